@@ -1,0 +1,47 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>Sees what ingest has accepted: the alert engine and the current values are two.</summary>
+/// <remarks>
+/// Order for one group of batches: written to the store, then one SQLite transaction that marks the numbers as stored
+/// <em>and</em> calls <see cref="Stored"/>, then the MQTT acknowledgement. So an observer that keeps its state in the
+/// transaction sees every new record exactly once, whatever crashes. Called from one thread at a time.
+/// </remarks>
+public interface IIngestObserver
+{
+    /// <summary>Points that are in the store and were not there before (or revise one that was).</summary>
+    /// <param name="transaction">The transaction that marks them; state goes into it.</param>
+    /// <param name="points">By gateway in the order of their numbers.</param>
+    void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points);
+
+    /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
+    void Committed();
+
+    /// <summary>A gateway's state.</summary>
+    /// <param name="gateway">Which.</param>
+    /// <param name="state">What it said.</param>
+    void State(GatewayName gateway, StateMessage state);
+
+    /// <summary>A gateway's health, as it came: a JSON object.</summary>
+    /// <param name="gateway">Which.</param>
+    /// <param name="health">The payload, checked for form.</param>
+    void Health(GatewayName gateway, ReadOnlyMemory<byte> health);
+
+    /// <summary>A gateway's description of its channels, as it came: a JSON object.</summary>
+    /// <param name="gateway">Which.</param>
+    /// <param name="meta">The payload, checked for form.</param>
+    void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta);
+
+    /// <summary>An event not seen before.</summary>
+    /// <param name="gateway">Which.</param>
+    /// <param name="message">The event.</param>
+    void Event(GatewayName gateway, EventMessage message);
+}
+
+/// <summary>A gateway by its place in the topic.</summary>
+/// <param name="Site">Site.</param>
+/// <param name="Gateway">Gateway.</param>
+public readonly record struct GatewayName(string Site, string Gateway);

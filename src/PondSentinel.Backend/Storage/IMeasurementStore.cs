@@ -1,0 +1,43 @@
+namespace PondSentinel.Backend.Storage;
+
+/// <summary>Keeps points. Writing the same point again changes nothing; a point of an existing key replaces it.</summary>
+public interface IMeasurementStore : IAsyncDisposable
+{
+    /// <summary>Writes points; when it returns, all but the refused ones survive a power cut as far as the store promises it.
+    /// </summary>
+    /// <param name="points">Any number, of any keys.</param>
+    /// <param name="cancellationToken">Gives up; what was written stays.</param>
+    /// <returns>The points the store refuses for good, with its reason. Transient trouble is an exception.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
+    Task<IReadOnlyList<RefusedPoint>> WriteAsync(IReadOnlyList<Point> points, CancellationToken cancellationToken);
+}
+
+/// <summary>A point the store will never take.</summary>
+/// <param name="Point">The point.</param>
+/// <param name="Cause">The wire's cause: <c>type</c>, <c>range</c> or <c>size</c>.</param>
+/// <param name="Detail">What the store said.</param>
+public sealed record RefusedPoint(Point Point, string Cause, string Detail);
+
+/// <summary>The store does not answer, or answers that it cannot now.</summary>
+public sealed class StoreUnavailableException : Exception
+{
+    /// <summary>Without a reason.</summary>
+    public StoreUnavailableException()
+    {
+    }
+
+    /// <summary>With the store's reason.</summary>
+    /// <param name="message">What happened, for the log.</param>
+    public StoreUnavailableException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>With the store's reason and the exception behind it.</summary>
+    /// <param name="message">What happened, for the log.</param>
+    /// <param name="inner">What the client threw.</param>
+    public StoreUnavailableException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,95 @@
+namespace PondSentinel.Measurements;
+
+/// <summary>What a number is: the quantity together with its unit and its basis.</summary>
+/// <remarks>
+/// Ammonium "as N", as the NH4+ ion and as total ammonia nitrogen are different measurands, so that one can never be
+/// stored under the name of another. Values are never renumbered or reused: only add.
+/// </remarks>
+public enum Measurand
+{
+    /// <summary>Acidity on the pH scale, dimensionless.</summary>
+    Ph = 1,
+
+    /// <summary>Potential of a pH electrode, mV.</summary>
+    PhElectrode = 2,
+
+    /// <summary>Ammonium nitrogen NH4-N: the ammonium ion, counted as nitrogen, mg/L as N.</summary>
+    AmmoniumNitrogen = 3,
+
+    /// <summary>The whole ammonium ion NH4+, mg/L as NH4+; 1.2878 times the same sample as N.</summary>
+    AmmoniumIon = 4,
+
+    /// <summary>Total ammonia nitrogen TAN (NH3-N plus NH4-N), mg/L as N.</summary>
+    TotalAmmoniaNitrogen = 5,
+
+    /// <summary>Potassium ion K+, mg/L.</summary>
+    Potassium = 6,
+
+    /// <summary>Turbidity by white light at 90 degrees (EPA 180.1), NTU.</summary>
+    TurbidityNtu = 7,
+
+    /// <summary>Turbidity by 860 nm light at 90 degrees (ISO 7027-1), FNU. Not convertible to NTU off formazin.</summary>
+    TurbidityFnu = 8,
+
+    /// <summary>Water temperature, degrees Celsius.</summary>
+    WaterTemperature = 9,
+
+    /// <summary>Particulate matter below 2.5 micrometres, micrograms per cubic metre at ambient conditions.</summary>
+    Pm25 = 10,
+
+    /// <summary>Particulate matter below 10 micrometres, micrograms per cubic metre at ambient conditions.</summary>
+    Pm10 = 11,
+}
+
+/// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
+public static class MeasurandNames
+{
+    private static readonly (Measurand Measurand, string Wire, string Unit, string Label)[] Table =
+    [
+        (Measurand.Ph, "ph", "pH", "pH"),
+        (Measurand.PhElectrode, "ph_electrode_mv", "mV", "pH electrode"),
+        (Measurand.AmmoniumNitrogen, "ammonium_n_mg_l", "mg/L as N", "Ammonium (NH4-N)"),
+        (Measurand.AmmoniumIon, "ammonium_ion_mg_l", "mg/L as NH4+", "Ammonium (NH4+)"),
+        (Measurand.TotalAmmoniaNitrogen, "total_ammonia_n_mg_l", "mg/L as N", "Total ammonia (TAN)"),
+        (Measurand.Potassium, "potassium_mg_l", "mg/L", "Potassium"),
+        (Measurand.TurbidityNtu, "turbidity_ntu", "NTU", "Turbidity"),
+        (Measurand.TurbidityFnu, "turbidity_fnu", "FNU", "Turbidity"),
+        (Measurand.WaterTemperature, "water_temperature_c", "°C", "Water temperature"),
+        (Measurand.Pm25, "pm25_ug_m3", "µg/m³", "PM2.5"),
+        (Measurand.Pm10, "pm10_ug_m3", "µg/m³", "PM10"),
+    ];
+
+    private static readonly Dictionary<string, Measurand> ByWireName =
+        Table.ToDictionary(row => row.Wire, row => row.Measurand, StringComparer.Ordinal);
+
+    private static readonly Dictionary<Measurand, (string Wire, string Unit, string Label)> ByMeasurand =
+        Table.ToDictionary(row => row.Measurand, row => (row.Wire, row.Unit, row.Label));
+
+    /// <summary>Every measurand that has a name, in the order of the enumeration.</summary>
+    public static IReadOnlyList<Measurand> All { get; } = [.. Table.Select(row => row.Measurand)];
+
+    extension(Measurand measurand)
+    {
+        /// <summary>Name on the wire and in the stores, the unit as its last word, for example <c>ammonium_n_mg_l</c>.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The value is not a defined measurand.</exception>
+        public string WireName => Row(measurand).Wire;
+
+        /// <summary>The unit as people write it, with its basis, for example <c>mg/L as N</c>.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The value is not a defined measurand.</exception>
+        public string Unit => Row(measurand).Unit;
+
+        /// <summary>Name for people, in English.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The value is not a defined measurand.</exception>
+        public string Label => Row(measurand).Label;
+    }
+
+    /// <summary>Finds a measurand by its wire name.</summary>
+    /// <param name="name">The wire name, exact.</param>
+    /// <param name="measurand">The measurand, where the name is known.</param>
+    public static bool TryParse(string name, out Measurand measurand) => ByWireName.TryGetValue(name, out measurand);
+
+    private static (string Wire, string Unit, string Label) Row(Measurand measurand) =>
+        ByMeasurand.TryGetValue(measurand, out var row)
+            ? row
+            : throw new ArgumentOutOfRangeException(nameof(measurand), measurand, "Not a defined measurand.");
+}

@@ -1,0 +1,71 @@
+namespace PondSentinel.Measurements;
+
+/// <summary>Why a sensor gave no usable value. Expected in the field, so data and not an exception.</summary>
+public enum SensorFault
+{
+    /// <summary>Nothing answered: power, cable, address or connector.</summary>
+    NoAnswer,
+
+    /// <summary>Still busy, or only part of an answer, when the deadline passed.</summary>
+    TimedOut,
+
+    /// <summary>The device answered that it rejects the request or has no data.</summary>
+    Refused,
+
+    /// <summary>Bytes came, but not in the form or with the checksum of the protocol.</summary>
+    Garbled,
+
+    /// <summary>The port or bus cannot be opened or has gone.</summary>
+    BusDown,
+
+    /// <summary>The device says of itself that it cannot measure.</summary>
+    DeviceFault,
+
+    /// <summary>The value is outside what the device can measure.</summary>
+    OverRange,
+}
+
+/// <summary>The <c>why</c> of a fault.</summary>
+public static class SensorFaults
+{
+    extension(SensorFault fault)
+    {
+        /// <summary>The reason that goes out beside the missing or doubted value.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The value is not a defined fault.</exception>
+        public Why Why => fault switch
+        {
+            SensorFault.NoAnswer => Why.NoAnswer,
+            SensorFault.TimedOut => Why.TimedOut,
+            SensorFault.Refused => Why.Refused,
+            SensorFault.Garbled => Why.Garbled,
+            SensorFault.BusDown => Why.BusDown,
+            SensorFault.DeviceFault => Why.DeviceFault,
+            SensorFault.OverRange => Why.OverRange,
+            _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),
+        };
+    }
+}
+
+/// <summary>One output of a device in one poll: a measurement, or the reason there is none, or both where the device
+/// gave a number and doubts it.</summary>
+/// <param name="Output">Name of the output in the device's profile, for example <c>ph</c>.</param>
+/// <param name="Measurement">The value, or null where there is none.</param>
+/// <param name="Fault">What is wrong with it, or null.</param>
+public readonly record struct OutputReading(string Output, Measurement? Measurement, SensorFault? Fault);
+
+/// <summary>The outcome of asking a device once.</summary>
+public abstract record Reading
+{
+    private Reading()
+    {
+    }
+
+    /// <summary>The device answered.</summary>
+    /// <param name="Outputs">At least one output, all from the same poll.</param>
+    public sealed record Measured(IReadOnlyList<OutputReading> Outputs) : Reading;
+
+    /// <summary>The device did not answer with a usable value. No earlier value is ever repeated instead.</summary>
+    /// <param name="Fault">The class of failure, which is counted and reported.</param>
+    /// <param name="Detail">What an engineer needs at the pond: address, bytes, code.</param>
+    public sealed record Failed(SensorFault Fault, string Detail) : Reading;
+}

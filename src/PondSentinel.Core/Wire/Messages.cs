@@ -1,0 +1,114 @@
+using System.Text.Json;
+
+namespace PondSentinel.Wire;
+
+/// <summary>A message of the topic <c>evt</c>: something that happened, numbered apart from the records.</summary>
+public sealed record EventMessage
+{
+    /// <summary>The gateway, by its payload.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>The epoch that numbered it.</summary>
+    public required string Epoch { get; init; }
+
+    /// <summary>Number within the epoch, contiguous over events.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>When it happened: UTC, ms since 1970.</summary>
+    public required long TimeMs { get; init; }
+
+    /// <summary>How good the time is.</summary>
+    public required ClockStamp Clock { get; init; }
+
+    /// <summary>The device it concerns, where it concerns one.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What happened: a JSON object whose members depend on the type.</summary>
+    public required JsonElement Body { get; init; }
+}
+
+/// <summary>A receipt of the topic <c>ack</c>: what the backend has in its store, of one epoch.</summary>
+public sealed record Receipt
+{
+    /// <summary>The backend that speaks.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Its store's creation or last restore: UTC, ms since 1970.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>Number of the receipt, growing within one generation.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The epoch it speaks of.</summary>
+    public required string Epoch { get; init; }
+
+    /// <summary>Every number up to this is settled, but for the gaps; -1 when nothing is.</summary>
+    public required long UpTo { get; init; }
+
+    /// <summary>Numbers at or below <see cref="UpTo"/> that are not settled, rising, at most <see cref="GapsMax"/>.</summary>
+    public IReadOnlyList<SequenceRange> Gaps { get; init; } = [];
+
+    /// <summary>Settled because the backend refused them, with the cause.</summary>
+    public IReadOnlyList<RejectedRange> Rejected { get; init; } = [];
+
+    /// <summary>The same of the epoch's events; null where the backend has seen none and holds none to settle.</summary>
+    public EventReceipt? Events { get; init; }
+
+    /// <summary>Most gaps in one receipt; where there are more, <see cref="UpTo"/> is lowered.</summary>
+    public const int GapsMax = 64;
+}
+
+/// <summary>What of an epoch's events is settled.</summary>
+/// <param name="UpTo">Every event up to this, but for the gaps; -1 when none is.</param>
+/// <param name="Gaps">Events at or below it that are not.</param>
+public sealed record EventReceipt(long UpTo, IReadOnlyList<SequenceRange> Gaps);
+
+/// <summary>Records the backend refused for good.</summary>
+/// <param name="Range">Their numbers.</param>
+/// <param name="Cause">One of <c>malformed type range size</c>.</param>
+public readonly record struct RejectedRange(SequenceRange Range, string Cause);
+
+/// <summary>A question of the topic <c>time</c>.</summary>
+/// <param name="Nonce">Chosen by the gateway, repeated in the answer: 1 to 64 characters of <c>[A-Za-z0-9_-]</c>.</param>
+public sealed record TimeRequest(string Nonce);
+
+/// <summary>The answer, on the topic <c>ack</c>.</summary>
+/// <param name="Nonce">The question's.</param>
+/// <param name="NowMs">The backend's time: UTC, ms since 1970.</param>
+public sealed record TimeAnswer(string Nonce, long NowMs);
+
+/// <summary>An epoch that the gateway holds, in full or in part.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="FirstHeld">Lowest number still held.</param>
+/// <param name="Last">Highest number given.</param>
+public readonly record struct HeldEpoch(string Epoch, long FirstHeld, long Last);
+
+/// <summary>A message of the topic <c>state</c>, retained; also the will.</summary>
+public sealed record StateMessage
+{
+    /// <summary>Whether the gateway is connected and means to stay.</summary>
+    public required bool On { get; init; }
+
+    /// <summary>Why not, where <see cref="On"/> is false: <c>stop</c>, or <c>will</c> from the broker.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Hardware: model and serial of the computer, free text of at most 64 characters.</summary>
+    public string? Hardware { get; init; }
+
+    /// <summary>Version of the gateway program.</summary>
+    public string? Software { get; init; }
+
+    /// <summary>The process's epoch; null before its first append.</summary>
+    public string? Epoch { get; init; }
+
+    /// <summary>The epochs it holds.</summary>
+    public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
+}
+
+/// <summary>A command of the topic <c>cmd/replay</c>: send these again.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Range">The numbers.</param>
+public sealed record ReplayCommand(string Epoch, SequenceRange Range);
