@@ -315,12 +315,19 @@ public sealed class TomlSection
     /// <param name="key">The key, or null for the table.</param>
     /// <param name="what">What is wrong.</param>
     /// <param name="mend">What to do about it.</param>
-    public void Report(string? key, string what, string mend)
+    public void Report(string? key, string what, string mend) => problems.Add(At(key, what, mend));
+
+    /// <summary>A problem at a key, or at the table's heading where the key is absent, without reporting it: for warnings,
+    /// which the caller keeps apart.</summary>
+    /// <param name="key">The key, or null for the table.</param>
+    /// <param name="what">What is wrong.</param>
+    /// <param name="mend">What to do about it.</param>
+    public Problem At(string? key, string what, string mend)
     {
         var (line, column) = key is not null && entries.TryGetValue(key, out var entry)
             ? (entry.Line, entry.Column)
             : (Line, Column);
-        problems.Add(new Problem(file, line, column, what, mend));
+        return new Problem(file, line, column, what, mend);
     }
 
     /// <summary>Reports every key that nobody asked for, with the nearest known one.</summary>

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Time;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>Polls the devices of one bus, one after the other: whoever has been due longest comes first.</summary>
+/// <remarks>A device that is dead costs its neighbours at most one failed poll per interval, and after a few of them one
+/// per <see cref="PollPipeline.ProbeInterval"/>. Retries have half of the shortest interval on the bus, so that no device
+/// loses its slot to another's second chance.</remarks>
+internal sealed class BusWorker
+{
+    private readonly IReadOnlyList<DevicePoller> pollers;
+    private readonly GatewayClock clock;
+    private readonly TimeProvider time;
+
+    /// <summary>Makes the worker of a bus; all its devices are due at once.</summary>
+    /// <param name="devices">The devices, at least one.</param>
+    /// <param name="sink">Where records go.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="time">For waiting.</param>
+    /// <param name="log">The journal.</param>
+    public BusWorker(
+        IReadOnlyList<PolledDevice> devices, RecordSink sink, GatewayClock clock, TimeProvider time, ILogger log)
+    {
+        this.clock = clock;
+        this.time = time;
+        var budget = devices.Min(device => device.Options.Interval) / 2;
+        var now = clock.BootTime;
+        pollers =
+        [
+            .. devices.Select(device => new DevicePoller(
+                device,
+                new PollPipeline(device.Sensor, device.Options.Interval, budget, clock, time),
+                new PollSchedule(device.Options.Interval, now),
+                new FaultReport(device.Options.Id, device.Where, devices.Count > 1, sink, log),
+                sink,
+                clock)),
+        ];
+    }
+
+    /// <summary>Polls until told to stop.</summary>
+    /// <param name="cancellationToken">Tells it. Ends the task without an exception.</param>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var next = pollers.MinBy(poller => poller.Due)!;
+                var wait = next.Due - clock.BootTime;
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, time, cancellationToken);
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                await next.PollAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+}

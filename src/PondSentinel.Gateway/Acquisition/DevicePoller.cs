@@ -1,0 +1,72 @@
+using PondSentinel.Gateway.Time;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>One device and all that is remembered of it between polls. Not thread-safe.</summary>
+internal sealed class DevicePoller
+{
+    private readonly string device;
+    private readonly string station;
+    private readonly IReadOnlyList<PolledChannel> channels;
+    private readonly PollPipeline pipeline;
+    private readonly PollSchedule schedule;
+    private readonly Urgency urgency;
+    private readonly FaultReport faults;
+    private readonly RecordSink sink;
+    private readonly GatewayClock clock;
+    private readonly DeviceTally tally;
+
+    /// <summary>Puts the parts of a device together.</summary>
+    /// <param name="polled">The device.</param>
+    /// <param name="pipeline">How it is asked.</param>
+    /// <param name="schedule">When it is asked.</param>
+    /// <param name="faults">Who tells of its troubles.</param>
+    /// <param name="sink">Where its records go.</param>
+    /// <param name="clock">The clock.</param>
+    public DevicePoller(
+        PolledDevice polled,
+        PollPipeline pipeline,
+        PollSchedule schedule,
+        FaultReport faults,
+        RecordSink sink,
+        GatewayClock clock)
+    {
+        device = polled.Options.Id;
+        station = polled.Options.Station;
+        channels = polled.Channels;
+        tally = polled.Tally;
+        urgency = new Urgency(channels);
+        this.pipeline = pipeline;
+        this.schedule = schedule;
+        this.faults = faults;
+        this.sink = sink;
+        this.clock = clock;
+    }
+
+    /// <summary>When it is due, on the boot-time clock.</summary>
+    public TimeSpan Due => schedule.Due;
+
+    /// <summary>Asks the device once and hands on what came of it.</summary>
+    /// <param name="cancellationToken">Ends the poll early.</param>
+    /// <exception cref="OperationCanceledException">The poll was cancelled; it left no record.</exception>
+    public async ValueTask PollAsync(CancellationToken cancellationToken)
+    {
+        var start = clock.Now();
+        schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
+        var attempt = await pipeline.AskAsync(cancellationToken);
+        if (attempt is not null)
+        {
+            Take(attempt);
+        }
+
+        tally.Count(attempt, schedule.Missed);
+    }
+
+    private void Take(Attempt attempt)
+    {
+        // The reason first: whoever reads the event stream knows why before the value is missing.
+        faults.Note(attempt.Reading, attempt.Clock);
+        var values = RangeTest.Judge(channels, attempt.Reading);
+        sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
+    }
+}

@@ -1,0 +1,27 @@
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>What somebody at the pond should look at first.</summary>
+internal static class FaultHints
+{
+    /// <summary>The first thing to check.</summary>
+    /// <param name="fault">What is wrong.</param>
+    /// <param name="where">The device's place: bus, port and address.</param>
+    /// <param name="shared">Whether other devices hang on the same line (RS-485), so that polarity and address matter.
+    /// </param>
+    public static string For(SensorFault fault, string where, bool shared) => fault switch
+    {
+        SensorFault.NoAnswer when shared => $"check 24 V, A/B polarity and the address at {where}",
+        SensorFault.NoAnswer => $"check the supply, RX and TX at {where}",
+        SensorFault.TimedOut => $"check the supply under load and the connector at {where}",
+        SensorFault.Refused => $"check that the model and its firmware are those configured at {where}",
+        SensorFault.Garbled when shared =>
+            $"check baud rate, parity, termination and for two devices with one address at {where}",
+        SensorFault.Garbled => $"check baud rate and shielding at {where}",
+        SensorFault.BusDown => $"check that the adapter is plugged in and no other program uses it at {where}",
+        SensorFault.DeviceFault => $"clean the probe and look for a blocked wiper or fan at {where}",
+        SensorFault.OverRange => $"take a hand sample: the value is beyond what the device can measure at {where}",
+        _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),
+    };
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>Tells of a device's troubles: when they begin, change and end, not at every poll.</summary>
+/// <remarks>Each is an event of type <c>fault</c> and a line in the journal; a device that flaps has
+/// <see cref="HourlyAllowance.PerHour"/> an hour, then one with the count. Not thread-safe.</remarks>
+/// <param name="device">The device.</param>
+/// <param name="where">Its place, for people.</param>
+/// <param name="shared">Whether it shares its line with others.</param>
+/// <param name="sink">Where events go.</param>
+/// <param name="log">The journal.</param>
+internal sealed class FaultReport(string device, string where, bool shared, RecordSink sink, ILogger log)
+{
+    // What probes and the kernel say is bounded before it is stored and sent.
+    private const int DetailLengthMax = 200;
+
+    private readonly HourlyAllowance allowance = new();
+    private DeviceTrouble? present;
+    private TimeSpan since;
+
+    /// <summary>Takes note of a poll.</summary>
+    /// <param name="reading">What came of it.</param>
+    /// <param name="clock">When it was.</param>
+    public void Note(Reading reading, ClockReading clock)
+    {
+        var trouble = DeviceTrouble.In(reading);
+        var detail = reading is Reading.Failed failed ? failed.Detail : "";
+        var refused = allowance.TakeRefused(clock.BootTime);
+        if (trouble != present)
+        {
+            var lasted = clock.BootTime - since;
+            var before = present;
+            (present, since) = (trouble, clock.BootTime);
+            if (refused > 0 || allowance.TryTake(clock.BootTime))
+            {
+                Tell(before, lasted, detail, refused, clock);
+            }
+        }
+        else if (refused > 0)
+        {
+            Tell(null, TimeSpan.Zero, detail, refused, clock);
+        }
+    }
+
+    private void Tell(DeviceTrouble? before, TimeSpan lasted, string detail, int refused, ClockReading clock)
+    {
+        if (detail.Length > DetailLengthMax)
+        {
+            detail = detail[..DetailLengthMax];
+        }
+
+        sink.AppendEvent("fault", device, clock, Body(before, lasted, detail, refused));
+        if (present is { } trouble)
+        {
+            log.LogWarning(
+                "{Device}: {Trouble} {Outputs}{Detail}; {Hint}",
+                device,
+                trouble.Token,
+                trouble.Outputs.Length == 0 ? "" : $"({trouble.Outputs}) ",
+                detail,
+                FaultHints.For(trouble.Fault, where, shared));
+        }
+        else
+        {
+            log.LogInformation("{Device}: measures again after {Lasted:0} s", device, lasted.TotalSeconds);
+        }
+
+        if (refused > 0)
+        {
+            log.LogWarning("{Device}: {Refused} more changes in the last hour were not reported", device, refused);
+        }
+    }
+
+    private byte[] Body(DeviceTrouble? before, TimeSpan lasted, string detail, int refused)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (present is { } trouble)
+            {
+                json.WriteString("fault", trouble.Token);
+                if (trouble.Outputs.Length > 0)
+                {
+                    json.WriteString("outputs", trouble.Outputs);
+                }
+
+                if (detail.Length > 0)
+                {
+                    json.WriteString("detail", detail);
+                }
+
+                json.WriteString("hint", FaultHints.For(trouble.Fault, where, shared));
+            }
+            else
+            {
+                json.WriteNull("fault");
+            }
+
+            if (before is { } ended)
+            {
+                json.WriteString("was", ended.Token);
+                json.WriteNumber("lasted_s", (long)lasted.TotalSeconds);
+            }
+
+            if (refused > 0)
+            {
+                json.WriteNumber("count", refused);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,174 @@
+using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>Asks one device, patiently but not at its neighbours' expense.</summary>
+/// <remarks>
+/// <para>From the outside in: a circuit breaker that makes a dead device a slow probe; at most two retries, and only while
+/// they fit into the budget; a limit for each attempt, in case a driver does not keep its own.</para>
+/// <para>Not thread-safe: the one worker of the bus calls it.</para>
+/// </remarks>
+internal sealed class PollPipeline
+{
+    private const int RetriesMax = 2;
+
+    // Dead means: all of at least this many polls failed, in a window of this many intervals.
+    private const int DeadPollsMin = 3;
+    private const int DeadWindowIntervals = 5;
+    private const int ProbeIntervals = 10;
+
+    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ProbeMax = TimeSpan.FromSeconds(60);
+
+    // Bounds that Polly sets for a breaker's windows.
+    private static readonly TimeSpan BreakerMin = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BreakerMax = TimeSpan.FromDays(1);
+
+    private static readonly ResiliencePropertyKey<TimeSpan> BegunAt = new("begun-at");
+
+    private readonly ISensor sensor;
+    private readonly GatewayClock clock;
+    private readonly ResiliencePipeline<Attempt> pipeline;
+
+    /// <summary>Builds the pipeline of one device.</summary>
+    /// <param name="sensor">The device.</param>
+    /// <param name="interval">Time between its polls.</param>
+    /// <param name="retryBudget">Retries begin only if they can be over within this time of the first attempt's begin.
+    /// </param>
+    /// <param name="clock">Tells when the poll was.</param>
+    /// <param name="time">For timeouts and delays.</param>
+    public PollPipeline(
+        ISensor sensor, TimeSpan interval, TimeSpan retryBudget, GatewayClock clock, TimeProvider time)
+    {
+        this.sensor = sensor;
+        this.clock = clock;
+        ProbeInterval = Shorter(interval * ProbeIntervals, ProbeMax);
+        pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Attempt>
+            {
+                ShouldHandle = arguments => ValueTask.FromResult(IsDead(arguments.Outcome)),
+                FailureRatio = 1.0,
+                MinimumThroughput = DeadPollsMin,
+                SamplingDuration = Clamp(Shorter(interval, BreakerMax / DeadWindowIntervals) * DeadWindowIntervals),
+
+                // Counted from the end of the poll that failed: half an interval less, so that the slot meant is not missed.
+                BreakDuration = Clamp(ProbeInterval - (interval / 2)),
+            })
+            .AddRetry(new RetryStrategyOptions<Attempt>
+            {
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    MayPass(arguments.Outcome)
+                    && Fits(arguments.Outcome.Result!, arguments.Context.Properties.GetValue(BegunAt, default), retryBudget)),
+                MaxRetryAttempts = RetriesMax,
+                Delay = RetryDelay,
+                UseJitter = true,
+            })
+            .AddTimeout(AttemptMax)
+            .Build();
+    }
+
+    /// <summary>How often a device that is dead is still asked.</summary>
+    public TimeSpan ProbeInterval { get; }
+
+    /// <summary>Asks the device.</summary>
+    /// <param name="cancellationToken">Ends the poll early.</param>
+    /// <returns>The last attempt, or null where the device is dead and not to be asked yet.</returns>
+    /// <exception cref="OperationCanceledException">The poll was cancelled.</exception>
+    public async ValueTask<Attempt?> AskAsync(CancellationToken cancellationToken)
+    {
+        var begun = clock.Now();
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            context.Properties.Set(BegunAt, begun.BootTime);
+            var outcome = await pipeline.ExecuteOutcomeAsync(
+                static (context, self) => self.AttemptAsync(context.CancellationToken), context, this);
+            switch (outcome.Exception)
+            {
+                case null:
+                    return outcome.Result;
+                case BrokenCircuitException:
+                    return null;
+                case TimeoutRejectedException:
+                    var now = clock.Now();
+                    return new Attempt(
+                        new Reading.Failed(SensorFault.TimedOut, $"the driver gave no answer within {AttemptMax.TotalSeconds:0} s"),
+                        Middle(begun, now),
+                        now.BootTime - begun.BootTime);
+                default:
+                    outcome.ThrowIfException();
+                    throw new InvalidOperationException("An outcome has a result or an exception.");
+            }
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private static bool IsDead(Outcome<Attempt> outcome) =>
+        outcome.Exception is TimeoutRejectedException || MayPass(outcome);
+
+    // What interference on the line looks like. A device that answers that it cannot, does so again at once; a port that
+    // is not there is not there 100 ms later either, and asking it costs the neighbours nothing.
+    private static bool MayPass(Outcome<Attempt> outcome) =>
+        outcome.Result?.Reading is Reading.Failed
+        {
+            Fault: SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled,
+        };
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Clamp(TimeSpan duration) =>
+        duration < BreakerMin ? BreakerMin : Shorter(duration, BreakerMax);
+
+    private static ClockReading Middle(ClockReading before, ClockReading after)
+    {
+        // Counted back from the later reading, so that a step of the wall clock in between leaves no time half way.
+        var back = (after.BootTime - before.BootTime) / 2;
+        return after with
+        {
+            BootTime = after.BootTime - back,
+            WallMs = after.WallMs - (long)Math.Round(back.TotalMilliseconds),
+        };
+    }
+
+    private bool Fits(Attempt failed, TimeSpan begunAt, TimeSpan budget) =>
+        clock.BootTime - begunAt + RetryDelay + failed.Duration <= budget;
+
+    private async ValueTask<Outcome<Attempt>> AttemptAsync(CancellationToken cancellationToken)
+    {
+        var before = clock.Now();
+        Reading reading;
+        try
+        {
+            reading = await sensor.ReadAsync(cancellationToken);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            return Outcome.FromException<Attempt>(e);
+        }
+#pragma warning disable CA1031 // A driver that breaks its promise must not end the polling of its neighbours.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            reading = new Reading.Failed(SensorFault.Garbled, $"the driver failed: {e.GetType().Name}: {e.Message}");
+        }
+
+        var after = clock.Now();
+        return Outcome.FromResult(new Attempt(reading, Middle(before, after), after.BootTime - before.BootTime));
+    }
+}
+
+/// <summary>One question to a device.</summary>
+/// <param name="Reading">What came of it.</param>
+/// <param name="Clock">The clocks in its middle.</param>
+/// <param name="Duration">How long it took.</param>
+internal sealed record Attempt(Reading Reading, ClockReading Clock, TimeSpan Duration);

@@ -1,0 +1,43 @@
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>Where acquisition puts what it has: the buffer, under this site and meta. Thread-safe.</summary>
+/// <param name="log">The buffer.</param>
+/// <param name="site">The site.</param>
+/// <param name="schema">Hash of the meta that describes the channels.</param>
+/// <param name="witness">Told of every record and its ticket, where somebody asked for it.</param>
+internal sealed class RecordSink(IRecordLog log, string site, string schema, Witness? witness)
+{
+    /// <summary>Appends a record.</summary>
+    /// <param name="station">Station of the device.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="clock">The clocks at the middle of the poll.</param>
+    /// <param name="channels">The channels that were due.</param>
+    /// <param name="urgent">Whether it cannot wait for the commit window.</param>
+    public void Append(
+        string station, string device, ClockReading clock, IReadOnlyList<ChannelValue> channels, bool urgent)
+    {
+        var record = new BufferedRecord
+        {
+            Site = site,
+            Schema = schema,
+            Station = station,
+            Device = device,
+            Clock = clock,
+            Channels = channels,
+        };
+        var ticket = log.Append(record, urgent);
+        witness?.Note(record, ticket);
+    }
+
+    /// <summary>Appends an event.</summary>
+    /// <param name="type">One of the wire's types.</param>
+    /// <param name="device">The device it concerns, or null.</param>
+    /// <param name="clock">The clocks when it happened.</param>
+    /// <param name="body">What happened: a JSON object, UTF-8.</param>
+    public void AppendEvent(string type, string? device, ClockReading clock, ReadOnlyMemory<byte> body) =>
+        log.AppendEvent(new BufferedEvent { Site = site, Clock = clock, Type = type, Device = device, Body = body });
+}

@@ -1,0 +1,115 @@
+using PondSentinel.Measurements;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Gateway.Configuration;
+
+/// <summary>Reads <c>[[device.channel]]</c>.</summary>
+internal static class ChannelSection
+{
+    private const double DepthMetresMax = 1000;
+
+    /// <summary>Reads all channels of a device and what holds between them.</summary>
+    /// <param name="device">The device's table.</param>
+    /// <param name="model">Its model, where that is known.</param>
+    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, ModelFacts? model)
+    {
+        List<Located<ChannelOptions>> channels =
+            [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model), section))];
+        if (channels.Count == 0)
+        {
+            device.Report(null, "this device keeps nothing", "add a [[device.channel]] for each output to keep");
+        }
+
+        Findings.RefuseTwice(
+            channels, channel => channel.Id, "id", channel => $"channel {channel.Id} stands in its device twice", "rename one");
+        Findings.RefuseTwice(
+            channels,
+            channel => channel.Output,
+            "output",
+            channel => $"two channels keep the output {channel.Output}",
+            "remove one");
+        return [.. channels.Select(channel => channel.Value)];
+    }
+
+    private static ChannelOptions Read(TomlSection section, ModelFacts? model)
+    {
+        var channel = new ChannelOptions
+        {
+            Id = Findings.Name(section, "id"),
+            Output = Output(section, model),
+            Label = Findings.Label(section, "label"),
+            Fail = Band(section, "fail"),
+            Suspect = Band(section, "suspect"),
+            Urgent = Band(section, "urgent"),
+            DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
+        };
+        section.RefuseUnknownKeys();
+        if (channel is { Fail: { } fail, Suspect: { } suspect } && !fail.Contains(suspect))
+        {
+            section.Report(
+                "suspect", $"suspect of [{section.Name}] must lie within fail", "widen fail or narrow suspect");
+        }
+
+        RefuseFalseName(section, channel, model);
+        return channel;
+    }
+
+    private static string Output(TomlSection section, ModelFacts? model)
+    {
+        if (model is null)
+        {
+            // The model is reported; without it nothing can be said of the output.
+            return section.Text("output", required: true) ?? "";
+        }
+
+        var outputs = model.Outputs.Select(output => output.Name).ToList();
+        var name = section.Text("output", required: true);
+        if (name is null || outputs.Contains(name))
+        {
+            return name ?? "";
+        }
+
+        section.Report("output", $"a {model.Id} has no output \"{name}\"", Findings.Meant(name, outputs));
+        return "";
+    }
+
+    private static Band? Band(TomlSection section, string key)
+    {
+        if (section.Numbers(key, 2) is not [var low, var high])
+        {
+            return null;
+        }
+
+        if (low < high)
+        {
+            return new Band(low, high);
+        }
+
+        section.Report(key, $"{key} of [{section.Name}] must be [low, high]", "put the lower number first");
+        return null;
+    }
+
+    // A channel's name is for ever and people read it as what it measures: "ph" that is a temperature would be believed.
+    private static void RefuseFalseName(TomlSection section, ChannelOptions channel, ModelFacts? model)
+    {
+        if (model?.Outputs.FirstOrDefault(output => output.Name == channel.Output) is not { } kept || channel.Id.Length == 0)
+        {
+            return;
+        }
+
+        var asOutput = model.Outputs.FirstOrDefault(output => SameWord(output.Name, channel.Id))?.Measurand;
+        var asMeasurand = MeasurandNames.All.Where(measurand => SameWord(measurand.WireName, channel.Id))
+            .Select(measurand => (Measurand?)measurand)
+            .FirstOrDefault();
+        if ((asOutput ?? asMeasurand) is { } named && named != kept.Measurand)
+        {
+            section.Report(
+                "id",
+                $"channel {channel.Id} keeps {kept.Measurand.WireName}, but its name says {named.WireName}",
+                "name it after what it keeps");
+        }
+    }
+
+    private static bool SameWord(string name, string id) =>
+        string.Equals(name.Replace('_', '-'), id, StringComparison.Ordinal);
+}

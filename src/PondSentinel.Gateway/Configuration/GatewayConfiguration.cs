@@ -1,0 +1,26 @@
+using PondSentinel.Gateway.Time;
+
+namespace PondSentinel.Gateway.Configuration;
+
+/// <summary>All settings of a gateway. Immutable; read from a file by <see cref="GatewayConfigurationFile"/>, or made in
+/// code, in which case nobody has checked it.</summary>
+public sealed record GatewayConfiguration
+{
+    /// <summary>Name of the gateway, also its MQTT user name and client id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Site that the gateway stands at.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>Places at the site.</summary>
+    public IReadOnlyList<StationOptions> Stations { get; init; } = [];
+
+    /// <summary>Lines that devices hang on.</summary>
+    public IReadOnlyList<BusOptions> Buses { get; init; } = [];
+
+    /// <summary>The sensors.</summary>
+    public IReadOnlyList<DeviceOptions> Devices { get; init; } = [];
+
+    /// <summary>Whom the gateway believes about the time.</summary>
+    public ClockOptions Clock { get; init; } = new();
+}

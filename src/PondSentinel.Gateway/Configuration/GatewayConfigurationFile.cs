@@ -1,0 +1,120 @@
+using PondSentinel.Gateway.Time;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Gateway.Configuration;
+
+/// <summary>The configuration as people write it: TOML.</summary>
+public static class GatewayConfigurationFile
+{
+    /// <summary>Where it is looked for when nobody says otherwise.</summary>
+    public const string DefaultPath = "/etc/pondsentinel/gateway.toml";
+
+    private const int LengthMax = 1 << 20;
+
+    private static readonly Dictionary<string, ClockPolicy> ClockSources = new(StringComparer.Ordinal)
+    {
+        ["auto"] = ClockPolicy.Auto,
+        ["system"] = ClockPolicy.System,
+    };
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    public static LoadedConfiguration Load(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file is { Exists: true, Length: > LengthMax })
+            {
+                return LoadedConfiguration.Unread($"{path}: larger than 1 MiB, so no configuration");
+            }
+
+            return Read(path, File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return LoadedConfiguration.Unread(
+                $"{path}: no such file; copy gateway.sample.toml there, or name another with --config FILE");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return LoadedConfiguration.Unread($"{path}: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="text">TOML.</param>
+    public static LoadedConfiguration Read(string file, string text) => Read(file, text, Models.Known);
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="text">TOML.</param>
+    /// <param name="models">The sensor models there are.</param>
+    internal static LoadedConfiguration Read(string file, string text, IReadOnlyDictionary<string, ModelFacts> models)
+    {
+        var findings = new Findings([], []);
+        var top = TomlSection.Parse(file, text, findings.Problems);
+        var stations = StationSection.ReadAll(top);
+        var buses = BusSection.ReadAll(top, findings.Warnings);
+        var devices = new DeviceSection(Ids(stations, station => station.Id), Ids(buses, bus => bus.Id), models).ReadAll(top);
+        var gateway = top.Table("gateway", required: true);
+        var configuration = new GatewayConfiguration
+        {
+            Id = gateway is null ? "" : Findings.Name(gateway, "id"),
+            Site = gateway is null ? "" : Findings.Name(gateway, "site"),
+            Stations = [.. stations.Select(station => station.Value)],
+            Buses = [.. buses.Select(bus => bus.Value)],
+            Devices = [.. devices.Select(device => device.Value)],
+            Clock = ReadClock(top.Table("clock")),
+        };
+        gateway?.RefuseUnknownKeys();
+        top.RefuseUnknownKeys();
+
+        var loads = BusLoad.Of(configuration, models);
+        BusLoad.Judge(loads, buses, findings.Warnings);
+        return new LoadedConfiguration
+        {
+            Configuration = findings.Problems.Count == 0 ? configuration : null,
+            Problems = InOrder(findings.Problems),
+            Warnings = InOrder(findings.Warnings),
+            Loads = loads,
+        };
+    }
+
+    private static ClockOptions ReadClock(TomlSection? section)
+    {
+        var source = section?.Word("source", ClockSources) ?? ClockPolicy.Auto;
+        section?.RefuseUnknownKeys();
+        return new ClockOptions { Source = source };
+    }
+
+    private static HashSet<string> Ids<T>(IEnumerable<Located<T>> all, Func<T, string> idOf) =>
+        all.Select(located => idOf(located.Value)).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
+
+    private static IReadOnlyList<Problem> InOrder(IEnumerable<Problem> problems) =>
+        [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+}
+
+/// <summary>What came of reading a configuration.</summary>
+public sealed record LoadedConfiguration
+{
+    /// <summary>The settings; null where there is any problem.</summary>
+    public GatewayConfiguration? Configuration { get; init; }
+
+    /// <summary>Why the file could not be read at all, in one line; null where it could.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>All mistakes, in the file's order.</summary>
+    public IReadOnlyList<Problem> Problems { get; init; } = [];
+
+    /// <summary>What is unwise, in the file's order.</summary>
+    public IReadOnlyList<Problem> Warnings { get; init; } = [];
+
+    /// <summary>How busy the buses would be.</summary>
+    public IReadOnlyList<BusLoad> Loads { get; init; } = [];
+
+    /// <summary>A file that could not be read.</summary>
+    /// <param name="why">Why, in one line with the file's name.</param>
+    internal static LoadedConfiguration Unread(string why) => new() { Unreadable = why };
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+
+namespace PondSentinel.Gateway;
+
+/// <summary>What surrounds a gateway process and is no setting of its owner.</summary>
+public sealed record GatewayHostOptions
+{
+    /// <summary>The journal.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>All clocks but the boot-time clock, and all waiting. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Receives one line for each record that is durable, see <c>--witness</c>; null where nobody asks. Not
+    /// disposed.</summary>
+    public TextWriter? Witness { get; init; }
+}

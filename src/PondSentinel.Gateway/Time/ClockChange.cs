@@ -1,0 +1,25 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Time;
+
+/// <summary>Something about the time that others have to know.</summary>
+public abstract record ClockChange
+{
+    private ClockChange()
+    {
+    }
+
+    /// <summary>Trust was gained, or became much better: records of this boot that wait can have their time.</summary>
+    /// <param name="Anchor">The relation of the clocks.</param>
+    public sealed record Anchored(ClockAnchor Anchor) : ClockChange;
+
+    /// <summary>Somebody set the wall clock. Nobody is believed about it until they speak again.</summary>
+    /// <param name="ByMs">How far, ms; below zero where it went back.</param>
+    /// <param name="After">The clocks after the step.</param>
+    public sealed record Stepped(long ByMs, ClockReading After) : ClockChange;
+
+    /// <summary>Nobody vouches for the time any more.</summary>
+    /// <param name="Last">Who did until now.</param>
+    /// <param name="After">The clocks now.</param>
+    public sealed record Lost(ClockSource Last, ClockReading After) : ClockChange;
+}
