@@ -1,1 +1,3 @@
-return 0;
+using PondSentinel.Gateway.Commands;
+
+return await GatewayCommandLine.InvokeAsync(args);

@@ -44,7 +44,11 @@ public sealed class TomlSection
     public static TomlSection Parse(string file, string text, List<Problem> problems)
     {
         var top = new TomlSection(file, problems, "", 1, 1);
-        var document = SyntaxParser.Parse(text, file, validate: true);
+        if (Understand(file, text, problems) is not { } document)
+        {
+            return top;
+        }
+
         foreach (var diagnostic in document.Diagnostics)
         {
             problems.Add(new Problem(
@@ -345,6 +349,22 @@ public sealed class TomlSection
                     $"{Described(key)} is not known here",
                     nearest is null ? "remove it" : $"did you mean {nearest}?"));
             }
+        }
+    }
+
+    private static DocumentSyntax? Understand(string file, string text, List<Problem> problems)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text, file, validate: true);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // Tomlyn 2.10 means to report a wrong escape, and throws in the message where what follows the backslash is no
+            // character: the end of the file, or half of a surrogate pair. It does not say where.
+            problems.Add(new Problem(
+                file, 1, 1, "somewhere a text has a backslash with no character after it", "write \\\\ for a backslash"));
+            return null;
         }
     }
 

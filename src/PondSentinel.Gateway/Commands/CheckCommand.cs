@@ -28,7 +28,15 @@ public static class CheckCommand
     public static int Run(string path, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var loaded = GatewayConfigurationFile.Load(path);
+        return Report(path, GatewayConfigurationFile.Load(path), output);
+    }
+
+    /// <summary>Says what came of reading a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="loaded">What came of it.</param>
+    /// <param name="output">Receives the findings.</param>
+    internal static int Report(string path, LoadedConfiguration loaded, TextWriter output)
+    {
         WriteFindings(loaded, output);
         if (loaded.Configuration is not { } configuration)
         {

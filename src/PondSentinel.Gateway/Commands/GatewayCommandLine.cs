@@ -1,0 +1,36 @@
+using System.CommandLine;
+using PondSentinel.Gateway.Configuration;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary>The command line of <c>pond-gateway</c>.</summary>
+public static class GatewayCommandLine
+{
+    private const string Description =
+        """
+        Reads the sensors of a site, keeps what they say in a durable buffer and publishes it over MQTT.
+
+        Examples:
+          pond-gateway check                               list every mistake in /etc/pondsentinel/gateway.toml
+          pond-gateway check --config gateway.toml         the same of another file
+          pond-gateway run                                 read, buffer and publish until stopped
+          pond-gateway run --witness durable.txt           and write down every record that is safe on the card
+        """;
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The exit code: 0 good, 1 wrong arguments or a failure, 2 a configuration that cannot be used.</returns>
+    public static Task<int> InvokeAsync(string[] arguments)
+    {
+        var config = new Option<string>("--config", "-c")
+        {
+            Description = "The configuration.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => GatewayConfigurationFile.DefaultPath,
+        };
+        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config) };
+
+        // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
+        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+}

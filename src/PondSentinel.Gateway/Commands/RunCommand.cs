@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Configuration;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary><c>pond-gateway run</c>: the gateway itself.</summary>
+internal static class RunCommand
+{
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    public static Command Create(Option<string> config)
+    {
+        var witness = new Option<string?>("--witness")
+        {
+            Description = "Append a line for each record that is durable: epoch, number, time, device, values.",
+            HelpName = "FILE",
+        };
+        var command = new Command("run", "Read, buffer and publish until stopped.") { config, witness };
+        command.SetAction((result, _) => RunAsync(
+            result.GetRequiredValue(config), result.GetValue(witness), result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string config, string? witnessPath, TextWriter error)
+    {
+        var loaded = GatewayConfigurationFile.Load(config);
+        CheckCommand.WriteFindings(loaded, error);
+        if (loaded.Configuration is not { } configuration)
+        {
+            return CheckCommand.Bad;
+        }
+
+        using var stop = new StopSignals();
+        var journal = Journal.ForThisProcess(TimeProvider.System);
+        try
+        {
+            await using var witness = witnessPath is null
+                ? null
+                : new StreamWriter(witnessPath, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            await GatewayHost.RunAsync(
+                configuration, new GatewayHostOptions { Log = journal, Witness = witness }, stop.Token);
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder of the buffer or the witness: nothing here can mend it, and a stack trace helps nobody.
+            journal.LogCritical("{Reason}", e.Message);
+            return 1;
+        }
+    }
+}

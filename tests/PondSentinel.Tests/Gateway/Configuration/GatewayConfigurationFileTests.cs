@@ -1,0 +1,163 @@
+using CsCheck;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Time;
+
+namespace PondSentinel.Tests.Gateway.Configuration;
+
+public sealed class GatewayConfigurationFileTests
+{
+    [Fact]
+    public void Good_file_has_nothing_wrong_and_says_what_it_means()
+    {
+        var loaded = Read(TestModels.Good);
+
+        Assert.Empty(Lines(loaded));
+        var configuration = Assert.IsType<GatewayConfiguration>(loaded.Configuration);
+        Assert.Equal(("gz-07", "zudong"), (configuration.Id, configuration.Site));
+        Assert.Equal(ClockPolicy.System, configuration.Clock.Source);
+        Assert.Equal(["stream"], configuration.Stations[0].UpstreamOf);
+        Assert.Equal(
+            new BusOptions { Id = "uart", Port = "/dev/ttyAMA0", Baud = 9600, Parity = LineParity.None, StopBits = 1 },
+            configuration.Buses[1]);
+        var device = configuration.Devices[0];
+        Assert.Equal(
+            ("pond-nh4", "pond-a", "rs485", "probe-nh4", 1, TimeSpan.FromSeconds(10), "YL6824010022"),
+            (device.Id, device.Station, device.Bus, device.Model, device.Address, device.Interval, device.Serial));
+        Assert.Equal(
+            new ChannelOptions
+            {
+                Id = "nh4n",
+                Output = "nh4n",
+                Fail = new Band(0, 100),
+                Suspect = new Band(0.1, 90),
+                Urgent = new Band(0, 15),
+                DepthMetres = 0.5,
+            },
+            device.Channels[0]);
+        Assert.Equal([0.1, 0.2 / 60], loaded.Loads.Select(load => load.Share));
+    }
+
+    [Theory]
+    [InlineData("id = \"gz-07\"", "id = \"GZ 07\"", "g.toml:2:1: id of [gateway] is no name: \"GZ 07\"; use 1 to 32 of a-z, 0-9 and -")]
+    [InlineData("site = \"zudong\"", "", "g.toml:1:2: site of [gateway] is missing; add it here")]
+    [InlineData("site = \"zudong\"", "site = \"zudong\"\nsitee = 1", "g.toml:4:1: sitee of [gateway] is not known here; did you mean site?")]
+    [InlineData("[clock]", "[clok]", "g.toml:62:2: clok is not known here; did you mean clock?")]
+    [InlineData("source = \"system\"", "source = \"gps\"", "g.toml:63:1: source of [clock] is not a word known here; use one of: auto, system")]
+    [InlineData("id = \"stream\"", "id = \"pond-a\"", "g.toml:10:1: upstream_of of [station] is not known: \"stream\"; use one of: pond-a|g.toml:13:1: station pond-a stands here twice, first in line 5; rename one|g.toml:52:1: station of [device] is not known: \"stream\"; use one of: pond-a")]
+    [InlineData("upstream_of = [\"stream\"]", "upstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down")]
+    [InlineData("id = \"stream\"", "id = \"stream\"\nupstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down|g.toml:14:1: the water of station stream flows back to it; name only stations further down")]
+    [InlineData("latitude = 24.8", "latitude = 124.8", "g.toml:8:1: latitude of [station] must be a number from -90 to 90; change the number")]
+    [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i2c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial")]
+    [InlineData("parity = \"none\"", "parity = \"space\"", "g.toml:20:1: parity of [bus] is not a word known here; use one of: none, even, odd")]
+    [InlineData("stop_bits = 1", "stop_bits = 3", "g.toml:21:1: stop_bits of [bus] must be a whole number from 1 to 2; change the number")]
+    [InlineData("/dev/ttyAMA0", "COM3", "g.toml:26:1: port of [bus] must be a device file: \"COM3\"; look into /dev/serial/by-id")]
+    [InlineData("/dev/ttyAMA0", "/dev/serial/by-id/usb-adapter", "g.toml:26:1: two buses have the port /dev/serial/by-id/usb-adapter, first in line 15; put their devices on one bus, or name the other port")]
+    [InlineData("/dev/ttyAMA0", "/dev/ttyUSB0", "g.toml:26:1: /dev/ttyUSB0 can be another adapter after the next start; use its name under /dev/serial/by-id")]
+    [InlineData("station = \"pond-a\"", "station = \"pond-b\"", "g.toml:30:1: station of [device] is not known: \"pond-b\"; did you mean pond-a?")]
+    [InlineData("model = \"probe-nh4\"", "model = \"probe-nh3\"", "g.toml:32:1: model of [device] is not known: \"probe-nh3\"; did you mean probe-nh4?")]
+    [InlineData("address = 1", "address = 248", "g.toml:33:1: address of [device] must be a whole number from 1 to 247; change the number")]
+    [InlineData("address = 1\n", "", "g.toml:28:3: address of [device] is missing; add it here")]
+    [InlineData("interval = \"1m\"", "interval = \"1m\"\naddress = 3", "g.toml:56:1: a dust-uart has no address; remove it")]
+    [InlineData("bus = \"uart\"", "bus = \"rs485\"", "g.toml:24:1: no device hangs on bus uart; remove it, or name it in a [[device]]|g.toml:53:1: dust has no address, so it cannot share bus rs485 with others; give it a bus of its own")]
+    [InlineData("interval = \"10s\"", "interval = \"10\"", "g.toml:34:1: interval of [device] must be a duration; write interval = \"10s\" (units: ms, s, m, h, d)")]
+    [InlineData("interval = \"10s\"", "interval = \"900ms\"", "g.toml:16:1: bus rs485 would be busy 111 % of the time; lengthen intervals, raise the baud rate or move devices to another bus")]
+    [InlineData("interval = \"10s\"", "interval = \"1100ms\"", "g.toml:16:1: bus rs485 is busy 91 % of the time, which leaves no room for retries; lengthen intervals or move devices to another bus")]
+    [InlineData("output = \"temperature\"", "output = \"temprature\"", "g.toml:48:3: a probe-nh4 has no output \"temprature\"; did you mean temperature?")]
+    [InlineData("output = \"temperature\"", "output = \"nh4n\"", "g.toml:48:3: two channels keep the output nh4n, first in line 38; remove one")]
+    [InlineData("id = \"t\"", "id = \"nh4n\"", "g.toml:47:3: channel nh4n keeps water_temperature_c, but its name says ammonium_n_mg_l; name it after what it keeps|g.toml:47:3: channel nh4n stands in its device twice, first in line 38; rename one")]
+    [InlineData("id = \"t\"", "id = \"ph\"", "g.toml:47:3: channel ph keeps water_temperature_c, but its name says ph; name it after what it keeps")]
+    [InlineData("suspect = [0.1, 90]", "suspect = [-1, 90]", "g.toml:42:3: suspect of [device.channel] must lie within fail; widen fail or narrow suspect")]
+    [InlineData("fail = [0, 100]", "fail = [100, 0]", "g.toml:41:3: fail of [device.channel] must be [low, high]; put the lower number first")]
+    [InlineData("urgent = [0, 15]", "urgent = [15]", "g.toml:43:3: urgent of [device.channel] must be a list of 2 numbers; write urgent = [0, 14]")]
+    [InlineData("depth_m = 0.5", "depth_m = -1", "g.toml:44:3: depth_m of [device.channel] must be a number from 0 to 1000; change the number")]
+    [InlineData("label = \"Dust\"", "label = \"\\u0007\"", "g.toml:60:3: label of [device.channel] must be 1 to 64 characters on one line; shorten it")]
+    public void Mistake_is_named_with_its_place_and_how_to_mend_it(string right, string wrong, string expected)
+    {
+        Assert.Contains(right, TestModels.Good, StringComparison.Ordinal);
+        var text = TestModels.Good.Replace(right, wrong, StringComparison.Ordinal);
+
+        Assert.Equal(expected.Split('|'), Lines(Read(text)));
+    }
+
+    [Fact]
+    public void Two_devices_with_one_address_on_a_bus_are_a_mistake()
+    {
+        var text = TestModels.Good.Replace("[clock]", TwinDevice + "\n[clock]", StringComparison.Ordinal);
+
+        Assert.Equal(
+            ["g.toml:67:1: two devices on bus rs485 have the address 1, first in line 28; give the newer one a free address, in the probe and here"],
+            Lines(Read(text)));
+    }
+
+    [Fact]
+    public void Empty_file_lacks_everything_at_once() =>
+        Assert.Equal(
+            [
+                "g.toml:1:1: there is no [[station]]; add one for each place at the site",
+                "g.toml:1:1: there is no [[bus]]; add one for each line that sensors hang on",
+                "g.toml:1:1: there is no [[device]]; add one for each sensor",
+                "g.toml:1:1: gateway is missing; add it here",
+            ],
+            Lines(Read("")));
+
+    [Fact]
+    public void Configuration_with_a_mistake_is_not_handed_out_and_one_with_a_warning_is()
+    {
+        Assert.Null(Read(TestModels.Good.Replace("[clock]", "[clok]", StringComparison.Ordinal)).Configuration);
+
+        var warned = Read(TestModels.Good.Replace("/dev/ttyAMA0", "/dev/ttyUSB0", StringComparison.Ordinal));
+        Assert.NotNull(warned.Configuration);
+        Assert.Single(warned.Warnings);
+    }
+
+    [Fact]
+    public void File_that_is_not_there_is_one_clear_line()
+    {
+        var loaded = GatewayConfigurationFile.Load("/nonexistent/gateway.toml");
+
+        Assert.Equal(
+            "/nonexistent/gateway.toml: no such file; copy gateway.sample.toml there, or name another with --config FILE",
+            loaded.Unreadable);
+        Assert.Null(loaded.Configuration);
+    }
+
+    [Fact]
+    public void Backslash_at_the_very_end_is_a_mistake_and_no_crash() =>
+        Assert.Equal(
+            "g.toml:1:1: somewhere a text has a backslash with no character after it; write \\\\ for a backslash",
+            Lines(Read(TestModels.Good + "\nx = \"\\")).First());
+
+    [Fact]
+    public void No_text_makes_the_reader_throw()
+    {
+        var lines = TestModels.Good.Split('\n');
+        Gen.Select(Gen.Int[0, lines.Length - 1].Array[0, 20], Gen.Int[0, lines.Length - 1].Array[0, 20], Gen.String)
+            .Sample((dropped, doubled, noise) =>
+            {
+                var text = lines.SelectMany((line, index) =>
+                    dropped.Contains(index) ? [] : doubled.Contains(index) ? [line, line] : new[] { line });
+                var loaded = Read(string.Join('\n', text) + "\n" + noise);
+                Assert.Equal(loaded.Problems.Count == 0, loaded.Configuration is not null);
+            });
+    }
+
+    private const string TwinDevice =
+        """
+        [[device]]
+        id = "twin"
+        station = "stream"
+        bus = "rs485"
+        model = "probe-nh4"
+        address = 1
+        interval = "10s"
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+        """;
+
+    private static LoadedConfiguration Read(string text) => GatewayConfigurationFile.Read("g.toml", text, TestModels.Known);
+
+    private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>
+        loaded.Problems.Concat(loaded.Warnings).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)
+            .Select(problem => problem.ToString());
+}

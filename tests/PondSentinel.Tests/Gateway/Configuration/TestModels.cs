@@ -1,0 +1,105 @@
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Gateway.Configuration;
+
+/// <summary>Models made up for tests, so that the catalogue can grow without a test of the configuration changing.</summary>
+internal static class TestModels
+{
+    public static IReadOnlyDictionary<string, ModelFacts> Known { get; } = new[]
+    {
+        new ModelFacts
+        {
+            Id = "probe-nh4",
+            HasAddress = true,
+            Grade = "reference",
+            VerifiedOnHardware = false,
+            LineTime = baud => TimeSpan.FromSeconds(9600.0 / baud),
+            Outputs =
+            [
+                new OutputFacts("nh4n", Measurand.AmmoniumNitrogen)
+                {
+                    Method = "ion-selective electrode", Range = new Band(0, 100), LimitOfDetection = 0.1,
+                },
+                new OutputFacts("ph", Measurand.Ph) { Range = new Band(2, 12) },
+                new OutputFacts("temperature", Measurand.WaterTemperature),
+            ],
+        },
+        new ModelFacts
+        {
+            Id = "dust-uart",
+            HasAddress = false,
+            Grade = "indicative",
+            VerifiedOnHardware = true,
+            LineTime = _ => TimeSpan.FromMilliseconds(200),
+            Outputs = [new OutputFacts("pm10", Measurand.Pm10) { Range = new Band(0, 999.9) }],
+        },
+    }.ToDictionary(model => model.Id, StringComparer.Ordinal);
+
+    public const string Good =
+        """
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+
+        [[station]]
+        id = "pond-a"
+        label = "Leaching pond A"
+        latitude = 24.8
+        longitude = 114.9
+        upstream_of = ["stream"]
+
+        [[station]]
+        id = "stream"
+
+        [[bus]]
+        id = "rs485"
+        kind = "serial"
+        port = "/dev/serial/by-id/usb-adapter"
+        baud = 9600
+        parity = "none"
+        stop_bits = 1
+
+        [[bus]]
+        id = "uart"
+        kind = "serial"
+        port = "/dev/ttyAMA0"
+
+        [[device]]
+        id = "pond-nh4"
+        station = "pond-a"
+        bus = "rs485"
+        model = "probe-nh4"
+        address = 1
+        interval = "10s"
+        label = "Ammonium probe"
+        serial = "YL6824010022"
+
+          [[device.channel]]
+          id = "nh4n"
+          output = "nh4n"
+          fail = [0, 100]
+          suspect = [0.1, 90]
+          urgent = [0, 15]
+          depth_m = 0.5
+
+          [[device.channel]]
+          id = "t"
+          output = "temperature"
+
+        [[device]]
+        id = "dust"
+        station = "stream"
+        bus = "uart"
+        model = "dust-uart"
+        interval = "1m"
+
+          [[device.channel]]
+          id = "pm10"
+          output = "pm10"
+          label = "Dust"
+
+        [clock]
+        source = "system"
+        """;
+}
