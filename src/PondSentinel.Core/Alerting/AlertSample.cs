@@ -1,0 +1,37 @@
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Alerting;
+
+/// <summary>One value of one channel as a rule sees it.</summary>
+/// <param name="At">When it was measured; for a thinned record the end of the time it stands for.</param>
+/// <param name="Value">The value, for a thinned record the mean; null where it was due and is missing.</param>
+/// <param name="Flag">Quality.</param>
+/// <param name="Why">Reasons for the flag.</param>
+/// <param name="Low">Lowest of the values a thinned record stands for; null where it is not thinned.</param>
+/// <param name="High">Highest of them; null where it is not thinned.</param>
+/// <param name="Covered">Time a thinned record stands for, ending at <paramref name="At"/>; zero where it is not thinned.
+/// </param>
+public readonly record struct AlertSample(
+    DateTimeOffset At,
+    double? Value,
+    QualityFlag Flag = QualityFlag.Good,
+    Why Why = Why.None,
+    double? Low = null,
+    double? High = null,
+    TimeSpan Covered = default)
+{
+    /// <summary>Whether a limit may be held against it.</summary>
+    /// <remarks>A failed or missing value is no evidence of anything: it neither raises nor clears. Nor does one taken
+    /// while the probe was in maintenance or in a calibration solution. A suspect value does count: a limit exceeded by a
+    /// doubtful value is a reason to look, and the flag is shown beside it.</remarks>
+    public bool IsEvidence =>
+        Value is { } value && double.IsFinite(value)
+        && Flag is not (QualityFlag.Fail or QualityFlag.Missing)
+        && (Why & (Why.Maintenance | Why.Calibrating)) == 0;
+
+    /// <summary>The highest number it stands for.</summary>
+    public double Top => High is { } high && high > Value ? high : Value ?? double.NaN;
+
+    /// <summary>The lowest number it stands for.</summary>
+    public double Bottom => Low is { } low && low < Value ? low : Value ?? double.NaN;
+}

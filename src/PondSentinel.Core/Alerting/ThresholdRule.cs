@@ -1,0 +1,133 @@
+namespace PondSentinel.Alerting;
+
+/// <summary>Which side of a limit is the bad one.</summary>
+public enum LimitSide
+{
+    /// <summary>Values above the limit are exceedances.</summary>
+    Above,
+
+    /// <summary>Values below the limit are exceedances.</summary>
+    Below,
+}
+
+/// <summary>Raises when a channel stays on the bad side of a limit, clears when it stays on the good side of another.</summary>
+/// <remarks>
+/// <para>Pure: no clock, no I/O; time is the values' own. So a recorded season can be replayed, and what a restart or a
+/// resend brings again changes nothing. It only ever steps forward: whoever feeds it has to rewind for a late value.</para>
+/// <para><b>At a limit.</b> A value exactly at the raise limit does not exceed it, and one exactly at the clear limit has
+/// not come back: both limits must be crossed.</para>
+/// <para><b>Thinned records</b> are judged by their worst value. Where every value they stand for is on the same side,
+/// the time they stand for counts towards the hold; otherwise their end does.</para>
+/// <para><b>Silence.</b> Time between two values counts towards a hold as long as it is not longer than
+/// <see cref="SilenceMax"/>. A longer silence counts for half the hold at most. So no hold is ever completed by one long
+/// silence, and yet a probe that is read less often than that raises at the third exceedance in a row at the latest,
+/// instead of never.</para>
+/// </remarks>
+public sealed record ThresholdRule
+{
+    /// <summary>The bad side.</summary>
+    public required LimitSide Side { get; init; }
+
+    /// <summary>Limit that a value must pass to the bad side, in the unit of the measurand the rule is bound to.</summary>
+    public required double RaiseLimit { get; init; }
+
+    /// <summary>Limit that a value must pass to the good side, same unit; not on the bad side of
+    /// <see cref="RaiseLimit"/>. The gap between the two is the hysteresis.</summary>
+    public required double ClearLimit { get; init; }
+
+    /// <summary>How long the exceedance must last before it is announced, whole milliseconds; zero: at the first value.
+    /// </summary>
+    public required TimeSpan HoldRaise { get; init; }
+
+    /// <summary>How long values must have come back before the alert is over, whole milliseconds; zero: at the first
+    /// value.</summary>
+    public required TimeSpan HoldClear { get; init; }
+
+    /// <summary>Longest time between two values that still counts in full towards a hold. Default 30 minutes.</summary>
+    public TimeSpan SilenceMax { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Moves one value forward.</summary>
+    /// <param name="state">State after the value before, or <see cref="AlertState.Initial"/>.</param>
+    /// <param name="sample">The value. One that is no evidence, or not newer than <see cref="AlertState.AsOf"/>, changes
+    /// nothing.</param>
+    /// <returns>The next state, and the change of phase, where there is one.</returns>
+    public (AlertState Next, AlertChange? Change) Step(in AlertState state, in AlertSample sample)
+    {
+        if (!sample.IsEvidence || sample.At <= state.AsOf)
+        {
+            return (state, null);
+        }
+
+        var worst = Side == LimitSide.Above ? sample.Top : sample.Bottom;
+        var next = state.Phase.IsAnnounced ? StepAnnounced(state, sample, worst) : StepQuiet(state, sample, worst);
+        if (next.Phase == state.Phase)
+        {
+            return (next, null);
+        }
+
+        // Going back to normal forgets the exceedance; the change still tells of it.
+        var told = next.Phase == AlertPhase.Normal ? state : next;
+        return (next, new AlertChange(state.Phase, next.Phase, sample.At, worst, told.Since, told.Peak));
+    }
+
+    /// <summary>The worse of two values.</summary>
+    /// <param name="a">One.</param>
+    /// <param name="b">The other.</param>
+    public double Worse(double a, double b) => Side == LimitSide.Above ? Math.Max(a, b) : Math.Min(a, b);
+
+    private AlertState StepQuiet(in AlertState state, in AlertSample sample, double worst)
+    {
+        if (!Exceeds(worst))
+        {
+            return AlertState.Normal(sample.At);
+        }
+
+        var best = Side == LimitSide.Above ? sample.Bottom : sample.Top;
+        var waiting = state.Phase == AlertPhase.Pending;
+        var known = Exceeds(best) ? KnownBefore(state, sample) : TimeSpan.Zero;
+        var held = waiting ? state.Held + Credit(state, sample, HoldRaise) : known;
+        var since = waiting ? state.Since : sample.At - known;
+        var peak = waiting ? Worse(state.Peak, worst) : worst;
+        return held >= HoldRaise
+            ? new AlertState(AlertPhase.Firing, since, TimeSpan.Zero, peak, sample.At)
+            : new AlertState(AlertPhase.Pending, since, held, peak, sample.At);
+    }
+
+    private AlertState StepAnnounced(in AlertState state, in AlertSample sample, double worst)
+    {
+        if (!HasComeBack(worst))
+        {
+            return new AlertState(AlertPhase.Firing, state.Since, TimeSpan.Zero, Worse(state.Peak, worst), sample.At);
+        }
+
+        // The worst value has come back, so all the values of a thinned record have.
+        var held = state.Phase == AlertPhase.Clearing
+            ? state.Held + Credit(state, sample, HoldClear)
+            : KnownBefore(state, sample);
+        return held >= HoldClear
+            ? AlertState.Normal(sample.At)
+            : new AlertState(AlertPhase.Clearing, state.Since, held, state.Peak, sample.At);
+    }
+
+    private bool Exceeds(double value) => Side == LimitSide.Above ? value > RaiseLimit : value < RaiseLimit;
+
+    private bool HasComeBack(double value) => Side == LimitSide.Above ? value < ClearLimit : value > ClearLimit;
+
+    // Time before the record's end that its own values speak for and no earlier value did.
+    private static TimeSpan KnownBefore(in AlertState state, in AlertSample sample)
+    {
+        var sinceLast = sample.At - state.AsOf;
+        return sample.Covered <= TimeSpan.Zero ? TimeSpan.Zero
+            : sample.Covered < sinceLast ? sample.Covered
+            : sinceLast;
+    }
+
+    // How much of the time since the last value counts towards a hold.
+    private TimeSpan Credit(in AlertState state, in AlertSample sample, TimeSpan hold)
+    {
+        var known = KnownBefore(state, sample);
+        var silence = sample.At - state.AsOf - known;
+        var half = TimeSpan.FromMilliseconds(Math.Ceiling(hold.TotalMilliseconds / 2));
+        return known + (silence > SilenceMax && silence > half ? half : silence);
+    }
+}

@@ -1,0 +1,192 @@
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Alerting;
+
+public sealed class ThresholdRuleTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 7, 1, 6, 0, 0, TimeSpan.Zero);
+
+    private static readonly ThresholdRule Rule = new()
+    {
+        Side = LimitSide.Above,
+        RaiseLimit = 15.0,
+        ClearLimit = 12.0,
+        HoldRaise = TimeSpan.FromMinutes(10),
+        HoldClear = TimeSpan.FromMinutes(10),
+        SilenceMax = TimeSpan.FromMinutes(30),
+    };
+
+    [Fact]
+    public void Short_spike_is_pending_and_never_announced() =>
+        Assert.Equal(
+            [(1, AlertPhase.Pending), (10, AlertPhase.Normal)],
+            Replay(Rule, (0, 5.0), (1, 90.0), (9, 90.0), (10, 5.0)));
+
+    [Fact]
+    public void Condition_that_lasts_is_announced_once_at_the_end_of_the_hold() =>
+        Assert.Equal(
+            [(1, AlertPhase.Pending), (11, AlertPhase.Firing)],
+            Replay(Rule, (0, 5.0), (1, 16.0), (11, 16.0), (12, 16.0), (60, 90.0)));
+
+    [Fact]
+    public void Value_between_the_limits_neither_raises_nor_clears() =>
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (10, AlertPhase.Firing)],
+            Replay(Rule, (0, 16.0), (10, 16.0), (20, 13.0), (90, 13.0)));
+
+    [Fact]
+    public void Redelivered_and_older_values_change_nothing() =>
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (10, AlertPhase.Firing), (20, AlertPhase.Clearing), (30, AlertPhase.Normal)],
+            Replay(
+                Rule, (0, 16.0), (10, 16.0), (0, 1.0), (10, 1.0), (5, 1.0), (20, 1.0), (20, 99.0), (25, 1.0), (24, 99.0), (30, 1.0)));
+
+    [Fact]
+    public void Relapse_while_clearing_goes_on_firing_and_the_hold_begins_anew() =>
+        Assert.Equal(
+            [
+                (0, AlertPhase.Pending), (10, AlertPhase.Firing), (20, AlertPhase.Clearing), (25, AlertPhase.Firing),
+                (30, AlertPhase.Clearing), (40, AlertPhase.Normal),
+            ],
+            Replay(Rule, (0, 16.0), (10, 16.0), (20, 1.0), (25, 13.0), (30, 1.0), (39, 1.0), (40, 1.0)));
+
+    [Fact]
+    public void Value_exactly_at_a_limit_has_not_crossed_it() =>
+        Assert.Equal(
+            [(1, AlertPhase.Firing), (3, AlertPhase.Normal)],
+            Replay(
+                Rule with { HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero },
+                (0, 15.0), (1, double.BitIncrement(15.0)), (2, 12.0), (3, double.BitDecrement(12.0))));
+
+    [Fact]
+    public void Limit_below_is_the_mirror_image()
+    {
+        var acid = Rule with { Side = LimitSide.Below, RaiseLimit = 6.0, ClearLimit = 6.2 };
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (10, AlertPhase.Firing), (20, AlertPhase.Clearing), (30, AlertPhase.Normal)],
+            Replay(acid, (0, 5.9), (10, 4.0), (15, 6.1), (20, 6.3), (30, 6.3)));
+    }
+
+    [Fact]
+    public void One_long_silence_completes_no_hold() =>
+        Assert.Equal([(0, AlertPhase.Pending)], Replay(Rule, (0, 16.0), (600, 16.0)));
+
+    [Fact]
+    public void Probe_read_less_often_than_the_silence_allows_raises_at_the_third_value_in_a_row() =>
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (120, AlertPhase.Firing), (240, AlertPhase.Clearing), (360, AlertPhase.Normal)],
+            Replay(Rule, (0, 16.0), (60, 16.0), (120, 16.0), (180, 16.0), (240, 1.0), (300, 1.0), (360, 1.0)));
+
+    [Fact]
+    public void Value_after_a_silence_counts_on_from_what_was_held_before() =>
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (605, AlertPhase.Firing)],
+            Replay(Rule, (0, 16.0), (600, 16.0), (604, 16.0), (605, 16.0)));
+
+    [Theory]
+    [InlineData(QualityFlag.Fail, Why.None)]
+    [InlineData(QualityFlag.Missing, Why.None)]
+    [InlineData(QualityFlag.Good, Why.Maintenance)]
+    [InlineData(QualityFlag.Suspect, Why.Calibrating | Why.Spike)]
+    public void Value_that_is_no_evidence_neither_raises_nor_clears(QualityFlag flag, Why why)
+    {
+        var now = Rule with { HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero };
+        var (state, change) = now.Step(AlertState.Initial, new AlertSample(Start, 99, flag, why));
+        Assert.Null(change);
+        Assert.Equal(AlertState.Initial, state);
+
+        var (firing, _) = now.Step(state, new AlertSample(Start, 99));
+        (state, change) = now.Step(firing, new AlertSample(Start.AddMinutes(1), 0, flag, why));
+        Assert.Null(change);
+        Assert.Equal(firing, state);
+    }
+
+    [Theory]
+    [InlineData(QualityFlag.Good)]
+    [InlineData(QualityFlag.NotEvaluated)]
+    [InlineData(QualityFlag.Suspect)]
+    public void Doubtful_value_still_raises(QualityFlag flag)
+    {
+        var (_, change) = (Rule with { HoldRaise = TimeSpan.Zero }).Step(AlertState.Initial, new AlertSample(Start, 99, flag));
+        Assert.True(change?.IsRaised);
+    }
+
+    [Fact]
+    public void Missing_value_is_no_evidence()
+    {
+        var (state, change) = Rule.Step(AlertState.Initial, new AlertSample(Start, null, QualityFlag.Good));
+        Assert.Null(change);
+        Assert.Equal(AlertState.Initial, state);
+    }
+
+    [Fact]
+    public void Thinned_record_is_judged_by_its_worst_value()
+    {
+        var now = Rule with { HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero };
+        var (firing, raised) = now.Step(AlertState.Initial, Thinned(10, mean: 5, low: 1, high: 16, minutes: 10));
+        Assert.True(raised?.IsRaised);
+        Assert.Equal(16, raised?.Value);
+
+        var (_, cleared) = now.Step(firing, Thinned(20, mean: 5, low: 1, high: 12.5, minutes: 10));
+        Assert.Null(cleared);
+    }
+
+    [Fact]
+    public void Thinned_record_that_exceeds_throughout_completes_the_hold_and_dates_the_beginning()
+    {
+        var (_, change) = Rule.Step(
+            AlertState.Normal(Start.AddMinutes(-1)), Thinned(12, mean: 20, low: 16, high: 30, minutes: 10));
+        Assert.True(change?.IsRaised);
+        Assert.Equal(Start.AddMinutes(2), change?.Since);
+    }
+
+    [Fact]
+    public void Thinned_record_that_exceeds_in_part_is_one_exceedance_at_its_end()
+    {
+        var (state, change) = Rule.Step(AlertState.Initial, Thinned(60, mean: 14, low: 2, high: 90, minutes: 60));
+        Assert.Equal(AlertPhase.Pending, change?.To);
+        Assert.Equal(TimeSpan.Zero, state.Held);
+        Assert.Equal(Start.AddMinutes(60), state.Since);
+    }
+
+    [Fact]
+    public void Change_tells_when_the_exceedance_began_and_its_worst_value()
+    {
+        List<AlertChange> changes = [];
+        var state = AlertState.Initial;
+        foreach (var (minute, value) in new[] { (0, 16.0), (5, 44.0), (10, 20.0), (20, 31.0), (30, 1.0), (40, 1.0) })
+        {
+            (state, var change) = Rule.Step(state, new AlertSample(Start.AddMinutes(minute), value));
+            if (change is { } c)
+            {
+                changes.Add(c);
+            }
+        }
+
+        var over = changes[^1];
+        Assert.True(over.IsCleared);
+        Assert.Equal((Start, 44.0, 1.0), (over.Since, over.Peak, over.Value));
+    }
+
+    private static AlertSample Thinned(int minute, double mean, double low, double high, int minutes) =>
+        new(Start.AddMinutes(minute), mean, Low: low, High: high, Covered: TimeSpan.FromMinutes(minutes));
+
+    private static List<(int Minute, AlertPhase Phase)> Replay(
+        ThresholdRule rule, params ReadOnlySpan<(int Minute, double Value)> samples)
+    {
+        List<(int Minute, AlertPhase Phase)> changes = [];
+        var state = AlertState.Initial;
+        foreach (var (minute, value) in samples)
+        {
+            (state, var change) = rule.Step(state, new AlertSample(Start.AddMinutes(minute), value));
+            if (change is { } c)
+            {
+                Assert.Equal(state.Phase, c.To);
+                changes.Add((minute, c.To));
+            }
+        }
+
+        return changes;
+    }
+}
