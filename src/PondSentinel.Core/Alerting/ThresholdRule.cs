@@ -10,6 +10,16 @@ public enum LimitSide
     Below,
 }
 
+/// <summary>Words for <see cref="LimitSide"/>. A contract: never rename, only add.</summary>
+public static class LimitSides
+{
+    extension(LimitSide side)
+    {
+        /// <summary>The word in messages and on the page.</summary>
+        public string Word => side == LimitSide.Above ? "above" : "below";
+    }
+}
+
 /// <summary>Raises when a channel stays on the bad side of a limit, clears when it stays on the good side of another.</summary>
 /// <remarks>
 /// <para>Pure: no clock, no I/O; time is the values' own. So a recorded season can be replayed, and what a restart or a

@@ -1,0 +1,248 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Applies the rules to what ingest stores. README.md of this folder tells how.</summary>
+/// <remarks>
+/// <para>Promise: the state, the history and what people are to be told change in the very transaction that marks the
+/// points as stored. So a crash at any moment, a resend, a late record and any grouping of records end in the same
+/// alerts, and each is told once.</para>
+/// <para>Nothing is kept in memory but what can be read again: a transaction that never commits leaves no trace.</para>
+/// <para>Called from one thread at a time; <see cref="Statuses"/> and <see cref="Retained"/> from any.</para>
+/// </remarks>
+public sealed class AlertEngine : IIngestObserver
+{
+    // Times beyond this are a wrong clock; one of them, taken as the newest, would make every true value late.
+    private static readonly TimeSpan FutureMax = TimeSpan.FromMinutes(2);
+
+    private readonly IReadOnlyList<AlertRule> rules;
+    private readonly INotificationOutbox outbox;
+    private readonly TimeProvider time;
+    private readonly ILogger<AlertEngine> logger;
+    private readonly RewindWindow window;
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Rule, AlertSubject Subject), AlertStatus> statuses = [];
+    private readonly List<RetainedMessage> removed = [];
+    private readonly HashSet<GatewayName> aheadOfTime = [];
+    private readonly List<IAlertWatcher> watchers = [];
+    private SqliteTransaction? open;
+    private List<AlertTransition> transitions = [];
+    private List<AlertStatus> changed = [];
+    private List<AlertNotice> told = [];
+
+    /// <summary>Makes an engine; <see cref="Open"/> comes before anything else.</summary>
+    /// <param name="rules">The rules, each id once.</param>
+    /// <param name="outbox">Takes what people are to be told.</param>
+    /// <param name="time">The backend's clock: only to refuse times that cannot be.</param>
+    /// <param name="logger">Where alerts are written too.</param>
+    public AlertEngine(
+        IReadOnlyList<AlertRule> rules, INotificationOutbox outbox, TimeProvider time, ILogger<AlertEngine> logger)
+        : this(rules, outbox, time, logger, RewindWindow.Default)
+    {
+    }
+
+    internal AlertEngine(
+        IReadOnlyList<AlertRule> rules,
+        INotificationOutbox outbox,
+        TimeProvider time,
+        ILogger<AlertEngine> logger,
+        RewindWindow window)
+    {
+        (this.rules, this.outbox, this.time, this.logger, this.window) = (rules, outbox, time, logger, window);
+    }
+
+    /// <summary>Where every rule stands for every channel it has seen.</summary>
+    public IReadOnlyList<AlertStatus> Statuses
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. statuses.Values];
+            }
+        }
+    }
+
+    /// <summary>What the broker is to keep: publish all of it at every connect, because a broker may have lost it.</summary>
+    public IReadOnlyList<RetainedMessage> Retained
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. removed, .. statuses.Values.Select(RetainedMessage.Of)];
+            }
+        }
+    }
+
+    /// <summary>Adds somebody who is told of changes after they are durable. Before <see cref="Open"/>.</summary>
+    /// <param name="watcher">Who.</param>
+    public void Watch(IAlertWatcher watcher) => watchers.Add(watcher);
+
+    /// <summary>Creates the tables, takes up the state, and makes it fit rules that are new, changed or gone.</summary>
+    /// <param name="connection">The state database, before ingest starts.</param>
+    public void Open(SqliteConnection connection)
+    {
+        using (var transaction = connection.BeginTransaction())
+        {
+            Begin(transaction);
+            var tables = new AlertTables(transaction);
+            tables.Create();
+            outbox.Create(transaction);
+            var book = new EpisodeBook(transaction, tables, outbox);
+            var step = new SubjectStep(tables, book, window);
+            var gone = new RuleChanges(tables, book, step).Apply(rules);
+            Collect(book, step);
+            lock (gate)
+            {
+                removed.AddRange(gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule)));
+                foreach (var row in tables.Subjects())
+                {
+                    foreach (var rule in rules.Where(r => r.AppliesTo(row.Subject) && tables.HasState(r.Id, row.Id)))
+                    {
+                        statuses[(rule.Id, row.Subject)] = SubjectStep.StatusOf(rule, row, tables);
+                    }
+                }
+            }
+
+            transaction.Commit();
+        }
+
+        Committed();
+    }
+
+    /// <inheritdoc/>
+    public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
+    {
+        Begin(transaction);
+        var newest = time.GetUtcNow() + FutureMax;
+        var tables = new AlertTables(transaction);
+        var book = new EpisodeBook(transaction, tables, outbox);
+        var step = new SubjectStep(tables, book, window);
+        foreach (var group in points.Where(point => IsTimely(point, newest)).GroupBy(AlertSubject.Of))
+        {
+            var watching = rules.Where(rule => rule.AppliesTo(group.Key)).ToList();
+            if (watching.Count > 0)
+            {
+                step.Take(group.Key, watching, [.. group.Select(point => (point.TimeNs, SampleOf(point), point.IsRevision))]);
+            }
+        }
+
+        Collect(book, step);
+    }
+
+    /// <inheritdoc/>
+    public void Committed()
+    {
+        open = null;
+        var (steps, stands, notices) = (transitions, changed, told);
+        (transitions, changed, told) = ([], [], []);
+        if (steps.Count == 0 && stands.Count == 0 && notices.Count == 0)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            foreach (var status in stands)
+            {
+                statuses[(status.Rule.Id, status.Subject)] = status;
+            }
+        }
+
+        foreach (var notice in notices)
+        {
+            Log(notice);
+        }
+
+        foreach (var watcher in watchers)
+        {
+            watcher.Changed(steps, stands);
+        }
+
+        outbox.Wake();
+    }
+
+    /// <inheritdoc/>
+    public void State(GatewayName gateway, StateMessage state)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Event(GatewayName gateway, EventMessage message)
+    {
+    }
+
+    private static AlertSample SampleOf(Point point) => new(
+        DateTimeOffset.FromUnixTimeMilliseconds(point.TimeMs),
+        point.Value.Value,
+        point.Value.Flag,
+        point.Value.Why,
+        point.Value.Low,
+        point.Value.High,
+        TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)TimeSpan.FromDays(366).TotalMilliseconds)));
+
+    // A new transaction while one is open means that the last never committed: what it would have told never was.
+    private void Begin(SqliteTransaction transaction)
+    {
+        if (!ReferenceEquals(open, transaction))
+        {
+            open = transaction;
+            (transitions, changed, told) = ([], [], []);
+        }
+    }
+
+    private void Collect(EpisodeBook book, SubjectStep step)
+    {
+        transitions.AddRange(step.Transitions);
+        changed.AddRange(step.Statuses);
+        told.AddRange(book.Told);
+    }
+
+    private bool IsTimely(Point point, DateTimeOffset newest)
+    {
+        var gateway = new GatewayName(point.Site, point.Gateway);
+        if (point.TimeMs <= newest.ToUnixTimeMilliseconds())
+        {
+            if (aheadOfTime.Remove(gateway))
+            {
+                logger.LogInformation("Times of {Site}/{Gateway} are plausible again.", point.Site, point.Gateway);
+            }
+
+            return true;
+        }
+
+        if (aheadOfTime.Add(gateway))
+        {
+            logger.LogWarning(
+                "{Site}/{Gateway} sends times ahead of now (first {TimeMs} ms since 1970): stored, but not alarmed on. Check its clock.",
+                point.Site, point.Gateway, point.TimeMs);
+        }
+
+        return false;
+    }
+
+    private void Log(AlertNotice notice)
+    {
+        var level = notice.Phase == NoticeKind.Firing && notice.Severity >= Severity.High
+            ? LogLevel.Warning
+            : LogLevel.Information;
+        logger.Log(
+            level, "Alert {Phase} {Severity} {Rule}: {Summary} [{Id}]",
+            notice.Phase, notice.Severity, notice.Rule, notice.Summary, notice.Id);
+    }
+}

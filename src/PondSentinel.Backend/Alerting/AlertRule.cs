@@ -1,0 +1,67 @@
+using System.Globalization;
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>A rule of the configuration: which channels, which limit, and what to tell people.</summary>
+public sealed record AlertRule
+{
+    /// <summary>Name of the rule, for ever: episodes are kept under it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What the limits are numbers of; fixes unit and basis.</summary>
+    public required Measurand Measurand { get; init; }
+
+    /// <summary>The limits and holds.</summary>
+    public required ThresholdRule Threshold { get; init; }
+
+    /// <summary>How soon somebody has to look.</summary>
+    public required Severity Severity { get; init; }
+
+    /// <summary>Only this site, or null for every one.</summary>
+    public string? Site { get; init; }
+
+    /// <summary>Only this station, or null for every one.</summary>
+    public string? Station { get; init; }
+
+    /// <summary>Only this device, or null for every one.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Only this channel, or null for every one of the measurand.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>What it means, for people.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>What to do about it, for people.</summary>
+    public string? Do { get; init; }
+
+    /// <summary>The standard the limit comes from.</summary>
+    public string? Standard { get; init; }
+
+    /// <summary>The clause of the standard.</summary>
+    public string? Clause { get; init; }
+
+    /// <summary>Everything that decides when it raises and for whom, as one text: where it differs from what the state was
+    /// computed by, the state is computed anew.</summary>
+    public string Definition => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}");
+
+    /// <summary>What a rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
+    /// <param name="measurand">The measurand.</param>
+    /// <param name="threshold">The limits.</param>
+    public static string PlainText(Measurand measurand, ThresholdRule threshold) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{measurand.Label} {threshold.Side.Word} {threshold.RaiseLimit} {measurand.Unit}");
+
+    /// <summary>Whether it watches a channel.</summary>
+    /// <param name="subject">The channel.</param>
+    public bool AppliesTo(AlertSubject subject) =>
+        subject.Measurand == Measurand
+        && (Site ?? subject.Site) == subject.Site
+        && (Station ?? subject.Station) == subject.Station
+        && (Device ?? subject.Device) == subject.Device
+        && (Channel ?? subject.Channel) == subject.Channel;
+}

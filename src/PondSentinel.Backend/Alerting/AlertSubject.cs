@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>The channel a rule is applied to.</summary>
+/// <param name="Site">Site.</param>
+/// <param name="Station">Station: a device that moves is another subject, as its points are other series.</param>
+/// <param name="Gateway">Gateway.</param>
+/// <param name="Device">Device.</param>
+/// <param name="Channel">Channel within the device.</param>
+/// <param name="Measurand">Quantity, unit and basis.</param>
+public sealed record AlertSubject(
+    string Site, string Station, string Gateway, string Device, string Channel, Measurand Measurand)
+{
+    private const int ReadableLengthMax = 23;
+
+    /// <summary>The channel of a point.</summary>
+    /// <param name="point">The point.</param>
+    public static AlertSubject Of(Point point) =>
+        new(point.Site, point.Station, point.Gateway, point.Device, point.Channel, point.Measurand);
+
+    /// <summary>One level of a topic that names the channel within its site, in the form of a name: what people know it by,
+    /// then eight digits of a hash, because two channels may read alike and the whole would be too long.</summary>
+    public string TopicName
+    {
+        get
+        {
+            var readable = $"{Device}-{Channel}";
+            var whole = $"{Gateway}/{Station}/{Device}/{Channel}/{Measurand.WireName}";
+            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole)).AsSpan(0, 4));
+            return $"{readable.AsSpan(0, Math.Min(readable.Length, ReadableLengthMax))}-{hash}";
+        }
+    }
+
+    /// <summary>For a log line: <c>site/station device.channel</c>.</summary>
+    public override string ToString() => $"{Site}/{Station} {Device}.{Channel}";
+}

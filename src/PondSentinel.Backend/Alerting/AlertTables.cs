@@ -1,0 +1,270 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Which of its states a rule keeps for a channel. The numbers are stored: never renumber, only add.</summary>
+internal enum StateKind : byte
+{
+    /// <summary>After the newest value.</summary>
+    Now = 0,
+
+    /// <summary>Before the oldest value that is still kept: where a rewind begins.</summary>
+    Base = 1,
+
+    /// <summary>Of values that came after later ones had left the window: a run of their own.</summary>
+    Stray = 2,
+}
+
+/// <summary>A channel with alerts, as it is kept.</summary>
+/// <param name="Id">Its number here.</param>
+/// <param name="Subject">The channel.</param>
+/// <param name="FoldedNs">Time key of the latest value that is in the base state and no longer kept.</param>
+/// <param name="NewestNs">Time key of the newest value.</param>
+/// <param name="Kept">How many values are kept.</param>
+internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, long NewestNs, long Kept);
+
+/// <summary>The engine's tables in the state database. Everything goes through the transaction that marks the points as
+/// stored, so that points and alerts are there together or not at all.</summary>
+internal sealed class AlertTables(SqliteTransaction transaction)
+{
+    // No state needs years outside those of DateTimeOffset, so "before any value" is its least millisecond.
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS alert_rule(
+          rule TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS alert_subject(
+          id INTEGER PRIMARY KEY, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL,
+          channel TEXT NOT NULL, measurand TEXT NOT NULL, folded_ns INTEGER NOT NULL, newest_ns INTEGER NOT NULL,
+          kept INTEGER NOT NULL, UNIQUE(site, station, gateway, device, channel, measurand)) STRICT;
+        CREATE TABLE IF NOT EXISTS alert_sample(
+          subject INTEGER NOT NULL, time_ns INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, why INTEGER NOT NULL,
+          low REAL, high REAL, covered_ms INTEGER NOT NULL, PRIMARY KEY(subject, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_state(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
+          since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
+          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_episode(
+          id TEXT PRIMARY KEY, rule TEXT NOT NULL, subject INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+          raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
+          notices INTEGER NOT NULL, last_notice TEXT) STRICT;
+        CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
+        CREATE TABLE IF NOT EXISTS alert_change(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
+          to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
+          PRIMARY KEY(rule, subject, at_ms)) STRICT, WITHOUT ROWID;
+        """;
+
+    private const string EpisodeColumns =
+        "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
+
+    public void Create() => transaction.Execute(Schema);
+
+    public SubjectRow Subject(AlertSubject subject)
+    {
+        transaction.Execute(
+            """
+            INSERT INTO alert_subject(site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept)
+            VALUES ($site, $station, $gateway, $device, $channel, $measurand, $never, $never, 0)
+            ON CONFLICT DO NOTHING
+            """,
+            [.. KeyOf(subject), ("$never", long.MinValue)]);
+        return Subjects(
+            """
+            WHERE site = $site AND station = $station AND gateway = $gateway AND device = $device
+              AND channel = $channel AND measurand = $measurand
+            """,
+            KeyOf(subject))[0];
+    }
+
+    public List<SubjectRow> Subjects() => Subjects("", []);
+
+    public void Save(SubjectRow row) => transaction.Execute(
+        "UPDATE alert_subject SET folded_ns = $folded, newest_ns = $newest, kept = $kept WHERE id = $id",
+        ("$folded", row.FoldedNs), ("$newest", row.NewestNs), ("$kept", row.Kept), ("$id", row.Id));
+
+    /// <summary>Keeps a value, in place of what was kept under its time key.</summary>
+    /// <returns>Whether nothing was.</returns>
+    public bool Save(long subject, long timeNs, AlertSample sample)
+    {
+        ReadOnlySpan<(string, object?)> columns =
+        [
+            ("$subject", subject), ("$time", timeNs), ("$value", sample.Value), ("$flag", (int)sample.Flag),
+            ("$why", (long)sample.Why), ("$low", sample.Low), ("$high", sample.High),
+            ("$covered", (long)sample.Covered.TotalMilliseconds),
+        ];
+        const string Row = "INTO alert_sample VALUES ($subject, $time, $value, $flag, $why, $low, $high, $covered)";
+        if (transaction.Execute($"INSERT OR IGNORE {Row}", columns) > 0)
+        {
+            return true;
+        }
+
+        transaction.Execute($"REPLACE {Row}", columns);
+        return false;
+    }
+
+    public List<(long TimeNs, AlertSample Sample)> Samples(long subject, long throughNs, long most) => transaction.Query(
+        """
+        SELECT time_ns, value, flag, why, low, high, covered_ms FROM alert_sample
+        WHERE subject = $subject AND time_ns <= $through ORDER BY time_ns LIMIT $most
+        """,
+        reader => (
+            reader.GetInt64(0),
+            new AlertSample(
+                DateTimeOffset.FromUnixTimeMilliseconds(MsOf(reader.GetInt64(0))),
+                reader.Optional<double>(1),
+                (QualityFlag)reader.GetInt32(2),
+                (Why)reader.GetInt64(3),
+                reader.Optional<double>(4),
+                reader.Optional<double>(5),
+                TimeSpan.FromMilliseconds(reader.GetInt64(6)))),
+        ("$subject", subject), ("$through", throughNs), ("$most", most));
+
+    public bool HasSampleUpTo(long subject, long throughNs) => transaction.Query(
+        "SELECT 1 FROM alert_sample WHERE subject = $subject AND time_ns <= $through LIMIT 1",
+        _ => true,
+        ("$subject", subject), ("$through", throughNs)).Count > 0;
+
+    public void DeleteSamples(long subject, long throughNs) => transaction.Execute(
+        "DELETE FROM alert_sample WHERE subject = $subject AND time_ns <= $through",
+        ("$subject", subject), ("$through", throughNs));
+
+    public AlertState State(string rule, long subject, StateKind kind) => transaction.Query(
+        """
+        SELECT phase, since_ms, held_ms, peak, as_of_ms FROM alert_state
+        WHERE rule = $rule AND subject = $subject AND kind = $kind
+        """,
+        reader => new AlertState(
+            (AlertPhase)reader.GetInt32(0),
+            KeptTime(reader.GetInt64(1)),
+            TimeSpan.FromMilliseconds(reader.GetInt64(2)),
+            reader.GetDouble(3),
+            KeptTime(reader.GetInt64(4))),
+        ("$rule", rule), ("$subject", subject), ("$kind", (int)kind)) is [var state] ? state : AlertState.Initial;
+
+    public void Save(string rule, long subject, StateKind kind, AlertState state) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_state VALUES ($rule, $subject, $kind, $phase, $since, $held, $peak, $asOf)",
+        ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$phase", (int)state.Phase),
+        ("$since", state.Since.ToUnixTimeMilliseconds()), ("$held", (long)state.Held.TotalMilliseconds),
+        ("$peak", state.Peak), ("$asOf", state.AsOf.ToUnixTimeMilliseconds()));
+
+    /// <summary>Episodes of a rule and channel that are open or reach beyond a time.</summary>
+    public List<Episode> EpisodesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
+        $"""
+        SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject
+          AND (cleared_ms IS NULL OR cleared_ms > $time) ORDER BY since_ms, id
+        """,
+        ReadEpisode,
+        ("$rule", rule), ("$subject", subject), ("$time", time.ToUnixTimeMilliseconds()));
+
+    public Episode? OpenEpisode(string rule, long subject) => transaction.Query(
+        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing = {(int)EpisodeStanding.Firing}",
+        ReadEpisode,
+        ("$rule", rule), ("$subject", subject)).LastOrDefault();
+
+    public bool HasEpisode(string id) =>
+        transaction.Query("SELECT 1 FROM alert_episode WHERE id = $id", _ => true, ("$id", id)).Count > 0;
+
+    public void Save(string rule, long subject, Episode episode) => transaction.Execute(
+        """
+        INSERT OR REPLACE INTO alert_episode
+        VALUES ($id, $rule, $subject, $since, $raised, $cleared, $peak, $standing, $notices, $last)
+        """,
+        ("$id", episode.Id), ("$rule", rule), ("$subject", subject), ("$since", episode.Since.ToUnixTimeMilliseconds()),
+        ("$raised", episode.Raised.ToUnixTimeMilliseconds()), ("$cleared", episode.Cleared?.ToUnixTimeMilliseconds()),
+        ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
+        ("$last", episode.LastNotice?.ToJson()));
+
+    public List<AlertChange> ChangesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
+        """
+        SELECT from_phase, to_phase, at_ms, value, since_ms, peak FROM alert_change
+        WHERE rule = $rule AND subject = $subject AND at_ms > $time ORDER BY at_ms
+        """,
+        ReadChange,
+        ("$rule", rule), ("$subject", subject), ("$time", time.ToUnixTimeMilliseconds()));
+
+    public AlertChange? LastChange(string rule, long subject) => transaction.Query(
+        """
+        SELECT from_phase, to_phase, at_ms, value, since_ms, peak FROM alert_change
+        WHERE rule = $rule AND subject = $subject ORDER BY at_ms DESC LIMIT 1
+        """,
+        ReadChange,
+        ("$rule", rule), ("$subject", subject)) is [var change] ? change : null;
+
+    public void DeleteChangesAfter(string rule, long subject, DateTimeOffset time) => transaction.Execute(
+        "DELETE FROM alert_change WHERE rule = $rule AND subject = $subject AND at_ms > $time",
+        ("$rule", rule), ("$subject", subject), ("$time", time.ToUnixTimeMilliseconds()));
+
+    public void Add(string rule, long subject, AlertChange change, string? episode) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_change VALUES ($rule, $subject, $at, $from, $to, $value, $since, $peak, $episode)",
+        ("$rule", rule), ("$subject", subject), ("$at", change.At.ToUnixTimeMilliseconds()), ("$from", (int)change.From),
+        ("$to", (int)change.To), ("$value", change.Value), ("$since", change.Since.ToUnixTimeMilliseconds()),
+        ("$peak", change.Peak), ("$episode", episode));
+
+    public List<(string Rule, string Definition)> Rules() => transaction.Query(
+        "SELECT rule, definition FROM alert_rule ORDER BY rule", reader => (reader.GetString(0), reader.GetString(1)));
+
+    public void SaveRule(string rule, string definition) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_rule VALUES ($rule, $definition)", ("$rule", rule), ("$definition", definition));
+
+    public void DeleteRule(string rule) =>
+        transaction.Execute("DELETE FROM alert_rule WHERE rule = $rule", ("$rule", rule));
+
+    public bool HasState(string rule, long subject) => transaction.Query(
+        "SELECT 1 FROM alert_state WHERE rule = $rule AND subject = $subject LIMIT 1",
+        _ => true,
+        ("$rule", rule), ("$subject", subject)).Count > 0;
+
+    public void DeleteStates(string rule, long subject) => transaction.Execute(
+        "DELETE FROM alert_state WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
+
+    private static Episode ReadEpisode(SqliteDataReader reader) => new()
+    {
+        Id = reader.GetString(0),
+        Since = KeptTime(reader.GetInt64(1)),
+        Raised = reader.Instant(2),
+        Cleared = reader.IsDBNull(3) ? null : reader.Instant(3),
+        Peak = reader.GetDouble(4),
+        Standing = (EpisodeStanding)reader.GetInt32(5),
+        Notices = reader.GetInt32(6),
+        LastNotice = reader.IsDBNull(7) ? null : AlertNotice.FromJson(reader.GetString(7)),
+    };
+
+    private static AlertChange ReadChange(SqliteDataReader reader) => new(
+        (AlertPhase)reader.GetInt32(0),
+        (AlertPhase)reader.GetInt32(1),
+        reader.Instant(2),
+        reader.GetDouble(3),
+        KeptTime(reader.GetInt64(4)),
+        reader.GetDouble(5));
+
+    private static DateTimeOffset KeptTime(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    private static long MsOf(long timeNs) => timeNs / 1_000_000;
+
+    private static (string, object?)[] KeyOf(AlertSubject subject) =>
+    [
+        ("$site", subject.Site), ("$station", subject.Station), ("$gateway", subject.Gateway), ("$device", subject.Device),
+        ("$channel", subject.Channel), ("$measurand", subject.Measurand.WireName),
+    ];
+
+    private List<SubjectRow> Subjects(string where, ReadOnlySpan<(string, object?)> key) =>
+    [
+        .. transaction.Query(
+            $"""
+            SELECT id, site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept
+            FROM alert_subject {where} ORDER BY id
+            """,
+            reader => MeasurandNames.TryParse(reader.GetString(6), out var measurand)
+                ? new SubjectRow(
+                    reader.GetInt64(0),
+                    new AlertSubject(
+                        reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                        reader.GetString(5), measurand),
+                    reader.GetInt64(7),
+                    reader.GetInt64(8),
+                    reader.GetInt64(9))
+                : null,
+            key).OfType<SubjectRow>(),
+    ];
+}

@@ -1,0 +1,112 @@
+using PondSentinel.Alerting;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>What people know of an episode. The numbers are stored: never renumber, only add.</summary>
+internal enum EpisodeStanding : byte
+{
+    /// <summary>Announced and, as far as told, going on.</summary>
+    Firing = 0,
+
+    /// <summary>Told to be over, or told of after it was.</summary>
+    Over = 1,
+
+    /// <summary>Taken back.</summary>
+    Withdrawn = 2,
+
+    /// <summary>Kept for the record and never told: it lies within what was announced under another id.</summary>
+    Silent = 3,
+}
+
+/// <summary>An episode as it is kept.</summary>
+internal sealed record Episode
+{
+    /// <summary>Identity for ever: rule, channel and the time at which it was first found raised.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When the exceedance began.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>When the hold was complete.</summary>
+    public required DateTimeOffset Raised { get; init; }
+
+    /// <summary>When it was over, or null.</summary>
+    public DateTimeOffset? Cleared { get; init; }
+
+    /// <summary>The worst value.</summary>
+    public required double Peak { get; init; }
+
+    /// <summary>What people know of it.</summary>
+    public required EpisodeStanding Standing { get; init; }
+
+    /// <summary>How many notices have gone out.</summary>
+    public int Notices { get; init; }
+
+    /// <summary>The last of them, so that it can be taken back even when its rule is gone.</summary>
+    public AlertNotice? LastNotice { get; init; }
+
+    /// <summary>How far it is known to reach.</summary>
+    /// <param name="asOf">Up to when an open one was known to hold.</param>
+    public DateTimeOffset Reach(DateTimeOffset asOf) => Cleared ?? (asOf > Raised ? asOf : Raised);
+}
+
+/// <summary>A raised stretch of time, as the rule finds it in the values.</summary>
+/// <param name="Since">When the exceedance began.</param>
+/// <param name="Raised">When the hold was complete, and by which value; null where that was before the values looked at.
+/// </param>
+/// <param name="Cleared">When it was over, and by which value; null where it still holds at the last value.</param>
+/// <param name="Peak">The worst value.</param>
+internal sealed record Stretch(
+    DateTimeOffset Since, (DateTimeOffset At, double Value)? Raised, (DateTimeOffset At, double Value)? Cleared, double Peak)
+{
+    /// <summary>How far it reaches.</summary>
+    public DateTimeOffset Reach => Cleared?.At ?? DateTimeOffset.MaxValue;
+
+    /// <summary>Whether it shares time with a stretch from one time to another, both included.</summary>
+    public bool Meets(DateTimeOffset from, DateTimeOffset to) => Since <= to && from <= Reach;
+}
+
+/// <summary>A rule run over values.</summary>
+/// <param name="End">State after the last.</param>
+/// <param name="Changes">Steps of phase, in order.</param>
+/// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
+internal sealed record RuleRun(AlertState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches)
+{
+    /// <summary>Runs a rule.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="start">State before the values.</param>
+    /// <param name="samples">The values, rising in time.</param>
+    public static RuleRun Over(ThresholdRule rule, AlertState start, IEnumerable<AlertSample> samples)
+    {
+        List<AlertChange> changes = [];
+        List<Stretch> stretches = [];
+        var open = start.Phase.IsAnnounced ? new Stretch(start.Since, null, null, start.Peak) : null;
+        var state = start;
+        foreach (var sample in samples)
+        {
+            (state, var change) = rule.Step(state, sample);
+            if (change is not { } step)
+            {
+                continue;
+            }
+
+            changes.Add(step);
+            if (step.IsRaised)
+            {
+                open = new Stretch(step.Since, (step.At, step.Value), null, step.Peak);
+            }
+            else if (step.IsCleared && open is not null)
+            {
+                stretches.Add(open with { Cleared = (step.At, step.Value), Peak = step.Peak });
+                open = null;
+            }
+        }
+
+        if (open is not null)
+        {
+            stretches.Add(open with { Peak = state.Peak });
+        }
+
+        return new RuleRun(state, changes, stretches);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Keeps episodes and decides what people are told of them: only the difference between what is now known and
+/// what they were told before.</summary>
+internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox)
+{
+    /// <summary>What was told in this transaction, in order.</summary>
+    public List<AlertNotice> Told { get; } = [];
+
+    /// <summary>Takes in what a rule finds.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="row">The channel.</param>
+    /// <param name="stretches">What the rule finds.</param>
+    /// <param name="kept">The episodes kept of the same time.</param>
+    /// <param name="asOf">Up to when a kept open episode was known to hold.</param>
+    /// <param name="tellPast">Whether people want to hear of what is over already.</param>
+    /// <returns>The episode of each stretch.</returns>
+    public IReadOnlyList<(Stretch Stretch, Episode Episode)> Enter(
+        AlertRule rule,
+        SubjectRow row,
+        IReadOnlyList<Stretch> stretches,
+        IReadOnlyList<Episode> kept,
+        DateTimeOffset asOf,
+        bool tellPast = true)
+    {
+        var join = EpisodeJoin.Of(stretches, kept, asOf);
+
+        // First what is no more: a receiver that keeps one incident per channel then sees old before new.
+        foreach (var episode in join.Unfounded)
+        {
+            Withdraw(rule.Id, row.Id, episode, asOf);
+        }
+
+        foreach (var episode in join.Absorbed)
+        {
+            Absorb(rule.Id, row.Id, episode, asOf);
+        }
+
+        return [.. join.Stretches.Select(joined => (joined.Stretch, Enter(rule, row, joined, tellPast)))];
+    }
+
+    /// <summary>Takes an announced episode back.</summary>
+    /// <param name="ruleId">Its rule, which may be gone.</param>
+    /// <param name="subject">Its channel.</param>
+    /// <param name="episode">The episode.</param>
+    /// <param name="asOf">Up to when it was known to hold.</param>
+    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
+    {
+        if (episode.Standing == EpisodeStanding.Withdrawn)
+        {
+            return;
+        }
+
+        var withdrawn = episode with { Cleared = episode.Reach(asOf), Standing = EpisodeStanding.Withdrawn };
+        if (episode is { Standing: EpisodeStanding.Firing, LastNotice: { } last })
+        {
+            var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value);
+            withdrawn = withdrawn with { Notices = episode.Notices + 1, LastNotice = notice };
+            Tell(notice);
+        }
+
+        tables.Save(ruleId, subject, withdrawn);
+    }
+
+    private void Absorb(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
+    {
+        if (episode.Standing == EpisodeStanding.Firing)
+        {
+            // People have an incident open under an id that no longer leads anywhere.
+            Withdraw(ruleId, subject, episode, asOf);
+        }
+        else if (episode.Standing == EpisodeStanding.Over)
+        {
+            tables.Save(ruleId, subject, episode with { Standing = EpisodeStanding.Silent });
+        }
+    }
+
+    private Episode Enter(AlertRule rule, SubjectRow row, JoinedStretch joined, bool tellPast)
+    {
+        var stretch = joined.Stretch;
+        var raised = stretch.Raised?.At ?? joined.Known?.Raised ?? stretch.Since;
+        var episode = (joined.Known ?? Begin(rule, row, raised, stretch)) with
+        {
+            Since = stretch.Since,
+            Raised = raised,
+            Cleared = stretch.Cleared?.At,
+            Peak = stretch.Peak,
+        };
+        var kind = News(joined, stretch.Cleared is null, tellPast);
+        if (kind is { } news)
+        {
+            var notice = AlertNotice.Of(
+                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised));
+            episode = episode with { Notices = episode.Notices + 1, LastNotice = notice };
+            Tell(notice);
+        }
+
+        episode = episode with
+        {
+            Standing = kind switch
+            {
+                NoticeKind.Firing => EpisodeStanding.Firing,
+                NoticeKind.Cleared or NoticeKind.Past => EpisodeStanding.Over,
+                _ => joined.Known?.Standing ?? EpisodeStanding.Silent,
+            },
+        };
+        tables.Save(rule.Id, row.Id, episode);
+        return episode;
+    }
+
+    // What people do not know yet.
+    private static NoticeKind? News(JoinedStretch joined, bool isOpen, bool tellPast) =>
+        (joined.Known?.Standing, isOpen) switch
+        {
+            (EpisodeStanding.Firing, true) => null,
+            (_, true) => NoticeKind.Firing,
+            (EpisodeStanding.Firing, false) => NoticeKind.Cleared,
+            (null, false) => joined.IsPiece || !tellPast ? null : NoticeKind.Past,
+            (EpisodeStanding.Withdrawn, false) => tellPast ? NoticeKind.Past : null,
+            _ => null,
+        };
+
+    private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised) => kind switch
+    {
+        NoticeKind.Firing => new(
+            stretch.Raised?.Value ?? stretch.Peak, stretch.Peak, stretch.Since, raised, null),
+        NoticeKind.Cleared => new(
+            stretch.Cleared!.Value.Value, stretch.Peak, stretch.Since, stretch.Cleared.Value.At, stretch.Cleared.Value.At),
+        _ => new(stretch.Peak, stretch.Peak, stretch.Since, raised, stretch.Cleared?.At),
+    };
+
+    private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch)
+    {
+        var id = string.Create(
+            CultureInfo.InvariantCulture, $"{rule.Id}.{row.Subject.TopicName}.{raised.ToUnixTimeMilliseconds()}");
+        while (tables.HasEpisode(id))
+        {
+            id += "-again"; // Raised at the same moment as one that was withdrawn: rare, and another incident.
+        }
+
+        return new Episode
+        {
+            Id = id,
+            Since = stretch.Since,
+            Raised = raised,
+            Peak = stretch.Peak,
+            Standing = EpisodeStanding.Silent,
+        };
+    }
+
+    private void Tell(AlertNotice notice)
+    {
+        outbox.Add(transaction, notice);
+        Told.Add(notice);
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Data.Sqlite;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Takes what people are to be told.</summary>
+public interface INotificationOutbox
+{
+    /// <summary>Creates what the outbox needs in the state database.</summary>
+    /// <param name="transaction">The transaction.</param>
+    void Create(SqliteTransaction transaction);
+
+    /// <summary>Takes a notice in. It is there when the transaction commits and not otherwise.</summary>
+    /// <param name="transaction">The transaction that also keeps the alert's state.</param>
+    /// <param name="notice">The notice.</param>
+    void Add(SqliteTransaction transaction, AlertNotice notice);
+
+    /// <summary>The transaction has committed: send now. Returns at once.</summary>
+    void Wake();
+}

@@ -1,0 +1,50 @@
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Makes kept state fit the rules of this start: the configuration may have changed since the last.</summary>
+internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectStep step)
+{
+    /// <summary>Goes through all rules and channels.</summary>
+    /// <param name="rules">The rules of the configuration.</param>
+    /// <returns>Rules and channels that no longer go together.</returns>
+    public IReadOnlyList<(string Rule, AlertSubject Subject)> Apply(IReadOnlyList<AlertRule> rules)
+    {
+        var subjects = tables.Subjects();
+        var before = tables.Rules().ToDictionary(row => row.Rule, row => row.Definition, StringComparer.Ordinal);
+        List<(string, AlertSubject)> gone = [];
+        foreach (var id in before.Keys.Except(rules.Select(rule => rule.Id), StringComparer.Ordinal))
+        {
+            gone.AddRange(Remove(id, subjects));
+            tables.DeleteRule(id);
+        }
+
+        foreach (var rule in rules.Where(rule => before.GetValueOrDefault(rule.Id) != rule.Definition))
+        {
+            gone.AddRange(Remove(rule.Id, subjects.Where(row => !rule.AppliesTo(row.Subject))));
+            foreach (var row in subjects.Where(row => rule.AppliesTo(row.Subject)))
+            {
+                step.Recompute(rule, row);
+            }
+
+            tables.SaveRule(rule.Id, rule.Definition);
+        }
+
+        return gone;
+    }
+
+    private List<(string Rule, AlertSubject Subject)> Remove(string rule, IEnumerable<SubjectRow> subjects)
+    {
+        List<(string, AlertSubject)> gone = [];
+        foreach (var row in subjects.Where(row => tables.HasState(rule, row.Id)))
+        {
+            if (tables.OpenEpisode(rule, row.Id) is { } episode)
+            {
+                book.Withdraw(rule, row.Id, episode, tables.State(rule, row.Id, StateKind.Now).AsOf);
+            }
+
+            tables.DeleteStates(rule, row.Id);
+            gone.Add((rule, row.Subject));
+        }
+
+        return gone;
+    }
+}

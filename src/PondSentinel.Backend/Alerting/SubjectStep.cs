@@ -1,0 +1,210 @@
+using PondSentinel.Alerting;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>How far back values are kept to be stepped again.</summary>
+/// <param name="Lateness">Values younger than the newest by no more than this are kept. Default 2 h.</param>
+/// <param name="KeptMin">At least so many values of a channel are kept, however old: a backlog is resent out of order
+/// within what is in flight.</param>
+/// <param name="KeptMax">Never more than so many, however young.</param>
+internal sealed record RewindWindow(TimeSpan Lateness, int KeptMin, int KeptMax)
+{
+    public static RewindWindow Default { get; } = new(TimeSpan.FromHours(2), KeptMin: 2_048, KeptMax: 20_000);
+
+    public long LatenessNs => (long)Lateness.TotalMilliseconds * 1_000_000;
+}
+
+/// <summary>Steps the rules of one channel over new values, within one transaction.</summary>
+/// <remarks>
+/// <para>In order: the state goes on from where it is. Late, but not older than what was folded away: back to the base
+/// state and once more over all kept values. So after any order of arrival the state is that of one run in order.</para>
+/// <para>A backlog that arrives oldest first after an outage, however long, is late but in order with the base, because
+/// nothing between was ever folded: it needs no other path.</para>
+/// <para>Older than what was folded: it can move no state, but must not be ignored. Such values make a run of their own;
+/// an exceedance it finds where none was known is told as past.</para>
+/// </remarks>
+internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWindow window)
+{
+    // Folding is done in bulk, because each time it writes the base state of every rule.
+    private const int FoldMin = 256;
+
+    public List<AlertTransition> Transitions { get; } = [];
+
+    public List<AlertStatus> Statuses { get; } = [];
+
+    /// <summary>Takes values in.</summary>
+    /// <param name="subject">The channel.</param>
+    /// <param name="rules">The rules that watch it, at least one.</param>
+    /// <param name="values">Values with their time keys, any order.</param>
+    public void Take(
+        AlertSubject subject,
+        IReadOnlyList<AlertRule> rules,
+        IReadOnlyList<(long TimeNs, AlertSample Sample, bool IsRevision)> values)
+    {
+        var row = tables.Subject(subject);
+        var ordered = values.OrderBy(value => value.TimeNs).ToList();
+        var fresh = ordered.Where(value => value.TimeNs > row.FoldedNs).ToList();
+        if (fresh.Count > 0)
+        {
+            var isLate = fresh[0].TimeNs <= row.NewestNs;
+            foreach (var (timeNs, sample, _) in fresh)
+            {
+                row = row with { Kept = row.Kept + (tables.Save(row.Id, timeNs, sample) ? 1 : 0) };
+            }
+
+            foreach (var rule in rules)
+            {
+                Step(rule, row, isLate, [.. fresh.Select(value => value.Sample)]);
+            }
+
+            row = row with { NewestNs = Math.Max(row.NewestNs, fresh[^1].TimeNs) };
+        }
+
+        // The revision of a value that is folded would be counted a second time by a run of its own.
+        var strays = ordered.Where(value => value.TimeNs <= row.FoldedNs && !value.IsRevision)
+            .Select(value => value.Sample).ToList();
+        foreach (var rule in strays.Count > 0 ? rules : [])
+        {
+            StepStrays(rule, row, strays);
+        }
+
+        tables.Save(Fold(row, rules));
+    }
+
+    /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="row">The channel.</param>
+    public void Recompute(AlertRule rule, SubjectRow row)
+    {
+        var asOf = tables.State(rule.Id, row.Id, StateKind.Now).AsOf;
+        tables.DeleteStates(rule.Id, row.Id);
+        var samples = Kept(row);
+        var from = samples.Count > 0 ? samples[0].At : DateTimeOffset.MinValue;
+        var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
+        var run = RuleRun.Over(rule.Threshold, AlertState.Initial, samples);
+        var told = tables.ChangesAfter(rule.Id, row.Id, from);
+        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, tellPast: false), isLate: true);
+    }
+
+    private void Step(AlertRule rule, SubjectRow row, bool isLate, IReadOnlyList<AlertSample> fresh)
+    {
+        var now = tables.State(rule.Id, row.Id, StateKind.Now);
+        if (!isLate)
+        {
+            var open = tables.OpenEpisode(rule.Id, row.Id);
+            var run = RuleRun.Over(rule.Threshold, now, fresh);
+            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.AsOf), isLate);
+            return;
+        }
+
+        var start = tables.State(rule.Id, row.Id, StateKind.Base);
+        var rerun = RuleRun.Over(rule.Threshold, start, Kept(row));
+        var told = tables.ChangesAfter(rule.Id, row.Id, start.AsOf);
+        var kept = tables.EpisodesAfter(rule.Id, row.Id, start.AsOf);
+        tables.DeleteChangesAfter(rule.Id, row.Id, start.AsOf);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.AsOf), isLate);
+    }
+
+    private void Keep(
+        AlertRule rule,
+        SubjectRow row,
+        RuleRun run,
+        List<AlertChange> told,
+        IReadOnlyList<(Stretch Stretch, Episode Episode)> episodes,
+        bool isLate)
+    {
+        var isFirst = !tables.HasState(rule.Id, row.Id);
+        tables.Save(rule.Id, row.Id, StateKind.Now, run.End);
+        foreach (var change in run.Changes)
+        {
+            var episode = episodes.FirstOrDefault(e => e.Stretch.Meets(change.At, change.At)).Episode?.Id;
+            tables.Add(rule.Id, row.Id, change, episode);
+            if (!told.Exists(old => (old.At, old.From, old.To) == (change.At, change.From, change.To)))
+            {
+                Transitions.Add(new AlertTransition(rule, row.Subject, change, episode, isLate));
+            }
+        }
+
+        if (run.Changes.Count > 0 || told.Count > 0 || isFirst)
+        {
+            Statuses.Add(StatusOf(rule, row, tables));
+        }
+    }
+
+    private void StepStrays(AlertRule rule, SubjectRow row, List<AlertSample> strays)
+    {
+        // Strays are remains, with holes of any length between: a hole ends a run.
+        var state = tables.State(rule.Id, row.Id, StateKind.Stray);
+        var known = tables.EpisodesAfter(rule.Id, row.Id, strays[0].At);
+        while (strays.Count > 0)
+        {
+            var isContinued = strays[0].At > state.AsOf && strays[0].At - state.AsOf <= rule.Threshold.SilenceMax;
+            var length = 1;
+            while (length < strays.Count && strays[length].At - strays[length - 1].At <= rule.Threshold.SilenceMax)
+            {
+                length++;
+            }
+
+            var run = RuleRun.Over(rule.Threshold, isContinued ? state : AlertState.Initial, strays.Take(length));
+            foreach (var stretch in run.Stretches.Where(stretch => stretch.Raised is not null))
+            {
+                // What still holds at the last of them is over all the same: later values are long known.
+                var past = stretch with { Cleared = stretch.Cleared ?? (strays[length - 1].At, stretch.Peak) };
+                if (!known.Exists(episode => past.Meets(episode.Since, episode.Reach(past.Since))))
+                {
+                    book.Enter(rule, row, [past], [], past.Since);
+                }
+            }
+
+            state = run.End;
+            strays = strays[length..];
+        }
+
+        tables.Save(rule.Id, row.Id, StateKind.Stray, state);
+    }
+
+    private SubjectRow Fold(SubjectRow row, IReadOnlyList<AlertRule> rules)
+    {
+        var excess = row.Kept - window.KeptMax;
+        var due = row.NewestNs - window.LatenessNs;
+        var overdue = due - (window.LatenessNs / 8);
+        var isTime = row.Kept >= window.KeptMin + FoldMin && tables.HasSampleUpTo(row.Id, overdue);
+        if (!isTime && excess < FoldMin)
+        {
+            return row;
+        }
+
+        var leaving = excess >= FoldMin
+            ? tables.Samples(row.Id, long.MaxValue, excess)
+            : tables.Samples(row.Id, due, row.Kept - window.KeptMin);
+        foreach (var rule in rules)
+        {
+            var start = tables.State(rule.Id, row.Id, StateKind.Base);
+            var run = RuleRun.Over(rule.Threshold, start, leaving.Select(value => value.Sample));
+            tables.Save(rule.Id, row.Id, StateKind.Base, run.End);
+        }
+
+        tables.DeleteSamples(row.Id, leaving[^1].TimeNs);
+        return row with { FoldedNs = leaving[^1].TimeNs, Kept = row.Kept - leaving.Count };
+    }
+
+    /// <summary>Where a rule stands for a channel.</summary>
+    public static AlertStatus StatusOf(AlertRule rule, SubjectRow row, AlertTables tables)
+    {
+        var now = tables.State(rule.Id, row.Id, StateKind.Now);
+        var last = tables.LastChange(rule.Id, row.Id);
+        var isQuiet = now.Phase == AlertPhase.Normal;
+        return new AlertStatus(
+            rule,
+            row.Subject,
+            now.Phase,
+            isQuiet ? null : now.Since,
+            last?.At,
+            last?.Value,
+            isQuiet ? null : now.Peak,
+            now.Phase.IsAnnounced ? tables.OpenEpisode(rule.Id, row.Id)?.Id : null);
+    }
+
+    private List<AlertSample> Kept(SubjectRow row) =>
+        [.. tables.Samples(row.Id, long.MaxValue, long.MaxValue).Select(value => value.Sample)];
+}

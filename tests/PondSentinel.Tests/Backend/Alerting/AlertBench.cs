@@ -1,0 +1,171 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+/// <summary>An engine on a database in memory, fed like ingest feeds it: one transaction for one group of points.</summary>
+internal sealed class AlertBench : IDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 7, 1, 6, 0, 0, TimeSpan.Zero);
+
+    public static readonly AlertRule Ammonium = new()
+    {
+        Id = "nh4-high",
+        Measurand = Measurand.AmmoniumNitrogen,
+        Severity = Severity.High,
+        Text = "Ammonium downstream is above the discharge limit",
+        Do = "Close the valve",
+        Standard = "GB 26451-2011",
+        Threshold = new ThresholdRule
+        {
+            Side = LimitSide.Above,
+            RaiseLimit = 15,
+            ClearLimit = 12,
+            HoldRaise = TimeSpan.FromMinutes(10),
+            HoldClear = TimeSpan.FromMinutes(10),
+        },
+    };
+
+    private readonly SqliteConnection connection = new("Data Source=:memory:");
+    private readonly RewindWindow window;
+    private readonly RecordingOutbox outbox = new();
+    private readonly RecordingWatcher watcher = new();
+    private IReadOnlyList<AlertRule> rules;
+
+    public AlertBench(params AlertRule[] rules)
+        : this(RewindWindow.Default, rules)
+    {
+    }
+
+    public AlertBench(RewindWindow window, params AlertRule[] rules)
+    {
+        this.window = window;
+        this.rules = rules;
+        connection.Open();
+        Engine = Restart();
+    }
+
+    public FakeTimeProvider Time { get; } = new(Start.AddDays(30));
+
+    public AlertEngine Engine { get; private set; }
+
+    /// <summary>What people were told: only what has been committed.</summary>
+    public IReadOnlyList<AlertNotice> Told => RecordingOutbox.In(connection);
+
+    public IReadOnlyList<AlertTransition> Transitions => watcher.Transitions;
+
+    public int Wakes => outbox.Wakes;
+
+    public AlertEngine Restart(params AlertRule[] newRules)
+    {
+        rules = newRules.Length > 0 ? newRules : rules;
+        return Open(rules);
+    }
+
+    public AlertEngine RestartWithoutRules() => Open([]);
+
+    /// <summary>Stores values of the usual channel, given by minute.</summary>
+    public void Store(params (double Minute, double Value)[] values) =>
+        Store([.. values.Select(value => PointOf(value.Minute, value.Value))]);
+
+    public void Store(IReadOnlyList<Point> points)
+    {
+        using var transaction = connection.BeginTransaction();
+        Engine.Stored(transaction, points);
+        transaction.Commit();
+        Engine.Committed();
+    }
+
+    /// <summary>A transaction that fails after the observers were called.</summary>
+    public void StoreAndLose(params (double Minute, double Value)[] values)
+    {
+        using var transaction = connection.BeginTransaction();
+        Engine.Stored(transaction, [.. values.Select(value => PointOf(value.Minute, value.Value))]);
+        transaction.Rollback();
+    }
+
+    public static Point PointOf(double minute, double? value, QualityFlag flag = QualityFlag.Good, string station = "stream")
+    {
+        var ms = Start.ToUnixTimeMilliseconds() + (long)(minute * 60_000);
+        return new Point
+        {
+            Measurand = Measurand.AmmoniumNitrogen,
+            Site = "pond",
+            Station = station,
+            Gateway = "gz-07",
+            Device = "stream-nh4",
+            Channel = "nh4n",
+            TimeNs = Point.KeyNs(ms, 1),
+            Epoch = "7q2mzk4a",
+            Sequence = 1,
+            Clock = ClockSource.Ntp,
+            Value = new ChannelValue
+            {
+                Channel = "nh4n",
+                Measurand = Measurand.AmmoniumNitrogen,
+                Value = value,
+                Flag = flag,
+            },
+        };
+    }
+
+    /// <summary>All rows of a table as text, to compare whole states.</summary>
+    public IReadOnlyList<string> Rows(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        List<string> rows = [];
+        while (reader.Read())
+        {
+            var values = new object[reader.FieldCount];
+            reader.GetValues(values);
+            rows.Add(string.Join('|', values.Select(value => FormattableString.Invariant($"{value}"))));
+        }
+
+        return rows;
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private AlertEngine Open(IReadOnlyList<AlertRule> with)
+    {
+        Engine = new AlertEngine(with, outbox, Time, NullLogger<AlertEngine>.Instance, window);
+        Engine.Watch(watcher);
+        Engine.Open(connection);
+        return Engine;
+    }
+
+    private sealed class RecordingWatcher : IAlertWatcher
+    {
+        public List<AlertTransition> Transitions { get; } = [];
+
+        public void Changed(IReadOnlyList<AlertTransition> transitions, IReadOnlyList<AlertStatus> statuses) =>
+            Transitions.AddRange(transitions);
+    }
+
+    private sealed class RecordingOutbox : INotificationOutbox
+    {
+        public int Wakes { get; private set; }
+
+        public void Create(SqliteTransaction transaction) =>
+            transaction.Execute("CREATE TABLE IF NOT EXISTS told(body TEXT NOT NULL)");
+
+        public void Add(SqliteTransaction transaction, AlertNotice notice) =>
+            transaction.Execute("INSERT INTO told VALUES ($body)", ("$body", notice.ToJson()));
+
+        public void Wake() => Wakes++;
+
+        public static List<AlertNotice> In(SqliteConnection connection)
+        {
+            using var transaction = connection.BeginTransaction();
+            return transaction.Query("SELECT body FROM told ORDER BY rowid", reader => AlertNotice.FromJson(reader.GetString(0)));
+        }
+    }
+}

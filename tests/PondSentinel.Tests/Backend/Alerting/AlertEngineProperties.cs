@@ -1,0 +1,137 @@
+using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+/// <summary>Whatever the order, grouping, resends and restarts: the alerts of one run in order.</summary>
+public sealed class AlertEngineProperties
+{
+    private const string History =
+        "SELECT rule, at_ms, from_phase, to_phase, value, since_ms, peak FROM alert_change ORDER BY rule, at_ms";
+
+    private const string States = "SELECT rule, phase, since_ms, held_ms, peak, as_of_ms FROM alert_state WHERE kind = 0";
+
+    // Raised stretches that are real: neither taken back nor pieces that grew together with another.
+    private const string Episodes =
+        "SELECT rule, since_ms, raised_ms, cleared_ms, peak FROM alert_episode WHERE standing <> 2 ORDER BY rule, since_ms";
+
+    private static readonly RewindWindow Window = new(TimeSpan.FromHours(2), KeptMin: 20, KeptMax: 20_000);
+
+    private static readonly Gen<Point[]> GenSeries =
+        Gen.Select(Gen.Int[1, 200], Gen.Frequency((1, Gen.Int[0, 14]), (1, Gen.Int[15, 30])), Gen.Int[0, 9])
+            .Array[1, 60]
+            .Select(steps =>
+            {
+                var tenths = 0;
+                return steps.Select(step => AlertBench.PointOf(
+                    (tenths += step.Item1) / 10.0, step.Item2, step.Item3 == 0 ? QualityFlag.Fail : QualityFlag.Good)).ToArray();
+            });
+
+    [Fact]
+    public void Any_order_within_the_lateness_and_any_grouping_and_restarts_end_in_the_same_alerts() =>
+        Gen.Select(GenSeries, Gen.Int[0, 110], Gen.Int, Gen.Int[1, 7]).Sample(
+            (series, disorderMinutes, seed, groupSize) =>
+            {
+                using var inOrder = new AlertBench(Window, AlertBench.Ammonium);
+                foreach (var point in series)
+                {
+                    inOrder.Store([point]);
+                }
+
+                using var disturbed = new AlertBench(Window, AlertBench.Ammonium);
+                var random = new Random(seed);
+                var arriving = series
+                    .OrderBy(point => point.TimeMs + random.Next((disorderMinutes * 60_000) + 1))
+                    .ToList();
+                foreach (var group in arriving.Chunk(groupSize))
+                {
+                    disturbed.Store(group);
+                    if (random.Next(3) == 0)
+                    {
+                        disturbed.Restart();
+                    }
+                }
+
+                Assert.Equal(inOrder.Rows(States), disturbed.Rows(States));
+                Assert.Equal(inOrder.Rows(History), disturbed.Rows(History));
+                AssertToldRightly(inOrder);
+                AssertToldRightly(disturbed);
+            },
+            iter: 150);
+
+    [Fact]
+    public void Records_in_order_give_the_same_episodes_and_history_in_groups_of_any_size() =>
+        Gen.Select(GenSeries, Gen.Int[1, 30]).Sample(
+            (series, groupSize) =>
+            {
+                using var single = new AlertBench(Window, AlertBench.Ammonium);
+                using var grouped = new AlertBench(Window, AlertBench.Ammonium);
+                foreach (var point in series)
+                {
+                    single.Store([point]);
+                }
+
+                foreach (var group in series.Chunk(groupSize))
+                {
+                    grouped.Store(group);
+                }
+
+                Assert.Equal(single.Rows(History), grouped.Rows(History));
+                Assert.Equal(single.Rows(Episodes), grouped.Rows(Episodes));
+            },
+            iter: 100);
+
+    [Fact]
+    public void Outage_of_any_length_that_arrives_oldest_first_after_live_values_ends_in_the_same_alerts() =>
+        Gen.Select(GenSeries, Gen.Int[0, 59], Gen.Int[0, 59], Gen.Int[0, 10_000]).Sample(
+            (series, a, b, extraMinutes) =>
+            {
+                // What comes after the outage is moved away by a day or a week.
+                var (from, to) = (Math.Min(a, b) % series.Length, Math.Max(a, b) % series.Length);
+                (from, to) = (Math.Min(from, to), Math.Max(from, to));
+                var moved = series.Select((point, i) => i < to
+                    ? point
+                    : point with { TimeNs = point.TimeNs + (extraMinutes * 60_000_000_000L) }).ToArray();
+                using var inOrder = new AlertBench(Window, AlertBench.Ammonium);
+                using var outage = new AlertBench(Window, AlertBench.Ammonium);
+                foreach (var point in moved)
+                {
+                    inOrder.Store([point]);
+                }
+
+                foreach (var point in moved[..from].Concat(moved[to..]).Concat(moved[from..to]))
+                {
+                    outage.Store([point]);
+                }
+
+                Assert.Equal(inOrder.Rows(States), outage.Rows(States));
+                Assert.Equal(inOrder.Rows(History), outage.Rows(History));
+                AssertToldRightly(outage);
+            },
+            iter: 100);
+
+    // Somebody who follows the messages knows at the end what is going on, and was never told the same thing twice.
+    private static void AssertToldRightly(AlertBench bench)
+    {
+        var told = bench.Told;
+        Assert.Equal(told.Count, told.Select(notice => notice.Id).Distinct().Count());
+        HashSet<string> going = [];
+        foreach (var notice in told)
+        {
+            Assert.True(
+                notice.Phase switch
+                {
+                    NoticeKind.Firing => going.Add(notice.Episode),
+                    NoticeKind.Cleared or NoticeKind.Withdrawn => going.Remove(notice.Episode),
+                    _ => !going.Contains(notice.Episode),
+                },
+                $"{notice.Phase} of {notice.Episode} does not follow from what was told before");
+        }
+
+        var status = Assert.Single(bench.Engine.Statuses);
+        Assert.Equal(status.Phase.IsAnnounced ? [status.Episode!] : [], going);
+    }
+}

@@ -1,0 +1,341 @@
+using System.Text.Json;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+public sealed class AlertEngineTests
+{
+    private static readonly AlertRule Rule = AlertBench.Ammonium;
+
+    [Fact]
+    public void Leak_goes_pending_firing_cleared_and_is_told_twice()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 5));
+        bench.Store((1, 20));
+        Assert.Equal(AlertPhase.Pending, Assert.Single(bench.Engine.Statuses).Phase);
+        Assert.Empty(bench.Told);
+        bench.Store((11, 31));
+        bench.Store((12, 24));
+        bench.Store((20, 1));
+        bench.Store((30, 2));
+
+        Assert.Equal(
+            [AlertPhase.Pending, AlertPhase.Firing, AlertPhase.Clearing, AlertPhase.Normal],
+            bench.Transitions.Select(transition => transition.Change.To));
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        var (firing, cleared) = (bench.Told[0], bench.Told[1]);
+        Assert.Equal(firing.Episode, cleared.Episode);
+        Assert.NotEqual(firing.Id, cleared.Id);
+        Assert.Equal((31.0, At(11), At(1)), (firing.Value, firing.Time, firing.Since));
+        Assert.Equal((2.0, At(30), At(1), 31.0), (cleared.Value, cleared.Time, cleared.Since, cleared.Peak));
+        Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
+    [Fact]
+    public void Transaction_that_never_commits_tells_nobody_and_the_resend_tells_once()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20));
+        bench.StoreAndLose((10, 20));
+        Assert.Empty(bench.Told);
+        Assert.Equal(AlertPhase.Pending, Assert.Single(bench.Engine.Statuses).Phase);
+        bench.Store((10, 20));
+        bench.Store((11, 20));
+
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal([AlertPhase.Pending, AlertPhase.Firing], bench.Transitions.Select(transition => transition.Change.To));
+    }
+
+    [Fact]
+    public void Restart_in_the_middle_of_a_hold_goes_on_with_it()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (5, 20));
+        bench.Restart();
+        bench.Store((10, 20));
+        bench.Restart();
+        bench.Store((20, 20));
+
+        Assert.Equal([At(10)], bench.Told.Select(notice => notice.Time));
+        var status = Assert.Single(bench.Engine.Statuses);
+        Assert.Equal((AlertPhase.Firing, At(0), bench.Told[0].Episode), (status.Phase, status.Since, status.Episode));
+    }
+
+    [Fact]
+    public void Late_record_that_changes_nothing_is_not_told_again()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (4, 20), (10, 20));
+        bench.Store((2, 20));
+        bench.Store((7, 20));
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Leak_that_began_and_ended_within_an_outage_is_told_once_as_past()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 5));
+        bench.Store((90, 5));
+        bench.Store((20, 20), (25, 44), (30, 30), (40, 5), (50, 5));
+        bench.Store((60, 5));
+
+        var notice = Assert.Single(bench.Told);
+        Assert.Equal(NoticeKind.Past, notice.Phase);
+        Assert.Equal((At(20), At(30), At(50), 44.0), (notice.Since, notice.Time, notice.Until, notice.Peak));
+        Assert.StartsWith("Late news", notice.Summary, StringComparison.Ordinal);
+        Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
+    [Fact]
+    public void Leak_older_than_the_lateness_is_told_as_past_too()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 5));
+        bench.Store((1440, 5));
+        bench.Store((20, 20), (30, 30), (40, 5), (50, 5));
+        Assert.Equal([NoticeKind.Past], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Leak_that_still_holds_is_live_whichever_lane_brought_its_beginning()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 5));
+        bench.Store((100, 20));
+        Assert.Empty(bench.Told);
+        bench.Store((50, 20), (60, 20));
+
+        var notice = Assert.Single(bench.Told);
+        Assert.Equal((NoticeKind.Firing, At(50), At(60)), (notice.Phase, notice.Since, notice.Time));
+    }
+
+    [Fact]
+    public void Episode_whose_beginning_moves_earlier_keeps_its_id_and_pages_nobody()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 5), (60, 20), (70, 20));
+        var before = Assert.Single(bench.Told);
+        bench.Store((40, 20), (50, 20));
+
+        Assert.Single(bench.Told);
+        var status = Assert.Single(bench.Engine.Statuses);
+        Assert.Equal((before.Episode, At(40)), (status.Episode, status.Since));
+        bench.Store((80, 1), (90, 1));
+        Assert.Equal((NoticeKind.Cleared, before.Episode, At(40)), (bench.Told[1].Phase, bench.Told[1].Episode, bench.Told[1].Since));
+    }
+
+    [Fact]
+    public void Alarm_that_late_values_disprove_is_withdrawn()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Store((5, 1));
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal(bench.Told[0].Episode, bench.Told[1].Episode);
+        Assert.Equal(AlertPhase.Pending, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
+    [Fact]
+    public void Alert_that_was_told_over_and_is_not_is_told_firing_again_under_its_id()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Store((20, 1), (30, 1));
+        bench.Store((25, 20), (28, 20));
+
+        // The dip no longer lasts the hold, so at the newest value it is still clearing.
+        Assert.Equal(
+            [NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        Assert.Single(bench.Told.Select(notice => notice.Episode).Distinct());
+        Assert.Equal(3, bench.Told.Select(notice => notice.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void Dip_found_late_inside_a_live_alert_tells_nobody_and_the_live_part_keeps_the_id()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Store((29, 20), (50, 20));
+        bench.Store((11, 1), (22, 1));
+
+        var firing = Assert.Single(bench.Told);
+        Assert.Equal(firing.Episode, Assert.Single(bench.Engine.Statuses).Episode);
+    }
+
+    [Fact]
+    public void Two_alerts_that_grow_together_end_under_the_id_that_people_have_open()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Store((20, 1), (30, 1));
+        bench.Store((40, 20), (50, 20));
+        bench.Store((22, 20), (30.5, 20));
+        Assert.Equal(
+            [NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        bench.Store((60, 1), (70, 1));
+
+        Assert.Equal((NoticeKind.Cleared, bench.Told[2].Episode), (bench.Told[^1].Phase, bench.Told[^1].Episode));
+    }
+
+    [Fact]
+    public void Time_ahead_of_now_is_not_alarmed_on_and_makes_no_true_value_late()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Time.SetUtcNow(AlertBench.Start.AddDays(31));
+        bench.Store((31 * 1440 + 2.01, 99), (73 * 365 * 1440, 99));
+        Assert.Empty(bench.Engine.Statuses);
+        Assert.Empty(bench.Rows("SELECT * FROM alert_sample"));
+        bench.Store((31 * 1440 + 2, 5));
+        Assert.Single(bench.Rows("SELECT * FROM alert_sample"));
+    }
+
+    [Fact]
+    public void Failed_values_neither_raise_nor_clear()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store([
+            AlertBench.PointOf(0, 90, QualityFlag.Fail), AlertBench.PointOf(10, 90, QualityFlag.Fail),
+            AlertBench.PointOf(11, null, QualityFlag.Missing),
+        ]);
+        Assert.Empty(bench.Told);
+        bench.Store((20, 20), (30, 20));
+        bench.Store([AlertBench.PointOf(40, 1, QualityFlag.Fail), AlertBench.PointOf(50, 1, QualityFlag.Fail)]);
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Revision_that_fails_the_value_withdraws_what_it_raised()
+    {
+        using var bench = new AlertBench(Rule with { Threshold = Rule.Threshold with { HoldRaise = TimeSpan.Zero } });
+        bench.Store((0, 5), (1, 90));
+        bench.Store([AlertBench.PointOf(1, 90, QualityFlag.Fail) with { IsRevision = true }]);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
+    [Fact]
+    public void Value_too_old_for_the_window_is_told_as_past_unless_it_is_known()
+    {
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000), Rule);
+        for (var minute = 100; minute < 700; minute++)
+        {
+            bench.Store((minute, minute is >= 200 and < 220 ? 20 : 5));
+        }
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        bench.Store((205.5, 20), (216, 20), (220.2, 20));
+        Assert.Equal(2, bench.Told.Count);
+        bench.Store((300.5, 20), (311, 20), (315, 1), (325, 1));
+        bench.Store((300.5, 20), (311, 20));
+        Assert.Equal(
+            [NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Past], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Values_kept_for_rewinding_are_bounded()
+    {
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromHours(200), KeptMin: 10, KeptMax: 1_000), Rule);
+        for (var group = 0; group < 40; group++)
+        {
+            bench.Store([.. Enumerable.Range(0, 100).Select(i => AlertBench.PointOf(((group * 100) + i) / 60.0, 20))]);
+        }
+
+        Assert.InRange(int.Parse(bench.Rows("SELECT count(*) FROM alert_sample")[0], provider: null), 1_000, 1_256);
+        Assert.Equal(bench.Rows("SELECT count(*) FROM alert_sample"), bench.Rows("SELECT kept FROM alert_subject"));
+    }
+
+    [Fact]
+    public void Rule_that_is_gone_takes_its_open_alert_back_and_leaves_the_broker()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        var engine = bench.RestartWithoutRules();
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        Assert.Empty(engine.Statuses);
+        var message = Assert.Single(engine.Retained);
+        Assert.StartsWith("pond/v1/pond/_alert/nh4-high/stream-nh4-nh4n-", message.Topic, StringComparison.Ordinal);
+        Assert.True(message.Payload.IsEmpty);
+    }
+
+    [Fact]
+    public void Limit_raised_above_the_values_takes_the_open_alert_back()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Restart(Rule with { Threshold = Rule.Threshold with { RaiseLimit = 50, ClearLimit = 45 } });
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
+    [Fact]
+    public void Changed_words_of_a_rule_change_no_alert()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Restart(Rule with { Text = "Other words", Severity = Severity.Urgent });
+        Assert.Single(bench.Told);
+    }
+
+    [Fact]
+    public void Limit_lowered_onto_what_already_holds_pages_but_does_not_dig_up_the_past()
+    {
+        var high = Rule with { Threshold = Rule.Threshold with { RaiseLimit = 100, ClearLimit = 90 } };
+        using var bench = new AlertBench(high);
+        bench.Store((0, 20), (10, 20), (20, 5), (30, 5), (40, 30), (50, 30));
+        bench.Restart(Rule);
+        var notice = Assert.Single(bench.Told);
+        Assert.Equal((NoticeKind.Firing, At(40)), (notice.Phase, notice.Since));
+    }
+
+    [Fact]
+    public void Channels_have_alerts_of_their_own()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store([
+            AlertBench.PointOf(0, 20), AlertBench.PointOf(10, 20),
+            AlertBench.PointOf(0, 5, station: "spring"), AlertBench.PointOf(10, 5, station: "spring"),
+        ]);
+        Assert.Equal(["stream"], bench.Told.Select(notice => notice.Station));
+        Assert.Equal(2, bench.Engine.Statuses.Count);
+    }
+
+    [Fact]
+    public void Rule_for_one_station_leaves_the_others_alone()
+    {
+        using var bench = new AlertBench(Rule with { Station = "spring" });
+        bench.Store((0, 20), (10, 20));
+        Assert.Empty(bench.Engine.Statuses);
+    }
+
+    [Fact]
+    public void Retained_message_tells_the_state_with_unit_and_limit()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 21));
+        using var json = JsonDocument.Parse(Assert.Single(bench.Engine.Retained).Payload);
+        var root = json.RootElement;
+        Assert.Equal("firing", root.GetProperty("phase").GetString());
+        Assert.Equal("mg/L as N", root.GetProperty("unit").GetString());
+        Assert.Equal(15, root.GetProperty("limit").GetDouble());
+        Assert.Equal("2026-07-01T06:00:00.000Z", root.GetProperty("since").GetString());
+        Assert.Equal("high", root.GetProperty("severity").GetString());
+    }
+
+    [Fact]
+    public void Outbox_is_woken_after_the_commit_only()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.StoreAndLose((0, 20), (10, 20));
+        Assert.Equal(0, bench.Wakes);
+        bench.Store((0, 20), (10, 20));
+        Assert.Equal(1, bench.Wakes);
+    }
+
+    private static DateTimeOffset At(double minute) => AlertBench.Start.AddMinutes(minute);
+}

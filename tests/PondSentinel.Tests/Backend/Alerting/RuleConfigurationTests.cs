@@ -1,0 +1,140 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Measurements;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+public sealed class RuleConfigurationTests
+{
+    private const string Whole = """
+        [[rule]]
+        id = "effluent"
+        site = "gannan"
+        station = "outlet"
+        device = "*"
+        channel = "nh4n"
+        measurand = "ammonium_n_mg_l"
+        raise_above = 15
+        clear_below = 13.5
+        hold_raise = "10m"
+        hold_clear = "30m"
+        silence = "1h"
+        severity = "high"
+        text = "Above the discharge limit"
+        do = "Close the valve"
+        standard = "GB 26451-2011"
+        clause = "Table 2"
+        """;
+
+    [Fact]
+    public void Whole_rule_is_read_as_it_stands()
+    {
+        var rule = Assert.Single(Read(Whole).Rules);
+        Assert.Equal(
+            new AlertRule
+            {
+                Id = "effluent",
+                Site = "gannan",
+                Station = "outlet",
+                Channel = "nh4n",
+                Measurand = Measurand.AmmoniumNitrogen,
+                Severity = Severity.High,
+                Text = "Above the discharge limit",
+                Do = "Close the valve",
+                Standard = "GB 26451-2011",
+                Clause = "Table 2",
+                Threshold = new ThresholdRule
+                {
+                    Side = LimitSide.Above,
+                    RaiseLimit = 15,
+                    ClearLimit = 13.5,
+                    HoldRaise = TimeSpan.FromMinutes(10),
+                    HoldClear = TimeSpan.FromMinutes(30),
+                    SilenceMax = TimeSpan.FromHours(1),
+                },
+            },
+            rule);
+    }
+
+    [Fact]
+    public void Least_rule_watches_every_channel_and_says_plainly_what_it_means()
+    {
+        var rule = Assert.Single(Read("""
+            [[rule]]
+            id = "acid"
+            measurand = "ph"
+            raise_below = 6
+            clear_above = 6.2
+            hold_raise = "0s"
+            hold_clear = "5m"
+            severity = "urgent"
+            """).Rules);
+        Assert.Equal("pH below 6 pH", rule.Text);
+        Assert.Equal(LimitSide.Below, rule.Threshold.Side);
+        Assert.Equal(TimeSpan.FromMinutes(30), rule.Threshold.SilenceMax);
+        Assert.True(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Ph)));
+        Assert.False(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Pm10)));
+    }
+
+    [Theory]
+    [InlineData("id = \"effluent\"", "id = \"Effluent\"", "2:1: \"Effluent\" cannot be a rule's id")]
+    [InlineData("id = \"effluent\"", "", "1:3: id of [rule] is missing")]
+    [InlineData("\"ammonium_n_mg_l\"", "\"ammonium_mg_l\"", "7:1: \"ammonium_mg_l\" is not a measurand; did you mean ammonium_n_mg_l?")]
+    [InlineData("measurand = \"ammonium_n_mg_l\"", "", "measurand of [rule] is missing")]
+    [InlineData("raise_above = 15", "", "1:3: the rule has no limit")]
+    [InlineData("raise_above = 15", "raise_above = 15\nraise_below = 3", "9:1: a rule has either raise_above or raise_below")]
+    [InlineData("raise_above = 15", "raise_below = 15", "clear_below does not go with raise_below; write clear_above")]
+    [InlineData("raise_above = 15", "raise_above = \"15\"", "8:1: raise_above of [rule] must be a number")]
+    [InlineData("clear_below = 13.5", "", "8:1: raise_above needs clear_below; add clear_below = … (nine tenths")]
+    [InlineData("clear_below = 13.5", "clear_below = 15.1", "9:1: clear_below lies on the bad side of raise_above")]
+    [InlineData("hold_raise = \"10m\"", "", "hold_raise of [rule] is missing")]
+    [InlineData("hold_clear = \"30m\"", "hold_clear = \"25h\"", "11:1: hold_clear of [rule] must be from")]
+    [InlineData("silence = \"1h\"", "silence = \"0s\"", "12:1: silence of [rule] must be from")]
+    [InlineData("severity = \"high\"", "severity = \"awful\"", "use one of: info, medium, high, urgent")]
+    [InlineData("station = \"outlet\"", "station = \"out let\"", "4:1: \"out let\" cannot be a name")]
+    [InlineData("text = \"Above the discharge limit\"", "text = \"a\\nb\"", "14:1: text must be one line")]
+    [InlineData("do = \"Close the valve\"", "do = \"\"", "15:1: do must be one line")]
+    [InlineData("standard = \"GB 26451-2011\"", "", "clause needs the standard")]
+    [InlineData("silence = \"1h\"", "silense = \"1h\"", "silense of [rule] is not known here; did you mean silence?")]
+    public void Mistake_is_listed_with_its_place_and_the_rule_is_left_out(string from, string to, string expected)
+    {
+        var (rules, problems) = Read(Whole.Replace(from, to, StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.ToString().Contains(expected, StringComparison.Ordinal));
+        Assert.Empty(rules);
+    }
+
+    [Fact]
+    public void Every_mistake_of_every_rule_is_listed_at_once()
+    {
+        var (rules, problems) = Read("""
+            [[rule]]
+            id = "a b"
+            measurand = "phh"
+            raise_above = 1
+            severity = "x"
+            [[rule]]
+            measurand = "ph"
+            """);
+        Assert.Empty(rules);
+        Assert.True(problems.Count >= 9, string.Join('\n', problems));
+    }
+
+    [Fact]
+    public void Second_rule_of_the_same_id_is_refused_and_the_first_stays()
+    {
+        var (rules, problems) = Read(Whole + "\n" + Whole);
+        Assert.Single(rules);
+        Assert.Contains("effluent stands here a second time", Assert.Single(problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void File_without_rules_has_none() => Assert.Empty(Read("[backend]\nid = \"b1\"").Rules);
+
+    private static (IReadOnlyList<AlertRule> Rules, List<Problem> Problems) Read(string toml)
+    {
+        List<Problem> problems = [];
+        var top = TomlSection.Parse("b.toml", toml, problems);
+        return (RuleConfiguration.Read(top, problems), problems);
+    }
+}
