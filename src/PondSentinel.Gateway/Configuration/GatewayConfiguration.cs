@@ -1,4 +1,6 @@
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
 
 namespace PondSentinel.Gateway.Configuration;
 
@@ -23,4 +25,10 @@ public sealed record GatewayConfiguration
 
     /// <summary>Whom the gateway believes about the time.</summary>
     public ClockOptions Clock { get; init; } = new();
+
+    /// <summary>The buffer.</summary>
+    public BufferOptions Buffer { get; init; } = new();
+
+    /// <summary>The way to the broker; null where records are only kept.</summary>
+    public UplinkOptions? Uplink { get; init; }
 }

@@ -1,0 +1,32 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web;
+
+namespace PondSentinel.Backend.Configuration;
+
+/// <summary>All settings of a backend. Immutable; read from a file, or made in code, in which case nobody has checked it.
+/// </summary>
+public sealed record BackendConfiguration
+{
+    /// <summary>Name under which it gives receipts: <c>receipts_from</c> of the gateways. Default <c>b1</c>.</summary>
+    public string Id { get; init; } = "b1";
+
+    /// <summary>Folder for its state, the embedded store and the archive. Created where it is missing.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The broker.</summary>
+    public BrokerOptions Broker { get; init; } = new();
+
+    /// <summary>InfluxDB; null for the embedded store.</summary>
+    public InfluxOptions? Influx { get; init; }
+
+    /// <summary>The alert rules, each id once.</summary>
+    public IReadOnlyList<AlertRule> Rules { get; init; } = [];
+
+    /// <summary>Where notices go.</summary>
+    public IReadOnlyList<Uri> Webhooks { get; init; } = [];
+
+    /// <summary>The page; null for none.</summary>
+    public WebOptions? Web { get; init; } = new();
+}
