@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -29,7 +30,7 @@ public sealed class MetaDescription
     /// <param name="configuration">Its settings.</param>
     /// <param name="models">The models of its devices.</param>
     public static MetaDescription Of(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, ModelFacts> models)
+        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models)
     {
         var hash = SHA256.HashData(Write(configuration, models, schema: null));
         var schema = Convert.ToHexStringLower(hash)[..SchemaLength];
@@ -37,7 +38,7 @@ public sealed class MetaDescription
     }
 
     private static byte[] Write(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, ModelFacts> models, string? schema)
+        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, string? schema)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -87,7 +88,7 @@ public sealed class MetaDescription
         json.WriteEndObject();
     }
 
-    private static void WriteDevice(Utf8JsonWriter json, DeviceOptions device, ModelFacts model)
+    private static void WriteDevice(Utf8JsonWriter json, DeviceOptions device, SensorModel model)
     {
         json.WriteStartObject();
         json.WriteString("id", device.Id);
@@ -108,7 +109,7 @@ public sealed class MetaDescription
         json.WriteEndObject();
     }
 
-    private static void WriteChannel(Utf8JsonWriter json, ChannelOptions channel, OutputFacts output)
+    private static void WriteChannel(Utf8JsonWriter json, ChannelOptions channel, SensorOutput output)
     {
         json.WriteStartObject();
         json.WriteString("id", channel.Id);

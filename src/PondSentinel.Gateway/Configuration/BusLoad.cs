@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -16,7 +17,7 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
     /// <param name="configuration">Buses and devices.</param>
     /// <param name="models">The models; devices of others count nothing.</param>
     public static IReadOnlyList<BusLoad> Of(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, ModelFacts> models) =>
+        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models) =>
         [
             .. configuration.Buses.Select(bus =>
             {
@@ -58,7 +59,7 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
         }
     }
 
-    private static double ShareOf(DeviceOptions device, BusOptions bus, IReadOnlyDictionary<string, ModelFacts> models) =>
+    private static double ShareOf(DeviceOptions device, BusOptions bus, IReadOnlyDictionary<string, SensorModel> models) =>
         models.GetValueOrDefault(device.Model) is { } model && device.Interval > TimeSpan.Zero
             ? model.LineTime(bus.Baud) / device.Interval
             : 0;

@@ -1,3 +1,5 @@
+using PondSentinel.Sensors.Buses.Serial;
+
 namespace PondSentinel.Gateway.Configuration;
 
 /// <summary>A serial line that devices hang on, section <c>[[bus]]</c>.</summary>
@@ -17,17 +19,4 @@ public sealed record BusOptions
 
     /// <summary>Stop bits, 1 or 2. Default 1.</summary>
     public int StopBits { get; init; } = 1;
-}
-
-/// <summary>The parity bit of a serial line.</summary>
-public enum LineParity
-{
-    /// <summary>No parity bit.</summary>
-    None,
-
-    /// <summary>Even parity.</summary>
-    Even,
-
-    /// <summary>Odd parity.</summary>
-    Odd,
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;

@@ -1,3 +1,5 @@
+using PondSentinel.Measurements;
+
 namespace PondSentinel.Gateway.Configuration;
 
 /// <summary>An output of a device that is kept, section <c>[[device.channel]]</c>.</summary>
@@ -23,18 +25,4 @@ public sealed record ChannelOptions
 
     /// <summary>Depth below the surface, m.</summary>
     public double? DepthMetres { get; init; }
-}
-
-/// <summary>An interval of values, both ends included, in the unit of the channel.</summary>
-/// <param name="Low">Lowest value.</param>
-/// <param name="High">Highest value, not below <paramref name="Low"/>.</param>
-public readonly record struct Band(double Low, double High)
-{
-    /// <summary>Whether a value lies in it.</summary>
-    /// <param name="value">The value, finite.</param>
-    public bool Contains(double value) => value >= Low && value <= High;
-
-    /// <summary>Whether another lies wholly in it.</summary>
-    /// <param name="other">The other.</param>
-    public bool Contains(Band other) => other.Low >= Low && other.High <= High;
 }

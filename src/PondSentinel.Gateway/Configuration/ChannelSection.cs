@@ -1,4 +1,5 @@
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -11,7 +12,7 @@ internal static class ChannelSection
     /// <summary>Reads all channels of a device and what holds between them.</summary>
     /// <param name="device">The device's table.</param>
     /// <param name="model">Its model, where that is known.</param>
-    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, ModelFacts? model)
+    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model)
     {
         List<Located<ChannelOptions>> channels =
             [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model), section))];
@@ -31,7 +32,7 @@ internal static class ChannelSection
         return [.. channels.Select(channel => channel.Value)];
     }
 
-    private static ChannelOptions Read(TomlSection section, ModelFacts? model)
+    private static ChannelOptions Read(TomlSection section, SensorModel? model)
     {
         var channel = new ChannelOptions
         {
@@ -54,7 +55,7 @@ internal static class ChannelSection
         return channel;
     }
 
-    private static string Output(TomlSection section, ModelFacts? model)
+    private static string Output(TomlSection section, SensorModel? model)
     {
         if (model is null)
         {
@@ -90,7 +91,7 @@ internal static class ChannelSection
     }
 
     // A channel's name is for ever and people read it as what it measures: "ph" that is a temperature would be believed.
-    private static void RefuseFalseName(TomlSection section, ChannelOptions channel, ModelFacts? model)
+    private static void RefuseFalseName(TomlSection section, ChannelOptions channel, SensorModel? model)
     {
         if (model?.Outputs.FirstOrDefault(output => output.Name == channel.Output) is not { } kept || channel.Id.Length == 0)
         {

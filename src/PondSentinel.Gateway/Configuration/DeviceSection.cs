@@ -1,3 +1,4 @@
+using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -9,7 +10,7 @@ namespace PondSentinel.Gateway.Configuration;
 internal sealed class DeviceSection(
     IReadOnlyCollection<string> stations,
     IReadOnlyCollection<string> buses,
-    IReadOnlyDictionary<string, ModelFacts> models)
+    IReadOnlyDictionary<string, SensorModel> models)
 {
     // Modbus over serial line V1.02, 2.2: 0 is broadcast, 248 to 255 are reserved.
     private const int AddressMin = 1;
@@ -61,7 +62,7 @@ internal sealed class DeviceSection(
         return device;
     }
 
-    private static int Address(TomlSection section, ModelFacts? model)
+    private static int Address(TomlSection section, SensorModel? model)
     {
         // Asked for in any case, so that it is not called unknown where the model is what is wrong.
         var address = section.Integer("address", AddressMin, AddressMax, required: model is { HasAddress: true });

@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Time;
+using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -45,13 +46,13 @@ public static class GatewayConfigurationFile
     /// <summary>Reads a text.</summary>
     /// <param name="file">Its name, for messages.</param>
     /// <param name="text">TOML.</param>
-    public static LoadedConfiguration Read(string file, string text) => Read(file, text, Models.Known);
+    public static LoadedConfiguration Read(string file, string text) => Read(file, text, SensorCatalogue.Models);
 
     /// <summary>Reads a text.</summary>
     /// <param name="file">Its name, for messages.</param>
     /// <param name="text">TOML.</param>
     /// <param name="models">The sensor models there are.</param>
-    internal static LoadedConfiguration Read(string file, string text, IReadOnlyDictionary<string, ModelFacts> models)
+    internal static LoadedConfiguration Read(string file, string text, IReadOnlyDictionary<string, SensorModel> models)
     {
         var findings = new Findings([], []);
         var top = TomlSection.Parse(file, text, findings.Problems);

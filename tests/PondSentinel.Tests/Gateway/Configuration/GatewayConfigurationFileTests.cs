@@ -1,6 +1,8 @@
 using CsCheck;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Gateway.Configuration;
 

@@ -1,40 +1,47 @@
-using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Tests.Gateway.Configuration;
 
 /// <summary>Models made up for tests, so that the catalogue can grow without a test of the configuration changing.</summary>
 internal static class TestModels
 {
-    public static IReadOnlyDictionary<string, ModelFacts> Known { get; } = new[]
+    public static IReadOnlyDictionary<string, SensorModel> Known { get; } = new[]
     {
-        new ModelFacts
+        new SensorModel
         {
             Id = "probe-nh4",
+            Name = "Ammonium probe",
             HasAddress = true,
             Grade = "reference",
             VerifiedOnHardware = false,
             LineTime = baud => TimeSpan.FromSeconds(9600.0 / baud),
+            Create = NotMade,
             Outputs =
             [
-                new OutputFacts("nh4n", Measurand.AmmoniumNitrogen)
+                new SensorOutput("nh4n", Measurand.AmmoniumNitrogen)
                 {
                     Method = "ion-selective electrode", Range = new Band(0, 100), LimitOfDetection = 0.1,
                 },
-                new OutputFacts("ph", Measurand.Ph) { Range = new Band(2, 12) },
-                new OutputFacts("temperature", Measurand.WaterTemperature),
+                new SensorOutput("ph", Measurand.Ph) { Range = new Band(2, 12) },
+                new SensorOutput("temperature", Measurand.WaterTemperature),
             ],
         },
-        new ModelFacts
+        new SensorModel
         {
             Id = "dust-uart",
+            Name = "Dust sensor",
             HasAddress = false,
             Grade = "indicative",
             VerifiedOnHardware = true,
             LineTime = _ => TimeSpan.FromMilliseconds(200),
-            Outputs = [new OutputFacts("pm10", Measurand.Pm10) { Range = new Band(0, 999.9) }],
+            Create = NotMade,
+            Outputs = [new SensorOutput("pm10", Measurand.Pm10) { Range = new Band(0, 999.9) }],
         },
     }.ToDictionary(model => model.Id, StringComparer.Ordinal);
+
+    private static ISensor NotMade(SerialBus bus, int address, IReadOnlyCollection<string> outputs) =>
+        throw new NotSupportedException("Tests of the configuration read no sensor.");
 
     public const string Good =
         """

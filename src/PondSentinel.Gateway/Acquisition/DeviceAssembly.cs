@@ -1,0 +1,73 @@
+using System.Globalization;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Serial;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>The devices of a gateway and the lines they hang on, put together from its settings.</summary>
+/// <remarks>Owns the lines. Dispose of it after the workers have ended.</remarks>
+public sealed class DeviceAssembly : IAsyncDisposable
+{
+    private readonly IReadOnlyList<SerialBus> buses;
+
+    private DeviceAssembly(IReadOnlyList<SerialBus> buses, IReadOnlyList<PolledDevice> devices)
+    {
+        this.buses = buses;
+        Devices = devices;
+    }
+
+    /// <summary>The devices, in the order of the settings. Those of one bus share its line.</summary>
+    public IReadOnlyList<PolledDevice> Devices { get; }
+
+    /// <summary>Puts the devices together. A port that is not there is no failure here: each poll says so, until it is.
+    /// </summary>
+    /// <param name="configuration">The settings, which name only buses, models and outputs that exist.</param>
+    /// <param name="time">For all waiting.</param>
+    public static DeviceAssembly Open(GatewayConfiguration configuration, TimeProvider time) =>
+        Open(configuration, SensorCatalogue.Models, time);
+
+    /// <summary>Puts the devices together.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="models">The models there are.</param>
+    /// <param name="time">For all waiting.</param>
+    internal static DeviceAssembly Open(
+        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, TimeProvider time)
+    {
+        var buses = configuration.Buses.ToDictionary(
+            bus => bus.Id,
+            bus => new SerialBus(new SerialSettings(bus.Port, bus.Baud, bus.Parity, bus.StopBits), time),
+            StringComparer.Ordinal);
+        List<PolledDevice> devices =
+            [.. configuration.Devices.Select(device => Assemble(device, models[device.Model], buses[device.Bus]))];
+        return new DeviceAssembly([.. buses.Values], devices);
+    }
+
+    /// <summary>Closes the lines.</summary>
+    public ValueTask DisposeAsync()
+    {
+        foreach (var bus in buses)
+        {
+            bus.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static PolledDevice Assemble(DeviceOptions device, SensorModel model, SerialBus bus)
+    {
+        List<PolledChannel> channels =
+        [
+            .. device.Channels.Select(channel => new PolledChannel(
+                channel, model.Outputs.First(output => output.Name == channel.Output).Measurand)),
+        ];
+        var outputs = device.Channels.Select(channel => channel.Output).ToHashSet(StringComparer.Ordinal);
+        var where = string.Create(CultureInfo.InvariantCulture, $"bus {device.Bus} ({bus.Settings.Port})");
+        if (model.HasAddress)
+        {
+            where = string.Create(CultureInfo.InvariantCulture, $"{where} address {device.Address}");
+        }
+
+        return new PolledDevice(device, channels, model.Create(bus, device.Address, outputs), where);
+    }
+}

@@ -1,0 +1,20 @@
+namespace PondSentinel.Sensors.Buses.Serial;
+
+/// <summary>How a serial line is set.</summary>
+/// <param name="Port">The port's device file, resolved anew at each opening, so a link may lead to another one each time.
+/// </param>
+/// <param name="Baud">Bits per second.</param>
+/// <param name="Parity">The parity bit.</param>
+/// <param name="StopBits">1 or 2.</param>
+public sealed record SerialSettings(string Port, int Baud, LineParity Parity = LineParity.None, int StopBits = 1)
+{
+    // A start bit and eight data bits surround nothing less.
+    private const int BitsMin = 9;
+
+    /// <summary>Bits that a character takes on the line, 10 to 12.</summary>
+    public int CharacterBits => BitsMin + (Parity == LineParity.None ? 0 : 1) + StopBits;
+
+    /// <summary>How long characters take on the line when they follow each other without a pause.</summary>
+    /// <param name="characters">How many.</param>
+    public TimeSpan TimeOf(double characters) => TimeSpan.FromSeconds(characters * CharacterBits / Baud);
+}
