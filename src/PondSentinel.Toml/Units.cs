@@ -52,7 +52,7 @@ public static class Units
             }
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
+        return duration == TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
     }
 
     /// <summary>Reads a size: a number and one of <c>B KiB MiB GiB</c>.</summary>
@@ -70,6 +70,16 @@ public static class Units
         }
 
         return null;
+    }
+
+    /// <summary>Writes a size in its largest whole unit.</summary>
+    /// <param name="bytes">Bytes, 0 or more.</param>
+    public static string Text(long bytes)
+    {
+        var (suffix, size) = SizeUnits.Where(unit => bytes % unit.Bytes == 0 && bytes >= unit.Bytes)
+            .DefaultIfEmpty(("B", 1))
+            .MaxBy(unit => unit.Item2);
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes / size}{suffix}");
     }
 
     /// <summary>The word of a list that looks most like a given one, where one is near enough to be meant.</summary>

@@ -58,6 +58,13 @@ public static class CheckCommand
             }
         }
 
+        var buffer = configuration.Buffer;
+        Write(
+            output,
+            $"buffer: {buffer.Folder}, at most {Units.Text(buffer.BytesMax)}, a power cut loses at most {Units.Text(buffer.CommitWindow)}");
+        Write(output, configuration.Uplink is { } uplink
+            ? string.Create(CultureInfo.InvariantCulture, $"uplink: {uplink.Host}, port {uplink.Port}, receipts from {uplink.ReceiptsFrom}")
+            : "no [uplink]: records are kept in the buffer and go nowhere");
         return 0;
     }
 

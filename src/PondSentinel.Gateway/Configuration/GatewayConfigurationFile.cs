@@ -68,6 +68,8 @@ public static class GatewayConfigurationFile
             Buses = [.. buses.Select(bus => bus.Value)],
             Devices = [.. devices.Select(device => device.Value)],
             Clock = ReadClock(top.Table("clock")),
+            Buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings),
+            Uplink = UplinkSection.Read(top.Table("uplink")),
         };
         gateway?.RefuseUnknownKeys();
         top.RefuseUnknownKeys();

@@ -17,6 +17,8 @@ public sealed class CheckCommandTests
                   pond-nh4: probe-nh4, every 10s: nh4n, t
                 bus uart: /dev/ttyAMA0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
+                buffer: /srv/pond/buffer, at most 64MiB, a power cut loses at most 2s
+                uplink: broker.example.org, port 8883, receipts from b2
 
                 """),
             Check(TestModels.Good));
@@ -33,6 +35,8 @@ public sealed class CheckCommandTests
                   pond-nh4: probe-nh4, every 10s: nh4n, t
                 bus uart: /dev/ttyUSB0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
+                buffer: /srv/pond/buffer, at most 64MiB, a power cut loses at most 2s
+                uplink: broker.example.org, port 8883, receipts from b2
 
                 """),
             Check(TestModels.Good.Replace("/dev/ttyAMA0", "/dev/ttyUSB0", StringComparison.Ordinal)));

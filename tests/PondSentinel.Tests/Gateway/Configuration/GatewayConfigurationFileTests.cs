@@ -1,6 +1,8 @@
 using CsCheck;
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.Serial;
 
@@ -37,7 +39,47 @@ public sealed class GatewayConfigurationFileTests
             },
             device.Channels[0]);
         Assert.Equal([0.1, 0.2 / 60], loaded.Loads.Select(load => load.Share));
+        Assert.Equal(
+            new BufferOptions
+            {
+                Folder = "/srv/pond/buffer",
+                BytesMax = 64 << 20,
+                CommitWindow = TimeSpan.FromSeconds(2),
+                FreeSpaceFloor = 16 << 20,
+            },
+            configuration.Buffer);
+        Assert.Equal(
+            new UplinkOptions
+            {
+                Host = "broker.example.org",
+                Port = 8883,
+                Password = "duckweed",
+                ReceiptsFrom = "b2",
+                AckDeadline = TimeSpan.FromSeconds(30),
+                Window = 128 << 10,
+                BacklogBytesPerSecond = 4 << 10,
+                ResendAfter = TimeSpan.FromMinutes(10),
+                HealthInterval = TimeSpan.FromSeconds(90),
+            },
+            configuration.Uplink);
     }
+
+    [Fact]
+    public void Sections_of_buffer_and_uplink_may_be_left_out()
+    {
+        var loaded = Read(TestModels.Good[..TestModels.Good.IndexOf("[buffer]", StringComparison.Ordinal)]);
+
+        Assert.Empty(Lines(loaded));
+        Assert.Equal(new BufferOptions(), loaded.Configuration!.Buffer);
+        Assert.Null(loaded.Configuration.Uplink);
+    }
+
+    [Fact]
+    public void Uplink_needs_no_more_than_a_host() =>
+        Assert.Equal(
+            new UplinkOptions { Host = "10.0.0.1" },
+            Read(TestModels.Good[..TestModels.Good.IndexOf("[buffer]", StringComparison.Ordinal)]
+                + "[uplink]\nhost = \"10.0.0.1\"").Configuration!.Uplink);
 
     [Theory]
     [InlineData("id = \"gz-07\"", "id = \"GZ 07\"", "g.toml:2:1: id of [gateway] is no name: \"GZ 07\"; use 1 to 32 of a-z, 0-9 and -")]
@@ -73,6 +115,21 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("urgent = [0, 15]", "urgent = [15]", "g.toml:43:3: urgent of [device.channel] must be a list of 2 numbers; write urgent = [0, 14]")]
     [InlineData("depth_m = 0.5", "depth_m = -1", "g.toml:44:3: depth_m of [device.channel] must be a number from 0 to 1000; change the number")]
     [InlineData("label = \"Dust\"", "label = \"\\u0007\"", "g.toml:60:3: label of [device.channel] must be 1 to 64 characters on one line; shorten it")]
+    [InlineData("folder = \"/srv/pond/buffer\"", "folder = \"buffer\"", "g.toml:66:1: folder of [buffer] must be a whole path: \"buffer\"; begin it with /, for example /var/lib/pondsentinel/buffer")]
+    [InlineData("/srv/pond/buffer", "/tmp/buffer", "g.toml:66:1: /tmp/buffer does not outlive a restart of the machine; use a folder under /var/lib")]
+    [InlineData("max = \"64MiB\"", "max = \"64KiB\"", "g.toml:67:1: max of [buffer] must be from 1048576 to 68719476736 bytes; change the size")]
+    [InlineData("commit_window = \"2s\"", "commit_window = \"2h\"", "g.toml:68:1: commit_window of [buffer] must be from 0s to 1m; change the duration")]
+    [InlineData("free_space_floor", "free_space_flor", "g.toml:69:1: free_space_flor of [buffer] is not known here; did you mean free_space_floor?")]
+    [InlineData("host = \"broker.example.org\"\n", "", "g.toml:71:2: host of [uplink] is missing; add it here")]
+    [InlineData("broker.example.org", "mqtt://broker.example.org", "g.toml:72:1: host of [uplink] is no name or address: \"mqtt://broker.example.org\"; write it alone, without mqtt:// and without the port")]
+    [InlineData("port = 8883", "port = 0", "g.toml:73:1: port of [uplink] must be a whole number from 1 to 65535; change the number")]
+    [InlineData("duckweed", "duck\\nweed", "g.toml:74:1: password of [uplink] must be 1 to 256 characters on one line; change it here and at the broker, or remove it where the broker wants none")]
+    [InlineData("receipts_from = \"b2\"", "receipts_from = \"B 2\"", "g.toml:75:1: receipts_from of [uplink] is no name: \"B 2\"; write the id of the one backend whose receipts settle records: 1 to 32 of a-z, 0-9 and -")]
+    [InlineData("ack_deadline = \"30s\"", "ack_deadline = \"10ms\"", "g.toml:76:1: ack_deadline of [uplink] must be from 1s to 5m; change the duration")]
+    [InlineData("window = \"128KiB\"", "window = \"1KiB\"", "g.toml:77:1: window of [uplink] must be from 32768 to 16777216 bytes; change the size")]
+    [InlineData("backlog_rate = \"4KiB\"", "backlog_rate = \"4kB\"", "g.toml:78:1: backlog_rate of [uplink] must be a size; write backlog_rate = \"64MiB\" (units: KiB, MiB, GiB)")]
+    [InlineData("resend_after = \"10m\"", "resend_after = \"2h\"", "g.toml:79:1: resend_after of [uplink] must be from 1s to 1h; change the duration")]
+    [InlineData("health_interval = \"90s\"", "health_interval = \"2d\"", "g.toml:80:1: health_interval of [uplink] must be from 1s to 1d; change the duration")]
     public void Mistake_is_named_with_its_place_and_how_to_mend_it(string right, string wrong, string expected)
     {
         Assert.Contains(right, TestModels.Good, StringComparison.Ordinal);

@@ -108,5 +108,22 @@ internal static class TestModels
 
         [clock]
         source = "system"
+
+        [buffer]
+        folder = "/srv/pond/buffer"
+        max = "64MiB"
+        commit_window = "2s"
+        free_space_floor = "16MiB"
+
+        [uplink]
+        host = "broker.example.org"
+        port = 8883
+        password = "duckweed"
+        receipts_from = "b2"
+        ack_deadline = "30s"
+        window = "128KiB"
+        backlog_rate = "4KiB"
+        resend_after = "10m"
+        health_interval = "90s"
         """;
 }

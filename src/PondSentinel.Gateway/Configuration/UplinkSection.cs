@@ -1,0 +1,92 @@
+using PondSentinel.Gateway.Uplink;
+using PondSentinel.Toml;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Configuration;
+
+/// <summary>Reads <c>[uplink]</c>.</summary>
+internal static class UplinkSection
+{
+    private const int PortMax = 65_535;
+    private const int PasswordLengthMax = 256;
+    private const long WindowMin = 32 << 10;
+    private const long WindowMax = 16 << 20;
+    private const long BacklogRateMin = 1 << 10;
+    private const long BacklogRateMax = 1 << 30;
+
+    private static readonly TimeSpan AckDeadlineMax = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ResendAfterMax = TimeSpan.FromHours(1);
+    private static readonly TimeSpan HealthIntervalMax = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads the section.</summary>
+    /// <param name="section">The section; null where there is none, and the gateway then only keeps its records.</param>
+    public static UplinkOptions? Read(TomlSection? section)
+    {
+        if (section is null)
+        {
+            return null;
+        }
+
+        var usual = new UplinkOptions { Host = Host(section) };
+        var uplink = usual with
+        {
+            Port = (int)(section.Integer("port", 1, PortMax) ?? usual.Port),
+            Password = Password(section),
+            ReceiptsFrom = ReceiptsFrom(section) ?? usual.ReceiptsFrom,
+            AckDeadline = section.Duration("ack_deadline", Second, AckDeadlineMax) ?? usual.AckDeadline,
+            Window = section.Bytes("window", WindowMin, WindowMax) ?? usual.Window,
+            BacklogBytesPerSecond = section.Bytes("backlog_rate", BacklogRateMin, BacklogRateMax),
+            ResendAfter = section.Duration("resend_after", Second, ResendAfterMax) ?? usual.ResendAfter,
+            HealthInterval = section.Duration("health_interval", Second, HealthIntervalMax) ?? usual.HealthInterval,
+        };
+        section.RefuseUnknownKeys();
+        return uplink;
+    }
+
+    private static string Host(TomlSection section)
+    {
+        var host = section.Text("host", required: true);
+        if (host is null || Uri.CheckHostName(host) != UriHostNameType.Unknown)
+        {
+            return host ?? "";
+        }
+
+        section.Report(
+            "host",
+            $"host of [{section.Name}] is no name or address: \"{host}\"",
+            "write it alone, without mqtt:// and without the port");
+        return "";
+    }
+
+    private static string? Password(TomlSection section)
+    {
+        var password = section.Text("password");
+        if (password is null || (password.Length is > 0 and <= PasswordLengthMax && !password.Any(char.IsControl)))
+        {
+            return password;
+        }
+
+        // The message goes to a terminal and a journal: the password itself does not.
+        section.Report(
+            "password",
+            $"password of [{section.Name}] must be 1 to {PasswordLengthMax} characters on one line",
+            "change it here and at the broker, or remove it where the broker wants none");
+        return null;
+    }
+
+    private static string? ReceiptsFrom(TomlSection section)
+    {
+        var backend = section.Text("receipts_from");
+        if (backend is null || Names.IsName(backend))
+        {
+            return backend;
+        }
+
+        section.Report(
+            "receipts_from",
+            $"receipts_from of [{section.Name}] is no name: \"{backend}\"",
+            "write the id of the one backend whose receipts settle records: 1 to 32 of a-z, 0-9 and -");
+        return null;
+    }
+}
