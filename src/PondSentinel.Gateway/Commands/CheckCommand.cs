@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Terminal;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
@@ -37,24 +38,23 @@ public static class CheckCommand
     /// <param name="output">Receives the findings.</param>
     internal static int Report(string path, LoadedConfiguration loaded, TextWriter output)
     {
-        WriteFindings(loaded, output);
+        output.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
         {
             return Bad;
         }
 
-        Write(output, $"{path}: good");
-        Write(output, $"gateway {configuration.Id} at site {configuration.Site}, {configuration.Stations.Count} stations");
+        output.WritePlain($"{path}: good");
+        output.WritePlain($"gateway {configuration.Id} at site {configuration.Site}, {configuration.Stations.Count} stations");
         foreach (var load in loaded.Loads)
         {
             var bus = configuration.Buses.First(candidate => candidate.Id == load.Bus);
-            Write(
-                output,
+            output.WritePlain(
                 string.Create(CultureInfo.InvariantCulture, $"bus {bus.Id}: {bus.Port}, {bus.Baud} baud, busy {load.Share * 100:0.#} % of the time"));
             foreach (var device in configuration.Devices.Where(device => device.Bus == bus.Id))
             {
                 var channels = string.Join(", ", device.Channels.Select(channel => channel.Id));
-                Write(output, $"  {device.Id}: {device.Model}, every {Units.Text(device.Interval)}: {channels}");
+                output.WritePlain($"  {device.Id}: {device.Model}, every {Units.Text(device.Interval)}: {channels}");
             }
         }
 
@@ -67,34 +67,4 @@ public static class CheckCommand
             : "no [uplink]: records are kept in the buffer and go nowhere");
         return 0;
     }
-
-    /// <summary>Writes mistakes and warnings, one a line.</summary>
-    /// <param name="loaded">What came of reading the file.</param>
-    /// <param name="output">Where to.</param>
-    internal static void WriteFindings(LoadedConfiguration loaded, TextWriter output)
-    {
-        if (loaded.Unreadable is { } why)
-        {
-            Write(output, why);
-        }
-
-        foreach (var problem in loaded.Problems)
-        {
-            Write(output, problem.ToString());
-        }
-
-        foreach (var warning in loaded.Warnings)
-        {
-            Write(output, (warning with { What = $"warning: {warning.What}" }).ToString());
-        }
-
-        if (loaded.Problems.Count > 0)
-        {
-            Write(output, loaded.Problems.Count == 1 ? "1 mistake" : FormattableString.Invariant($"{loaded.Problems.Count} mistakes"));
-        }
-    }
-
-    // A file can hold any character; a terminal must not act on them.
-    private static void Write(TextWriter output, string line) =>
-        output.WriteLine(string.Concat(line.Select(character => char.IsControl(character) ? '?' : character)));
 }

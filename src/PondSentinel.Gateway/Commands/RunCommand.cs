@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -26,7 +27,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string config, string? witnessPath, TextWriter error)
     {
         var loaded = GatewayConfigurationFile.Load(config);
-        CheckCommand.WriteFindings(loaded, error);
+        error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
         {
             return CheckCommand.Bad;

@@ -10,8 +10,6 @@ public static class GatewayConfigurationFile
     /// <summary>Where it is looked for when nobody says otherwise.</summary>
     public const string DefaultPath = "/etc/pondsentinel/gateway.toml";
 
-    private const int LengthMax = 1 << 20;
-
     private static readonly Dictionary<string, ClockPolicy> ClockSources = new(StringComparer.Ordinal)
     {
         ["auto"] = ClockPolicy.Auto,
@@ -20,28 +18,11 @@ public static class GatewayConfigurationFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    public static LoadedConfiguration Load(string path)
+    public static LoadedConfiguration Load(string path) => TomlFile.Read(path, "gateway.sample.toml") switch
     {
-        try
-        {
-            var file = new FileInfo(path);
-            if (file is { Exists: true, Length: > LengthMax })
-            {
-                return LoadedConfiguration.Unread($"{path}: larger than 1 MiB, so no configuration");
-            }
-
-            return Read(path, File.ReadAllText(path));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return LoadedConfiguration.Unread(
-                $"{path}: no such file; copy gateway.sample.toml there, or name another with --config FILE");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return LoadedConfiguration.Unread($"{path}: {e.Message}");
-        }
-    }
+        ({ } text, _) => Read(path, text),
+        (null, var why) => LoadedConfiguration.Unread(why!),
+    };
 
     /// <summary>Reads a text.</summary>
     /// <param name="file">Its name, for messages.</param>

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace PondSentinel.Gateway.Commands;
+namespace PondSentinel.Terminal;
 
 /// <summary>Turns SIGINT and SIGTERM into a cancellation. A second signal ends the process at once, as it always does.
 /// </summary>
-internal sealed class StopSignals : IDisposable
+public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly List<PosixSignalRegistration> registrations;

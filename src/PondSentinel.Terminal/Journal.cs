@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
-namespace PondSentinel.Gateway.Commands;
+namespace PondSentinel.Terminal;
 
 /// <summary>Writes the log as lines that journald understands: the priority in angle brackets, then the text.</summary>
 /// <remarks>Thread-safe. One line each, whatever a device or a file put into the text. On a terminal the time stands in
