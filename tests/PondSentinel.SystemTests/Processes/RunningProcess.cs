@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace PondSentinel.SystemTests.Processes;
+
+/// <summary>A process of a test. What it says goes into a log file with the time in front; it never outlives the test.
+/// </summary>
+internal sealed partial class RunningProcess : IAsyncDisposable
+{
+    private const int TailLines = 60;
+    private const int SignalKill = 9;
+    private const int SignalTerminate = 15;
+    private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly Lock gate = new();
+    private readonly StreamWriter log;
+    private readonly Queue<string> tail = new();
+
+    private RunningProcess(string name, ProcessStartInfo start, string logFile)
+    {
+        Name = name;
+        log = new StreamWriter(logFile, append: true) { AutoFlush = true };
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        Note(string.Join(' ', start.ArgumentList.Prepend($"$ {start.FileName}")));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>What it is called in messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Its exit code, once it has ended.</summary>
+    public int ExitCode => process.ExitCode;
+
+    /// <summary>Its last lines.</summary>
+    public string Tail
+    {
+        get
+        {
+            lock (gate)
+            {
+                return $"--- {Name}, last lines\n{string.Join('\n', tail)}";
+            }
+        }
+    }
+
+    /// <summary>Starts a program of the system.</summary>
+    /// <param name="name">What it is called in messages; also the name of its log.</param>
+    /// <param name="folder">Its working folder, where the log goes too.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static RunningProcess Start(string name, string folder, string program, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = false,
+        };
+        return new RunningProcess(name, start, Path.Combine(folder, name + ".log"));
+    }
+
+    /// <summary>Starts a program of ours.</summary>
+    /// <param name="name">What it is called in messages; also the name of its log.</param>
+    /// <param name="folder">Its working folder, where the log goes too.</param>
+    /// <param name="dll">The built program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static RunningProcess StartOurs(string name, string folder, string dll, params IEnumerable<string> arguments) =>
+        Start(name, folder, "dotnet", arguments.Prepend(dll));
+
+    /// <summary>Whether it has said something.</summary>
+    /// <param name="text">Part of one of its last lines.</param>
+    public bool Said(string text)
+    {
+        lock (gate)
+        {
+            return tail.Any(line => line.Contains(text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Ends it as a power cut of the process would: it gets no chance to finish anything.</summary>
+    public Task KillAsync() => EndAsync(SignalKill);
+
+    /// <summary>Asks it to end, as systemd and Ctrl-C do.</summary>
+    /// <returns>How long it took.</returns>
+    public async Task<TimeSpan> TerminateAsync()
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        await EndAsync(SignalTerminate);
+        return TimeProvider.System.GetElapsedTime(begun);
+    }
+
+    /// <summary>Waits until it ends by itself.</summary>
+    /// <param name="within">Longest wait.</param>
+    public async Task WaitForExitAsync(TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within, TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{Name} has not ended within {within.TotalSeconds:0} s.\n{Tail}");
+        }
+    }
+
+    /// <summary>Ends it for good.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            _ = SendSignal(process.Id, SignalKill);
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+        lock (gate)
+        {
+            log.Dispose();
+        }
+    }
+
+    private async Task EndAsync(int signal)
+    {
+        Assert.False(process.HasExited, $"{Name} should still run, but has ended.\n{Tail}");
+        Note($"$ kill -{signal}");
+        Assert.Equal(0, SendSignal(process.Id, signal));
+        await WaitForExitAsync(ExitWithin);
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        var now = TimeProvider.System.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        lock (gate)
+        {
+            tail.Enqueue($"{now} {line}");
+            if (tail.Count > TailLines)
+            {
+                tail.Dequeue();
+            }
+
+            // The pipes can still hold a line when the test is over.
+            if (log.BaseStream is { CanWrite: true })
+            {
+                log.WriteLine($"{now} {line}");
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+}

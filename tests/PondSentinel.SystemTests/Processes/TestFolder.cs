@@ -1,0 +1,36 @@
+namespace PondSentinel.SystemTests.Processes;
+
+/// <summary>The folder of the running test. Its logs stay; on failure the ends of them are shown beside the failure.
+/// </summary>
+internal static class TestFolder
+{
+    private const int LinesShown = 25;
+
+    /// <summary>Makes the folder of the running test, empty.</summary>
+    public static string Create()
+    {
+        var test = TestContext.Current.TestMethod!;
+        var name = string.Join('.', test.TestClass.TestClassSimpleName, test.MethodName);
+        return Built.ResultFolder(name);
+    }
+
+    /// <summary>Shows the ends of all logs where the test has failed. To be called when everything has ended.</summary>
+    /// <param name="folder">The folder.</param>
+    public static void ShowLogsOnFailure(string folder)
+    {
+        var context = TestContext.Current;
+        if (context.TestState?.Result != TestResult.Failed || context.TestOutputHelper is not { } output)
+        {
+            return;
+        }
+
+        foreach (var log in Directory.EnumerateFiles(folder, "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            output.WriteLine($"--- {log}");
+            foreach (var line in File.ReadLines(log).TakeLast(LinesShown))
+            {
+                output.WriteLine(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net.Sockets;
+using PondSentinel.SystemTests.Processes;
+using PondSentinel.Tests.Repository;
+
+namespace PondSentinel.SystemTests.Servers;
+
+/// <summary>A real Mosquitto with the settings of <c>deploy/mosquitto</c>; only its port and folders are its own.</summary>
+internal sealed class Mosquitto : IAsyncDisposable
+{
+    /// <summary>User name of the backend.</summary>
+    public const string Backend = "pond-backend";
+
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+
+    private readonly string folder;
+    private RunningProcess? process;
+
+    private Mosquitto(string folder) => this.folder = folder;
+
+    /// <summary>Its port; the same after a restart.</summary>
+    public int Port { get; } = FreePort.Next();
+
+    /// <summary>Its last lines.</summary>
+    public string Tail => process?.Tail ?? "";
+
+    /// <summary>The password of a user, where a test knows one.</summary>
+    /// <param name="user">The user.</param>
+    public static string Password(string user) => $"secret of {user}";
+
+    /// <summary>Makes one and starts it.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    /// <param name="users">Who may log in.</param>
+    public static async Task<Mosquitto> StartAsync(string folder, params IEnumerable<string> users)
+    {
+        var broker = new Mosquitto(Directory.CreateDirectory(Path.Combine(folder, "mosquitto")).FullName);
+        await File.WriteAllTextAsync(Path.Combine(broker.folder, "mosquitto.conf"), broker.Settings());
+        await File.WriteAllTextAsync(Path.Combine(broker.folder, "passwd"), "");
+        foreach (var user in users)
+        {
+            await using var passwords = RunningProcess.Start(
+                "mosquitto_passwd", broker.folder, "/usr/bin/mosquitto_passwd", "-b", "passwd", user, Password(user));
+            await passwords.WaitForExitAsync(ReadyWithin);
+            Assert.True(passwords.ExitCode == 0, passwords.Tail);
+        }
+
+        await broker.StartAsync();
+        return broker;
+    }
+
+    /// <summary>Starts it (again) and waits until it listens.</summary>
+    public async Task StartAsync()
+    {
+        process = RunningProcess.Start(
+            "mosquitto", folder, "/usr/sbin/mosquitto", "-v", "-c", Path.Combine(folder, "mosquitto.conf"));
+        await Eventually.HoldsAsync(ListensAsync, ReadyWithin, () => $"Mosquitto does not listen on {Port}.\n{Tail}");
+    }
+
+    /// <summary>Takes it down as a crash would: what it had not saved is gone.</summary>
+    public async Task KillAsync()
+    {
+        await process!.KillAsync();
+        await process.DisposeAsync();
+    }
+
+    public ValueTask DisposeAsync() => process is null ? ValueTask.CompletedTask : process.DisposeAsync();
+
+    private async Task<bool> ListensAsync()
+    {
+        Assert.False(process!.HasExited, $"Mosquitto has ended.\n{Tail}");
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync("127.0.0.1", Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private string Settings()
+    {
+        var settings = File.ReadAllText(Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.conf"));
+        Replace("listener 1883 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1"));
+        Replace("/etc/mosquitto/pondsentinel.passwd", Path.Combine(folder, "passwd"));
+        Replace("/etc/mosquitto/pondsentinel.acl", Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.acl"));
+        Replace("persistence_location /var/lib/mosquitto/", $"persistence_location {folder}/");
+
+        // Root's Mosquitto would otherwise become a user that cannot write here; for others the line means nothing.
+        return settings + "\nuser root\nlog_dest stderr\n";
+
+        void Replace(string ofProduct, string ofTest)
+        {
+            Assert.Contains(ofProduct, settings, StringComparison.Ordinal);
+            settings = settings.Replace(ofProduct, ofTest, StringComparison.Ordinal);
+        }
+    }
+}
