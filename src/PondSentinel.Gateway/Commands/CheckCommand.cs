@@ -59,10 +59,9 @@ public static class CheckCommand
         }
 
         var buffer = configuration.Buffer;
-        Write(
-            output,
+        output.WritePlain(
             $"buffer: {buffer.Folder}, at most {Units.Text(buffer.BytesMax)}, a power cut loses at most {Units.Text(buffer.CommitWindow)}");
-        Write(output, configuration.Uplink is { } uplink
+        output.WritePlain(configuration.Uplink is { } uplink
             ? string.Create(CultureInfo.InvariantCulture, $"uplink: {uplink.Host}, port {uplink.Port}, receipts from {uplink.ReceiptsFrom}")
             : "no [uplink]: records are kept in the buffer and go nowhere");
         return 0;

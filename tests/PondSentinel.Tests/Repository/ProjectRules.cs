@@ -11,8 +11,9 @@ public sealed class ProjectRules
         ["PondSentinel.Core"] = [],
         ["PondSentinel.Toml"] = [],
         ["PondSentinel.Sensors"] = ["PondSentinel.Core", "PondSentinel.Toml"],
-        ["PondSentinel.Gateway"] = ["PondSentinel.Sensors"],
-        ["PondSentinel.Backend"] = ["PondSentinel.Core", "PondSentinel.Toml"],
+        ["PondSentinel.Terminal"] = ["PondSentinel.Toml"],
+        ["PondSentinel.Gateway"] = ["PondSentinel.Sensors", "PondSentinel.Terminal"],
+        ["PondSentinel.Backend"] = ["PondSentinel.Core", "PondSentinel.Terminal", "PondSentinel.Toml"],
         ["PondSentinel.Simulator"] = ["PondSentinel.Backend", "PondSentinel.Gateway"],
         ["PondSentinel.Tests"] = ["PondSentinel.Simulator"],
         ["PondSentinel.SystemTests"] = ["PondSentinel.Simulator"],
@@ -44,7 +45,7 @@ public sealed class ProjectRules
 
     [Fact]
     public void What_runs_on_the_pi_is_checked_for_ahead_of_time_compilation() =>
-        Assert.Equal([], new[] { "Core", "Toml", "Sensors", "Gateway" }
+        Assert.Equal([], new[] { "Core", "Toml", "Terminal", "Sensors", "Gateway" }
             .Where(room => !Checkout.Text($"src/PondSentinel.{room}/PondSentinel.{room}.csproj")
                 .Contains("<IsAotCompatible>true</IsAotCompatible>", StringComparison.Ordinal)));
 
