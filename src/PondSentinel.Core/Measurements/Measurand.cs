@@ -83,6 +83,10 @@ public static class MeasurandNames
         public string Label => Row(measurand).Label;
     }
 
+    /// <summary>Whether a value of the enumeration is defined, and so has a name.</summary>
+    /// <param name="measurand">The value.</param>
+    public static bool IsKnown(Measurand measurand) => ByMeasurand.ContainsKey(measurand);
+
     /// <summary>Finds a measurand by its wire name.</summary>
     /// <param name="name">The wire name, exact.</param>
     /// <param name="measurand">The measurand, where the name is known.</param>

@@ -79,6 +79,9 @@ public static class WhyTokens
         (Why.Other, "other"),
     ];
 
+    /// <summary>Every reason that has a token.</summary>
+    public static Why All { get; } = Table.Aggregate(Why.None, (sum, row) => sum | row.Why);
+
     /// <summary>The tokens of a set, in a fixed order.</summary>
     /// <param name="why">The reasons.</param>
     public static IEnumerable<string> Tokens(Why why) =>

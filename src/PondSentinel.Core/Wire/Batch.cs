@@ -58,7 +58,7 @@ public readonly record struct ChannelValue
     /// <summary>Highest of the values a thinned record stands for.</summary>
     public double? High { get; init; }
 
-    /// <summary>How many values a thinned record stands for.</summary>
+    /// <summary>How many values a thinned record stands for; 0 where all of them were missing.</summary>
     public int? Count { get; init; }
 }
 
@@ -88,7 +88,7 @@ public sealed record DeviceRecord
 }
 
 /// <summary>A message of the topics <c>data/live</c> and <c>data/back</c>: every number of a range, each as a record or as
-/// gone.</summary>
+/// gone (or, where it was decoded, as unreadable).</summary>
 public sealed record Batch
 {
     /// <summary>The gateway, by its payload; the topic's wins and a mismatch is refused.</summary>
@@ -100,10 +100,10 @@ public sealed record Batch
     /// <summary>The numbers it answers for, at most <see cref="RangeMax"/>.</summary>
     public required SequenceRange Range { get; init; }
 
-    /// <summary>Hash of the meta that describes the channels; null where there are no records.</summary>
+    /// <summary>Hash of the meta that describes the channels; null where everything is gone.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>How good the times are; null where there are no records.</summary>
+    /// <summary>How good the times are; null where everything is gone.</summary>
     public ClockStamp? Clock { get; init; }
 
     /// <summary>The records, by rising number.</summary>
@@ -111,6 +111,10 @@ public sealed record Batch
 
     /// <summary>Numbers that will never come, by rising number.</summary>
     public IReadOnlyList<GoneRange> Gone { get; init; } = [];
+
+    /// <summary>Numbers that were read but cannot be taken, by rising number, with cause <see cref="RejectCauses.Type"/>:
+    /// their group has a measurand that this version does not know. Only ever in a batch that was decoded.</summary>
+    public IReadOnlyList<RejectedRange> Unreadable { get; init; } = [];
 
     /// <summary>Most numbers in one batch.</summary>
     public const int RangeMax = 65_536;
@@ -120,4 +124,7 @@ public sealed record Batch
 
     /// <summary>Most bytes of a message unpacked.</summary>
     public const int UnpackedBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>Most values (channels times records) in one batch.</summary>
+    public const int ValuesMax = 262_144;
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PondSentinel.Wire;
 
 /// <summary>A message of the topic <c>health</c>: how a gateway is. What cannot be measured on its machine is null.</summary>
@@ -70,11 +72,140 @@ public readonly record struct DeviceHealth(string Device, string Bus, long Polls
 /// <summary>Health as bytes, topic <c>health</c>.</summary>
 public static class HealthCodec
 {
+    /// <summary>Most bytes of a message.</summary>
+    public const int BytesMax = 512 * 1024;
+
+    /// <summary>Most devices in a message.</summary>
+    public const int DevicesMax = 1024;
+
+    private const int FaultLengthMax = 200;
+
     /// <summary>Writes a message.</summary>
-    /// <param name="health">The message.</param>
-    public static byte[] Encode(HealthMessage health) => throw new NotSupportedException();
+    /// <param name="health">The message. The buffer's fault is cut to 200 characters and cleaned of what a message may not
+    /// carry; of more than 4,096 epochs the last of the list go out.</param>
+    /// <exception cref="ArgumentException">Another member breaks the contract.</exception>
+    public static byte[] Encode(HealthMessage health) =>
+        WireMessage.WriteChecked(health, Write, static bytes => Decode(bytes).Malformed);
 
     /// <summary>Reads a message.</summary>
     /// <param name="payload">The bytes, hostile until shown otherwise.</param>
-    public static Decoded<HealthMessage> Decode(ReadOnlySpan<byte> payload) => throw new NotSupportedException();
+    public static Decoded<HealthMessage> Decode(ReadOnlySpan<byte> payload) =>
+        WireMessage.Read(payload, BytesMax, Read);
+
+    private static void Write(Utf8JsonWriter json, HealthMessage health)
+    {
+        json.WriteNumber("t", health.TimeMs);
+        if (health.Clock is { } clock)
+        {
+            json.WriteClock(clock);
+        }
+        else
+        {
+            json.WriteNull("ck");
+        }
+
+        json.WriteNumber("uptime_s", health.UptimeSeconds);
+        WriteBuffer(json, health);
+        json.WriteNumber("sent_bytes", health.BytesSent);
+        json.WriteNumber("connects", health.Connects);
+        json.WriteStartArray("devices");
+        foreach (var device in health.Devices)
+        {
+            WriteDevice(json, device);
+        }
+
+        json.WriteEndArray();
+        json.WriteIntegerOrNull("disk_free_bytes", health.DiskFreeBytes);
+        json.WriteIntegerOrNull("rss_bytes", health.ResidentBytes);
+        json.WriteNumberOrNull("cpu_c", health.ProcessorCelsius);
+        if (health.Undervoltage is { } undervoltage)
+        {
+            json.WriteBoolean("undervoltage", undervoltage);
+        }
+        else
+        {
+            json.WriteNull("undervoltage");
+        }
+
+        json.WriteInventory(health.Inventory);
+    }
+
+    private static void WriteBuffer(Utf8JsonWriter json, HealthMessage health)
+    {
+        json.WriteStartObject("buffer");
+        json.WriteNumber("unsettled", health.Unsettled);
+        json.WriteNumber("unsettled_bytes", health.UnsettledBytes);
+        json.WriteIntegerOrNull("oldest_unsettled", health.OldestUnsettledMs);
+        json.WriteNumber("bytes", health.BufferBytes);
+        json.WriteNumber("bytes_max", health.BufferBytesMax);
+        json.WriteString("fault", WireText.Clean(health.BufferFault, FaultLengthMax));
+        json.WriteStartObject("lost");
+        foreach (var (cause, count) in health.Lost.OrderBy(pair => pair.Key))
+        {
+            json.WriteNumber(cause.Token, count);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDevice(Utf8JsonWriter json, DeviceHealth device)
+    {
+        json.WriteStartObject();
+        json.WriteString("d", device.Device);
+        json.WriteString("bus", device.Bus);
+        json.WriteNumber("polls", device.Polls);
+        json.WriteNumber("failed", device.Failed);
+        json.WriteNumber("spared", device.Spared);
+        json.WriteNumber("missed", device.Missed);
+        json.WriteEndObject();
+    }
+
+    private static HealthMessage Read(Node top)
+    {
+        var buffer = top.Object("buffer");
+        return new HealthMessage
+        {
+            TimeMs = top.Time("t"),
+            Clock = top.OptionalClock(),
+            UptimeSeconds = top.Count("uptime_s"),
+            Unsettled = buffer.Count("unsettled"),
+            UnsettledBytes = buffer.Count("unsettled_bytes"),
+            OldestUnsettledMs = buffer.OptionalInteger("oldest_unsettled", -WireParts.TimeMax, WireParts.TimeMax),
+            BufferBytes = buffer.Count("bytes"),
+            BufferBytesMax = buffer.Count("bytes_max"),
+            BufferFault = buffer.OptionalText("fault", FaultLengthMax),
+            Lost = ReadLost(buffer),
+            BytesSent = top.Count("sent_bytes"),
+            Connects = top.Count("connects"),
+            Devices = [.. top.Items("devices", DevicesMax).Select(ReadDevice)],
+            DiskFreeBytes = top.OptionalInteger("disk_free_bytes", 0, SequenceRange.SequenceMax),
+            ResidentBytes = top.OptionalInteger("rss_bytes", 0, SequenceRange.SequenceMax),
+            ProcessorCelsius = top.OptionalNumber("cpu_c"),
+            Undervoltage = top.OptionalFlag("undervoltage"),
+            Inventory = top.Inventory(),
+        };
+    }
+
+    // Causes this version does not know are summed as one.
+    private static Dictionary<LossCause, long> ReadLost(Node buffer)
+    {
+        Dictionary<LossCause, long> lost = [];
+        foreach (var member in buffer.Object("lost").Members())
+        {
+            var cause = LossCauses.TryParse(member.Name, out var known) ? known : LossCause.Other;
+            var sum = lost.GetValueOrDefault(cause) + member.AsInteger(0, SequenceRange.SequenceMax);
+            lost[cause] = Math.Min(sum, SequenceRange.SequenceMax);
+        }
+
+        return lost;
+    }
+
+    private static DeviceHealth ReadDevice(Node device) => new(
+        device.NameIn("d"),
+        device.NameIn("bus"),
+        device.Count("polls"),
+        device.Count("failed"),
+        device.Count("spared"),
+        device.Count("missed"));
 }

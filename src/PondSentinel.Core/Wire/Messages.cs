@@ -23,7 +23,7 @@ public sealed record EventMessage
     /// <summary>The device it concerns, where it concerns one.</summary>
     public string? Device { get; init; }
 
-    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta</c>.</summary>
+    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta</c>; a newer gateway may have others.</summary>
     public required string Type { get; init; }
 
     /// <summary>What happened: a JSON object whose members depend on the type.</summary>
@@ -59,6 +59,9 @@ public sealed record Receipt
 
     /// <summary>Most gaps in one receipt; where there are more, <see cref="UpTo"/> is lowered.</summary>
     public const int GapsMax = 64;
+
+    /// <summary>Most entries of <see cref="Rejected"/> in one receipt; where there are more, the lowest go first.</summary>
+    public const int RejectedMax = 256;
 }
 
 /// <summary>What of an epoch's events is settled.</summary>
@@ -68,8 +71,24 @@ public sealed record EventReceipt(long UpTo, IReadOnlyList<SequenceRange> Gaps);
 
 /// <summary>Records the backend refused for good.</summary>
 /// <param name="Range">Their numbers.</param>
-/// <param name="Cause">One of <c>malformed type range size</c>.</param>
+/// <param name="Cause">One of <see cref="RejectCauses"/>; a newer backend may have others.</param>
 public readonly record struct RejectedRange(SequenceRange Range, string Cause);
+
+/// <summary>Why a backend refuses records for good.</summary>
+public static class RejectCauses
+{
+    /// <summary>The batch that brought them breaks the contract.</summary>
+    public const string Malformed = "malformed";
+
+    /// <summary>They hold a measurand that the backend does not know.</summary>
+    public const string Type = "type";
+
+    /// <summary>The store cannot hold their time or one of their numbers.</summary>
+    public const string Range = "range";
+
+    /// <summary>They are larger than the store takes.</summary>
+    public const string Size = "size";
+}
 
 /// <summary>A question of the topic <c>time</c>.</summary>
 /// <param name="Nonce">Chosen by the gateway, repeated in the answer: 1 to 64 characters of <c>[A-Za-z0-9_-]</c>.</param>

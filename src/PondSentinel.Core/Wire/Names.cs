@@ -9,6 +9,9 @@ public static class Names
     /// <summary>Characters in an epoch.</summary>
     public const int EpochLength = 8;
 
+    /// <summary>Hexadecimal digits in a schema.</summary>
+    public const int SchemaLength = 8;
+
     private const int NameLengthMax = 32;
     private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -34,5 +37,5 @@ public static class Names
     /// <summary>Whether a text is the first 8 hexadecimal digits, lower case, of a schema's hash.</summary>
     /// <param name="text">The text; null is not one.</param>
     public static bool IsSchema(string? text) =>
-        text is { Length: 8 } && !text.AsSpan().ContainsAnyExcept(SchemaCharacters);
+        text is { Length: SchemaLength } && !text.AsSpan().ContainsAnyExcept(SchemaCharacters);
 }

@@ -36,6 +36,9 @@ public enum LossCause
 
     /// <summary>The file system had no room for them.</summary>
     Space,
+
+    /// <summary>A cause that this version does not know; its name is in the archive.</summary>
+    Other,
 }
 
 /// <summary>Names of <see cref="LossCause"/> on the wire.</summary>
@@ -51,6 +54,7 @@ public static class LossCauses
             LossCause.Thin => "thin",
             LossCause.Bad => "bad",
             LossCause.Space => "space",
+            LossCause.Other => "other",
             _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "Not a defined cause."),
         };
     }

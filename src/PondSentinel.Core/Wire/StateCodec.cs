@@ -1,13 +1,44 @@
+using System.Text.Json;
+
 namespace PondSentinel.Wire;
 
 /// <summary>A gateway's state as bytes, topic <c>state</c> and its will.</summary>
 public static class StateCodec
 {
+    /// <summary>Most bytes of a message.</summary>
+    public const int BytesMax = 256 * 1024;
+
+    private const int TextLengthMax = 64;
+
     /// <summary>Writes a state.</summary>
-    /// <param name="state">The state.</param>
-    public static byte[] Encode(StateMessage state) => throw new NotSupportedException();
+    /// <param name="state">The state. Hardware and software are cut to 64 characters and cleaned of what a message may not
+    /// carry; of more than 4,096 epochs the last of the list go out.</param>
+    /// <exception cref="ArgumentException">Another member breaks the contract.</exception>
+    public static byte[] Encode(StateMessage state) =>
+        WireMessage.WriteChecked(state, Write, static bytes => Decode(bytes).Malformed);
 
     /// <summary>Reads a state.</summary>
     /// <param name="payload">The bytes, hostile until shown otherwise.</param>
-    public static Decoded<StateMessage> Decode(ReadOnlySpan<byte> payload) => throw new NotSupportedException();
+    public static Decoded<StateMessage> Decode(ReadOnlySpan<byte> payload) =>
+        WireMessage.Read(payload, BytesMax, Read);
+
+    private static void Write(Utf8JsonWriter json, StateMessage state)
+    {
+        json.WriteBoolean("on", state.On);
+        json.WriteOptional("reason", state.Reason);
+        json.WriteOptional("hw", WireText.Clean(state.Hardware, TextLengthMax));
+        json.WriteOptional("sw", WireText.Clean(state.Software, TextLengthMax));
+        json.WriteString("ep", state.Epoch);
+        json.WriteInventory(state.Inventory);
+    }
+
+    private static StateMessage Read(Node top) => new()
+    {
+        On = top.Flag("on"),
+        Reason = top.OptionalNameIn("reason"),
+        Hardware = top.OptionalText("hw", TextLengthMax),
+        Software = top.OptionalText("sw", TextLengthMax),
+        Epoch = top.OptionalToken("ep", Names.IsEpoch, "an epoch"),
+        Inventory = top.Inventory(),
+    };
 }

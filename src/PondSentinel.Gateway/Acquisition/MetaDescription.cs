@@ -1,9 +1,7 @@
-using System.Buffers;
-using System.Security.Cryptography;
-using System.Text.Json;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -11,9 +9,6 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <remarks>Its hash goes with every record, so that a record is read with the description it was taken under.</remarks>
 public sealed class MetaDescription
 {
-    // Hexadecimal digits of the hash on the wire.
-    private const int SchemaLength = 8;
-
     private MetaDescription(string schema, ReadOnlyMemory<byte> bytes)
     {
         Schema = schema;
@@ -32,117 +27,51 @@ public sealed class MetaDescription
     public static MetaDescription Of(
         GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models)
     {
-        var hash = SHA256.HashData(Write(configuration, models, schema: null));
-        var schema = Convert.ToHexStringLower(hash)[..SchemaLength];
-        return new MetaDescription(schema, Write(configuration, models, schema));
+        var message = new MetaMessage
+        {
+            Gateway = configuration.Id,
+            Schema = "",
+            Stations = [.. configuration.Stations.Select(Of)],
+            Devices = [.. configuration.Devices.Select(device => Of(device, models[device.Model]))],
+        };
+        var bytes = MetaCodec.Encode(message, out var schema);
+        return new MetaDescription(schema, bytes);
     }
 
-    private static byte[] Write(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, string? schema)
+    private static MetaStation Of(StationOptions station) => new()
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("v", 1);
-            json.WriteString("gw", configuration.Id);
-            if (schema is not null)
-            {
-                json.WriteString("sch", schema);
-            }
+        Id = station.Id,
+        Label = station.Label,
+        Latitude = station.Latitude,
+        Longitude = station.Longitude,
+        UpstreamOf = station.UpstreamOf,
+    };
 
-            json.WriteStartArray("stations");
-            foreach (var station in configuration.Stations)
-            {
-                WriteStation(json, station);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("devices");
-            foreach (var device in configuration.Devices)
-            {
-                WriteDevice(json, device, models[device.Model]);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static void WriteStation(Utf8JsonWriter json, StationOptions station)
+    private static MetaDevice Of(DeviceOptions device, SensorModel model) => new()
     {
-        json.WriteStartObject();
-        json.WriteString("id", station.Id);
-        json.WriteString("label", station.Label);
-        WriteNumber(json, "lat", station.Latitude);
-        WriteNumber(json, "lon", station.Longitude);
-        json.WriteStartArray("upstream_of");
-        foreach (var downstream in station.UpstreamOf)
-        {
-            json.WriteStringValue(downstream);
-        }
+        Id = device.Id,
+        Label = device.Label,
+        Station = device.Station,
+        Model = model.Id,
+        Serial = device.Serial,
+        VerifiedOnHardware = model.VerifiedOnHardware,
+        Grade = model.Grade,
+        IntervalMs = (long)device.Interval.TotalMilliseconds,
+        Channels =
+        [
+            .. device.Channels.Select(channel =>
+                Of(channel, model.Outputs.First(output => output.Name == channel.Output))),
+        ],
+    };
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteDevice(Utf8JsonWriter json, DeviceOptions device, SensorModel model)
+    private static MetaChannel Of(ChannelOptions channel, SensorOutput output) => new()
     {
-        json.WriteStartObject();
-        json.WriteString("id", device.Id);
-        json.WriteString("label", device.Label);
-        json.WriteString("station", device.Station);
-        json.WriteString("model", model.Id);
-        json.WriteString("serial", device.Serial);
-        json.WriteBoolean("verified_on_hardware", model.VerifiedOnHardware);
-        json.WriteString("grade", model.Grade);
-        json.WriteNumber("interval_ms", (long)device.Interval.TotalMilliseconds);
-        json.WriteStartArray("channels");
-        foreach (var channel in device.Channels)
-        {
-            WriteChannel(json, channel, model.Outputs.First(output => output.Name == channel.Output));
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteChannel(Utf8JsonWriter json, ChannelOptions channel, SensorOutput output)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", channel.Id);
-        json.WriteString("m", output.Measurand.WireName);
-        json.WriteString("label", channel.Label ?? output.Measurand.Label);
-        json.WriteString("method", output.Method);
-        if (output.Range is { } range)
-        {
-            json.WriteStartArray("range");
-            json.WriteNumberValue(range.Low);
-            json.WriteNumberValue(range.High);
-            json.WriteEndArray();
-        }
-        else
-        {
-            json.WriteNull("range");
-        }
-
-        WriteNumber(json, "lod", output.LimitOfDetection);
-        WriteNumber(json, "depth_m", channel.DepthMetres);
-        json.WriteNull("cal");
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? number)
-    {
-        if (number is { } value)
-        {
-            json.WriteNumber(name, value);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+        Id = channel.Id,
+        Measurand = output.Measurand,
+        Label = channel.Label ?? output.Measurand.Label,
+        Method = output.Method,
+        Range = output.Range is { } range ? (range.Low, range.High) : null,
+        LimitOfDetection = output.LimitOfDetection,
+        DepthMetres = channel.DepthMetres,
+    };
 }
