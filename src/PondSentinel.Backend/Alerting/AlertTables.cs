@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;

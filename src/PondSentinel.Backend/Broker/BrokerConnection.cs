@@ -1,28 +1,138 @@
+using System.Buffers;
+using System.Globalization;
+using System.Threading.Channels;
+using MQTTnet;
+using MQTTnet.Protocol;
+
 namespace PondSentinel.Backend.Broker;
 
 /// <summary>The backend's one connection to the broker: comes back for ever, subscribes again, hands on what arrives.
 /// </summary>
-/// <remarks>Thread-safe.</remarks>
+/// <remarks>
+/// <para>The session outlives the connection (clean start 0), so the broker keeps what gateways send while the backend is
+/// away. A message is acknowledged by whoever took care of it, and never more than
+/// <see cref="BrokerSession.ReceiveMaximum"/> are under way: a store that does not answer fills the broker's disk, not this
+/// process.</para>
+/// <para>MQTTnet has no limit of its own for the answer to a publish and does not notice a dead link while publishing: an
+/// answer that stays out ends the connection.</para>
+/// <para>Thread-safe.</para>
+/// </remarks>
 /// <param name="options">The broker.</param>
-/// <param name="backendId">The backend's name.</param>
+/// <param name="backendId">The backend's name, for the journal.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The journal.</param>
 public sealed class BrokerConnection(BrokerOptions options, string backendId, TimeProvider time, ILogger<BrokerConnection> log)
+    : IBrokerLink
 {
-    /// <summary>Raised after every connect, subscriptions included.</summary>
+    private const int IncomingMax = 4 * BrokerSession.ReceiveMaximum;
+
+    private static readonly TimeSpan AckWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DelayFirst = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<Delivery> incoming = Channel.CreateBounded<Delivery>(IncomingMax);
+    private volatile BrokerSession? current;
+    private bool isOverflowing;
+
+    /// <summary>Raised after every connect, subscriptions included. Handlers must return at once.</summary>
     public event Action? Connected;
 
-    /// <summary>Publishes at QoS 1.</summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="payload">The bytes; empty takes a retained message away.</param>
-    /// <param name="retain">Whether the broker keeps it.</param>
-    /// <param name="expiry">How long the broker may hold it for a client that is away; null for ever.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether the broker has taken it. Not while there is no connection: nothing is queued here.</returns>
-    public Task<bool> PublishAsync(
+    /// <inheritdoc/>
+    public ChannelReader<Delivery> Incoming => incoming.Reader;
+
+    /// <summary>Whether there is a connection with all subscriptions.</summary>
+    public bool IsConnected => current is not null;
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        string? trouble = null;
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            using var session = new BrokerSession(options, incoming.Writer, Overflowed);
+            try
+            {
+                var reason = await session.ConnectAsync(cancellationToken);
+                if (reason is null)
+                {
+                    log.LogInformation("{Backend} is connected to the broker {Host}:{Port}.", backendId, options.Host, options.Port);
+                    (trouble, failures, isOverflowing, current) = (null, 0, false, session);
+                    Connected?.Invoke();
+                    reason = await session.RunAsync(cancellationToken);
+                }
+
+                current = null;
+                trouble = Note(trouble, reason);
+                await Task.Delay(Delay(failures++), time, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                current = null;
+                using var brief = new CancellationTokenSource(LeaveWithin, time);
+                await session.LeaveAsync(brief.Token);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> PublishAsync(
         string topic, ReadOnlyMemory<byte> payload, bool retain, TimeSpan? expiry, CancellationToken cancellationToken)
     {
-        Connected?.Invoke();
-        throw new NotSupportedException($"{options} {backendId} {time} {log}");
+        if (current is not { } session)
+        {
+            return false;
+        }
+
+        using var deadline = new CancellationTokenSource(AckWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var message = new MqttApplicationMessage
+        {
+            Topic = topic,
+            Payload = new ReadOnlySequence<byte>(payload),
+            Retain = retain,
+            QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+            MessageExpiryInterval = (uint)(expiry ?? TimeSpan.Zero).TotalSeconds,
+        };
+        var isTaken = await session.PublishAsync(message, either.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!isTaken && deadline.IsCancellationRequested)
+        {
+            session.Abandon(string.Create(
+                CultureInfo.InvariantCulture, $"no answer to a message within {AckWithin.TotalSeconds} s"));
+        }
+
+        return isTaken;
+    }
+
+    // Half to all of a doubling delay: a broker that comes back is not met by everybody at the same instant.
+    private static TimeSpan Delay(int failures)
+    {
+        var full = DelayFirst * Math.Pow(2, Math.Min(failures, 10));
+        return (full < DelayMax ? full : DelayMax) * (0.5 + (Random.Shared.NextDouble() / 2));
+    }
+
+    private string Note(string? before, string reason)
+    {
+        if (reason != before)
+        {
+            log.LogWarning(
+                "{Backend} has no connection to the broker {Host}:{Port}: {Reason}. It goes on trying; check that the broker runs, and [broker] in the configuration.",
+                backendId, options.Host, options.Port, reason);
+        }
+
+        return reason;
+    }
+
+    private void Overflowed(string topic)
+    {
+        if (!isOverflowing)
+        {
+            isOverflowing = true;
+            log.LogWarning(
+                "The broker sends more than is asked for (first on {Topic}): let go; gateways send again what has no receipt.",
+                topic);
+        }
     }
 }

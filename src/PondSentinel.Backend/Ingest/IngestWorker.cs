@@ -1,29 +1,195 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
 
 /// <summary>Takes what gateways publish, stores it once, acknowledges only what is stored, and gives receipts.</summary>
-/// <param name="backendId">The backend's name: <c>by</c> of its receipts.</param>
-/// <param name="folder">For the archive and the dead letters.</param>
-/// <param name="connection">The connection to the broker.</param>
-/// <param name="database">The state.</param>
-/// <param name="store">The store.</param>
-/// <param name="observers">See what was accepted.</param>
-/// <param name="time">The clock.</param>
-/// <param name="loggers">The journal.</param>
-public sealed class IngestWorker(
-    string backendId,
-    string folder,
-    BrokerConnection connection,
-    StateDatabase database,
-    IMeasurementStore store,
-    IReadOnlyList<IIngestObserver> observers,
-    TimeProvider time,
-    ILoggerFactory loggers)
+/// <remarks>
+/// One loop owns all state: it hands messages to their lanes and waits for the next message, the end of a write, of a
+/// publication, or a second. Only writes and publications run beside it, so that a store that does not answer holds up
+/// neither events nor questions for the time. README.md of this folder tells the order of steps and what each crash leaves.
+/// </remarks>
+public sealed class IngestWorker
 {
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForgetRevisionsEvery = TimeSpan.FromHours(1);
+
+    private readonly string backendId;
+    private readonly string folder;
+    private readonly IBrokerLink link;
+    private readonly StateDatabase database;
+    private readonly IMeasurementStore store;
+    private readonly IReadOnlyList<IIngestObserver> observers;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly TimeAnswers answers;
+    private readonly Quotas quotas;
+
+    /// <summary>Makes a worker; nothing happens before <see cref="RunAsync"/>.</summary>
+    /// <param name="backendId">The backend's name: <c>by</c> of its receipts.</param>
+    /// <param name="folder">For the archive and the dead letters.</param>
+    /// <param name="connection">The connection to the broker; run by this worker.</param>
+    /// <param name="database">The state.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="observers">See what was accepted.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">The journal.</param>
+    /// <param name="wallClock">Whether the machine's time may be given to gateways. Default: what the kernel says.</param>
+    public IngestWorker(
+        string backendId,
+        string folder,
+        IBrokerLink connection,
+        StateDatabase database,
+        IMeasurementStore store,
+        IReadOnlyList<IIngestObserver> observers,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IWallClock? wallClock = null)
+        : this(backendId, folder, connection, database, store, observers, time, loggers, wallClock, new Quotas())
+    {
+    }
+
+    internal IngestWorker(
+        string backendId,
+        string folder,
+        IBrokerLink connection,
+        StateDatabase database,
+        IMeasurementStore store,
+        IReadOnlyList<IIngestObserver> observers,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        IWallClock? wallClock,
+        Quotas quotas)
+    {
+        (this.backendId, this.folder, link, this.database) = (backendId, folder, connection, database);
+        (this.store, this.observers, this.time, this.quotas) = (store, observers, time, quotas);
+        logger = loggers.CreateLogger<IngestWorker>();
+        answers = new TimeAnswers(connection, wallClock ?? new KernelWallClock(), time);
+    }
+
     /// <summary>Connects and works until told to stop.</summary>
     /// <param name="cancellationToken">Tells it. Ends the task without an exception.</param>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{backendId} {folder} {connection} {database} {store} {observers} {time} {loggers}");
+    /// <exception cref="IOException">The state database cannot be used; the message says why and what to do.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = database.Connect();
+        using (var transaction = connection.BeginTransaction())
+        {
+            new IngestTables(transaction).Create();
+            transaction.Commit();
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = link.RunAsync(stop.Token);
+        var work = WorkAsync(Parts(connection), stop.Token);
+        try
+        {
+            await await Task.WhenAny(running, work);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running, work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private IngestParts Parts(SqliteConnection connection)
+    {
+        var letters = new DeadLetters(folder, time);
+        return new IngestParts
+        {
+            State = new DurableState(connection, time, logger),
+            Store = store,
+            Archive = new BatchArchive(Path.Combine(folder, "archive"), time),
+            Letters = letters,
+            Refusals = new RefusalJournal(time, logger),
+            Receipts = new ReceiptBook(backendId, database.CreatedMs, time),
+            Observers = observers,
+            Quotas = quotas,
+            Time = time,
+            Logger = logger,
+        };
+    }
+
+    private async Task WorkAsync(IngestParts parts, CancellationToken cancellationToken)
+    {
+        var data = new DataLane(parts);
+        var control = new ControlLane(parts);
+        var receipts = new ReceiptLane(parts, link);
+        try
+        {
+            await LoopAsync(parts, data, control, receipts, cancellationToken);
+        }
+        finally
+        {
+            // Whoever owns the store may take it away after this.
+            foreach (var task in new Task?[] { data.Writing, receipts.Publishing }.OfType<Task>())
+            {
+                await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task LoopAsync(
+        IngestParts parts, DataLane data, ControlLane control, ReceiptLane receipts, CancellationToken cancellationToken)
+    {
+        var revisionsForgottenAt = time.GetTimestamp();
+        Task? arrival = null;
+        Task? tick = null;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await TakeArrivedAsync(parts, data, control, cancellationToken);
+            data.Begin(cancellationToken);
+            await receipts.BeginAsync(cancellationToken);
+            if (time.GetElapsedTime(revisionsForgottenAt) >= ForgetRevisionsEvery)
+            {
+                revisionsForgottenAt = time.GetTimestamp();
+                await parts.State.CommitAsync(
+                    transaction => new RevisionBook(transaction).Forget(time.GetUtcNow()), null, cancellationToken);
+            }
+
+            arrival = arrival is { IsCompleted: false } ? arrival : link.Incoming.WaitToReadAsync(cancellationToken).AsTask();
+            tick = tick is { IsCompleted: false } ? tick : Task.Delay(Tick, time, cancellationToken);
+            await Task.WhenAny(new Task?[] { arrival, tick, data.Writing, receipts.Publishing }.OfType<Task>());
+            if (data.Writing is { IsCompleted: true })
+            {
+                await data.FinishAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task TakeArrivedAsync(
+        IngestParts parts, DataLane data, ControlLane control, CancellationToken cancellationToken)
+    {
+        // A flood of messages must not keep the loop from what is finished.
+        for (var count = 0; count < DataLane.WaitingMax && link.Incoming.TryRead(out var delivery); count++)
+        {
+            if (!Topic.TryParse(delivery.Topic, out var topic))
+            {
+                delivery.Acknowledge();
+                continue;
+            }
+
+            parts.Receipts.Hear(topic);
+            switch (topic.Kind)
+            {
+                case TopicKind.DataLive or TopicKind.DataBack:
+                    data.Take(delivery, topic);
+                    break;
+                case TopicKind.Time:
+                    answers.Answer(delivery.Payload.Span, topic, cancellationToken);
+                    delivery.Acknowledge();
+                    break;
+                default:
+                    await control.TakeAsync(delivery, topic, cancellationToken);
+                    break;
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification;
 

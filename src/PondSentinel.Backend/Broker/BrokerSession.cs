@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.Threading.Channels;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Broker;
+
+/// <summary>One connection, from connect to its end. A new one has a new client and a new socket, so that an
+/// acknowledgement can never reach another connection than the one its message came by.</summary>
+internal sealed class BrokerSession : IDisposable
+{
+    /// <summary>Messages at QoS 1 that the broker may have under way to us; the rest waits on its disk, not in our memory.
+    /// </summary>
+    public const ushort ReceiveMaximum = 64;
+
+    private const uint PacketBytesMax = 256 * 1024;
+
+    private static readonly TimeSpan SessionExpiry = TimeSpan.FromDays(7);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+
+    // A question for the time is worthless after seconds: QoS 0, so that it comes past a full window of batches.
+    private static readonly (TopicKind Kind, MqttQualityOfServiceLevel Quality)[] Subscriptions =
+    [
+        (TopicKind.DataLive, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.DataBack, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.Event, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.Meta, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.State, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.Health, MqttQualityOfServiceLevel.AtLeastOnce),
+        (TopicKind.Time, MqttQualityOfServiceLevel.AtMostOnce),
+    ];
+
+    private readonly BrokerOptions options;
+    private readonly ChannelWriter<Delivery> incoming;
+    private readonly Action<string> overflowed;
+    private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
+    private readonly AckOrder acks = new();
+    private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="options">The broker.</param>
+    /// <param name="incoming">Takes what comes.</param>
+    /// <param name="overflowed">Told of the topic of a message for which there is no room.</param>
+    public BrokerSession(BrokerOptions options, ChannelWriter<Delivery> incoming, Action<string> overflowed)
+    {
+        (this.options, this.incoming, this.overflowed) = (options, incoming, overflowed);
+        client.ApplicationMessageReceivedAsync += Take;
+        client.DisconnectedAsync += gone =>
+        {
+            ended.TrySetResult(gone.Exception?.Message ?? "the broker has closed the connection");
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Completes when the connection is over, with the reason.</summary>
+    public Task<string> Ended => ended.Task;
+
+    /// <summary>Connects and subscribes.</summary>
+    /// <returns>Null, or why not.</returns>
+    public async Task<string?> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var settings = new MqttClientOptionsBuilder()
+            .WithProtocolVersion(MqttProtocolVersion.V500)
+            .WithTcpServer(options.Host, options.Port)
+            .WithClientId(options.User)
+            .WithCleanStart(false)
+            .WithSessionExpiryInterval((uint)SessionExpiry.TotalSeconds)
+            .WithReceiveMaximum(ReceiveMaximum)
+            .WithMaximumPacketSize(PacketBytesMax)
+            .WithKeepAlivePeriod(KeepAlive)
+            .WithTimeout(AnswerWithin);
+        if (options.Password is { } password)
+        {
+            settings = settings.WithCredentials(options.User, password);
+        }
+
+        try
+        {
+            var connected = await client.ConnectAsync(settings.Build(), cancellationToken);
+            if (connected.ResultCode != MqttClientConnectResultCode.Success)
+            {
+                return $"it refuses the client: {connected.ResultCode} {connected.ReasonString}".TrimEnd();
+            }
+
+            return await SubscribeAsync(cancellationToken);
+        }
+        catch (Exception e) when (IsTrouble(e, cancellationToken))
+        {
+            return e.InnerException?.Message ?? e.Message;
+        }
+    }
+
+    /// <summary>Sends acknowledgements until the connection is over.</summary>
+    /// <returns>Why it is over.</returns>
+    public async Task<string> RunAsync(CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sending = SendAcksAsync(over.Token);
+        var reason = await Ended.WaitAsync(cancellationToken);
+        await over.CancelAsync();
+        await sending;
+        return reason;
+    }
+
+    /// <summary>Publishes.</summary>
+    /// <returns>Whether the broker has taken it; not where it was cancelled.</returns>
+    public async Task<bool> PublishAsync(MqttApplicationMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.PublishAsync(message, cancellationToken)).IsSuccess;
+        }
+        catch (Exception e) when (e is OperationCanceledException || IsTrouble(e, cancellationToken))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends the connection without a farewell: it does not answer.</summary>
+    public void Abandon(string reason) => ended.TrySetResult(reason);
+
+    /// <summary>Takes leave of the broker; the session stays.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.DisconnectAsync(new MqttClientDisconnectOptions(), cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException || IsTrouble(e, cancellationToken))
+        {
+            // It will notice by itself.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ended.TrySetResult("closed");
+        client.Dispose();
+    }
+
+    private static bool IsTrouble(Exception e, CancellationToken cancellationToken) =>
+        e is MqttCommunicationException or MqttProtocolViolationException or System.Net.Sockets.SocketException or IOException
+            or ObjectDisposedException or InvalidOperationException
+        || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private async Task<string?> SubscribeAsync(CancellationToken cancellationToken)
+    {
+        // At every connect, also where the session is still there: that brings the retained states, which ask for receipts.
+        var wanted = new MqttClientSubscribeOptions();
+        wanted.TopicFilters.AddRange(Subscriptions.Select(subscription => new MqttTopicFilter
+        {
+            Topic = Topic.FilterOf(subscription.Kind),
+            QualityOfServiceLevel = subscription.Quality,
+            RetainHandling = MqttRetainHandling.SendAtSubscribe,
+        }));
+        var granted = await client.SubscribeAsync(wanted, cancellationToken);
+        var refused = granted.Items
+            .Where(item => item.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2)
+            .Select(item => item.TopicFilter.Topic)
+            .ToList();
+        return refused.Count == 0
+            ? null
+            : $"it does not let {options.User} subscribe to {string.Join(", ", refused)}; grant it read access";
+    }
+
+    private Task Take(MqttApplicationMessageReceivedEventArgs message)
+    {
+        message.AutoAcknowledge = false;
+        var acknowledge = message.ApplicationMessage.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce
+            ? static () => { }
+            : acks.Enter(message.AcknowledgeAsync);
+        var delivery = new Delivery(
+            message.ApplicationMessage.Topic,
+            message.ApplicationMessage.Payload.ToArray(),
+            acknowledge,
+            () => ended.Task.IsCompleted);
+        if (!incoming.TryWrite(delivery))
+        {
+            // Only a broker that does not honour Receive Maximum gets here. The gateway sends again what has no receipt.
+            overflowed(delivery.Topic);
+            acknowledge();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task SendAcksAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var send in acks.Ready(cancellationToken))
+            {
+                await send(cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException || IsTrouble(e, cancellationToken))
+        {
+            // The broker delivers again by the next connection, and ingest knows what it has.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                ended.TrySetResult(e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Broker;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>The way of everything that is no batch: states, descriptions, health and events. Each is committed, shown to
+/// the observers and acknowledged before the next.</summary>
+/// <remarks>Used by one at a time.</remarks>
+/// <param name="parts">What it works with.</param>
+internal sealed class ControlLane(IngestParts parts)
+{
+    /// <summary>Takes a message through.</summary>
+    public async Task TakeAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken)
+    {
+        // An empty retained message says only that somebody took the last one away.
+        if (delivery.Payload.Length > 0)
+        {
+            var refusal = delivery.Payload.Length > (topic.Kind == TopicKind.Meta ? parts.Quotas.MetaBytes : parts.Quotas.MessageBytes)
+                ? new Refusal("size", $"{delivery.Payload.Length} bytes on {topic}", IsKept: false)
+                : await TakeReadableAsync(delivery.Payload, topic, cancellationToken);
+            if (refusal is not null)
+            {
+                await RefuseAsync(delivery, topic, refusal, cancellationToken);
+            }
+        }
+
+        delivery.Acknowledge();
+    }
+
+    private async Task RefuseAsync(
+        Delivery delivery, Topic topic, Refusal refusal, CancellationToken cancellationToken)
+    {
+        if (refusal.IsKept)
+        {
+            parts.Keep(topic, refusal, delivery.Payload.Span);
+        }
+
+        await parts.State.CommitAsync(
+            transaction => new IngestTables(transaction).CountRefused(topic.Gateway, refusal.Cause), null, cancellationToken);
+        parts.Refusals.Note(topic.Gateway, refusal.Cause, refusal.Detail);
+    }
+
+    private Task<Refusal?> TakeReadableAsync(
+        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken) => topic.Kind switch
+    {
+        TopicKind.Event => TakeEventAsync(payload, topic, cancellationToken),
+        TopicKind.State => TakeStateAsync(payload, topic, cancellationToken),
+        TopicKind.Health => TakeLatestAsync(
+            payload, topic, HealthCodec.Decode(payload.Span).Malformed,
+            (observer, name) => observer.Health(name, payload), cancellationToken),
+        TopicKind.Meta => TakeLatestAsync(
+            payload, topic, MalformedMeta(payload.Span, topic),
+            (observer, name) => observer.Meta(name, payload), cancellationToken),
+        _ => Task.FromResult<Refusal?>(new Refusal("topic", $"nothing is expected on {topic}", IsKept: false)),
+    };
+
+    private static string? MalformedMeta(ReadOnlySpan<byte> payload, Topic topic)
+    {
+        var (meta, malformed) = MetaCodec.Decode(payload);
+        return malformed ?? Mismatch(topic, meta!.Gateway);
+    }
+
+    private static string? Mismatch(Topic topic, string gateway) =>
+        string.Equals(topic.Gateway, gateway, StringComparison.Ordinal) ? null : $"the payload names the gateway {gateway}";
+
+    private static Refusal Malformed(Topic topic, string detail) =>
+        new(Standing.Malformed.Token, $"{topic.Kind}: {detail}", IsKept: true);
+
+    private async Task<Refusal?> TakeLatestAsync(
+        ReadOnlyMemory<byte> payload,
+        Topic topic,
+        string? malformed,
+        Action<IIngestObserver, GatewayName> show,
+        CancellationToken cancellationToken)
+    {
+        if (malformed is not null)
+        {
+            return Malformed(topic, malformed);
+        }
+
+        await parts.State.CommitAsync(
+            transaction => new IngestTables(transaction).KeepLatest(topic, payload, NowMs()), null, cancellationToken);
+        Show(topic, show);
+        return null;
+    }
+
+    private async Task<Refusal?> TakeStateAsync(
+        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
+    {
+        var (state, malformed) = StateCodec.Decode(payload.Span);
+        if (state is null)
+        {
+            return Malformed(topic, malformed!);
+        }
+
+        await parts.State.CommitAsync(
+            transaction =>
+            {
+                var tables = new IngestTables(transaction);
+                tables.KeepLatest(topic, payload, NowMs());
+                if (state.On)
+                {
+                    SettleUnheld(tables, topic.Gateway, state.Inventory);
+                }
+            },
+            null,
+            cancellationToken);
+        Show(topic, (observer, name) => observer.State(name, state));
+        if (state.On)
+        {
+            foreach (var held in state.Inventory.Take(parts.Quotas.Epochs))
+            {
+                parts.Receipts.Ask(topic.Gateway, held.Epoch);
+            }
+        }
+
+        return null;
+    }
+
+    // What the gateway holds no more, never sent and never called gone, will not come. Should it come all the same, the loss
+    // is taken back.
+    private void SettleUnheld(IngestTables tables, string gateway, IReadOnlyList<HeldEpoch> inventory)
+    {
+        var withGaps = tables.WithGaps(gateway);
+        var room = parts.Quotas.Epochs - withGaps.Count;
+        foreach (var held in inventory.Where(held => held.FirstHeld > 0).Take(parts.Quotas.Epochs))
+        {
+            if (tables.Find(gateway, held.Epoch) is not null || room-- > 0)
+            {
+                // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
+                Lose(tables, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1);
+            }
+        }
+
+        var heldEpochs = inventory.Select(held => held.Epoch).ToHashSet(StringComparer.Ordinal);
+        foreach (var row in withGaps.Where(row => !heldEpochs.Contains(row.Epoch)))
+        {
+            if (tables.Settled(row.Id, Sequence.Records) is [.., var last])
+            {
+                Lose(tables, row, last.Last);
+            }
+        }
+    }
+
+    private void Lose(IngestTables tables, EpochRow row, long last)
+    {
+        tables.SettleOther(row.Id, new SequenceRange(0, last), Standing.Card, NowMs());
+        tables.Close(row.Id);
+        parts.Receipts.Change(row.Gateway, row.Epoch, 0);
+    }
+
+    private async Task<Refusal?> TakeEventAsync(
+        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
+    {
+        var (message, malformed) = EventCodec.Decode(payload.Span);
+        if (message is null || (malformed = Mismatch(topic, message.Gateway)) is not null)
+        {
+            return Malformed(topic, malformed!);
+        }
+
+        Refusal? refusal = null;
+        var isNew = false;
+        await parts.State.CommitAsync(
+            transaction => (refusal, isNew) = Settle(transaction, topic, message, payload), null, cancellationToken);
+        if (refusal is null)
+        {
+            parts.Receipts.Change(topic.Gateway, message.Epoch, isNew ? payload.Length : 0);
+            if (isNew)
+            {
+                Show(topic, (observer, name) => observer.Event(name, message));
+            }
+        }
+
+        return refusal;
+    }
+
+    private (Refusal? Refusal, bool IsNew) Settle(
+        SqliteTransaction transaction, Topic topic, EventMessage message, ReadOnlyMemory<byte> payload)
+    {
+        var tables = new IngestTables(transaction);
+        if (EpochGate.Refusal(tables, parts.Quotas, topic, message.Epoch, Sequence.Events, new SequenceRange(message.Number, message.Number))
+            is { } refusal)
+        {
+            return (refusal, false);
+        }
+
+        var row = tables.Enter(topic.Gateway, message.Epoch, topic.Site);
+        var number = new SequenceRange(message.Number, message.Number);
+        if (Ranges.Without(number, tables.Settled(row.Id, Sequence.Events, number)).Count == 0)
+        {
+            return (null, false);
+        }
+
+        tables.AddEvent(row, topic.Site, message.Number, payload, parts.Quotas.Events, NowMs());
+        tables.Close(row.Id);
+        return (null, true);
+    }
+
+    private void Show(Topic topic, Action<IIngestObserver, GatewayName> show)
+    {
+        foreach (var observer in parts.Observers)
+        {
+            show(observer, new GatewayName(topic.Site, topic.Gateway));
+        }
+    }
+
+    private long NowMs() => parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,282 @@
+using Microsoft.Data.Sqlite;
+using Polly;
+using Polly.Retry;
+using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>The way of batches: planned, written, archived, settled, acknowledged. One group at a time; while one is being
+/// written the next gathers, so groups grow with the load.</summary>
+/// <remarks>Used by one at a time. Only the write runs beside its owner.</remarks>
+internal sealed class DataLane
+{
+    /// <summary>Most messages that wait.</summary>
+    public const int WaitingMax = 256;
+
+    private const int GroupMax = 64;
+
+    private readonly IngestParts parts;
+    private readonly ResiliencePipeline untilTaken;
+    private readonly Queue<(Delivery Delivery, Topic Topic)> waiting = [];
+    private readonly ChannelBook channels;
+    private GroupPlan? plan;
+    private List<PlannedPoint> points = [];
+    private string? trouble;
+
+    public DataLane(IngestParts parts)
+    {
+        this.parts = parts;
+        channels = parts.State.Read(transaction => new ChannelBook(transaction));
+        untilTaken = new ResiliencePipelineBuilder { TimeProvider = parts.Time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(500),
+                MaxDelay = TimeSpan.FromSeconds(30),
+                UseJitter = true,
+                ShouldHandle = new PredicateBuilder().Handle<StoreUnavailableException>().Handle<IOException>(),
+                OnRetry = arguments =>
+                {
+                    Note(arguments.Outcome.Exception!.Message);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>The write under way; null where there is none. It faults only by a mistake in the program.</summary>
+    public Task<IReadOnlyList<RefusedPoint>>? Writing { get; private set; }
+
+    /// <summary>Takes a message in.</summary>
+    public void Take(Delivery delivery, Topic topic)
+    {
+        if (waiting.Count >= WaitingMax)
+        {
+            DropStale();
+        }
+
+        if (waiting.Count >= WaitingMax)
+        {
+            // Only where the broker honours no Receive Maximum. The gateway sends again what has no receipt.
+            parts.Refusals.Note(topic.Gateway, "busy", "the store is too slow for what the broker sends");
+            delivery.Acknowledge();
+            return;
+        }
+
+        waiting.Enqueue((delivery, topic));
+    }
+
+    /// <summary>Begins to write what waits, where nothing is being written.</summary>
+    public void Begin(CancellationToken cancellationToken)
+    {
+        if (Writing is not null || waiting.Count == 0)
+        {
+            return;
+        }
+
+        plan = parts.State.Read(Plan);
+        var batches = plan.Batches
+            .Where(pair => pair.Batch is { Refusal: null, IsDuplicate: false })
+            .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
+            .ToList();
+        Writing = WriteAsync([.. points.Select(point => point.Point)], batches, cancellationToken);
+    }
+
+    /// <summary>Settles what was written, tells observers, acknowledges. After <see cref="Writing"/> has completed.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        var refused = await Writing!;
+        var group = plan!;
+        KeepUnreadable(group);
+        var turnedAway = refused.Select(item => item.Point).ToHashSet(ReferenceEqualityComparer.Instance);
+        List<Point> stored = [.. points.Select(point => point.Point).Where(point => !turnedAway.Contains(point))];
+        MarkRefused(refused);
+        await parts.State.CommitAsync(transaction => Settle(transaction, group, stored), null, cancellationToken);
+        if (stored.Count > 0)
+        {
+            foreach (var observer in parts.Observers)
+            {
+                observer.Committed();
+            }
+        }
+
+        channels.Learn(group.NewChannels);
+        foreach (var (delivery, batch) in group.Batches)
+        {
+            delivery.Acknowledge();
+            if (batch.Epoch is { } epoch)
+            {
+                parts.Receipts.Change(batch.Topic.Gateway, epoch, batch.IsDuplicate ? 0 : batch.Payload.Length);
+            }
+
+            if (batch.Refusal is { } refusal)
+            {
+                parts.Refusals.Note(batch.Topic.Gateway, refusal.Cause, refusal.Detail);
+            }
+        }
+
+        (plan, points, Writing) = (null, [], null);
+    }
+
+    private GroupPlan Plan(SqliteTransaction transaction)
+    {
+        var group = new GroupPlan(
+            new IngestTables(transaction), new RevisionBook(transaction), channels, parts.Quotas);
+        while (!group.IsFull && group.Batches.Count < GroupMax && waiting.TryDequeue(out var next))
+        {
+            group.Add(next.Delivery, next.Topic);
+        }
+
+        points = group.Points();
+        return group;
+    }
+
+    private async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
+        List<Point> written, List<(string Topic, ReadOnlyMemory<byte> Payload)> batches, CancellationToken cancellationToken)
+    {
+        // Off the owner's thread from the first step: neither store nor disk may hold up a question for the time.
+        await Task.Yield();
+        IReadOnlyList<RefusedPoint> refused = [];
+        if (written.Count > 0)
+        {
+            refused = await untilTaken.ExecuteAsync(
+                async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken);
+        }
+
+        await untilTaken.ExecuteAsync(
+            _ =>
+            {
+                parts.Letters.Add(refused);
+                parts.Archive.Append(batches);
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken);
+        Note(null);
+        return refused;
+    }
+
+    private void Settle(SqliteTransaction transaction, GroupPlan group, List<Point> stored)
+    {
+        var tables = new IngestTables(transaction);
+        var book = new RevisionBook(transaction);
+        var now = parts.Time.GetUtcNow();
+        HashSet<long> touched = [];
+        foreach (var (_, batch) in group.Batches)
+        {
+            if (batch.Refusal is { } refusal)
+            {
+                tables.CountRefused(batch.Topic.Gateway, refusal.Cause);
+            }
+
+            if (batch.Epoch is { } epoch && (!batch.IsDuplicate || batch.SeesRefused))
+            {
+                var row = tables.Enter(batch.Topic.Gateway, epoch, SiteOf(batch));
+                Settle(tables, batch, row.Id, now.ToUnixTimeMilliseconds());
+                book.Add(batch.Topic.Gateway, row.Id, batch.Revisions, now);
+                touched.Add(row.Id);
+            }
+        }
+
+        foreach (var epoch in touched)
+        {
+            tables.Close(epoch);
+        }
+
+        ChannelBook.Write(transaction, group.NewChannels);
+        if (stored.Count > 0)
+        {
+            foreach (var observer in parts.Observers)
+            {
+                observer.Stored(transaction, stored);
+            }
+        }
+    }
+
+    private static void Settle(IngestTables tables, PlannedBatch batch, long epoch, long nowMs)
+    {
+        foreach (var range in Ranges.Of(batch.Fresh))
+        {
+            tables.SettleStored(epoch, range);
+        }
+
+        foreach (var (number, standing) in batch.Refused)
+        {
+            tables.SettleRefused(epoch, number, standing, nowMs);
+        }
+
+        foreach (var (range, standing) in batch.Others)
+        {
+            tables.SettleOther(epoch, range, standing, nowMs);
+        }
+
+        if (batch.SeesRefused)
+        {
+            tables.SeeAgain(epoch, batch.Range, nowMs);
+        }
+    }
+
+    // What cannot be read says nothing about where its epoch was taken.
+    private static string? SiteOf(PlannedBatch batch) => batch.Refusal is null ? batch.Topic.Site : null;
+
+    // A record with a point that the store refuses is refused, though its other points are there.
+    private void MarkRefused(IReadOnlyList<RefusedPoint> refused)
+    {
+        if (refused.Count == 0)
+        {
+            return;
+        }
+
+        var planned = points.ToDictionary<PlannedPoint, object>(point => point.Point, ReferenceEqualityComparer.Instance);
+        foreach (var (point, cause, detail) in refused)
+        {
+            var (_, batch, number) = planned[point];
+            if (batch.Fresh.Remove(number))
+            {
+                batch.Refused.Add((number, Standings.OfToken(cause)));
+            }
+
+            parts.Refusals.Note(point.Gateway, $"store-{cause}", detail);
+        }
+    }
+
+    private void KeepUnreadable(GroupPlan group)
+    {
+        foreach (var (_, batch) in group.Batches)
+        {
+            if (batch.Refusal is { IsKept: true } refusal)
+            {
+                parts.Keep(batch.Topic, refusal, batch.Payload.Span);
+            }
+        }
+    }
+
+    private void DropStale()
+    {
+        for (var count = waiting.Count; count > 0; count--)
+        {
+            var next = waiting.Dequeue();
+            if (!next.Delivery.IsStale())
+            {
+                waiting.Enqueue(next);
+            }
+        }
+    }
+
+    private void Note(string? reason)
+    {
+        if (reason is not null && trouble is null)
+        {
+            parts.Logger.LogWarning(
+                "Nothing can be stored: {Reason} It is tried again until it can; gateways and broker keep what comes.", reason);
+        }
+        else if (reason is null && trouble is not null)
+        {
+            parts.Logger.LogInformation("Values are stored again (it was: {Reason})", trouble);
+        }
+
+        trouble = reason;
+    }
+}

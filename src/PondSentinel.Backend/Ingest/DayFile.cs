@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>A folder of files of lines, one a day by UTC, that only grow.</summary>
+/// <remarks>A line that a power cut has torn is closed before the next is written. Not thread-safe.</remarks>
+/// <param name="folder">The folder; created with the first line.</param>
+/// <param name="time">The clock that names the day.</param>
+internal sealed class DayFile(string folder, TimeProvider time)
+{
+    /// <summary>Ending of its files.</summary>
+    public const string Extension = ".jsonl";
+
+    /// <summary>Appends whole lines. When it returns they are on the disk.</summary>
+    /// <param name="lines">Lines with their ends.</param>
+    /// <exception cref="IOException">They are not; the file is as it was, as far as the disk lets it.</exception>
+    public void Append(ReadOnlySpan<byte> lines)
+    {
+        Directory.CreateDirectory(folder);
+        var name = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension;
+        using var file = new FileStream(
+            Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var before = file.Length;
+        try
+        {
+            if (IsTorn(file))
+            {
+                file.WriteByte((byte)'\n');
+            }
+
+            file.Write(lines);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            file.SetLength(before);
+            throw;
+        }
+    }
+
+    private static bool IsTorn(FileStream file)
+    {
+        if (file.Length == 0)
+        {
+            return false;
+        }
+
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() != '\n';
+    }
+}

@@ -1,0 +1,41 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>Whether a gateway may bring numbers of an epoch.</summary>
+internal static class EpochGate
+{
+    /// <summary>Why not; null where it may.</summary>
+    /// <param name="tables">What is settled.</param>
+    /// <param name="quotas">What a gateway may take up.</param>
+    /// <param name="topic">The topic the message came by.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="sequence">Which of its sequences.</param>
+    /// <param name="range">The numbers.</param>
+    /// <param name="beginning">Epochs that the same gateway begins in the same transaction.</param>
+    public static Refusal? Refusal(
+        IngestTables tables,
+        Quotas quotas,
+        Topic topic,
+        string epoch,
+        Sequence sequence,
+        SequenceRange range,
+        int beginning = 0)
+    {
+        if (tables.Find(topic.Gateway, epoch) is not { } row)
+        {
+            return tables.WithGaps(topic.Gateway).Count + beginning >= quotas.Epochs
+                ? new Refusal("epochs", $"more than {quotas.Epochs} epochs with gaps: the old ones are to be sent first", false)
+                : null;
+        }
+
+        if (row.Site is not null && !string.Equals(row.Site, topic.Site, StringComparison.Ordinal))
+        {
+            return new Refusal("site", $"epoch {epoch} was taken at {row.Site}, and now comes as of {topic.Site}", false);
+        }
+
+        return row.Runs >= quotas.Runs && tables.Settled(row.Id, sequence, range).Count == 0
+            ? new Refusal("gaps", $"epoch {epoch} has more than {quotas.Runs} gaps: it is to be sent in order", false)
+            : null;
+    }
+}

@@ -1,0 +1,186 @@
+using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>What is to become of a group of data messages: decided from what is settled, before anything is written.
+/// </summary>
+/// <remarks>Reads only. The group's own messages are told apart from each other here, so that a record that is in two of
+/// them makes one point.</remarks>
+internal sealed class GroupPlan
+{
+    /// <summary>Most points of a group; the message that reaches it is the last.</summary>
+    public const int PointsMax = 5_000;
+
+    private readonly IngestTables tables;
+    private readonly RevisionBook revisions;
+    private readonly ChannelBook channels;
+    private readonly Quotas quotas;
+    private readonly Dictionary<(string Gateway, string Epoch), EpochRow?> epochs = [];
+    private readonly HashSet<(string Gateway, RecordId Record)> claimed = [];
+    private readonly List<PlannedPoint> points = [];
+
+    /// <param name="tables">What is settled.</param>
+    /// <param name="revisions">What was revised.</param>
+    /// <param name="channels">The channels that are known.</param>
+    /// <param name="quotas">What a gateway may take up.</param>
+    public GroupPlan(IngestTables tables, RevisionBook revisions, ChannelBook channels, Quotas quotas) =>
+        (this.tables, this.revisions, this.channels, this.quotas) = (tables, revisions, channels, quotas);
+
+    /// <summary>The messages, in the order in which they came.</summary>
+    public List<(Delivery Delivery, PlannedBatch Batch)> Batches { get; } = [];
+
+    /// <summary>Channels nobody has sent before.</summary>
+    public HashSet<SeriesKey> NewChannels { get; } = [];
+
+    /// <summary>Whether there is no room for another message.</summary>
+    public bool IsFull => points.Count >= PointsMax;
+
+    /// <summary>Takes a message in.</summary>
+    public void Add(Delivery delivery, Topic topic)
+    {
+        Batches.Add((delivery, Decode(delivery, topic)));
+    }
+
+    /// <summary>The points to write: by gateway in the order of their numbers, without what is revised already.</summary>
+    public List<PlannedPoint> Points() =>
+    [
+        .. revisions.Newest(points)
+            .OrderBy(point => point.Batch.Topic.Gateway, StringComparer.Ordinal)
+            .ThenBy(point => epochs[(point.Batch.Topic.Gateway, point.Batch.Epoch!)]?.Id ?? long.MaxValue)
+            .ThenBy(point => point.Batch.Epoch, StringComparer.Ordinal)
+            .ThenBy(point => point.Sequence),
+    ];
+
+    private static PlannedBatch Refuse(Topic topic, Delivery delivery, Refusal refusal) =>
+        new() { Topic = topic, Payload = delivery.Payload, Refusal = refusal };
+
+    private PlannedBatch Decode(Delivery delivery, Topic topic)
+    {
+        var (batch, malformed, run) = BatchCodec.Decode(delivery.Payload.Span);
+        if (batch is null)
+        {
+            return Unreadable(topic, delivery, malformed ?? "unreadable", run);
+        }
+
+        if (!string.Equals(batch.Gateway, topic.Gateway, StringComparison.Ordinal))
+        {
+            return Unreadable(
+                topic, delivery, $"the payload names the gateway {batch.Gateway}", (batch.Epoch, batch.Range));
+        }
+
+        return Gate(topic, batch.Epoch, batch.Range) is { } refusal
+            ? Refuse(topic, delivery, refusal)
+            : Plan(delivery, topic, batch);
+    }
+
+    // Its numbers are settled as refused where they can be read: what nobody can read must not be sent for ever.
+    private PlannedBatch Unreadable(
+        Topic topic, Delivery delivery, string detail, (string Epoch, SequenceRange Range)? run)
+    {
+        var refusal = new Refusal(Standing.Malformed.Token, detail, IsKept: true);
+        if (run is not { } known || Gate(topic, known.Epoch, known.Range) is not null)
+        {
+            return Refuse(topic, delivery, refusal);
+        }
+
+        return new PlannedBatch
+        {
+            Topic = topic,
+            Payload = delivery.Payload,
+            Epoch = known.Epoch,
+            Range = known.Range,
+            Refusal = refusal,
+            Others = { (known.Range, Standing.Malformed) },
+            SeesRefused = true,
+        };
+    }
+
+    private Refusal? Gate(Topic topic, string epoch, SequenceRange range)
+    {
+        var isKnown = Find(topic.Gateway, epoch) is not null;
+        var beginning = isKnown ? 0 : epochs.Count(pair => pair.Value is null && pair.Key.Gateway == topic.Gateway) - 1;
+        return EpochGate.Refusal(tables, quotas, topic, epoch, Sequence.Records, range, beginning);
+    }
+
+    private PlannedBatch Plan(Delivery delivery, Topic topic, Batch batch)
+    {
+        var planned = new PlannedBatch
+        {
+            Topic = topic, Payload = delivery.Payload, Epoch = batch.Epoch, Range = batch.Range,
+        };
+        var row = Find(topic.Gateway, batch.Epoch);
+        List<SequenceRange> settled = row is null ? [] : tables.Settled(row.Id, Sequence.Records, batch.Range);
+        var exceptions = row is null ? [] : tables.Exceptions(row.Id, batch.Range);
+        planned.SeesRefused = exceptions.Exists(item => !item.Standing.IsLost);
+        List<SequenceRange> open = [.. exceptions.Where(item => item.Standing.IsOpen).Select(item => item.Range)];
+        var fresh = batch.Records
+            .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))
+                && !claimed.Contains((topic.Gateway, new RecordId(batch.Epoch, record.Sequence))))
+            .ToList();
+        var series = fresh.SelectMany(record => Ingest.Points.Of(topic, batch, record)).Select(SeriesKey.Of).ToHashSet();
+        if (!channels.Admits(topic.Gateway, series, NewChannels, quotas.Channels))
+        {
+            return Refuse(topic, delivery, new Refusal("channels", $"more than {quotas.Channels} different channels", false));
+        }
+
+        Take(planned, batch, fresh);
+        RefuseUnreadable(planned, batch, settled, open);
+        planned.Others.AddRange(batch.Gone.Select(gone => (gone.Range, Standings.OfToken(gone.Cause.Token))));
+        planned.IsDuplicate = planned.Fresh.Count == 0
+            && planned.Refused.Count == 0
+            && planned.Others.All(other => Ranges.Without(other.Range, settled).Count == 0);
+        return planned;
+    }
+
+    // Records with a measurand that this version does not know: the archive has them.
+    private static void RefuseUnreadable(
+        PlannedBatch planned, Batch batch, List<SequenceRange> settled, List<SequenceRange> open)
+    {
+        foreach (var (range, cause) in batch.Unreadable)
+        {
+            for (var number = range.First; number <= range.Last; number++)
+            {
+                if (!Ranges.Contains(settled, number) || Ranges.Contains(open, number))
+                {
+                    planned.Refused.Add((number, Standings.OfToken(cause)));
+                }
+            }
+        }
+    }
+
+    private void Take(PlannedBatch planned, Batch batch, List<DeviceRecord> fresh)
+    {
+        foreach (var record in fresh)
+        {
+            claimed.Add((planned.Topic.Gateway, new RecordId(batch.Epoch, record.Sequence)));
+            if (Ingest.Points.Refusal(record) is { } standing)
+            {
+                planned.Refused.Add((record.Sequence, standing));
+                continue;
+            }
+
+            planned.Fresh.Add(record.Sequence);
+            if (record.Revises is { } revised)
+            {
+                planned.Revisions.AddRange(record.Channels.Select(channel =>
+                    new Revision(revised, RevisionBook.Name(record.Device, channel.Channel), record.Sequence)));
+            }
+
+            points.AddRange(Ingest.Points.Of(planned.Topic, batch, record)
+                .Select(point => new PlannedPoint(point, planned, record.Sequence)));
+        }
+    }
+
+    private EpochRow? Find(string gateway, string epoch)
+    {
+        if (!epochs.TryGetValue((gateway, epoch), out var row))
+        {
+            row = tables.Find(gateway, epoch);
+            epochs[(gateway, epoch)] = row;
+        }
+
+        return row;
+    }
+}

@@ -1,0 +1,45 @@
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>What the lanes of ingest work with. Used by one at a time, but for the store and the archive.</summary>
+internal sealed record IngestParts
+{
+    public required DurableState State { get; init; }
+
+    public required IMeasurementStore Store { get; init; }
+
+    public required BatchArchive Archive { get; init; }
+
+    public required DeadLetters Letters { get; init; }
+
+    public required RefusalJournal Refusals { get; init; }
+
+    public required ReceiptBook Receipts { get; init; }
+
+    public required IReadOnlyList<IIngestObserver> Observers { get; init; }
+
+    public required Quotas Quotas { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Keeps a message that cannot be read, if there were not many of its gateway lately.</summary>
+    public void Keep(Topic topic, Refusal refusal, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            if (Refusals.MayKeep(topic.Gateway, refusal.Cause))
+            {
+                Letters.Keep(topic.Gateway, topic.Kind.ToString(), payload);
+            }
+        }
+        catch (IOException e)
+        {
+            // It is for inspection only; a full disk must not hold up the others.
+            Refusals.Note(topic.Gateway, "keep", e.Message);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>What ingest knows of gateways, epochs and numbers, within one transaction of the state database.</summary>
+/// <remarks>
+/// <para><c>ingest_settled</c> is the set that receipts speak of; <c>ingest_exception</c> says of some of its numbers that
+/// they were settled by another way than being stored. So stored is settled without an exception, and an ordinary epoch is
+/// one row.</para>
+/// <para>Both tables hold disjoint ranges; <c>ingest_settled</c> also none that touch.</para>
+/// </remarks>
+/// <param name="transaction">The transaction.</param>
+internal sealed class IngestTables(SqliteTransaction transaction)
+{
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS ingest_gateway(gateway TEXT PRIMARY KEY, receipts INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_epoch(
+          id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, epoch TEXT NOT NULL, site TEXT, runs INTEGER NOT NULL DEFAULT 0,
+          has_gaps INTEGER NOT NULL DEFAULT 0, UNIQUE(gateway, epoch)) STRICT;
+        CREATE INDEX IF NOT EXISTS ingest_epoch_gaps ON ingest_epoch(gateway) WHERE has_gaps = 1;
+        CREATE TABLE IF NOT EXISTS ingest_settled(
+          epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), sequence INTEGER NOT NULL, first INTEGER NOT NULL,
+          last INTEGER NOT NULL, PRIMARY KEY(epoch, sequence, first)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_exception(
+          epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), first INTEGER NOT NULL, last INTEGER NOT NULL,
+          standing INTEGER NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY(epoch, first)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_event(
+          id INTEGER PRIMARY KEY AUTOINCREMENT, gateway TEXT NOT NULL, site TEXT NOT NULL, at_ms INTEGER NOT NULL,
+          payload BLOB NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS ingest_event_gateway ON ingest_event(gateway, id);
+        CREATE TABLE IF NOT EXISTS ingest_channel(
+          gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL, station TEXT NOT NULL,
+          site TEXT NOT NULL, PRIMARY KEY(gateway, device, channel, measurand, station, site)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_revised(
+          gateway TEXT NOT NULL, epoch TEXT NOT NULL, number INTEGER NOT NULL, channel TEXT NOT NULL,
+          by_epoch INTEGER NOT NULL, by_number INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+          PRIMARY KEY(gateway, epoch, number, channel)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS ingest_revised_age ON ingest_revised(at_ms);
+        CREATE TABLE IF NOT EXISTS ingest_latest(
+          gateway TEXT NOT NULL, site TEXT NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, payload BLOB NOT NULL,
+          PRIMARY KEY(gateway, site, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_refusal(
+          gateway TEXT NOT NULL, cause TEXT NOT NULL, messages INTEGER NOT NULL,
+          PRIMARY KEY(gateway, cause)) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>Creates what is missing.</summary>
+    public void Create() => transaction.Execute(Schema);
+
+    /// <summary>Finds an epoch.</summary>
+    public EpochRow? Find(string gateway, string epoch) => transaction.Query(
+        "SELECT id, gateway, epoch, site, runs, has_gaps FROM ingest_epoch WHERE gateway = $gateway AND epoch = $epoch",
+        RowOf, ("$gateway", gateway), ("$epoch", epoch)) is [var row] ? row : null;
+
+    /// <summary>Finds an epoch or begins it, and notes its site where that was not known.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="site">Where it was taken; null where this message does not tell.</param>
+    public EpochRow Enter(string gateway, string epoch, string? site) => transaction.Query(
+        """
+        INSERT INTO ingest_epoch(gateway, epoch, site) VALUES ($gateway, $epoch, $site)
+        ON CONFLICT DO UPDATE SET site = coalesce(site, excluded.site)
+        RETURNING id, gateway, epoch, site, runs, has_gaps
+        """,
+        RowOf, ("$gateway", gateway), ("$epoch", epoch), ("$site", site))[0];
+
+    /// <summary>A gateway's epochs with a gap.</summary>
+    public List<EpochRow> WithGaps(string gateway) => transaction.Query(
+        "SELECT id, gateway, epoch, site, runs, has_gaps FROM ingest_epoch WHERE gateway = $gateway AND has_gaps = 1",
+        RowOf, ("$gateway", gateway));
+
+    /// <summary>The settled ranges that share a number with a range or touch it.</summary>
+    public List<SequenceRange> Settled(long epoch, Sequence sequence, SequenceRange range) => transaction.Query(
+        """
+        SELECT first, last FROM ingest_settled
+        WHERE epoch = $epoch AND sequence = $sequence AND first <= $last + 1 AND last >= $first - 1
+          AND first >= coalesce((SELECT max(first) FROM ingest_settled
+            WHERE epoch = $epoch AND sequence = $sequence AND first < $first), 0)
+        ORDER BY first
+        """,
+        RangeOf, ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", range.First), ("$last", range.Last));
+
+    /// <summary>All settled ranges of an epoch.</summary>
+    public List<SequenceRange> Settled(long epoch, Sequence sequence) => transaction.Query(
+        "SELECT first, last FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence ORDER BY first",
+        RangeOf, ("$epoch", epoch), ("$sequence", (long)sequence));
+
+    /// <summary>The exceptions that share a number with a range.</summary>
+    public List<(SequenceRange Range, Standing Standing, long SeenMs)> Exceptions(long epoch, SequenceRange range) =>
+        transaction.Query(
+            """
+            SELECT first, last, standing, seen_ms FROM ingest_exception
+            WHERE epoch = $epoch AND first <= $last AND last >= $first
+              AND first >= coalesce((SELECT max(first) FROM ingest_exception WHERE epoch = $epoch AND first < $first), 0)
+            ORDER BY first
+            """,
+            reader => (RangeOf(reader), (Standing)reader.GetInt64(2), reader.GetInt64(3)),
+            ("$epoch", epoch), ("$first", range.First), ("$last", range.Last));
+
+    /// <summary>Settles numbers as stored, whatever was said of them before: a loss is taken back.</summary>
+    public void SettleStored(long epoch, SequenceRange range)
+    {
+        CutExceptions(epoch, range);
+        AddSettled(epoch, Sequence.Records, range);
+    }
+
+    /// <summary>Settles those of the numbers that are not settled yet by another way.</summary>
+    public void SettleOther(long epoch, SequenceRange range, Standing standing, long nowMs)
+    {
+        foreach (var part in Ranges.Without(range, Settled(epoch, Sequence.Records, range)))
+        {
+            AddException(epoch, part, standing, nowMs);
+        }
+
+        AddSettled(epoch, Sequence.Records, range);
+    }
+
+    /// <summary>Settles a record that came and cannot be stored, whatever was said of it before.</summary>
+    public void SettleRefused(long epoch, long number, Standing standing, long nowMs)
+    {
+        var range = new SequenceRange(number, number);
+        CutExceptions(epoch, range);
+        AddSettled(epoch, Sequence.Records, range);
+        AddException(epoch, range, standing, nowMs);
+    }
+
+    /// <summary>Keeps an event and settles it; the oldest of the gateway make room.</summary>
+    public void AddEvent(EpochRow epoch, string site, long number, ReadOnlyMemory<byte> payload, int most, long nowMs)
+    {
+        AddSettled(epoch.Id, Sequence.Events, new SequenceRange(number, number));
+        transaction.Execute(
+            "INSERT INTO ingest_event(gateway, site, at_ms, payload) VALUES ($gateway, $site, $now, $payload)",
+            ("$gateway", epoch.Gateway), ("$site", site), ("$now", nowMs), ("$payload", payload.ToArray()));
+        transaction.Execute(
+            """
+            DELETE FROM ingest_event WHERE gateway = $gateway AND id <= (
+              SELECT id FROM ingest_event WHERE gateway = $gateway ORDER BY id DESC LIMIT 1 OFFSET $most)
+            """,
+            ("$gateway", epoch.Gateway), ("$most", most));
+    }
+
+    /// <summary>Keeps the newest message of a kind.</summary>
+    public void KeepLatest(Topic topic, ReadOnlyMemory<byte> payload, long nowMs) => transaction.Execute(
+        """
+        INSERT INTO ingest_latest VALUES ($gateway, $site, $kind, $now, $payload)
+        ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, payload = excluded.payload
+        """,
+        ("$gateway", topic.Gateway), ("$site", topic.Site), ("$kind", LatestMessages.KeyOf(topic.Kind)), ("$now", nowMs),
+        ("$payload", payload.ToArray()));
+
+    /// <summary>Notes that the gateway still sends numbers that were refused.</summary>
+    public void SeeAgain(long epoch, SequenceRange range, long nowMs) => transaction.Execute(
+        "UPDATE ingest_exception SET seen_ms = $now WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused",
+        ("$now", nowMs), ("$epoch", epoch), ("$first", range.First), ("$last", range.Last),
+        ("$refused", (long)Standing.Malformed));
+
+    /// <summary>What was refused of an epoch and was seen not long ago.</summary>
+    public List<RejectedRange> Refused(long epoch, long sinceMs, int most) => transaction.Query(
+        """
+        SELECT first, last, standing FROM ingest_exception
+        WHERE epoch = $epoch AND standing >= $refused AND seen_ms >= $since ORDER BY first LIMIT $most
+        """,
+        reader => new RejectedRange(RangeOf(reader), ((Standing)reader.GetInt64(2)).Token),
+        ("$epoch", epoch), ("$refused", (long)Standing.Malformed), ("$since", sinceMs), ("$most", most));
+
+    /// <summary>Brings the epoch's row up to its ranges. Once, after the last change of a transaction.</summary>
+    public void Close(long epoch) => transaction.Execute(
+        """
+        UPDATE ingest_epoch SET
+          runs = (SELECT count(*) FROM ingest_settled WHERE epoch = $epoch),
+          has_gaps = EXISTS(SELECT 1 FROM ingest_settled s WHERE epoch = $epoch AND first > 0)
+        WHERE id = $epoch
+        """,
+        ("$epoch", epoch));
+
+    /// <summary>Counts messages of a gateway that were refused whole.</summary>
+    public void CountRefused(string gateway, string cause) => transaction.Execute(
+        "INSERT INTO ingest_refusal VALUES ($gateway, $cause, 1) ON CONFLICT DO UPDATE SET messages = messages + 1",
+        ("$gateway", gateway), ("$cause", cause));
+
+    /// <summary>Gives a gateway's receipts numbers that no receipt had.</summary>
+    /// <returns>The first of them.</returns>
+    public long ReserveReceipts(string gateway, int count) => transaction.Query(
+        """
+        INSERT INTO ingest_gateway VALUES ($gateway, $count)
+        ON CONFLICT DO UPDATE SET receipts = receipts + $count RETURNING receipts
+        """,
+        reader => reader.GetInt64(0), ("$gateway", gateway), ("$count", count))[0] - count + 1;
+
+    private void AddSettled(long epoch, Sequence sequence, SequenceRange range)
+    {
+        var (first, last) = range;
+        foreach (var touching in Settled(epoch, sequence, range))
+        {
+            (first, last) = (Math.Min(first, touching.First), Math.Max(last, touching.Last));
+            transaction.Execute(
+                "DELETE FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence AND first = $first",
+                ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", touching.First));
+        }
+
+        transaction.Execute(
+            "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
+            ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
+    }
+
+    private void AddException(long epoch, SequenceRange range, Standing standing, long seenMs) => transaction.Execute(
+        "INSERT INTO ingest_exception VALUES ($epoch, $first, $last, $standing, $seen)",
+        ("$epoch", epoch), ("$first", range.First), ("$last", range.Last), ("$standing", (long)standing), ("$seen", seenMs));
+
+    private void CutExceptions(long epoch, SequenceRange range)
+    {
+        foreach (var (old, standing, seenMs) in Exceptions(epoch, range))
+        {
+            transaction.Execute(
+                "DELETE FROM ingest_exception WHERE epoch = $epoch AND first = $first",
+                ("$epoch", epoch), ("$first", old.First));
+            foreach (var rest in Ranges.Without(old, [range]))
+            {
+                AddException(epoch, rest, standing, seenMs);
+            }
+        }
+    }
+
+    private static EpochRow RowOf(SqliteDataReader reader) => new(
+        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+        reader.GetInt64(4), reader.GetBoolean(5));
+
+    private static SequenceRange RangeOf(SqliteDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
+}

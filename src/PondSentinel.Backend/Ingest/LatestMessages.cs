@@ -1,0 +1,119 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>The newest message of a kind from a gateway.</summary>
+/// <param name="Gateway">Which.</param>
+/// <param name="Kind">State, health or meta.</param>
+/// <param name="AtMs">When it came: UTC ms since 1970, by the backend's clock.</param>
+/// <param name="Payload">As it came.</param>
+public sealed record LatestMessage(GatewayName Gateway, TopicKind Kind, long AtMs, ReadOnlyMemory<byte> Payload);
+
+/// <summary>What of a gateway's numbers became of them, over all epochs.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Stored">Records in the store.</param>
+/// <param name="Lost">Records lost, by cause.</param>
+/// <param name="Rejected">Records refused, by cause.</param>
+/// <param name="Refused">Messages refused whole, by cause.</param>
+public sealed record GatewayTally(
+    string Gateway,
+    long Stored,
+    IReadOnlyDictionary<string, long> Lost,
+    IReadOnlyDictionary<string, long> Rejected,
+    IReadOnlyDictionary<string, long> Refused);
+
+/// <summary>What ingest keeps in the state database, for the page and for reports. Read-only; any connection.</summary>
+public static class LatestMessages
+{
+    /// <summary>The newest state, health and meta of every gateway.</summary>
+    /// <param name="connection">The state database.</param>
+    public static IReadOnlyList<LatestMessage> Read(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        new IngestTables(transaction).Create();
+        var latest = transaction.Query(
+            "SELECT site, gateway, kind, at_ms, payload FROM ingest_latest ORDER BY site, gateway, kind",
+            reader => new LatestMessage(
+                new GatewayName(reader.GetString(0), reader.GetString(1)),
+                KindOf(reader.GetInt64(2)),
+                reader.GetInt64(3),
+                reader.GetFieldValue<byte[]>(4)));
+        transaction.Commit();
+        return latest;
+    }
+
+    /// <summary>The newest events, newest first, as they came.</summary>
+    /// <param name="connection">The state database.</param>
+    /// <param name="most">Most of them.</param>
+    public static IReadOnlyList<(GatewayName Gateway, ReadOnlyMemory<byte> Payload)> Events(
+        SqliteConnection connection, int most)
+    {
+        using var transaction = connection.BeginTransaction();
+        new IngestTables(transaction).Create();
+        var events = transaction.Query(
+            "SELECT site, gateway, payload FROM ingest_event ORDER BY id DESC LIMIT $most",
+            reader => (
+                new GatewayName(reader.GetString(0), reader.GetString(1)),
+                (ReadOnlyMemory<byte>)reader.GetFieldValue<byte[]>(2)),
+            ("$most", most));
+        transaction.Commit();
+        return events;
+    }
+
+    /// <summary>What became of every gateway's records.</summary>
+    /// <param name="connection">The state database.</param>
+    public static IReadOnlyList<GatewayTally> Tallies(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        new IngestTables(transaction).Create();
+        var settled = transaction.Query(
+            """
+            SELECT e.gateway, sum(s.last - s.first + 1) FROM ingest_settled s JOIN ingest_epoch e ON e.id = s.epoch
+            WHERE s.sequence = 0 GROUP BY e.gateway
+            """,
+            reader => (Gateway: reader.GetString(0), Count: reader.GetInt64(1)));
+        var exceptions = transaction.Query(
+            """
+            SELECT e.gateway, x.standing, sum(x.last - x.first + 1)
+            FROM ingest_exception x JOIN ingest_epoch e ON e.id = x.epoch GROUP BY e.gateway, x.standing
+            """,
+            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)));
+        var refused = transaction.Query(
+            "SELECT gateway, cause, messages FROM ingest_refusal",
+            reader => (Gateway: reader.GetString(0), Cause: reader.GetString(1), Count: reader.GetInt64(2)));
+        transaction.Commit();
+        return
+        [
+            .. settled.Select(item => item.Gateway).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)
+                .Select(gateway =>
+                {
+                    var own = exceptions.Where(item => item.Gateway == gateway).ToList();
+                    var total = settled.Find(item => item.Gateway == gateway).Count;
+                    return new GatewayTally(
+                        gateway,
+                        total - own.Sum(item => item.Count),
+                        own.Where(item => item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => item.Count),
+                        own.Where(item => !item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => item.Count),
+                        refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count));
+                }),
+        ];
+    }
+
+    // Numbers in the table; those of the enumeration may be sorted anew.
+    internal static long KeyOf(TopicKind kind) => kind switch
+    {
+        TopicKind.State => 1,
+        TopicKind.Health => 2,
+        TopicKind.Meta => 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Of this kind nothing is kept."),
+    };
+
+    private static TopicKind KindOf(long key) => key switch
+    {
+        1 => TopicKind.State,
+        2 => TopicKind.Health,
+        _ => TopicKind.Meta,
+    };
+}

@@ -1,0 +1,59 @@
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>What is to become of one message of a data topic.</summary>
+internal sealed class PlannedBatch
+{
+    /// <summary>The topic it came by.</summary>
+    public required Topic Topic { get; init; }
+
+    /// <summary>The message as it came.</summary>
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>The epoch of its numbers; null where they could not be read, or the message is refused.</summary>
+    public string? Epoch { get; init; }
+
+    /// <summary>The numbers it answers for.</summary>
+    public SequenceRange Range { get; init; }
+
+    /// <summary>Why the message is refused whole, for people; null where it is not.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>Records that are not stored yet, rising.</summary>
+    public List<long> Fresh { get; } = [];
+
+    /// <summary>Records that came and cannot be stored.</summary>
+    public List<(long Sequence, Standing Standing)> Refused { get; } = [];
+
+    /// <summary>What is settled by another way than being stored.</summary>
+    public List<(SequenceRange Range, Standing Standing)> Others { get; } = [];
+
+    /// <summary>Records that revise others, by channel.</summary>
+    public List<Revision> Revisions { get; } = [];
+
+    /// <summary>Whether it brings nothing that is not known.</summary>
+    public bool IsDuplicate { get; set; }
+
+    /// <summary>Whether it brings again what was refused before.</summary>
+    public bool SeesRefused { get; set; }
+}
+
+/// <summary>A message that is refused whole.</summary>
+/// <param name="Cause">One word, under which it is counted.</param>
+/// <param name="Detail">What is wrong, in one line.</param>
+/// <param name="IsKept">Whether the bytes are kept for inspection.</param>
+internal sealed record Refusal(string Cause, string Detail, bool IsKept);
+
+/// <summary>One channel of a record that revises another.</summary>
+/// <param name="Revised">The record it revises.</param>
+/// <param name="Channel">The channel, as device and channel.</param>
+/// <param name="By">The record that revises.</param>
+internal readonly record struct Revision(RecordId Revised, string Channel, long By);
+
+/// <summary>A point on its way into the store.</summary>
+/// <param name="Point">The point.</param>
+/// <param name="Batch">The batch that brings it.</param>
+/// <param name="Sequence">Number of the record within the batch's epoch; a revision's own.</param>
+internal sealed record PlannedPoint(Point Point, PlannedBatch Batch, long Sequence);

@@ -1,0 +1,44 @@
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>From records to points: one channel of one record is one point. Pure.</summary>
+internal static class Points
+{
+    // What 64 bits of nanoseconds hold, and InfluxDB with them, less a millisecond for the number in it.
+    private const long TimeMsMax = 9_223_372_036_853;
+
+    private const int CalibrationLengthMax = 64;
+
+    /// <summary>Why no store can hold a record; null where one can.</summary>
+    public static Standing? Refusal(DeviceRecord record) =>
+        record.TimeMs is < -TimeMsMax or > TimeMsMax ? Standing.Range
+        : record.Channels.Any(channel => channel.Calibration?.Length > CalibrationLengthMax) ? Standing.Size
+        : null;
+
+    /// <summary>The points of a record. Those of a revision have the key of the record it revises.</summary>
+    /// <param name="topic">The topic it came by.</param>
+    /// <param name="batch">Its batch.</param>
+    /// <param name="record">The record.</param>
+    public static IEnumerable<Point> Of(Topic topic, Batch batch, DeviceRecord record)
+    {
+        var identity = record.Revises ?? new RecordId(batch.Epoch, record.Sequence);
+        return record.Channels.Select(channel => new Point
+        {
+            Measurand = channel.Measurand,
+            Site = topic.Site,
+            Station = record.Station,
+            Gateway = topic.Gateway,
+            Device = record.Device,
+            Channel = channel.Channel,
+            TimeNs = Point.KeyNs(record.TimeMs, identity.Sequence),
+            Epoch = identity.Epoch,
+            Sequence = identity.Sequence,
+            Clock = batch.Clock?.Source ?? ClockSource.Est,
+            Value = channel,
+            CoveredMs = record.CoveredMs,
+            IsRevision = record.Revises is not null,
+        });
+    }
+}

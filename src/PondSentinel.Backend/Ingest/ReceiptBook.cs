@@ -1,0 +1,162 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>Decides when a gateway is told of an epoch, and what. The rules stand in README.md of this folder.</summary>
+/// <remarks>What it says is read from the tables at that moment, so a receipt can never run ahead of a commit. Its memory is
+/// only of when; after a restart gateways ask by their state.</remarks>
+/// <param name="backendId">Who speaks.</param>
+/// <param name="generation">The database's creation: UTC ms since 1970.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReceiptBook(string backendId, long generation, TimeProvider time)
+{
+    private const int AtOnceBytes = 64 * 1024;
+    private const int NumbersReserved = 256;
+
+    // Of one gateway; beyond it its oldest are forgotten, and it asks again by its state.
+    private const int AccountsMax = 512;
+
+    private static readonly TimeSpan OnChange = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhileUnsettled = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HeardWithin = TimeSpan.FromDays(1);
+    private static readonly TimeSpan RefusalsRepeated = TimeSpan.FromHours(1);
+
+    private readonly Dictionary<(string Gateway, string Epoch), Account> accounts = [];
+    private readonly Dictionary<string, (string Site, long HeardAt)> homes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Next, long End)> numbers = new(StringComparer.Ordinal);
+
+    /// <summary>Notes where a gateway is: that is where it listens.</summary>
+    public void Hear(Topic topic)
+    {
+        // A backlog goes out under the site it was taken at, which the gateway may have left.
+        var site = topic.Kind == TopicKind.DataBack && homes.TryGetValue(topic.Gateway, out var home) ? home.Site : topic.Site;
+        homes[topic.Gateway] = (site, time.GetTimestamp());
+    }
+
+    /// <summary>A gateway asks by its state.</summary>
+    public void Ask(string gateway, string epoch) => Of(gateway, epoch).IsAsked = true;
+
+    /// <summary>Something of an epoch was settled, or sent again.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="bytes">Bytes of the messages that were settled.</param>
+    public void Change(string gateway, string epoch, int bytes)
+    {
+        var account = Of(gateway, epoch);
+        (account.IsChanged, account.Bytes) = (true, account.Bytes + bytes);
+    }
+
+    /// <summary>The receipts that are due, with their topics.</summary>
+    /// <param name="transaction">The transaction that keeps their numbers; only once it has committed may they go out.
+    /// </param>
+    public List<(Topic Topic, Receipt Receipt)> Due(SqliteTransaction transaction)
+    {
+        var tables = new IngestTables(transaction);
+        return
+        [
+            .. accounts
+                .Where(pair => IsDue(pair.Key.Gateway, pair.Value))
+                .Select(pair => pair.Key)
+                .Select(key => (
+                    new Topic(homes[key.Gateway].Site, key.Gateway, TopicKind.Ack),
+                    Compose(tables, key.Gateway, key.Epoch))),
+        ];
+    }
+
+    /// <summary>Whether a receipt is due.</summary>
+    public bool IsAnyDue => accounts.Any(pair => IsDue(pair.Key.Gateway, pair.Value));
+
+    /// <summary>The transaction of <see cref="Due"/> has committed and the receipt goes out.</summary>
+    public void Give(string gateway, Receipt receipt)
+    {
+        var account = Of(gateway, receipt.Epoch);
+        (account.IsAsked, account.IsChanged, account.Bytes) = (false, false, 0);
+        account.GivenAt = time.GetTimestamp();
+        account.IsUnsettled = receipt.Gaps.Count > 0 || receipt.Events?.Gaps.Count > 0;
+    }
+
+    /// <summary>It did not reach the broker: it is due again.</summary>
+    public void Fail(string gateway, Receipt receipt) => Of(gateway, receipt.Epoch).IsChanged = true;
+
+    /// <summary>The transaction of <see cref="Due"/> did not commit: the numbers it reserved are not ours.</summary>
+    public void ForgetNumbers() => numbers.Clear();
+
+    private bool IsDue(string gateway, Account account)
+    {
+        if (!homes.TryGetValue(gateway, out var home))
+        {
+            return false;
+        }
+
+        var now = time.GetTimestamp();
+        var since = account.GivenAt is { } givenAt ? time.GetElapsedTime(givenAt, now) : TimeSpan.MaxValue;
+        return account.IsAsked
+            || account.Bytes >= AtOnceBytes
+            || (account.IsChanged && since >= OnChange)
+            || (account.IsUnsettled && since >= WhileUnsettled && time.GetElapsedTime(home.HeardAt, now) < HeardWithin);
+    }
+
+    private Receipt Compose(IngestTables tables, string gateway, string epoch)
+    {
+        var row = tables.Find(gateway, epoch);
+        var (upTo, gaps) = Ranges.Account(row is null ? [] : tables.Settled(row.Id, Sequence.Records), Receipt.GapsMax);
+        var (eventsUpTo, eventGaps) =
+            Ranges.Account(row is null ? [] : tables.Settled(row.Id, Sequence.Events), Receipt.GapsMax);
+        var since = (time.GetUtcNow() - RefusalsRepeated).ToUnixTimeMilliseconds();
+        return new Receipt
+        {
+            By = backendId,
+            Generation = generation,
+            Number = NextNumber(tables, gateway),
+            Epoch = epoch,
+            UpTo = upTo,
+            Gaps = gaps,
+            Rejected = row is null ? [] : tables.Refused(row.Id, since, Receipt.RejectedMax),
+            Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps),
+        };
+    }
+
+    // Numbers are taken in advance, so that a receipt costs no commit; a restart leaves the rest of them out.
+    private long NextNumber(IngestTables tables, string gateway)
+    {
+        var (next, end) = numbers.GetValueOrDefault(gateway);
+        if (next == end)
+        {
+            next = tables.ReserveReceipts(gateway, NumbersReserved);
+            end = next + NumbersReserved;
+        }
+
+        numbers[gateway] = (next + 1, end);
+        return next;
+    }
+
+    private Account Of(string gateway, string epoch)
+    {
+        if (!accounts.TryGetValue((gateway, epoch), out var account))
+        {
+            var own = accounts.Where(pair => pair.Key.Gateway == gateway).ToList();
+            if (own.Count >= AccountsMax)
+            {
+                accounts.Remove(own.MinBy(pair => pair.Value.GivenAt ?? long.MinValue).Key);
+            }
+
+            accounts[(gateway, epoch)] = account = new Account();
+        }
+
+        return account;
+    }
+
+    private sealed class Account
+    {
+        public bool IsAsked { get; set; }
+
+        public bool IsChanged { get; set; }
+
+        public bool IsUnsettled { get; set; }
+
+        public int Bytes { get; set; }
+
+        public long? GivenAt { get; set; }
+    }
+}

@@ -1,0 +1,69 @@
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>How a settled number was settled, where that is not by being stored. The numbers are kept: never renumber,
+/// only add.</summary>
+public enum Standing : byte
+{
+    /// <summary>Lost: the gateway's buffer was full.</summary>
+    Full = 1,
+
+    /// <summary>Lost: thinned, a record with a higher number stands for it.</summary>
+    Thin = 2,
+
+    /// <summary>Lost: the gateway cannot read it back.</summary>
+    Bad = 3,
+
+    /// <summary>Lost: the gateway's file system had no room.</summary>
+    Space = 4,
+
+    /// <summary>Lost without a word: the gateway holds it no more, and it never came.</summary>
+    Card = 5,
+
+    /// <summary>Refused: the batch could not be read.</summary>
+    Malformed = 16,
+
+    /// <summary>Refused: a measurand nobody knows, or a field of another type in the store.</summary>
+    Type = 17,
+
+    /// <summary>Refused: a time the store cannot hold.</summary>
+    Range = 18,
+
+    /// <summary>Refused: too large for the store.</summary>
+    Size = 19,
+}
+
+/// <summary>What a standing means.</summary>
+public static class Standings
+{
+    extension(Standing standing)
+    {
+        /// <summary>Whether the record was lost, as opposed to refused.</summary>
+        public bool IsLost => standing < Standing.Malformed;
+
+        /// <summary>Whether nothing of the record is in the store, so that it is welcome if it comes after all. A record
+        /// that the store refused may be there in part.</summary>
+        public bool IsOpen => standing <= Standing.Malformed;
+
+        /// <summary>The token on the wire and in reports.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">Not a defined standing.</exception>
+        public string Token => standing switch
+        {
+            Standing.Full => "full",
+            Standing.Thin => "thin",
+            Standing.Bad => "bad",
+            Standing.Space => "space",
+            Standing.Card => "card",
+            Standing.Malformed => "malformed",
+            Standing.Type => "type",
+            Standing.Range => "range",
+            Standing.Size => "size",
+            _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
+        };
+    }
+
+    /// <summary>Reads the cause of a loss or a refusal.</summary>
+    /// <param name="token">The token.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Nobody gives this cause.</exception>
+    internal static Standing OfToken(string token) =>
+        Enum.GetValues<Standing>().Single(standing => string.Equals(standing.Token, token, StringComparison.Ordinal));
+}

@@ -1,0 +1,188 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Storage;
+
+/// <summary>The store that needs no server: one SQLite file of its own, WAL, synchronous FULL.</summary>
+/// <remarks>Key (measurand, tags, ns). A revision replaces what it revises, and no original ever replaces a revision.
+/// Thread-safe: one writer at a time, readers beside it.</remarks>
+public sealed class EmbeddedStore : IMeasurementStore
+{
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS series(
+          id INTEGER PRIMARY KEY, measurand TEXT NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL,
+          gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL,
+          UNIQUE(gateway, device, channel, measurand, station, site)) STRICT;
+        CREATE TABLE IF NOT EXISTS point(
+          series INTEGER NOT NULL REFERENCES series(id), time_ns INTEGER NOT NULL,
+          value REAL, raw REAL, lo REAL, hi REAL, qc INTEGER NOT NULL, seq INTEGER NOT NULL,
+          ep TEXT NOT NULL, clk TEXT NOT NULL, cal TEXT NOT NULL, why TEXT NOT NULL, revision INTEGER NOT NULL,
+          PRIMARY KEY(series, time_ns)) STRICT, WITHOUT ROWID;
+        """;
+
+    private const string Columns =
+        "s.measurand, s.site, s.station, s.gateway, s.device, s.channel, p.time_ns, p.value, p.raw, p.lo, p.hi, p.qc, p.seq, p.ep, p.clk, p.cal, p.why";
+
+    private readonly string path;
+    private readonly SqliteConnection writer;
+    private readonly SemaphoreSlim gate = new(1);
+    private readonly Dictionary<SeriesKey, long> series = [];
+
+    /// <summary>Opens the store.</summary>
+    /// <param name="path">The file; created where it is missing.</param>
+    /// <exception cref="IOException">It cannot be used; the message says why and what to do.</exception>
+    public EmbeddedStore(string path)
+    {
+        this.path = path;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            writer = SqliteFile.Open(path);
+            using var transaction = writer.BeginTransaction();
+            transaction.Execute(Schema);
+            transaction.Commit();
+        }
+        catch (SqliteException e)
+        {
+            writer?.Dispose();
+            throw new IOException(SqliteFile.Explain(path, e), e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: no permission. Give the folder to the user that runs the backend.", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
+        IReadOnlyList<Point> points, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            // SQLite has no waiting that a thread could be spared.
+            await Task.Run(() => Write(points), cancellationToken);
+            return [];
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException(SqliteFile.Explain(path, e), e);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>The newest point of every series, by site, gateway, device and channel.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<StoredPoint> Newest() => Read(
+        $"""
+        SELECT {Columns} FROM series s
+        JOIN point p ON p.series = s.id AND p.time_ns = (SELECT max(time_ns) FROM point WHERE series = s.id)
+        ORDER BY s.site, s.gateway, s.device, s.channel
+        """);
+
+    /// <summary>Points of one series in a stretch of time, oldest first.</summary>
+    /// <param name="key">The series.</param>
+    /// <param name="fromNs">First time, ns since 1970.</param>
+    /// <param name="toNs">Last time, ns since 1970.</param>
+    /// <param name="most">Most points, the newest of them.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<StoredPoint> Range(SeriesKey key, long fromNs, long toNs, int most) => Read(
+        $"""
+        SELECT * FROM (
+          SELECT {Columns} FROM series s JOIN point p ON p.series = s.id
+          WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
+            AND s.station = $station AND s.site = $site AND p.time_ns BETWEEN $from AND $to
+          ORDER BY p.time_ns DESC LIMIT $most) ORDER BY time_ns
+        """,
+        ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel),
+        ("$measurand", key.Measurand.WireName), ("$station", key.Station), ("$site", key.Site),
+        ("$from", fromNs), ("$to", toNs), ("$most", most));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await gate.WaitAsync();
+        await writer.DisposeAsync();
+        gate.Dispose();
+    }
+
+    private void Write(IReadOnlyList<Point> points)
+    {
+        Dictionary<SeriesKey, long> added = [];
+        using (var transaction = writer.BeginTransaction())
+        {
+            using var insert = PointInsert.Prepare(transaction);
+            foreach (var point in points)
+            {
+                insert.Run(SeriesId(transaction, SeriesKey.Of(point), added), point);
+            }
+
+            transaction.Commit();
+        }
+
+        foreach (var (key, id) in added)
+        {
+            series[key] = id;
+        }
+    }
+
+    private long SeriesId(SqliteTransaction transaction, SeriesKey key, Dictionary<SeriesKey, long> added)
+    {
+        if (series.TryGetValue(key, out var id) || added.TryGetValue(key, out id))
+        {
+            return id;
+        }
+
+        // The update that changes nothing makes the row come back whether it is new or not.
+        id = transaction.Query(
+            """
+            INSERT INTO series(measurand, site, station, gateway, device, channel)
+            VALUES ($measurand, $site, $station, $gateway, $device, $channel)
+            ON CONFLICT DO UPDATE SET site = excluded.site RETURNING id
+            """,
+            reader => reader.GetInt64(0),
+            ("$measurand", key.Measurand.WireName), ("$site", key.Site), ("$station", key.Station),
+            ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel))[0];
+        added[key] = id;
+        return id;
+    }
+
+    private List<StoredPoint> Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        try
+        {
+            using var connection = SqliteFile.Open(path);
+            using var transaction = connection.BeginTransaction(deferred: true);
+            return transaction.Query(sql, PointOf, parameters);
+        }
+        catch (SqliteException e)
+        {
+            throw new IOException(SqliteFile.Explain(path, e), e);
+        }
+    }
+
+    private static StoredPoint PointOf(SqliteDataReader row) => new(
+        new SeriesKey(
+            MeasurandNames.TryParse(row.GetString(0), out var measurand)
+                ? measurand
+                : throw new IOException($"The store holds the measurand {row.GetString(0)}, which this version does not know. Run the version that wrote it."),
+            row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)),
+        row.GetInt64(6),
+        row.Optional<double>(7),
+        row.Optional<double>(8),
+        row.Optional<double>(9),
+        row.Optional<double>(10),
+        (QualityFlag)row.GetInt64(11),
+        row.GetInt64(12),
+        row.GetString(13),
+        ClockOf(row.GetString(14)),
+        row.GetString(15),
+        PointText.ParseWhy(row.GetString(16)));
+
+    private static ClockSource ClockOf(string token) =>
+        ClockSourceTokens.TryParse(token, out var source) ? source : ClockSource.Est;
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace PondSentinel.Backend.Storage;
+
+/// <summary>What InfluxDB answered: a status, and its own words where it gave any.</summary>
+internal readonly record struct InfluxAnswer(HttpStatusCode Status, string Reason);
+
+/// <summary>The two requests of InfluxDB 1.x that the store needs. The write has the shape of InfluxDB.Client's
+/// <c>WriteApiAsync.WriteRecordsAsync</c>, so that it can be swapped for it where that package is at hand.</summary>
+/// <remarks>Thread-safe. Every answer is a value; what cannot be asked at all is a
+/// <see cref="StoreUnavailableException"/>.</remarks>
+internal sealed class InfluxWriter : IDisposable
+{
+    private const int ReasonLengthMax = 4096;
+
+    private readonly InfluxOptions options;
+    private readonly TimeProvider time;
+    private readonly HttpClient client;
+
+    /// <param name="options">The server; its requests end after <see cref="InfluxOptions.Timeout"/>.</param>
+    /// <param name="handler">The transport, disposed with this.</param>
+    /// <param name="time">Clock of the time limit.</param>
+    public InfluxWriter(InfluxOptions options, HttpMessageHandler handler, TimeProvider time)
+    {
+        (this.options, this.time) = (options, time);
+        client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = Root(options.Url) };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("PondSentinel", "1"));
+        if (options.User is { } user)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}")));
+        }
+    }
+
+    /// <summary>Writes lines with times in ns, packed with gzip.</summary>
+    public async Task<InfluxAnswer> WriteRecordsAsync(string lines, CancellationToken cancellationToken)
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(lines), cancellationToken);
+        }
+
+        using var content = new ReadOnlyMemoryContent(packed.GetBuffer().AsMemory(0, (int)packed.Length));
+        content.Headers.ContentEncoding.Add("gzip");
+        return await AskAsync($"write?db={Uri.EscapeDataString(options.Database)}&precision=ns", content, cancellationToken);
+    }
+
+    /// <summary>Creates the database; one that exists stays as it is.</summary>
+    public async Task<InfluxAnswer> CreateDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var name = options.Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        using var content = new FormUrlEncodedContent([new("q", $"CREATE DATABASE \"{name}\"")]);
+        return await AskAsync("query", content, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    private static Uri Root(Uri url) =>
+        url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
+
+    private async Task<InfluxAnswer> AskAsync(string path, HttpContent content, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return new InfluxAnswer(response.StatusCode, await ReasonAsync(response, either.Token));
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException(string.Create(
+                CultureInfo.InvariantCulture, $"{options.Url} gave no answer within {options.Timeout.TotalSeconds} s."), e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new StoreUnavailableException($"{options.Url}: {e.Message}", e);
+        }
+    }
+
+    private static async Task<string> ReasonAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            return "";
+        }
+
+        // A proxy's page of any size is read no further than a person would.
+        var bytes = new byte[ReasonLengthMax];
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        return ErrorMember(text) ?? text.ReplaceLineEndings(" ").Trim();
+    }
+
+    private static string? ErrorMember(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("error", out var error)
+                && error.ValueKind == JsonValueKind.String
+                ? error.GetString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

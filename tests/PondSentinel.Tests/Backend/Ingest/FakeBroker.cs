@@ -1,0 +1,60 @@
+using System.Threading.Channels;
+using PondSentinel.Backend.Broker;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Ingest;
+
+/// <summary>A broker without a socket: hands in what the test sends, and remembers what was acknowledged and published.</summary>
+internal sealed class FakeBroker : IBrokerLink
+{
+    private readonly Channel<Delivery> incoming = Channel.CreateUnbounded<Delivery>();
+    private readonly Channel<Ack> acks = Channel.CreateUnbounded<Ack>();
+
+    public ChannelReader<Delivery> Incoming => incoming.Reader;
+
+    /// <summary>Whether publications arrive.</summary>
+    public bool IsUp { get; set; } = true;
+
+    public List<(string Topic, TimeSpan? Expiry)> Published { get; } = [];
+
+    public List<Receipt> Receipts { get; } = [];
+
+    public async Task RunAsync(CancellationToken cancellationToken) =>
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    public Task<bool> PublishAsync(
+        string topic, ReadOnlyMemory<byte> payload, bool retain, TimeSpan? expiry, CancellationToken cancellationToken)
+    {
+        lock (Published)
+        {
+            if (!IsUp)
+            {
+                return Task.FromResult(false);
+            }
+
+            Published.Add((topic, expiry));
+            var ack = AckCodec.Decode(payload.Span).Value!;
+            if (ack.Receipt is { } receipt)
+            {
+                Receipts.Add(receipt);
+            }
+
+            acks.Writer.TryWrite(ack);
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <summary>Hands a message in.</summary>
+    /// <returns>Completes when it is acknowledged.</returns>
+    public Task Send(Topic topic, ReadOnlyMemory<byte> payload, Func<bool>? isStale = null)
+    {
+        var acknowledged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        incoming.Writer.TryWrite(
+            new Delivery(topic.ToString(), payload, () => acknowledged.TrySetResult(), isStale ?? (() => false)));
+        return acknowledged.Task;
+    }
+
+    /// <summary>The next receipt or time answer.</summary>
+    public ValueTask<Ack> NextAsync(CancellationToken cancellationToken) => acks.Reader.ReadAsync(cancellationToken);
+}

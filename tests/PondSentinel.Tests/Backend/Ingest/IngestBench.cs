@@ -1,0 +1,252 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Ingest;
+
+/// <summary>A worker on a state database on disk, with a broker and a store that the test holds. It can be ended like a
+/// process and begun again on the same files.</summary>
+internal sealed class IngestBench : IAsyncDisposable
+{
+    public const string Gateway = "gz-07";
+    public const string Epoch = "7q2mzk4a";
+    public const string Site = "pond";
+
+    public static readonly DateTimeOffset Start = new(2026, 7, 1, 6, 0, 0, TimeSpan.Zero);
+
+    private readonly CancellationTokenSource stop = new();
+
+    public IngestBench(
+        string? folder = null,
+        FakeStore? store = null,
+        Quotas? quotas = null,
+        FakeTimeProvider? time = null,
+        ILoggerFactory? loggers = null,
+        IWallClock? wallClock = null)
+    {
+        Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
+        Store = store ?? new FakeStore();
+        Time = time ?? new FakeTimeProvider(Start);
+        Database = new StateDatabase(Path.Combine(Folder, "state.db"), Time);
+        Observer = new RecordingObserver(Database);
+        var worker = new IngestWorker(
+            "b1", Folder, Broker, Database, Store, [Observer], Time, loggers ?? NullLoggerFactory.Instance,
+            wallClock ?? new TestWallClock(true), quotas ?? new Quotas());
+        Running = worker.RunAsync(stop.Token);
+    }
+
+    public string Folder { get; }
+
+    public FakeBroker Broker { get; } = new();
+
+    public FakeStore Store { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public StateDatabase Database { get; }
+
+    public RecordingObserver Observer { get; }
+
+    public Task Running { get; }
+
+    public GatewayTally Tally
+    {
+        get
+        {
+            using var connection = Database.Connect();
+            return Assert.Single(LatestMessages.Tallies(connection));
+        }
+    }
+
+    public static Topic Live => new(Site, Gateway, TopicKind.DataLive);
+
+    public static Topic Back => new(Site, Gateway, TopicKind.DataBack);
+
+    public static DeviceRecord Record(long sequence, double? value = 1, RecordId? revises = null, long? timeMs = null) => new()
+    {
+        Sequence = sequence,
+        TimeMs = timeMs ?? Start.ToUnixTimeMilliseconds() + ((revises?.Sequence ?? sequence) * 60_000),
+        Station = "stream",
+        Device = "probe",
+        Channels =
+        [
+            new ChannelValue
+            {
+                Channel = "nh4n",
+                Measurand = Measurand.AmmoniumNitrogen,
+                Value = value,
+                Flag = value is null ? QualityFlag.Missing : QualityFlag.Good,
+            },
+        ],
+        Revises = revises,
+    };
+
+    public static Batch BatchOf(
+        long first, long last, IEnumerable<GoneRange>? gone = null, string epoch = Epoch, Func<long, DeviceRecord>? record = null)
+    {
+        List<GoneRange> lost = [.. gone ?? []];
+        var records = Enumerable.Range(0, (int)(last - first + 1))
+            .Select(step => first + step)
+            .Where(number => !lost.Exists(range => range.Range.Contains(number)))
+            .Select(record ?? (number => Record(number)))
+            .ToList();
+        return new Batch
+        {
+            Gateway = Gateway,
+            Epoch = epoch,
+            Range = new SequenceRange(first, last),
+            Schema = records.Count == 0 ? null : "9f3c01d2",
+            Clock = records.Count == 0 ? null : new ClockStamp(ClockSource.Ntp, 12),
+            Records = records,
+            Gone = lost,
+        };
+    }
+
+    public Task Send(Batch batch, Topic? topic = null) => Broker.Send(topic ?? Live, BatchCodec.Encode(batch));
+
+    public Task SendState(params HeldEpoch[] inventory) => Broker.Send(
+        new Topic(Site, Gateway, TopicKind.State),
+        StateCodec.Encode(new StateMessage
+        {
+            On = true, Hardware = "Pi", Software = "1", Epoch = inventory is [.., var last] ? last.Epoch : null,
+            Inventory = inventory,
+        }));
+
+    /// <summary>The next receipt.</summary>
+    public async Task<Receipt> ReceiptAsync() =>
+        (await Broker.NextAsync(TestContext.Current.CancellationToken)).Receipt!;
+
+    /// <summary>Ends the process: whatever was under way is lost.</summary>
+    public async Task KillAsync()
+    {
+        await stop.CancelAsync();
+        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends it and begins the next on the same files, store and clock.</summary>
+    public async Task<IngestBench> RestartAsync()
+    {
+        await KillAsync();
+        return new IngestBench(Folder, Store, time: Time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        stop.Dispose();
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
+
+internal sealed record TestWallClock(bool IsSynchronised) : IWallClock;
+
+/// <summary>Keeps what it was given by key; may be told to fail, to refuse, or to wait.</summary>
+internal sealed class FakeStore : IMeasurementStore
+{
+    private readonly Lock gate = new();
+
+    public Dictionary<(SeriesKey Series, long TimeNs), Point> Points { get; } = [];
+
+    /// <summary>Called before each write.</summary>
+    public Func<Task>? Before { get; set; }
+
+    /// <summary>Called after each write, before the caller knows.</summary>
+    public Action? After { get; set; }
+
+    public Func<Point, string?> Refuse { get; set; } = _ => null;
+
+    public int Writes { get; private set; }
+
+    public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
+        IReadOnlyList<Point> points, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before().WaitAsync(cancellationToken);
+        }
+
+        List<RefusedPoint> refused = [];
+        lock (gate)
+        {
+            Writes++;
+            foreach (var point in points)
+            {
+                if (Refuse(point) is { } cause)
+                {
+                    refused.Add(new RefusedPoint(point, cause, "the fake store says so"));
+                }
+                else
+                {
+                    Points[(SeriesKey.Of(point), point.TimeNs)] = point;
+                }
+            }
+        }
+
+        After?.Invoke();
+        return refused;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>Keeps what it saw in the very transaction, as the alert engine does, so that a commit that fails leaves none of
+/// it.</summary>
+internal sealed class RecordingObserver(StateDatabase database) : IIngestObserver
+{
+    public List<string> Messages { get; } = [];
+
+    public int Commits { get; private set; }
+
+    /// <summary>Called in the transaction, after the points were kept.</summary>
+    public Action? InTransaction { get; set; }
+
+    /// <summary>Called when the transaction has committed.</summary>
+    public Action? AfterCommit { get; set; }
+
+    /// <summary>Epoch, number and whether it is a revision, in the order in which they were shown; durable.</summary>
+    public IReadOnlyList<string> Seen
+    {
+        get
+        {
+            using var connection = database.Connect();
+            using var transaction = connection.BeginTransaction();
+            transaction.Execute("CREATE TABLE IF NOT EXISTS seen(what TEXT NOT NULL)");
+            return transaction.Query("SELECT what FROM seen ORDER BY rowid", reader => reader.GetString(0));
+        }
+    }
+
+    public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
+    {
+        transaction.Execute("CREATE TABLE IF NOT EXISTS seen(what TEXT NOT NULL)");
+        foreach (var point in points)
+        {
+            transaction.Execute(
+                "INSERT INTO seen VALUES ($what)",
+                ("$what", FormattableString.Invariant($"{point.Epoch} {point.Sequence}{(point.IsRevision ? " revised" : "")}")));
+        }
+
+        InTransaction?.Invoke();
+    }
+
+    public void Committed()
+    {
+        Commits++;
+        AfterCommit?.Invoke();
+    }
+
+    public void State(GatewayName gateway, StateMessage state) => Messages.Add($"state {gateway.Site}/{gateway.Gateway} {state.On}");
+
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health) => Messages.Add($"health {health.Length}");
+
+    public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta) => Messages.Add($"meta {meta.Length}");
+
+    public void Event(GatewayName gateway, EventMessage message) => Messages.Add($"event {message.Epoch} {message.Number}");
+}
