@@ -1,9 +1,52 @@
+using PondSentinel.Sensors.Drivers.NovaSds011;
+using PondSentinel.Sensors.Profiles;
+using PondSentinel.Toml;
+
 namespace PondSentinel.Sensors;
 
-/// <summary>The sensor models there are.</summary>
+/// <summary>The sensor models there are: those that a profile describes, and those that have a driver.</summary>
 public static class SensorCatalogue
 {
-    /// <summary>By id.</summary>
+    private const string ProfilePrefix = "Profiles/";
+
+    /// <summary>The profiles of the Modbus probes, in the order of their ids.</summary>
+    public static IReadOnlyList<DeviceProfile> Profiles { get; } = ReadProfiles();
+
+    /// <summary>All models by id.</summary>
     public static IReadOnlyDictionary<string, SensorModel> Models { get; } =
-        new Dictionary<string, SensorModel>(StringComparer.Ordinal);
+        Profiles.Select(Describe).Append(Sds011Sensor.Model).ToDictionary(model => model.Id, StringComparer.Ordinal);
+
+    private static SensorModel Describe(DeviceProfile profile) => new()
+    {
+        Id = profile.Id,
+        Name = $"{profile.Maker} {profile.Name}",
+        Outputs = [.. profile.Reads.SelectMany(read => read.Outputs).Select(output => output.Output)],
+        HasAddress = true,
+        Grade = profile.Grade,
+        VerifiedOnHardware = profile.VerifiedOnHardware,
+        LineTime = profile.LineTime,
+        Create = (bus, address, outputs) => new ProfileSensor(profile, bus.Modbus, (byte)address, outputs),
+    };
+
+    // They are part of this assembly and tested with it, so a mistake in one is a bug and not somebody's configuration.
+    private static List<DeviceProfile> ReadProfiles()
+    {
+        List<Problem> problems = [];
+        List<DeviceProfile> profiles = [];
+        var assembly = typeof(SensorCatalogue).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ProfilePrefix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            if (ProfileFile.Read(name, reader.ReadToEnd(), problems) is { } profile)
+            {
+                profiles.Add(profile);
+            }
+        }
+
+        return problems.Count == 0
+            ? profiles
+            : throw new InvalidOperationException($"A profile in this program is wrong: {string.Join("; ", problems)}");
+    }
 }

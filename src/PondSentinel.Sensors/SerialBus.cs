@@ -1,28 +1,40 @@
+using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Sensors;
 
 /// <summary>A serial line and what speaks over it, shared by the devices that hang on it.</summary>
-/// <remarks>Not thread-safe: one worker at a time uses its devices. Opens no port before the first poll.</remarks>
+/// <remarks>One worker at a time uses its devices. The port is opened by the first poll, not here. Disposing closes the
+/// line at any time.</remarks>
 public sealed class SerialBus : IDisposable
 {
-    /// <summary>Makes the bus; the port is not opened.</summary>
+    /// <summary>A bus on a port of this machine.</summary>
     /// <param name="settings">How its line is set.</param>
     /// <param name="time">For all waiting.</param>
     public SerialBus(SerialSettings settings, TimeProvider time)
+        : this(new SerialLine(settings, time), time)
     {
-        Settings = settings;
+    }
+
+    /// <summary>A bus on any line.</summary>
+    /// <param name="line">The line; owned by the bus.</param>
+    /// <param name="time">For all waiting.</param>
+    internal SerialBus(ISerialLine line, TimeProvider time)
+    {
+        Line = line;
+        Modbus = new ModbusRtuMaster(line, time);
         Time = time;
     }
 
-    /// <summary>How its line is set.</summary>
-    public SerialSettings Settings { get; }
+    /// <summary>The line.</summary>
+    public ISerialLine Line { get; }
+
+    /// <summary>Who asks the Modbus devices on it.</summary>
+    public ModbusRtuMaster Modbus { get; }
 
     /// <summary>For all waiting.</summary>
     public TimeProvider Time { get; }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => Line.Dispose();
 }

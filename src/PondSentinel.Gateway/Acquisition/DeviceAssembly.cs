@@ -62,7 +62,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
                 channel, model.Outputs.First(output => output.Name == channel.Output).Measurand)),
         ];
         var outputs = device.Channels.Select(channel => channel.Output).ToHashSet(StringComparer.Ordinal);
-        var where = string.Create(CultureInfo.InvariantCulture, $"bus {device.Bus} ({bus.Settings.Port})");
+        var where = string.Create(CultureInfo.InvariantCulture, $"bus {device.Bus} ({bus.Line.Settings.Port})");
         if (model.HasAddress)
         {
             where = string.Create(CultureInfo.InvariantCulture, $"{where} address {device.Address}");

@@ -4,6 +4,9 @@ namespace PondSentinel.Sensors.Buses.ModbusRtu;
 /// 6.2.2).</summary>
 public static class ModbusCrc
 {
+    /// <summary>Bytes that it takes in a frame.</summary>
+    public const int Length = 2;
+
     /// <summary>The checksum of some bytes; on the line its low byte goes first.</summary>
     /// <param name="bytes">Address, function and data.</param>
     public static ushort Compute(ReadOnlySpan<byte> bytes)
@@ -20,4 +23,10 @@ public static class ModbusCrc
 
         return (ushort)crc;
     }
+
+    /// <summary>Whether a frame ends with its checksum.</summary>
+    /// <param name="frame">The frame, checksum included.</param>
+    public static bool IsValid(ReadOnlySpan<byte> frame) =>
+        frame.Length > Length
+        && Compute(frame[..^Length]) == (frame[^Length] | (frame[^1] << 8));
 }

@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+
+namespace PondSentinel.Sensors.Buses.ModbusRtu;
+
+/// <summary>A request to one device, and the form its reply must have. Immutable.</summary>
+/// <remarks>Source: Modbus Application Protocol V1.1b3, 6.3, 6.4, 6.6, 6.12; Modbus over Serial Line V1.02, 2.5.1.</remarks>
+public sealed class ModbusRequest
+{
+    /// <summary>Registers that one read can ask for.</summary>
+    public const int ReadCountMax = 125;
+
+    private const byte ReadHoldingFunction = 0x03;
+    private const byte ReadInputFunction = 0x04;
+    private const byte WriteSingleFunction = 0x06;
+    private const byte WriteMultipleFunction = 0x10;
+    private const int WriteCountMax = 123;
+    private const int WriteReplyLength = 8;
+    private const int HeadLength = 6;
+
+    private readonly byte[] frame;
+
+    private ModbusRequest(byte[] frame, int replyHeadLength, int replyLength)
+    {
+        var sum = ModbusCrc.Compute(frame.AsSpan(..^ModbusCrc.Length));
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(^ModbusCrc.Length..), sum);
+        this.frame = frame;
+        ReplyHeadLength = replyHeadLength;
+        ReplyLength = replyLength;
+    }
+
+    /// <summary>The device's address, 1 to 247.</summary>
+    public byte Address => frame[0];
+
+    /// <summary>The function code.</summary>
+    public byte Function => frame[1];
+
+    /// <summary>The bytes that go out, checksum included.</summary>
+    public ReadOnlyMemory<byte> Frame => frame;
+
+    /// <summary>Bytes of a reply that is no exception, checksum included.</summary>
+    public int ReplyLength { get; }
+
+    /// <summary>Bytes of a reply's beginning that are known beforehand.</summary>
+    internal int ReplyHeadLength { get; }
+
+    /// <summary>Whether a good reply is the very request, so that it cannot be told from an echo.</summary>
+    internal bool IsRepeatedByReply => Function == WriteSingleFunction;
+
+    /// <summary>Reads holding registers (function 03).</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="register">The first register, counted from 0.</param>
+    /// <param name="count">How many, 1 to 125.</param>
+    public static ModbusRequest ReadHolding(byte address, ushort register, int count) =>
+        Read(ReadHoldingFunction, address, register, count);
+
+    /// <summary>Reads input registers (function 04).</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="register">The first register, counted from 0.</param>
+    /// <param name="count">How many, 1 to 125.</param>
+    public static ModbusRequest ReadInput(byte address, ushort register, int count) =>
+        Read(ReadInputFunction, address, register, count);
+
+    /// <summary>Writes one register (function 06).</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="register">The register, counted from 0.</param>
+    /// <param name="value">Its new value.</param>
+    public static ModbusRequest WriteSingle(byte address, ushort register, ushort value) =>
+        new(Head(WriteSingleFunction, address, register, value, dataLength: 0), HeadLength, WriteReplyLength);
+
+    /// <summary>Writes registers (function 16).</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="register">The first register, counted from 0.</param>
+    /// <param name="values">Two bytes for each register, as they go out. None at all is against the standard, but a command
+    /// of Yosemitech probes (0x3100: brush now).</param>
+    public static ModbusRequest WriteMultiple(byte address, ushort register, ReadOnlySpan<byte> values)
+    {
+        if (values.Length % 2 != 0 || values.Length / 2 > WriteCountMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(values), values.Length, "At most 123 registers of two bytes.");
+        }
+
+        var frame = Head(WriteMultipleFunction, address, register, (ushort)(values.Length / 2), 1 + values.Length);
+        frame[HeadLength] = (byte)values.Length;
+        values.CopyTo(frame.AsSpan(HeadLength + 1));
+        return new ModbusRequest(frame, HeadLength, WriteReplyLength);
+    }
+
+    /// <summary>Whether bytes are the known beginning of a good reply.</summary>
+    /// <param name="head">As many bytes as are there, at most <see cref="ReplyHeadLength"/>.</param>
+    internal bool IsReplyHead(ReadOnlySpan<byte> head)
+    {
+        if (Function is not (ReadHoldingFunction or ReadInputFunction))
+        {
+            return frame.AsSpan().StartsWith(head);
+        }
+
+        ReadOnlySpan<byte> expected = [Address, Function, (byte)(ReplyLength - ReplyHeadLength - ModbusCrc.Length)];
+        return expected.StartsWith(head);
+    }
+
+    private static ModbusRequest Read(byte function, byte address, ushort register, int count)
+    {
+        if (count is < 1 or > ReadCountMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "One read is of 1 to 125 registers.");
+        }
+
+        const int replyHead = 3;
+        return new ModbusRequest(
+            Head(function, address, register, (ushort)count, dataLength: 0),
+            replyHead,
+            replyHead + (2 * count) + ModbusCrc.Length);
+    }
+
+    private static byte[] Head(byte function, byte address, ushort register, ushort word, int dataLength)
+    {
+        var frame = new byte[HeadLength + dataLength + ModbusCrc.Length];
+        frame[0] = address;
+        frame[1] = function;
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(2), register);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(4), word);
+        return frame;
+    }
+}

@@ -1,0 +1,175 @@
+using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.Serial;
+
+namespace PondSentinel.Sensors.Buses.ModbusRtu;
+
+/// <summary>Asks the devices on an RS-485 line, one at a time and each request once.</summary>
+/// <remarks>
+/// <para>A reply carries nothing that ties it to its request. What keeps a late reply from being taken for the next one's:
+/// before each request the line is drained until it is silent; and a device that owes a reply is asked again only when
+/// <see cref="LateMax"/> has gone by after the deadline that it missed, while all that comes is thrown away. What remains: a
+/// device that answers later than that, to a request of the same length, is believed. Its values are then one poll old.
+/// </para>
+/// <para>Not thread-safe: the worker of the bus owns it.</para>
+/// </remarks>
+/// <param name="line">The line; not disposed of.</param>
+/// <param name="time">For deadlines.</param>
+public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
+{
+    /// <summary>How long a device has for its reply where nothing else is said.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
+
+    // The longest frame twice, for an echo, and noise around it.
+    private const int BufferLength = 1024;
+
+    // Silence between frames is 3.5 characters (Modbus over Serial Line V1.02, 2.5.1.1); adapters need some themselves.
+    private const double SilenceCharacters = 3.5;
+    private static readonly TimeSpan SilenceMin = TimeSpan.FromMilliseconds(5);
+
+    // Within a frame, an USB adapter pauses for 16 ms and a busy machine for longer.
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
+
+    // A line that is never silent is not waited for longer: the checksum judges what comes of the request.
+    private static readonly TimeSpan DrainMax = TimeSpan.FromMilliseconds(500);
+
+    private readonly byte[] buffer = new byte[BufferLength];
+    private readonly Dictionary<byte, Debt> debts = [];
+    private bool lineEchoes;
+
+    /// <summary>How long after its deadline a reply is still expected, and thrown away.</summary>
+    public static TimeSpan LateMax { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Replies that stood behind stray bytes, since the beginning. Many mean that the bus lacks bias or
+    /// termination.</summary>
+    public long Resyncs { get; private set; }
+
+    /// <summary>The silence that goes before each request on a line.</summary>
+    /// <param name="settings">How the line is set.</param>
+    public static TimeSpan SilenceOn(SerialSettings settings) => Longer(SilenceMin, settings.TimeOf(SilenceCharacters));
+
+    /// <summary>Asks a device.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="timeout">How long it has for its reply, over the time that the bytes take on the line.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<ModbusAnswer> AskAsync(
+        ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var onLine = line.Settings.TimeOf(request.Frame.Length + request.ReplyLength);
+        var fault = line.Open() ?? await QuietenAsync(request.Address, cancellationToken);
+        if (fault is null)
+        {
+            // Owed from the moment it is asked, so that a cancelled poll leaves no reply to the next one.
+            var asked = time.GetTimestamp();
+            debts[request.Address] = new Debt(asked, timeout + onLine + LateMax);
+            fault = await line.WriteAsync(request.Frame, cancellationToken);
+            if (fault is null)
+            {
+                return await ListenAsync(request, timeout + onLine, asked, cancellationToken);
+            }
+        }
+
+        return ModbusAnswer.Failed(new Reading.Failed(SensorFault.BusDown, fault));
+    }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // Throws away all that comes until the line is silent and the device owes nothing.
+    private async ValueTask<string?> QuietenAsync(byte address, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        var patience = DrainMax + OwedBy(address);
+        var silence = SilenceOn(line.Settings);
+        while (true)
+        {
+            var (count, fault) = await line.ReadAsync(buffer, Longer(silence, OwedBy(address)), cancellationToken);
+            if (fault is not null)
+            {
+                return fault;
+            }
+
+            if (count == 0 || time.GetElapsedTime(begun) > patience)
+            {
+                debts.Remove(address);
+                return null;
+            }
+
+            silence = Pause;
+        }
+    }
+
+    private TimeSpan Pause => Longer(PauseMin, line.Settings.TimeOf(SilenceCharacters));
+
+    private TimeSpan OwedBy(byte address) =>
+        debts.TryGetValue(address, out var debt) ? Longer(debt.For - time.GetElapsedTime(debt.Since), TimeSpan.Zero) : TimeSpan.Zero;
+
+    private async ValueTask<ModbusAnswer> ListenAsync(
+        ModbusRequest request, TimeSpan deadline, long asked, CancellationToken cancellationToken)
+    {
+        var heard = new ModbusHearing(request, lineEchoes);
+        var received = 0;
+        while (received < buffer.Length)
+        {
+            // Once something that begins like the reply has come, a pause is its end. Stray bytes alone end nothing: the
+            // reply may come after them.
+            var left = deadline - time.GetElapsedTime(asked);
+            var wait = heard.Match == ModbusMatch.None ? left : Shorter(left, Pause);
+            var (count, fault) = await line.ReadAsync(buffer.AsMemory(received), Longer(wait, TimeSpan.Zero), cancellationToken);
+            if (fault is not null)
+            {
+                return ModbusAnswer.Failed(new Reading.Failed(SensorFault.BusDown, fault));
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            received += count;
+            heard = heard.With(buffer.AsSpan(..received));
+            if (heard.Match is ModbusMatch.Reply or ModbusMatch.Exception)
+            {
+                break;
+            }
+        }
+
+        return Conclude(heard, received, time.GetElapsedTime(asked));
+    }
+
+    private ModbusAnswer Conclude(ModbusHearing heard, int received, TimeSpan waited)
+    {
+        var request = heard.Request;
+        lineEchoes = heard.LineEchoes;
+        if (heard.Match is ModbusMatch.Garbled or ModbusMatch.Exception or ModbusMatch.Reply)
+        {
+            debts.Remove(request.Address);
+        }
+
+        var bytes = buffer.AsSpan(heard.EchoEnd..received);
+        if (heard.Match is not (ModbusMatch.Exception or ModbusMatch.Reply))
+        {
+            return ModbusAnswer.Failed(ModbusFailures.Nothing(request, heard.Match, bytes, heard.EchoEnd > 0, waited));
+        }
+
+        Resyncs += heard.Offset > 0 ? 1 : 0;
+        var frame = bytes.Slice(heard.Offset, heard.Length);
+        return heard.Match == ModbusMatch.Reply
+            ? new ModbusAnswer(frame[request.ReplyHeadLength..^ModbusCrc.Length].ToArray(), null)
+            : ModbusAnswer.Failed(ModbusFailures.Exception(frame[2], request));
+    }
+
+    // A reply that a device may still send.
+    private readonly record struct Debt(long Since, TimeSpan For);
+}
+
+/// <summary>What a device answered.</summary>
+/// <param name="Registers">Two bytes for each register that was read, as they came; empty after a write.</param>
+/// <param name="Failure">Null, or why there is no answer.</param>
+public readonly record struct ModbusAnswer(ReadOnlyMemory<byte> Registers, Reading.Failed? Failure)
+{
+    /// <summary>There is no answer.</summary>
+    /// <param name="failure">Why.</param>
+    internal static ModbusAnswer Failed(Reading.Failed failure) => new(default, failure);
+}

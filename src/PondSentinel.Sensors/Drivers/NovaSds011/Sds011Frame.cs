@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+
+namespace PondSentinel.Sensors.Drivers.NovaSds011;
+
+/// <summary>The frames of an SDS011. Pure, so that every reply of the protocol can be tested on bytes.</summary>
+/// <remarks>Source: Laser Dust Sensor Control Protocol V1.3, Nova Fitness; see README.md beside this file.</remarks>
+public static class Sds011Frame
+{
+    /// <summary>Bytes of what the sensor sends.</summary>
+    public const int ReplyLength = 10;
+
+    /// <summary>Bytes of what is sent to it.</summary>
+    public const int CommandLength = 19;
+
+    private const byte Head = 0xAA;
+    private const byte Tail = 0xAB;
+    private const byte CommandKind = 0xB4;
+    private const byte DataKind = 0xC0;
+    private const byte QueryDataCommand = 0x04;
+    private const byte EverySensor = 0xFF;
+
+    // Bytes 2 to 7 of a reply, and 2 to 16 of a command, are summed.
+    private const int SumFrom = 2;
+    private const int SumAndTail = 2;
+
+    /// <summary>The command "query data" to whichever sensor is there.</summary>
+    public static ReadOnlyMemory<byte> QueryData { get; } = Command([QueryDataCommand]);
+
+    /// <summary>Looks for the first good data frame. What is not one is passed over byte by byte, so that a frame is found
+    /// that begins within a bad one; a reply of another kind counts as noise.</summary>
+    /// <param name="bytes">What came.</param>
+    /// <param name="data">What the frame says, where there is one.</param>
+    public static bool TryFindData(ReadOnlySpan<byte> bytes, out Sds011Data data)
+    {
+        for (var offset = 0; offset + ReplyLength <= bytes.Length; offset++)
+        {
+            var frame = bytes.Slice(offset, ReplyLength);
+            if (frame[0] == Head && frame[1] == DataKind && IsWhole(frame))
+            {
+                data = new Sds011Data(
+                    BinaryPrimitives.ReadUInt16LittleEndian(frame[2..]), BinaryPrimitives.ReadUInt16LittleEndian(frame[4..]));
+                return true;
+            }
+        }
+
+        data = default;
+        return false;
+    }
+
+    /// <summary>A data frame as a sensor sends it.</summary>
+    /// <param name="data">What it says.</param>
+    /// <param name="id">The sensor's identity, two bytes.</param>
+    public static byte[] Encode(Sds011Data data, ushort id)
+    {
+        var frame = new byte[ReplyLength];
+        (frame[0], frame[1]) = (Head, DataKind);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(2), data.Pm25Tenths);
+        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(4), data.Pm10Tenths);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(6), id);
+        Seal(frame);
+        return frame;
+    }
+
+    private static byte[] Command(ReadOnlySpan<byte> parameters)
+    {
+        var frame = new byte[CommandLength];
+        (frame[0], frame[1]) = (Head, CommandKind);
+        parameters.CopyTo(frame.AsSpan(SumFrom));
+        frame.AsSpan(^(SumAndTail + 2)..^SumAndTail).Fill(EverySensor);
+        Seal(frame);
+        return frame;
+    }
+
+    private static void Seal(Span<byte> frame)
+    {
+        frame[^SumAndTail] = Sum(frame);
+        frame[^1] = Tail;
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> frame) => frame[^1] == Tail && frame[^SumAndTail] == Sum(frame);
+
+    private static byte Sum(ReadOnlySpan<byte> frame)
+    {
+        var sum = 0;
+        foreach (var value in frame[SumFrom..^SumAndTail])
+        {
+            sum += value;
+        }
+
+        return (byte)(sum & byte.MaxValue);
+    }
+}
+
+/// <summary>What an SDS011 says.</summary>
+/// <param name="Pm25Tenths">PM2.5, tenths of a microgram per cubic metre.</param>
+/// <param name="Pm10Tenths">PM10, tenths of a microgram per cubic metre.</param>
+public readonly record struct Sds011Data(ushort Pm25Tenths, ushort Pm10Tenths);

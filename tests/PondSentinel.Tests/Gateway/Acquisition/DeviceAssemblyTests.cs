@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Gateway.Acquisition;
+
+public sealed class DeviceAssemblyTests
+{
+    [Fact]
+    public async Task Devices_are_assembled_from_settings_and_a_missing_port_is_a_fault_of_each_poll()
+    {
+        await using var assembly = DeviceAssembly.Open(Configuration, new FakeTimeProvider());
+
+        Assert.Equal(
+            [
+                ("pond-ph", "bus rs485 (/dev/pond-sentinel-none) address 3"),
+                ("pond-turbidity", "bus rs485 (/dev/pond-sentinel-none) address 5"),
+                ("dust", "bus uart (/dev/pond-sentinel-none-either)"),
+            ],
+            assembly.Devices.Select(device => (device.Options.Id, device.Where)));
+        Assert.Equal(
+            [Measurand.Ph, Measurand.WaterTemperature],
+            assembly.Devices[0].Channels.Select(channel => channel.Measurand));
+        foreach (var device in assembly.Devices)
+        {
+            var failed = Assert.IsType<Reading.Failed>(
+                await device.Sensor.ReadAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(SensorFault.BusDown, failed.Fault);
+            Assert.EndsWith("is not there: is the adapter plugged in?", failed.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    private static GatewayConfiguration Configuration { get; } = new()
+    {
+        Id = "gw",
+        Site = "site",
+        Buses =
+        [
+            new BusOptions { Id = "rs485", Port = "/dev/pond-sentinel-none" },
+            new BusOptions { Id = "uart", Port = "/dev/pond-sentinel-none-either" },
+        ],
+        Devices =
+        [
+            Device("pond-ph", "rs485", "yosemitech-y532", 3, "ph", "temperature"),
+            Device("pond-turbidity", "rs485", "yosemitech-y511", 5, "turbidity"),
+            Device("dust", "uart", "nova-sds011", 0, "pm10"),
+        ],
+    };
+
+    private static DeviceOptions Device(string id, string bus, string model, int address, params string[] outputs) => new()
+    {
+        Id = id,
+        Station = "pond",
+        Bus = bus,
+        Model = model,
+        Address = address,
+        Interval = TimeSpan.FromSeconds(10),
+        Channels = [.. outputs.Select(output => new ChannelOptions { Id = output, Output = output })],
+    };
+}

@@ -1,0 +1,131 @@
+using CsCheck;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors.Profiles;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Sensors.Profiles;
+
+public sealed class ProfileFileTests
+{
+    private const string Good =
+        """
+        id = "maker-probe"
+        maker = "Maker"
+        name = "Probe"
+        grade = "reference"
+        verified_on_hardware = false
+        [source]
+        manual = "Manual"
+        revision = "1"
+        where = "page 1"
+        [line]
+        baud = 9600
+        parity = "none"
+        stop_bits = 1
+        address = 1
+        timeout = "1s"
+        turnaround = "20ms"
+        [[read]]
+        name = "turbidity"
+        function = "input"
+        register = 0x2600
+        count = 5
+          [[read.output]]
+          name = "turbidity"
+          measurand = "turbidity_ntu"
+          at = 4
+          type = "f32"
+          order = "DCBA"
+          scale = 2
+          range = [0, 1000]
+          over_range = "drop"
+          [[read.fault]]
+          at = 8
+          equals = 0xFF
+          text = "wiper"
+        [[vector]]
+        read = "turbidity"
+        source = "manual, page 1"
+        request = "01 04 26 00 00 05"
+        reply = "01"
+        values = { turbidity = 17.625 }
+        """;
+
+    [Fact]
+    public void Good_profile_has_nothing_wrong_and_says_what_it_means()
+    {
+        List<Problem> problems = [];
+
+        var profile = ProfileFile.Read("p.toml", Good, problems);
+
+        Assert.Empty(problems);
+        var read = Assert.Single(Assert.IsType<DeviceProfile>(profile).Reads);
+        Assert.Equal((true, 0x2600, 5), (read.IsInput, (int)read.Register, read.Count));
+        Assert.Equal(new ProfileFault(8, 0xFF, "wiper"), Assert.Single(read.Faults));
+    }
+
+    [Theory]
+    [InlineData("00 00 8D 41", 35.25, null)]
+    [InlineData("00 00 80 C0", null, SensorFault.OverRange)]
+    [InlineData("00 00 C0 7F", null, SensorFault.DeviceFault)]
+    [InlineData("FF FF 7F 7F", null, SensorFault.OverRange)]
+    public void Number_is_scaled_and_judged_and_never_clamped(string bytes, double? value, SensorFault? fault)
+    {
+        var read = ProfileFile.Read("p.toml", Good, [])!.Reads[0];
+
+        var measured = Assert.IsType<Reading.Measured>(read.Interpret(Hex.Bytes("00 00 00 00" + bytes + "00 00")));
+
+        Assert.Equal((value, fault), (measured.Outputs[0].Measurement?.Value, measured.Outputs[0].Fault));
+    }
+
+    [Fact]
+    public void Number_out_of_range_is_kept_where_the_profile_does_not_say_otherwise()
+    {
+        var text = Good.Replace("  over_range = \"drop\"\n", "", StringComparison.Ordinal);
+        var read = ProfileFile.Read("p.toml", text, [])!.Reads[0];
+
+        var measured = Assert.IsType<Reading.Measured>(read.Interpret(Hex.Bytes("00 00 00 00 00 00 80 C0 00 00")));
+
+        Assert.Equal(
+            [new OutputReading("turbidity", new Measurement(Measurand.TurbidityNtu, -8), SensorFault.OverRange)],
+            measured.Outputs);
+    }
+
+    [Theory]
+    [InlineData("id = \"maker-probe\"", "id = \"Maker Probe\"", "p.toml:1:1: id is no name: \"Maker Probe\"; use 1 to 32 of a-z, 0-9 and -")]
+    [InlineData("verified_on_hardware = false\n", "", "p.toml:1:1: verified_on_hardware is missing; say false until somebody has run it against the real thing")]
+    [InlineData("grade = \"reference\"", "grade = \"good\"", "p.toml:4:1: grade is not a word known here; use one of: reference, indicative")]
+    [InlineData("revision = \"1\"\n", "", "p.toml:6:2: revision of [source] is missing; add it here")]
+    [InlineData("turnaround = \"20ms\"", "turnaround = \"2s\"", "p.toml:16:1: turnaround is longer than timeout; give the probe more time")]
+    [InlineData("function = \"input\"", "function = \"coil\"", "p.toml:19:1: function of [read] is not a word known here; use one of: holding, input")]
+    [InlineData("register = 0x2600", "register = 0xFFFE", "p.toml:21:1: the last register would be beyond 0xFFFF; lower register or count")]
+    [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"turbidity\"", "p.toml:24:3: measurand of [read.output] is not a word known here; use one of: ph, ph_electrode_mv, ammonium_n_mg_l, ammonium_ion_mg_l, total_ammonia_n_mg_l, potassium_mg_l, turbidity_ntu, turbidity_fnu, water_temperature_c, pm25_ug_m3, pm10_ug_m3")]
+    [InlineData("at = 4", "at = 7", "p.toml:25:3: byte 7 and the 3 after it are not within the 10 bytes read; raise count or lower at")]
+    [InlineData("order = \"DCBA\"", "order = \"little\"", "p.toml:27:3: order of [read.output] is not a word known here; use one of: ABCD, CDAB, BADC, DCBA")]
+    [InlineData("scale = 2", "scale = 0", "p.toml:28:3: scale must not be 0; leave it out where the number is in the measurand's unit")]
+    [InlineData("range = [0, 1000]", "range = [1000, 0]", "p.toml:29:3: range must be [low, high]; put the lower number first|p.toml:30:3: over_range without a range; add range = [low, high] or remove it")]
+    [InlineData("text = \"wiper\"", "text = \" \"", "p.toml:34:3: text must be 1 to 200 characters on one line; write what a stranger needs")]
+    [InlineData("read = \"turbidity\"", "read = \"ph\"", "p.toml:36:1: there is no read \"ph\"; name one of those above|p.toml:35:3: a vector shows values or a fault, one of them; write values = { … } or fault = \"…\"|p.toml:1:1: the read turbidity has no [[vector]]; add an example from the maker's manual")]
+    [InlineData("source = \"manual, page 1\"\n", "", "p.toml:35:3: source of [vector] is missing; add it here")]
+    [InlineData("reply = \"01\"", "reply = \"1\"", "p.toml:39:1: reply must be bytes in hexadecimal; write reply = \"01 03 …\"")]
+    [InlineData("values = { turbidity = 17.625 }", "values = { ntu = 17.625 }", "p.toml:40:10: turbidity of [vector.values] is missing; add it here|p.toml:40:12: ntu of [vector.values] is not known here; remove it|p.toml:35:3: a vector shows values or a fault, one of them; write values = { … } or fault = \"…\"")]
+    public void Mistake_is_named_with_its_place_and_how_to_mend_it(string right, string wrong, string expected)
+    {
+        Assert.Contains(right, Good, StringComparison.Ordinal);
+        List<Problem> problems = [];
+
+        Assert.Null(ProfileFile.Read("p.toml", Good.Replace(right, wrong, StringComparison.Ordinal), problems));
+        Assert.Equal(expected.Split('|'), problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void Any_text_is_read_without_an_exception() =>
+        (from line in Gen.Int[0, Good.Split('\n').Length - 1] from text in Gen.String[0, 12] select (line, text)).Sample(
+            input =>
+            {
+                var lines = Good.Split('\n');
+                lines[input.line] = input.text;
+                ProfileFile.Read("p.toml", string.Join('\n', lines), []);
+            },
+            iter: 500);
+}
