@@ -14,4 +14,17 @@ public readonly record struct ClockReading(Guid Boot, TimeSpan BootTime, long Wa
 /// <param name="BootTime">An instant on the boot-time clock.</param>
 /// <param name="WallMs">The same instant: UTC ms since 1970.</param>
 /// <param name="Stamp">How good it is.</param>
-public readonly record struct ClockAnchor(Guid Boot, TimeSpan BootTime, long WallMs, ClockStamp Stamp);
+public readonly record struct ClockAnchor(Guid Boot, TimeSpan BootTime, long WallMs, ClockStamp Stamp)
+{
+    // A quartz of a Raspberry Pi keeps within about 50 ppm over its range of temperature; twice that is the bound.
+    private const double DriftPerUnit = 100e-6;
+
+    /// <summary>The wall time of another instant in the same life of the machine, and how good it is.</summary>
+    /// <param name="bootTime">The instant on the boot-time clock.</param>
+    public (long WallMs, ClockStamp Stamp) At(TimeSpan bootTime)
+    {
+        var apartMs = (bootTime - BootTime).TotalMilliseconds;
+        var errorMs = Stamp.ErrorMs + (long)Math.Ceiling(Math.Abs(apartMs) * DriftPerUnit);
+        return (WallMs + (long)Math.Round(apartMs), Stamp with { ErrorMs = errorMs });
+    }
+}

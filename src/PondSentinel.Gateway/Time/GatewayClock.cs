@@ -20,9 +20,6 @@ public sealed class GatewayClock
     /// <summary>Error bound of a clock that only its owner vouches for, ms.</summary>
     public const int OwnerErrorMs = 1000;
 
-    // A quartz of a Raspberry Pi keeps within about 50 ppm over its range of temperature; twice that is the bound.
-    private const double DriftPerUnit = 100e-6;
-
     // 2025-01-01 and 2200-01-01: a backend outside them is wrong, whatever it says.
     private const long ServerMsMin = 1_735_689_600_000;
     private const long ServerMsMax = 7_258_118_400_000;
@@ -95,7 +92,7 @@ public sealed class GatewayClock
         List<ClockChange> changes = [];
         lock (gate)
         {
-            if (server is { } older && ErrorMsAt(older, answeredAtBoot) < errorMs)
+            if (server is { } older && older.At(answeredAtBoot).Stamp.ErrorMs < errorMs)
             {
                 return false;
             }
@@ -107,10 +104,6 @@ public sealed class GatewayClock
         Announce(changes);
         return true;
     }
-
-    private static long ErrorMsAt(ClockAnchor anchor, TimeSpan bootTime) =>
-        anchor.Stamp.ErrorMs
-        + (long)Math.Ceiling(Math.Abs((bootTime - anchor.BootTime).TotalMilliseconds) * DriftPerUnit);
 
     private ClockReading Read(List<ClockChange> changes)
     {
@@ -178,11 +171,8 @@ public sealed class GatewayClock
 
         if (server is { } anchor)
         {
-            return new ClockReading(
-                kernel.BootId,
-                bootTime,
-                anchor.WallMs + (long)Math.Round((bootTime - anchor.BootTime).TotalMilliseconds),
-                new ClockStamp(ClockSource.Srv, ErrorMsAt(anchor, bootTime)));
+            var (serverMs, stamp) = anchor.At(bootTime);
+            return new ClockReading(kernel.BootId, bootTime, serverMs, stamp);
         }
 
         return new ClockReading(

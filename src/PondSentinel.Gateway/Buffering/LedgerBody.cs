@@ -1,0 +1,174 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>The ledger as bytes. README.md of this folder gives the layout.</summary>
+internal static class LedgerBody
+{
+    /// <summary>The layout that is written. A higher one is of a later program.</summary>
+    public const byte Version = 1;
+
+    // Where the room is too small, intervals are forgotten first (duplicates), then the oldest epochs (the same).
+    private static readonly int[] IntervalsMaxSteps = [EpochLedger.GoneIntervalsMax, 64, 8, 1];
+
+    /// <summary>Writes a ledger into a bounded number of bytes, with less detail where it must.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="bytesMax">The bound.</param>
+    public static byte[] Write(BufferLedger ledger, int bytesMax)
+    {
+        foreach (var intervalsMax in IntervalsMaxSteps)
+        {
+            var body = Write(ledger, intervalsMax, skip: 0);
+            if (body.Length <= bytesMax)
+            {
+                return body;
+            }
+        }
+
+        for (var skip = 1; ; skip *= 2)
+        {
+            var body = Write(ledger, IntervalsMaxSteps[^1], skip);
+            if (body.Length <= bytesMax)
+            {
+                return body;
+            }
+        }
+    }
+
+    /// <summary>Reads a ledger.</summary>
+    /// <param name="body">The bytes, hostile.</param>
+    /// <returns>The ledger, or null where the bytes are none.</returns>
+    public static BufferLedger? Read(ReadOnlySpan<byte> body)
+    {
+        var fields = new FieldReader(body);
+        if (fields.Byte() != Version)
+        {
+            return null;
+        }
+
+        var ledger = new BufferLedger();
+        if (fields.Byte() != 0)
+        {
+            ledger.Receipt = new ReceiptMark(fields.Text(), fields.Signed(), fields.Signed());
+        }
+
+        var anchors = fields.Count();
+        for (var i = 0; i < anchors && !fields.Failed; i++)
+        {
+            ledger.Times.Restore(ClockFields.ReadAnchor(ref fields));
+        }
+
+        ReadStream(ref fields, ledger.Records);
+        ReadStream(ref fields, ledger.Events);
+        return fields.IsDone ? ledger : null;
+    }
+
+    private static byte[] Write(BufferLedger ledger, int intervalsMax, int skip)
+    {
+        var fields = new FieldWriter();
+        fields.Byte(Version);
+        fields.Byte(ledger.Receipt is null ? (byte)0 : (byte)1);
+        if (ledger.Receipt is { } receipt)
+        {
+            fields.Text(receipt.By);
+            fields.Signed(receipt.Generation);
+            fields.Signed(receipt.Number);
+        }
+
+        var anchors = ledger.Times.Anchors.Skip(skip).ToList();
+        fields.Unsigned(anchors.Count);
+        foreach (var anchor in anchors)
+        {
+            ClockFields.Write(fields, anchor);
+        }
+
+        WriteStream(fields, ledger.Records, intervalsMax, skip);
+        WriteStream(fields, ledger.Events, intervalsMax, skip);
+        return fields.Written.ToArray();
+    }
+
+    private static void WriteStream(FieldWriter fields, StreamLedger stream, int intervalsMax, int skip)
+    {
+        foreach (var cause in Enum.GetValues<LossCause>())
+        {
+            fields.Unsigned(stream.Lost[cause]);
+        }
+
+        var epochs = stream.Epochs.Skip(skip).ToList();
+        fields.Unsigned(epochs.Count);
+        foreach (var epoch in epochs)
+        {
+            fields.Text(epoch.Epoch);
+            fields.Text(epoch.Site);
+            fields.Unsigned(epoch.Last + 1);
+            WriteSet(fields, epoch.Settled, intervalsMax);
+            foreach (var cause in Enum.GetValues<LossCause>())
+            {
+                WriteSet(fields, epoch.Gone(cause), intervalsMax);
+            }
+        }
+    }
+
+    // Each interval as the numbers left out before it and its own count.
+    private static void WriteSet(FieldWriter fields, IntervalSet set, int intervalsMax)
+    {
+        var intervals = set.Intervals.Take(intervalsMax).ToList();
+        fields.Unsigned(intervals.Count);
+        long next = 0;
+        foreach (var interval in intervals)
+        {
+            fields.Unsigned(interval.First - next);
+            fields.Unsigned(interval.Count);
+            next = interval.Last + 1;
+        }
+    }
+
+    private static void ReadStream(ref FieldReader fields, StreamLedger stream)
+    {
+        foreach (var cause in Enum.GetValues<LossCause>())
+        {
+            stream.CountBefore(cause, fields.Unsigned(SequenceRange.SequenceMax));
+        }
+
+        var count = fields.Count();
+        for (var i = 0; i < count && !fields.Failed; i++)
+        {
+            var name = fields.Text();
+            var site = fields.Text();
+            if (!Names.IsEpoch(name) || stream.Find(name) is not null)
+            {
+                fields.Fail();
+                return;
+            }
+
+            var epoch = new EpochLedger(name, site, isOwn: false);
+            epoch.Reach(fields.Unsigned(SequenceRange.SequenceMax) - 1);
+            ReadSet(ref fields, epoch.Settled.Add);
+            foreach (var cause in Enum.GetValues<LossCause>())
+            {
+                ReadSet(ref fields, range => epoch.Lose(range, cause));
+            }
+
+            stream.Add(epoch);
+        }
+    }
+
+    private static void ReadSet(ref FieldReader fields, Action<SequenceRange> add)
+    {
+        var count = fields.Count();
+        long next = 0;
+        for (var i = 0; i < count && !fields.Failed; i++)
+        {
+            var first = next + fields.Unsigned(SequenceRange.SequenceMax - next);
+            var length = fields.Unsigned(SequenceRange.SequenceMax - first);
+            if (length == 0)
+            {
+                fields.Fail();
+                return;
+            }
+
+            add(new SequenceRange(first, first + length - 1));
+            next = first + length;
+        }
+    }
+}

@@ -1,0 +1,305 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>Consecutive numbers that lie one after the other in a segment.</summary>
+/// <param name="Epoch">Their epoch.</param>
+/// <param name="Range">The numbers.</param>
+/// <param name="Offset">Where the first begins.</param>
+/// <param name="Bytes">How many bytes they take.</param>
+internal readonly record struct Stretch(string Epoch, SequenceRange Range, int Offset, int Bytes);
+
+/// <summary>A frame read back.</summary>
+/// <param name="Kind">What it carries.</param>
+/// <param name="Version">Layout of the body.</param>
+/// <param name="Number">The number.</param>
+/// <param name="Body">The body.</param>
+internal readonly record struct StoredFrame(FrameKind Kind, byte Version, long Number, byte[] Body);
+
+/// <summary>One preallocated file of frames, and where in it which numbers are.</summary>
+/// <remarks>Not thread-safe. README.md of this folder gives the layout.</remarks>
+internal sealed class Segment : IDisposable
+{
+    /// <summary>Bytes before the first frame.</summary>
+    public const int HeaderBytes = 64;
+
+    /// <summary>Layout of segments. A higher one is of a later program.</summary>
+    public const ushort Version = 1;
+
+    private const ulong Magic = 0x3147_4553_444E_4F50; // "PONDSEG1"
+    private const int HeaderCheckedBytes = 20;
+
+    // A stretch is read as a whole to find one number of it, so it must not grow as long as the segment.
+    private const int StretchBytesMax = 16 * 1024;
+    private const int PageBytes = 4096;
+
+    private readonly ICardFile file;
+    private readonly List<Stretch> stretches = [];
+
+    private Segment(ICardFile file, string name, ulong number)
+    {
+        this.file = file;
+        Name = name;
+        Number = number;
+        Length = (int)Math.Min(file.Length, int.MaxValue);
+    }
+
+    /// <summary>Name of the file.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>Number of the segment; a higher one is newer.</summary>
+    public ulong Number { get; private set; }
+
+    /// <summary>Bytes it takes on the card.</summary>
+    public int Length { get; }
+
+    /// <summary>Where the next frame goes.</summary>
+    public int End { get; private set; } = HeaderBytes;
+
+    /// <summary>What is in it, in the order of the bytes.</summary>
+    public IReadOnlyList<Stretch> Stretches => stretches;
+
+    /// <summary>Whether it holds bytes and not one frame among them.</summary>
+    public bool IsUnreadable { get; private set; }
+
+    /// <summary>Whether the card failed to read some of it: nothing is written behind what nobody can see.</summary>
+    public bool IsDamaged { get; private set; }
+
+    /// <summary>Name of the file of a segment.</summary>
+    /// <param name="prefix">The stream's letter.</param>
+    /// <param name="number">Number of the segment.</param>
+    public static string NameOf(string prefix, ulong number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number:x16}.seg");
+
+    /// <summary>Reads a file name.</summary>
+    /// <param name="prefix">The stream's letter.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="number">Number of the segment, where it is one of the stream.</param>
+    public static bool TryParseName(string prefix, string name, out ulong number)
+    {
+        number = 0;
+        return name.StartsWith(prefix + "-", StringComparison.Ordinal)
+            && name.EndsWith(".seg", StringComparison.Ordinal)
+            && ulong.TryParse(
+                name.AsSpan()[(prefix.Length + 1)..^4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+            && string.Equals(name, NameOf(prefix, number), StringComparison.Ordinal);
+    }
+
+    /// <summary>Makes an empty segment; durable when this returns, except for its name.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="prefix">The stream's letter.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="length">Bytes it takes.</param>
+    public static Segment Create(ICard card, string prefix, ulong number, int length)
+    {
+        var name = NameOf(prefix, number);
+        var file = card.Create(name, length);
+        try
+        {
+            file.Write(0, Header(number));
+            file.Sync();
+            return new Segment(file, name, number);
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a segment and finds what is in it.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="name">Name of the file.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="found">Told of every frame, in order.</param>
+    /// <exception cref="NewerFormatException">A later program wrote it.</exception>
+    public static Segment Open(ICard card, string name, ulong number, Action<string, StoredFrame> found)
+    {
+        var file = card.Open(name);
+        try
+        {
+            var segment = new Segment(file, name, number);
+            segment.Scan(found);
+            return segment;
+        }
+        catch (Exception e) when (e is IOException or NewerFormatException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a frame finds room at the end.</summary>
+    /// <param name="size">Bytes of the frame.</param>
+    public bool Fits(int size) => End + size <= Length;
+
+    /// <summary>Writes frames at the end and makes them durable.</summary>
+    /// <param name="frames">The frames, which all fit.</param>
+    /// <exception cref="IOException">None of them may be taken for durable.</exception>
+    public void Append(IReadOnlyList<PendingFrame> frames)
+    {
+        var bytes = new byte[frames.Sum(frame => frame.Bytes.Length)];
+        var offset = 0;
+        foreach (var frame in frames)
+        {
+            var place = bytes.AsSpan(offset, frame.Bytes.Length);
+            frame.Bytes.CopyTo(place);
+            Frame.Seal(place, Number);
+            offset += frame.Bytes.Length;
+        }
+
+        file.Write(End, bytes);
+        file.Sync();
+        foreach (var frame in frames)
+        {
+            Index(frame.Epoch.Epoch, frame.Number, End, frame.Bytes.Length);
+        }
+    }
+
+    /// <summary>Makes durable what a process before this one may have written without getting to it.</summary>
+    public void Sync() => file.Sync();
+
+    /// <summary>Empties it and gives it a new number, in the same room on the card.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="prefix">The stream's letter.</param>
+    /// <param name="number">Its new number.</param>
+    public void Recycle(ICard card, string prefix, ulong number)
+    {
+        // Until the new name is durable the old one may come back, with zeros: its numbers are declared gone already.
+        // Old bytes under the new name are no frames, because a frame's checksum is bound to the segment's number.
+        var zeros = new byte[Math.Min(Length, 256 * 1024)];
+        for (var offset = 0; offset < Length; offset += zeros.Length)
+        {
+            file.Write(offset, zeros.AsSpan(0, Math.Min(zeros.Length, Length - offset)));
+        }
+
+        file.Write(0, Header(number));
+        file.Sync();
+        var name = NameOf(prefix, number);
+        card.Rename(Name, name);
+        (Name, Number, End) = (name, number, HeaderBytes);
+        stretches.Clear();
+    }
+
+    /// <summary>Reads the frames of a stretch from a number on, as far as they can be read.</summary>
+    /// <param name="stretch">The stretch.</param>
+    /// <param name="from">The number.</param>
+    public List<StoredFrame> Read(Stretch stretch, long from)
+    {
+        var bytes = ReadWhatCan(stretch.Offset, stretch.Bytes);
+        List<StoredFrame> frames = [];
+        for (var position = 0; Frame.TryFind(bytes, Number, ref position, out var frame); position += frame.Size)
+        {
+            if (frame.Number >= from
+                && stretch.Range.Contains(frame.Number)
+                && string.Equals(frame.Epoch, stretch.Epoch, StringComparison.Ordinal))
+            {
+                frames.Add(new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray()));
+            }
+        }
+
+        return frames;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static byte[] Header(ulong number)
+    {
+        var header = new byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(8), number);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(16), Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            header.AsSpan(HeaderCheckedBytes), Crc32C.Of(number, header.AsSpan(0, HeaderCheckedBytes)));
+        return header;
+    }
+
+    private void Scan(Action<string, StoredFrame> found)
+    {
+        var bytes = ReadWhatCan(0, Length);
+        RefuseNewer(bytes);
+        var position = HeaderBytes;
+        while (Frame.TryFind(bytes, Number, ref position, out var frame))
+        {
+            Index(frame.Epoch, frame.Number, position, frame.Size);
+            found(frame.Epoch, new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray()));
+            position += frame.Size;
+        }
+
+        IsUnreadable = stretches.Count == 0
+            && bytes.Length > HeaderBytes && bytes.AsSpan(HeaderBytes).ContainsAnyExcept((byte)0);
+    }
+
+    // Frames speak for themselves: a header that cannot be read is no reason to give them up.
+    private static void RefuseNewer(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic)
+        {
+            return;
+        }
+
+        var number = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[16..]);
+        var sum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[HeaderCheckedBytes..]);
+        if (version > Version && sum == Crc32C.Of(number, bytes[..HeaderCheckedBytes]))
+        {
+            throw new NewerFormatException($"segments of version {version}");
+        }
+    }
+
+    private void Index(string epoch, long number, int offset, int size)
+    {
+        if (stretches is [.., var last]
+            && last.Range.Last + 1 == number
+            && last.Bytes < StretchBytesMax
+            && last.Offset + last.Bytes == offset
+            && string.Equals(last.Epoch, epoch, StringComparison.Ordinal))
+        {
+            stretches[^1] = last with
+            {
+                Range = last.Range with { Last = number },
+                Bytes = last.Bytes + size,
+            };
+        }
+        else
+        {
+            stretches.Add(new Stretch(epoch, new SequenceRange(number, number), offset, size));
+        }
+
+        End = offset + size;
+    }
+
+    // One sector that cannot be read must not cost its neighbours: page by page, and zeros for what fails.
+    private byte[] ReadWhatCan(int offset, int count)
+    {
+        var bytes = new byte[count];
+        try
+        {
+            file.Read(offset, bytes);
+            return bytes;
+        }
+        catch (IOException)
+        {
+            bytes.AsSpan().Clear();
+        }
+
+        for (var done = 0; done < count; done += PageBytes)
+        {
+            var page = bytes.AsSpan(done, Math.Min(PageBytes, count - done));
+            try
+            {
+                file.Read(offset + done, page);
+            }
+            catch (IOException)
+            {
+                IsDamaged = true;
+                page.Clear();
+            }
+        }
+
+        return bytes;
+    }
+}

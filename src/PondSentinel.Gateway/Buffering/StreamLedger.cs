@@ -1,0 +1,41 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>What became of each number of a stream: of the records, or of the events.</summary>
+/// <remarks>Not thread-safe.</remarks>
+internal sealed class StreamLedger
+{
+    private readonly List<EpochLedger> epochs = [];
+    private readonly Dictionary<LossCause, long> lost = Enum.GetValues<LossCause>().ToDictionary(cause => cause, _ => 0L);
+
+    /// <summary>The epochs, oldest first.</summary>
+    public IReadOnlyList<EpochLedger> Epochs => epochs;
+
+    /// <summary>How many were lost, by cause, since the buffer was created.</summary>
+    public IReadOnlyDictionary<LossCause, long> Lost => lost;
+
+    /// <summary>Finds an epoch.</summary>
+    /// <param name="epoch">The epoch.</param>
+    public EpochLedger? Find(string epoch) =>
+        epochs.Find(ledger => string.Equals(ledger.Epoch, epoch, StringComparison.Ordinal));
+
+    /// <summary>Adds an epoch as the newest.</summary>
+    /// <param name="epoch">The epoch.</param>
+    public void Add(EpochLedger epoch) => epochs.Add(epoch);
+
+    /// <summary>Declares numbers gone and counts what is lost by it.</summary>
+    /// <param name="epoch">Their epoch.</param>
+    /// <param name="range">The numbers.</param>
+    /// <param name="cause">Why.</param>
+    public void Lose(EpochLedger epoch, SequenceRange range, LossCause cause) => lost[cause] += epoch.Lose(range, cause);
+
+    /// <summary>Takes over what was counted before this process.</summary>
+    /// <param name="cause">The cause.</param>
+    /// <param name="count">How many.</param>
+    public void CountBefore(LossCause cause, long count) => lost[cause] = count;
+
+    /// <summary>Forgets the epochs of which nothing is left to tell.</summary>
+    /// <param name="isOnCard">Whether any bytes of an epoch are left, which would be taken for new without the ledger.</param>
+    public void Prune(Predicate<EpochLedger> isOnCard) => epochs.RemoveAll(epoch => epoch.IsOver && !isOnCard(epoch));
+}

@@ -1,0 +1,127 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>What a reader of frames makes of one.</summary>
+internal enum FrameVerdict
+{
+    /// <summary>It took it, and goes on.</summary>
+    Taken,
+
+    /// <summary>It did not take it, and ends.</summary>
+    Ended,
+
+    /// <summary>The bytes make no sense.</summary>
+    Unreadable,
+}
+
+/// <summary>Whoever reads numbers in order.</summary>
+internal interface IFrameReader
+{
+    /// <summary>Offers a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    FrameVerdict Take(StoredFrame frame);
+
+    /// <summary>Tells of numbers that are gone.</summary>
+    /// <param name="gone">The numbers, and why.</param>
+    /// <returns>Whether to go on.</returns>
+    bool TakeGone(GoneRange gone);
+}
+
+/// <summary>Reads numbers of a stream back from the card. What cannot be read is declared gone on the way.</summary>
+/// <remarks>Used by whoever holds the card; the ledger is touched under the gate.</remarks>
+/// <param name="stream">The stream.</param>
+/// <param name="gate">Guards the ledger.</param>
+internal sealed class StreamReader(NumberedStream stream, Lock gate)
+{
+    /// <summary>Whether anything had to be declared gone, so that the ledger has to be saved.</summary>
+    public bool FoundBad { get; private set; }
+
+    /// <summary>Offers every number of a range, in order, each as a frame or as gone.</summary>
+    /// <param name="epoch">Their epoch.</param>
+    /// <param name="range">The numbers, all of them durable or gone.</param>
+    /// <param name="reader">Whom to offer them.</param>
+    public void Read(EpochLedger epoch, SequenceRange range, IFrameReader reader)
+    {
+        var next = range.First;
+        while (next <= range.Last)
+        {
+            GoneRange? gone;
+            lock (gate)
+            {
+                gone = epoch.GoneAt(next);
+            }
+
+            if (gone is { } known)
+            {
+                var (part, cause) = known;
+                part = part with { Last = Math.Min(part.Last, range.Last) };
+                if (!reader.TakeGone(new GoneRange(part, cause)))
+                {
+                    return;
+                }
+
+                next = part.Last + 1;
+            }
+            else if (!ReadHeld(epoch, range with { First = next }, reader, out next))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool ReadHeld(EpochLedger epoch, SequenceRange range, IFrameReader reader, out long next)
+    {
+        SequenceRange held;
+        lock (gate)
+        {
+            held = epoch.UntilGone(range);
+        }
+
+        next = held.First;
+        if (stream.Ring.Find(epoch.Epoch, next) is not var (segment, stretch))
+        {
+            var above = stream.Ring.FirstAbove(epoch.Epoch, next) ?? long.MaxValue;
+            return Lose(epoch, new SequenceRange(next, Math.Min(held.Last, above - 1)), reader, ref next);
+        }
+
+        var last = Math.Min(held.Last, stretch.Range.Last);
+        foreach (var frame in segment.Read(stretch, next))
+        {
+            if (frame.Number > last)
+            {
+                break;
+            }
+
+            if (frame.Number > next && !Lose(epoch, new SequenceRange(next, frame.Number - 1), reader, ref next))
+            {
+                return false;
+            }
+
+            switch (frame.Kind == stream.Kind ? reader.Take(frame) : FrameVerdict.Unreadable)
+            {
+                case FrameVerdict.Ended:
+                    return false;
+                case FrameVerdict.Unreadable when !Lose(epoch, new SequenceRange(next, next), reader, ref next):
+                    return false;
+                default:
+                    next = frame.Number + 1;
+                    break;
+            }
+        }
+
+        return next > last || Lose(epoch, new SequenceRange(next, last), reader, ref next);
+    }
+
+    private bool Lose(EpochLedger epoch, SequenceRange range, IFrameReader reader, ref long next)
+    {
+        lock (gate)
+        {
+            stream.Ledger.Lose(epoch, range, LossCause.Bad);
+        }
+
+        FoundBad = true;
+        next = range.Last + 1;
+        return reader.TakeGone(new GoneRange(range, LossCause.Bad));
+    }
+}
