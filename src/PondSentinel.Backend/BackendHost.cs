@@ -1,20 +1,130 @@
+using System.Security.Cryptography;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web;
 
 namespace PondSentinel.Backend;
 
 /// <summary>Puts a backend together and runs it: broker, ingest, store, alerts, notices, page.</summary>
 public static class BackendHost
 {
+    private const string StateFile = "state.db";
+    private const string StoreFile = "store.db";
+
     /// <summary>Runs a backend until told to stop, and stops it in under two seconds.</summary>
     /// <param name="configuration">The settings; nobody checks them again.</param>
     /// <param name="options">What surrounds it.</param>
     /// <param name="cancellationToken">Tells it to stop; ends the task without an exception.</param>
     /// <exception cref="IOException">A port is taken or the folder cannot be used; the message says which and what to do.
     /// </exception>
-    public static Task RunAsync(
-        BackendConfiguration configuration, BackendHostOptions options, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("The rooms are not wired yet.");
+    public static async Task RunAsync(
+        BackendConfiguration configuration, BackendHostOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(options);
+
+        // What is opened first is closed last: nothing is closed before those who use it have ended.
+        using var claim = FolderClaim.Take(configuration.Folder);
+        var database = new StateDatabase(Path.Combine(configuration.Folder, StateFile), options.Time);
+        using var state = database.Connect();
+        await using var store = OpenStore(configuration, options);
+        var brokerOptions = configuration.Broker.Embedded ? OwnBroker(configuration.Broker) : configuration.Broker;
+        await using var broker = configuration.Broker.Embedded
+            ? await EmbeddedBroker.StartAsync(
+                brokerOptions.Port, brokerOptions, options.Time, options.Loggers.CreateLogger<EmbeddedBroker>())
+            : null;
+        brokerOptions = brokerOptions with { Port = broker?.Port ?? brokerOptions.Port };
+        using var webhooks = new Webhooks(configuration.Webhooks, options);
+        var outbox = new NotificationOutbox(
+            [.. webhooks.Channels.Select(channel => channel.Name)],
+            database.Connect,
+            options.Time,
+            options.Loggers.CreateLogger<NotificationOutbox>());
+        var alerts = new AlertEngine(
+            configuration.Rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>());
+        var live = new LiveView(options.Time);
+        var connection = new BrokerConnection(
+            brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>());
+        var publisher = new AlertPublisher(connection, () => alerts.Retained);
+        var maker = new SnapshotMaker(
+            configuration.Id, configuration.Rules.Count, live, () => alerts.Statuses, options.Time);
+        var feed = new SnapshotFeed(maker, options.Time);
+        live.Changed += feed.Touch;
+        alerts.Watch(publisher);
+        foreach (var watcher in options.AlertWatchers)
+        {
+            alerts.Watch(watcher);
+        }
+
+        live.Open(state);
+        alerts.Open(state);
+        await using var page = configuration.Web is { } web
+            ? await WebPage.StartAsync(web, maker, feed, options.Loggers)
+            : null;
+
+        // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
+        var ingest = new IngestWorker(
+            configuration.Id, configuration.Folder, connection, database, store, [alerts, live], options.Time, options.Loggers);
+        options.Started?.Invoke(new BackendEndpoints(brokerOptions.Port, page?.Address));
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync];
+        if (webhooks.Channels.Count > 0)
+        {
+            parts.Add(new NotificationDispatch(
+                outbox, webhooks.Channels, options.Time, options.Loggers.CreateLogger<NotificationDispatch>()).RunAsync);
+        }
+
+        await RunAllAsync(parts, cancellationToken);
+    }
+
+    private static async Task RunAllAsync(List<Func<CancellationToken, Task>> parts, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = parts.ConvertAll(part => part(stop.Token));
+        try
+        {
+            // None of them ends before it is told to; where one fails, that is a bug and ends all.
+            await await Task.WhenAny(running);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running);
+        }
+    }
+
+    private static IMeasurementStore OpenStore(BackendConfiguration configuration, BackendHostOptions options) =>
+        configuration.Influx is { } influx
+            ? new InfluxStore(influx, options.Time, options.Loggers.CreateLogger<InfluxStore>())
+            : new EmbeddedStore(Path.Combine(configuration.Folder, StoreFile));
+
+    // Its own broker knows the backend by a password that nobody else can know.
+    private static BrokerOptions OwnBroker(BrokerOptions options) => options with
+    {
+        Host = "127.0.0.1",
+        Password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
+    };
+
+    private sealed class Webhooks(IReadOnlyList<Uri> urls, BackendHostOptions options) : IDisposable
+    {
+        public IReadOnlyList<WebhookChannel> Channels { get; } =
+        [
+            .. urls.Select(url => new WebhookChannel(
+                url, WebhookChannel.Transport(), options.Time, options.Loggers.CreateLogger<WebhookChannel>())),
+        ];
+
+        public void Dispose()
+        {
+            foreach (var channel in Channels)
+            {
+                channel.Dispose();
+            }
+        }
+    }
 }
 
 /// <summary>What surrounds a backend process and is no setting of its owner.</summary>

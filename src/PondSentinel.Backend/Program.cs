@@ -1,1 +1,3 @@
-return 0;
+using PondSentinel.Backend.Commands;
+
+return await BackendCommandLine.InvokeAsync(args);

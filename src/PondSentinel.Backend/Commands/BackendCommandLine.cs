@@ -1,0 +1,37 @@
+using System.CommandLine;
+using PondSentinel.Backend.Configuration;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary>The command line of <c>pond-backend</c>.</summary>
+public static class BackendCommandLine
+{
+    private const string Description =
+        """
+        Takes in what gateways publish, stores it once, watches limits, notifies, and shows what is now on a page.
+
+        Examples:
+          pond-backend run                                 everything on this machine: broker, store, page on port 8080
+          pond-backend run --config backend.toml           with a configuration
+          pond-backend check                               list every mistake in /etc/pondsentinel/backend.toml
+          pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
+          mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
+        """;
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The exit code: 0 good, 1 a failure, wrong arguments or a malformed message, 2 a configuration or a use that
+    /// cannot be.</returns>
+    public static Task<int> InvokeAsync(string[] arguments)
+    {
+        var config = new Option<string?>("--config", "-c")
+        {
+            Description = $"The configuration. Default: {BackendConfigurationFile.DefaultPath}, or the built-in one where that is missing.",
+            HelpName = "FILE",
+        };
+        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config) };
+
+        // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
+        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+}

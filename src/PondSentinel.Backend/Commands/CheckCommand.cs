@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Measurements;
+using PondSentinel.Terminal;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend check</c>: lists every mistake in the configuration.</summary>
+public static class CheckCommand
+{
+    /// <summary>Exit code where the configuration cannot be used.</summary>
+    public const int Bad = 2;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the file.</param>
+    public static Command Create(Option<string?> config)
+    {
+        var command = new Command("check", "List every mistake in the configuration; exit 2 when there is one.") { config };
+        command.SetAction(result =>
+        {
+            var path = result.GetValue(config);
+            return Report(
+                path ?? BackendConfigurationFile.DefaultPath,
+                BackendConfigurationFile.LoadOrDefault(path),
+                result.InvocationConfiguration.Output);
+        });
+        return command;
+    }
+
+    /// <summary>Says what came of reading a configuration.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="loaded">What came of it.</param>
+    /// <param name="output">Receives the findings.</param>
+    /// <returns>The exit code: 0 or <see cref="Bad"/>.</returns>
+    internal static int Report(string path, LoadedBackendConfiguration loaded, TextWriter output)
+    {
+        output.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
+        if (loaded.Configuration is not { } configuration)
+        {
+            return Bad;
+        }
+
+        output.WritePlain(loaded.IsDefault ? $"{path}: no such file, so the defaults hold" : $"{path}: good");
+        output.WritePlain($"backend {configuration.Id}, folder {configuration.Folder}");
+        output.WritePlain(configuration.Broker.Embedded
+            ? Line($"broker: embedded, 127.0.0.1:{configuration.Broker.Port}")
+            : Line($"broker: {configuration.Broker.Host}:{configuration.Broker.Port} as {configuration.Broker.User}"));
+        output.WritePlain(configuration.Influx is { } influx
+            ? $"store: InfluxDB at {influx.Url}, database {influx.Database}"
+            : "store: embedded");
+        output.WritePlain(configuration.Web is { } web ? Line($"page: http://127.0.0.1:{web.Port}") : "page: none");
+
+        // The path of a webhook is often its secret.
+        foreach (var webhook in configuration.Webhooks)
+        {
+            output.WritePlain($"webhook: {webhook.Scheme}://{webhook.Authority}");
+        }
+
+        foreach (var rule in configuration.Rules)
+        {
+            output.WritePlain(Describe(rule));
+        }
+
+        return 0;
+    }
+
+    private static string Describe(AlertRule rule)
+    {
+        var threshold = rule.Threshold;
+        return Line(
+            $"rule {rule.Id}: {rule.Measurand.Label} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Measurand.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}, {rule.Severity.Word}");
+    }
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

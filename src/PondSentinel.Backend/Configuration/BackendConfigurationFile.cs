@@ -1,0 +1,103 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Toml;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Configuration;
+
+/// <summary>The configuration as people write it: TOML.</summary>
+public static class BackendConfigurationFile
+{
+    /// <summary>Where it is looked for when nobody says otherwise.</summary>
+    public const string DefaultPath = "/etc/pondsentinel/backend.toml";
+
+    /// <summary>Reads the file that somebody named, or the one at <see cref="DefaultPath"/>; where nobody named one and none
+    /// is there, the defaults hold.</summary>
+    /// <param name="named">The file as named on the command line, or null.</param>
+    public static LoadedBackendConfiguration LoadOrDefault(string? named) =>
+        named is null && !File.Exists(DefaultPath)
+            ? new LoadedBackendConfiguration { Configuration = Defaults.Configuration, IsDefault = true }
+            : Load(named ?? DefaultPath);
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    public static LoadedBackendConfiguration Load(string path) => TomlFile.Read(path, "backend.sample.toml") switch
+    {
+        ({ } text, _) => Read(path, text),
+        (null, var why) => new LoadedBackendConfiguration { Unreadable = why },
+    };
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="text">TOML.</param>
+    public static LoadedBackendConfiguration Read(string file, string text)
+    {
+        List<Problem> problems = [];
+        List<Problem> warnings = [];
+        var top = TomlSection.Parse(file, text, problems);
+        var (id, folder) = ReadBackend(top.Table("backend"));
+        var configuration = new BackendConfiguration
+        {
+            Id = id,
+            Folder = folder,
+            Broker = ConnectionSections.ReadBroker(top.Table("broker"), warnings),
+            Influx = ConnectionSections.ReadInflux(top.Table("influx")),
+            Web = ConnectionSections.ReadWeb(top.Table("web")),
+            Rules = RuleConfiguration.Read(top, problems),
+            Webhooks = WebhookConfiguration.Read(top),
+        };
+        top.RefuseUnknownKeys();
+        if (configuration.Rules.Count == 0 && problems.Count == 0)
+        {
+            warnings.Add(top.At(null, "there is no [[rule]], so nothing raises an alert", "copy one from backend.sample.toml"));
+        }
+
+        return new LoadedBackendConfiguration
+        {
+            Configuration = problems.Count == 0 ? configuration : null,
+            Problems = InOrder(problems),
+            Warnings = InOrder(warnings),
+        };
+    }
+
+    private static (string Id, string Folder) ReadBackend(TomlSection? section)
+    {
+        var id = section?.Text("id") ?? Defaults.Id;
+        if (!Names.IsName(id))
+        {
+            section?.Report("id", $"id of [backend] is no name: \"{id}\"", "use 1 to 32 of a-z, 0-9 and -");
+        }
+
+        var folder = section?.Text("folder") ?? Defaults.Folder;
+        if (!Path.IsPathRooted(folder))
+        {
+            section?.Report(
+                "folder", $"folder of [backend] must be a full path: \"{folder}\"", "write folder = \"/var/lib/pondsentinel\"");
+        }
+
+        section?.RefuseUnknownKeys();
+        return (id, folder);
+    }
+
+    private static IReadOnlyList<Problem> InOrder(List<Problem> problems) =>
+        [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+}
+
+/// <summary>What came of reading a configuration.</summary>
+public sealed record LoadedBackendConfiguration
+{
+    /// <summary>The settings; null where there is any problem.</summary>
+    public BackendConfiguration? Configuration { get; init; }
+
+    /// <summary>Whether there was no file, so that these are the defaults.</summary>
+    public bool IsDefault { get; init; }
+
+    /// <summary>Why the file could not be read at all, in one line; null where it could.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>All mistakes, in the file's order.</summary>
+    public IReadOnlyList<Problem> Problems { get; init; } = [];
+
+    /// <summary>What is unwise, in the file's order.</summary>
+    public IReadOnlyList<Problem> Warnings { get; init; } = [];
+}

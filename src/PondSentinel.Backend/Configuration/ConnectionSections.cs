@@ -1,0 +1,119 @@
+using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web;
+using PondSentinel.Toml;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Configuration;
+
+/// <summary>Reads <c>[broker]</c>, <c>[influx]</c> and <c>[web]</c>: what the backend connects to and where it listens.
+/// </summary>
+internal static class ConnectionSections
+{
+    private const int PortMax = 65_535;
+    private static readonly string[] KeysOfExternal = ["host", "user", "password"];
+    private static readonly TimeSpan TimeoutMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TimeoutMax = TimeSpan.FromMinutes(2);
+
+    /// <summary>Reads <c>[broker]</c>: embedded unless a host is named.</summary>
+    /// <param name="section">The section, or null.</param>
+    /// <param name="warnings">Receives what is unwise.</param>
+    public static BrokerOptions ReadBroker(TomlSection? section, List<Problem> warnings)
+    {
+        var defaults = new BrokerOptions();
+        if (section is null)
+        {
+            return defaults;
+        }
+
+        var embedded = section.Flag("embedded") ?? !section.Has("host");
+        var (host, user, password) = (section.Text("host", required: !embedded), section.Text("user"), section.Text("password"));
+        var port = section.Integer("port", 1, PortMax);
+        section.RefuseUnknownKeys();
+        if (embedded)
+        {
+            foreach (var key in KeysOfExternal.Where(section.Has))
+            {
+                section.Report(
+                    key, $"{key} of [broker] does not go with the embedded broker, which is on this machine only",
+                    "remove it, or write embedded = false");
+            }
+        }
+        else if (host is not null && (host.Length == 0 || Uri.CheckHostName(host) == UriHostNameType.Unknown))
+        {
+            section.Report("host", $"host of [broker] is no name or address: \"{host}\"", "write host = \"broker.example\"");
+        }
+
+        if (user is not null && !Names.IsName(user))
+        {
+            section.Report("user", $"user of [broker] is no name: \"{user}\"", "use 1 to 32 of a-z, 0-9 and -");
+        }
+
+        if (password is not null && host is not (null or "127.0.0.1" or "localhost" or "::1"))
+        {
+            warnings.Add(section.At(
+                "password", $"the password goes to {host} unencrypted", "keep the way there private, by a tunnel or on one machine"));
+        }
+
+        return defaults with
+        {
+            Embedded = embedded,
+            Host = host ?? defaults.Host,
+            Port = (int)(port ?? defaults.Port),
+            User = user ?? defaults.User,
+            Password = password,
+        };
+    }
+
+    /// <summary>Reads <c>[influx]</c>; null where there is none: the embedded store then.</summary>
+    /// <param name="section">The section, or null.</param>
+    public static InfluxOptions? ReadInflux(TomlSection? section)
+    {
+        if (section is null)
+        {
+            return null;
+        }
+
+        var text = section.Text("url", required: true);
+        var (database, user, password) = (section.Text("database"), section.Text("user"), section.Text("password"));
+        var timeout = section.Duration("timeout", TimeoutMin, TimeoutMax);
+        section.RefuseUnknownKeys();
+        if (database is not null && (database.Length is 0 or > 64 || database.Any(char.IsControl)))
+        {
+            section.Report("database", "database of [influx] must be 1 to 64 characters", "write database = \"pond\"");
+        }
+
+        if ((user is null) != (password is null))
+        {
+            section.Report(
+                user is null ? "password" : "user", "user and password of [influx] go together", "add the other one, or remove both");
+        }
+
+        if (text is null || !Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.UserInfo.Length > 0
+            || url.Query.Length > 0)
+        {
+            if (text is not null)
+            {
+                section.Report(
+                    "url", $"url of [influx] is not the address of an InfluxDB: \"{text}\"", "write url = \"http://127.0.0.1:8086\"");
+            }
+
+            return null;
+        }
+
+        var plain = new InfluxOptions { Url = url, User = user, Password = password };
+        return plain with { Database = database ?? plain.Database, Timeout = timeout ?? plain.Timeout };
+    }
+
+    /// <summary>Reads <c>[web]</c>; null where it is switched off.</summary>
+    /// <param name="section">The section, or null.</param>
+    public static WebOptions? ReadWeb(TomlSection? section)
+    {
+        var defaults = new WebOptions();
+        var enabled = section?.Flag("enabled") ?? true;
+        var port = section?.Integer("port", 1, PortMax) ?? defaults.Port;
+        section?.RefuseUnknownKeys();
+        return enabled ? defaults with { Port = (int)port } : null;
+    }
+}

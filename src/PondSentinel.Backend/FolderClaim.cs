@@ -1,0 +1,49 @@
+namespace PondSentinel.Backend;
+
+/// <summary>The backend's folder, held by one process: two would give receipts with the same numbers.</summary>
+internal sealed class FolderClaim : IDisposable
+{
+    private readonly FileStream file;
+
+    private FolderClaim(FileStream file) => this.file = file;
+
+    /// <summary>Makes the folder where it is missing, and takes it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">It cannot be used; the message says what to do.</exception>
+    public static FolderClaim Take(string folder)
+    {
+        var path = Path.Combine(folder, "pond-backend.lock");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(folder, e);
+        }
+
+        try
+        {
+            return new FolderClaim(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unusable(folder, e);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new IOException(
+                $"Another pond-backend uses the folder {folder}. Stop it, or give this one a folder of its own with --folder.", e);
+        }
+        catch (IOException e)
+        {
+            throw Unusable(folder, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static IOException Unusable(string folder, Exception e) => new(
+        $"The folder {folder} cannot be used ({e.Message.TrimEnd('.')}). Make it writable for this user, or name another with --folder.", e);
+}

@@ -1,0 +1,26 @@
+namespace PondSentinel.Backend.Web;
+
+/// <summary>A file of the page, kept in the program.</summary>
+/// <param name="Path">Its path on the web.</param>
+/// <param name="ContentType">What it is.</param>
+/// <param name="Bytes">Its content.</param>
+internal sealed record PageAsset(string Path, string ContentType, byte[] Bytes)
+{
+    /// <summary>Every file.</summary>
+    public static IReadOnlyList<PageAsset> All { get; } =
+    [
+        Load("/", "index.html", "text/html; charset=utf-8"),
+        Load("/page.css", "page.css", "text/css; charset=utf-8"),
+        Load("/page.js", "page.js", "text/javascript; charset=utf-8"),
+        Load("/icon.svg", "icon.svg", "image/svg+xml"),
+    ];
+
+    private static PageAsset Load(string path, string file, string contentType)
+    {
+        using var stream = typeof(PageAsset).Assembly.GetManifestResourceStream($"Page/{file}")
+            ?? throw new InvalidOperationException($"The program was built without {file}.");
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return new PageAsset(path, contentType, copy.ToArray());
+    }
+}

@@ -1,0 +1,192 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PondSentinel.Backend.Web;
+
+/// <summary>All that the page shows, as <c>GET /api/now</c> gives it. Times are UTC, ms since 1970, by the measurement's own
+/// clock; ages are to be counted from <see cref="NowMs"/>, never from the reader's clock.</summary>
+internal sealed record Snapshot
+{
+    [JsonPropertyName("v")]
+    public int Version { get; init; } = 1;
+
+    /// <summary>The backend's time.</summary>
+    public required long NowMs { get; init; }
+
+    /// <summary>The backend's name.</summary>
+    public required string Backend { get; init; }
+
+    /// <summary>How many rules there are.</summary>
+    public required int Rules { get; init; }
+
+    /// <summary>Over how many pairs of a rule and a channel they watch.</summary>
+    public required int Watched { get; init; }
+
+    public required IReadOnlyList<AlertView> Alerts { get; init; }
+
+    public required IReadOnlyList<SiteView> Sites { get; init; }
+
+    public required IReadOnlyList<GatewayView> Gateways { get; init; }
+
+    /// <summary>The JSON, one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Lines.Snapshot);
+}
+
+/// <summary>An alert that is pending, firing or clearing.</summary>
+internal sealed record AlertView
+{
+    public required string Rule { get; init; }
+
+    /// <summary><c>pending</c>, <c>firing</c> or <c>clearing</c>.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary><c>info</c>, <c>medium</c>, <c>high</c> or <c>urgent</c>.</summary>
+    public required string Severity { get; init; }
+
+    public required string Site { get; init; }
+
+    public required string Station { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Measurand { get; init; }
+
+    public required string Unit { get; init; }
+
+    /// <summary>The channel's newest number, in words; null where it has none.</summary>
+    public required string? Value { get; init; }
+
+    /// <summary>When that number was measured.</summary>
+    public required long? ValueMs { get; init; }
+
+    /// <summary>Age, in ms, beyond which that number is old.</summary>
+    public required long OldAfterMs { get; init; }
+
+    public required string? Peak { get; init; }
+
+    public required string Limit { get; init; }
+
+    /// <summary><c>above</c> or <c>below</c>.</summary>
+    public required string Side { get; init; }
+
+    public required long? SinceMs { get; init; }
+
+    public required string Text { get; init; }
+
+    public required string? Do { get; init; }
+
+    public required string? Standard { get; init; }
+
+    public required string? Clause { get; init; }
+}
+
+/// <summary>A site.</summary>
+internal sealed record SiteView(string Id, IReadOnlyList<StationView> Stations);
+
+/// <summary>A place at a site.</summary>
+internal sealed record StationView(string Id, string? Label, IReadOnlyList<ValueView> Values);
+
+/// <summary>The newest value of a channel.</summary>
+internal sealed record ValueView
+{
+    public required string Gateway { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string? DeviceLabel { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Label { get; init; }
+
+    /// <summary>Wire name of the measurand.</summary>
+    public required string Measurand { get; init; }
+
+    public required string Unit { get; init; }
+
+    /// <summary>The number, exact; null where it was due and is missing.</summary>
+    public required double? Value { get; init; }
+
+    /// <summary>The number as it is shown.</summary>
+    public required string? Text { get; init; }
+
+    /// <summary>When it was measured.</summary>
+    public required long TimeMs { get; init; }
+
+    /// <summary>Age, in ms, beyond which it is old: by then the next one was due for long.</summary>
+    public required long OldAfterMs { get; init; }
+
+    /// <summary>Whether it was old at <see cref="Snapshot.NowMs"/>.</summary>
+    public required bool IsOld { get; init; }
+
+    /// <summary><c>good</c>, <c>unchecked</c>, <c>suspect</c>, <c>bad</c> or <c>missing</c>.</summary>
+    public required string Flag { get; init; }
+
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
+    public required string? Grade { get; init; }
+
+    /// <summary>The newest number there was, where the present one is missing.</summary>
+    public required string? LastText { get; init; }
+
+    public required long? LastMs { get; init; }
+}
+
+/// <summary>A gateway.</summary>
+internal sealed record GatewayView
+{
+    public required string Site { get; init; }
+
+    public required string Id { get; init; }
+
+    /// <summary><c>on</c>, <c>stopped</c> or <c>offline</c>.</summary>
+    public required string Standing { get; init; }
+
+    public required long? HeardMs { get; init; }
+
+    public required string? Hardware { get; init; }
+
+    public required string? Software { get; init; }
+
+    public required HealthView? Health { get; init; }
+}
+
+/// <summary>What a gateway last said of its health.</summary>
+internal sealed record HealthView
+{
+    public required long TimeMs { get; init; }
+
+    /// <summary>Records that wait for a receipt.</summary>
+    public required long Unsettled { get; init; }
+
+    public required long UnsettledBytes { get; init; }
+
+    public required long? OldestUnsettledMs { get; init; }
+
+    public required long BufferBytes { get; init; }
+
+    public required long BufferBytesMax { get; init; }
+
+    public required string? BufferFault { get; init; }
+
+    public required IReadOnlyList<LossView> Lost { get; init; }
+
+    /// <summary>Where it has its time from; null while nobody vouches for it.</summary>
+    public required string? Clock { get; init; }
+
+    public required long? ClockErrorMs { get; init; }
+}
+
+/// <summary>Records lost for one cause.</summary>
+internal sealed record LossView(string Cause, long Count);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Snapshot))]
+internal sealed partial class SnapshotJson : JsonSerializerContext
+{
+    // The page never pastes it into HTML, so units stay readable.
+    public static SnapshotJson Lines =>
+        field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

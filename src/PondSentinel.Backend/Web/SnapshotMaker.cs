@@ -1,0 +1,194 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Web;
+
+/// <summary>Puts together what the page shows.</summary>
+/// <param name="backendId">The backend's name.</param>
+/// <param name="rules">How many rules there are.</param>
+/// <param name="live">Values and gateways.</param>
+/// <param name="alerts">Where the rules stand.</param>
+/// <param name="time">The backend's clock.</param>
+internal sealed class SnapshotMaker(
+    string backendId, int rules, LiveView live, Func<IReadOnlyList<AlertStatus>> alerts, TimeProvider time)
+{
+    // Where a gateway has not said how often it reads a channel.
+    private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
+
+    // A value is under way for this long at most: the buffer's commit and the uplink's latency.
+    private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(30);
+
+    /// <summary>What is now.</summary>
+    public Snapshot Make()
+    {
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var gateways = live.Gateways;
+        var meta = gateways.ToDictionary(gateway => gateway.Name, gateway => gateway.Meta);
+        var values = live.Values;
+        var statuses = alerts();
+        return new Snapshot
+        {
+            NowMs = nowMs,
+            Backend = backendId,
+            Rules = rules,
+            Watched = statuses.Count,
+            Alerts = Alerts(statuses, values, meta),
+            Sites = Sites(values, meta, nowMs),
+            Gateways =
+            [
+                .. gateways.OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
+                    .ThenBy(gateway => gateway.Name.Gateway, StringComparer.Ordinal)
+                    .Select(gateway => Describe(gateway, nowMs)),
+            ],
+        };
+    }
+
+    private static List<SiteView> Sites(
+        IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs) =>
+    [
+        .. values.GroupBy(value => value.Name.Gateway.Site).OrderBy(site => site.Key, StringComparer.Ordinal)
+            .Select(site => new SiteView(
+                site.Key,
+                [
+                    .. site.GroupBy(value => value.Station).OrderBy(station => station.Key, StringComparer.Ordinal)
+                        .Select(station => new StationView(
+                            station.Key,
+                            StationLabel(station, meta),
+                            [
+                                .. station.OrderBy(value => value.Name.Device, StringComparer.Ordinal)
+                                    .ThenBy(value => value.Measurand)
+                                    .ThenBy(value => value.Name.Channel, StringComparer.Ordinal)
+                                    .Select(value => Describe(value, meta, nowMs)),
+                            ])),
+                ])),
+    ];
+
+    private static string? StationLabel(IGrouping<string, LiveValue> station, Dictionary<GatewayName, MetaMessage?> meta) =>
+        station.Select(value => meta.GetValueOrDefault(value.Name.Gateway))
+            .SelectMany(message => message?.Stations ?? [])
+            .FirstOrDefault(known => known.Id == station.Key)?.Label;
+
+    private static ValueView Describe(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, long nowMs)
+    {
+        var device = DeviceOf(value, meta);
+        var channel = device?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel);
+        var oldAfterMs = OldAfterMs(device);
+        return new ValueView
+        {
+            Gateway = value.Name.Gateway.Gateway,
+            Device = value.Name.Device,
+            DeviceLabel = device?.Label,
+            Channel = value.Name.Channel,
+            Label = channel?.Label ?? value.Measurand.Label,
+            Measurand = value.Measurand.WireName,
+            Unit = value.Measurand.Unit,
+            Value = value.Value,
+            Text = value.Value is { } number ? Wording.Number(value.Measurand, number) : null,
+            TimeMs = value.TimeMs,
+            OldAfterMs = oldAfterMs,
+            IsOld = nowMs - value.TimeMs > oldAfterMs,
+            Flag = Wording.Flag(value.Flag),
+            Reasons = Wording.ReasonsOf(value.Clock == ClockSource.Est ? value.Why | Why.EstimatedTime : value.Why),
+            Grade = device?.Grade,
+            LastText = value is { Value: null, LastNumber: { } last } ? Wording.Number(value.Measurand, last.Value) : null,
+            LastMs = value is { Value: null, LastNumber: { } lastly } ? lastly.TimeMs : null,
+        };
+    }
+
+    private static MetaDevice? DeviceOf(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta) =>
+        meta.GetValueOrDefault(value.Name.Gateway)?.Devices.FirstOrDefault(known => known.Id == value.Name.Device);
+
+    // By then the next two values were due.
+    private static long OldAfterMs(MetaDevice? device)
+    {
+        var interval = Math.Clamp(
+            device?.IntervalMs ?? (long)IntervalAssumed.TotalMilliseconds, 0, (long)TimeSpan.FromDays(31).TotalMilliseconds);
+        return (2 * interval) + (long)UnderWay.TotalMilliseconds;
+    }
+
+    private static List<AlertView> Alerts(
+        IReadOnlyList<AlertStatus> statuses, IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
+    {
+        var byName = values.ToDictionary(value => value.Name);
+        return
+        [
+            .. statuses.Where(status => status.Phase != AlertPhase.Normal)
+                .OrderByDescending(status => status.Phase == AlertPhase.Firing)
+                .ThenByDescending(status => status.Phase == AlertPhase.Pending)
+                .ThenByDescending(status => status.Rule.Severity)
+                .ThenBy(status => status.Since)
+                .ThenBy(status => status.Rule.Id, StringComparer.Ordinal)
+                .ThenBy(status => status.Subject.ToString(), StringComparer.Ordinal)
+                .Select(status => Describe(status, byName, meta)),
+        ];
+    }
+
+    private static AlertView Describe(
+        AlertStatus status, Dictionary<ChannelName, LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
+    {
+        var (rule, subject) = (status.Rule, status.Subject);
+        var name = new ChannelName(new GatewayName(subject.Site, subject.Gateway), subject.Device, subject.Channel);
+
+        // The device may have moved on: what it measures elsewhere says nothing of this place.
+        var present = values.GetValueOrDefault(name) is { } value && value.Station == subject.Station ? value : null;
+        return new AlertView
+        {
+            Rule = rule.Id,
+            Phase = status.Phase.Word,
+            Severity = rule.Severity.Word,
+            Site = subject.Site,
+            Station = subject.Station,
+            Channel = $"{subject.Device}.{subject.Channel}",
+            Measurand = subject.Measurand.Label,
+            Unit = subject.Measurand.Unit,
+            Value = present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
+            ValueMs = present?.LastNumber?.TimeMs,
+            OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
+            Peak = status.Peak is { } peak ? Wording.Number(subject.Measurand, peak) : null,
+            Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
+            Side = rule.Threshold.Side.Word,
+            SinceMs = status.Since?.ToUnixTimeMilliseconds(),
+            Text = rule.Text,
+            Do = rule.Do,
+            Standard = rule.Standard,
+            Clause = rule.Clause,
+        };
+    }
+
+    private static GatewayView Describe(LiveGateway gateway, long nowMs) => new()
+    {
+        Site = gateway.Name.Site,
+        Id = gateway.Name.Gateway,
+        Standing = gateway.StandingAt(nowMs) switch
+        {
+            GatewayStanding.On => "on",
+            GatewayStanding.Stopped => "stopped",
+            _ => "offline",
+        },
+        HeardMs = gateway.HeardMs,
+        Hardware = gateway.State?.Hardware,
+        Software = gateway.State?.Software,
+        Health = gateway.Health is { } health ? Describe(health) : null,
+    };
+
+    private static HealthView Describe(HealthMessage health) => new()
+    {
+        TimeMs = health.TimeMs,
+        Unsettled = health.Unsettled,
+        UnsettledBytes = health.UnsettledBytes,
+        OldestUnsettledMs = health.OldestUnsettledMs,
+        BufferBytes = health.BufferBytes,
+        BufferBytesMax = health.BufferBytesMax,
+        BufferFault = health.BufferFault,
+        Lost =
+        [
+            .. health.Lost.Where(loss => loss.Value > 0).OrderBy(loss => loss.Key)
+                .Select(loss => new LossView(Wording.Loss(loss.Key), loss.Value)),
+        ],
+        Clock = health.Clock is { } clock ? Wording.Clock(clock.Source) : null,
+        ClockErrorMs = health.Clock?.ErrorMs,
+    };
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace PondSentinel.Backend.Web;
+
+/// <summary>The page: listens on loopback, shows what is now, changes nothing.</summary>
+/// <remarks>
+/// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /events</c> (server-sent events).</para>
+/// <para>A browser on this machine may visit any page of the world, and that page may ask for ours: so a Host that is not
+/// this machine is refused (it would be a name that somebody has bound to 127.0.0.1), nothing may frame or read us from
+/// another origin, and no script runs but our own file.</para>
+/// </remarks>
+internal sealed class WebPage : IAsyncDisposable
+{
+    private const int StreamsMax = 64;
+    private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
+    private static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]"];
+
+    private static readonly (string Name, string Value)[] Protections =
+    [
+        ("Content-Security-Policy",
+         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+    ];
+
+    private readonly WebApplication application;
+    private int streams;
+
+    private WebPage(WebApplication application, SnapshotMaker maker, SnapshotFeed feed)
+    {
+        this.application = application;
+        var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        application.Use((context, next) =>
+        {
+            foreach (var (name, value) in Protections)
+            {
+                context.Response.Headers[name] = value;
+            }
+
+            return next(context);
+        });
+        application.UseHostFiltering();
+        foreach (var asset in PageAsset.All)
+        {
+            application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType));
+        }
+
+        application.MapGet("/api/now", () => TypedResults.Text(maker.Make().ToJson(), "application/json"));
+        application.MapGet("/events", context => StreamAsync(context, feed, stopping));
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>Starts it.</summary>
+    /// <param name="options">The port.</param>
+    /// <param name="maker">Makes what it shows.</param>
+    /// <param name="feed">Tells it of changes.</param>
+    /// <param name="loggers">The journal.</param>
+    /// <exception cref="IOException">The port cannot be had; the message says what to do.</exception>
+    public static async Task<WebPage> StartAsync(
+        WebOptions options, SnapshotMaker maker, SnapshotFeed feed, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = 4 * StreamsMax;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CloseWithin);
+        builder.Services.Configure<HostFilteringOptions>(filter =>
+            (filter.AllowedHosts, filter.AllowEmptyHosts, filter.IncludeFailureMessage) = (Hosts, false, false));
+
+        // The program itself hears the signals and decides what is closed when.
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
+        var page = new WebPage(builder.Build(), maker, feed);
+        try
+        {
+            await page.application.StartAsync();
+        }
+        catch (Exception e) when (e is SocketException || e is IOException { InnerException: AddressInUseException })
+        {
+            await page.application.DisposeAsync();
+            var why = e is SocketException ? e.Message : "Address already in use";
+            throw new IOException(
+                $"The page cannot listen on 127.0.0.1:{options.Port} ({why}). Stop what uses the port, or set another in [web] port.", e);
+        }
+
+        page.Address = new Uri(page.application.Services.GetRequiredService<IServer>().Features
+            .Get<IServerAddressesFeature>()!.Addresses.Single());
+        return page;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var brief = new CancellationTokenSource(CloseWithin, TimeProvider.System);
+        await application.StopAsync(brief.Token);
+        await application.DisposeAsync();
+    }
+
+    private async Task StreamAsync(HttpContext context, SnapshotFeed feed, CancellationToken stopping)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref streams) > StreamsMax)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+
+            // A stream never ends by itself; without the link it would hold up the stop of the program.
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+            await TypedResults.ServerSentEvents(feed.FollowAsync(end.Token)).ExecuteAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref streams);
+        }
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

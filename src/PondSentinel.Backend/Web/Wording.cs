@@ -1,0 +1,93 @@
+using System.Globalization;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Web;
+
+/// <summary>Numbers, flags and reasons in words for people.</summary>
+internal static class Wording
+{
+    private static readonly (Why Why, string Words)[] Reasons =
+    [
+        (Why.NoAnswer, "nothing answers: check power, cable and connector"),
+        (Why.TimedOut, "the device did not answer in time"),
+        (Why.Refused, "the device refuses to answer"),
+        (Why.Garbled, "the answer cannot be read: check the cable and its shield"),
+        (Why.BusDown, "the port itself is gone: check the adapter"),
+        (Why.DeviceFault, "the device reports that it is broken"),
+        (Why.OverRange, "outside what the device can measure"),
+        (Why.OutOfBounds, "outside the range set for this channel"),
+        (Why.Maintenance, "in maintenance"),
+        (Why.Calibrating, "being calibrated"),
+        (Why.Spike, "a lone spike"),
+        (Why.Rate, "changes faster than water does"),
+        (Why.Flat, "has not moved for long"),
+        (Why.Fog, "too humid for an optical dust sensor"),
+        (Why.EstimatedTime, "the time is an estimate"),
+        (Why.Other, "for a reason that this version does not know"),
+    ];
+
+    /// <summary>A number with as many digits as mean something.</summary>
+    /// <param name="measurand">What it is.</param>
+    /// <param name="value">The number.</param>
+    public static string Number(Measurand measurand, double value)
+    {
+        var text = value.ToString("F" + Decimals(measurand, Math.Abs(value)), CultureInfo.InvariantCulture);
+        return text.AsSpan().ContainsAnyExcept("-0.") ? text : text.TrimStart('-');
+    }
+
+    /// <summary>A flag as a word.</summary>
+    /// <param name="flag">The flag.</param>
+    public static string Flag(QualityFlag flag) => flag switch
+    {
+        QualityFlag.Good => "good",
+        QualityFlag.NotEvaluated => "unchecked",
+        QualityFlag.Suspect => "suspect",
+        QualityFlag.Fail => "bad",
+        QualityFlag.Missing => "missing",
+        _ => "unknown",
+    };
+
+    /// <summary>Reasons as sentences.</summary>
+    /// <param name="why">The reasons.</param>
+    public static IReadOnlyList<string> ReasonsOf(Why why) =>
+        [.. Reasons.Where(row => (why & row.Why) != 0).Select(row => row.Words)];
+
+    /// <summary>Why records are lost, as a sentence.</summary>
+    /// <param name="cause">The cause.</param>
+    public static string Loss(LossCause cause) => cause switch
+    {
+        LossCause.Full => "the buffer was full",
+        LossCause.Thin => "thinned: a mean stands for them",
+        LossCause.Bad => "the card could not be read",
+        LossCause.Space => "the disk was full",
+        _ => cause.ToString(),
+    };
+
+    /// <summary>Where a gateway has its time from.</summary>
+    /// <param name="source">The source.</param>
+    public static string Clock(ClockSource source) => source switch
+    {
+        ClockSource.Gps => "satellite",
+        ClockSource.Ntp => "network time",
+        ClockSource.Rtc => "its own clock",
+        ClockSource.Srv => "this backend",
+        ClockSource.Est => "estimate",
+        _ => source.ToString(),
+    };
+
+    // Three figures at most where an instrument has no more; pH and temperature by what their probes resolve.
+    private static int Decimals(Measurand measurand, double size) => measurand switch
+    {
+        Measurand.Ph => 2,
+        Measurand.WaterTemperature => 1,
+        Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 => 0,
+        _ => size switch
+        {
+            >= 100 => 0,
+            >= 10 => 1,
+            >= 1 => 2,
+            _ => 3,
+        },
+    };
+}
