@@ -144,6 +144,9 @@ public sealed class IngestWorker
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+
+            // Before the work, so that what falls due meanwhile is seen afterwards.
+            tick = tick is { IsCompleted: false } ? tick : Task.Delay(Tick, time, cancellationToken);
             await TakeArrivedAsync(parts, data, control, cancellationToken);
             data.Begin(cancellationToken);
             await receipts.BeginAsync(cancellationToken);
@@ -155,7 +158,6 @@ public sealed class IngestWorker
             }
 
             arrival = arrival is { IsCompleted: false } ? arrival : link.Incoming.WaitToReadAsync(cancellationToken).AsTask();
-            tick = tick is { IsCompleted: false } ? tick : Task.Delay(Tick, time, cancellationToken);
             await Task.WhenAny(new Task?[] { arrival, tick, data.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
             {

@@ -1,0 +1,142 @@
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Storage;
+
+/// <summary>What every store promises. A store passes by a class that inherits this; the file is shared by the projects whose
+/// stores need nothing and those whose need a server.</summary>
+public abstract class MeasurementStoreContract
+{
+    private const long NoonMs = 1_782_907_200_000;
+
+    /// <summary>The store under test, empty at the beginning of each test.</summary>
+    protected abstract IMeasurementStore Store { get; }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>All points of a series, oldest first.</summary>
+    protected abstract Task<IReadOnlyList<StoredPoint>> ReadAsync(SeriesKey series);
+
+    [Fact]
+    public async Task Point_comes_back_with_every_field()
+    {
+        var point = PointOf(1) with
+        {
+            Clock = ClockSource.Est,
+            Value = ValueOf(7.125) with
+            {
+                Raw = -412.4,
+                Low = 0.1 + 0.2,
+                High = 1e-300,
+                Count = 3,
+                Flag = QualityFlag.Suspect,
+                Why = Why.Spike | Why.Fog,
+                Calibration = "c17 \"new\", a=b\\",
+            },
+        };
+        await WriteAsync(point);
+        Assert.Equal([StoredPoint.Of(point)], await ReadAsync(SeriesKey.Of(point)));
+    }
+
+    [Fact]
+    public async Task Missing_value_is_a_point_without_a_number()
+    {
+        var point = PointOf(1) with { Value = ValueOf(null) with { Flag = QualityFlag.Missing, Why = Why.NoAnswer } };
+        await WriteAsync(point);
+        Assert.Equal([StoredPoint.Of(point)], await ReadAsync(SeriesKey.Of(point)));
+    }
+
+    [Fact]
+    public async Task Same_point_again_changes_nothing()
+    {
+        var point = PointOf(1);
+        await WriteAsync(point);
+        await WriteAsync(point);
+        Assert.Equal([StoredPoint.Of(point)], await ReadAsync(SeriesKey.Of(point)));
+    }
+
+    [Fact]
+    public async Task Revision_replaces_what_it_revises_and_takes_reasons_back()
+    {
+        var point = PointOf(1) with { Value = ValueOf(9) with { Flag = QualityFlag.Suspect, Why = Why.Spike, Calibration = "c1" } };
+        var revision = point with { Value = ValueOf(9), IsRevision = true };
+        await WriteAsync(point);
+        await WriteAsync(revision);
+        Assert.Equal([StoredPoint.Of(revision)], await ReadAsync(SeriesKey.Of(point)));
+    }
+
+    [Fact]
+    public async Task Records_of_the_same_millisecond_are_two_points()
+    {
+        await WriteAsync(PointOf(1), PointOf(2));
+        Assert.Equal([1L, 2L], (await ReadAsync(SeriesKey.Of(PointOf(1)))).Select(point => point.Sequence));
+    }
+
+    [Fact]
+    public async Task Series_that_differ_in_one_tag_or_the_measurand_are_apart()
+    {
+        var point = PointOf(1);
+        Point[] points =
+        [
+            point,
+            point with { Site = "other" },
+            point with { Station = "other" },
+            point with { Gateway = "other" },
+            point with { Device = "other" },
+            point with { Channel = "other" },
+            point with { Measurand = Measurand.AmmoniumIon },
+        ];
+        await WriteAsync(points);
+        foreach (var each in points)
+        {
+            Assert.Equal([StoredPoint.Of(each)], await ReadAsync(SeriesKey.Of(each)));
+        }
+    }
+
+    [Fact]
+    public async Task Times_at_the_ends_of_what_64_bits_hold_are_kept()
+    {
+        var first = PointOf(0) with { TimeNs = Point.KeyNs(-9_223_372_036_853, 0) };
+        var last = PointOf(999_999) with { TimeNs = Point.KeyNs(9_223_372_036_853, 999_999) };
+        await WriteAsync(first, last);
+        Assert.Equal([StoredPoint.Of(first), StoredPoint.Of(last)], await ReadAsync(SeriesKey.Of(first)));
+    }
+
+    [Fact]
+    public async Task Many_points_at_once_are_all_there()
+    {
+        var points = Enumerable.Range(0, 12_001).Select(number => PointOf(number, number / 8.0)).ToArray();
+        await WriteAsync(points);
+        Assert.Equal(points.Select(StoredPoint.Of), await ReadAsync(SeriesKey.Of(points[0])));
+    }
+
+    [Fact]
+    public async Task Nothing_is_no_trouble() => await WriteAsync();
+
+    /// <summary>A point of the usual series.</summary>
+    protected static Point PointOf(long sequence, double? value = 1.5) => new()
+    {
+        Measurand = Measurand.AmmoniumNitrogen,
+        Site = "pond",
+        Station = "stream",
+        Gateway = "gz-07",
+        Device = "probe",
+        Channel = "nh4n",
+        TimeNs = Point.KeyNs(NoonMs, sequence),
+        Epoch = "7q2mzk4a",
+        Sequence = sequence,
+        Clock = ClockSource.Ntp,
+        Value = ValueOf(value),
+    };
+
+    private static ChannelValue ValueOf(double? value) => new()
+    {
+        Channel = "nh4n",
+        Measurand = Measurand.AmmoniumNitrogen,
+        Value = value,
+        Flag = QualityFlag.Good,
+    };
+
+    private async Task WriteAsync(params Point[] points) => Assert.Empty(await Store.WriteAsync(points, Cancelled));
+}
