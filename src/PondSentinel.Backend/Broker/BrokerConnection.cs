@@ -58,9 +58,13 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
                 if (reason is null)
                 {
                     log.LogInformation("{Backend} is connected to the broker {Host}:{Port}.", backendId, options.Host, options.Port);
-                    (trouble, failures, isOverflowing, current) = (null, 0, false, session);
+                    (trouble, isOverflowing, current) = (null, false, session);
+                    var connectedAt = time.GetTimestamp();
                     Connected?.Invoke();
                     reason = await session.RunAsync(cancellationToken);
+
+                    // Two programs with one client id throw each other out: that must not become a storm.
+                    failures = time.GetElapsedTime(connectedAt) >= DelayMax ? 0 : failures;
                 }
 
                 current = null;

@@ -267,7 +267,7 @@ internal sealed class DataLane
 
     private void Note(string? reason)
     {
-        if (reason is not null && trouble is null)
+        if (reason is not null && reason != trouble)
         {
             parts.Logger.LogWarning(
                 "Nothing can be stored: {Reason} It is tried again until it can; gateways and broker keep what comes.", reason);

@@ -16,10 +16,7 @@ internal sealed class DayFile(string folder, TimeProvider time)
     /// <exception cref="IOException">They are not; the file is as it was, as far as the disk lets it.</exception>
     public void Append(ReadOnlySpan<byte> lines)
     {
-        Directory.CreateDirectory(folder);
-        var name = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension;
-        using var file = new FileStream(
-            Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        using var file = Open();
         var before = file.Length;
         try
         {
@@ -35,6 +32,21 @@ internal sealed class DayFile(string folder, TimeProvider time)
         {
             file.SetLength(before);
             throw;
+        }
+    }
+
+    private FileStream Open()
+    {
+        var name = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new FileStream(
+                Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{folder}: no permission. Give the folder to the user that runs the backend.", e);
         }
     }
 

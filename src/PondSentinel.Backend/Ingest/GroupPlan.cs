@@ -18,6 +18,7 @@ internal sealed class GroupPlan
     private readonly ChannelBook channels;
     private readonly Quotas quotas;
     private readonly Dictionary<(string Gateway, string Epoch), EpochRow?> epochs = [];
+    private readonly Dictionary<(string Gateway, string Epoch), string?> revisedSites = [];
     private readonly HashSet<(string Gateway, RecordId Record)> claimed = [];
     private readonly List<PlannedPoint> points = [];
 
@@ -119,7 +120,7 @@ internal sealed class GroupPlan
             .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))
                 && !claimed.Contains((topic.Gateway, new RecordId(batch.Epoch, record.Sequence))))
             .ToList();
-        var series = fresh.SelectMany(record => Ingest.Points.Of(topic, batch, record)).Select(SeriesKey.Of).ToHashSet();
+        var series = fresh.SelectMany(record => Ingest.Points.Of(SiteOf(topic, record), batch, record)).Select(SeriesKey.Of).ToHashSet();
         if (!channels.Admits(topic.Gateway, series, NewChannels, quotas.Channels))
         {
             return Refuse(topic, delivery, new Refusal("channels", $"more than {quotas.Channels} different channels", false));
@@ -168,9 +169,26 @@ internal sealed class GroupPlan
                     new Revision(revised, RevisionBook.Name(record.Device, channel.Channel), record.Sequence)));
             }
 
-            points.AddRange(Ingest.Points.Of(planned.Topic, batch, record)
+            points.AddRange(Ingest.Points.Of(SiteOf(planned.Topic, record), batch, record)
                 .Select(point => new PlannedPoint(point, planned, record.Sequence)));
         }
+    }
+
+    // The site belongs to the epoch: a revision of an earlier life stays where that was.
+    private string SiteOf(Topic topic, DeviceRecord record)
+    {
+        if (record.Revises is not { } revised)
+        {
+            return topic.Site;
+        }
+
+        if (!revisedSites.TryGetValue((topic.Gateway, revised.Epoch), out var site))
+        {
+            site = tables.Find(topic.Gateway, revised.Epoch)?.Site;
+            revisedSites[(topic.Gateway, revised.Epoch)] = site;
+        }
+
+        return site ?? topic.Site;
     }
 
     private EpochRow? Find(string gateway, string epoch)

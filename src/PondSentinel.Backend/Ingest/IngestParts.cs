@@ -36,7 +36,7 @@ internal sealed record IngestParts
                 Letters.Keep(topic.Gateway, topic.Kind.ToString(), payload);
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It is for inspection only; a full disk must not hold up the others.
             Refusals.Note(topic.Gateway, "keep", e.Message);

@@ -18,18 +18,18 @@ internal static class Points
         : null;
 
     /// <summary>The points of a record. Those of a revision have the key of the record it revises.</summary>
-    /// <param name="topic">The topic it came by.</param>
+    /// <param name="site">Where the record, or the one it revises, was taken.</param>
     /// <param name="batch">Its batch.</param>
     /// <param name="record">The record.</param>
-    public static IEnumerable<Point> Of(Topic topic, Batch batch, DeviceRecord record)
+    public static IEnumerable<Point> Of(string site, Batch batch, DeviceRecord record)
     {
         var identity = record.Revises ?? new RecordId(batch.Epoch, record.Sequence);
         return record.Channels.Select(channel => new Point
         {
             Measurand = channel.Measurand,
-            Site = topic.Site,
+            Site = site,
             Station = record.Station,
-            Gateway = topic.Gateway,
+            Gateway = batch.Gateway,
             Device = record.Device,
             Channel = channel.Channel,
             TimeNs = Point.KeyNs(record.TimeMs, identity.Sequence),

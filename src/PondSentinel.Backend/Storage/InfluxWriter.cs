@@ -98,7 +98,7 @@ internal sealed class InfluxWriter : IDisposable
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
         var text = Encoding.UTF8.GetString(bytes, 0, length);
-        return ErrorMember(text) ?? text.ReplaceLineEndings(" ").Trim();
+        return (ErrorMember(text) ?? text).ReplaceLineEndings(" ").Trim();
     }
 
     private static string? ErrorMember(string text)
