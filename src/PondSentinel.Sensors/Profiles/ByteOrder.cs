@@ -20,7 +20,7 @@ public enum ByteOrder
     DCBA,
 }
 
-/// <summary>Reads and writes 32-bit floating-point numbers as probes send them.</summary>
+/// <summary>Reads 32-bit floating-point numbers as probes send them.</summary>
 public static class FloatBytes
 {
     /// <summary>Bytes of a number.</summary>
@@ -34,20 +34,21 @@ public static class FloatBytes
     /// <param name="order">How they lie.</param>
     public static float Read(ReadOnlySpan<byte> bytes, ByteOrder order)
     {
+        var (registers, within) = order switch
+        {
+            ByteOrder.ABCD => (0, 0),
+            ByteOrder.CDAB => (2, 0),
+            ByteOrder.BADC => (0, 1),
+            ByteOrder.DCBA => (2, 1),
+            _ => throw new ArgumentOutOfRangeException(nameof(order), order, "Not a defined byte order."),
+        };
         Span<byte> sorted = stackalloc byte[Length];
-        Permute(bytes, sorted, order);
-        return BinaryPrimitives.ReadSingleBigEndian(sorted);
-    }
+        for (var i = 0; i < Length; i++)
+        {
+            sorted[i] = bytes[i ^ registers ^ within];
+        }
 
-    /// <summary>Writes a number.</summary>
-    /// <param name="bytes">Receives four bytes.</param>
-    /// <param name="value">The number.</param>
-    /// <param name="order">How they shall lie.</param>
-    public static void Write(Span<byte> bytes, float value, ByteOrder order)
-    {
-        Span<byte> sorted = stackalloc byte[Length];
-        BinaryPrimitives.WriteSingleBigEndian(sorted, value);
-        Permute(sorted, bytes, order);
+        return BinaryPrimitives.ReadSingleBigEndian(sorted);
     }
 
     /// <summary>The number a probe means: the shortest decimal that is this one in 32 bits. 7.6 in 32 bits is
@@ -59,22 +60,5 @@ public static class FloatBytes
         return value.TryFormat(digits, out var length, "R", CultureInfo.InvariantCulture)
             ? double.Parse(digits[..length], NumberStyles.Float, CultureInfo.InvariantCulture)
             : value;
-    }
-
-    // Each order is its own inverse.
-    private static void Permute(ReadOnlySpan<byte> from, Span<byte> to, ByteOrder order)
-    {
-        var (registers, bytes) = order switch
-        {
-            ByteOrder.ABCD => (0, 0),
-            ByteOrder.CDAB => (2, 0),
-            ByteOrder.BADC => (0, 1),
-            ByteOrder.DCBA => (2, 1),
-            _ => throw new ArgumentOutOfRangeException(nameof(order), order, "Not a defined byte order."),
-        };
-        for (var i = 0; i < Length; i++)
-        {
-            to[i] = from[i ^ registers ^ bytes];
-        }
     }
 }

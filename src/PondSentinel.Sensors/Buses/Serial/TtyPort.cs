@@ -62,6 +62,20 @@ internal sealed class TtyPort : IDisposable
         return null;
     }
 
+    /// <summary>What an error number means for the person at the pond.</summary>
+    /// <param name="settings">The port.</param>
+    /// <param name="error">The error number of open, flock or ioctl.</param>
+    public static string Describe(SerialSettings settings, int error) => error switch
+    {
+        Errno.NoEntry or Errno.NoDevice or Errno.NoDeviceOrAddress or Errno.InputOutput =>
+            $"{settings.Port} is not there: is the adapter plugged in?",
+        Errno.Access or Errno.NotPermitted =>
+            $"no permission for {settings.Port}: add the user that runs this program to the group dialout",
+        Errno.Busy or Errno.TryAgain => HeldText(settings),
+        Errno.NotTypewriter => $"{settings.Port} is no serial port: name another",
+        _ => $"{settings.Port} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}",
+    };
+
     /// <summary>Whether the other end has been pulled out.</summary>
     public bool HasGone()
     {
@@ -100,17 +114,6 @@ internal sealed class TtyPort : IDisposable
     }
 
     private static bool MayPass(int error) => error is Errno.TryAgain or Errno.Interrupted;
-
-    private static string Describe(SerialSettings settings, int error) => error switch
-    {
-        Errno.NoEntry or Errno.NoDevice or Errno.NoDeviceOrAddress or Errno.InputOutput =>
-            $"{settings.Port} is not there: is the adapter plugged in?",
-        Errno.Access or Errno.NotPermitted =>
-            $"no permission for {settings.Port}: add the user that runs this program to the group dialout",
-        Errno.Busy or Errno.TryAgain => HeldText(settings),
-        Errno.NotTypewriter => $"{settings.Port} is no serial port: name another",
-        _ => $"{settings.Port} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}",
-    };
 
     private static string HeldText(SerialSettings settings) =>
         $"{settings.Port} is held by another program: stop that one (fuser -v {settings.Port} names it)";

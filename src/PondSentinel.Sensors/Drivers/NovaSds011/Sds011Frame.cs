@@ -4,7 +4,7 @@ namespace PondSentinel.Sensors.Drivers.NovaSds011;
 
 /// <summary>The frames of an SDS011. Pure, so that every reply of the protocol can be tested on bytes.</summary>
 /// <remarks>Source: Laser Dust Sensor Control Protocol V1.3, Nova Fitness; see README.md beside this file.</remarks>
-public static class Sds011Frame
+internal static class Sds011Frame
 {
     /// <summary>Bytes of what the sensor sends.</summary>
     public const int ReplyLength = 10;
@@ -47,34 +47,15 @@ public static class Sds011Frame
         return false;
     }
 
-    /// <summary>A data frame as a sensor sends it.</summary>
-    /// <param name="data">What it says.</param>
-    /// <param name="id">The sensor's identity, two bytes.</param>
-    public static byte[] Encode(Sds011Data data, ushort id)
-    {
-        var frame = new byte[ReplyLength];
-        (frame[0], frame[1]) = (Head, DataKind);
-        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(2), data.Pm25Tenths);
-        BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(4), data.Pm10Tenths);
-        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(6), id);
-        Seal(frame);
-        return frame;
-    }
-
     private static byte[] Command(ReadOnlySpan<byte> parameters)
     {
         var frame = new byte[CommandLength];
         (frame[0], frame[1]) = (Head, CommandKind);
         parameters.CopyTo(frame.AsSpan(SumFrom));
         frame.AsSpan(^(SumAndTail + 2)..^SumAndTail).Fill(EverySensor);
-        Seal(frame);
-        return frame;
-    }
-
-    private static void Seal(Span<byte> frame)
-    {
         frame[^SumAndTail] = Sum(frame);
         frame[^1] = Tail;
+        return frame;
     }
 
     private static bool IsWhole(ReadOnlySpan<byte> frame) => frame[^1] == Tail && frame[^SumAndTail] == Sum(frame);
@@ -94,4 +75,4 @@ public static class Sds011Frame
 /// <summary>What an SDS011 says.</summary>
 /// <param name="Pm25Tenths">PM2.5, tenths of a microgram per cubic metre.</param>
 /// <param name="Pm10Tenths">PM10, tenths of a microgram per cubic metre.</param>
-public readonly record struct Sds011Data(ushort Pm25Tenths, ushort Pm10Tenths);
+internal readonly record struct Sds011Data(ushort Pm25Tenths, ushort Pm10Tenths);

@@ -73,7 +73,7 @@ public sealed class Sds011Tests
          select (noise, data: new Sds011Data(pm25, pm10))).Sample(
             input =>
             {
-                byte[] bytes = [.. input.noise, .. Sds011Frame.Encode(input.data, 0xA160)];
+                byte[] bytes = [.. input.noise, .. Frame(input.data.Pm25Tenths, input.data.Pm10Tenths)];
 
                 Assert.True(Sds011Frame.TryFindData(bytes, out var found));
 
@@ -90,12 +90,18 @@ public sealed class Sds011Tests
         (from pm25 in Gen.UShort from pm10 in Gen.UShort from bit in Gen.Int[0, 79] select (pm25, pm10, bit)).Sample(
             input =>
             {
-                var frame = Sds011Frame.Encode(new Sds011Data(input.pm25, input.pm10), 0xA160);
+                var frame = Frame(input.pm25, input.pm10);
                 frame[input.bit / 8] ^= (byte)(1 << (input.bit % 8));
 
                 Assert.False(Sds011Frame.TryFindData(frame, out _));
             },
             iter: 20_000);
+
+    private static byte[] Frame(ushort pm25, ushort pm10)
+    {
+        byte[] body = [(byte)(pm25 & 0xFF), (byte)(pm25 >> 8), (byte)(pm10 & 0xFF), (byte)(pm10 >> 8), 0xA1, 0x60];
+        return [0xAA, 0xC0, .. body, (byte)(body.Sum(value => value) & 0xFF), 0xAB];
+    }
 
     private ISensor Sensor(ScriptedLine line) =>
         SensorCatalogue.Models["nova-sds011"].Create(new SerialBus(line, time), 0, ["pm25", "pm10"]);

@@ -10,14 +10,8 @@ public sealed class FloatBytesTests
     [InlineData(ByteOrder.CDAB, "00 00 41 8D")]
     [InlineData(ByteOrder.BADC, "8D 41 00 00")]
     [InlineData(ByteOrder.DCBA, "00 00 8D 41")]
-    public void Number_has_one_form_in_each_byte_order(ByteOrder order, string bytes)
-    {
-        var written = new byte[FloatBytes.Length];
-        FloatBytes.Write(written, 17.625f, order);
-
-        Assert.Equal(Hex.Bytes(bytes), written);
-        Assert.Equal(17.625f, FloatBytes.Read(written, order));
-    }
+    public void Number_has_one_form_in_each_byte_order(ByteOrder order, string bytes) =>
+        Assert.Equal(17.625f, FloatBytes.Read(Hex.Bytes(bytes), order));
 
     [Fact]
     public void Widened_number_is_the_decimal_a_person_would_write_and_still_the_same_number()

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+
+namespace PondSentinel.Tests.Sensors.Profiles;
+
+public sealed class ProfileSensorTests
+{
+    private const string Ph = "01 03 04 33 33 F3 40 40 78";
+    private const string Temperature = "01 03 04 CD CC 7C 41 E4 50";
+    private const string Electrode = "01 03 04 E1 7A 24 C1 37 46";
+
+    private readonly FakeTimeProvider time = new();
+
+    [Fact]
+    public async Task Poll_asks_for_what_is_wanted_and_for_nothing_else()
+    {
+        var line = Line(Ph, Electrode);
+
+        var reading = await Read(line, "electrode", "ph");
+
+        Assert.Equal(["010328000002CDAB", "010312000002C173"], line.Written.Select(written => Convert.ToHexString(written.Bytes)));
+        Assert.Equal(
+            [
+                new OutputReading("ph", new Measurement(Measurand.Ph, 7.6), null),
+                new OutputReading("electrode", new Measurement(Measurand.PhElectrode, -10.28), null),
+            ],
+            Assert.IsType<Reading.Measured>(reading).Outputs);
+    }
+
+    [Fact]
+    public async Task Read_that_fails_after_one_that_did_not_takes_only_its_own_outputs_along()
+    {
+        var reading = await Read(Line(Ph, "01 03 04 CD CC 7C 41 E4 51", Electrode), "ph", "temperature", "electrode");
+
+        Assert.Equal(
+            [("ph", null), ("temperature", SensorFault.Garbled), ("electrode", null)],
+            Assert.IsType<Reading.Measured>(reading).Outputs.Select(output => (output.Output, output.Fault)));
+    }
+
+    [Fact]
+    public async Task Probe_that_is_silent_is_not_asked_for_the_rest()
+    {
+        var line = Line("", Temperature, Electrode);
+
+        var reading = await Read(line, "ph", "temperature", "electrode");
+
+        Assert.Equal(SensorFault.NoAnswer, Assert.IsType<Reading.Failed>(reading).Fault);
+        Assert.Single(line.Written);
+    }
+
+    [Fact]
+    public async Task Wiper_in_the_light_fails_the_whole_poll_because_the_probe_has_stopped_measuring()
+    {
+        var line = Line("0B 03 0A 00 00 AC 41 00 00 44 41 FF 00 62 81");
+
+        var reading = await SensorCatalogue.Models["yosemitech-y511"].Create(new SerialBus(line, time), 11, ["temperature"])
+            .ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            new Reading.Failed(
+                SensorFault.DeviceFault, "the wiper is in the wrong position and the probe has stopped measuring: free the wiper"),
+            reading);
+    }
+
+    private ScriptedLine Line(params string[] replies) => new(time, number => [(20, replies[number - 1])]);
+
+    private ValueTask<Reading> Read(ScriptedLine line, params string[] outputs) =>
+        SensorCatalogue.Models["yosemitech-y532"].Create(new SerialBus(line, time), 1, outputs)
+            .ReadAsync(TestContext.Current.CancellationToken);
+}
