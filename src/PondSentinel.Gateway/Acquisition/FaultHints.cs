@@ -12,7 +12,7 @@ internal static class FaultHints
     /// </param>
     public static string For(SensorFault fault, string where, bool shared) => fault switch
     {
-        SensorFault.NoAnswer when shared => $"check 24 V, A/B polarity and the address at {where}",
+        SensorFault.NoAnswer when shared => $"check the supply, A/B polarity and the address at {where}",
         SensorFault.NoAnswer => $"check the supply, RX and TX at {where}",
         SensorFault.TimedOut => $"check the supply under load and the connector at {where}",
         SensorFault.Refused => $"check that the model and its firmware are those configured at {where}",

@@ -64,7 +64,7 @@ internal sealed class PollPipeline
             .AddRetry(new RetryStrategyOptions<Attempt>
             {
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    MayPass(arguments.Outcome)
+                    IsWorthAnother(arguments.Outcome)
                     && Fits(arguments.Outcome.Result!, arguments.Context.Properties.GetValue(BegunAt, default), retryBudget)),
                 MaxRetryAttempts = RetriesMax,
                 Delay = RetryDelay,
@@ -116,13 +116,19 @@ internal sealed class PollPipeline
     private static bool IsDead(Outcome<Attempt> outcome) =>
         outcome.Exception is TimeoutRejectedException || MayPass(outcome);
 
+    // A device of which only a part could be read is not dead, but the part may come at the next attempt.
+    private static bool IsWorthAnother(Outcome<Attempt> outcome) =>
+        MayPass(outcome)
+        || (outcome.Result?.Reading is Reading.Measured measured
+            && measured.Outputs.Any(output => output is { Measurement: null, Fault: { } fault } && MayPass(fault)));
+
+    private static bool MayPass(Outcome<Attempt> outcome) =>
+        outcome.Result?.Reading is Reading.Failed { Fault: var fault } && MayPass(fault);
+
     // What interference on the line looks like. A device that answers that it cannot, does so again at once; a port that
     // is not there is not there 100 ms later either, and asking it costs the neighbours nothing.
-    private static bool MayPass(Outcome<Attempt> outcome) =>
-        outcome.Result?.Reading is Reading.Failed
-        {
-            Fault: SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled,
-        };
+    private static bool MayPass(SensorFault fault) =>
+        fault is SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

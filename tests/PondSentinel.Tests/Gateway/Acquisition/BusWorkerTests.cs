@@ -78,6 +78,21 @@ public sealed class BusWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Device_read_only_in_part_is_tried_again_but_never_counts_as_dead()
+    {
+        var sensor = Sensor(
+            TimeSpan.FromMilliseconds(200),
+            number => number == 2
+                ? ScriptedSensor.Ph(7)
+                : new Reading.Measured([new OutputReading("ph", null, SensorFault.Garbled)]));
+        await RunAsync(TimeSpan.FromMinutes(10) - Step, ScriptedSensor.Device("probe", Interval, sensor));
+
+        Assert.Equal(7, log.Records.First().Channels[0].Value);
+        Assert.Equal(60, log.Records.Count());
+        Assert.Equal(2 + (59 * 3), sensor.Asked.Count);
+    }
+
+    [Fact]
     public async Task Device_that_is_never_there_is_asked_three_times_and_no_more()
     {
         var sensor = Sensor(TimeSpan.FromMilliseconds(200), _ => ScriptedSensor.Silent);
