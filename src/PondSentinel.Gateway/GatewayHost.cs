@@ -1,7 +1,10 @@
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway;
 
@@ -15,9 +18,93 @@ public static class GatewayHost
     /// <param name="options">What surrounds it.</param>
     /// <param name="cancellationToken">Tells it to stop; ends the task without an exception.</param>
     /// <exception cref="IOException">The folder of the buffer cannot be used.</exception>
-    public static Task RunAsync(
-        GatewayConfiguration configuration, GatewayHostOptions options, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("The buffer and the drivers are not wired to the gateway yet.");
+    public static async Task RunAsync(
+        GatewayConfiguration configuration, GatewayHostOptions options, CancellationToken cancellationToken)
+    {
+        // Closed in the opposite order: the lines, the buffer, and at last the witness, which waits for the buffer's word.
+        await using var witness = options.Witness is { } writer ? new Witness(writer) : null;
+        await using var buffer = SegmentedLog.Open(configuration.Buffer, options.Time, options.Log);
+        await using var assembly = DeviceAssembly.Open(configuration, options.Time);
+        var parts = new GatewayParts
+        {
+            Devices = assembly.Devices,
+            Models = SensorCatalogue.Models,
+            Buffer = buffer,
+            Commit = buffer.CommitNow,
+            Clock = new GatewayClock(new LinuxKernelClock(), options.Time, configuration.Clock),
+            Witness = witness,
+        };
+        await RunAsync(configuration, parts, options, cancellationToken);
+    }
+
+    /// <summary>Runs a gateway over parts that somebody else opens and closes.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="parts">The parts.</param>
+    /// <param name="options">What surrounds it.</param>
+    /// <param name="cancellationToken">Tells it to stop; ends the task without an exception.</param>
+    internal static async Task RunAsync(
+        GatewayConfiguration configuration,
+        GatewayParts parts,
+        GatewayHostOptions options,
+        CancellationToken cancellationToken)
+    {
+        var meta = MetaDescription.Of(configuration, parts.Models);
+        using var stopSampling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stopUplink = new CancellationTokenSource();
+        var sampling = SampleAsync(
+            configuration, parts.Devices, meta, parts.Buffer, parts.Clock, parts.Witness, options, stopSampling.Token);
+        var uplink = configuration.Uplink is { } settings
+            ? Uplink(configuration, settings, parts, meta, options).RunAsync(stopUplink.Token)
+            : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
+        try
+        {
+            // Neither ends before it is told to; where one fails, that is a bug and ends both.
+            await await Task.WhenAny(sampling, uplink);
+        }
+        finally
+        {
+            // What was sampled is safe before a second is spent on the broker.
+            await stopSampling.CancelAsync();
+            await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            parts.Commit();
+            await stopUplink.CancelAsync();
+            await uplink.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static LinkKeeper Uplink(
+        GatewayConfiguration configuration,
+        UplinkOptions settings,
+        GatewayParts parts,
+        MetaDescription meta,
+        GatewayHostOptions options)
+    {
+        var machine = new Machine();
+        var tally = new UplinkTally();
+        var health = new HealthReport(
+            parts.Buffer,
+            configuration.Buffer.Folder,
+            [.. parts.Devices.Select(device => device.Tally)],
+            parts.Clock,
+            machine,
+            tally);
+        var room = new UplinkRoom
+        {
+            Gateway = configuration.Id,
+            Site = configuration.Site,
+            Options = settings,
+            Meta = meta.Bytes,
+            Hardware = machine.Model,
+            Software = $"pond-gateway {typeof(GatewayHost).Assembly.GetName().Version?.ToString(3)}",
+            Buffer = parts.Buffer,
+            Clock = parts.Clock,
+            Time = options.Time,
+            Log = options.Log,
+            NextHealthAsync = new HealthWatch(health.Now, settings.HealthInterval, options.Time).NextAsync,
+        };
+        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room));
+        return new LinkKeeper(room, broker, tally, Random.Shared);
+    }
 
     /// <summary>Polls and buffers until told to stop.</summary>
     /// <param name="configuration">The settings.</param>

@@ -1,0 +1,28 @@
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Sensors;
+
+namespace PondSentinel.Gateway;
+
+/// <summary>The opened parts of a gateway.</summary>
+internal sealed record GatewayParts
+{
+    /// <summary>The devices, those of one bus in one worker.</summary>
+    public required IReadOnlyList<PolledDevice> Devices { get; init; }
+
+    /// <summary>The models there are.</summary>
+    public required IReadOnlyDictionary<string, SensorModel> Models { get; init; }
+
+    /// <summary>The buffer.</summary>
+    public required IRecordLog Buffer { get; init; }
+
+    /// <summary>Commits what waits in the buffer.</summary>
+    public required Action Commit { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required GatewayClock Clock { get; init; }
+
+    /// <summary>Told of every record, where somebody asked for it.</summary>
+    public Witness? Witness { get; init; }
+}

@@ -1,0 +1,57 @@
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Health;
+
+/// <summary>Puts together how the gateway is: buffer, clock, devices, machine, uplink.</summary>
+/// <param name="buffer">The buffer.</param>
+/// <param name="folder">Its folder, for the free space beside it.</param>
+/// <param name="devices">What became of the devices' polls.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="machine">The computer.</param>
+/// <param name="uplink">What the uplink did.</param>
+internal sealed class HealthReport(
+    IRecordLog buffer,
+    string folder,
+    IReadOnlyList<DeviceTally> devices,
+    GatewayClock clock,
+    Machine machine,
+    UplinkTally uplink)
+{
+    private readonly TimeSpan startedAtBoot = clock.BootTime;
+
+    /// <summary>How it is now.</summary>
+    public HealthMessage Now()
+    {
+        var now = clock.Now();
+        var status = buffer.Status;
+        return new HealthMessage
+        {
+            TimeMs = now.WallMs,
+            Clock = now.Trust,
+            UptimeSeconds = (long)(now.BootTime - startedAtBoot).TotalSeconds,
+            Unsettled = status.Unsettled,
+            UnsettledBytes = status.UnsettledBytes,
+            OldestUnsettledMs = status.OldestUnsettledMs,
+            BufferBytes = status.Bytes,
+            BufferBytesMax = status.BytesMax,
+            BufferFault = status.Fault,
+            Lost = status.Lost,
+            BytesSent = uplink.BytesSent,
+            Connects = uplink.Connects,
+            Devices =
+            [
+                .. devices.Select(device => new DeviceHealth(
+                    device.Device, device.Bus, device.Polls, device.Failed, device.Spared, device.Missed)),
+            ],
+            DiskFreeBytes = Machine.FreeBytes(folder),
+            ResidentBytes = Machine.ResidentBytes,
+            ProcessorCelsius = machine.ProcessorCelsius,
+            Undervoltage = machine.Undervoltage,
+            Inventory = buffer.Inventory,
+        };
+    }
+}

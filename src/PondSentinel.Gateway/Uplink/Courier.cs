@@ -1,0 +1,118 @@
+using System.Globalization;
+
+namespace PondSentinel.Gateway.Uplink;
+
+/// <summary>Sends over one link, no more at a time than the broker takes, and holds every answer against the clock: where
+/// one is late, the link counts as dead.</summary>
+/// <remarks>Thread-safe. MQTTnet itself neither limits what is in flight nor notices a dead link while it publishes.
+/// </remarks>
+internal sealed class Courier : IDisposable
+{
+    // One of each lane and a message of control are all that is ever in flight.
+    private const int InFlightMax = 4;
+
+    private readonly IMqttLink link;
+    private readonly UplinkTally tally;
+    private readonly TimeSpan ackDeadline;
+    private readonly TimeProvider time;
+    private readonly SendSlots slots;
+    private readonly CancellationTokenSource lost = new();
+    private readonly TaskCompletionSource<string> why = new();
+    private long lastAnswer;
+
+    /// <summary>Begins to send over a link.</summary>
+    /// <param name="link">The link; not disposed.</param>
+    /// <param name="tally">Counts what is sent.</param>
+    /// <param name="ackDeadline">Longest time for an answer.</param>
+    /// <param name="time">The clock; its timers are monotonic.</param>
+    public Courier(IMqttLink link, UplinkTally tally, TimeSpan ackDeadline, TimeProvider time)
+    {
+        this.link = link;
+        this.tally = tally;
+        this.ackDeadline = ackDeadline;
+        this.time = time;
+        slots = new SendSlots(Math.Min(link.Terms.InFlightMax, InFlightMax));
+        lastAnswer = time.GetTimestamp();
+    }
+
+    /// <summary>Completes, with why in one line, when the link is gone or counts as dead.</summary>
+    public Task<string> Lost => why.Task;
+
+    /// <summary>Cancelled at the same time.</summary>
+    public CancellationToken LostToken => lost.Token;
+
+    /// <summary>Time since the broker last said anything to something sent.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref lastAnswer));
+
+    /// <summary>Waits for the link to end by itself.</summary>
+    public async Task WatchAsync() => Give(await link.Ended);
+
+    /// <summary>Publishes.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="priority">How important it is.</param>
+    /// <param name="cancellationToken">Stops waiting for a turn. Once the message is on its way only its answer, the deadline
+    /// or the end of the link end it: half a message would break the stream.</param>
+    /// <param name="leaving">Called when its turn has come, before the first byte is sent; where it is never called, nothing
+    /// was.</param>
+    /// <exception cref="OperationCanceledException">Stopped before it was sent.</exception>
+    public async Task<SendAnswer> PublishAsync(
+        OutgoingMessage message, SendPriority priority, CancellationToken cancellationToken, Action? leaving = null)
+    {
+        await slots.EnterAsync(priority, cancellationToken);
+        try
+        {
+            leaving?.Invoke();
+            var answer = await InTimeAsync(token => link.PublishAsync(message, token));
+            if (answer.Outcome is SendOutcome.Taken or SendOutcome.Unheard)
+            {
+                tally.CountBytes(message.Payload.Length);
+            }
+
+            return answer;
+        }
+        finally
+        {
+            slots.Leave();
+        }
+    }
+
+    /// <summary>Subscribes.</summary>
+    /// <param name="filters">Topic filters.</param>
+    public Task<SendAnswer> SubscribeAsync(IReadOnlyList<string> filters) =>
+        InTimeAsync(token => link.SubscribeAsync(filters, token));
+
+    /// <summary>Asks for a sign of life.</summary>
+    public Task<SendAnswer> PingAsync() => InTimeAsync(link.PingAsync);
+
+    /// <summary>Gives the link up.</summary>
+    /// <param name="reason">Why, in one line.</param>
+    public void Give(string reason)
+    {
+        if (why.TrySetResult(reason))
+        {
+            lost.Cancel();
+        }
+    }
+
+    /// <summary>Frees what the clock holds. To be called when nothing is sent any more and the link has been given up.
+    /// </summary>
+    public void Dispose() => lost.Dispose();
+
+    private async Task<SendAnswer> InTimeAsync(Func<CancellationToken, Task<SendAnswer>> ask)
+    {
+        using var deadline = new CancellationTokenSource(ackDeadline, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lost.Token);
+        var asked = time.GetTimestamp();
+        var answer = await ask(end.Token);
+        if (answer.Outcome != SendOutcome.Lost)
+        {
+            Interlocked.Exchange(ref lastAnswer, time.GetTimestamp());
+            return answer with { Took = time.GetElapsedTime(asked) };
+        }
+
+        Give(deadline.IsCancellationRequested
+            ? string.Create(CultureInfo.InvariantCulture, $"no answer of the broker in {ackDeadline.TotalSeconds:0.#} s")
+            : answer.Why ?? "the connection is gone");
+        return answer;
+    }
+}

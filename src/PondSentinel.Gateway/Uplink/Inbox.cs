@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Uplink;
+
+/// <summary>Understands what comes from the backend: receipts, the time, commands to send again.</summary>
+/// <remarks>Thread-safe; outlives links. Everything it does not understand or must not heed is
+/// a line in the journal and nothing else.</remarks>
+internal sealed class Inbox
+{
+    private const int NonceLength = 12;
+    private const string NonceCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    private readonly UplinkRoom room;
+    private readonly SentBooks books;
+    private readonly Action answered;
+    private readonly Lock gate = new();
+    private (string Nonce, TimeSpan AskedAtBoot)? question;
+    private long? generation;
+
+    /// <summary>Begins with no question asked.</summary>
+    /// <param name="room">What surrounds the uplink.</param>
+    /// <param name="books">What was sent; told of every receipt.</param>
+    /// <param name="answered">Called when the backend has shown that it is there.</param>
+    public Inbox(UplinkRoom room, SentBooks books, Action answered)
+    {
+        this.room = room;
+        this.books = books;
+        this.answered = answered;
+    }
+
+    /// <summary>Makes a question for the time and begins to wait for its answer; an older one is not waited for any more.
+    /// </summary>
+    public TimeRequest AskTime()
+    {
+        var nonce = RandomNumberGenerator.GetString(NonceCharacters, NonceLength);
+        lock (gate)
+        {
+            question = (nonce, room.Clock.BootTime);
+        }
+
+        return new TimeRequest(nonce);
+    }
+
+    /// <summary>Takes a message.</summary>
+    /// <param name="arrival">The message.</param>
+    public void Take(Arrival arrival)
+    {
+        // First of all: what the answer says of the time is as good as this is early.
+        var bootTime = room.Clock.BootTime;
+        if (!Topic.TryParse(arrival.Topic, out var topic) || topic.Gateway != room.Gateway)
+        {
+            room.Log.LogWarning("uplink: a message on {Topic}, which is none of ours; check the broker's access list", arrival.Topic);
+        }
+        else if (topic.Kind == TopicKind.Ack)
+        {
+            TakeAck(arrival, bootTime);
+        }
+        else if (topic.Kind == TopicKind.Replay)
+        {
+            TakeReplay(arrival);
+        }
+    }
+
+    private void TakeAck(Arrival arrival, TimeSpan bootTime)
+    {
+        var ack = AckCodec.Decode(arrival.Payload.Span);
+        if (!ack.IsGood)
+        {
+            Complain(arrival, ack.Malformed);
+        }
+        else if (ack.Value.Time is { } time)
+        {
+            TakeTime(time, bootTime);
+        }
+        else if (ack.Value.Receipt is { } receipt && receipt.By == room.Options.ReceiptsFrom)
+        {
+            TakeReceipt(receipt);
+        }
+    }
+
+    private void TakeReceipt(Receipt receipt)
+    {
+        var outcome = room.Buffer.Apply(receipt);
+        if (outcome == ReceiptOutcome.Stale)
+        {
+            return;
+        }
+
+        if (outcome == ReceiptOutcome.Unknown)
+        {
+            room.Log.LogWarning(
+                "uplink: backend {By} has more of epoch {Epoch} than was ever sent (up to {UpTo}); check for a second gateway with this id",
+                receipt.By,
+                receipt.Epoch,
+                receipt.UpTo);
+        }
+
+        books.Settle(receipt);
+        if (IsRestored(receipt))
+        {
+            room.Log.LogWarning("uplink: backend {By} was restored from a backup and says again what it has", receipt.By);
+            foreach (var held in room.Buffer.Inventory)
+            {
+                books.Records.Doubt(held.Epoch, new SequenceRange(held.FirstHeld, held.Last));
+            }
+        }
+
+        answered();
+    }
+
+    private bool IsRestored(Receipt receipt)
+    {
+        lock (gate)
+        {
+            var before = generation ?? receipt.Generation;
+            generation = Math.Max(before, receipt.Generation);
+            return receipt.Generation > before;
+        }
+    }
+
+    private void TakeTime(TimeAnswer answer, TimeSpan bootTime)
+    {
+        TimeSpan askedAt;
+        lock (gate)
+        {
+            // Each question has one answer; a second one with its nonce is an echo.
+            if (question is not { } asked || asked.Nonce != answer.Nonce)
+            {
+                return;
+            }
+
+            askedAt = asked.AskedAtBoot;
+            question = null;
+        }
+
+        if (room.Clock.AcceptServerTime(askedAt, bootTime, answer.NowMs))
+        {
+            answered();
+        }
+    }
+
+    private void TakeReplay(Arrival arrival)
+    {
+        var command = ReplayCodec.Decode(arrival.Payload.Span);
+        if (!command.IsGood)
+        {
+            Complain(arrival, command.Malformed);
+            return;
+        }
+
+        var (epoch, range) = command.Value;
+        room.Log.LogInformation(
+            "uplink: the backend asks for {First} to {Last} of epoch {Epoch} again", range.First, range.Last, epoch);
+        room.Buffer.Replay(epoch, range);
+    }
+
+    private void Complain(Arrival arrival, string malformed) =>
+        room.Log.LogWarning(
+            "uplink: {Length} bytes on {Topic} cannot be read: {Malformed}; check that the backend's version fits",
+            arrival.Payload.Length,
+            arrival.Topic,
+            malformed);
+}

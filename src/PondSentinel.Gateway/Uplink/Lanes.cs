@@ -1,0 +1,247 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Uplink;
+
+/// <summary>Moves what the buffer has over one link: events, live records and backlog, each in a loop of its own, one message
+/// of each at a time.</summary>
+/// <remarks>
+/// <para>A record is marked as sent before it is: its receipt may be here before the broker's answer, and is then no riddle.
+/// Where the broker has not taken it, it goes back into the buffer's lanes at once.</para>
+/// <para>What is learnt, the sizes and pauses, outlives a link; hence one instance for all of them.</para>
+/// </remarks>
+internal sealed class Lanes
+{
+    // What stands in a packet beside the payload: topic, properties, header.
+    private const int PacketOverheadMax = 256;
+
+    private readonly UplinkRoom room;
+    private readonly SentBooks books;
+    private readonly UplinkTally tally;
+    private readonly LanePause eventPause;
+    private readonly LanePause livePause;
+    private readonly LanePause backlogPause;
+    private readonly RunSize liveSize = new(Batch.SentBytesMax);
+    private readonly RunSize backlogSize = new(Batch.SentBytesMax);
+    private readonly BacklogPace pace;
+
+    /// <summary>Prepares the lanes.</summary>
+    /// <param name="room">What surrounds the uplink.</param>
+    /// <param name="books">What was sent.</param>
+    /// <param name="tally">What is counted.</param>
+    public Lanes(UplinkRoom room, SentBooks books, UplinkTally tally)
+    {
+        this.room = room;
+        this.books = books;
+        this.tally = tally;
+        eventPause = new LanePause(room.Time, room.Log);
+        livePause = new LanePause(room.Time, room.Log);
+        backlogPause = new LanePause(room.Time, room.Log);
+        pace = new BacklogPace(room.Options.BacklogBytesPerSecond, room.Time);
+    }
+
+    /// <summary>Ends all pauses: the backend is there.</summary>
+    public void Lift()
+    {
+        eventPause.Lift();
+        livePause.Lift();
+        backlogPause.Lift();
+    }
+
+    /// <summary>Sends events until told to stop.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="cancellationToken">Tells it to stop, or that the link is lost; ends the task as cancelled.</param>
+    public async Task SendEventsAsync(StatedLink link, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var entry = await room.Buffer.NextEventAsync(cancellationToken);
+            if (!eventPause.IsOver)
+            {
+                await eventPause.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            await SendAsync(link, entry, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends live records until told to stop.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="cancellationToken">Tells it to stop, or that the link is lost; ends the task as cancelled.</param>
+    public async Task SendLiveAsync(StatedLink link, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var run = await room.Buffer.NextAsync(Lane.Live, liveSize.Count, cancellationToken);
+            if (!livePause.IsOver)
+            {
+                await livePause.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            await SendAsync(link, run, Lane.Live, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends backlog until told to stop.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="cancellationToken">Tells it to stop, or that the link is lost; ends the task as cancelled.</param>
+    public async Task SendBacklogAsync(StatedLink link, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // Whatever had to be waited for, the run may be another one afterwards: it is taken again.
+            var run = await room.Buffer.NextAsync(Lane.Backlog, backlogSize.Count, cancellationToken);
+            if (!backlogPause.IsOver)
+            {
+                await backlogPause.WaitAsync(cancellationToken);
+            }
+            else if (!books.Records.HasRoom(backlogSize.Bytes, room.Options.Window))
+            {
+                await books.Records.WaitForRoomAsync(backlogSize.Bytes, room.Options.Window, cancellationToken);
+            }
+            else if (!pace.IsDue)
+            {
+                await pace.WaitAsync(cancellationToken);
+            }
+            else
+            {
+                await SendAsync(link, run, Lane.Backlog, cancellationToken);
+            }
+        }
+    }
+
+    private async Task SendAsync(StatedLink link, RecordRun run, Lane lane, CancellationToken cancellationToken)
+    {
+        var (size, pause, priority, kind) = lane == Lane.Live
+            ? (liveSize, livePause, SendPriority.Live, TopicKind.DataLive)
+            : (backlogSize, backlogPause, SendPriority.Backlog, TopicKind.DataBack);
+        if (MakeBatch(link, run, size) is not { } batch)
+        {
+            return;
+        }
+
+        var (range, payload) = batch;
+
+        await link.StateAsync(cancellationToken);
+        var message = new OutgoingMessage(
+            new Topic(run.Site, room.Gateway, kind).ToString(), payload, ContentType: BatchCodec.ContentType);
+        var answer = await link.PublishAsync(message, priority, cancellationToken, () =>
+        {
+            room.Buffer.MarkSent(run.Epoch, range);
+            books.Records.NoteSent(run.Epoch, range, lane == Lane.Backlog ? payload.Length : 0);
+        });
+        if (lane == Lane.Backlog)
+        {
+            pace.Note(payload.Length);
+        }
+
+        size.NoteAnswer(answer.Outcome == SendOutcome.Lost ? null : answer.Took);
+        if (answer.Outcome == SendOutcome.Taken)
+        {
+            pause.Lift();
+            return;
+        }
+
+        books.Records.TakeBack(run.Epoch, range);
+        room.Buffer.Requeue(run.Epoch, range);
+        if (answer.Outcome != SendOutcome.Lost)
+        {
+            pause.Begin(answer, message.Topic);
+        }
+    }
+
+    private (SequenceRange Range, byte[] Payload)? MakeBatch(StatedLink link, RecordRun run, RunSize size)
+    {
+        var limit = (int)Math.Min(Batch.SentBytesMax, link.PacketBytesMax - PacketOverheadMax);
+        var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit));
+        if (made.Payload is null && size.Bytes < limit)
+        {
+            // Too large for the small messages of a slow link, but perhaps not for the limit.
+            made = RunBatch.Make(run, room.Gateway, limit);
+        }
+
+        if (made.Payload is null)
+        {
+            PassOver(run.Epoch, made);
+            return null;
+        }
+
+        size.NoteBuilt(run.Range.Count, made.Range.Count, made.Payload.Length);
+        return (made.Range, made.Payload);
+    }
+
+    // Held back for ever it would hold back all behind it. It stays unsettled, so it is not given up either.
+    private void PassOver(string epoch, MadeBatch made)
+    {
+        tally.CountUnsendable();
+        room.Buffer.MarkSent(epoch, made.Range);
+        room.Log.LogError(
+            "uplink: record {First} of epoch {Epoch} cannot be sent: {Fault}; it stays in the buffer, tell the makers",
+            made.Range.First,
+            epoch,
+            made.Fault);
+    }
+
+    private async Task SendAsync(StatedLink link, EventEntry entry, CancellationToken cancellationToken)
+    {
+        var range = new SequenceRange(entry.Number, entry.Number);
+        if (Encode(entry) is not { } payload || payload.Length > link.PacketBytesMax - PacketOverheadMax)
+        {
+            tally.CountUnsendable();
+            room.Buffer.MarkEventSent(entry.Epoch, entry.Number);
+            room.Log.LogError(
+                "uplink: event {Number} ({Type}) of epoch {Epoch} is larger than the broker's limit or no event; it stays in the buffer",
+                entry.Number,
+                entry.Event.Type,
+                entry.Epoch);
+            return;
+        }
+
+        await link.StateAsync(cancellationToken);
+        var message = new OutgoingMessage(
+            new Topic(entry.Event.Site, room.Gateway, TopicKind.Event).ToString(), payload);
+        var answer = await link.PublishAsync(message, SendPriority.Event, cancellationToken, () =>
+        {
+            room.Buffer.MarkEventSent(entry.Epoch, entry.Number);
+            books.Events.NoteSent(entry.Epoch, range, 0);
+        });
+        if (answer.Outcome == SendOutcome.Taken)
+        {
+            eventPause.Lift();
+            return;
+        }
+
+        books.Events.TakeBack(entry.Epoch, range);
+        room.Buffer.RequeueEvents();
+        if (answer.Outcome != SendOutcome.Lost)
+        {
+            eventPause.Begin(answer, message.Topic);
+        }
+    }
+
+    private byte[]? Encode(EventEntry entry)
+    {
+        try
+        {
+            return EventCodec.Encode(new EventMessage
+            {
+                Gateway = room.Gateway,
+                Epoch = entry.Epoch,
+                Number = entry.Number,
+                TimeMs = entry.TimeMs,
+                Clock = entry.Stamp,
+                Device = entry.Event.Device,
+                Type = entry.Event.Type,
+                Body = JsonElement.Parse(entry.Event.Body.Span),
+            });
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
