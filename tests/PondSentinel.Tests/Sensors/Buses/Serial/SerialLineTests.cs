@@ -81,7 +81,18 @@ public sealed class SerialLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Cable_pulled_out_between_polls_is_seen_by_the_next_opening_or_writing()
+    public void Cable_pulled_out_between_polls_is_seen_by_the_next_opening()
+    {
+        using var line = Line();
+        Assert.Null(line.Open());
+        Assert.Null(line.Open());
+        pty.Dispose();
+
+        Assert.Equal($"{pty.Path} is not there: is the adapter plugged in?", line.Open());
+    }
+
+    [Fact]
+    public async Task Cable_pulled_out_after_the_opening_is_seen_by_writing()
     {
         using var line = Line();
         Assert.Null(line.Open());
