@@ -67,6 +67,9 @@ public sealed class ModbusOnPtyTests : IDisposable
         var first = await bus.Modbus.AskAsync(request, timeout, cancellationToken);
         pty.Read(RequestLength);
         var asking = bus.Modbus.AskAsync(request, ModbusRtuMaster.DefaultTimeout, cancellationToken).AsTask();
+
+        // Long after a request would have gone out, long before the device is believed to have given up.
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         pty.Write(LateReply);
         await pty.AnswerAsync(RequestLength, Reply);
 

@@ -72,7 +72,7 @@ public sealed class ModbusRtuMasterTests
     [Fact]
     public async Task Late_answer_is_never_taken_for_the_answer_to_the_same_question_asked_again()
     {
-        var line = new ScriptedLine(time, number => number == 1 ? [(1700, OtherReply)] : [(20, Reply)]);
+        var line = new ScriptedLine(time, number => number == 1 ? [(1700, OtherReply)] : [(800, Reply)]);
         var master = new ModbusRtuMaster(line, time);
 
         Assert.Equal(SensorFault.NoAnswer, (await AskAsync(master)).Failure?.Fault);
@@ -83,7 +83,7 @@ public sealed class ModbusRtuMasterTests
     public async Task Answer_to_a_cancelled_question_is_not_taken_for_that_to_the_next()
     {
         using var cancelled = new CancellationTokenSource();
-        var line = new ScriptedLine(time, number => number == 1 ? [(900, OtherReply)] : [(20, Reply)]);
+        var line = new ScriptedLine(time, number => number == 1 ? [(900, OtherReply)] : [(950, Reply)]);
         line.BeforeWait = () =>
         {
             if (line.Written.Count == 1)
