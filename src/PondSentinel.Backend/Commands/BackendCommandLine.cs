@@ -20,18 +20,20 @@ public static class BackendCommandLine
 
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <returns>The exit code: 0 good, 1 a failure, wrong arguments or a malformed message, 2 a configuration or a use that
-    /// cannot be.</returns>
-    public static Task<int> InvokeAsync(string[] arguments)
+    /// <returns>The exit code: 0 good, 1 a failure or a malformed message, 2 a configuration or arguments that cannot be used.
+    /// </returns>
+    public static async Task<int> InvokeAsync(string[] arguments)
     {
         var config = new Option<string?>("--config", "-c")
         {
             Description = $"The configuration. Default: {BackendConfigurationFile.DefaultPath}, or the built-in one where that is missing.",
             HelpName = "FILE",
         };
-        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config) };
+        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), DecodeCommand.Create() };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
-        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        var parsed = root.Parse(arguments);
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0 ? CheckCommand.Bad : code;
     }
 }

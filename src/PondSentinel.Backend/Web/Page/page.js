@@ -1,0 +1,271 @@
+"use strict";
+
+// Every text that comes from a gateway is set as text, never as HTML.
+// Ages are counted from the backend's time, on this browser's stopwatch: its own clock may be wrong.
+
+const PULSE_LOST_MS = 25000;
+const RECONNECT_MS = 3000;
+const byId = (id) => document.getElementById(id);
+
+let snapshot = null;
+let anchor = null;
+let source = null;
+let heard = performance.now();
+let retry = null;
+
+function make(tag, className, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const child of children) {
+    if (child !== null && child !== undefined) element.append(child);
+  }
+  return element;
+}
+
+// A stopwatch may stand still while the machine sleeps, and a clock may be set back: the longer of both is true.
+function nowMs() {
+  return anchor.nowMs + Math.max(performance.now() - anchor.stopwatch, Date.now() - anchor.clock);
+}
+
+function setAnchor(ms) {
+  anchor = { nowMs: ms, stopwatch: performance.now(), clock: Date.now() };
+}
+
+function span(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min${s < 600 && s % 60 ? ` ${s % 60} s` : ""}`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+function moment(ms) {
+  const at = new Date(ms);
+  const day = new Date(nowMs()).toDateString() === at.toDateString();
+  return at.toLocaleString([], day
+    ? { hour: "2-digit", minute: "2-digit" }
+    : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+}
+
+function bytes(n) {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (n >= 1024 && unit < units.length - 1) {
+    n /= 1024;
+    unit++;
+  }
+  return `${n >= 100 || unit === 0 ? Math.round(n) : n.toFixed(1)} ${units[unit]}`;
+}
+
+const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+
+// An age that ticks; what carries it turns grey once it is old.
+function age(fromMs, oldAfterMs, before, after) {
+  const element = make("time", "age");
+  element.dateTime = new Date(fromMs).toISOString();
+  element.title = new Date(fromMs).toLocaleString();
+  element.dataset.from = fromMs;
+  element.dataset.before = before;
+  element.dataset.after = after;
+  if (oldAfterMs !== null) element.dataset.oldAfter = oldAfterMs;
+  return element;
+}
+
+function tick() {
+  if (anchor === null) return;
+  const now = nowMs();
+  for (const element of document.querySelectorAll("time.age")) {
+    const ms = now - Number(element.dataset.from);
+    const isOld = element.dataset.oldAfter !== undefined && ms > Number(element.dataset.oldAfter);
+    const holder = element.closest("[data-ages]");
+    if (holder && element.dataset.oldAfter !== undefined) {
+      holder.classList.toggle("old", isOld);
+      const word = holder.querySelector("[data-flag]");
+      if (word) show(word, isOld);
+    }
+    element.textContent = `${isOld ? "old: " : ""}${element.dataset.before}${span(ms)}${element.dataset.after}`;
+  }
+}
+
+const FLAG_COLOUR = { good: "good", suspect: "warn", bad: "bad", missing: "bad" };
+
+// A flag speaks of the moment when the value was measured: an old value is not called good.
+function show(word, isOld) {
+  word.className = `word ${isOld ? "" : FLAG_COLOUR[word.dataset.flag] || ""}`;
+  word.textContent = isOld ? "old" : word.dataset.flag;
+}
+
+function valueItem(value) {
+  const word = make("span", "word");
+  word.dataset.flag = value.flag;
+  show(word, value.isOld);
+  const number = value.text === null
+    ? make("span", null, make("span", "number", "–"))
+    : make("span", null, make("span", "number", value.text), make("span", "unit", value.unit === "pH" ? "" : value.unit));
+  const item = make("li", `value ${value.flag}`,
+    make("div", "head", make("span", "label", value.label), word),
+    make("div", "row", number, age(value.timeMs, value.oldAfterMs, "", " ago")));
+  item.dataset.ages = "";
+  if (value.isOld) item.classList.add("old");
+  if (value.text === null && value.lastText !== null) {
+    item.append(make("p", "why", `last number ${value.lastText} ${value.unit === "pH" ? "" : value.unit}, `, age(value.lastMs, null, "", " ago")));
+  }
+  if (value.reasons.length > 0) item.append(make("p", "why", value.reasons.join("; ")));
+  const from = value.deviceLabel ? `${value.deviceLabel} (${value.device}.${value.channel})` : `${value.device}.${value.channel}`;
+  item.append(make("p", "name", value.grade === "indicative" ? `${from} · indicative` : from));
+  return item;
+}
+
+function stationCard(station) {
+  return make("article", "card",
+    make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
+    make("ul", "values", ...station.values.map(valueItem)));
+}
+
+function siteSection(site) {
+  return make("section", null,
+    make("h2", null, make("span", "kind", "Site "), site.id),
+    make("div", "grid", ...site.stations.map(stationCard)));
+}
+
+const PHASE = {
+  firing: ["bad", "firing"],
+  pending: ["warn", "pending: not for long enough yet"],
+  clearing: ["", "clearing: back, not for long enough yet"],
+};
+
+function alertCard(alert) {
+  const [colour, phase] = PHASE[alert.phase] || ["", alert.phase];
+  const unit = alert.unit === "pH" ? "" : ` ${alert.unit}`;
+  const measured = make("p", "measured",
+    make("strong", null, alert.value === null ? "–" : `${alert.measurand} ${alert.value}${unit}`),
+    make("span", null, `limit: ${alert.side} ${alert.limit}${unit}`),
+    alert.peak === null ? null : make("span", null, `worst ${alert.peak}`),
+    alert.valueMs === null ? null : age(alert.valueMs, alert.oldAfterMs, "measured ", " ago"));
+  measured.dataset.ages = "";
+  const card = make("article", "card alert",
+    make("p", "words",
+      make("span", `word ${colour}`, phase),
+      make("span", "word", alert.severity),
+      make("span", null, `${alert.site} / ${alert.station}, ${alert.channel}`),
+      alert.sinceMs === null ? null : make("span", null, `since ${moment(alert.sinceMs)} (`, age(alert.sinceMs, null, "", ""), ")")),
+    make("h3", null, alert.text),
+    measured,
+    alert.do === null ? null : make("p", "do", make("b", null, "What to do: "), alert.do),
+    make("small", null, `rule ${alert.rule}${alert.standard ? ` · ${alert.standard}${alert.clause ? `, ${alert.clause}` : ""}` : ""}`));
+  card.dataset.phase = alert.phase;
+  return card;
+}
+
+function calm(now) {
+  const text = now.rules === 0
+    ? "There is no rule, so nothing can raise an alert."
+    : now.watched === 0
+      ? `${count(now.rules, "rule waits", "rules wait")} for a channel to watch: none has been seen that any of them is about.`
+      : `No alert. ${count(now.rules, "rule", "rules")}, ${count(now.watched, "pair", "pairs")} of rule and channel watched.`;
+  return make("p", "card calm", now.watched > 0 ? make("span", "mark", "✓") : null, make("span", null, text));
+}
+
+const STANDING = { on: ["good", "on"], stopped: ["", "stopped"], offline: ["bad", "offline"] };
+
+function gatewayCard(gateway) {
+  const [colour, word] = STANDING[gateway.standing] || ["", gateway.standing];
+  const facts = make("dl", "facts");
+  const fact = (name, className, ...what) => facts.append(make("dt", null, name), make("dd", className, ...what));
+  fact("Last heard", null, gateway.heardMs === null ? "never" : age(gateway.heardMs, null, "", " ago"));
+  const health = gateway.health;
+  if (health === null) {
+    fact("Health", null, "not said yet");
+  } else {
+    fact("Buffer", null, health.unsettled === 0
+      ? "nothing waits"
+      : `${count(health.unsettled, "record waits", "records wait")}, ${bytes(health.unsettledBytes)}`);
+    if (health.oldestUnsettledMs !== null) fact("Oldest waiting", null, age(health.oldestUnsettledMs, null, "", ""));
+    fact("Room used", null, `${bytes(health.bufferBytes)} of ${bytes(health.bufferBytesMax)}`);
+    if (health.bufferFault !== null) fact("Card", "bad", health.bufferFault);
+    if (health.lost.length === 0) fact("Lost", null, "none");
+    for (const loss of health.lost) {
+      fact("Lost", "warn", `${loss.count.toLocaleString("en")}: ${loss.cause}`);
+    }
+    fact("Time from", health.clock === null ? "warn" : null,
+      health.clock === null ? "nobody yet" : `${health.clock}, within ${health.clockErrorMs < 1000 ? `${health.clockErrorMs} ms` : span(health.clockErrorMs)}`);
+    fact("Said", null, age(health.timeMs, null, "", " ago"));
+  }
+  if (gateway.software !== null) fact("Version", null, gateway.software);
+  return make("article", "card",
+    make("header", null, make("h3", null, gateway.id), make("span", `word ${colour}`, word)),
+    make("p", "name", gateway.hardware ? `${gateway.site} · ${gateway.hardware}` : gateway.site),
+    facts);
+}
+
+// Rebuilding only what has changed keeps a screen reader from saying everything again.
+function fill(holder, key, build) {
+  const text = JSON.stringify(key);
+  if (holder.dataset.shown === text) return;
+  holder.dataset.shown = text;
+  holder.replaceChildren(...build());
+}
+
+function render(now) {
+  fill(byId("alerts"), [now.alerts, now.rules, now.watched],
+    () => now.alerts.length > 0 ? now.alerts.map(alertCard) : [calm(now)]);
+  fill(byId("sites"), now.sites, () => now.sites.map(siteSection));
+  fill(byId("gateways"), now.gateways, () => now.gateways.length > 0
+    ? now.gateways.map(gatewayCard)
+    : [make("p", "card quiet", "No gateway has been heard yet. Point one at this broker: pond-gateway run.")]);
+  const firing = now.alerts.filter((alert) => alert.phase === "firing").length;
+  document.title = firing > 0 ? `(${firing}) PondSentinel` : "PondSentinel";
+  byId("foot").textContent = `Backend ${now.backend}. Values are provisional; ages count from when a value was measured.`;
+  tick();
+}
+
+function setLink(state, text) {
+  byId("link").dataset.state = state;
+  if (byId("link-text").textContent !== text) byId("link-text").textContent = text;
+  const lost = state === "lost";
+  document.body.classList.toggle("lost", lost && snapshot !== null);
+  byId("stale").hidden = !lost;
+}
+
+function lose() {
+  if (source !== null) {
+    source.close();
+    source = null;
+  }
+  const since = snapshot === null ? "" : ` What you see is from ${moment(anchor.nowMs)}.`;
+  setLink("lost", "Not connected");
+  byId("stale").textContent = `No connection to the backend.${since} Trying again…`;
+  if (retry === null) {
+    retry = setTimeout(() => {
+      retry = null;
+      connect();
+    }, RECONNECT_MS);
+  }
+}
+
+function alive(ms) {
+  heard = performance.now();
+  setAnchor(ms);
+  setLink("live", "Live");
+}
+
+function connect() {
+  heard = performance.now();
+  const stream = new EventSource("/events");
+  source = stream;
+  stream.addEventListener("snapshot", (event) => {
+    snapshot = JSON.parse(event.data);
+    alive(snapshot.nowMs);
+    render(snapshot);
+  });
+  stream.addEventListener("pulse", (event) => alive(JSON.parse(event.data).nowMs));
+  stream.addEventListener("error", () => {
+    if (source === stream) lose();
+  });
+}
+
+setInterval(() => {
+  if (source !== null && performance.now() - heard > PULSE_LOST_MS) lose();
+  tick();
+}, 1000);
+connect();
