@@ -1,0 +1,170 @@
+namespace PondSentinel.Simulator.Devices;
+
+/// <summary>A serial line with virtual devices on it, behind a real terminal.</summary>
+/// <remarks>
+/// <para>Bytes go out no faster than the baud rate allows. A terminal takes whole messages at once in the other direction,
+/// so devices add the time that a request would have needed.</para>
+/// <para>When the gateway closes its end the line gets a new terminal under the same link, as if an adapter had been
+/// plugged in again: nothing that was half said, and no flag of exclusive use, is left for whoever opens it next.</para>
+/// <para>Thread-safe. One thread works the line until disposed.</para>
+/// </remarks>
+internal sealed class VirtualLine : IDisposable
+{
+    // A character has a start bit, eight bits of data and a stop bit: 8N1, which all devices here speak.
+    private const int BitsPerCharacter = 10;
+    private const int IdleWaitMs = 20;
+
+    private readonly ILineDevice device;
+    private readonly TimeProvider time;
+    private readonly TimeSpan character;
+    private readonly Thread thread;
+    private readonly long begun;
+    private volatile bool ending;
+    private volatile bool plugged = true;
+    private Pty? pty;
+
+    /// <summary>Makes a line and begins to work it.</summary>
+    /// <param name="id">Name of the line.</param>
+    /// <param name="link">Where the gateway finds it.</param>
+    /// <param name="baud">Bits per second.</param>
+    /// <param name="device">What hangs on it.</param>
+    /// <param name="time">The real clock.</param>
+    /// <exception cref="IOException">There is no terminal, or the link cannot be made.</exception>
+    public VirtualLine(string id, string link, int baud, ILineDevice device, TimeProvider time)
+    {
+        (Id, Link, Baud, this.device, this.time) = (id, link, baud, device, time);
+        character = CharacterTime(baud);
+        begun = time.GetTimestamp();
+        pty = new Pty(link);
+        thread = new Thread(Work) { IsBackground = true, Name = $"line {id}" };
+        thread.Start();
+    }
+
+    /// <summary>Name of the line.</summary>
+    public string Id { get; }
+
+    /// <summary>Where the gateway finds it.</summary>
+    public string Link { get; }
+
+    /// <summary>Bits per second.</summary>
+    public int Baud { get; }
+
+    /// <summary>Whether the cable is plugged in; pulled out, the gateway sees a hang-up and then no port.</summary>
+    public bool Plugged
+    {
+        get => plugged;
+        set => plugged = value;
+    }
+
+    /// <summary>Time that a character takes on a line.</summary>
+    /// <param name="baud">Bits per second.</param>
+    public static TimeSpan CharacterTime(int baud) => TimeSpan.FromSeconds((double)BitsPerCharacter / baud);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ending = true;
+        thread.Join();
+        pty?.Dispose();
+        pty = null;
+    }
+
+    private TimeSpan Now => time.GetElapsedTime(begun);
+
+    private void Work()
+    {
+        var bytes = new byte[512];
+        var listening = false;
+        while (!ending)
+        {
+            if (!plugged || pty is null)
+            {
+                FollowPlug();
+                listening = false;
+                continue;
+            }
+
+            if (device.Next(Now) is { } transmission)
+            {
+                // A device that speaks unasked is heard by nobody while nobody listens.
+                if (listening && Send(pty, transmission))
+                {
+                    transmission.Sent?.Invoke();
+                }
+
+                continue;
+            }
+
+            switch (pty.Wait(IdleWaitMs))
+            {
+                case PtyEvent.Bytes when pty.Read(bytes) is > 0 and var count:
+                    listening = true;
+                    device.Receive(bytes.AsSpan(0, count), Now);
+                    break;
+                case PtyEvent.Nothing:
+                    listening = true;
+                    device.Silence();
+                    break;
+                default:
+                    listening = PlugAgainAfter(listening);
+                    break;
+            }
+        }
+    }
+
+    private bool PlugAgainAfter(bool listening)
+    {
+        device.Reset();
+        if (listening)
+        {
+            pty!.Dispose();
+            pty = new Pty(Link);
+        }
+
+        Posix.Wait(-1, IdleWaitMs);
+        return false;
+    }
+
+    private void FollowPlug()
+    {
+        if (plugged)
+        {
+            pty = new Pty(Link);
+            return;
+        }
+
+        pty?.Dispose();
+        pty = null;
+        device.Reset();
+        Posix.Wait(-1, IdleWaitMs);
+    }
+
+    private bool Send(Pty to, Transmission transmission)
+    {
+        var start = Now;
+        var sent = 0;
+        while (!ending && plugged)
+        {
+            // A byte is there when its last bit is.
+            var due = Math.Min(transmission.Bytes.Length, (int)((Now - start) / character));
+            if (due > sent)
+            {
+                if (!to.Write(transmission.Bytes.AsSpan(sent, due - sent)))
+                {
+                    return false;
+                }
+
+                sent = due;
+            }
+
+            if (sent == transmission.Bytes.Length)
+            {
+                return true;
+            }
+
+            Posix.Wait(-1, 1);
+        }
+
+        return false;
+    }
+}
