@@ -1,1 +1,3 @@
-return 0;
+using PondSentinel.Simulator.Commands;
+
+return await SimulatorCommandLine.InvokeAsync(args);

@@ -7,15 +7,25 @@ namespace PondSentinel.Simulator;
 internal sealed class SiteClock(TimeProvider time, TimeSpan start, double speed)
 {
     private readonly long begun = time.GetTimestamp();
+    private readonly DateTimeOffset wallBegun = time.GetUtcNow();
 
-    /// <summary>Simulated seconds in a real second.</summary>
-    public double Speed => speed;
+    /// <summary>Simulated time at the moment of making.</summary>
+    public TimeSpan Start => start;
 
     /// <summary>Simulated time since the site's beginning.</summary>
     public TimeSpan Now => start + (time.GetElapsedTime(begun) * speed);
 
+    /// <summary>Simulated time of a wall-clock time, for showing: a step of the wall clock shifts it.</summary>
+    /// <param name="wall">The wall-clock time.</param>
+    public TimeSpan At(DateTimeOffset wall)
+    {
+        var at = start + ((wall - wallBegun) * speed);
+        return at > TimeSpan.Zero ? at : TimeSpan.Zero;
+    }
+
     /// <summary>How long something takes in real time, to the millisecond, at least one.</summary>
     /// <param name="simulated">How long it takes at the site.</param>
-    public TimeSpan Real(TimeSpan simulated) =>
+    /// <param name="speed">Simulated seconds in a real second.</param>
+    public static TimeSpan Real(TimeSpan simulated, double speed) =>
         TimeSpan.FromMilliseconds(Math.Max(1, Math.Round(simulated.TotalMilliseconds / speed)));
 }

@@ -64,7 +64,8 @@ internal static partial class BusSection
             return "";
         }
 
-        if (!port.StartsWith("/dev/", StringComparison.Ordinal) || port.Any(char.IsControl))
+        // A link to a device file may lie anywhere.
+        if (!port.StartsWith('/') || port.Any(char.IsControl))
         {
             section.Report(
                 "port", $"port of [{section.Name}] must be a device file: \"{port}\"", "look into /dev/serial/by-id");

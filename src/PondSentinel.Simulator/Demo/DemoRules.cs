@@ -21,15 +21,15 @@ internal static class DemoRules
     private static readonly TimeSpan SilenceMax = TimeSpan.FromMinutes(30);
 
     /// <summary>The rules.</summary>
-    /// <param name="clock">Makes real time of the site's.</param>
-    public static IReadOnlyList<AlertRule> All(SiteClock clock) =>
+    /// <param name="speed">Simulated seconds in a real second.</param>
+    public static IReadOnlyList<AlertRule> All(double speed) =>
     [
         new()
         {
             Id = Ammonium,
             Measurand = Measurand.AmmoniumNitrogen,
             Station = SiteLayout.Downstream,
-            Threshold = Threshold(LimitSide.Above, 15, 13.5, minutesRaise: 10, minutesClear: 30, clock),
+            Threshold = Threshold(LimitSide.Above, 15, 13.5, minutesRaise: 10, minutesClear: 30, speed),
             Severity = Severity.High,
             Text = "Ammonium below the pond is above the discharge limit: the pond may leak",
             Do = "Stop the inflow, look at the liner, take a grab sample below the pond",
@@ -41,7 +41,7 @@ internal static class DemoRules
             Id = Acid,
             Measurand = Measurand.Ph,
             Station = SiteLayout.Downstream,
-            Threshold = Threshold(LimitSide.Below, 6, 6.2, minutesRaise: 15, minutesClear: 20, clock),
+            Threshold = Threshold(LimitSide.Below, 6, 6.2, minutesRaise: 15, minutesClear: 20, speed),
             Severity = Severity.High,
             Text = "The stream below the pond is acid",
             Do = "Warn those who take water from the stream",
@@ -51,7 +51,7 @@ internal static class DemoRules
             Id = Dust,
             Measurand = Measurand.Pm10,
             Station = SiteLayout.Yard,
-            Threshold = Threshold(LimitSide.Above, 250, 200, minutesRaise: 10, minutesClear: 20, clock),
+            Threshold = Threshold(LimitSide.Above, 250, 200, minutesRaise: 10, minutesClear: 20, speed),
             Severity = Severity.Medium,
             Text = "Dust is blowing over the yard: an operational limit, not the daily one",
             Do = "Wet the haul road, close the windows",
@@ -59,13 +59,13 @@ internal static class DemoRules
     ];
 
     private static ThresholdRule Threshold(
-        LimitSide side, double raise, double clear, int minutesRaise, int minutesClear, SiteClock clock) => new()
+        LimitSide side, double raise, double clear, int minutesRaise, int minutesClear, double speed) => new()
         {
             Side = side,
             RaiseLimit = raise,
             ClearLimit = clear,
-            HoldRaise = clock.Real(TimeSpan.FromMinutes(minutesRaise)),
-            HoldClear = clock.Real(TimeSpan.FromMinutes(minutesClear)),
-            SilenceMax = clock.Real(SilenceMax),
+            HoldRaise = SiteClock.Real(TimeSpan.FromMinutes(minutesRaise), speed),
+            HoldClear = SiteClock.Real(TimeSpan.FromMinutes(minutesClear), speed),
+            SilenceMax = SiteClock.Real(SilenceMax, speed),
         };
 }

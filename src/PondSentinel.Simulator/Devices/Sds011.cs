@@ -8,8 +8,14 @@ namespace PondSentinel.Simulator.Devices;
 /// <param name="air">The air at the sensor: PM2.5 and PM10, µg/m³.</param>
 /// <param name="character">Time of a character on the line.</param>
 /// <param name="log">Told of what went out.</param>
+/// <param name="queryOnly">Whether somebody has set it to speak only when asked; kept when it is switched off.</param>
 internal sealed class Sds011(
-    string id, Faults faults, Func<(double Pm25, double Pm10)> air, TimeSpan character, ServedLog log) : ILineDevice
+    string id,
+    Faults faults,
+    Func<(double Pm25, double Pm10)> air,
+    TimeSpan character,
+    ServedLog log,
+    bool queryOnly = false) : ILineDevice
 {
     /// <summary>The sensor's own id, bytes as they go out.</summary>
     public const ushort OwnId = 0xA160;
@@ -35,7 +41,7 @@ internal sealed class Sds011(
 
     private readonly List<byte> heard = [];
     private readonly List<Transmission> waiting = [];
-    private bool queryOnly;
+    private bool queryOnly = queryOnly;
     private bool asleep;
     private byte periodMinutes;
     private TimeSpan nextUnasked;

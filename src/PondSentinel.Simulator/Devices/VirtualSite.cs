@@ -81,8 +81,9 @@ internal sealed class VirtualSite : IDisposable
             faults.Add(device.Id, new Faults());
         }
 
+        // Set to speak only when asked, as whoever puts it up does: each answer is then from the moment of the question.
         return line.Devices is [{ Model: DeviceModel.Sds011 } dust]
-            ? new Sds011(dust.Id, faults[dust.Id], () => senses.Air(dust.Id), character, log)
+            ? new Sds011(dust.Id, faults[dust.Id], () => senses.Air(dust.Id), character, log, queryOnly: true)
             : new ModbusLine([.. line.Devices.Select(device => (Slave(device, senses), faults[device.Id]))], character, log);
     }
 

@@ -62,7 +62,7 @@ public sealed class StoryTests
     private static List<(string What, TimeSpan At)> Play(ulong seed, TimeSpan phase, int days)
     {
         var senses = new SiteSenses(seed, RealTime);
-        var rules = DemoRules.All(RealTime).Select(rule => (Rule: rule, State: AlertState.Initial)).ToList();
+        var rules = DemoRules.All(speed: 1).Select(rule => (Rule: rule, State: AlertState.Initial)).ToList();
         List<(string What, TimeSpan At)> changes = [];
         for (var at = phase; at < days * Story.Period; at += SiteLayout.SamplingInterval)
         {
