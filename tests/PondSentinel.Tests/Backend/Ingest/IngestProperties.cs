@@ -175,6 +175,11 @@ public sealed class IngestProperties
             var acknowledged = bench.Send(batch);
             unacknowledged.Add((batch, acknowledged));
             await Task.WhenAny(acknowledged, bench.Running);
+            if (acknowledged.IsCompleted)
+            {
+                CheckShown(batch);
+            }
+
             unacknowledged.RemoveAll(item => item.Acknowledged.IsCompleted);
         }
 
@@ -189,6 +194,13 @@ public sealed class IngestProperties
             {
                 await AwaitAsync(batch);
             }
+        }
+
+        // What is acknowledged is committed, whatever comes next.
+        private void CheckShown(Batch batch)
+        {
+            var seen = bench.Observer.Seen.ToHashSet(StringComparer.Ordinal);
+            Assert.All(batch.Records, record => Assert.Contains($"{batch.Epoch} {record.Sequence}", seen));
         }
 
         // What a receipt settles is in the store or was called gone.
