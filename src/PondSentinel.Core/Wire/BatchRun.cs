@@ -22,8 +22,9 @@ internal static class BatchRun
         {
             while (reader.Read())
             {
-                // Below the outermost object nothing is looked at: a member there may well be called s.
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+                // Below the outermost object nothing is looked at: a member there may well be called s. No writer escapes
+                // these two names, and comparing with a name that is badly escaped would throw.
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || reader.ValueIsEscaped)
                 {
                     continue;
                 }

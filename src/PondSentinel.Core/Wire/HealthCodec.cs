@@ -188,13 +188,14 @@ public static class HealthCodec
     }
 
     // Causes this version does not know are summed as one.
-    private static Dictionary<LossCause, long> ReadLost(Node buffer)
+    private static SortedDictionary<LossCause, long> ReadLost(Node buffer)
     {
-        Dictionary<LossCause, long> lost = [];
+        var lost = new SortedDictionary<LossCause, long>();
         foreach (var member in buffer.Object("lost").Members())
         {
             var cause = LossCauses.TryParse(member.Name, out var known) ? known : LossCause.Other;
-            var sum = lost.GetValueOrDefault(cause) + member.AsInteger(0, SequenceRange.SequenceMax);
+            lost.TryGetValue(cause, out var before);
+            var sum = before + member.AsInteger(0, SequenceRange.SequenceMax);
             lost[cause] = Math.Min(sum, SequenceRange.SequenceMax);
         }
 

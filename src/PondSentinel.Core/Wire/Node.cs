@@ -87,11 +87,11 @@ internal sealed class Node
 
     /// <summary>An object.</summary>
     public Node Object(string member) =>
-        Required(member, out var value) ? Child(value, member, JsonValueKind.Object) : new Node(default, member, this);
+        Required(member, out var value) ? ObjectOf(value, member) : new Node(default, member, this);
 
     /// <summary>An object or nothing.</summary>
     public Node? OptionalObject(string member) =>
-        TryGet(member, out var value) ? Child(value, member, JsonValueKind.Object) : null;
+        TryGet(member, out var value) ? ObjectOf(value, member) : null;
 
     /// <summary>A member as an array, which <see cref="IsTuple"/> or <see cref="AsTexts"/> then reads.</summary>
     public Node Array(string member) =>
@@ -281,9 +281,9 @@ internal sealed class Node
         }
     }
 
-    private Node Child(JsonElement value, string member, JsonValueKind kind)
+    private Node ObjectOf(JsonElement value, string member)
     {
-        if (value.ValueKind == kind)
+        if (value.ValueKind == JsonValueKind.Object)
         {
             return new Node(value, member, this);
         }

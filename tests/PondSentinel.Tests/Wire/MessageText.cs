@@ -25,7 +25,7 @@ internal static class MessageText
                 text.Append("null");
                 break;
             case JsonElement json:
-                text.Append(json.GetRawText());
+                AppendJson(text, json);
                 break;
             case double number:
                 // Bits, so that -0 is not 0.
@@ -48,6 +48,26 @@ internal static class MessageText
                 text.Append(value.GetType().Name).Append('{');
                 AppendMembers(text, value);
                 text.Append('}');
+                break;
+        }
+    }
+
+    // What it says, not how: a character may or may not be escaped.
+    private static void AppendJson(StringBuilder text, JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object:
+                Append(text, json.EnumerateObject().Select(member => (member.Name, member.Value)));
+                break;
+            case JsonValueKind.Array:
+                Append(text, json.EnumerateArray());
+                break;
+            case JsonValueKind.String:
+                text.Append('"').Append(json.GetString()).Append('"');
+                break;
+            default:
+                text.Append(json.GetRawText());
                 break;
         }
     }

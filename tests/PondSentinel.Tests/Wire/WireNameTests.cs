@@ -1,0 +1,110 @@
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Wire;
+
+/// <summary>Names that stand in stores and archives for ever: adding is a line here, changing is a breach.</summary>
+public sealed class WireNameTests
+{
+    [Theory]
+    [InlineData(Measurand.Ph, 1, "ph", "pH")]
+    [InlineData(Measurand.PhElectrode, 2, "ph_electrode_mv", "mV")]
+    [InlineData(Measurand.AmmoniumNitrogen, 3, "ammonium_n_mg_l", "mg/L as N")]
+    [InlineData(Measurand.AmmoniumIon, 4, "ammonium_ion_mg_l", "mg/L as NH4+")]
+    [InlineData(Measurand.TotalAmmoniaNitrogen, 5, "total_ammonia_n_mg_l", "mg/L as N")]
+    [InlineData(Measurand.Potassium, 6, "potassium_mg_l", "mg/L")]
+    [InlineData(Measurand.TurbidityNtu, 7, "turbidity_ntu", "NTU")]
+    [InlineData(Measurand.TurbidityFnu, 8, "turbidity_fnu", "FNU")]
+    [InlineData(Measurand.WaterTemperature, 9, "water_temperature_c", "°C")]
+    [InlineData(Measurand.Pm25, 10, "pm25_ug_m3", "µg/m³")]
+    [InlineData(Measurand.Pm10, 11, "pm10_ug_m3", "µg/m³")]
+    public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
+    {
+        Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
+        Assert.True(MeasurandNames.TryParse(name, out var parsed));
+        Assert.Equal(measurand, parsed);
+    }
+
+    [Fact]
+    public void Every_measurand_has_a_name_of_its_own()
+    {
+        var all = Enum.GetValues<Measurand>();
+
+        Assert.Equal(11, all.Length);
+        Assert.Equal(all, MeasurandNames.All);
+        Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
+        Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));
+        Assert.All(all, measurand => Assert.False(string.IsNullOrEmpty(measurand.Label)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PH")]
+    [InlineData("ph ")]
+    [InlineData("nitrate_n_mg_l")]
+    public void Other_names_are_not_guessed_at(string name) => Assert.False(MeasurandNames.TryParse(name, out _));
+
+    [Fact]
+    public void Undefined_measurand_has_no_name()
+    {
+        Assert.False(MeasurandNames.IsKnown((Measurand)0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((Measurand)12).WireName);
+    }
+
+    [Theory]
+    [InlineData(Why.NoAnswer, 0, "no-answer")]
+    [InlineData(Why.TimedOut, 1, "timed-out")]
+    [InlineData(Why.Refused, 2, "refused")]
+    [InlineData(Why.Garbled, 3, "garbled")]
+    [InlineData(Why.BusDown, 4, "bus-down")]
+    [InlineData(Why.DeviceFault, 5, "device-fault")]
+    [InlineData(Why.OverRange, 6, "over-range")]
+    [InlineData(Why.OutOfBounds, 7, "out-of-bounds")]
+    [InlineData(Why.Maintenance, 8, "maint")]
+    [InlineData(Why.Calibrating, 9, "calibrating")]
+    [InlineData(Why.Spike, 10, "spike")]
+    [InlineData(Why.Rate, 11, "rate")]
+    [InlineData(Why.Flat, 12, "flat")]
+    [InlineData(Why.Fog, 13, "fog")]
+    [InlineData(Why.EstimatedTime, 14, "est-time")]
+    [InlineData(Why.Other, 62, "other")]
+    public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
+    {
+        Assert.Equal(1L << bit, (long)why);
+        Assert.Equal([token], WhyTokens.Tokens(why));
+        Assert.Equal(why, WhyTokens.Parse(token));
+    }
+
+    [Fact]
+    public void Every_reason_has_a_token_of_its_own_and_comes_back_out_of_a_set()
+    {
+        var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
+
+        Assert.Equal(16, all.Length);
+        Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
+        Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
+        Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));
+        Assert.Empty(WhyTokens.Tokens(Why.None));
+    }
+
+    [Fact]
+    public void Every_fault_has_its_reason() => Assert.Equal(
+        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "device-fault", "over-range"],
+        Enum.GetValues<SensorFault>().Select(fault => WhyTokens.Tokens(fault.Why).Single()));
+
+    [Fact]
+    public void Flags_are_the_numbers_of_qartod() =>
+        Assert.Equal([1, 2, 3, 4, 9], Enum.GetValues<QualityFlag>().Select(flag => (int)flag));
+
+    [Fact]
+    public void Clock_sources_and_causes_keep_their_tokens()
+    {
+        Assert.Equal(["gps", "ntp", "rtc", "srv", "est"], Enum.GetValues<ClockSource>().Select(source => source.Token));
+        Assert.All(Enum.GetValues<ClockSource>(), source =>
+            Assert.True(ClockSourceTokens.TryParse(source.Token, out var parsed) && parsed == source));
+        Assert.False(ClockSourceTokens.TryParse("NTP", out _));
+        Assert.Equal(["full", "thin", "bad", "space", "other"], Enum.GetValues<LossCause>().Select(cause => cause.Token));
+        Assert.All(Enum.GetValues<LossCause>(), cause =>
+            Assert.True(LossCauses.TryParse(cause.Token, out var parsed) && parsed == cause));
+    }
+}
