@@ -1,0 +1,29 @@
+using CsCheck;
+using PondSentinel.Gateway.Buffering;
+
+namespace PondSentinel.Tests.Gateway.Buffering;
+
+public sealed class HostileBytesTests
+{
+    private static readonly byte[] Good = RecordBody.Write(BufferBench.Record(7.1, calibration: "c17"));
+
+    [Fact]
+    public void Bodies_of_any_bytes_are_read_or_refused_and_never_throw() =>
+        Gen.Byte.Array[0, 200].Sample(bytes =>
+        {
+            RecordBody.Read(RecordBody.Version, bytes);
+            EventBody.Read(EventBody.Version, bytes);
+            LedgerBody.Read([LedgerBody.Version, .. bytes]);
+            var position = 0;
+            Frame.TryFind(bytes, 1, ref position, out _);
+        });
+
+    [Fact]
+    public void Record_with_any_byte_changed_or_cut_off_is_read_or_refused_and_never_throws() =>
+        Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length]).Sample((at, value, length) =>
+        {
+            var bytes = Good.ToArray();
+            bytes[at] = value;
+            RecordBody.Read(RecordBody.Version, bytes.AsSpan(0, length));
+        });
+}

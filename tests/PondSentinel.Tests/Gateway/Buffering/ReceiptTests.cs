@@ -1,0 +1,116 @@
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Gateway.Buffering;
+
+/// <summary>What receipts, replays and a restored backend do.</summary>
+public sealed class ReceiptTests
+{
+    private readonly BufferBench bench = new();
+
+    [Fact]
+    public void Gaps_are_not_settled_and_repeating_a_receipt_changes_nothing()
+    {
+        var log = Sent(10);
+        var receipt = BufferBench.Receipt(log.Epoch!, 7, gaps: new SequenceRange(2, 3));
+
+        Assert.Equal(ReceiptOutcome.Applied, log.Apply(receipt));
+        Assert.Equal(ReceiptOutcome.Unchanged, log.Apply(receipt));
+
+        Assert.Equal(4, log.Status.Unsettled);
+        Assert.Equal(4, log.Requeue(log.Epoch!, new SequenceRange(0, 99)));
+        Assert.Equal([new(2, 3), new(8, 9)], BufferBench.Drain(log).Select(run => run.Range));
+    }
+
+    [Fact]
+    public void Older_receipts_are_stale()
+    {
+        var log = Sent(10);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 3, number: 5, generation: 7));
+
+        Assert.Equal(ReceiptOutcome.Stale, log.Apply(BufferBench.Receipt(log.Epoch!, 9, number: 4, generation: 7)));
+        Assert.Equal(ReceiptOutcome.Stale, log.Apply(BufferBench.Receipt(log.Epoch!, 9, number: 99, generation: 6)));
+        Assert.Equal(6, log.Status.Unsettled);
+    }
+
+    [Fact]
+    public void Restored_backend_takes_back_what_it_settled_of_all_epochs()
+    {
+        var log = Sent(4);
+        var first = log.Epoch!;
+        log.Apply(BufferBench.Receipt(first, 3));
+        bench.Card.Kill();
+        log = Sent(4);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 3, number: 2));
+        log.Requeue(first, new SequenceRange(0, 3));
+
+        Assert.Equal(ReceiptOutcome.Applied, log.Apply(BufferBench.Receipt(first, 1, number: 1, generation: 2)));
+
+        Assert.Equal(6, log.Status.Unsettled);
+        Assert.Equal([(first, new SequenceRange(2, 3)), (log.Epoch!, new SequenceRange(0, 3))],
+            BufferBench.Drain(log).Select(run => (run.Epoch, run.Range)));
+    }
+
+    [Fact]
+    public void Receipt_beyond_what_was_handed_out_settles_only_the_rest()
+    {
+        var log = Sent(4);
+        bench.Append(log, 4);
+
+        Assert.Equal(ReceiptOutcome.Unknown, log.Apply(BufferBench.Receipt(log.Epoch!, 7)));
+        Assert.Equal(ReceiptOutcome.Unknown, log.Apply(BufferBench.Receipt("abcdefgh", 7, number: 2)));
+
+        Assert.Equal(new SequenceRange(4, 7), BufferBench.Next(log)!.Range);
+        Assert.Equal(4, log.Status.Unsettled);
+    }
+
+    [Fact]
+    public void Rejected_records_are_settled()
+    {
+        var log = Sent(4);
+        log.Apply(BufferBench.Receipt(log.Epoch!, -1) with { Rejected = [new RejectedRange(new SequenceRange(1, 2), "type")] });
+        Assert.Equal(2, log.Status.Unsettled);
+    }
+
+    [Fact]
+    public void Replay_sends_settled_records_again_once_and_no_receipt_stops_it()
+    {
+        var log = Sent(6);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 5));
+        log.Replay(log.Epoch!, new SequenceRange(1, 2));
+        log.Apply(BufferBench.Receipt(log.Epoch!, 5, number: 2));
+
+        Assert.Equal([new(1, 2)], BufferBench.Drain(log).Select(run => run.Range));
+    }
+
+    [Fact]
+    public void Replay_of_what_is_not_held_any_more_is_answered_as_gone()
+    {
+        var log = Sent(3);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 2));
+        bench.Append(log, 2000);
+        log.Replay(log.Epoch!, new SequenceRange(0, 2));
+
+        var run = BufferBench.Next(log)!;
+        Assert.Equal(new GoneRange(new SequenceRange(0, 2), LossCause.Full), run.Gone[0] with { Range = new SequenceRange(0, 2) });
+    }
+
+    [Fact]
+    public void Settled_records_are_settled_after_closing_and_opening()
+    {
+        var log = Sent(6);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 3));
+        bench.Time.Advance(CommitClock.SaveWindow);
+        log.CommitNow();
+
+        Assert.Equal(2, bench.CutPower().Status.Unsettled);
+    }
+
+    private SegmentedLog Sent(int count)
+    {
+        var log = bench.Open();
+        bench.Append(log, count);
+        BufferBench.Drain(log);
+        return log;
+    }
+}
