@@ -13,6 +13,8 @@ internal sealed class UplinkSession : IDisposable
     // Below it no batch of one record with its losses is sure to fit.
     private const int PacketBytesMin = 4 * 1024;
 
+    private static readonly TimeSpan AskTimeInterval = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan ResendLookInterval = TimeSpan.FromSeconds(1);
 
     // Before MQTTnet would: its own looks at what was sent and at the wall clock, which somebody may set.
@@ -171,11 +173,23 @@ internal sealed class UplinkSession : IDisposable
         }
     }
 
-    private async Task AskTimeAsync(CancellationToken cancellationToken) =>
-        await courier.PublishAsync(
-            new OutgoingMessage(room.TopicOf(TopicKind.Time), TimeCodec.Encode(inbox.AskTime())),
-            SendPriority.Control,
-            cancellationToken);
+    // Once for each link, and again while nobody vouches for the clock: until somebody does, records wait in the buffer, and
+    // the backend may have been away or without the time itself when it was asked.
+    private async Task AskTimeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await courier.PublishAsync(
+                new OutgoingMessage(room.TopicOf(TopicKind.Time), TimeCodec.Encode(inbox.AskTime())),
+                SendPriority.Control,
+                cancellationToken);
+            await Task.Delay(AskTimeInterval, room.Time, cancellationToken);
+            if (room.Clock.Now().Trust is not null)
+            {
+                return;
+            }
+        }
+    }
 
     private async Task SendHealthAsync(CancellationToken cancellationToken)
     {

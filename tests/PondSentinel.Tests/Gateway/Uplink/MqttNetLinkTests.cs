@@ -21,7 +21,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
     private readonly ConcurrentQueue<(string Topic, byte[] Payload, bool Retain)> published = new();
     private readonly ConcurrentQueue<ValidatingConnectionEventArgs> greetings = new();
     private Func<string, bool> answers = _ => true;
-    private readonly IMqttClient backend = new MqttClientFactory().CreateMqttClient();
+    private IMqttClient? backend;
     private MqttServer? server;
     private Task running = Task.CompletedTask;
 
@@ -148,7 +148,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
         await stop.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         await StopBroker();
-        backend.Dispose();
+        backend?.Dispose();
         stop.Dispose();
     }
 
@@ -217,6 +217,9 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
         await server.StartAsync();
         if (hasBackend)
         {
+            // A client that lost its broker does not know that at once.
+            backend?.Dispose();
+            backend = new MqttClientFactory().CreateMqttClient();
             await backend.ConnectAsync(
                 new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithClientId("b1").Build(),
                 TestContext.Current.CancellationToken);
@@ -256,7 +259,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
     }
 
     private async Task Receipt(long upTo) =>
-        await backend.PublishAsync(
+        await backend!.PublishAsync(
             new MqttApplicationMessageBuilder()
                 .WithTopic("pond/v1/zudong/gz-07/ack")
                 .WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)

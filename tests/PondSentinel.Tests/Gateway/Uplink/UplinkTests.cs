@@ -90,6 +90,7 @@ public sealed class UplinkTests : IAsyncDisposable
     [Fact]
     public void Idle_link_is_asked_for_a_sign_of_life_and_left_where_none_comes()
     {
+        bench.Clocks.Discipline = new(Synchronised: true, TimeSpan.FromMilliseconds(5));
         _ = bench.Start();
         bench.Run(45);
         Assert.Equal(1, bench.Link.Pings);
@@ -363,6 +364,19 @@ public sealed class UplinkTests : IAsyncDisposable
 
         bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new TimeAnswer(question.Nonce, 1_890_000_000_000)));
         Assert.Equal(1_790_000_001_000L, bench.Clock.Now().WallMs);
+    }
+
+    [Fact]
+    public void Time_is_asked_for_every_minute_until_somebody_vouches_for_the_clock()
+    {
+        _ = bench.Start();
+        bench.Run(125);
+        Assert.Equal(3, bench.On("time").Count());
+
+        var question = TimeCodec.Decode(bench.On("time").Last().Payload.Span).Value!;
+        bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new TimeAnswer(question.Nonce, 1_790_000_000_000)));
+        bench.Run(600);
+        Assert.Equal(3, bench.On("time").Count());
     }
 
     [Fact]
