@@ -11,6 +11,7 @@ internal static class ProbesCommand
 {
     private const int BrokerPort = 1883;
     private const ulong SeedDefault = 1;
+    private const double StartMinutesMax = 24 * 60;
 
     private const string Description =
         """
@@ -40,16 +41,35 @@ internal static class ProbesCommand
         };
         var seed = SimulationOptions.Seed();
         var speed = SimulationOptions.Speed();
-        var command = new Command("probes", Description) { folder, log, seed, speed };
+        var start = Start();
+        var command = new Command("probes", Description) { folder, log, seed, speed, start };
         command.SetAction((result, _) => RunAsync(
             Path.GetFullPath(result.GetRequiredValue(folder)),
             result.GetValue(log),
             result.GetValue(seed) ?? SeedDefault,
-            result.GetRequiredValue(speed)));
+            result.GetRequiredValue(speed),
+            TimeSpan.FromMinutes(result.GetValue(start))));
         return command;
     }
 
-    private static async Task<int> RunAsync(string folder, string? logPath, ulong seed, double speed)
+    private static Option<double> Start()
+    {
+        var start = new Option<double>("--start")
+        {
+            Description = "Simulated minute of the day to begin with; the leak begins in minute 60. Default 0.",
+            HelpName = "MINUTES",
+        };
+        start.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0 and <= StartMinutesMax))
+            {
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--start is 0 to {StartMinutesMax}."));
+            }
+        });
+        return start;
+    }
+
+    private static async Task<int> RunAsync(string folder, string? logPath, ulong seed, double speed, TimeSpan start)
     {
         using var stop = new StopSignals();
         try
@@ -62,7 +82,7 @@ internal static class ProbesCommand
             await using var served = logPath is null
                 ? TextWriter.Null
                 : new StreamWriter(logPath, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            var clock = new SiteClock(TimeProvider.System, TimeSpan.Zero, speed);
+            var clock = new SiteClock(TimeProvider.System, start, speed);
             var log = new ServedLog(served, TimeProvider.System, clock);
             using var site = new VirtualSite(folder, seed, clock, log, TimeProvider.System);
             foreach (var line in site.Lines)
