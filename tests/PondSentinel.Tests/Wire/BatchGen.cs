@@ -14,8 +14,8 @@ internal static class BatchGen
 
     private static readonly Gen<long> GenTime = Gen.Frequency(
         (8, Gen.Long[1_767_225_600_000, 1_767_225_600_000 + 100_000_000]),
-        (1, Gen.Long[-WireGen.NumberMax, WireGen.NumberMax]),
-        (1, Gen.OneOf(-WireGen.NumberMax, WireGen.NumberMax, 0L)));
+        (1, Gen.Long[-WireAtoms.NumberMax, WireAtoms.NumberMax]),
+        (1, Gen.OneOf(-WireAtoms.NumberMax, WireAtoms.NumberMax, 0L)));
 
     private static readonly Gen<Why> GenWhy = Gen.Frequency(
         (4, Gen.Const(Why.None)),
@@ -60,7 +60,7 @@ internal static class BatchGen
         from covered in Gen.Frequency((4, Gen.Const((long?)null)), (1, Gen.OneOf<long?>(0, 600_000, 3_600_000)))
         from revises in Gen.Frequency(
             (4, Gen.Const((RecordId?)null)),
-            (1, Gen.Select(WireGen.Epoch, WireGen.Number, (epoch, number) => (RecordId?)new RecordId(epoch, number))))
+            (1, Gen.Select(WireAtoms.Epoch, WireAtoms.Number, (epoch, number) => (RecordId?)new RecordId(epoch, number))))
         from ph in GenValue("ph", covered is not null)
         from other in GenValue("o2", covered is not null)
         from channels in Gen.Int[0, 3]
@@ -82,11 +82,11 @@ internal static class BatchGen
 
     /// <summary>Batches of up to 24 records and losses.</summary>
     public static readonly Gen<Batch> Any =
-        from gateway in WireGen.Name
-        from epoch in WireGen.Epoch
+        from gateway in WireAtoms.Name
+        from epoch in WireAtoms.Epoch
         from schema in Gen.OneOf("9f3c01d2", "00000000")
-        from clock in WireGen.Clock
-        from first in Gen.Frequency((3, Gen.Long[0, 1_000]), (1, Gen.Long[0, WireGen.NumberMax - 50_000]))
+        from clock in WireAtoms.Clock
+        from first in Gen.Frequency((3, Gen.Long[0, 1_000]), (1, Gen.Long[0, WireAtoms.NumberMax - 50_000]))
         from steps in GenStep.Array[1, 24]
         select Assemble(gateway, epoch, schema, clock, first, steps);
 

@@ -2,24 +2,13 @@ using System.Text.Json;
 using CsCheck;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
+using static PondSentinel.Tests.Wire.WireAtoms;
 
 namespace PondSentinel.Tests.Wire;
 
 /// <summary>Arbitrary messages that hold the contract.</summary>
 internal static class WireGen
 {
-    public const long NumberMax = (1L << 53) - 1;
-
-    public static readonly Gen<string> Name = Gen.String[Gen.Char["abcxyz0189-"], 1, 32];
-
-    public static readonly Gen<string> Epoch = Gen.String[Gen.Char["abcdefghijklmnopqrstuvwxyz234567"], 8, 8];
-
-    public static readonly Gen<long> Number =
-        Gen.Frequency((4, Gen.Long[0, 1_000_000]), (1, Gen.Long[0, NumberMax]), (1, Gen.OneOf(0L, NumberMax)));
-
-    public static readonly Gen<ClockStamp> Clock =
-        Gen.Select(Gen.Enum<ClockSource>(), Number, (source, error) => new ClockStamp(source, error));
-
     // What is printable, also beyond the basic plane; what needs escaping in JSON.
     private static readonly Gen<string> GenText =
         Gen.OneOf("µg/m³", "\"", "\\", "/", "水温", "😀", "<&>'+", "NH4+ ", "\u00A0", "\u2028", "\uFFFD")
