@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Tests.Repository;
 
@@ -20,6 +21,12 @@ public sealed partial class DocumentRules
             .Select(file => string.Join('/', file.Split('/')[..4]))
             .Distinct(StringComparer.Ordinal)
             .Where(folder => !Checkout.Files.Contains($"{folder}/README.md", StringComparer.Ordinal)));
+
+    [Fact]
+    public void Every_model_has_a_page_on_how_to_wire_it() =>
+        Assert.Equal([], SensorCatalogue.Models.Keys
+            .Select(model => $"hardware/sensors/{model}.md")
+            .Except(Checkout.Files, StringComparer.Ordinal));
 
     private static IEnumerable<string> Links(string document) =>
         Link().Matches(Verbatim().Replace(Checkout.Text(document), ""))

@@ -14,7 +14,7 @@ public sealed class ProjectRules
         ["PondSentinel.Terminal"] = ["PondSentinel.Toml"],
         ["PondSentinel.Gateway"] = ["PondSentinel.Sensors", "PondSentinel.Terminal"],
         ["PondSentinel.Backend"] = ["PondSentinel.Core", "PondSentinel.Terminal", "PondSentinel.Toml"],
-        ["PondSentinel.Simulator"] = ["PondSentinel.Backend", "PondSentinel.Gateway"],
+        ["PondSentinel.Simulator"] = ["PondSentinel.Backend", "PondSentinel.Gateway", "PondSentinel.Terminal"],
         ["PondSentinel.Tests"] = ["PondSentinel.Simulator"],
         ["PondSentinel.SystemTests"] = ["PondSentinel.Simulator"],
         ["PondSentinel.Benchmarks"] = ["PondSentinel.Simulator"],
