@@ -64,7 +64,9 @@ internal sealed partial class RunningProcess : IAsyncDisposable
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            RedirectStandardInput = false,
+
+            // A pipe that says nothing: what the test runner itself is asked must not reach its children.
+            RedirectStandardInput = true,
         };
         return new RunningProcess(name, start, Path.Combine(folder, name + ".log"));
     }

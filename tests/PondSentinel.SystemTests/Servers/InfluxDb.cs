@@ -62,6 +62,12 @@ internal sealed class InfluxDb : IAsyncDisposable
         var result = document.RootElement.GetProperty("results")[0];
         if (result.TryGetProperty("error", out var error))
         {
+            // The backend creates the database with its first write.
+            if (error.GetString()!.StartsWith("database not found", StringComparison.Ordinal))
+            {
+                return [];
+            }
+
             throw new InvalidOperationException($"InfluxDB refuses {question}: {error.GetString()}");
         }
 
@@ -130,4 +136,17 @@ internal sealed class InfluxDb : IAsyncDisposable
 /// <summary>A row that InfluxDB answered.</summary>
 /// <param name="Measurement">The measurement.</param>
 /// <param name="Columns">Tags and fields that are there, and <c>time</c>.</param>
-internal sealed record InfluxRow(string Measurement, IReadOnlyDictionary<string, JsonElement> Columns);
+internal sealed record InfluxRow(string Measurement, IReadOnlyDictionary<string, JsonElement> Columns)
+{
+    /// <summary>A tag or a text, empty where there is none.</summary>
+    /// <param name="column">Its name.</param>
+    public string Text(string column) => Columns.TryGetValue(column, out var value) ? value.GetString()! : "";
+
+    /// <summary>A whole number.</summary>
+    /// <param name="column">Its name.</param>
+    public long Whole(string column) => Columns[column].GetInt64();
+
+    /// <summary>A number, null where there is none.</summary>
+    /// <param name="column">Its name.</param>
+    public double? Number(string column) => Columns.TryGetValue(column, out var value) ? value.GetDouble() : null;
+}

@@ -1,0 +1,165 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.SystemTests.Processes;
+using PondSentinel.SystemTests.Servers;
+using PondSentinel.SystemTests.Site;
+
+namespace PondSentinel.SystemTests.Scenarios;
+
+/// <summary>The whole way as real processes: probes, gateways, Mosquitto, backend, InfluxDB, a webhook.</summary>
+/// <remarks>
+/// What is true is what the probes wrote down themselves and what the gateway said was durable, line by line; no counter of
+/// ours is asked. The simulated leak begins at 60 min and ends at 130 min; the world runs 120 times as fast from 50 min on,
+/// so that ammonium below the pond crosses the limit 10 to 20 s after the start, and falls again half a minute later.
+/// </remarks>
+public abstract class Bench : IAsyncLifetime
+{
+    private const string Gateway = "gz-07";
+    private const string SecondGateway = "gz-08";
+
+    /// <summary>How long the way may take from a durable record to the store, a busy machine and reconnects included.</summary>
+    private static readonly TimeSpan ArrivalWithin = TimeSpan.FromSeconds(90);
+
+    /// <summary>Longest time an orderly end may take.</summary>
+    private protected static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(20);
+
+    private static readonly SimulatedWorld World = new(Seed: 7, Speed: 120, Start: TimeSpan.FromMinutes(50));
+
+    private readonly List<GatewaySite> sites = [];
+
+    /// <summary>How many gateways there are.</summary>
+    private protected virtual int GatewayCount => 1;
+
+    /// <summary>Folder of the test.</summary>
+    private protected string Folder { get; } = TestFolder.Create();
+
+    private protected Mosquitto Broker { get; private set; } = null!;
+
+    private protected InfluxDb Influx { get; private set; } = null!;
+
+    private protected WebhookReceiver Webhook { get; private set; } = null!;
+
+    private protected BackendProcess Backend { get; private set; } = null!;
+
+    private protected GatewaySite Site => sites[0];
+
+    public async ValueTask InitializeAsync()
+    {
+        Webhook = new WebhookReceiver();
+        Influx = await InfluxDb.StartAsync(Folder);
+        Broker = await Mosquitto.StartAsync(Folder, Gateway, SecondGateway, Mosquitto.Backend);
+        Backend = await BackendProcess.StartAsync(Folder, Broker.Port, Influx.Url, Webhook.Url);
+        foreach (var name in new[] { Gateway, SecondGateway }.Take(GatewayCount))
+        {
+            sites.Add(await GatewaySite.StartAsync(Folder, name, Broker.Port, World));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Whatever of it came to be; the logs are shown when everything has ended.
+        IAsyncDisposable?[] parts = [.. sites, Backend, Broker, Influx, Webhook];
+        foreach (var part in parts)
+        {
+            if (part is not null)
+            {
+                await part.DisposeAsync();
+            }
+        }
+
+        TestFolder.ShowLogsOnFailure(Folder);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits until values arrive at the store.</summary>
+    private protected Task ArrivesAsync() => Eventually.HoldsAsync(
+        async () =>
+        {
+            sites.ForEach(site => site.StillRuns());
+            return (await StoredValue.AllAsync(Influx)).Count > 0;
+        },
+        ArrivalWithin,
+        () => $"Nothing arrives.\n{Site.Tail}\n{Backend.Tail}");
+
+    /// <summary>Waits until everything that the gateways claim now is stored, then holds all accounts against each other.
+    /// </summary>
+    private protected async Task AccountsAgreeAsync()
+    {
+        var account = sites.Select(site => (Site: site, Claimed: site.Witnessed(), Served: site.Probes.Served())).ToList();
+        IReadOnlyList<StoredValue> stored = [];
+        IReadOnlyList<string> missing = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                stored = await StoredValue.AllAsync(Influx);
+                missing = [.. account.SelectMany(of => Accounts.Missing(of.Site.Name, of.Claimed, stored))];
+                return missing.Count == 0;
+            },
+            ArrivalWithin,
+            () => $"{missing.Count} durable records are not stored, first {missing[0]}.\n{Site.Tail}\n{Backend.Tail}");
+        foreach (var (site, claimed, served) in account)
+        {
+            Assert.NotEmpty(claimed);
+            Assert.Equal([], Accounts.NotStoredExactlyOnce(site.Name, claimed, stored));
+            Assert.Equal([], Accounts.NeverSaid(site.Name, site.Probes.Served(), stored));
+
+            // What was said last may still wait for its commit.
+            var end = claimed.Max(record => record.TimeMs!.Value);
+            Assert.Equal([], Accounts.Lost(site.Name, served.Where(answer => answer.TimeMs < end - 3000), stored, site.Kills));
+        }
+    }
+
+    /// <summary>Waits until the leak is over and people know, then looks at what they were told.</summary>
+    private protected async Task PeopleAreToldOnceAsync()
+    {
+        var patience = ArrivalWithin + (TimeSpan.FromMinutes(100) / World.Speed);
+        await Eventually.HoldsAsync(
+            () => Told(NoticeKind.Cleared).Count == GatewayCount,
+            patience,
+            () => $"Told: {string.Join(", ", Webhook.Notices.Select(notice => $"{notice.Id} {notice.Phase}"))}.\n{Backend.Tail}");
+
+        // Once and no other: an alarm twice would have another episode, or another number in the same one.
+        Assert.Equal(
+            Enumerable.Repeat(NoticeKind.Firing, GatewayCount).Concat(Enumerable.Repeat(NoticeKind.Cleared, GatewayCount)),
+            Webhook.Notices.Select(notice => notice.Phase).Order());
+        Assert.Equal(2 * GatewayCount, Webhook.Notices.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(GatewayCount, Webhook.Notices.Select(notice => notice.Episode).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(Webhook.Notices, notice => Assert.Equal(SiteSettings.LeakRule, notice.Rule));
+    }
+
+    /// <summary>Waits until shortly before the leak shows below the pond.</summary>
+    private protected Task BeforeTheLeakShowsAsync() => Site.Probes.ReachAsync(TimeSpan.FromMinutes(58), ArrivalWithin);
+
+    /// <summary>Takes something away shortly before the leak shows below the pond, for 20 s.</summary>
+    /// <param name="end">Takes it away.</param>
+    /// <param name="start">Brings it back.</param>
+    /// <param name="during">What else happens half-way.</param>
+    /// <returns>When it was away, UTC ms.</returns>
+    private protected async Task<(long Begun, long Over)> OutageAsync(
+        Func<Task> end, Func<Task> start, Func<Task>? during = null)
+    {
+        await BeforeTheLeakShowsAsync();
+        await end();
+        var begun = Now();
+        await Task.Delay(Outage / 2, TimeProvider.System, TestContext.Current.CancellationToken);
+        if (during is not null)
+        {
+            await during();
+        }
+
+        await Task.Delay(Outage / 2, TimeProvider.System, TestContext.Current.CancellationToken);
+        var over = Now();
+        await start();
+        return (begun, over);
+    }
+
+    /// <summary>When ammonium below the pond first was above the limit, by what the gateway claims, UTC ms.</summary>
+    private protected long LimitCrossed() => Site.Witnessed()
+        .Where(record => record.Device == "downstream-nh4" && record.Values["nh4n"] > SiteSettings.LeakLimit)
+        .Min(record => record.TimeMs!.Value);
+
+    private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private List<AlertNotice> Told(NoticeKind kind) => [.. Webhook.Notices.Where(notice => notice.Phase == kind)];
+}

@@ -1,0 +1,134 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PondSentinel.SystemTests.Processes;
+
+namespace PondSentinel.SystemTests.Servers;
+
+/// <summary>A real browser without a window, steered by its own debugging protocol; one page.</summary>
+/// <remarks>Debian's Chromium and these few commands need no package and no download of a browser.</remarks>
+internal sealed class Chromium : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] Arguments =
+    [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+        "--remote-debugging-port=0",
+    ];
+
+    private readonly RunningProcess process;
+    private readonly ClientWebSocket socket = new();
+    private int commands;
+
+    private Chromium(RunningProcess process) => this.process = process;
+
+    /// <summary>Starts a browser with an empty page.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    public static async Task<Chromium> StartAsync(string folder)
+    {
+        var profile = Directory.CreateDirectory(Path.Combine(folder, "chromium")).FullName;
+        var process = RunningProcess.Start(
+            "chromium", folder, "/usr/bin/chromium", [.. Arguments, $"--user-data-dir={profile}", "about:blank"]);
+        var browser = new Chromium(process);
+        var portFile = Path.Combine(profile, "DevToolsActivePort");
+        await Eventually.HoldsAsync(
+            () => File.Exists(portFile) && File.ReadAllText(portFile).Contains('\n', StringComparison.Ordinal),
+            ReadyWithin,
+            () => $"Chromium does not open its debugging port.\n{process.Tail}");
+        var port = (await File.ReadAllLinesAsync(portFile))[0];
+        using var http = new HttpClient();
+        using var targets = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")));
+        var page = targets.RootElement.EnumerateArray().First(target => target.GetProperty("type").GetString() == "page");
+        await browser.socket.ConnectAsync(
+            new Uri(page.GetProperty("webSocketDebuggerUrl").GetString()!), TestContext.Current.CancellationToken);
+        return browser;
+    }
+
+    /// <summary>Makes the page as large as a screen.</summary>
+    /// <param name="width">Width, CSS pixels.</param>
+    /// <param name="height">Height, CSS pixels.</param>
+    public Task ResizeAsync(int width, int height) => SendAsync(
+        "Emulation.setDeviceMetricsOverride",
+        new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
+
+    /// <summary>Goes to an address.</summary>
+    /// <param name="address">The address.</param>
+    public Task OpenAsync(Uri address) => SendAsync("Page.navigate", new JsonObject { ["url"] = address.ToString() });
+
+    /// <summary>What a JavaScript expression gives on the page.</summary>
+    /// <param name="expression">The expression; its value is a string, a number or a truth value.</param>
+    public async Task<string> EvaluateAsync(string expression)
+    {
+        var answer = await SendAsync(
+            "Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true });
+        Assert.True(answer["exceptionDetails"] is null, answer.ToJsonString());
+        return answer["result"]!["value"]?.ToString() ?? "";
+    }
+
+    /// <summary>Waits until an expression is true on the page.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="within">Longest wait.</param>
+    public Task ShowsAsync(string expression, TimeSpan within)
+    {
+        var text = "";
+        return Eventually.HoldsAsync(
+            async () =>
+            {
+                text = await EvaluateAsync("document.body?.innerText");
+                return await EvaluateAsync($"Boolean({expression})") == "true";
+            },
+            within,
+            () => $"The page does not fulfil {expression}. It says:\n{text}");
+    }
+
+    /// <summary>Takes a picture of the page.</summary>
+    /// <param name="path">Where it goes: a PNG file.</param>
+    public async Task ScreenshotAsync(string path)
+    {
+        var answer = await SendAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png" });
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String(answer["data"]!.ToString()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        await process.DisposeAsync();
+    }
+
+    private async Task<JsonObject> SendAsync(string method, JsonObject parameters)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(AnswerWithin);
+        var id = ++commands;
+        var command = new JsonObject { ["id"] = id, ["method"] = method, ["params"] = parameters };
+        await socket.SendAsync(
+            JsonSerializer.SerializeToUtf8Bytes(command), WebSocketMessageType.Text, endOfMessage: true, limit.Token);
+        while (true)
+        {
+            // Events of the page come between; nobody asked for them.
+            var message = await ReceiveAsync(limit.Token);
+            if (message["id"]?.GetValue<int>() == id)
+            {
+                Assert.True(message["error"] is null, message.ToJsonString());
+                return message["result"]!.AsObject();
+            }
+        }
+    }
+
+    private async Task<JsonObject> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        using var message = new MemoryStream();
+        var part = new byte[64 * 1024];
+        ValueWebSocketReceiveResult received;
+        do
+        {
+            received = await socket.ReceiveAsync(part.AsMemory(), cancellationToken);
+            message.Write(part, 0, received.Count);
+        }
+        while (!received.EndOfMessage);
+        return JsonNode.Parse(message.ToArray())!.AsObject();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using PondSentinel.SystemTests.Processes;
+
+namespace PondSentinel.SystemTests.Site;
+
+/// <summary>A backend process.</summary>
+internal sealed class BackendProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+
+    private readonly string folder;
+    private readonly string configuration;
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private RunningProcess? process;
+
+    private BackendProcess(string folder, string configuration, Uri page) =>
+        (this.folder, this.configuration, Page) = (folder, configuration, page);
+
+    /// <summary>Address of its page.</summary>
+    public Uri Page { get; }
+
+    /// <summary>Its last lines.</summary>
+    public string Tail => process?.Tail ?? "";
+
+    /// <summary>Starts one and waits until its page answers.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    /// <param name="brokerPort">Port of the broker.</param>
+    /// <param name="influx">Address of InfluxDB.</param>
+    /// <param name="webhook">Address of the webhook.</param>
+    public static async Task<BackendProcess> StartAsync(string folder, int brokerPort, Uri influx, Uri webhook)
+    {
+        var own = Directory.CreateDirectory(Path.Combine(folder, "backend")).FullName;
+        var page = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
+        var backend = new BackendProcess(own, SiteSettings.WriteBackend(own, brokerPort, influx, webhook, page.Port), page);
+        await backend.StartAsync();
+        return backend;
+    }
+
+    /// <summary>Starts it (again) and waits until its page answers.</summary>
+    public async Task StartAsync()
+    {
+        process = RunningProcess.StartOurs(
+            "pond-backend", folder, Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", configuration);
+        await Eventually.HoldsAsync(AnswersAsync, ReadyWithin, () => $"The backend's page does not answer.\n{Tail}");
+    }
+
+    /// <summary>Kills it.</summary>
+    public async Task KillAsync()
+    {
+        await process!.KillAsync();
+        await process.DisposeAsync();
+    }
+
+    /// <summary>Asks it to end, and checks that it does so well.</summary>
+    /// <returns>How long it took.</returns>
+    public async Task<TimeSpan> StopAsync()
+    {
+        var took = await process!.TerminateAsync();
+        Assert.True(process.ExitCode == 0, $"The backend ended with {process.ExitCode}.\n{Tail}");
+        return took;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        if (process is not null)
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        Assert.False(process!.HasExited, $"The backend has ended.\n{Tail}");
+        try
+        {
+            using var answer = await http.GetAsync(Page);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}

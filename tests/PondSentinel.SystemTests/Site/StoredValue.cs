@@ -1,0 +1,36 @@
+using PondSentinel.SystemTests.Servers;
+
+namespace PondSentinel.SystemTests.Site;
+
+/// <summary>A value as InfluxDB gives it back.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Epoch">Epoch of its record.</param>
+/// <param name="Sequence">Number of its record.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Channel">The channel.</param>
+/// <param name="TimeNs">The point's time, ns since 1970.</param>
+/// <param name="Value">The value; null where it was missing.</param>
+/// <param name="Flag">Its QARTOD flag.</param>
+internal sealed record StoredValue(
+    string Gateway, string Epoch, long Sequence, string Device, string Channel, long TimeNs, double? Value, int Flag)
+{
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
+    /// <summary>When it was measured, UTC ms.</summary>
+    public long TimeMs => TimeNs / NanosecondsPerMillisecond;
+
+    /// <summary>The time key that the wire contract gives a record.</summary>
+    /// <param name="timeMs">Its time, UTC ms.</param>
+    /// <param name="sequence">Its number.</param>
+    public static long KeyNs(long timeMs, long sequence) =>
+        (timeMs * NanosecondsPerMillisecond) + (sequence % NanosecondsPerMillisecond);
+
+    /// <summary>Reads everything that is stored.</summary>
+    /// <param name="influx">The store.</param>
+    public static async Task<IReadOnlyList<StoredValue>> AllAsync(InfluxDb influx) =>
+        [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/")).Select(Of)];
+
+    private static StoredValue Of(InfluxRow row) => new(
+        row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"), row.Whole("time"),
+        row.Number("value"), (int)row.Whole("qc"));
+}
