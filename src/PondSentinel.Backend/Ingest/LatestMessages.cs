@@ -11,7 +11,7 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="Payload">As it came.</param>
 public sealed record LatestMessage(GatewayName Gateway, TopicKind Kind, long AtMs, ReadOnlyMemory<byte> Payload);
 
-/// <summary>What of a gateway's numbers became of them, over all epochs.</summary>
+/// <summary>What became of a gateway's numbers, over all epochs or in one.</summary>
 /// <param name="Gateway">The gateway.</param>
 /// <param name="Stored">Records in the store.</param>
 /// <param name="Lost">Records lost, by cause.</param>
@@ -64,22 +64,26 @@ public static class LatestMessages
 
     /// <summary>What became of every gateway's records.</summary>
     /// <param name="connection">The state database.</param>
-    public static IReadOnlyList<GatewayTally> Tallies(SqliteConnection connection)
+    /// <param name="epoch">Only of this epoch; null for all. Messages refused whole have none and are always told.</param>
+    public static IReadOnlyList<GatewayTally> Tallies(SqliteConnection connection, string? epoch = null)
     {
         using var transaction = connection.BeginTransaction();
         new IngestTables(transaction).Create();
         var settled = transaction.Query(
             """
             SELECT e.gateway, sum(s.last - s.first + 1) FROM ingest_settled s JOIN ingest_epoch e ON e.id = s.epoch
-            WHERE s.sequence = 0 GROUP BY e.gateway
+            WHERE s.sequence = 0 AND ($epoch IS NULL OR e.epoch = $epoch) GROUP BY e.gateway
             """,
-            reader => (Gateway: reader.GetString(0), Count: reader.GetInt64(1)));
+            reader => (Gateway: reader.GetString(0), Count: reader.GetInt64(1)),
+            ("$epoch", epoch));
         var exceptions = transaction.Query(
             """
             SELECT e.gateway, x.standing, sum(x.last - x.first + 1)
-            FROM ingest_exception x JOIN ingest_epoch e ON e.id = x.epoch GROUP BY e.gateway, x.standing
+            FROM ingest_exception x JOIN ingest_epoch e ON e.id = x.epoch
+            WHERE $epoch IS NULL OR e.epoch = $epoch GROUP BY e.gateway, x.standing
             """,
-            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)));
+            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)),
+            ("$epoch", epoch));
         var refused = transaction.Query(
             "SELECT gateway, cause, messages FROM ingest_refusal",
             reader => (Gateway: reader.GetString(0), Cause: reader.GetString(1), Count: reader.GetInt64(2)));

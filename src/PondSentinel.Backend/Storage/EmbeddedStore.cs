@@ -102,6 +102,19 @@ public sealed class EmbeddedStore : IMeasurementStore
         ("$measurand", key.Measurand.WireName), ("$station", key.Station), ("$site", key.Site),
         ("$from", fromNs), ("$to", toNs), ("$most", most));
 
+    /// <summary>How many records of an epoch have at least one value here.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="fromNs">When its first record was measured, or earlier, ns since 1970: nothing before is looked at.
+    /// </param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public long CountRecords(string epoch, long fromNs) => Read(
+        """
+        SELECT count(DISTINCT p.seq) FROM series s CROSS JOIN point p ON p.series = s.id
+        WHERE p.time_ns >= $from AND p.ep = $epoch
+        """,
+        reader => reader.GetInt64(0),
+        ("$epoch", epoch), ("$from", fromNs))[0];
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -151,13 +164,17 @@ public sealed class EmbeddedStore : IMeasurementStore
         return id;
     }
 
-    private List<StoredPoint> Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    private List<StoredPoint> Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Read(sql, PointOf, parameters);
+
+    private List<T> Read<T>(
+        string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         try
         {
             using var connection = SqliteFile.Open(path);
             using var transaction = connection.BeginTransaction(deferred: true);
-            return transaction.Query(sql, PointOf, parameters);
+            return transaction.Query(sql, row, parameters);
         }
         catch (SqliteException e)
         {

@@ -52,6 +52,16 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
     }
 
     [Fact]
+    public async Task Records_of_an_epoch_are_counted_once_however_many_values_they_have()
+    {
+        await store.WriteAsync(
+            [PointOf(1), PointOf(2), PointOf(2) with { Channel = "ph" }, PointOf(3) with { Epoch = "other" }], Cancelled);
+        Assert.Equal(2, store.CountRecords(PointOf(1).Epoch, 0));
+        Assert.Equal(1, store.CountRecords(PointOf(1).Epoch, PointOf(2).TimeNs));
+        Assert.Equal(1, store.CountRecords("other", 0));
+    }
+
+    [Fact]
     public void File_that_is_no_database_is_one_clear_line()
     {
         var path = Path.Combine(folder, "other.db");
