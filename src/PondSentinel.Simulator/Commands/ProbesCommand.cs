@@ -109,27 +109,26 @@ internal static class ProbesCommand
     private static async Task FollowAsync(VirtualSite site, CancellationToken cancellationToken)
     {
         // Reading a console cannot be cancelled, so it has a thread that the end of the process takes away.
-        var stopped = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-        while (!cancellationToken.IsCancellationRequested)
+        var failed = site.Failed.WaitAsync(cancellationToken);
+        var commanded = true;
+        while (commanded)
         {
             var reading = Task.Run(Console.In.ReadLine, CancellationToken.None);
-            if (await Task.WhenAny(reading, stopped) == stopped)
+            if (await Task.WhenAny((Task)reading, failed) == failed)
             {
-                return;
+                break;
             }
 
-            if (await reading is not { } text)
-            {
-                // Nobody will command any more; the probes go on.
-                await stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return;
-            }
-
+            var text = await reading;
+            commanded = text is not null;
             if (!string.IsNullOrWhiteSpace(text))
             {
                 Console.Out.WritePlain(site.Command(text));
                 await Console.Out.FlushAsync(cancellationToken);
             }
         }
+
+        // Where nobody will command any more, the probes go on.
+        throw new IOException(await failed);
     }
 }

@@ -16,7 +16,8 @@ internal static partial class Posix
     public const short PollHangUp = 0x10;
 
     public const int Interrupted = 4;
-    public const int TryAgain = 11;
+
+    private const string NoTerminal = "no pseudo-terminal for the virtual probes (is /dev/pts mounted, and are fewer in use than /proc/sys/kernel/pty/max?)";
 
     // struct termios of glibc is 60 bytes; more does no harm.
     private const int TermiosBytes = 128;
@@ -29,13 +30,13 @@ internal static partial class Posix
         var master = posix_openpt(ReadWrite | NoControllingTerminal | NonBlocking | CloseOnExec);
         if (master < 0)
         {
-            throw Failure("posix_openpt");
+            throw Failure(NoTerminal);
         }
 
         Span<byte> name = stackalloc byte[128];
         if (grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, ref name[0], (nuint)name.Length) != 0)
         {
-            var failure = Failure("a pseudo-terminal");
+            var failure = Failure(NoTerminal);
             close(master);
             throw failure;
         }

@@ -82,13 +82,19 @@ internal sealed class Pty : IDisposable
             return;
         }
 
-        Posix.Close(master);
-        master = -1;
-
-        // Only if it still is ours: another may have put its own in the place.
-        if (string.Equals(new FileInfo(link).LinkTarget, SlavePath, StringComparison.Ordinal))
+        try
         {
-            File.Delete(link);
+            // The link goes first: once the terminal is closed its number may be somebody else's. And only if it still is
+            // ours: another may have put its own in the place.
+            if (string.Equals(new FileInfo(link).LinkTarget, SlavePath, StringComparison.Ordinal))
+            {
+                File.Delete(link);
+            }
+        }
+        finally
+        {
+            Posix.Close(master);
+            master = -1;
         }
     }
 }

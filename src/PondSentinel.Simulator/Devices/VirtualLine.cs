@@ -18,6 +18,7 @@ internal sealed class VirtualLine : IDisposable
     private readonly TimeProvider time;
     private readonly TimeSpan character;
     private readonly Thread thread;
+    private readonly Action<string> failed;
     private readonly long begun;
     private volatile bool ending;
     private volatile bool plugged = true;
@@ -28,11 +29,14 @@ internal sealed class VirtualLine : IDisposable
     /// <param name="link">Where the gateway finds it.</param>
     /// <param name="baud">Bits per second.</param>
     /// <param name="device">What hangs on it.</param>
+    /// <param name="failed">Told why the line can work no more, from its own thread: there is no new terminal, or what was
+    /// said cannot be logged.</param>
     /// <param name="time">The real clock.</param>
     /// <exception cref="IOException">There is no terminal, or the link cannot be made.</exception>
-    public VirtualLine(string id, string link, int baud, ILineDevice device, TimeProvider time)
+    public VirtualLine(
+        string id, string link, int baud, ILineDevice device, Action<string> failed, TimeProvider time)
     {
-        (Id, Link, Baud, this.device, this.time) = (id, link, baud, device, time);
+        (Id, Link, Baud, this.device, this.failed, this.time) = (id, link, baud, device, failed, time);
         character = CharacterTime(baud);
         begun = time.GetTimestamp();
         pty = new Pty(link);
@@ -72,6 +76,18 @@ internal sealed class VirtualLine : IDisposable
     private TimeSpan Now => time.GetElapsedTime(begun);
 
     private void Work()
+    {
+        try
+        {
+            Converse();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            failed(e.Message);
+        }
+    }
+
+    private void Converse()
     {
         var bytes = new byte[512];
         var listening = false;

@@ -9,6 +9,7 @@ internal sealed class VirtualSite : IDisposable
 
     private readonly Dictionary<string, Faults> faults = new(StringComparer.Ordinal);
     private readonly List<VirtualLine> lines = [];
+    private readonly TaskCompletionSource<string> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Makes the site; its devices answer from now on.</summary>
     /// <param name="folder">Where the links to the ports go; it exists.</param>
@@ -25,7 +26,8 @@ internal sealed class VirtualSite : IDisposable
             foreach (var line in SiteLayout.Lines)
             {
                 var device = Device(line, senses, log);
-                lines.Add(new VirtualLine(line.Id, Path.Combine(folder, line.Id), SiteLayout.Baud, device, time));
+                void Fail(string reason) => failed.TrySetResult($"{line.Id}: {reason}");
+                lines.Add(new VirtualLine(line.Id, Path.Combine(folder, line.Id), SiteLayout.Baud, device, Fail, time));
             }
         }
         catch
@@ -37,6 +39,9 @@ internal sealed class VirtualSite : IDisposable
 
     /// <summary>The lines.</summary>
     public IReadOnlyList<VirtualLine> Lines => lines;
+
+    /// <summary>Ends with the reason as soon as a line can work no more; else never.</summary>
+    public Task<string> Failed => failed.Task;
 
     /// <summary>Does what a line of text asks for: see the help of <c>probes</c>.</summary>
     /// <param name="text">For example <c>mute downstream-nh4</c>.</param>

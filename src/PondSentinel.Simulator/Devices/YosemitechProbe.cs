@@ -5,7 +5,7 @@ using System.Text;
 namespace PondSentinel.Simulator.Devices;
 
 /// <summary>What all Yosemitech probes have in common. A model adds its measured values and its settings.</summary>
-/// <remarks>Written from the makers' manuals (README.md of this folder), not from the gateway's profiles, so that an error
+/// <remarks>Written from the makers' manuals, not from the gateway's profiles, so that an error
 /// in one of the two shows. Floating-point numbers go out with the lowest byte first (DCBA), small numbers in the first
 /// byte of a register. Anything unknown is met with silence, never with an exception.</remarks>
 internal abstract class YosemitechProbe : IModbusSlave

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using PondSentinel.Simulator;
 using PondSentinel.Simulator.Devices;
@@ -11,6 +12,7 @@ public sealed class VirtualLineTests : IDisposable
     private static readonly byte[] AskPh = Convert.FromHexString("0103280000" + "02CDAB");
     private static readonly byte[] Ph76 = Convert.FromHexString("0103043333F3404078");
 
+    private readonly ConcurrentQueue<string> failures = new();
     private readonly string folder = Directory.CreateTempSubdirectory("pond-line-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -86,6 +88,16 @@ public sealed class VirtualLineTests : IDisposable
         Assert.Null(new FileInfo(line.Link).LinkTarget);
     }
 
+    [Fact]
+    public void Line_whose_log_cannot_be_written_says_so_and_rests()
+    {
+        using var line = Line(device: new Echo(() => throw new IOException("No space left on device")));
+        using var port = new Port(line.Link);
+        port.Write([1]);
+        Assert.True(Soon(() => !failures.IsEmpty));
+        Assert.Equal(["No space left on device"], failures);
+    }
+
     private VirtualLine Line(int baud = 9600, ILineDevice? device = null)
     {
         var log = new ServedLog(TextWriter.Null, TimeProvider.System, new SiteClock(TimeProvider.System, TimeSpan.Zero, 1));
@@ -95,13 +107,14 @@ public sealed class VirtualLineTests : IDisposable
             Path.Combine(folder, "line"),
             baud,
             device ?? new ModbusLine([(probe, new Faults())], VirtualLine.CharacterTime(baud), log),
+            failures.Enqueue,
             TimeProvider.System);
     }
 
     private static bool Soon(Func<bool> condition) => SpinWait.SpinUntil(condition, Patience);
 
     /// <summary>Sends back what it hears.</summary>
-    private sealed class Echo : ILineDevice
+    private sealed class Echo(Action? sent = null) : ILineDevice
     {
         private readonly Queue<byte[]> heard = new();
 
@@ -116,7 +129,7 @@ public sealed class VirtualLineTests : IDisposable
         }
 
         public Transmission? Next(TimeSpan now) =>
-            heard.TryDequeue(out var bytes) ? new Transmission(bytes, now, null) : null;
+            heard.TryDequeue(out var bytes) ? new Transmission(bytes, now, sent) : null;
     }
 
     /// <summary>A port opened by hand, without any of the gateway's code.</summary>
