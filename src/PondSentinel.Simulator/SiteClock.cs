@@ -15,13 +15,10 @@ internal sealed class SiteClock(TimeProvider time, TimeSpan start, double speed)
     /// <summary>Simulated time since the site's beginning.</summary>
     public TimeSpan Now => start + (time.GetElapsedTime(begun) * speed);
 
-    /// <summary>Simulated time of a wall-clock time, for showing: a step of the wall clock shifts it.</summary>
+    /// <summary>Simulated time of a wall-clock time, for showing: a step of the wall clock shifts it. What is older than
+    /// this clock is from before the site was switched off, so it gets the time at which the site stood then.</summary>
     /// <param name="wall">The wall-clock time.</param>
-    public TimeSpan At(DateTimeOffset wall)
-    {
-        var at = start + ((wall - wallBegun) * speed);
-        return at > TimeSpan.Zero ? at : TimeSpan.Zero;
-    }
+    public TimeSpan At(DateTimeOffset wall) => wall > wallBegun ? start + ((wall - wallBegun) * speed) : start;
 
     /// <summary>How long something takes in real time, to the millisecond, at least one.</summary>
     /// <param name="simulated">How long it takes at the site.</param>

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using PondSentinel.Simulator.Demo;
 using PondSentinel.Terminal;
-using PondSentinel.Toml;
 
 namespace PondSentinel.Simulator.Commands;
 
@@ -30,30 +28,20 @@ internal static class DemoCommand
     {
         var speed = SimulationOptions.Speed();
         var seed = SimulationOptions.Seed();
-        var port = new Option<int>("--port")
-        {
-            Description = "Port of the page on 127.0.0.1; 0 takes a free one.",
-            HelpName = "P",
-            DefaultValueFactory = _ => PortDefault,
-        };
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is not (>= 0 and <= 65_535))
-            {
-                result.AddError("--port is 0 to 65535.");
-            }
-        });
+        var port = SimulationOptions.Port(PortDefault);
         var data = new Option<string?>("--data")
         {
             Description = "Keep everything in this folder, and go on there. Without it a folder is made and removed at the end.",
             HelpName = "DIR",
         };
-        var until = new Option<TimeSpan?>("--until")
+        data.Validators.Add(result =>
         {
-            Description = "End at this simulated time since the site's beginning, for example 6h.",
-            HelpName = "SIMTIME",
-            CustomParser = Duration,
-        };
+            if (result.GetValueOrDefault<string>() is "")
+            {
+                result.AddError("--data names a folder.");
+            }
+        });
+        var until = SimulationOptions.Until();
         var json = new Option<bool>("--json") { Description = "Tell what happens as JSON, one object a line." };
         var command = new Command("demo", Description) { speed, seed, port, data, until, json };
         command.SetAction((result, _) => RunAsync(new DemoOptions
@@ -66,18 +54,6 @@ internal static class DemoCommand
             Json = result.GetValue(json),
         }));
         return command;
-    }
-
-    private static TimeSpan? Duration(ArgumentResult result)
-    {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (Units.Duration(text) is { } duration && duration > TimeSpan.Zero)
-        {
-            return duration;
-        }
-
-        result.AddError("--until is a time, for example 90m or 6h.");
-        return null;
     }
 
     private static async Task<int> RunAsync(DemoOptions options)

@@ -62,7 +62,9 @@ internal sealed class DemoFolder : IDisposable
             try
             {
                 Directory.CreateDirectory(System.IO.Path.Combine(path, "lines"));
-                return new DemoFolder(path, options.Folder is null, held, Read(path, options.Seed));
+                var state = Read(path, options.Seed);
+                RefuseEndThatHasPassed(path, options.Until, state);
+                return new DemoFolder(path, options.Folder is null, held, state);
             }
             catch
             {
@@ -120,6 +122,15 @@ internal sealed class DemoFolder : IDisposable
         catch (IOException e) when (existed)
         {
             throw new DemoObstacleException($"{path} is in use by another demo. End that one, or name another folder with --data DIR.", e);
+        }
+    }
+
+    private static void RefuseEndThatHasPassed(string path, TimeSpan? until, SiteState state)
+    {
+        if (until is { } end && end.TotalSeconds <= state.SimulatedSeconds)
+        {
+            throw new DemoObstacleException(
+                $"The site in {path} already stands at {PlainReport.Stamp(TimeSpan.FromSeconds(state.SimulatedSeconds))} of simulated time. Name a later time with --until.");
         }
     }
 

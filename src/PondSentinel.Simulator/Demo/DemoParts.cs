@@ -18,6 +18,9 @@ namespace PondSentinel.Simulator.Demo;
 internal sealed class DemoParts(
     DemoOptions options, DemoFolder folder, IDemoReport report, DemoJournal journal, TimeProvider time) : IAsyncDisposable
 {
+    // How often it is noted where the site stands: after a crash it goes on from there.
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(1);
+
     // Of the time for stopping, what the gateway may take before the backend is told too.
     private const double GatewayShareOfStop = 0.5;
 
@@ -31,50 +34,53 @@ internal sealed class DemoParts(
     private StreamWriter? served;
     private StreamWriter? durable;
     private DurableCount? count;
+    private DateTimeOffset begun;
     private SiteClock clock = new(time, TimeSpan.FromSeconds(folder.Start.SimulatedSeconds), options.Speed);
 
     /// <summary>Starts everything, the site last, so that its time begins when somebody watches.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="DemoObstacleException">Something stands in the way.</exception>
+    /// <exception cref="IOException">Something stands in the way.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file or folder is somebody else's.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         receiver = await WebhookReceiver.StartAsync(
             folder.Start.WebhookPort, notice => report.Notifies(clock.Now, notice), journal);
         var endpoints = await StartBackendAsync(receiver.Url, cancellationToken);
-        try
-        {
-            served = Append(folder.Served);
-            durable = Append(folder.Durable);
-            clock = new SiteClock(time, clock.Start, options.Speed);
-            alerts.Begin(clock);
-            site = new VirtualSite(folder.Lines, folder.Start.Seed, clock, new ServedLog(served, time, clock), time);
-            StartGateway(endpoints.BrokerPort);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DemoObstacleException(e.Message, e);
-        }
-
+        served = Append(folder.Served);
+        durable = Append(folder.Durable);
+        begun = time.GetUtcNow();
+        clock = new SiteClock(time, clock.Start, options.Speed);
+        alerts.Begin(clock);
+        site = new VirtualSite(folder.Lines, folder.Start.Seed, clock, new ServedLog(served, time, clock), time);
+        StartGateway(endpoints.BrokerPort);
         report.Started(new DemoRunning(options, folder, endpoints.Page, endpoints.BrokerPort, receiver.Url, clock.Now));
     }
 
     /// <summary>Tells what happens until told to stop, or until the simulated time that was asked for.</summary>
     /// <param name="cancellationToken">Tells it to stop.</param>
     /// <exception cref="OperationCanceledException">It was told to.</exception>
-    /// <exception cref="DemoObstacleException">A part has ended by itself.</exception>
+    /// <exception cref="DemoObstacleException">The site has ended by itself.</exception>
+    /// <exception cref="IOException">The disk, most likely; also what ended gateway or backend comes out here.</exception>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         var narrator = new Narrator(options, folder, clock, report);
+        var saved = time.GetTimestamp();
         using var timer = new PeriodicTimer(Narrator.TickInterval, time);
         while (!narrator.IsOver && await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (gateway.IsCompleted || backend.IsCompleted)
+            await ThrowIfEndedAsync("gateway", gateway);
+            await ThrowIfEndedAsync("backend", backend);
+            if (site!.Failed.IsCompleted)
             {
-                throw new DemoObstacleException(
-                    $"The {(gateway.IsCompleted ? "gateway" : "backend")} has ended: {(gateway.Exception ?? backend.Exception)?.InnerException?.Message ?? "nobody told it to"}");
+                throw new DemoObstacleException($"The simulated site has ended: line {await site.Failed}");
             }
 
-            Save();
+            if (time.GetElapsedTime(saved) >= SaveInterval)
+            {
+                Save();
+                saved = time.GetTimestamp();
+            }
+
             narrator.Tick();
         }
     }
@@ -88,15 +94,27 @@ internal sealed class DemoParts(
         await backendStop.CancelAsync();
         await SettleAsync(Task.WhenAll(gateway, backend), longest * (1 - GatewayShareOfStop));
         site?.Dispose();
-        Save();
+    }
+
+    /// <summary>Notes where the site stands, once it has begun.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save()
+    {
+        if (site is not null)
+        {
+            folder.Save(new SiteState(folder.Start.Seed, clock.Now.TotalSeconds, receiver!.Url.Port));
+        }
     }
 
     /// <summary>What came of it; after the stop.</summary>
-    public DemoSummary Summary()
+    /// <exception cref="IOException">The backend's files cannot be read.</exception>
+    public async Task<DemoSummary> SummaryAsync()
     {
-        var (stored, lost) = count?.Epoch is { } epoch ? StoreCount.Of(folder.Backend, epoch) : (0, 0);
+        var fates = count?.Epoch is { } epoch
+            ? await RecordFates.ReadAsync(folder.Backend, epoch, begun, time)
+            : RecordFates.None;
         return new DemoSummary(
-            clock.Now, count?.Count ?? 0, stored, lost, alerts.Announced, alerts.Over, folder.IsTemporary ? null : folder.Path);
+            clock.Now, count?.Count ?? 0, fates, alerts.Announced, alerts.Over, folder.IsTemporary ? null : folder.Path);
     }
 
     /// <inheritdoc/>
@@ -137,20 +155,21 @@ internal sealed class DemoParts(
             Started = endpoints => started.TrySetResult(endpoints),
         };
         backend = Task.Run(() => BackendHost.RunAsync(configuration, host, backendStop.Token), CancellationToken.None);
-        try
+        await Task.WhenAny(started.Task, backend).WaitAsync(cancellationToken);
+        if (!started.Task.IsCompleted)
         {
-            await Task.WhenAny(started.Task, backend).WaitAsync(cancellationToken);
-            if (!started.Task.IsCompleted)
-            {
-                await backend;
-                throw new DemoObstacleException("The backend has ended at its start.");
-            }
-
-            return await started.Task;
+            await ThrowIfEndedAsync("backend", backend);
         }
-        catch (IOException e)
+
+        return await started.Task;
+    }
+
+    private static async Task ThrowIfEndedAsync(string what, Task part)
+    {
+        if (part.IsCompleted)
         {
-            throw new DemoObstacleException(e.Message, e);
+            await part;
+            throw new InvalidOperationException($"The {what} has ended and nobody told it to.");
         }
     }
 
@@ -165,8 +184,6 @@ internal sealed class DemoParts(
         var host = new GatewayHostOptions { Log = journal.CreateLogger("gateway"), Time = time, Witness = count };
         gateway = Task.Run(() => GatewayHost.RunAsync(configuration, host, gatewayStop.Token), CancellationToken.None);
     }
-
-    private void Save() => folder.Save(new SiteState(folder.Start.Seed, clock.Now.TotalSeconds, receiver?.Url.Port ?? 0));
 
     private async Task SettleAsync(Task task, TimeSpan longest) =>
         await Task.WhenAny(task, Task.Delay(longest, time, CancellationToken.None));

@@ -16,9 +16,22 @@ internal sealed class DemoRun(DemoOptions options, IDemoReport report, TimeProvi
     /// <exception cref="DemoObstacleException">Something stands in the way.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        SpeedLimit.Check(options.Speed, SpeedLimit.LoadsAtRealTime());
-        using var folder = DemoFolder.Open(options);
-        RefuseTakenPort();
+        try
+        {
+            SpeedLimit.Check(options.Speed, SpeedLimit.LoadsAtRealTime());
+            using var folder = DemoFolder.Open(options);
+            RefuseTakenPort();
+            await RunAsync(folder, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Disk, folders, ports, terminals: nothing here can mend them, and a stack trace helps nobody.
+            throw new DemoObstacleException(e.Message, e);
+        }
+    }
+
+    private async Task RunAsync(DemoFolder folder, CancellationToken cancellationToken)
+    {
         using var journal = new DemoJournal(report);
         await using var parts = new DemoParts(options, folder, report, journal, time);
         try
@@ -36,7 +49,8 @@ internal sealed class DemoRun(DemoOptions options, IDemoReport report, TimeProvi
             await parts.StopAsync(StopMax);
         }
 
-        report.Ended(parts.Summary());
+        parts.Save();
+        report.Ended(await parts.SummaryAsync());
     }
 
     // The backend would say so too; here nothing has been started yet.
@@ -54,8 +68,11 @@ internal sealed class DemoRun(DemoOptions options, IDemoReport report, TimeProvi
         }
         catch (SocketException e)
         {
+            var advice = e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? "End what uses the port, or choose another with --port P (0 takes a free one)."
+                : "Choose another port with --port P (0 takes a free one).";
             throw new DemoObstacleException(
-                FormattableString.Invariant($"The page cannot listen on 127.0.0.1:{options.Port}: {e.Message}. End what uses the port, or choose another with --port PORT (0 takes a free one)."), e);
+                FormattableString.Invariant($"The page cannot listen on 127.0.0.1:{options.Port}: {e.Message}. {advice}"), e);
         }
     }
 }

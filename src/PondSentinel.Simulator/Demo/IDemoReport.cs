@@ -55,14 +55,16 @@ internal sealed record DemoRunning(
 /// <summary>What came of a demo.</summary>
 /// <param name="At">Simulated time at the end.</param>
 /// <param name="Measured">Records of this run that are durable at the gateway.</param>
-/// <param name="Stored">How many of them are in the store.</param>
-/// <param name="Lost">How many of them are known to be lost.</param>
+/// <param name="Fates">What became of them.</param>
 /// <param name="Announced">Alerts that were announced in this run.</param>
 /// <param name="Over">Alerts that were reported to be over in this run.</param>
 /// <param name="Kept">The folder that keeps everything; null where it is removed.</param>
 internal sealed record DemoSummary(
-    TimeSpan At, long Measured, long Stored, long Lost, int Announced, int Over, string? Kept)
+    TimeSpan At, long Measured, RecordFates Fates, int Announced, int Over, string? Kept)
 {
+    /// <summary>Records that will never be in the store.</summary>
+    public long Lost => Fates.Lost.Values.Sum();
+
     /// <summary>Records that are in the gateway's buffer, neither stored nor lost.</summary>
-    public long Waiting => Math.Max(0, Measured - Stored - Lost);
+    public long Waiting => Math.Max(0, Measured - Fates.Stored - Lost);
 }

@@ -71,9 +71,17 @@ internal sealed class JsonReport(LineQueue lines) : IDemoReport
     public void Ended(DemoSummary summary) => Add("end", summary.At, json =>
     {
         json.WriteNumber("measured", summary.Measured);
-        json.WriteNumber("stored", summary.Stored);
+        json.WriteNumber("stored", summary.Fates.Stored);
         json.WriteNumber("waiting", summary.Waiting);
+        json.WriteBoolean("waiting_kept", summary.Kept is not null);
         json.WriteNumber("lost", summary.Lost);
+        json.WriteStartObject("lost_by_cause");
+        foreach (var (cause, records) in summary.Fates.Lost)
+        {
+            json.WriteNumber(cause, records);
+        }
+
+        json.WriteEndObject();
         json.WriteNumber("announced", summary.Announced);
         json.WriteNumber("over", summary.Over);
     });

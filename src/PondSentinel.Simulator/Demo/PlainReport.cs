@@ -38,16 +38,12 @@ internal sealed class PlainReport(LineQueue lines, bool colour) : IDemoReport
         Add($"  backend   stores in {folder.Backend}");
         Add($"  webhook   {running.Webhook} is told of alerts and prints them here");
         Add($"  keeps     {(folder.IsTemporary ? "nothing: the folder is removed at the end (--data DIR keeps it)" : folder.Path)}");
-        Add(Text($"  speed     {options.Speed:0.##}: a simulated hour takes {Real(TimeSpan.FromHours(1), options.Speed)}; seed {folder.Start.Seed}"));
+        Add(Text($"  speed     {options.Speed:0.##}: a simulated hour takes {Real(TimeSpan.FromHours(1), options.Speed)}; seed {folder.Start.Seed}; records and notices carry real time, UTC"));
         Add("");
         Add("What will happen (simulated time, and from now):");
-        foreach (var (at, what) in StoryEvent.Between(running.At, running.At + Story.Period).Take(StoryEvent.OfDay.Count))
+        foreach (var (at, what, about) in StoryEvent.Foreseen(running.At, running.At + Story.Period))
         {
-            Add($"  {Stamp(at)}  in {Real(at - running.At, options.Speed),-9} {what.Text}");
-            if (what.Id == "leak-begins")
-            {
-                Add("         about a quarter of an hour later ammonium rises and pH falls downstream; the alarm goes out soon after");
-            }
+            Add($" {(about ? '~' : ' ')}{Stamp(at)}  in {Real(at - running.At, options.Speed),-11} {what.Text}");
         }
 
         Add("");
@@ -92,12 +88,18 @@ internal sealed class PlainReport(LineQueue lines, bool colour) : IDemoReport
     /// <inheritdoc/>
     public void Ended(DemoSummary summary)
     {
+        var causes = string.Join(", ", summary.Fates.Lost.Select(cause => Text($"{cause.Key} {cause.Value}")));
         Add("");
         Add(
-            Text($"Ended at {Stamp(summary.At)} simulated: {summary.Measured} records measured, {summary.Stored} stored, {summary.Lost} lost")
-            + (summary.Waiting > 0 ? Text($", {summary.Waiting} still in the gateway's buffer") : "")
-            + Text($"; {summary.Announced} alerts went out, {summary.Over} of them are over."),
+            Text($"Ended at {Stamp(summary.At)} simulated: {summary.Measured} records measured, {summary.Fates.Stored} stored, {summary.Lost} lost{(causes.Length > 0 ? $" ({causes})" : "")}; {summary.Announced} alerts went out, {summary.Over} were reported over."),
             Bold);
+        if (summary.Waiting > 0)
+        {
+            Add(Text($"{summary.Waiting} of the records had not reached the store yet: they ") + (summary.Kept is null
+                ? "go with the folder (--data DIR keeps them)."
+                : "wait in the gateway's buffer for the next start."));
+        }
+
         if (summary.Kept is { } folder)
         {
             Add($"Kept in {folder}; the next demo with --data {folder} goes on from there.");
@@ -110,12 +112,24 @@ internal sealed class PlainReport(LineQueue lines, bool colour) : IDemoReport
         ? at.ToString(@"hh\:mm", CultureInfo.InvariantCulture)
         : at.ToString(@"d\d\ hh\:mm", CultureInfo.InvariantCulture);
 
-    private static string Real(TimeSpan simulated, double speed)
+    /// <summary>How long something takes in real time, as people say it.</summary>
+    /// <param name="simulated">How long it takes at the site.</param>
+    /// <param name="speed">Simulated seconds in a real second.</param>
+    public static string Real(TimeSpan simulated, double speed)
     {
-        var real = simulated / speed;
-        return real < TimeSpan.FromMinutes(1) ? Text($"{real.TotalSeconds:0.##} s")
-            : real < TimeSpan.FromHours(1) ? Text($"{(int)real.TotalMinutes} min {real.Seconds} s")
-            : Text($"{(int)real.TotalHours} h {real.Minutes} min");
+        var seconds = simulated.TotalSeconds / speed;
+        if (seconds < 10)
+        {
+            return Text($"{seconds:0.##} s");
+        }
+
+        var whole = TimeSpan.FromSeconds(Math.Round(seconds));
+        var (large, largeUnit, small, smallUnit) = whole < TimeSpan.FromHours(1)
+            ? (whole.Minutes, "min", whole.Seconds, "s")
+            : ((int)whole.TotalHours, "h", whole.Minutes, "min");
+        return large == 0 ? Text($"{small} {smallUnit}")
+            : small == 0 ? Text($"{large} {largeUnit}")
+            : Text($"{large} {largeUnit} {small} {smallUnit}");
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

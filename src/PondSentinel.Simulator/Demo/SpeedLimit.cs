@@ -21,9 +21,10 @@ internal static class SpeedLimit
     /// <param name="loadsAtRealTime">How busy the lines are at speed 1.</param>
     public static double Highest(IReadOnlyList<BusLoad> loadsAtRealTime)
     {
+        // In whole milliseconds, as the gateway's settings have it.
         var busiest = loadsAtRealTime.Max(load => load.Share);
-        var bySchedule = SiteLayout.SamplingInterval / IntervalMin;
-        return Math.Floor(busiest > 0 ? Math.Min(ShareMax / busiest, bySchedule) : bySchedule);
+        var shortest = Math.Ceiling(SiteLayout.SamplingInterval.TotalMilliseconds * busiest / ShareMax);
+        return Math.Floor(SiteLayout.SamplingInterval.TotalMilliseconds / Math.Max(IntervalMin.TotalMilliseconds, shortest));
     }
 
     /// <summary>Refuses a speed that the lines cannot keep.</summary>

@@ -17,8 +17,6 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private const int BodyMax = 64 * 1024;
 
     private readonly WebApplication app;
-    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
-    private readonly Lock gate = new();
 
     private WebhookReceiver(WebApplication app, Uri url) => (this.app, Url) = (app, url);
 
@@ -56,8 +54,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         });
         builder.Services.AddSingleton(loggers);
         var app = builder.Build();
-        WebhookReceiver? receiver = null;
-        app.Run(context => receiver!.TakeAsync(context, told));
+        app.Run(new Desk(told).TakeAsync);
         try
         {
             await app.StartAsync();
@@ -69,35 +66,40 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         }
 
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        receiver = new WebhookReceiver(app, new Uri(new Uri(address), "/notices"));
-        return receiver;
+        return new WebhookReceiver(app, new Uri(new Uri(address), "/notices"));
     }
 
-    private async Task TakeAsync(HttpContext context, Action<AlertNotice> told)
+    /// <summary>Where notices are taken, each once: delivery is at least once.</summary>
+    private sealed class Desk(Action<AlertNotice> told)
     {
-        using var reader = new StreamReader(context.Request.Body);
-        try
+        private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+        private readonly Lock gate = new();
+
+        public async Task TakeAsync(HttpContext context)
         {
-            var notice = AlertNotice.FromJson(await reader.ReadToEndAsync(context.RequestAborted));
-            if (IsNew(notice.Id))
+            using var reader = new StreamReader(context.Request.Body);
+            try
             {
-                told(notice);
+                var notice = AlertNotice.FromJson(await reader.ReadToEndAsync(context.RequestAborted));
+                if (IsNew(notice.Id))
+                {
+                    told(notice);
+                }
+
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
             }
-
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            catch (Exception e) when (e is JsonException or BadHttpRequestException)
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            }
         }
-        catch (Exception e) when (e is JsonException or BadHttpRequestException)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        }
-    }
 
-    // Delivery is at least once.
-    private bool IsNew(string id)
-    {
-        lock (gate)
+        private bool IsNew(string id)
         {
-            return seen.Add(id);
+            lock (gate)
+            {
+                return seen.Add(id);
+            }
         }
     }
 }

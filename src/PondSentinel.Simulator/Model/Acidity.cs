@@ -3,7 +3,7 @@ namespace PondSentinel.Simulator.Model;
 /// <summary>Acidity of the stream: alkalinity mixes like a tracer, and the pH follows from it. Pure.</summary>
 /// <remarks>
 /// <para>In water in exchange with carbon dioxide of a fixed pressure: Alk = [HCO3-] + [OH-] - [H+], with [HCO3-] =
-/// K_H·K_1·pCO2/[H+] and [OH-] = K_w/[H+] (Stumm and Morgan, Aquatic Chemistry, chapter 4; carbonate is left out, which
+/// K_H·K_1·pCO2/[H+] and [OH-] = K_w/[H+] (Stumm and Morgan, Aquatic Chemistry, from memory; carbonate is left out, which
 /// below pH 9 changes nothing). That is a quadratic in [H+], so it is solved exactly.</para>
 /// <para>What leaks uses up alkalinity in proportion to its ammonium: ammonium sulfate drives acid and aluminium off the
 /// ore's exchange sites, and aluminium hydrolyses when it is diluted. The ratio is an engineering choice; with it 30 mg/L

@@ -3,7 +3,7 @@ namespace PondSentinel.Simulator.Model;
 /// <summary>The stream between the pond and the station below it: a chain of well-mixed reaches. Not thread-safe.</summary>
 /// <remarks>
 /// <para>The chain delays and spreads like advection with dispersion: n equal reaches have the mean travel time of the
-/// whole and a standard deviation of 1/√n of it (tanks in series: Levenspiel, Chemical Reaction Engineering, chapter 14).
+/// whole and a standard deviation of 1/√n of it (tanks in series: Levenspiel, Chemical Reaction Engineering, from memory).
 /// </para>
 /// <para>Reaches hold a fixed volume, so more flow means faster flow. All reaches carry the same flow at once.</para>
 /// </remarks>

@@ -2,7 +2,7 @@ namespace PondSentinel.Simulator.Model;
 
 /// <summary>Dust over the yard, as a function of simulated time. Pure.</summary>
 /// <remarks>Above a threshold wind the ground gives dust with the square of the wind times its excess over the threshold:
-/// the form of saltation laws (Gillette). The factor is an engineering choice.</remarks>
+/// the form of saltation laws (Gillette, from memory). The factor is an engineering choice.</remarks>
 /// <param name="seed">The world.</param>
 internal sealed class DustModel(ulong seed)
 {

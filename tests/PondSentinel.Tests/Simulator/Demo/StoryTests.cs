@@ -56,6 +56,26 @@ public sealed class StoryTests
     }
 
     [Fact]
+    public void What_a_person_is_told_in_advance_comes_true_within_five_minutes()
+    {
+        (string Told, string Change)[] expected =
+        [
+            ("leak-seen", "leak-ammonium pending"), ("leak-alarm", "leak-ammonium firing"), ("leak-over", "leak-ammonium normal"),
+            ("dust-alarm", "yard-dust firing"), ("dust-over", "yard-dust normal"),
+        ];
+        Assert.Equal(StoryEvent.Expected.Select(what => what.Id), expected.Select(pair => pair.Told));
+        for (var seed = 0UL; seed < 60; seed++)
+        {
+            var changes = Play(seed, TimeSpan.FromSeconds(seed % 60), days: 1);
+            foreach (var (told, change) in expected)
+            {
+                var at = StoryEvent.Expected.Single(what => what.Id == told).At;
+                Assert.InRange(changes.Single(item => item.What == change).At, at - TimeSpan.FromMinutes(5), at + TimeSpan.FromMinutes(5));
+            }
+        }
+    }
+
+    [Fact]
     public void Next_day_it_happens_again() =>
         Assert.Equal((string[])[.. Expected, .. Expected], Play(42, TimeSpan.FromSeconds(13), days: 2).Select(change => change.What).ToArray());
 
