@@ -9,6 +9,7 @@ namespace PondSentinel.SystemTests.Processes;
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
     private const int TailLines = 60;
+    private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
     private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(30);
@@ -92,14 +93,13 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>Ends it as a power cut of the process would: it gets no chance to finish anything.</summary>
     public Task KillAsync() => EndAsync(SignalKill);
 
-    /// <summary>Asks it to end, as systemd and Ctrl-C do.</summary>
+    /// <summary>Asks it to end, as systemd does.</summary>
     /// <returns>How long it took.</returns>
-    public async Task<TimeSpan> TerminateAsync()
-    {
-        var begun = TimeProvider.System.GetTimestamp();
-        await EndAsync(SignalTerminate);
-        return TimeProvider.System.GetElapsedTime(begun);
-    }
+    public Task<TimeSpan> TerminateAsync() => TimedAsync(SignalTerminate);
+
+    /// <summary>Asks it to end, as Ctrl-C does.</summary>
+    /// <returns>How long it took.</returns>
+    public Task<TimeSpan> InterruptAsync() => TimedAsync(SignalInterrupt);
 
     /// <summary>Waits until it ends by itself.</summary>
     /// <param name="within">Longest wait.</param>
@@ -130,6 +130,13 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         {
             log.Dispose();
         }
+    }
+
+    private async Task<TimeSpan> TimedAsync(int signal)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        await EndAsync(signal);
+        return TimeProvider.System.GetElapsedTime(begun);
     }
 
     private async Task EndAsync(int signal)
