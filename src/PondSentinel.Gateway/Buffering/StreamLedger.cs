@@ -6,6 +6,9 @@ namespace PondSentinel.Gateway.Buffering;
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class StreamLedger
 {
+    /// <summary>Most epochs kept that are settled and gone as a whole.</summary>
+    public const int OverMax = 64;
+
     private readonly List<EpochLedger> epochs = [];
     private readonly Dictionary<LossCause, long> lost = Enum.GetValues<LossCause>().ToDictionary(cause => cause, _ => 0L);
 
@@ -35,7 +38,12 @@ internal sealed class StreamLedger
     /// <param name="count">How many.</param>
     public void CountBefore(LossCause cause, long count) => lost[cause] = count;
 
-    /// <summary>Forgets the epochs of which nothing is left to tell.</summary>
+    /// <summary>Forgets the oldest of the epochs that are over. The newest are kept although nobody asks for them: a backend
+    /// that comes back from an old backup takes its receipts back, and has to be told what is gone of them.</summary>
     /// <param name="isOnCard">Whether any bytes of an epoch are left, which would be taken for new without the ledger.</param>
-    public void Prune(Predicate<EpochLedger> isOnCard) => epochs.RemoveAll(epoch => epoch.IsOver && !isOnCard(epoch));
+    public void Prune(Predicate<EpochLedger> isOnCard)
+    {
+        var over = epochs.Where(epoch => epoch.IsOver && !isOnCard(epoch)).SkipLast(OverMax).ToHashSet();
+        epochs.RemoveAll(over.Contains);
+    }
 }

@@ -203,7 +203,9 @@ internal sealed class BufferHistory
     {
         if (isSettling)
         {
-            foreach (var epoch in log.Inventory.Select(held => held.Epoch).ToList())
+            // Where nothing is held it speaks of an epoch that it remembers.
+            var held = log.Inventory.Select(epoch => epoch.Epoch).ToList();
+            foreach (var epoch in held.Count > 0 ? held : [.. appended.Keys.Select(id => id.Epoch).Take(1)])
             {
                 Assert.NotEqual(ReceiptOutcome.Stale, log.Apply(ReceiptOf(epoch)));
             }
@@ -242,22 +244,18 @@ internal sealed class BufferHistory
         return (upTo, gaps);
     }
 
-    // The store comes back from a backup that lacks some of what it had. Of an epoch that is not held any more the gateway
-    // has nothing left to say.
+    // The store comes back from a backup that lacks some of what it had, of any epoch, and knows of no loss any more. The
+    // gateway hears of it now or later, and the power may go and the card fail meanwhile.
     private void RestoreBackend()
     {
-        var held = log.Inventory.Select(epoch => epoch.Epoch).ToHashSet();
-        bench.Card.CutAt = null;
-        bench.Card.Failure = (_, _) => 0;
         generation++;
-        stored.RemoveWhere(id => held.Contains(id.Epoch) && random.Next(3) == 0);
-        foreach (var id in gone.Keys.Where(id => held.Contains(id.Epoch)).ToList())
+        stored.RemoveWhere(_ => random.Next(3) == 0);
+        storedEvents.RemoveWhere(_ => random.Next(3) == 0);
+        gone.Clear();
+        if (random.Next(2) == 0)
         {
-            gone.Remove(id);
+            Settle();
         }
-
-        Settle();
-        log.CommitNow();
     }
 
     private void ToggleFaults()
@@ -266,7 +264,8 @@ internal sealed class BufferHistory
         var errno = random.Next(2) == 0 ? SimulatedCard.Eio : SimulatedCard.Enospc;
         bench.Card.Failure = !isFaulty
             ? (_, _) => 0
-            : (call, _) => call is "write" or "sync" or "create" or "sync-folder" && random.Next(3) == 0 ? errno : 0;
+            : (call, _) => call is "write" or "sync" or "create" or "sync-folder" or "rename" or "delete" && random.Next(3) == 0
+                ? errno : 0;
     }
 
     private void Reopen(bool isPowerCut)

@@ -52,6 +52,28 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    public void Restored_backend_is_told_what_is_gone_even_of_an_epoch_that_was_settled_and_given_up()
+    {
+        var log = Sent(4);
+        var first = log.Epoch!;
+        log.Apply(BufferBench.Receipt(first, 3));
+        bench.Append(log, 1);
+        bench.Card.Kill();
+        log = bench.Open();
+        log.Apply(BufferBench.Receipt(first, 4, number: 2));
+        bench.Append(log, 2000);
+        log = bench.CutPower();
+        log = bench.CutPower();
+        Assert.DoesNotContain(log.Inventory, held => held.Epoch == first);
+
+        log.Apply(BufferBench.Receipt(first, -1, generation: 2));
+
+        var run = BufferBench.Drain(log)[0];
+        Assert.Equal((first, new SequenceRange(0, 4)), (run.Epoch, run.Range));
+        Assert.All(run.Gone, gone => Assert.Equal(LossCause.Full, gone.Cause));
+    }
+
+    [Fact]
     public void Receipt_beyond_what_was_handed_out_settles_only_the_rest()
     {
         var log = Sent(4);
