@@ -6,6 +6,9 @@ internal static class Accounts
     /// <summary>Between an answer and the record of it: the middle of the poll lies before the end of the answer.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>A device is asked every second; after an answer that came too late it is left alone for longer.</summary>
+    private static readonly TimeSpan AskedAgain = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Which claimed records are not stored at all yet.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="claimed">What it claims.</param>
@@ -80,8 +83,8 @@ internal static class Accounts
         return wrong;
     }
 
-    /// <summary>Answers of the probes that are not stored, but for what a killed gateway may lose: the commit window before
-    /// the kill.</summary>
+    /// <summary>Answers of the probes that are not stored, but for what may be lost: the commit window before a kill, and an
+    /// answer that the gateway did not wait for, which shows by the pause before the device is asked again.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="served">What its probes said until the end of the account.</param>
     /// <param name="stored">What the store has.</param>
@@ -93,15 +96,20 @@ internal static class Accounts
         var have = stored.Where(value => value.Gateway == gateway && value.Value is not null)
             .Select(value => (value.Device, SiteSettings.MakersNames[value.Channel], value.Value!.Value)).ToHashSet();
         var window = (SiteSettings.CommitWindow + PollTime).TotalMilliseconds;
+        var words = served
+            .Where(answer => answer.Device != "yard-dust")
+            .SelectMany(answer => answer.Values, (answer, value) => (answer.Device, Name: value.Key, value.Value, answer.TimeMs))
+            .Where(word => SiteSettings.Keeps(word.Device, word.Name))
+            .GroupBy(word => (word.Device, word.Name));
         return
         [
-            .. from answer in served
-               where answer.Device != "yard-dust"
-               where !kills.Any(kill => answer.TimeMs >= kill - window && answer.TimeMs <= kill + PollTime.TotalMilliseconds)
-               from value in answer.Values
-               where SiteSettings.Keeps(answer.Device, value.Key)
-                   && !have.Contains((answer.Device, value.Key, value.Value))
-               select $"{answer.Device} {value.Key} = {value.Value:R} at {answer.TimeMs}",
+            .. from series in words
+               from pair in series.Zip(series.Skip(1))
+               let word = pair.First
+               where !have.Contains((word.Device, word.Name, word.Value))
+               where pair.Second.TimeMs - word.TimeMs < AskedAgain.TotalMilliseconds
+               where !kills.Any(kill => word.TimeMs >= kill - window && word.TimeMs <= kill + PollTime.TotalMilliseconds)
+               select $"{word.Device} {word.Name} = {word.Value:R} at {word.TimeMs}",
         ];
     }
 }

@@ -75,6 +75,7 @@ internal static class SiteSettings
             foreach (var channel in channels)
             {
                 text.AppendLine($"  [[device.channel]]\n  id = \"{channel}\"\n  output = \"{channel}\"");
+                text.AppendLine(channel == "nh4n" ? "  fail = [0, 100]" : "");
             }
 
             text.AppendLine();
