@@ -51,11 +51,13 @@ public static class BackendHost
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>());
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
+        using var ended = new EndedAlerts(database.Connect(), options.Time);
         var maker = new SnapshotMaker(
-            configuration.Id, configuration.Rules.Count, live, () => alerts.Statuses, options.Time);
+            configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time);
         var feed = new SnapshotFeed(maker, options.Time);
         live.Changed += feed.Touch;
         alerts.Watch(publisher);
+        alerts.Watch(ended);
         foreach (var watcher in options.AlertWatchers)
         {
             alerts.Watch(watcher);

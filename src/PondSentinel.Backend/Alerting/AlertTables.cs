@@ -163,6 +163,30 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         ReadEpisode,
         ("$rule", rule), ("$subject", subject)).LastOrDefault();
 
+    /// <summary>Episodes that people were told of and that are over, the latest first.</summary>
+    /// <param name="after">Only those that were over after this.</param>
+    /// <param name="most">How many at most.</param>
+    public List<EndedEpisode> Ended(DateTimeOffset after, int most) =>
+    [
+        .. transaction.Query(
+            $"""
+            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak
+            FROM alert_episode JOIN alert_subject ON alert_subject.id = subject
+            WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after ORDER BY cleared_ms DESC, alert_episode.id LIMIT $most
+            """,
+            reader => MeasurandNames.TryParse(reader.GetString(5), out var measurand)
+                ? new EndedEpisode(
+                    reader.GetString(6),
+                    new AlertSubject(
+                        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                        reader.GetString(4), measurand),
+                    KeptTime(reader.GetInt64(7)),
+                    reader.Instant(8),
+                    reader.GetDouble(9))
+                : null,
+            ("$after", after.ToUnixTimeMilliseconds()), ("$most", most)).OfType<EndedEpisode>(),
+    ];
+
     public bool HasEpisode(string id) =>
         transaction.Query("SELECT 1 FROM alert_episode WHERE id = $id", _ => true, ("$id", id)).Count > 0;
 

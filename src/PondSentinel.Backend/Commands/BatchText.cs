@@ -53,8 +53,8 @@ internal static class BatchText
 
         if (record.CoveredMs is { } covered)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture, $"mean of {channel.Count} over {covered} ms, {Number(channel.Low)} to {Number(channel.High)}");
+            var range = channel is { Low: { } low, High: { } high } ? $", {Number(low)} to {Number(high)}" : "";
+            yield return string.Create(CultureInfo.InvariantCulture, $"mean of {channel.Count} over {covered} ms{range}");
         }
 
         if (record.Revises is { } revised)

@@ -53,6 +53,12 @@ internal static class DecodeCommand
             return Misuse;
         }
 
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
+            error.WritePlain("name a file, or - to read a message from the input");
+            return Misuse;
+        }
+
         try
         {
             if (kind is null && path.EndsWith(ArchiveExtension, StringComparison.Ordinal))

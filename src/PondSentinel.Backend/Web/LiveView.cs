@@ -21,12 +21,17 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
+    // Names are the senders' choice, and each costs memory and room in every snapshot. Far above what people can watch.
+    internal const int GatewaysMax = 256;
+    internal const int ValuesMax = 8_192;
+
     private readonly Lock gate = new();
     private readonly Dictionary<ChannelName, LiveValue> values = [];
     private readonly Dictionary<GatewayName, LiveGateway> gateways = [];
     private readonly Dictionary<ChannelName, LiveValue> staged = [];
     private readonly HashSet<GatewayName> stagedHeard = [];
     private SqliteTransaction? open;
+    private volatile bool isFull;
 
     /// <summary>Something has changed. Called from the thread that changed it; must return at once.</summary>
     public event Action? Changed;
@@ -54,6 +59,9 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
             }
         }
     }
+
+    /// <summary>Whether there have been more gateways or channels than it takes: some are not here.</summary>
+    public bool IsFull => isFull;
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -124,7 +132,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
         {
             var name = ChannelName.Of(point);
             stagedHeard.Add(name.Gateway);
-            if (point.TimeMs <= newest && LiveValue.After(Known(name), point) is { } value)
+            if (point.TimeMs <= newest && HasRoom(name) && LiveValue.After(Known(name), point) is { } value)
             {
                 staged[name] = value;
                 touched.Add(name);
@@ -178,6 +186,20 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     /// <inheritdoc/>
     public void Event(GatewayName gateway, EventMessage message) => Tell(gateway, known => known.Heard(NowMs));
 
+    private bool HasRoom(ChannelName name)
+    {
+        lock (gate)
+        {
+            if (values.ContainsKey(name) || staged.ContainsKey(name) || values.Count + staged.Count < ValuesMax)
+            {
+                return true;
+            }
+        }
+
+        isFull = true;
+        return false;
+    }
+
     private LiveValue? Known(ChannelName name)
     {
         if (staged.TryGetValue(name, out var value))
@@ -205,8 +227,21 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
         }
     }
 
-    private void TakeUp(GatewayName gateway, Func<LiveGateway, LiveGateway> change) =>
-        gateways[gateway] = change(gateways.GetValueOrDefault(gateway) ?? new LiveGateway { Name = gateway });
+    private void TakeUp(GatewayName gateway, Func<LiveGateway, LiveGateway> change)
+    {
+        if (!gateways.TryGetValue(gateway, out var known))
+        {
+            if (gateways.Count >= GatewaysMax)
+            {
+                isFull = true;
+                return;
+            }
+
+            known = new LiveGateway { Name = gateway };
+        }
+
+        gateways[gateway] = change(known);
+    }
 
     private HashSet<(GatewayName, GatewayStanding)> Standings()
     {

@@ -23,7 +23,13 @@ internal sealed record Snapshot
     /// <summary>Over how many pairs of a rule and a channel they watch.</summary>
     public required int Watched { get; init; }
 
+    /// <summary>Whether there are more gateways or channels than fit: some are missing here, though not in the store.</summary>
+    public required bool IsFull { get; init; }
+
     public required IReadOnlyList<AlertView> Alerts { get; init; }
+
+    /// <summary>Alerts that have ended in the last 24 hours, the latest first, at most 20.</summary>
+    public required IReadOnlyList<EndedView> Ended { get; init; }
 
     public required IReadOnlyList<SiteView> Sites { get; init; }
 
@@ -79,6 +85,36 @@ internal sealed record AlertView
     public required string? Standard { get; init; }
 
     public required string? Clause { get; init; }
+}
+
+/// <summary>An alert that is over.</summary>
+internal sealed record EndedView
+{
+    public required string Rule { get; init; }
+
+    public required string Severity { get; init; }
+
+    public required string Site { get; init; }
+
+    public required string Station { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Measurand { get; init; }
+
+    public required string Unit { get; init; }
+
+    public required string Peak { get; init; }
+
+    public required string Limit { get; init; }
+
+    public required string Side { get; init; }
+
+    public required long SinceMs { get; init; }
+
+    public required long ClearedMs { get; init; }
+
+    public required string Text { get; init; }
 }
 
 /// <summary>A site.</summary>

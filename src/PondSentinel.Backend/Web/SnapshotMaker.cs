@@ -8,12 +8,18 @@ namespace PondSentinel.Backend.Web;
 
 /// <summary>Puts together what the page shows.</summary>
 /// <param name="backendId">The backend's name.</param>
-/// <param name="rules">How many rules there are.</param>
+/// <param name="rules">The rules.</param>
 /// <param name="live">Values and gateways.</param>
 /// <param name="alerts">Where the rules stand.</param>
+/// <param name="ended">What is over.</param>
 /// <param name="time">The backend's clock.</param>
 internal sealed class SnapshotMaker(
-    string backendId, int rules, LiveView live, Func<IReadOnlyList<AlertStatus>> alerts, TimeProvider time)
+    string backendId,
+    IReadOnlyList<AlertRule> rules,
+    LiveView live,
+    Func<IReadOnlyList<AlertStatus>> alerts,
+    Func<IReadOnlyList<EndedEpisode>> ended,
+    TimeProvider time)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
@@ -33,9 +39,11 @@ internal sealed class SnapshotMaker(
         {
             NowMs = nowMs,
             Backend = backendId,
-            Rules = rules,
+            Rules = rules.Count,
             Watched = statuses.Count,
+            IsFull = live.IsFull,
             Alerts = Alerts(statuses, values, meta),
+            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, Describe)],
             Sites = Sites(values, meta, nowMs),
             Gateways =
             [
@@ -147,7 +155,7 @@ internal sealed class SnapshotMaker(
             Value = present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
             ValueMs = present?.LastNumber?.TimeMs,
             OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
-            Peak = status.Peak is { } peak ? Wording.Number(subject.Measurand, peak) : null,
+            Peak = Worst(status, present) is { } worst ? Wording.Number(subject.Measurand, worst) : null,
             Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
             Side = rule.Threshold.Side.Word,
             SinceMs = status.Since?.ToUnixTimeMilliseconds(),
@@ -157,6 +165,31 @@ internal sealed class SnapshotMaker(
             Clause = rule.Clause,
         };
     }
+
+    // The engine tells its peak at steps of phase only; a number that has gone beyond it since is on the page beside it.
+    private static double? Worst(AlertStatus status, LiveValue? present) => (status.Peak, present) switch
+    {
+        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) =>
+            status.Rule.Threshold.Side == LimitSide.Above ? Math.Max(peak, now) : Math.Min(peak, now),
+        var (peak, _) => peak,
+    };
+
+    private static EndedView Describe(EndedEpisode episode, AlertRule rule) => new()
+    {
+        Rule = rule.Id,
+        Severity = rule.Severity.Word,
+        Site = episode.Subject.Site,
+        Station = episode.Subject.Station,
+        Channel = $"{episode.Subject.Device}.{episode.Subject.Channel}",
+        Measurand = episode.Subject.Measurand.Label,
+        Unit = episode.Subject.Measurand.Unit,
+        Peak = Wording.Number(episode.Subject.Measurand, episode.Peak),
+        Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
+        Side = rule.Threshold.Side.Word,
+        SinceMs = episode.Since.ToUnixTimeMilliseconds(),
+        ClearedMs = episode.Cleared.ToUnixTimeMilliseconds(),
+        Text = rule.Text,
+    };
 
     private static GatewayView Describe(LiveGateway gateway, long nowMs) => new()
     {

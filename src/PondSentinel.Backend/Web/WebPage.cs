@@ -108,7 +108,15 @@ internal sealed class WebPage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var brief = new CancellationTokenSource(CloseWithin, TimeProvider.System);
-        await application.StopAsync(brief.Token);
+        try
+        {
+            await application.StopAsync(brief.Token);
+        }
+        catch (OperationCanceledException) when (brief.IsCancellationRequested)
+        {
+            // A reader that takes nothing holds its stream open; disposing closes it.
+        }
+
         await application.DisposeAsync();
     }
 

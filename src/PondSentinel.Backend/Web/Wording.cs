@@ -61,7 +61,7 @@ internal static class Wording
         LossCause.Thin => "thinned: a mean stands for them",
         LossCause.Bad => "the card could not be read",
         LossCause.Space => "the disk was full",
-        _ => cause.ToString(),
+        _ => "for a cause that this version does not know",
     };
 
     /// <summary>Where a gateway has its time from.</summary>
@@ -76,11 +76,12 @@ internal static class Wording
         _ => source.ToString(),
     };
 
-    // Three figures at most where an instrument has no more; pH and temperature by what their probes resolve.
+    // Three figures at most where an instrument has no more; pH, temperature and ammonium by what their probes resolve.
     private static int Decimals(Measurand measurand, double size) => measurand switch
     {
         Measurand.Ph => 2,
         Measurand.WaterTemperature => 1,
+        Measurand.AmmoniumNitrogen when size < 10 => 2,
         Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 => 0,
         _ => size switch
         {

@@ -83,78 +83,115 @@ function tick() {
       const word = holder.querySelector("[data-flag]");
       if (word) show(word, isOld);
     }
-    element.textContent = `${isOld ? "old: " : ""}${element.dataset.before}${span(ms)}${element.dataset.after}`;
+    const text = `${element.dataset.before}${span(ms)}${element.dataset.after}`;
+    if (element.textContent !== text) element.textContent = text;
   }
 }
 
-const FLAG_COLOUR = { good: "good", suspect: "warn", bad: "bad", missing: "bad" };
+const FLAG = {
+  good: ["good", "good data"],
+  unchecked: ["", "unchecked data"],
+  suspect: ["warn", "suspect data"],
+  bad: ["bad", "bad data"],
+  missing: ["bad", "no data"],
+};
 
 // A flag speaks of the moment when the value was measured: an old value is not called good.
 function show(word, isOld) {
-  word.className = `word ${isOld ? "" : FLAG_COLOUR[word.dataset.flag] || ""}`;
-  word.textContent = isOld ? "old" : word.dataset.flag;
+  const [colour, text] = isOld ? ["", "old data"] : FLAG[word.dataset.flag] || ["", word.dataset.flag];
+  word.className = `word ${colour}`;
+  if (word.textContent !== text) word.textContent = text;
 }
 
-function valueItem(value) {
+// pH is its own unit.
+const unitOf = (thing) => thing.unit === "pH" ? "" : thing.unit;
+const withUnit = (text, thing) => thing.unit === "pH" ? text : `${text} ${thing.unit}`;
+
+function valueItem(value, alerts) {
   const word = make("span", "word");
   word.dataset.flag = value.flag;
   show(word, value.isOld);
-  const number = value.text === null
-    ? make("span", null, make("span", "number", "–"))
-    : make("span", null, make("span", "number", value.text), make("span", "unit", value.unit === "pH" ? "" : value.unit));
+  const number = make("span", null,
+    make("span", "number", value.text ?? "–"), value.text === null ? null : make("span", "unit", unitOf(value)));
   const item = make("li", `value ${value.flag}`,
-    make("div", "head", make("span", "label", value.label), word),
+    make("div", "head", make("span", "label", value.label), make("span", "chips", ...alerts.map(phaseWord), word)),
     make("div", "row", number, age(value.timeMs, value.oldAfterMs, "", " ago")));
   item.dataset.ages = "";
   if (value.isOld) item.classList.add("old");
   if (value.text === null && value.lastText !== null) {
-    item.append(make("p", "why", `last number ${value.lastText} ${value.unit === "pH" ? "" : value.unit}, `, age(value.lastMs, null, "", " ago")));
+    item.append(make("p", "why", `last number ${withUnit(value.lastText, value)}, `, age(value.lastMs, null, "", " ago")));
   }
   if (value.reasons.length > 0) item.append(make("p", "why", value.reasons.join("; ")));
   const from = value.deviceLabel ? `${value.deviceLabel} (${value.device}.${value.channel})` : `${value.device}.${value.channel}`;
-  item.append(make("p", "name", value.grade === "indicative" ? `${from} · indicative` : from));
+  item.append(make("p", "name", value.grade === "indicative" ? `${from} · indicative, not for compliance` : from));
   return item;
 }
 
-function stationCard(station) {
+function stationCard(site, station, alerts) {
+  const about = (value) => alerts.filter((alert) => alert.site === site.id && alert.station === station.id
+    && alert.channel === `${value.device}.${value.channel}`);
   return make("article", "card",
     make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
-    make("ul", "values", ...station.values.map(valueItem)));
+    make("ul", "values", ...station.values.map((value) => valueItem(value, about(value)))));
 }
 
-function siteSection(site) {
+function siteSection(site, alerts) {
   return make("section", null,
     make("h2", null, make("span", "kind", "Site "), site.id),
-    make("div", "grid", ...site.stations.map(stationCard)));
+    make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts))));
 }
 
 const PHASE = {
-  firing: ["bad", "firing"],
-  pending: ["warn", "pending: not for long enough yet"],
-  clearing: ["", "clearing: back, not for long enough yet"],
+  firing: ["bad", ""],
+  pending: ["warn", "Beyond the limit, but not yet for long enough to raise the alarm."],
+  clearing: ["", "Back within the limit, but not yet for long enough to end the alarm."],
 };
 
-function alertCard(alert) {
-  const [colour, phase] = PHASE[alert.phase] || ["", alert.phase];
-  const unit = alert.unit === "pH" ? "" : ` ${alert.unit}`;
-  const measured = make("p", "measured",
-    make("strong", null, alert.value === null ? "–" : `${alert.measurand} ${alert.value}${unit}`),
-    make("span", null, `limit: ${alert.side} ${alert.limit}${unit}`),
-    alert.peak === null ? null : make("span", null, `worst ${alert.peak}`),
-    alert.valueMs === null ? null : age(alert.valueMs, alert.oldAfterMs, "measured ", " ago"));
+const phaseWord = (alert) => make("span", `word alarm ${(PHASE[alert.phase] || [""])[0]}`, alert.phase);
+
+// A place by the name that people call it, where there is one.
+function place(alert, sites) {
+  const station = sites.find((site) => site.id === alert.site)?.stations.find((known) => known.id === alert.station);
+  return station?.label || alert.station;
+}
+
+function alertCard(alert, sites) {
+  const [, note] = PHASE[alert.phase] || ["", ""];
+  const measured = make("div", "measured",
+    make("p", null,
+      make("span", null,
+        make("strong", "number", alert.value ?? "–"), alert.value === null ? null : make("span", "unit", unitOf(alert))),
+      make("span", "limit", `alarm ${alert.side} ${withUnit(alert.limit, alert)}`)),
+    make("p", "compared", `${alert.measurand}${alert.peak === null ? "" : ` · worst ${withUnit(alert.peak, alert)}`}`,
+      alert.valueMs === null ? " · no value" : make("span", null, " · ", age(alert.valueMs, alert.oldAfterMs, "measured ", " ago"))));
   measured.dataset.ages = "";
   const card = make("article", "card alert",
-    make("p", "words",
-      make("span", `word ${colour}`, phase),
-      make("span", "word", alert.severity),
-      make("span", null, `${alert.site} / ${alert.station}, ${alert.channel}`),
-      alert.sinceMs === null ? null : make("span", null, `since ${moment(alert.sinceMs)} (`, age(alert.sinceMs, null, "", ""), ")")),
+    make("header", null,
+      make("span", "chips", phaseWord(alert), make("span", "word", alert.severity)),
+      alert.sinceMs === null ? null : make("span", "since", `since ${moment(alert.sinceMs)}, `, age(alert.sinceMs, null, "", ""))),
     make("h3", null, alert.text),
+    make("p", "where", `${place(alert, sites)}, site ${alert.site}`),
     measured,
+    note === "" ? null : make("p", "note", note),
     alert.do === null ? null : make("p", "do", make("b", null, "What to do: "), alert.do),
-    make("small", null, `rule ${alert.rule}${alert.standard ? ` · ${alert.standard}${alert.clause ? `, ${alert.clause}` : ""}` : ""}`));
+    make("small", null, [
+      `rule ${alert.rule}`, alert.channel, alert.standard, alert.clause].filter((part) => part !== null).join(" · ")));
   card.dataset.phase = alert.phase;
   return card;
+}
+
+// What is over is told apart from what is: whoever looks in the morning sees that there was something at night.
+function endedItem(alert, sites) {
+  return make("li", null,
+    make("span", "word", "over"),
+    make("span", null, make("b", null, alert.text),
+      ` ${place(alert, sites)}, site ${alert.site}: ${alert.measurand}, worst ${withUnit(alert.peak, alert)}, alarm ${alert.side} ${withUnit(alert.limit, alert)}. From ${moment(alert.sinceMs)} to ${moment(alert.clearedMs)}, for ${span(alert.clearedMs - alert.sinceMs)}.`));
+}
+
+function ended(now) {
+  return now.ended.length === 0 ? [] : [
+    make("h3", "ended-title", "Over in the last 24 hours"),
+    make("ul", "card ended", ...now.ended.map((alert) => endedItem(alert, now.sites)))];
 }
 
 function calm(now) {
@@ -162,7 +199,7 @@ function calm(now) {
     ? "There is no rule, so nothing can raise an alert."
     : now.watched === 0
       ? `${count(now.rules, "rule waits", "rules wait")} for a channel to watch: none has been seen that any of them is about.`
-      : `No alert. ${count(now.rules, "rule", "rules")}, ${count(now.watched, "pair", "pairs")} of rule and channel watched.`;
+      : `All within limits. ${count(now.rules, "rule watches", "rules watch")} ${count(now.watched, "value", "values")}.`;
   return make("p", "card calm", now.watched > 0 ? make("span", "mark", "✓") : null, make("span", null, text));
 }
 
@@ -180,7 +217,7 @@ function gatewayCard(gateway) {
     fact("Buffer", null, health.unsettled === 0
       ? "nothing waits"
       : `${count(health.unsettled, "record waits", "records wait")}, ${bytes(health.unsettledBytes)}`);
-    if (health.oldestUnsettledMs !== null) fact("Oldest waiting", null, age(health.oldestUnsettledMs, null, "", ""));
+    if (health.oldestUnsettledMs !== null) fact("Oldest waiting", null, `${span(health.timeMs - health.oldestUnsettledMs)} old`);
     fact("Room used", null, `${bytes(health.bufferBytes)} of ${bytes(health.bufferBytesMax)}`);
     if (health.bufferFault !== null) fact("Card", "bad", health.bufferFault);
     if (health.lost.length === 0) fact("Lost", null, "none");
@@ -189,12 +226,13 @@ function gatewayCard(gateway) {
     }
     fact("Time from", health.clock === null ? "warn" : null,
       health.clock === null ? "nobody yet" : `${health.clock}, within ${health.clockErrorMs < 1000 ? `${health.clockErrorMs} ms` : span(health.clockErrorMs)}`);
-    fact("Said", null, age(health.timeMs, null, "", " ago"));
+    fact("Health from", null, age(health.timeMs, null, "", " ago"));
   }
   if (gateway.software !== null) fact("Version", null, gateway.software);
   return make("article", "card",
     make("header", null, make("h3", null, gateway.id), make("span", `word ${colour}`, word)),
     make("p", "name", gateway.hardware ? `${gateway.site} · ${gateway.hardware}` : gateway.site),
+    gateway.standing === "offline" ? make("p", "why", "Silent for longer than it ever should be. Check its power and its link; what it measures waits in its buffer.") : null,
     facts);
 }
 
@@ -207,15 +245,18 @@ function fill(holder, key, build) {
 }
 
 function render(now) {
-  fill(byId("alerts"), [now.alerts, now.rules, now.watched],
-    () => now.alerts.length > 0 ? now.alerts.map(alertCard) : [calm(now)]);
-  fill(byId("sites"), now.sites, () => now.sites.map(siteSection));
+  const labels = now.sites.map((site) => site.stations.map((station) => station.label));
+  const phases = now.alerts.map((alert) => [alert.site, alert.station, alert.channel, alert.phase]);
+  fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels],
+    () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
+  fill(byId("ended"), [now.ended, labels], () => ended(now));
+  fill(byId("sites"), [now.sites, phases], () => now.sites.map((site) => siteSection(site, now.alerts)));
   fill(byId("gateways"), now.gateways, () => now.gateways.length > 0
     ? now.gateways.map(gatewayCard)
-    : [make("p", "card quiet", "No gateway has been heard yet. Point one at this broker: pond-gateway run.")]);
+    : [make("p", "card quiet", "No gateway has been heard yet. Set [uplink] of a gateway to this machine's broker and start it with: pond-gateway run. To try it without any probe: pond-sim demo.")]);
   const firing = now.alerts.filter((alert) => alert.phase === "firing").length;
   document.title = firing > 0 ? `(${firing}) PondSentinel` : "PondSentinel";
-  byId("foot").textContent = `Backend ${now.backend}. Values are provisional; ages count from when a value was measured.`;
+  byId("foot").textContent = `Backend ${now.backend}. Values are provisional. Ages count from the measurement; what a gateway says of its buffer and clock is from its last health message.${now.isFull ? " There are more gateways or channels than fit here: some are missing on this page, though not in the store." : ""}`;
   tick();
 }
 

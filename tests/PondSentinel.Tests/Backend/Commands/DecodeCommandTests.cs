@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Tests.Repository;
 
 namespace PondSentinel.Tests.Backend.Commands;
@@ -63,6 +64,55 @@ public sealed class DecodeCommandTests
     {
         Assert.Equal(2, Decode([], "baton").Code);
         Assert.Equal(2, DecodeCommand.Run("/nonexistent/x", null, () => Stream.Null, TextWriter.Null, TextWriter.Null));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("a\0b")]
+    [InlineData("/")]
+    public void Path_that_is_none_is_misuse_and_no_crash(string path)
+    {
+        using var error = new StringWriter();
+
+        Assert.Equal(2, DecodeCommand.Run(path, null, () => Stream.Null, TextWriter.Null, error));
+        Assert.Single(error.ToString().TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Thinned_record_tells_its_range()
+    {
+        var (code, output, _) = Decode(Example("batch-thinned"));
+
+        Assert.Equal(0, code);
+        Assert.Matches(@"mean of \d+ over \d+ ms, [\d.]+ to [\d.]+", output);
+    }
+
+    [Fact]
+    public void Torn_line_of_an_archive_is_told_and_the_others_are_printed()
+    {
+        var folder = Directory.CreateTempSubdirectory("pond-decode-").FullName;
+        try
+        {
+            new BatchArchive(folder, TimeProvider.System).Append(
+            [
+                ("pond/v1/pond/gz-07/data/live", Example("batch")), ("pond/v1/pond/gz-07/data/live", Example("batch-revision")),
+            ]);
+            var path = Directory.GetFiles(folder, "*.jsonl", SearchOption.AllDirectories).Single();
+            var lines = File.ReadAllLines(path);
+            File.WriteAllText(path, $"{lines[0]}\n{lines[1][..(lines[1].Length / 2)]}\n{lines[1]}\n");
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+
+            Assert.Equal(1, DecodeCommand.Run(path, null, () => Stream.Null, output, error));
+
+            Assert.Equal($"{path}:2: the line is torn or damaged: its batch cannot be read\n", error.ToString());
+            Assert.Equal(2, output.ToString().Split('\n').Count(line => line.StartsWith("# ", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

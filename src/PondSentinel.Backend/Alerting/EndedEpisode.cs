@@ -1,0 +1,10 @@
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>An episode that is over.</summary>
+/// <param name="Rule">Its rule.</param>
+/// <param name="Subject">Its channel.</param>
+/// <param name="Since">When the exceedance began.</param>
+/// <param name="Cleared">When it was over.</param>
+/// <param name="Peak">The worst value.</param>
+internal sealed record EndedEpisode(
+    string Rule, AlertSubject Subject, DateTimeOffset Since, DateTimeOffset Cleared, double Peak);

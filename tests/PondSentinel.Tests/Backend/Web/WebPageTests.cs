@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Web;
+
+public sealed partial class WebPageTests : IDisposable
+{
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(30);
+    private readonly PageBench bench = new(TimeProvider.System);
+    private readonly HttpClient http = new() { Timeout = Enough };
+
+    public void Dispose()
+    {
+        http.Dispose();
+        bench.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/", "text/html")]
+    [InlineData("/page.css", "text/css")]
+    [InlineData("/page.js", "text/javascript")]
+    [InlineData("/icon.svg", "image/svg+xml")]
+    [InlineData("/api/now", "application/json")]
+    public async Task Every_answer_is_protected_and_never_kept(string path, string type)
+    {
+        await using var page = await bench.StartAsync();
+
+        using var answer = await http.GetAsync(new Uri(page.Address, path), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.OK, type), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("same-origin", Assert.Single(answer.Headers.GetValues("Cross-Origin-Resource-Policy")));
+        Assert.True(answer.Headers.CacheControl?.NoStore);
+        Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
+    [Fact]
+    public async Task Page_has_no_script_and_no_style_of_its_own_so_that_the_policy_can_hold()
+    {
+        await using var page = await bench.StartAsync();
+        var html = await http.GetStringAsync(page.Address, TestContext.Current.CancellationToken);
+        var script = await http.GetStringAsync(new Uri(page.Address, "/page.js"), TestContext.Current.CancellationToken);
+
+        Assert.DoesNotMatch(InlineCode(), html);
+        Assert.DoesNotMatch(TextAsCode(), script);
+    }
+
+    [Theory]
+    [InlineData("localhost", 200)]
+    [InlineData("LOCALHOST:8080", 200)]
+    [InlineData("127.0.0.1:1", 200)]
+    [InlineData("[::1]:8080", 200)]
+    [InlineData("evil.example", 400)]
+    [InlineData("evil.example:8080", 400)]
+    [InlineData("127.0.0.1.evil.example", 400)]
+    [InlineData("localhost.evil.example:8080", 400)]
+    [InlineData("[::2]:8080", 400)]
+    [InlineData("", 400)]
+    public async Task Host_that_is_not_this_machine_is_refused(string host, int expected)
+    {
+        await using var page = await bench.StartAsync();
+
+        Assert.Equal($"HTTP/1.1 {expected}", (await AskAsync(page.Address, "/api/now", host))[..12]);
+        Assert.Equal($"HTTP/1.1 {expected}", (await AskAsync(page.Address, "/", host))[..12]);
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_changed_by_the_page()
+    {
+        await using var page = await bench.StartAsync();
+        using var body = new StringContent("{}");
+
+        using var answer = await http.PostAsync(new Uri(page.Address, "/api/now"), body, TestContext.Current.CancellationToken);
+
+        Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.MethodNotAllowed, HttpStatusCode.RequestEntityTooLarge });
+    }
+
+    [Fact]
+    public async Task Stream_tells_what_is_and_then_each_change()
+    {
+        await using var page = await bench.StartAsync();
+        bench.Store(AlertBench.PointOf(-2, 1.25));
+        await using var stream = await http.GetStreamAsync(new Uri(page.Address, "/events"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+
+        Assert.Equal("1.25", ShownBy(await NextAsync(reader)));
+        bench.Store(AlertBench.PointOf(-1, 16.5));
+
+        Assert.Equal("16.5", ShownBy(await NextAsync(reader)));
+    }
+
+    [Fact]
+    public async Task Hostile_name_stays_text_in_the_data()
+    {
+        await using var page = await bench.StartAsync();
+        bench.Store(AlertBench.PointOf(-1, 1, station: "</script>\r\n\r\ndata: {}\u2028"));
+
+        var json = await http.GetStringAsync(new Uri(page.Address, "/api/now"), TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain('\n', json);
+        using var parsed = JsonDocument.Parse(json);
+        Assert.Equal(
+            "</script>\r\n\r\ndata: {}\u2028",
+            parsed.RootElement.GetProperty("sites")[0].GetProperty("stations")[0].GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Taken_port_is_one_line_that_says_what_to_do()
+    {
+        await using var first = await bench.StartAsync();
+
+        var e = await Assert.ThrowsAsync<IOException>(() => bench.StartAsync(first.Address.Port));
+
+        Assert.Equal(
+            $"The page cannot listen on 127.0.0.1:{first.Address.Port} (Address already in use). Stop what uses the port, or set another in [web] port.",
+            e.Message);
+    }
+
+    [GeneratedRegex(@"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=""/)|javascript:|https?://", RegexOptions.IgnoreCase)]
+    private static partial Regex InlineCode();
+
+    [GeneratedRegex(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b|https?://")]
+    private static partial Regex TextAsCode();
+
+    private static string? ShownBy(string json)
+    {
+        using var parsed = JsonDocument.Parse(json);
+        return parsed.RootElement.GetProperty("sites")[0].GetProperty("stations")[0].GetProperty("values")[0]
+            .GetProperty("text").GetString();
+    }
+
+    private static async Task<string> NextAsync(StreamReader reader)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Enough);
+        var isSnapshot = false;
+        while (true)
+        {
+            var line = await reader.ReadLineAsync(deadline.Token) ?? throw new InvalidOperationException("The stream has ended.");
+            if (isSnapshot && line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                return line["data: ".Length..];
+            }
+
+            isSnapshot = line == "event: snapshot" || (isSnapshot && line.Length > 0);
+        }
+    }
+
+    // HttpClient would not send a Host that is empty or of another port.
+    private static async Task<string> AskAsync(Uri address, string path, string host)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, address.Port, TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+}
