@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PondSentinel.SystemTests.Processes;
 
@@ -155,9 +156,10 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         }
 
         var now = TimeProvider.System.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        line = $"{now} {Plain(line)}";
         lock (gate)
         {
-            tail.Enqueue($"{now} {line}");
+            tail.Enqueue(line);
             if (tail.Count > TailLines)
             {
                 tail.Dequeue();
@@ -166,10 +168,14 @@ internal sealed partial class RunningProcess : IAsyncDisposable
             // The pipes can still hold a line when the test is over.
             if (log.BaseStream is { CanWrite: true })
             {
-                log.WriteLine($"{now} {line}");
+                log.WriteLine(line);
             }
         }
     }
+
+    // Programs print what they like; the results of tests are XML, in which most control characters cannot even be escaped.
+    private static string Plain(string line) => string.Concat(line.EnumerateRunes()
+        .Select(rune => Rune.IsControl(rune) || rune.Value is 0xFFFE or 0xFFFF ? "?" : rune.ToString()));
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);
