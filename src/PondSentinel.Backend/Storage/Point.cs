@@ -28,7 +28,7 @@ public sealed record Point
     public required long TimeNs { get; init; }
 
     /// <summary>When it was measured: UTC ms since 1970.</summary>
-    public long TimeMs => TimeNs / 1_000_000;
+    public long TimeMs => (TimeNs - (((TimeNs % 1_000_000) + 1_000_000) % 1_000_000)) / 1_000_000;
 
     /// <summary>Epoch of the record (for a revision: of the record it revises).</summary>
     public required string Epoch { get; init; }
