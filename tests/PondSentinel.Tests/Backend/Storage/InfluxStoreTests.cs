@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -42,6 +43,26 @@ public sealed class InfluxStoreTests
         Assert.Equal([(7L, "type"), (4000L, "type")], refused.Select(item => (item.Point.Sequence, item.Cause)));
         Assert.Contains("field type conflict", refused[0].Detail, StringComparison.Ordinal);
         Assert.Equal(4_998, stored.Count);
+        Assert.True(server.Requests.Count < 60, $"{server.Requests.Count} requests");
+    }
+
+    [Fact]
+    public async Task Points_older_than_the_server_keeps_are_found_in_few_requests_however_they_are_mixed()
+    {
+        const long Kept = 1_767_225_600_000;
+        using var server = new ScriptedInflux((_, lines) =>
+        {
+            var old = lines.Count(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture) < Kept * 1_000_000);
+            return old == 0
+                ? (204, "")
+                : (400, $$"""{"error":"partial write: points beyond retention policy dropped={{old}}"}""");
+        });
+        var points = Points(5_000).ConvertAll(point => point with
+        {
+            TimeNs = Point.KeyNs(Kept - (point.Sequence % 2), point.Sequence),
+        });
+        var refused = await Store(server).WriteAsync(points, Cancelled);
+        Assert.Equal(points.Where(point => point.Sequence % 2 == 1), refused.Select(item => item.Point));
         Assert.True(server.Requests.Count < 60, $"{server.Requests.Count} requests");
     }
 
