@@ -16,7 +16,7 @@ internal sealed class ControlLane(IngestParts parts)
         // An empty retained message says only that somebody took the last one away.
         if (delivery.Payload.Length > 0)
         {
-            var refusal = delivery.Payload.Length > (topic.Kind == TopicKind.Meta ? parts.Quotas.MetaBytes : parts.Quotas.MessageBytes)
+            var refusal = delivery.Payload.Length > (topic.Kind == TopicKind.Event ? parts.Quotas.EventBytes : parts.Quotas.MessageBytes)
                 ? new Refusal("size", $"{delivery.Payload.Length} bytes on {topic}", IsKept: false)
                 : await TakeReadableAsync(delivery.Payload, topic, cancellationToken);
             if (refusal is not null)
@@ -80,7 +80,7 @@ internal sealed class ControlLane(IngestParts parts)
         }
 
         await parts.State.CommitAsync(
-            transaction => new IngestTables(transaction).KeepLatest(topic, payload, NowMs()), null, cancellationToken);
+            transaction => new IngestTables(transaction).KeepLatest(topic, payload, parts.Quotas.Sites, NowMs()), null, cancellationToken);
         Show(topic, show);
         return null;
     }
@@ -98,7 +98,7 @@ internal sealed class ControlLane(IngestParts parts)
             transaction =>
             {
                 var tables = new IngestTables(transaction);
-                tables.KeepLatest(topic, payload, NowMs());
+                tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
                     SettleUnheld(tables, topic.Gateway, state.Inventory);
@@ -118,10 +118,11 @@ internal sealed class ControlLane(IngestParts parts)
         return null;
     }
 
-    // What the gateway holds no more, never sent and never called gone, will not come. Should it come all the same, the loss
-    // is taken back.
+    // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
+    // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
     private void SettleUnheld(IngestTables tables, string gateway, IReadOnlyList<HeldEpoch> inventory)
     {
+        var standing = tables.BeginInventories(gateway, NowMs()) ? Standing.Before : Standing.Card;
         var withGaps = tables.WithGaps(gateway);
         var room = parts.Quotas.Epochs - withGaps.Count;
         foreach (var held in inventory.Where(held => held.FirstHeld > 0).Take(parts.Quotas.Epochs))
@@ -129,7 +130,7 @@ internal sealed class ControlLane(IngestParts parts)
             if (tables.Find(gateway, held.Epoch) is not null || room-- > 0)
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
-                Lose(tables, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1);
+                SettleUnheld(tables, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1, standing);
             }
         }
 
@@ -138,14 +139,14 @@ internal sealed class ControlLane(IngestParts parts)
         {
             if (tables.Settled(row.Id, Sequence.Records) is [.., var last])
             {
-                Lose(tables, row, last.Last);
+                SettleUnheld(tables, row, last.Last, standing);
             }
         }
     }
 
-    private void Lose(IngestTables tables, EpochRow row, long last)
+    private void SettleUnheld(IngestTables tables, EpochRow row, long last, Standing standing)
     {
-        tables.SettleOther(row.Id, new SequenceRange(0, last), Standing.Card, NowMs());
+        tables.SettleOther(row.Id, new SequenceRange(0, last), standing, NowMs());
         tables.Close(row.Id);
         parts.Receipts.Change(row.Gateway, row.Epoch, 0);
     }

@@ -146,17 +146,20 @@ internal sealed class DataLane
                 async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken);
         }
 
-        await untilTaken.ExecuteAsync(
-            _ =>
-            {
-                parts.Letters.Add(refused);
-                parts.Archive.Append(batches);
-                return ValueTask.CompletedTask;
-            },
-            cancellationToken);
+        // Each by itself: what one has taken is not given to it again because the other fails.
+        await UntilTakenAsync(() => parts.Letters.Add(refused), cancellationToken);
+        await UntilTakenAsync(() => parts.Archive.Append(batches), cancellationToken);
         Note(null);
         return refused;
     }
+
+    private async Task UntilTakenAsync(Action write, CancellationToken cancellationToken) => await untilTaken.ExecuteAsync(
+        _ =>
+        {
+            write();
+            return ValueTask.CompletedTask;
+        },
+        cancellationToken);
 
     private void Settle(SqliteTransaction transaction, GroupPlan group, List<Point> stored)
     {
@@ -202,9 +205,12 @@ internal sealed class DataLane
             tables.SettleStored(epoch, range);
         }
 
-        foreach (var (number, standing) in batch.Refused)
+        foreach (var refused in batch.Refused.GroupBy(item => item.Standing, item => item.Sequence))
         {
-            tables.SettleRefused(epoch, number, standing, nowMs);
+            foreach (var range in Ranges.Of(refused.Order()))
+            {
+                tables.SettleRefused(epoch, range, refused.Key, nowMs);
+            }
         }
 
         foreach (var (range, standing) in batch.Others)

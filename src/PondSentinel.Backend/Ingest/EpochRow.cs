@@ -6,7 +6,7 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="Epoch">The epoch.</param>
 /// <param name="Site">Where it was taken; null until a batch or an event has told.</param>
 /// <param name="Runs">Ranges that its settled records and events make.</param>
-/// <param name="HasGaps">Whether a number below the highest settled one is missing.</param>
+/// <param name="HasGaps">Whether a record below the highest settled one is missing.</param>
 internal sealed record EpochRow(long Id, string Gateway, string Epoch, string? Site, long Runs, bool HasGaps);
 
 /// <summary>The two sequences of an epoch, numbered apart. The numbers are kept.</summary>

@@ -114,7 +114,7 @@ internal sealed class GroupPlan
         var row = Find(topic.Gateway, batch.Epoch);
         List<SequenceRange> settled = row is null ? [] : tables.Settled(row.Id, Sequence.Records, batch.Range);
         var exceptions = row is null ? [] : tables.Exceptions(row.Id, batch.Range);
-        planned.SeesRefused = exceptions.Exists(item => !item.Standing.IsLost);
+        planned.SeesRefused = exceptions.Exists(item => item.Standing.IsRefused);
         List<SequenceRange> open = [.. exceptions.Where(item => item.Standing.IsOpen).Select(item => item.Range)];
         var fresh = batch.Records
             .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))

@@ -16,6 +16,7 @@ internal sealed class IngestTables(SqliteTransaction transaction)
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS ingest_gateway(gateway TEXT PRIMARY KEY, receipts INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_inventory(gateway TEXT PRIMARY KEY, first_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_epoch(
           id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, epoch TEXT NOT NULL, site TEXT, runs INTEGER NOT NULL DEFAULT 0,
           has_gaps INTEGER NOT NULL DEFAULT 0, UNIQUE(gateway, epoch)) STRICT;
@@ -117,10 +118,9 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         AddSettled(epoch, Sequence.Records, range);
     }
 
-    /// <summary>Settles a record that came and cannot be stored, whatever was said of it before.</summary>
-    public void SettleRefused(long epoch, long number, Standing standing, long nowMs)
+    /// <summary>Settles records that came and cannot be stored, whatever was said of them before.</summary>
+    public void SettleRefused(long epoch, SequenceRange range, Standing standing, long nowMs)
     {
-        var range = new SequenceRange(number, number);
         CutExceptions(epoch, range);
         AddSettled(epoch, Sequence.Records, range);
         AddException(epoch, range, standing, nowMs);
@@ -141,39 +141,56 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             ("$gateway", epoch.Gateway), ("$most", most));
     }
 
-    /// <summary>Keeps the newest message of a kind.</summary>
-    public void KeepLatest(Topic topic, ReadOnlyMemory<byte> payload, long nowMs) => transaction.Execute(
-        """
-        INSERT INTO ingest_latest VALUES ($gateway, $site, $kind, $now, $payload)
-        ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, payload = excluded.payload
-        """,
-        ("$gateway", topic.Gateway), ("$site", topic.Site), ("$kind", LatestMessages.KeyOf(topic.Kind)), ("$now", nowMs),
-        ("$payload", payload.ToArray()));
+    /// <summary>Keeps the newest message of a kind from each of a gateway's newest sites: it names them as it likes.</summary>
+    public void KeepLatest(Topic topic, ReadOnlyMemory<byte> payload, int sitesMost, long nowMs)
+    {
+        var kind = LatestMessages.KeyOf(topic.Kind);
+        transaction.Execute(
+            """
+            INSERT INTO ingest_latest VALUES ($gateway, $site, $kind, $now, $payload)
+            ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, payload = excluded.payload
+            """,
+            ("$gateway", topic.Gateway), ("$site", topic.Site), ("$kind", kind), ("$now", nowMs),
+            ("$payload", payload.ToArray()));
+        transaction.Execute(
+            """
+            DELETE FROM ingest_latest WHERE gateway = $gateway AND kind = $kind AND site <> $site AND site NOT IN (
+              SELECT site FROM ingest_latest WHERE gateway = $gateway AND kind = $kind AND site <> $site
+              ORDER BY at_ms DESC LIMIT $others)
+            """,
+            ("$gateway", topic.Gateway), ("$site", topic.Site), ("$kind", kind), ("$others", sitesMost - 1));
+    }
+
+    /// <summary>Notes that a gateway has told what it holds.</summary>
+    /// <returns>Whether it did so for the first time.</returns>
+    public bool BeginInventories(string gateway, long nowMs) => transaction.Execute(
+        "INSERT OR IGNORE INTO ingest_inventory VALUES ($gateway, $now)", ("$gateway", gateway), ("$now", nowMs)) > 0;
 
     /// <summary>Notes that the gateway still sends numbers that were refused.</summary>
     public void SeeAgain(long epoch, SequenceRange range, long nowMs) => transaction.Execute(
-        "UPDATE ingest_exception SET seen_ms = $now WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused",
+        "UPDATE ingest_exception SET seen_ms = $now WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused AND standing < $before",
         ("$now", nowMs), ("$epoch", epoch), ("$first", range.First), ("$last", range.Last),
-        ("$refused", (long)Standing.Malformed));
+        ("$refused", (long)Standing.Malformed), ("$before", (long)Standing.Before));
 
     /// <summary>What was refused of an epoch and was seen not long ago.</summary>
     public List<RejectedRange> Refused(long epoch, long sinceMs, int most) => transaction.Query(
         """
         SELECT first, last, standing FROM ingest_exception
-        WHERE epoch = $epoch AND standing >= $refused AND seen_ms >= $since ORDER BY first LIMIT $most
+        WHERE epoch = $epoch AND standing >= $refused AND standing < $before AND seen_ms >= $since ORDER BY first LIMIT $most
         """,
         reader => new RejectedRange(RangeOf(reader), ((Standing)reader.GetInt64(2)).Token),
-        ("$epoch", epoch), ("$refused", (long)Standing.Malformed), ("$since", sinceMs), ("$most", most));
+        ("$epoch", epoch), ("$refused", (long)Standing.Malformed), ("$before", (long)Standing.Before), ("$since", sinceMs),
+        ("$most", most));
 
     /// <summary>Brings the epoch's row up to its ranges. Once, after the last change of a transaction.</summary>
     public void Close(long epoch) => transaction.Execute(
         """
         UPDATE ingest_epoch SET
           runs = (SELECT count(*) FROM ingest_settled WHERE epoch = $epoch),
-          has_gaps = EXISTS(SELECT 1 FROM ingest_settled s WHERE epoch = $epoch AND first > 0)
+          has_gaps = EXISTS(SELECT 1 FROM ingest_settled s WHERE epoch = $epoch AND sequence = $records AND first > 0)
         WHERE id = $epoch
         """,
-        ("$epoch", epoch));
+        ("$epoch", epoch), ("$records", (long)Sequence.Records));
 
     /// <summary>Counts messages of a gateway that were refused whole.</summary>
     public void CountRefused(string gateway, string cause) => transaction.Execute(

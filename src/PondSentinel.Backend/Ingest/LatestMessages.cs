@@ -71,18 +71,18 @@ public static class LatestMessages
         new IngestTables(transaction).Create();
         var settled = transaction.Query(
             """
-            SELECT e.gateway, sum(s.last - s.first + 1) FROM ingest_settled s JOIN ingest_epoch e ON e.id = s.epoch
+            SELECT e.gateway, total(s.last - s.first + 1) FROM ingest_settled s JOIN ingest_epoch e ON e.id = s.epoch
             WHERE s.sequence = 0 AND ($epoch IS NULL OR e.epoch = $epoch) GROUP BY e.gateway
             """,
-            reader => (Gateway: reader.GetString(0), Count: reader.GetInt64(1)),
+            reader => (Gateway: reader.GetString(0), Count: reader.GetDouble(1)),
             ("$epoch", epoch));
         var exceptions = transaction.Query(
             """
-            SELECT e.gateway, x.standing, sum(x.last - x.first + 1)
+            SELECT e.gateway, x.standing, total(x.last - x.first + 1)
             FROM ingest_exception x JOIN ingest_epoch e ON e.id = x.epoch
             WHERE $epoch IS NULL OR e.epoch = $epoch GROUP BY e.gateway, x.standing
             """,
-            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)),
+            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetDouble(2)),
             ("$epoch", epoch));
         var refused = transaction.Query(
             "SELECT gateway, cause, messages FROM ingest_refusal",
@@ -97,13 +97,16 @@ public static class LatestMessages
                     var total = settled.Find(item => item.Gateway == gateway).Count;
                     return new GatewayTally(
                         gateway,
-                        total - own.Sum(item => item.Count),
-                        own.Where(item => item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => item.Count),
-                        own.Where(item => !item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => item.Count),
+                        Whole(total - own.Sum(item => item.Count)),
+                        own.Where(item => item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
+                        own.Where(item => item.Standing.IsRefused).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
                         refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count));
                 }),
         ];
     }
+
+    // Gateways make up numbers: their sums pass 64 bits, and are exact as far as anybody will count.
+    private static long Whole(double count) => long.CreateSaturating(count);
 
     // Numbers in the table; those of the enumeration may be sorted anew.
     internal static long KeyOf(TopicKind kind) => kind switch

@@ -15,9 +15,12 @@ internal sealed record Quotas
     /// <summary>Events kept; the oldest make room.</summary>
     public int Events { get; init; } = 10_000;
 
-    /// <summary>Bytes of an event, a state or a health message.</summary>
-    public int MessageBytes { get; init; } = 32 * 1024;
+    /// <summary>Sites under which its state, health and meta are kept; the oldest make room.</summary>
+    public int Sites { get; init; } = 4;
 
-    /// <summary>Bytes of a description of channels.</summary>
-    public int MetaBytes { get; init; } = 256 * 1024;
+    /// <summary>Bytes of an event. A gateway's buffer holds bodies of 64 KiB.</summary>
+    public int EventBytes { get; init; } = 72 * 1024;
+
+    /// <summary>Bytes of any other message but a batch: a state may tell of 4,096 epochs.</summary>
+    public int MessageBytes { get; init; } = 256 * 1024;
 }

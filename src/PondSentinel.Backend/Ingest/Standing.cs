@@ -19,6 +19,9 @@ public enum Standing : byte
     /// <summary>Lost without a word: the gateway holds it no more, and it never came.</summary>
     Card = 5,
 
+    /// <summary>Lost: of a cause that this version does not know.</summary>
+    Other = 6,
+
     /// <summary>Refused: the batch could not be read.</summary>
     Malformed = 16,
 
@@ -30,6 +33,10 @@ public enum Standing : byte
 
     /// <summary>Refused: too large for the store.</summary>
     Size = 19,
+
+    /// <summary>Neither lost nor refused: the gateway held it no more when this database first heard what it holds, so an
+    /// earlier one had it.</summary>
+    Before = 32,
 }
 
 /// <summary>What a standing means.</summary>
@@ -40,9 +47,12 @@ public static class Standings
         /// <summary>Whether the record was lost, as opposed to refused.</summary>
         public bool IsLost => standing < Standing.Malformed;
 
-        /// <summary>Whether nothing of the record is in the store, so that it is welcome if it comes after all. A record
-        /// that the store refused may be there in part.</summary>
-        public bool IsOpen => standing <= Standing.Malformed;
+        /// <summary>Whether the record was refused.</summary>
+        public bool IsRefused => standing is >= Standing.Malformed and < Standing.Before;
+
+        /// <summary>Whether nothing of the record came to the store by this database, so that it is welcome if it comes after
+        /// all. A record that the store refused may be there in part.</summary>
+        public bool IsOpen => standing is <= Standing.Malformed or Standing.Before;
 
         /// <summary>The token on the wire and in reports.</summary>
         /// <exception cref="ArgumentOutOfRangeException">Not a defined standing.</exception>
@@ -53,10 +63,12 @@ public static class Standings
             Standing.Bad => "bad",
             Standing.Space => "space",
             Standing.Card => "card",
+            Standing.Other => "other",
             Standing.Malformed => "malformed",
             Standing.Type => "type",
             Standing.Range => "range",
             Standing.Size => "size",
+            Standing.Before => "before",
             _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
         };
     }

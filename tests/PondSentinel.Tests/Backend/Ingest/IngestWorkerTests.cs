@@ -129,6 +129,31 @@ public sealed class IngestWorkerTests
     }
 
     [Fact]
+    public async Task Dead_letter_is_written_once_however_often_the_archive_fails()
+    {
+        await using var bench = new IngestBench();
+        bench.Store.Refuse = _ => "type";
+        var archive = Path.Combine(bench.Folder, "archive");
+        await File.WriteAllTextAsync(archive, "", Cancelled);
+        var sent = bench.Send(IngestBench.BatchOf(0, 0));
+        var letters = Path.Combine(bench.Folder, "dead-letters");
+        for (var second = 0; second < 60; second++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        File.Delete(archive);
+        while (!sent.IsCompleted)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Single(File.ReadAllLines(Assert.Single(Directory.GetFiles(letters))));
+    }
+
+    [Fact]
     public async Task Time_that_no_store_can_hold_is_refused_as_range()
     {
         await using var bench = new IngestBench();
@@ -290,6 +315,7 @@ public sealed class IngestWorkerTests
     public async Task What_a_gateway_holds_no_more_and_never_sent_is_lost_by_the_card_until_it_comes()
     {
         await using var bench = new IngestBench();
+        await bench.SendState();
         await bench.Send(IngestBench.BatchOf(10, 19));
         await bench.SendState(new HeldEpoch(IngestBench.Epoch, 5, 30));
         Assert.Equal((10L, 5L), (bench.Tally.Stored, bench.Tally.Lost["card"]));
@@ -298,6 +324,35 @@ public sealed class IngestWorkerTests
         Assert.Equal(10L, bench.Tally.Lost["card"]);
         await bench.Send(IngestBench.BatchOf(0, 9), IngestBench.Back);
         Assert.Equal(20L, bench.Tally.Stored);
+        Assert.Empty(bench.Tally.Lost);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_held_no_more_when_this_database_first_heard_of_it_is_no_loss()
+    {
+        await using var bench = new IngestBench();
+        await bench.Send(IngestBench.BatchOf(510, 519));
+        await bench.Send(IngestBench.BatchOf(20, 29, epoch: "bbbbbbbb"));
+        await bench.SendState(new HeldEpoch(IngestBench.Epoch, 500, 600));
+        Assert.Equal(20L, bench.Tally.Stored);
+        Assert.Empty(bench.Tally.Lost);
+        Assert.Empty(bench.Tally.Rejected);
+        bench.Time.Advance(TimeSpan.FromSeconds(6));
+        Receipt receipt;
+        do
+        {
+            receipt = await bench.ReceiptAsync();
+        }
+        while (receipt.Epoch != IngestBench.Epoch || receipt.Gaps is not [{ First: > 0 }]);
+
+        Assert.Equal(new SequenceRange(500, 509), Assert.Single(receipt.Gaps));
+        Assert.Empty(receipt.Rejected);
+
+        // From then on the database was there: what vanishes now is lost.
+        await bench.SendState(new HeldEpoch(IngestBench.Epoch, 505, 600));
+        Assert.Equal(5L, bench.Tally.Lost["card"]);
+        await bench.Send(IngestBench.BatchOf(490, 509), IngestBench.Back);
+        Assert.Equal(40L, bench.Tally.Stored);
         Assert.Empty(bench.Tally.Lost);
     }
 
@@ -345,13 +400,13 @@ public sealed class IngestWorkerTests
         Assert.Equal(1L, tallies["other"].Stored);
     }
 
-    private static byte[] Event(long number)
+    internal static byte[] Event(long number, string epoch = IngestBench.Epoch)
     {
         using var body = System.Text.Json.JsonDocument.Parse("{}");
         return EventCodec.Encode(new EventMessage
         {
             Gateway = IngestBench.Gateway,
-            Epoch = IngestBench.Epoch,
+            Epoch = epoch,
             Number = number,
             TimeMs = IngestBench.Start.ToUnixTimeMilliseconds(),
             Clock = new ClockStamp(ClockSource.Ntp, 5),
