@@ -31,6 +31,7 @@ public static class GatewayHost
             Models = SensorCatalogue.Models,
             Buffer = buffer,
             Commit = buffer.CommitNow,
+            Committing = buffer.Committing,
             Clock = new GatewayClock(new LinuxKernelClock(), options.Time, configuration.Clock),
             Witness = witness,
         };
@@ -58,8 +59,9 @@ public static class GatewayHost
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         try
         {
-            // Neither ends before it is told to; where one fails, that is a bug and ends both.
-            await await Task.WhenAny(sampling, uplink);
+            // None ends before it is told to; where one fails, that is a bug and ends all: whoever supervises the process
+            // starts it anew.
+            await await Task.WhenAny(sampling, uplink, parts.Committing);
         }
         finally
         {

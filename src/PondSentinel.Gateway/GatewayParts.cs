@@ -20,6 +20,9 @@ internal sealed record GatewayParts
     /// <summary>Commits what waits in the buffer.</summary>
     public required Action Commit { get; init; }
 
+    /// <summary>The loop that commits by itself. It ends before the buffer is closed only by an error in the program.</summary>
+    public required Task Committing { get; init; }
+
     /// <summary>The clock.</summary>
     public required GatewayClock Clock { get; init; }
 

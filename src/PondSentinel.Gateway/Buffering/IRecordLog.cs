@@ -35,7 +35,7 @@ public interface IRecordLog : IAsyncDisposable
     /// <summary>The next unsent run of a lane, oldest first: consecutive numbers of one epoch and site, durable and with
     /// their final times; waits while the lane has none.</summary>
     /// <param name="lane">Which records.</param>
-    /// <param name="countMax">At most this many numbers, 1 or more.</param>
+    /// <param name="countMax">At most this many records, 1 or more; gone ranges do not count against it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <remarks>The same run is handed out again until <see cref="MarkSent"/> or <see cref="Apply"/> takes it away.</remarks>
     ValueTask<RecordRun> NextAsync(Lane lane, int countMax, CancellationToken cancellationToken);

@@ -29,15 +29,16 @@ public sealed class SegmentedLog : IRecordLog
     private readonly Committer committer;
     private readonly CommitClock commitClock;
     private readonly Receipts receipts;
+    private readonly LogReader reader;
+    private readonly BufferGauge gauge;
     private readonly MediumFault ledgerFault;
     private readonly ILogger log;
-    private readonly Task committing;
     private List<PendingFrame> pending = [];
     private long pendingBytes;
     private TaskCompletionSource changed = Signal();
     private bool liveFromTheStart;
-    private (RecordId Id, long? TimeMs)? oldest;
     private bool isClosed;
+    private string? end;
 
     private SegmentedLog(
         BufferOptions options, TimeProvider time, ILogger log, ICard card, IDisposable claim, FoundBuffer found, bool isByHand)
@@ -49,14 +50,20 @@ public sealed class SegmentedLog : IRecordLog
         receipts = new Receipts(ledger);
         committer = new Committer(new RoomMaker(card, options.FreeSpaceFloor, gate, SaveLedger, log), gate, log);
         commitClock = new CommitClock(time, options.CommitWindow);
+        reader = new LogReader(ledger.Times, records, events, gate, commitClock.SaveLater);
+        gauge = new BufferGauge(records, reader, gate);
         ledgerFault = new MediumFault("the ledger", "what the backend has is sent again after a restart.", log);
         if (!isSaved)
         {
             commitClock.SaveNow();
         }
 
-        committing = isByHand ? Task.CompletedTask : CommitWhenDueAsync();
+        Committing = isByHand ? Task.CompletedTask : CommitWhenDueAsync();
     }
+
+    /// <summary>The loop that commits. It ends when the log is closed; before that only by an error in the program, which
+    /// ends the process in order: a buffer that takes records and keeps none is worse than a restart.</summary>
+    internal Task Committing { get; }
 
     /// <inheritdoc/>
     public string? Epoch { get; private set; }
@@ -85,17 +92,17 @@ public sealed class SegmentedLog : IRecordLog
         {
             lock (cardGate)
             {
-                var oldestMs = OldestUnsettledMs();
+                var oldestMs = isClosed ? null : gauge.OldestUnsettledMs();
                 lock (gate)
                 {
                     return new BufferStatus(
                         records.Ledger.Epochs.Sum(epoch => epoch.Unsettled.Sum(range => range.Count)),
-                        UnsettledBytes(),
+                        gauge.UnsettledBytes(),
                         oldestMs,
                         records.Ring.Bytes + events.Ring.Bytes + ledgerFile.Bytes,
                         options.BytesMax,
                         new Dictionary<LossCause, long>(records.Ledger.Lost),
-                        committer.Fault ?? ledgerFault.Line);
+                        end ?? committer.Fault ?? ledgerFault.Line);
                 }
             }
         }
@@ -188,7 +195,7 @@ public sealed class SegmentedLog : IRecordLog
         while (true)
         {
             var next = Waiting();
-            if (ReadRun(lane, countMax) is { } run)
+            if (Read(() => reader.NextRun(lane, countMax)) is { } run)
             {
                 return run;
             }
@@ -203,7 +210,7 @@ public sealed class SegmentedLog : IRecordLog
         while (true)
         {
             var next = Waiting();
-            if (ReadEvent() is { } entry)
+            if (Read(reader.NextEvent) is { } entry)
             {
                 return entry;
             }
@@ -285,7 +292,7 @@ public sealed class SegmentedLog : IRecordLog
         }
     }
 
-    /// <summary>Commits what is pending and closes the files.</summary>
+    /// <summary>Commits what is pending, saves the ledger and closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (gate)
@@ -299,11 +306,12 @@ public sealed class SegmentedLog : IRecordLog
             commitClock.Close();
         }
 
-        await committing;
+        // Whoever watches it has its failure.
+        await Committing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         CommitNow();
         lock (cardGate)
         {
-            if (commitClock.IsSaveWanted)
+            if (commitClock.IsSaveWanted && end is null)
             {
                 TrySaveLedger();
             }
@@ -324,17 +332,23 @@ public sealed class SegmentedLog : IRecordLog
             List<PendingFrame> frames;
             lock (gate)
             {
+                if (end is not null)
+                {
+                    return;
+                }
+
                 frames = pending;
                 (pending, pendingBytes) = ([], 0);
                 commitClock.NoteCommit();
             }
 
-            // Both, whatever becomes of the first.
-            var isDurable = committer.Commit(records, [.. frames.Where(frame => frame.Stream == records)])
-                & committer.Commit(events, [.. frames.Where(frame => frame.Stream == events)]);
-            if (!isDurable || commitClock.IsSaveDue)
+            try
             {
-                TrySaveLedger();
+                Commit(frames);
+            }
+            catch (Exception e) when (IsTheEnd(e, frames))
+            {
+                throw;
             }
 
             lock (gate)
@@ -344,28 +358,55 @@ public sealed class SegmentedLog : IRecordLog
         }
     }
 
+    private void Commit(List<PendingFrame> frames)
+    {
+        if (frames.Count > 0)
+        {
+            // The ledger says how far the numbers go: without it, damage to the last of them would look like their never
+            // having been written.
+            commitClock.SaveLater();
+        }
+
+        // Both, whatever becomes of the first.
+        var isDurable = committer.Commit(records, [.. frames.Where(frame => frame.Stream == records)])
+            & committer.Commit(events, [.. frames.Where(frame => frame.Stream == events)]);
+        if (!isDurable || commitClock.IsSaveDue)
+        {
+            TrySaveLedger();
+        }
+    }
+
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task CommitWhenDueAsync()
     {
-        try
+        while (await commitClock.WaitAsync())
         {
-            while (await commitClock.WaitAsync())
-            {
-                CommitNow();
-            }
-        }
-        catch (Exception e) when (IsReported(e))
-        {
-            throw;
+            CommitNow();
         }
     }
 
-    // A bug; but one that ends the commits must not do so in silence.
-    private bool IsReported(Exception e)
+    // A bug. What it leaves on the card is what a kill would leave, so nothing is written any more; and nobody may go on
+    // waiting for it.
+    private bool IsTheEnd(Exception e, List<PendingFrame> frames)
     {
-        log.LogCritical(e, "buffer: nothing is committed any more; restart pond-gateway and report this");
-        return false;
+        log.LogCritical(e, "buffer: an error in the program, nothing is committed any more; pond-gateway ends, please report this");
+        lock (gate)
+        {
+            end = $"an error in the program has ended the buffer: {e.Message}";
+            foreach (var ticket in frames.Concat(pending).Select(frame => frame.Ticket))
+            {
+                if (ticket.TrySetException(new IOException(end, e)))
+                {
+                    _ = ticket.Task.Exception;
+                }
+            }
+
+            (pending, pendingBytes) = ([], 0);
+            Announce();
+        }
+
+        return true;
     }
 
     private AppendTicket Take(NumberedStream stream, string site, byte version, byte[] body, bool urgent)
@@ -401,6 +442,11 @@ public sealed class SegmentedLog : IRecordLog
         if (isClosed)
         {
             return new ObjectDisposedException(nameof(SegmentedLog));
+        }
+
+        if (end is not null)
+        {
+            return new IOException(end);
         }
 
         if (bodyBytes > Frame.BodyBytesMax || size > stream.Ring.SegmentBytes - Segment.HeaderBytes)
@@ -443,7 +489,7 @@ public sealed class SegmentedLog : IRecordLog
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
-            return changed.Task;
+            return end is null ? changed.Task : throw new IOException(end);
         }
     }
 
@@ -453,90 +499,13 @@ public sealed class SegmentedLog : IRecordLog
         changed = Signal();
     }
 
-    private RecordRun? ReadRun(Lane lane, int countMax)
+    private T? Read<T>(Func<T?> read)
+        where T : class
     {
         lock (cardGate)
         {
-            while (NextOf(records, lane) is var (epoch, range))
-            {
-                var builder = new RunBuilder(epoch, countMax, record => FinalOf(record.Clock));
-                Read(records, epoch, range with { Last = Math.Min(range.Last, range.First + Batch.RangeMax - 1) }, builder);
-                lock (gate)
-                {
-                    if (builder.Run is { } run)
-                    {
-                        epoch.Offer(run.Range);
-                        return run;
-                    }
-
-                    epoch.AwaitsTime = builder.AwaitsTime;
-                }
-            }
-
-            return null;
-        }
-    }
-
-    private EventEntry? ReadEvent()
-    {
-        lock (cardGate)
-        {
-            while (NextOf(events, Lane.Backlog) is var (epoch, range))
-            {
-                var now = ledger.Times.NewestMs;
-                var picker = new EventPicker(
-                    epoch,
-                    happening => FinalOf(happening.Clock),
-                    (now, new ClockStamp(ClockSource.Est, now - BootTimes.EarliestMs)));
-                Read(events, epoch, range with { Last = range.First }, picker);
-                lock (gate)
-                {
-                    if (picker.Entry is { } entry)
-                    {
-                        epoch.Offer(new SequenceRange(entry.Number, entry.Number));
-                        return entry;
-                    }
-
-                    epoch.AwaitsTime = picker.AwaitsTime;
-                }
-            }
-
-            return null;
-        }
-    }
-
-    private void Read(NumberedStream stream, EpochLedger epoch, SequenceRange range, IFrameReader reader)
-    {
-        ObjectDisposedException.ThrowIf(isClosed, this);
-        var reading = new StreamReader(stream, gate);
-        reading.Read(epoch, range, reader);
-        if (reading.FoundBad)
-        {
-            commitClock.SaveLater();
-        }
-    }
-
-    private (EpochLedger Epoch, SequenceRange Range)? NextOf(NumberedStream stream, Lane lane)
-    {
-        lock (gate)
-        {
-            foreach (var epoch in stream.Ledger.Epochs)
-            {
-                if (epoch.Next(lane) is { } range)
-                {
-                    return (epoch, range);
-                }
-            }
-
-            return null;
-        }
-    }
-
-    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock)
-    {
-        lock (gate)
-        {
-            return ledger.Times.FinalOf(clock);
+            ObjectDisposedException.ThrowIf(isClosed, this);
+            return read();
         }
     }
 
@@ -574,46 +543,5 @@ public sealed class SegmentedLog : IRecordLog
             ledgerFault.Note(e);
             commitClock.SaveLater();
         }
-    }
-
-    private long? OldestUnsettledMs()
-    {
-        EpochLedger epoch;
-        SequenceRange range;
-        lock (gate)
-        {
-            if (records.Ledger.Epochs.FirstOrDefault(candidate => candidate.Unsettled.Any()) is not { } found)
-            {
-                return null;
-            }
-
-            (epoch, range) = (found, found.Unsettled.First());
-        }
-
-        var id = new RecordId(epoch.Epoch, range.First);
-        if (isClosed || (oldest is { } known && known.Id == id && known.TimeMs is not null))
-        {
-            return oldest?.TimeMs;
-        }
-
-        var builder = new RunBuilder(epoch, recordsMax: 1, record => FinalOf(record.Clock));
-        Read(records, epoch, range with { Last = range.First }, builder);
-        oldest = (id, builder.Run is { Records: [var record, ..] } ? record.TimeMs : null);
-        return oldest.Value.TimeMs;
-    }
-
-    private long UnsettledBytes()
-    {
-        double bytes = 0;
-        foreach (var stretch in records.Ring.Segments.SelectMany(segment => segment.Stretches))
-        {
-            if (records.Ledger.Find(stretch.Epoch) is { } epoch)
-            {
-                var unsettled = epoch.UnsettledWithin(stretch.Range).Sum(range => range.Count);
-                bytes += (double)stretch.Bytes * unsettled / stretch.Range.Count;
-            }
-        }
-
-        return (long)bytes;
     }
 }

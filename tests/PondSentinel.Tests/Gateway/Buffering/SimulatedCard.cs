@@ -123,6 +123,21 @@ internal sealed class SimulatedCard : ICard
     /// <summary>The bytes of a file, to be spoilt.</summary>
     public byte[] Bytes(string name) => names[name].Visible;
 
+    /// <summary>A card of its own with the same files, all of it durable, and nobody who uses it.</summary>
+    public SimulatedCard Copy()
+    {
+        var copy = new SimulatedCard();
+        foreach (var (name, inode) in names)
+        {
+            var file = copy.Create(name, inode.Visible.Length);
+            file.Write(0, inode.Visible);
+            file.Sync();
+        }
+
+        copy.SyncFolder();
+        return copy;
+    }
+
     private void Call(string call, string name)
     {
         Calls++;

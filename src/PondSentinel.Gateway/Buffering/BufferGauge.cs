@@ -1,0 +1,55 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>Tells how much of the records is not settled.</summary>
+/// <param name="records">The records.</param>
+/// <param name="reader">Reads the time of the oldest.</param>
+/// <param name="gate">Guards the ledger.</param>
+internal sealed class BufferGauge(NumberedStream records, LogReader reader, Lock gate)
+{
+    private (RecordId Id, long? TimeMs)? oldest;
+
+    /// <summary>Final time of the oldest record not settled, UTC ms since 1970; null where there is none or it has no time.
+    /// </summary>
+    /// <remarks>For whoever holds the card, and not the gate.</remarks>
+    public long? OldestUnsettledMs()
+    {
+        EpochLedger epoch;
+        long number;
+        lock (gate)
+        {
+            if (records.Ledger.Epochs.FirstOrDefault(candidate => candidate.Unsettled.Any()) is not { } found)
+            {
+                return null;
+            }
+
+            (epoch, number) = (found, found.Unsettled.First().First);
+        }
+
+        var id = new RecordId(epoch.Epoch, number);
+        if (oldest is not { TimeMs: not null } known || known.Id != id)
+        {
+            oldest = (id, reader.TimeOf(epoch, number));
+        }
+
+        return oldest.Value.TimeMs;
+    }
+
+    /// <summary>Bytes on the card of the records not settled, about.</summary>
+    /// <remarks>For whoever holds both the card and the gate.</remarks>
+    public long UnsettledBytes()
+    {
+        double bytes = 0;
+        foreach (var stretch in records.Ring.Segments.SelectMany(segment => segment.Stretches))
+        {
+            if (records.Ledger.Find(stretch.Epoch) is { } epoch)
+            {
+                var unsettled = epoch.UnsettledWithin(stretch.Range).Sum(range => range.Count);
+                bytes += (double)stretch.Bytes * unsettled / stretch.Range.Count;
+            }
+        }
+
+        return (long)bytes;
+    }
+}

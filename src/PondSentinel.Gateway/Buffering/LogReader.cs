@@ -1,0 +1,113 @@
+using PondSentinel.Gateway.Time;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>Finds what is to be sent next, and reads it from the card.</summary>
+/// <remarks>Used by whoever holds the card; the ledger is touched under the gate.</remarks>
+/// <param name="times">What gives records their final time.</param>
+/// <param name="records">The records.</param>
+/// <param name="events">The events.</param>
+/// <param name="gate">Guards the ledger.</param>
+/// <param name="saveLater">Called where anything had to be declared gone.</param>
+internal sealed class LogReader(
+    BootTimes times, NumberedStream records, NumberedStream events, Lock gate, Action saveLater)
+{
+    /// <summary>The next run of a lane; null where there is none.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="recordsMax">Most records.</param>
+    public RecordRun? NextRun(Lane lane, int recordsMax)
+    {
+        while (NextOf(records, lane) is var (epoch, range))
+        {
+            var builder = new RunBuilder(epoch, recordsMax, record => FinalOf(record.Clock));
+            Read(records, epoch, range with { Last = Math.Min(range.Last, range.First + Batch.RangeMax - 1) }, builder);
+            lock (gate)
+            {
+                if (builder.Run is { } run)
+                {
+                    epoch.Offer(run.Range);
+                    return run;
+                }
+
+                epoch.AwaitsTime = builder.AwaitsTime;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The next event; null where there is none.</summary>
+    public EventEntry? NextEvent()
+    {
+        while (NextOf(events, Lane.Backlog) is var (epoch, range))
+        {
+            var picker = new EventPicker(epoch, happening => FinalOf(happening.Clock), TimeOfLoss());
+            Read(events, epoch, range with { Last = range.First }, picker);
+            lock (gate)
+            {
+                if (picker.Entry is { } entry)
+                {
+                    epoch.Offer(new SequenceRange(entry.Number, entry.Number));
+                    return entry;
+                }
+
+                epoch.AwaitsTime = picker.AwaitsTime;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Final time of a record, UTC ms since 1970; null where it has none or is gone.</summary>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="number">Its number.</param>
+    public long? TimeOf(EpochLedger epoch, long number)
+    {
+        var builder = new RunBuilder(epoch, recordsMax: 1, record => FinalOf(record.Clock));
+        Read(records, epoch, new SequenceRange(number, number), builder);
+        return builder.Run is { Records: [var record, ..] } ? record.TimeMs : null;
+    }
+
+    private void Read(NumberedStream stream, EpochLedger epoch, SequenceRange range, IFrameReader reader)
+    {
+        var reading = new StreamReader(stream, gate);
+        reading.Read(epoch, range, reader);
+        if (reading.FoundBad)
+        {
+            saveLater();
+        }
+    }
+
+    private (EpochLedger Epoch, SequenceRange Range)? NextOf(NumberedStream stream, Lane lane)
+    {
+        lock (gate)
+        {
+            foreach (var epoch in stream.Ledger.Epochs)
+            {
+                if (epoch.Next(lane) is { } range)
+                {
+                    return (epoch, range);
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private (long TimeMs, ClockStamp Stamp) TimeOfLoss()
+    {
+        lock (gate)
+        {
+            return (times.NewestMs, new ClockStamp(ClockSource.Est, times.NewestMs - BootTimes.EarliestMs));
+        }
+    }
+
+    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock)
+    {
+        lock (gate)
+        {
+            return times.FinalOf(clock);
+        }
+    }
+}
