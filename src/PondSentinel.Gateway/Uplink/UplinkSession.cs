@@ -15,6 +15,9 @@ internal sealed class UplinkSession : IDisposable
 
     private static readonly TimeSpan AskTimeInterval = TimeSpan.FromMinutes(1);
 
+    // In that time a quartz wanders by 0.36 s at most; a link may last for months.
+    private static readonly TimeSpan TimeKeeps = TimeSpan.FromHours(1);
+
     private static readonly TimeSpan ResendLookInterval = TimeSpan.FromSeconds(1);
 
     // Before MQTTnet would: its own looks at what was sent and at the wall clock, which somebody may set.
@@ -56,8 +59,11 @@ internal sealed class UplinkSession : IDisposable
     {
         var watching = courier.WatchAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, courier.LostToken);
+        var stopped = new TaskCompletionSource();
+        await using var told = stop.UnsafeRegister(
+            static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
         var working = WorkAsync(isFirst, end.Token);
-        await Task.WhenAny(working, courier.Lost, Stopped(stop));
+        await Task.WhenAny(working, courier.Lost, stopped.Task);
         if (stop.IsCancellationRequested && !courier.Lost.IsCompleted)
         {
             await SayGoodbyeAsync(working);
@@ -75,13 +81,6 @@ internal sealed class UplinkSession : IDisposable
     {
         courier.Dispose();
         stated.Dispose();
-    }
-
-    private static Task Stopped(CancellationToken stop)
-    {
-        var stopped = new TaskCompletionSource();
-        stop.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
-        return stopped.Task;
     }
 
     private async Task WorkAsync(bool isFirst, CancellationToken cancellationToken)
@@ -173,8 +172,9 @@ internal sealed class UplinkSession : IDisposable
         }
     }
 
-    // Once for each link, and again while nobody vouches for the clock: until somebody does, records wait in the buffer, and
-    // the backend may have been away or without the time itself when it was asked.
+    // At once, and again while nobody vouches for the clock: until somebody does, records wait in the buffer, and the backend
+    // may have been away or without the time itself when it was asked. Later anew, because what it said grows stale, and
+    // whoever vouches for the clock may stop.
     private async Task AskTimeAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -183,11 +183,12 @@ internal sealed class UplinkSession : IDisposable
                 new OutgoingMessage(room.TopicOf(TopicKind.Time), TimeCodec.Encode(inbox.AskTime())),
                 SendPriority.Control,
                 cancellationToken);
-            await Task.Delay(AskTimeInterval, room.Time, cancellationToken);
-            if (room.Clock.Now().Trust is not null)
+            var asked = room.Time.GetTimestamp();
+            do
             {
-                return;
+                await Task.Delay(AskTimeInterval, room.Time, cancellationToken);
             }
+            while (room.Clock.Now().Trust is not null && room.Time.GetElapsedTime(asked) < TimeKeeps);
         }
     }
 
