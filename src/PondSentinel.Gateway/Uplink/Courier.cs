@@ -45,7 +45,18 @@ internal sealed class Courier : IDisposable
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref lastAnswer));
 
     /// <summary>Waits for the link to end by itself.</summary>
-    public async Task WatchAsync() => Give(await link.Ended);
+    public async Task WatchAsync()
+    {
+        try
+        {
+            Give(await link.Ended);
+        }
+        catch
+        {
+            Give("the uplink failed");
+            throw;
+        }
+    }
 
     /// <summary>Publishes.</summary>
     /// <param name="message">The message.</param>

@@ -18,7 +18,8 @@ internal interface IMqttLink : IAsyncDisposable
     /// <summary>What the broker allows.</summary>
     BrokerTerms Terms { get; }
 
-    /// <summary>Completes, with why in one line, when the connection is gone. Never faults.</summary>
+    /// <summary>Completes, with why in one line, when the connection is gone. Faults only where whoever receives
+    /// has thrown, which is a bug.</summary>
     Task<string> Ended { get; }
 
     /// <summary>Subscribes at QoS 1.</summary>

@@ -25,7 +25,17 @@ internal sealed class MqttNetLink : IMqttLink
         this.client = client;
         client.ApplicationMessageReceivedAsync += arrived =>
         {
-            receive(new Arrival(arrived.ApplicationMessage.Topic, arrived.ApplicationMessage.Payload.ToArray()));
+            try
+            {
+                receive(new Arrival(arrived.ApplicationMessage.Topic, arrived.ApplicationMessage.Payload.ToArray()));
+            }
+            catch (Exception e)
+            {
+                // MQTTnet would keep it to itself, and the receipts would stop for good.
+                ended.TrySetException(e);
+                throw;
+            }
+
             return Task.CompletedTask;
         };
         client.DisconnectedAsync += gone =>

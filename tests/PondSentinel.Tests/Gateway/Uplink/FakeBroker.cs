@@ -120,6 +120,8 @@ internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, Broke
 
     public void Deliver(string topic, byte[] payload) => receive(new Arrival(topic, payload));
 
+    public void Fail(Exception bug) => ended.TrySetException(bug);
+
     public void Break(string why) => ended.TrySetResult(why);
 
     // Goes on inside the call that cancels it.

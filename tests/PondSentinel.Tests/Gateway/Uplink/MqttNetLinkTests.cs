@@ -84,6 +84,24 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Bug_of_whoever_takes_a_message_is_not_kept_by_the_library()
+    {
+        await StartBroker();
+        var taker = new MqttNetBroker(
+            new UplinkOptions { Host = "127.0.0.1", Port = port },
+            "gz-07",
+            new OutgoingMessage("pond/v1/zudong/gz-07/state", "{}"u8.ToArray()));
+        var opening = await taker.OpenAsync(_ => throw new InvalidOperationException("a bug"), TestContext.Current.CancellationToken);
+        await using var link = opening.Link!;
+        await link.SubscribeAsync(["pond/v1/+/gz-07/ack"], TestContext.Current.CancellationToken);
+        await Receipt(0);
+
+        var bug = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => link.Ended.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal("a bug", bug.Message);
+    }
+
+    [Fact]
     public async Task Session_that_the_broker_kept_goes_on_and_nothing_goes_again()
     {
         await StartBroker();
