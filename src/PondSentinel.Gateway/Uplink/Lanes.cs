@@ -216,7 +216,7 @@ internal sealed class Lanes
         }
 
         books.Events.TakeBack(entry.Epoch, range);
-        room.Buffer.RequeueEvents();
+        books.RequeueEvents(room.Buffer);
         if (answer.Outcome != SendOutcome.Lost)
         {
             eventPause.Begin(answer, message.Topic);

@@ -45,6 +45,14 @@ internal sealed class SentBooks(TimeSpan resendAfter, TimeProvider time)
         Events.NoteLinkLost();
     }
 
+    /// <summary>Puts all events back that are not settled: the buffer knows no part of them.</summary>
+    /// <param name="buffer">The buffer.</param>
+    public void RequeueEvents(IRecordLog buffer)
+    {
+        Events.TakeAll();
+        buffer.RequeueEvents();
+    }
+
     /// <summary>Puts what is due back into the buffer's lanes.</summary>
     /// <param name="buffer">The buffer.</param>
     /// <returns>How many records that concerns.</returns>
@@ -52,7 +60,7 @@ internal sealed class SentBooks(TimeSpan resendAfter, TimeProvider time)
     {
         if (Events.TakeDue().Count > 0)
         {
-            buffer.RequeueEvents();
+            RequeueEvents(buffer);
         }
 
         return Records.TakeDue().Sum(due => buffer.Requeue(due.Epoch, due.Range));

@@ -191,6 +191,20 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time)
         return due;
     }
 
+    /// <summary>Takes out everything: it goes again, due or not. What was due before keeps its count.</summary>
+    public void TakeAll() =>
+        Free(() =>
+        {
+            foreach (var entry in sent)
+            {
+                Remember(entry, entry.Times);
+            }
+
+            sent.Clear();
+            backlogBytes = 0;
+            return true;
+        });
+
     /// <summary>Whether a message of backlog may be sent. One may always, so that a window smaller than it stops nothing.
     /// </summary>
     /// <param name="bytes">Its bytes at most.</param>
