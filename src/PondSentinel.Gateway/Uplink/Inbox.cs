@@ -10,6 +10,9 @@ namespace PondSentinel.Gateway.Uplink;
 /// a line in the journal and nothing else.</remarks>
 internal sealed class Inbox
 {
+    // More than a broker has on its way to us at a time, so that a session taken up again is no reason.
+    private const int StaleToTell = 32;
+
     private const int NonceLength = 12;
     private const string NonceCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -19,6 +22,7 @@ internal sealed class Inbox
     private readonly Lock gate = new();
     private (string Nonce, TimeSpan AskedAtBoot)? question;
     private long? generation;
+    private int staleInARow;
 
     /// <summary>Begins with no question asked.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -86,8 +90,11 @@ internal sealed class Inbox
         var outcome = room.Buffer.Apply(receipt);
         if (outcome == ReceiptOutcome.Stale)
         {
+            NoteStale(receipt);
             return;
         }
+
+        Interlocked.Exchange(ref staleInARow, 0);
 
         if (outcome == ReceiptOutcome.Unknown)
         {
@@ -109,6 +116,20 @@ internal sealed class Inbox
         }
 
         answered();
+    }
+
+    // One comes again now and then. A backend of which none is newer settles nothing, and everything waits for it.
+    private void NoteStale(Receipt receipt)
+    {
+        if (Interlocked.Increment(ref staleInARow) % StaleToTell == 0)
+        {
+            room.Log.LogWarning(
+                "uplink: {Count} receipts of backend {By} are older than those before (generation {Generation}, number {Number}) and settle nothing; check whether its state was lost while its clock was behind, and for a second backend of that name",
+                StaleToTell,
+                receipt.By,
+                receipt.Generation,
+                receipt.Number);
+        }
     }
 
     private bool IsRestored(Receipt receipt)

@@ -14,6 +14,7 @@ internal sealed class RecordLogInMemory : IRecordLog
     private readonly List<HeldEvent> events = [];
     private TaskCompletionSource changed = new();
     private (long Generation, long Number) last = (-1, -1);
+    private (int Place, string Name) own = (0, OwnEpoch);
 
     public const string Site = "zudong";
     public const string OwnEpoch = "abcdefgh";
@@ -54,13 +55,25 @@ internal sealed class RecordLogInMemory : IRecordLog
         }
     }
 
+    /// <summary>The numbers of the events that are settled.</summary>
+    public IReadOnlyList<long> SettledEvents
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. events.Index().Where(happening => happening.Item.Settled).Select(happening => (long)happening.Index)];
+            }
+        }
+    }
+
     public AppendTicket Append(BufferedRecord record, bool urgent = false)
     {
         AppendTicket ticket;
         lock (gate)
         {
-            Epoch = OwnEpoch;
-            ticket = new AppendTicket(new RecordId(OwnEpoch, Own().Add(record)), Task.CompletedTask);
+            Epoch = own.Name;
+            ticket = new AppendTicket(new RecordId(own.Name, Own().Add(record)), Task.CompletedTask);
         }
 
         Announce();
@@ -82,12 +95,22 @@ internal sealed class RecordLogInMemory : IRecordLog
         }
     }
 
+    /// <summary>A new process takes over: it numbers its records in an epoch of its own. Events go on in the first.</summary>
+    public void BeginAnew(string epoch)
+    {
+        lock (gate)
+        {
+            own = (own.Place + 1, epoch);
+            Epoch = null;
+        }
+    }
+
     public AppendTicket AppendEvent(BufferedEvent happening)
     {
         long number;
         lock (gate)
         {
-            Epoch = OwnEpoch;
+            Epoch = own.Name;
             number = events.Count;
             events.Add(new HeldEvent(happening));
         }
@@ -224,7 +247,8 @@ internal sealed class RecordLogInMemory : IRecordLog
 
             foreach (var (number, happening) in events.Index())
             {
-                happening.Settled |= receipt.Epoch == OwnEpoch && happening.Sent && number <= (receipt.Events?.UpTo ?? -1);
+                happening.Settled |= receipt.Epoch == OwnEpoch && happening.Sent && receipt.Events is { } told
+                    && number <= told.UpTo && !told.Gaps.Any(gap => gap.Contains(number));
             }
 
             return unknown ? ReceiptOutcome.Unknown : ReceiptOutcome.Applied;
@@ -250,13 +274,13 @@ internal sealed class RecordLogInMemory : IRecordLog
 
     private Held Own()
     {
-        if (!epochs.TryGetValue(0, out var own))
+        if (!epochs.TryGetValue(own.Place, out var held))
         {
-            own = new Held(OwnEpoch);
-            epochs.Add(0, own);
+            held = new Held(own.Name);
+            epochs.Add(own.Place, held);
         }
 
-        return own;
+        return held;
     }
 
     private void Change(string epoch, SequenceRange range, Action<HeldRecord> change)

@@ -45,8 +45,15 @@ internal sealed class UplinkBench : IAsyncDisposable
     {
         // Without a synchronisation context all continuations run inside the step that causes them.
         SynchronizationContext.SetSynchronizationContext(null);
+        running = new LinkKeeper(Room(), Broker, Tally, new Random(1)).RunAsync(stop.Token);
+        return running;
+    }
+
+    /// <summary>What surrounds an uplink; with a clock of its own.</summary>
+    public UplinkRoom Room()
+    {
         Clock = new GatewayClock(Clocks, Clocks, new ClockOptions());
-        var room = new UplinkRoom
+        return new UplinkRoom
         {
             Gateway = Gateway,
             Site = RecordLogInMemory.Site,
@@ -64,8 +71,6 @@ internal sealed class UplinkBench : IAsyncDisposable
                 throw new InvalidOperationException("Never due here.");
             },
         };
-        running = new LinkKeeper(room, Broker, Tally, new Random(1)).RunAsync(stop.Token);
-        return running;
     }
 
     public void Append(int count = 1)
@@ -129,7 +134,7 @@ internal sealed class UplinkBench : IAsyncDisposable
                 await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, CancellationToken.None));
             }
 
-            await running;
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

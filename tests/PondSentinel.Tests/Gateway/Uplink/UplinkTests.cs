@@ -380,6 +380,64 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Time_is_asked_for_each_hour_of_a_link_and_at_once_when_nobody_vouches_for_the_clock_any_more()
+    {
+        bench.Clocks.Discipline = new(Synchronised: true, TimeSpan.FromMilliseconds(5));
+        _ = bench.Start();
+        bench.Run(3700);
+        Assert.Equal(2, bench.On("time").Count());
+
+        bench.Clocks.Discipline = new(Synchronised: false, TimeSpan.FromSeconds(16));
+        bench.Run(61);
+        Assert.Equal(3, bench.On("time").Count());
+    }
+
+    [Fact]
+    public void Events_that_a_backend_never_settles_go_again_ever_more_rarely_however_many_they_are()
+    {
+        _ = bench.Start();
+        for (var minute = 0; minute < 600; minute++)
+        {
+            if (minute < 20)
+            {
+                bench.Event();
+            }
+
+            bench.Settle(RecordLogInMemory.OwnEpoch, -1);
+            bench.Run(60, step: 1);
+        }
+
+        // Each by itself would go 11 times in 10 hours: 5, 10, 20, 40 minutes later and then each hour. They go together, so
+        // those that came in between take some of the others with them.
+        Assert.InRange(bench.On("evt").Count(), 20 * 8, 20 * 25);
+    }
+
+    [Fact]
+    public void Backend_whose_receipts_are_all_old_is_told_of()
+    {
+        _ = bench.Start();
+        bench.Append(3);
+        bench.Settle(RecordLogInMemory.OwnEpoch, 0);
+        for (var minute = 0; minute < 70; minute++)
+        {
+            bench.Settle(RecordLogInMemory.OwnEpoch, 2, generation: 1_600_000_000_000);
+        }
+
+        Assert.Equal([0], bench.Log.Settled(RecordLogInMemory.OwnEpoch));
+        Assert.Equal(2, bench.Journal.All.Count(line => line.Contains("settle nothing; check", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_throws_when_a_message_is_taken_ends_the_uplink_aloud()
+    {
+        var running = bench.Start();
+        bench.Link.Fail(new InvalidOperationException("a bug"));
+        await UplinkBench.Soon(() => running.IsCompleted);
+
+        Assert.Equal("a bug", running.Exception!.InnerException!.Message);
+    }
+
+    [Fact]
     public void Garbage_from_the_broker_is_a_line_in_the_journal_and_nothing_else()
     {
         _ = bench.Start();
