@@ -31,7 +31,7 @@ public static class GatewayHost
             Models = SensorCatalogue.Models,
             Buffer = buffer,
             Commit = buffer.CommitNow,
-            Committing = buffer.Committing,
+            Beside = witness is null ? [buffer.Committing] : [buffer.Committing, witness.Writing],
             Clock = new GatewayClock(new LinuxKernelClock(), options.Time, configuration.Clock),
             Witness = witness,
         };
@@ -59,18 +59,23 @@ public static class GatewayHost
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         try
         {
-            // None ends before it is told to; where one fails, that is a bug and ends all: whoever supervises the process
-            // starts it anew.
-            await await Task.WhenAny(sampling, uplink, parts.Committing);
+            // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
+            await await Task.WhenAny([sampling, uplink, .. parts.Beside]);
         }
         finally
         {
             // What was sampled is safe before a second is spent on the broker.
             await stopSampling.CancelAsync();
             await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            parts.Commit();
-            await stopUplink.CancelAsync();
-            await uplink.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                parts.Commit();
+            }
+            finally
+            {
+                await stopUplink.CancelAsync();
+                await uplink.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -20,8 +20,8 @@ internal sealed record GatewayParts
     /// <summary>Commits what waits in the buffer.</summary>
     public required Action Commit { get; init; }
 
-    /// <summary>The loop that commits by itself. It ends before the buffer is closed only by an error in the program.</summary>
-    public required Task Committing { get; init; }
+    /// <summary>What goes on beside the gateway and ends before it only where it failed.</summary>
+    public IReadOnlyList<Task> Beside { get; init; } = [];
 
     /// <summary>The clock.</summary>
     public required GatewayClock Clock { get; init; }

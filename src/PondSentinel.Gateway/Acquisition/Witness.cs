@@ -19,15 +19,18 @@ internal sealed class Witness : IAsyncDisposable
         Channel.CreateUnbounded<(string, Task)>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly TextWriter writer;
-    private readonly Task writing;
+    private readonly TaskCompletionSource closing = new();
 
     /// <summary>Begins to write.</summary>
     /// <param name="writer">Where to; not disposed.</param>
     public Witness(TextWriter writer)
     {
         this.writer = writer;
-        writing = WriteAsync();
+        Writing = WriteAsync();
     }
+
+    /// <summary>The writing. Ends before this is disposed of only where it failed.</summary>
+    public Task Writing { get; }
 
     /// <summary>Takes note of a record that was appended.</summary>
     /// <param name="record">The record.</param>
@@ -39,7 +42,8 @@ internal sealed class Witness : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
-        await writing;
+        closing.TrySetResult();
+        await Writing;
     }
 
     private static string Line(BufferedRecord record, AppendTicket ticket)
@@ -61,8 +65,9 @@ internal sealed class Witness : IAsyncDisposable
     {
         await foreach (var (line, durable) in queue.Reader.ReadAllAsync())
         {
-            // Whatever became of the ticket, only success is a claim; the buffer accounts for the rest as gone.
-            await durable.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Whatever became of the ticket, only success is a claim; the buffer accounts for the rest as gone. One that is
+            // still open when the buffer has been closed will never be a claim: the buffer has failed.
+            await Task.WhenAny(durable, closing.Task);
             if (durable.IsCompletedSuccessfully)
             {
                 await writer.WriteLineAsync(line);

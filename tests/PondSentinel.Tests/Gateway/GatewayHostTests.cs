@@ -93,6 +93,20 @@ public sealed class GatewayHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Witness_that_cannot_be_written_any_more_ends_the_gateway_aloud()
+    {
+        await using var full = new FullDisk();
+        var running = GatewayHost.RunAsync(
+            Configuration(uplink: null),
+            new GatewayHostOptions { Log = journal, Witness = full },
+            TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<IOException>(
+            () => running.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Equal("No space left on device", failure.Message);
+    }
+
+    [Fact]
     public async Task Folder_that_cannot_be_written_is_a_failure_before_anything_runs()
     {
         var file = Path.Combine(folder, "file");
@@ -101,6 +115,11 @@ public sealed class GatewayHostTests : IDisposable
 
         await Assert.ThrowsAnyAsync<IOException>(() => GatewayHost.RunAsync(
             configuration, new GatewayHostOptions { Log = journal }, TestContext.Current.CancellationToken));
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override Task WriteLineAsync(string? value) => throw new IOException("No space left on device");
     }
 
     private static int FreePort()

@@ -38,6 +38,18 @@ public sealed class WitnessTests
     }
 
     [Fact]
+    public async Task Ticket_of_a_buffer_that_failed_holds_up_no_end()
+    {
+        await using var output = new StringWriter();
+        var witness = new Witness(output);
+        witness.Note(
+            Record(1, 1), new AppendTicket(new RecordId("abcdefgh", 0), new TaskCompletionSource().Task));
+
+        await witness.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
     public async Task Time_of_a_record_that_waits_for_it_is_a_dash()
     {
         await using var output = new StringWriter();
