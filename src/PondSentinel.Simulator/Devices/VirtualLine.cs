@@ -2,7 +2,7 @@ namespace PondSentinel.Simulator.Devices;
 
 /// <summary>A serial line with virtual devices on it, behind a real terminal.</summary>
 /// <remarks>
-/// <para>Bytes go out no faster than the baud rate allows. A terminal takes whole messages at once in the other direction,
+/// <para>Messages go out no faster than the baud rate allows. A terminal takes whole messages at once in the other direction,
 /// so devices add the time that a request would have needed.</para>
 /// <para>When the gateway closes its end the line gets a new terminal under the same link, as if an adapter had been
 /// plugged in again: nothing that was half said, and no flag of exclusive use, is left for whoever opens it next.</para>
@@ -155,27 +155,17 @@ internal sealed class VirtualLine : IDisposable
         Posix.Wait(-1, IdleWaitMs);
     }
 
+    // All at once, when the last bit would be there: written byte by byte, a message would get pauses from a busy machine
+    // that no device makes, and the gateway would rightly take one for its end.
     private bool Send(Pty to, Transmission transmission)
     {
         var start = Now;
-        var sent = 0;
+        var onLine = transmission.Bytes.Length * character;
         while (!ending && plugged)
         {
-            // A byte is there when its last bit is.
-            var due = Math.Min(transmission.Bytes.Length, (int)((Now - start) / character));
-            if (due > sent)
+            if (Now - start >= onLine)
             {
-                if (!to.Write(transmission.Bytes.AsSpan(sent, due - sent)))
-                {
-                    return false;
-                }
-
-                sent = due;
-            }
-
-            if (sent == transmission.Bytes.Length)
-            {
-                return true;
+                return to.Write(transmission.Bytes);
             }
 
             Posix.Wait(-1, 1);
