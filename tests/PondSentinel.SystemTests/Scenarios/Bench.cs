@@ -24,9 +24,11 @@ public abstract class Bench : IAsyncLifetime
 
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(20);
 
-    private static readonly SimulatedWorld World = new(Seed: 7, Speed: 120, Start: TimeSpan.FromMinutes(50));
 
     private readonly List<GatewaySite> sites = [];
+
+    /// <summary>What the probes measure.</summary>
+    private protected virtual SimulatedWorld World { get; } = new(Seed: 7, Speed: 120, Start: TimeSpan.FromMinutes(50));
 
     /// <summary>How many gateways there are.</summary>
     private protected virtual int GatewayCount => 1;
@@ -50,13 +52,14 @@ public abstract class Bench : IAsyncLifetime
         Influx = await InfluxDb.StartAsync(Folder);
         Broker = await Mosquitto.StartAsync(Folder, Gateway, SecondGateway, Mosquitto.Backend);
         Backend = await BackendProcess.StartAsync(Folder, Broker.Port, Influx.Url, Webhook.Url);
+        await BeforeGatewaysAsync();
         foreach (var name in new[] { Gateway, SecondGateway }.Take(GatewayCount))
         {
             sites.Add(await GatewaySite.StartAsync(Folder, name, Broker.Port, World));
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         // Whatever of it came to be; the logs are shown when everything has ended.
         IAsyncDisposable?[] parts = [.. sites, Backend, Broker, Influx, Webhook];
@@ -71,6 +74,9 @@ public abstract class Bench : IAsyncLifetime
         TestFolder.ShowLogsOnFailure(Folder);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>What has to be there before the simulated world begins.</summary>
+    private protected virtual Task BeforeGatewaysAsync() => Task.CompletedTask;
 
     /// <summary>Waits until values arrive at the store.</summary>
     private protected Task ArrivesAsync() => Eventually.HoldsAsync(

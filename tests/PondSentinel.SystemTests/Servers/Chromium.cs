@@ -29,7 +29,7 @@ internal sealed class Chromium : IAsyncDisposable
     /// <param name="folder">Folder of the test.</param>
     public static async Task<Chromium> StartAsync(string folder)
     {
-        var profile = Directory.CreateDirectory(Path.Combine(folder, "chromium")).FullName;
+        var profile = Directory.CreateDirectory(Path.Combine(folder, "profile")).FullName;
         var process = RunningProcess.Start(
             "chromium", folder, "/usr/bin/chromium", [.. Arguments, $"--user-data-dir={profile}", "about:blank"]);
         var browser = new Chromium(process);
