@@ -17,8 +17,10 @@ internal sealed class Courier : IDisposable
     private readonly TimeProvider time;
     private readonly SendSlots slots;
     private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource underway = new();
     private readonly TaskCompletionSource<string> why = new();
     private long lastAnswer;
+    private bool given;
 
     /// <summary>Begins to send over a link.</summary>
     /// <param name="link">The link; not disposed.</param>
@@ -38,7 +40,7 @@ internal sealed class Courier : IDisposable
     /// <summary>Completes, with why in one line, when the link is gone or counts as dead.</summary>
     public Task<string> Lost => why.Task;
 
-    /// <summary>Cancelled at the same time.</summary>
+    /// <summary>Cancelled just before.</summary>
     public CancellationToken LostToken => lost.Token;
 
     /// <summary>Time since the broker last said anything to something sent.</summary>
@@ -99,20 +101,30 @@ internal sealed class Courier : IDisposable
     /// <param name="reason">Why, in one line.</param>
     public void Give(string reason)
     {
-        if (why.TrySetResult(reason))
+        if (Interlocked.Exchange(ref given, true))
         {
-            lost.Cancel();
+            return;
         }
+
+        // First nothing new begins, then ends what is on its way. The other way round a lane whose message ended would send
+        // the next at once, in vain and for ever, where it goes on inside of the call that ended it.
+        lost.Cancel();
+        why.SetResult(reason);
+        underway.Cancel();
     }
 
     /// <summary>Frees what the clock holds. To be called when nothing is sent any more and the link has been given up.
     /// </summary>
-    public void Dispose() => lost.Dispose();
+    public void Dispose()
+    {
+        lost.Dispose();
+        underway.Dispose();
+    }
 
     private async Task<SendAnswer> InTimeAsync(Func<CancellationToken, Task<SendAnswer>> ask)
     {
         using var deadline = new CancellationTokenSource(ackDeadline, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lost.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, underway.Token);
         var asked = time.GetTimestamp();
         var answer = await ask(end.Token);
         if (answer.Outcome != SendOutcome.Lost)

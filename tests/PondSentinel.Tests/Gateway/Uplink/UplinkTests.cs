@@ -88,6 +88,21 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Link_that_is_gone_before_its_greeting_was_answered_is_sent_nothing_more()
+    {
+        bench.Broker.Answer = message =>
+            message.Topic.EndsWith("/meta", StringComparison.Ordinal) ? null : new SendAnswer(SendOutcome.Taken);
+        bench.Start();
+        bench.Event();
+        bench.Append();
+
+        bench.Link.Break("reset");
+
+        Assert.DoesNotContain(bench.Broker.Links[0].Published, message => !message.Topic.EndsWith("/state", StringComparison.Ordinal)
+            && !message.Topic.EndsWith("/meta", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Idle_link_is_asked_for_a_sign_of_life_and_left_where_none_comes()
     {
         bench.Clocks.Discipline = new(Synchronised: true, TimeSpan.FromMilliseconds(5));
