@@ -5,13 +5,14 @@ using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using PondSentinel.SystemTests.Processes;
 using PondSentinel.SystemTests.Servers;
+using PondSentinel.Tests.Backend.Broker;
 
 namespace PondSentinel.SystemTests.Broker;
 
 /// <summary>The access rules in <c>deploy/mosquitto</c> do what the wire contract says.</summary>
 public sealed class MosquittoAccessTests : IAsyncLifetime
 {
-    private const string Gateway = "gz-07";
+    private const string Gateway = AccessCases.Gateway;
     private const string Neighbour = "gz-08";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -31,26 +32,15 @@ public sealed class MosquittoAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Gateway_speaks_on_its_own_topics_only()
+    public async Task Everybody_publishes_what_the_contract_allows_and_no_more()
     {
-        var gateway = await ConnectAsync(Gateway);
-        List<string> allowed = [];
-        foreach (var name in new[] { Gateway, Neighbour })
+        List<(string, string, bool)> found = [];
+        foreach (var (client, topic, _) in AccessCases.Publishing)
         {
-            foreach (var topic in new[] { "data/live", "data/back", "evt", "meta", "state", "health", "time", "ack", "cmd/replay", "other" })
-            {
-                if (await MayPublishAsync(gateway, $"pond/v1/site/{name}/{topic}"))
-                {
-                    allowed.Add($"{name} {topic}");
-                }
-            }
+            found.Add((client, topic, await MayPublishAsync(await ConnectAsync(client), topic)));
         }
 
-        Assert.Equal(
-            ["gz-07 data/live", "gz-07 data/back", "gz-07 evt", "gz-07 meta", "gz-07 state", "gz-07 health", "gz-07 time"],
-            allowed);
-        Assert.False(await MayPublishAsync(gateway, "pond/v1/site/_alert/rule/subject"));
-        Assert.False(await MayPublishAsync(gateway, "pond/v2/site/gz-07/data/live"));
+        Assert.Equal(AccessCases.Publishing, found);
     }
 
     [Fact]
@@ -58,7 +48,7 @@ public sealed class MosquittoAccessTests : IAsyncLifetime
     {
         var gateway = await ConnectAsync(Gateway);
         var neighbour = await ConnectAsync(Neighbour);
-        var backend = await ConnectAsync(Mosquitto.Backend);
+        var backend = await ConnectAsync(AccessCases.Backend);
         var heard = await HearAsync(gateway, "pond/v1/#");
 
         Assert.True(await MayPublishAsync(neighbour, "pond/v1/site/gz-08/data/live"));
@@ -73,11 +63,10 @@ public sealed class MosquittoAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Backend_hears_every_gateway_and_writes_only_what_is_the_backends()
+    public async Task Backend_hears_every_gateway()
     {
         var gateway = await ConnectAsync(Gateway);
-        var backend = await ConnectAsync(Mosquitto.Backend);
-        var heard = await HearAsync(backend, "pond/v1/#");
+        var heard = await HearAsync(await ConnectAsync(AccessCases.Backend), "pond/v1/#");
         string[] topics = ["data/live", "data/back", "evt", "meta", "state", "health", "time"];
 
         foreach (var topic in topics)
@@ -87,8 +76,6 @@ public sealed class MosquittoAccessTests : IAsyncLifetime
 
         await Eventually.HoldsAsync(() => heard.Count == topics.Length, Patience, () => $"heard {string.Join(", ", heard)}");
         Assert.Equal(topics.Select(topic => $"pond/v1/site/gz-07/{topic}"), heard);
-        Assert.False(await MayPublishAsync(backend, "pond/v1/site/gz-07/data/live"));
-        Assert.False(await MayPublishAsync(backend, "pond/v1/site/gz-07/cmd/other"));
     }
 
     [Theory]
@@ -140,6 +127,12 @@ public sealed class MosquittoAccessTests : IAsyncLifetime
 
     private async Task<IMqttClient> ConnectAsync(string user, string? clientId = null)
     {
+        // The broker knows a client by its user name, so a second one would put the first out.
+        if (clients.Find(known => known.IsConnected && known.Options.Credentials.GetUserName(known.Options) == user) is { } open)
+        {
+            return open;
+        }
+
         var client = new MqttClientFactory().CreateMqttClient();
         clients.Add(client);
         await client.ConnectAsync(
