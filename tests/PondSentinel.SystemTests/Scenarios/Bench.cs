@@ -13,7 +13,7 @@ namespace PondSentinel.SystemTests.Scenarios;
 /// </remarks>
 public abstract class Bench : IAsyncLifetime
 {
-    private const string Gateway = "gz-07";
+    private protected const string Gateway = "gz-07";
     private const string SecondGateway = "gz-08";
 
     /// <summary>How long the way may take from a durable record to the store, a busy machine and reconnects included.</summary>
