@@ -31,6 +31,7 @@ internal static unsafe partial class Libc
     private const nuint Tcgets2 = 0x802C542A;
     private const nuint Tcsets2 = 0x402C542B;
     private const nuint Tiocexcl = 0x540C;
+    private const nuint Tiocnxcl = 0x540D;
     private const nuint Tcflsh = 0x540B;
     private const int EventNonBlockingCloseOnExec = 0x800 | 0x80000;
 
@@ -93,6 +94,9 @@ internal static unsafe partial class Libc
 
     /// <summary>Makes every further opening fail, but for root's.</summary>
     public static int ClaimExclusively(SafeFileHandle file) => IoctlRaw(file, Tiocexcl, 0);
+
+    /// <summary>Takes <see cref="ClaimExclusively"/> back.</summary>
+    public static int ReleaseExclusively(SafeFileHandle file) => IoctlRaw(file, Tiocnxcl, 0);
 
     /// <summary>Throws away what waits in the kernel.</summary>
     public static int Flush(SafeFileHandle file, int queues) => IoctlRaw(file, Tcflsh, queues);

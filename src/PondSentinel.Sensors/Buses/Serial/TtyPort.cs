@@ -26,6 +26,7 @@ internal sealed class TtyPort : IDisposable
     private const double BaudErrorMax = 0.05;
 
     private readonly SerialSettings settings;
+    private bool isClaimed;
 
     private TtyPort(SerialSettings settings, SafeFileHandle handle)
     {
@@ -108,7 +109,14 @@ internal sealed class TtyPort : IDisposable
     {
         if (!Handle.IsClosed)
         {
-            _ = Libc.Flush(Handle, Libc.FlushBoth);
+            // The kernel forgets the claim at the last close, but of a pseudo-terminal only when its master goes too. The
+            // claim of somebody else is not ours to release.
+            if (isClaimed)
+            {
+                _ = Libc.Flush(Handle, Libc.FlushBoth);
+                _ = Libc.ReleaseExclusively(Handle);
+            }
+
             Handle.Dispose();
         }
     }
@@ -120,10 +128,11 @@ internal sealed class TtyPort : IDisposable
 
     // flock keeps out a second gateway even where both are root, to whom TIOCEXCL does not apply; TIOCEXCL keeps out
     // programs that know nothing of locks.
-    private string? Claim() =>
-        Libc.Flock(Handle, Libc.LockExclusiveNow) != 0 || Libc.ClaimExclusively(Handle) != 0
-            ? Describe(settings, Marshal.GetLastPInvokeError())
-            : null;
+    private string? Claim()
+    {
+        isClaimed = Libc.Flock(Handle, Libc.LockExclusiveNow) == 0 && Libc.ClaimExclusively(Handle) == 0;
+        return isClaimed ? null : Describe(settings, Marshal.GetLastPInvokeError());
+    }
 
     private unsafe string? Configure()
     {

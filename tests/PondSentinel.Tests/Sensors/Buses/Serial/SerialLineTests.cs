@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
-using Microsoft.Win32.SafeHandles;
 using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Sensors.Buses.Serial;
@@ -31,7 +30,7 @@ public sealed class SerialLineTests : IDisposable
         Assert.Equal(bytes, pty.Read(256));
         pty.Write(bytes);
         Assert.Equal(bytes, await ReadAsync(line, 256));
-        Assert.Equal((uint)baud, SpeedOf(pty.Path));
+        Assert.Equal((uint)baud, pty.Speed);
     }
 
     [Fact]
@@ -143,7 +142,8 @@ public sealed class SerialLineTests : IDisposable
         using var other = Process.Start(new ProcessStartInfo("flock", ["--nonblock", pty.Path, "true"]))!;
         await other.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, other.ExitCode);
+        // Root's program may open the port and finds it locked, 1; anybody else's may not even open it, 66 (EX_NOINPUT).
+        Assert.Contains(other.ExitCode, new[] { 1, 66 });
     }
 
     [Theory]
@@ -252,14 +252,6 @@ public sealed class SerialLineTests : IDisposable
     }
 
     private string HeldText => $"{pty.Path} is held by another program: stop that one (fuser -v {pty.Path} names it)";
-
-    private static uint SpeedOf(string path)
-    {
-        using var handle = new SafeFileHandle(Libc.Open(path, Libc.OpenFlags), ownsHandle: true);
-        Assert.SkipWhen(handle.IsInvalid, "TIOCEXCL keeps everybody but root out.");
-        Assert.Equal(0, Libc.GetTermios(handle, out var termios));
-        return termios.OutputSpeed;
-    }
 
     private static async Task<byte[]> ReadAsync(SerialLine line, int count)
     {

@@ -31,6 +31,16 @@ internal sealed unsafe partial class TestPty : IDisposable
     /// <summary>The device file to open.</summary>
     public string Path { get; }
 
+    /// <summary>Bits per second that the port is set to; the master sees the settings of its other side.</summary>
+    public uint Speed
+    {
+        get
+        {
+            Assert.Equal(0, Libc.GetTermios(master, out var termios));
+            return termios.OutputSpeed;
+        }
+    }
+
     public void Write(string hex) => Write(Hex.Bytes(hex));
 
     public void Write(ReadOnlySpan<byte> bytes) => Assert.Equal(bytes.Length, (int)Libc.Write(master, bytes));
