@@ -55,7 +55,7 @@ public sealed partial class SourceRules
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|XX" + @"X|HA" + @"CK|NotImplemented" + @"Exception)\b")]
     private static partial Regex Unfinished();
 
-    [GeneratedRegex(@"\bSkip(Unless|When)?\s*" + @"=")]
+    [GeneratedRegex(@"\bSkip(Unless|When)?\s*" + @"=|\bAssert\.Sk" + @"ip")]
     private static partial Regex Skipped();
 
     // A file:// or https:// address may have such a part; a path stands after a blank, a quote or the like.

@@ -55,9 +55,12 @@ public sealed class VirtualLineTests : IDisposable
         using var line = Line();
         for (var time = 0; time < 3; time++)
         {
-            using var port = new Port(line.Link);
-            port.Write(AskPh);
-            Assert.Equal(Ph76, port.Read(Ph76.Length));
+            // Opened between the hang-up and the new terminal, it is the old one that goes: then once more, as a gateway does.
+            Assert.True(Soon(() =>
+            {
+                using var port = new Port(line.Link);
+                return port.TryWrite(AskPh) && port.Read(Ph76.Length).SequenceEqual(Ph76);
+            }));
         }
     }
 
@@ -145,7 +148,9 @@ public sealed class VirtualLineTests : IDisposable
             descriptor = opened;
         }
 
-        public void Write(byte[] bytes) => Assert.Equal(bytes.Length, Posix.Write(descriptor, bytes));
+        public void Write(byte[] bytes) => Assert.True(TryWrite(bytes));
+
+        public bool TryWrite(byte[] bytes) => Posix.Write(descriptor, bytes) == bytes.Length;
 
         public byte[] Read(int count)
         {
@@ -154,9 +159,12 @@ public sealed class VirtualLineTests : IDisposable
             var begun = Stopwatch.GetTimestamp();
             while (read.Count < count && Stopwatch.GetElapsedTime(begun) < Patience)
             {
-                if ((Posix.Wait(descriptor, 1000) & Posix.PollIn) != 0)
+                var events = Posix.Wait(descriptor, 1000);
+                var came = (events & Posix.PollIn) == 0 ? 0 : Math.Max(0, (int)Posix.Read(descriptor, buffer));
+                read.AddRange(buffer.AsSpan(0, came));
+                if (came == 0 && (events & Posix.PollHangUp) != 0)
                 {
-                    read.AddRange(buffer.AsSpan(0, Math.Max(0, Posix.Read(descriptor, buffer))));
+                    break;
                 }
             }
 
