@@ -6,9 +6,6 @@ internal static class Accounts
     /// <summary>Between an answer and the record of it: the middle of the poll lies before the end of the answer.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>A device is asked every second; after an answer that came too late it is left alone for longer.</summary>
-    private static readonly TimeSpan AskedAgain = TimeSpan.FromSeconds(1.5);
-
     /// <summary>Which claimed records are not stored at all yet.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="claimed">What it claims.</param>
@@ -83,8 +80,7 @@ internal static class Accounts
         return wrong;
     }
 
-    /// <summary>Answers of the probes that are not stored, but for what may be lost: the commit window before a kill, and an
-    /// answer that the gateway did not wait for, which shows by the pause before the device is asked again.</summary>
+    /// <summary>Answers of the probes that are not stored, but for what may be lost: the commit window before a kill.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="served">What its probes said until the end of the account.</param>
     /// <param name="stored">What the store has.</param>
@@ -99,15 +95,11 @@ internal static class Accounts
         var words = served
             .Where(answer => answer.Device != "yard-dust")
             .SelectMany(answer => answer.Values, (answer, value) => (answer.Device, Name: value.Key, value.Value, answer.TimeMs))
-            .Where(word => SiteSettings.Keeps(word.Device, word.Name))
-            .GroupBy(word => (word.Device, word.Name));
+            .Where(word => SiteSettings.Keeps(word.Device, word.Name));
         return
         [
-            .. from series in words
-               from pair in series.Zip(series.Skip(1))
-               let word = pair.First
+            .. from word in words
                where !have.Contains((word.Device, word.Name, word.Value))
-               where pair.Second.TimeMs - word.TimeMs < AskedAgain.TotalMilliseconds
                where !kills.Any(kill => word.TimeMs >= kill - window && word.TimeMs <= kill + PollTime.TotalMilliseconds)
                select $"{word.Device} {word.Name} = {word.Value:R} at {word.TimeMs}",
         ];
