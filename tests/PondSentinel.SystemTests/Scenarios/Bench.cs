@@ -112,7 +112,7 @@ public abstract class Bench : IAsyncLifetime
 
             // What was said last may still wait for its commit.
             var end = claimed.Max(record => record.TimeMs!.Value);
-            Assert.Equal([], Accounts.Lost(site.Name, served.Where(answer => answer.TimeMs < end - 3000), stored, site.Kills));
+            Assert.Equal([], Accounts.Lost(site.Name, served.Where(answer => answer.TimeMs < end - 3000), stored, site.Ends));
         }
     }
 

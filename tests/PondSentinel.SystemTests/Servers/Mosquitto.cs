@@ -19,7 +19,7 @@ internal sealed class Mosquitto : IAsyncDisposable
     private Mosquitto(string folder) => this.folder = folder;
 
     /// <summary>Its port; the same after a restart.</summary>
-    public int Port { get; } = FreePort.Next();
+    public int Port { get; private set; } = FreePort.Next();
 
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
@@ -54,6 +54,13 @@ internal sealed class Mosquitto : IAsyncDisposable
         process = RunningProcess.Start(
             "mosquitto", folder, "/usr/sbin/mosquitto", "-v", "-c", Path.Combine(folder, "mosquitto.conf"));
         await Eventually.HoldsAsync(ListensAsync, ReadyWithin, () => $"Mosquitto does not listen on {Port}.\n{Tail}");
+    }
+
+    /// <summary>Gives it another port, from its next start on.</summary>
+    public Task MoveAsync()
+    {
+        Port = FreePort.Next();
+        return File.WriteAllTextAsync(Path.Combine(folder, "mosquitto.conf"), Settings());
     }
 
     /// <summary>Takes it down as a crash would: what it had not saved is gone.</summary>

@@ -80,27 +80,28 @@ internal static class Accounts
         return wrong;
     }
 
-    /// <summary>Answers of the probes that are not stored, but for what may be lost: the commit window before a kill.</summary>
+    /// <summary>Answers of the probes that are not stored, but for what may be lost: the commit window before a kill, and
+    /// whatever is said to a gateway that has just ended.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="served">What its probes said until the end of the account.</param>
     /// <param name="stored">What the store has.</param>
-    /// <param name="kills">When the gateway was killed, UTC ms.</param>
+    /// <param name="ends">When the gateway was killed or ended, UTC ms.</param>
     /// <remarks>The dust sensor is left out: from the factory it speaks unasked.</remarks>
     public static IReadOnlyList<string> Lost(
-        string gateway, IEnumerable<ServedAnswer> served, IEnumerable<StoredValue> stored, IReadOnlyList<long> kills)
+        string gateway, IEnumerable<ServedAnswer> served, IEnumerable<StoredValue> stored, IReadOnlyList<GatewayEnd> ends)
     {
         var have = stored.Where(value => value.Gateway == gateway && value.Value is not null)
             .Select(value => (value.Device, SiteSettings.MakersNames[value.Channel], value.Value!.Value)).ToHashSet();
-        var window = (SiteSettings.CommitWindow + PollTime).TotalMilliseconds;
         var words = served
             .Where(answer => answer.Device != "yard-dust")
             .SelectMany(answer => answer.Values, (answer, value) => (answer.Device, Name: value.Key, value.Value, answer.TimeMs))
-            .Where(word => SiteSettings.Keeps(word.Device, word.Name));
+            .Where(word => GatewaySettings.Keeps(word.Device, word.Name));
         return
         [
             .. from word in words
                where !have.Contains((word.Device, word.Name, word.Value))
-               where !kills.Any(kill => word.TimeMs >= kill - window && word.TimeMs <= kill + PollTime.TotalMilliseconds)
+               where !ends.Any(end =>
+                   word.TimeMs >= end.LosesFromMs - PollTime.TotalMilliseconds && word.TimeMs <= end.OverMs + PollTime.TotalMilliseconds)
                select $"{word.Device} {word.Name} = {word.Value:R} at {word.TimeMs}",
         ];
     }

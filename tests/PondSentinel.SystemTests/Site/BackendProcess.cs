@@ -9,12 +9,15 @@ internal sealed class BackendProcess : IAsyncDisposable
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
 
     private readonly string folder;
-    private readonly string configuration;
+    private readonly Uri influx;
+    private readonly Uri webhook;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private RunningProcess? process;
 
-    private BackendProcess(string folder, string configuration, Uri page) =>
-        (this.folder, this.configuration, Page) = (folder, configuration, page);
+    private string configuration = "";
+
+    private BackendProcess(string folder, Uri influx, Uri webhook, Uri page) =>
+        (this.folder, this.influx, this.webhook, Page) = (folder, influx, webhook, page);
 
     /// <summary>Address of its page.</summary>
     public Uri Page { get; }
@@ -31,10 +34,15 @@ internal sealed class BackendProcess : IAsyncDisposable
     {
         var own = Directory.CreateDirectory(Path.Combine(folder, "backend")).FullName;
         var page = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
-        var backend = new BackendProcess(own, SiteSettings.WriteBackend(own, brokerPort, influx, webhook, page.Port), page);
+        var backend = new BackendProcess(own, influx, webhook, page);
+        backend.ChangeBroker(brokerPort);
         await backend.StartAsync();
         return backend;
     }
+
+    /// <summary>Writes another broker down. It holds from the next start on.</summary>
+    /// <param name="port">Its port.</param>
+    public void ChangeBroker(int port) => configuration = SiteSettings.WriteBackend(folder, port, influx, webhook, Page.Port);
 
     /// <summary>Starts it (again) and waits until its page answers.</summary>
     public async Task StartAsync()

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.SystemTests.Processes;
 
 namespace PondSentinel.SystemTests.Site;
@@ -8,23 +10,28 @@ internal sealed class GatewaySite : IAsyncDisposable
     private readonly string folder;
     private readonly string configuration;
     private readonly string witness;
-    private readonly List<long> kills = [];
+    private readonly List<GatewayEnd> ends = [];
     private RunningProcess? process;
 
-    private GatewaySite(string name, string folder, VirtualProbes probes, string configuration)
+    private GatewaySite(string folder, VirtualProbes probes, GatewaySettings settings)
     {
-        (Name, this.folder, Probes, this.configuration) = (name, folder, probes, configuration);
+        (this.folder, Probes, Settings) = (folder, probes, settings);
+        configuration = Path.Combine(folder, "gateway.toml");
         witness = Path.Combine(folder, "witness.txt");
+        settings.Write(configuration);
     }
 
     /// <summary>The gateway's name.</summary>
-    public string Name { get; }
+    public string Name => Settings.Gateway;
+
+    /// <summary>Its settings, as they are written down.</summary>
+    public GatewaySettings Settings { get; private set; }
 
     /// <summary>What it reads.</summary>
     public VirtualProbes Probes { get; }
 
-    /// <summary>When it was killed, UTC ms.</summary>
-    public IReadOnlyList<long> Kills => kills;
+    /// <summary>When it was killed or asked to end.</summary>
+    public IReadOnlyList<GatewayEnd> Ends => ends;
 
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
@@ -38,7 +45,14 @@ internal sealed class GatewaySite : IAsyncDisposable
     {
         var own = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var probes = await VirtualProbes.StartAsync(own, world);
-        var site = new GatewaySite(name, own, probes, SiteSettings.WriteGateway(own, name, probes.Ports, brokerPort));
+        var settings = new GatewaySettings
+        {
+            Gateway = name,
+            Ports = [probes.Ports],
+            Buffer = Path.Combine(own, "buffer"),
+            BrokerPort = brokerPort,
+        };
+        var site = new GatewaySite(own, probes, settings);
         site.Start();
         return site;
     }
@@ -50,11 +64,20 @@ internal sealed class GatewaySite : IAsyncDisposable
         Built.Program("PondSentinel.Gateway", "pond-gateway"),
         "run", "--config", configuration, "--witness", witness);
 
+    /// <summary>Writes other settings down. They hold from the next start on.</summary>
+    /// <param name="settings">The settings.</param>
+    public void Change(GatewaySettings settings)
+    {
+        Settings = settings;
+        settings.Write(configuration);
+    }
+
     /// <summary>Kills the gateway.</summary>
     public async Task KillAsync()
     {
-        kills.Add(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        var begun = Now();
         await process!.KillAsync();
+        ends.Add(new GatewayEnd(begun - (long)SiteSettings.CommitWindow.TotalMilliseconds, Now()));
         await process.DisposeAsync();
     }
 
@@ -62,9 +85,22 @@ internal sealed class GatewaySite : IAsyncDisposable
     /// <returns>How long it took.</returns>
     public async Task<TimeSpan> StopAsync()
     {
+        var begun = Now();
         var took = await process!.TerminateAsync();
+        ends.Add(new GatewayEnd(begun, Now()));
         Assert.True(process.ExitCode == 0, $"{Name} ended with {process.ExitCode}.\n{Tail}");
         return took;
+    }
+
+    /// <summary>The epoch of the oldest record that its buffer would send again. To be called while it does not run.</summary>
+    /// <returns>The epoch; null where the backend has everything.</returns>
+    public async Task<string?> OldestUnsettledEpochAsync()
+    {
+        var options = new BufferOptions { Folder = Settings.Buffer, BytesMax = (long)Settings.BufferMebibytes << 20 };
+        await using var log = SegmentedLog.Open(options, TimeProvider.System, NullLogger.Instance);
+        return log.Status.Unsettled == 0
+            ? null
+            : (await log.NextAsync(Lane.Backlog, countMax: 1, TestContext.Current.CancellationToken)).Epoch;
     }
 
     /// <summary>What it claims is durable until now, in the order of the claims.</summary>
@@ -82,4 +118,12 @@ internal sealed class GatewaySite : IAsyncDisposable
 
         await Probes.DisposeAsync();
     }
+
+    private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 }
+
+/// <summary>An end of a gateway.</summary>
+/// <param name="LosesFromMs">From when on it may lose what a probe has said, UTC ms: a poll that is under way is given up, and
+/// a kill takes what waits for its commit.</param>
+/// <param name="OverMs">When it was gone, UTC ms.</param>
+internal readonly record struct GatewayEnd(long LosesFromMs, long OverMs);

@@ -3,6 +3,7 @@ using PondSentinel.SystemTests.Servers;
 namespace PondSentinel.SystemTests.Site;
 
 /// <summary>A value as InfluxDB gives it back.</summary>
+/// <param name="Site">The site.</param>
 /// <param name="Gateway">The gateway.</param>
 /// <param name="Epoch">Epoch of its record.</param>
 /// <param name="Sequence">Number of its record.</param>
@@ -12,7 +13,7 @@ namespace PondSentinel.SystemTests.Site;
 /// <param name="Value">The value; null where it was missing.</param>
 /// <param name="Flag">Its QARTOD flag.</param>
 internal sealed record StoredValue(
-    string Gateway, string Epoch, long Sequence, string Device, string Channel, long TimeNs, double? Value, int Flag)
+    string Site, string Gateway, string Epoch, long Sequence, string Device, string Channel, long TimeNs, double? Value, int Flag)
 {
     private const long NanosecondsPerMillisecond = 1_000_000;
 
@@ -31,6 +32,6 @@ internal sealed record StoredValue(
         [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/")).Select(Of)];
 
     private static StoredValue Of(InfluxRow row) => new(
-        row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"), row.Whole("time"),
-        row.Number("value"), (int)row.Whole("qc"));
+        row.Text("site"), row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"),
+        row.Whole("time"), row.Number("value"), (int)row.Whole("qc"));
 }
