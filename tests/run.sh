@@ -50,6 +50,9 @@ needed() {
 /usr/bin/chromium chromium
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
+/usr/bin/python3 python3
+/usr/sbin/mkfs.ext4 e2fsprogs
+/usr/bin/strace strace
 LIST
 }
 

@@ -14,6 +14,21 @@ internal static class TestFolder
         return Built.ResultFolder(name);
     }
 
+    /// <summary>Deletes what is of use to nobody unless the test has failed.</summary>
+    /// <param name="files">The files.</param>
+    public static void DeleteOnSuccess(params IEnumerable<string> files)
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            return;
+        }
+
+        foreach (var file in files)
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>Shows the ends of all logs where the test has failed. To be called when everything has ended.</summary>
     /// <param name="folder">The folder.</param>
     public static void ShowLogsOnFailure(string folder)
