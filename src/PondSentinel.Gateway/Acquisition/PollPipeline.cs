@@ -138,12 +138,9 @@ internal sealed class PollPipeline
     private static ClockReading Middle(ClockReading before, ClockReading after)
     {
         // Counted back from the later reading, so that a step of the wall clock in between leaves no time half way.
-        var back = (after.BootTime - before.BootTime) / 2;
-        return after with
-        {
-            BootTime = after.BootTime - back,
-            WallMs = after.WallMs - (long)Math.Round(back.TotalMilliseconds),
-        };
+        var middle = after.BootTime - ((after.BootTime - before.BootTime) / 2);
+        var (wallMs, stamp) = new ClockAnchor(after.Boot, after.BootTime, after.WallMs, after.Trust ?? default).At(middle);
+        return after with { BootTime = middle, WallMs = wallMs, Trust = after.Trust is null ? null : stamp };
     }
 
     private bool Fits(Attempt failed, TimeSpan begunAt, TimeSpan budget) =>

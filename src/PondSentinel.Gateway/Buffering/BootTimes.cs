@@ -8,84 +8,71 @@ namespace PondSentinel.Gateway.Buffering;
 /// <para>The first anchor of a life of the machine gives all its waiting records their time, and holds for ever: it is
 /// offered only when it is durable. Later, better anchors are for later records, which take their time along when they are
 /// appended.</para>
-/// <para>A life that ended without an anchor is placed when the time is known again: between the newest time before it
-/// and the start of the present life, where its own wall clock says if that is possible, else in the middle. The error
-/// stated is the distance to the farther bound.</para>
+/// <para>A life that ended without an anchor is placed when the time is known again, see <see cref="BootHistory"/>.</para>
+/// <para>Anchors are as many as there are lives with items that need one: none is forgotten before its items are.</para>
 /// <para>Not thread-safe.</para>
 /// </remarks>
 internal sealed class BootTimes
 {
-    /// <summary>No record is older: 2025-01-01, UTC ms since 1970. There was no gateway before.</summary>
-    public const long EarliestMs = 1_735_689_600_000;
-
-    /// <summary>Most anchors kept. Beyond it the oldest are forgotten; what still waits for them is placed anew.</summary>
-    public const int AnchorsMax = 256;
-
+    private readonly BootHistory history = new();
     private readonly List<ClockAnchor> anchors = [];
-    private readonly List<WaitingBoot> waiting = [];
-    private readonly HashSet<Guid> used = [];
+    private readonly Dictionary<Guid, int> indexes = [];
     private int durable;
     private ClockAnchor? best;
-    private long newestMs = EarliestMs;
 
-    /// <summary>The anchors, oldest first.</summary>
+    /// <summary>The anchors, in the order in which they became known. Those that the ledger has no room for come last: an anchor
+    /// that is durable never makes room for another.</summary>
     public IReadOnlyList<ClockAnchor> Anchors => anchors;
 
     /// <summary>No item seen is newer than this by more than the error of its time: UTC, ms since 1970.</summary>
-    public long NewestMs => newestMs;
+    public long NewestMs { get; private set; } = ClockOptions.FirstMs;
 
     /// <summary>Takes over an anchor that is on the card.</summary>
     /// <param name="anchor">The anchor.</param>
     public void Restore(ClockAnchor anchor)
     {
-        anchors.Add(anchor);
-        durable = anchors.Count;
+        if (indexes.TryAdd(anchor.Boot, anchors.Count))
+        {
+            anchors.Add(anchor);
+            durable = anchors.Count;
+        }
     }
 
-    /// <summary>Begins to look through a stream, whose times rise anew.</summary>
-    public void BeginStream() => newestMs = EarliestMs;
+    /// <summary>Begins to look through a stream, whose lives come in their order anew.</summary>
+    public void BeginStream() => history.BeginStream();
 
     /// <summary>Takes note of what was found in a stream, oldest first.</summary>
     /// <param name="clock">The clocks of the item.</param>
     public void NoteFound(ClockReading clock)
     {
+        history.Note(clock);
         if (clock.Trust is { } stamp)
         {
-            var at = waiting.FindIndex(boot => boot.Boot == clock.Boot);
-            if (at >= 0)
-            {
-                waiting.RemoveAt(at);
-                anchors.Add(new ClockAnchor(clock.Boot, clock.BootTime, clock.WallMs, stamp));
-                used.Add(clock.Boot);
-            }
-
-            newestMs = Math.Max(newestMs, clock.WallMs - stamp.ErrorMs);
-            return;
-        }
-
-        var seen = waiting.FindIndex(boot => boot.Boot == clock.Boot);
-        if (seen >= 0)
-        {
-            waiting[seen] = waiting[seen].With(clock.BootTime, newestMs);
-        }
-        else if (AnchorOf(clock.Boot) is { } anchor)
-        {
-            var (wallMs, anchored) = anchor.At(clock.BootTime);
-            newestMs = Math.Max(newestMs, wallMs - anchored.ErrorMs);
-            used.Add(clock.Boot);
-        }
-        else
-        {
-            waiting.Add(new WaitingBoot(
-                clock.Boot, newestMs, clock.BootTime, clock.WallMs - (long)clock.BootTime.TotalMilliseconds));
+            Note(new ClockAnchor(clock.Boot, clock.BootTime, clock.WallMs, stamp));
         }
     }
 
-    /// <summary>Forgets the anchors that nothing which was found needs. None is durable any more until they are saved.
-    /// </summary>
+    /// <summary>Forgets the anchors that nothing which was found needs, and lets what has its time pass it on to others of its
+    /// life. None is durable any more until they are saved.</summary>
     public void KeepUsed()
     {
-        anchors.RemoveAll(anchor => !used.Contains(anchor.Boot));
+        List<ClockAnchor> used = [];
+        foreach (var boot in history.Waiting)
+        {
+            if (AnchorOf(boot.Boot) is { } saved)
+            {
+                boot.Anchor = saved;
+                used.Add(saved);
+            }
+            else if (boot.Anchor is { } found)
+            {
+                used.Add(found);
+            }
+        }
+
+        anchors.Clear();
+        indexes.Clear();
+        used.ForEach(Add);
         durable = 0;
     }
 
@@ -95,7 +82,7 @@ internal sealed class BootTimes
     {
         if (clock.Trust is { } stamp)
         {
-            newestMs = Math.Max(newestMs, clock.WallMs - stamp.ErrorMs);
+            NewestMs = Math.Max(NewestMs, clock.WallMs - stamp.ErrorMs);
         }
     }
 
@@ -127,8 +114,9 @@ internal sealed class BootTimes
             return (clock.WallMs, stamp);
         }
 
-        var at = IndexOf(clock.Boot);
-        return at >= 0 && at < durable ? anchors[at].At(clock.BootTime) : null;
+        return indexes.TryGetValue(clock.Boot, out var at) && at < durable
+            ? anchors[at].At(clock.BootTime)
+            : null;
     }
 
     /// <summary>Takes an anchor of the present life of the machine.</summary>
@@ -137,60 +125,41 @@ internal sealed class BootTimes
     public bool Trust(ClockAnchor anchor)
     {
         best = anchor;
-        var news = false;
+        var before = anchors.Count;
         if (AnchorOf(anchor.Boot) is null)
         {
-            anchors.Add(anchor);
-            waiting.RemoveAll(boot => boot.Boot == anchor.Boot);
-            news = true;
+            Add(anchor);
         }
 
-        var startMs = anchor.At(TimeSpan.Zero);
-        foreach (var boot in waiting)
+        foreach (var placed in history.PlaceBefore(AnchorOf(anchor.Boot) ?? anchor))
         {
-            anchors.Add(boot.PlacedBefore(startMs.WallMs + startMs.Stamp.ErrorMs));
-            news = true;
+            Add(placed);
         }
 
-        waiting.Clear();
-        while (anchors.Count > AnchorsMax)
-        {
-            anchors.RemoveAt(0);
-            durable = Math.Max(0, durable - 1);
-        }
-
-        return news;
+        return anchors.Count > before;
     }
 
     /// <summary>Notes that the first anchors are durable.</summary>
     /// <param name="count">How many of <see cref="Anchors"/>.</param>
     public void MarkDurable(int count) => durable = Math.Max(durable, count);
 
-    private int IndexOf(Guid boot) => anchors.FindIndex(anchor => anchor.Boot == boot);
-
-    private ClockAnchor? AnchorOf(Guid boot) => IndexOf(boot) is var at and >= 0 ? anchors[at] : null;
-
-    /// <summary>A life of the machine whose time nobody knows yet.</summary>
-    /// <param name="Boot">The life.</param>
-    /// <param name="LowMs">It began no earlier than this.</param>
-    /// <param name="Latest">Its latest item, on its boot-time clock.</param>
-    /// <param name="WallAtStartMs">When it began by its own wall clock.</param>
-    private readonly record struct WaitingBoot(Guid Boot, long LowMs, TimeSpan Latest, long WallAtStartMs)
+    // The latest wins: a process that starts again in the same life of the machine goes on by it.
+    private void Note(ClockAnchor item)
     {
-        public WaitingBoot With(TimeSpan bootTime, long lowMs) => this with
+        NewestMs = Math.Max(NewestMs, item.WallMs - item.Stamp.ErrorMs);
+        if (best is not { } known || known.Boot != item.Boot || known.BootTime <= item.BootTime)
         {
-            Latest = bootTime > Latest ? bootTime : Latest,
-            LowMs = Math.Min(LowMs, lowMs),
-        };
-
-        public ClockAnchor PlacedBefore(long nextStartMs)
-        {
-            var highMs = Math.Max(LowMs, nextStartMs - (long)Latest.TotalMilliseconds);
-            var startMs = WallAtStartMs >= LowMs && WallAtStartMs <= highMs
-                ? WallAtStartMs
-                : LowMs + ((highMs - LowMs) / 2);
-            return new ClockAnchor(
-                Boot, TimeSpan.Zero, startMs, new ClockStamp(ClockSource.Est, Math.Max(startMs - LowMs, highMs - startMs)));
+            best = item;
         }
     }
+
+    private void Add(ClockAnchor anchor)
+    {
+        if (indexes.TryAdd(anchor.Boot, anchors.Count))
+        {
+            anchors.Add(anchor);
+        }
+    }
+
+    private ClockAnchor? AnchorOf(Guid boot) => indexes.TryGetValue(boot, out var at) ? anchors[at] : null;
 }

@@ -8,17 +8,23 @@ internal static class LedgerBody
     /// <summary>The layout that is written. A higher one is of a later program.</summary>
     public const byte Version = 1;
 
+    // The boot id, three numbers of at most 10 bytes and the source. Anchors have half of the room: in a slot of 4 KiB that
+    // is 43, in one of 128 KiB it is 1,394. Records of further lives wait until those before them have gone.
+    private const int AnchorBytesMax = 47;
+
     // Where the room is too small, intervals are forgotten first (duplicates), then the oldest epochs (the same).
     private static readonly int[] IntervalsMaxSteps = [EpochLedger.GoneIntervalsMax, 64, 8, 1];
 
     /// <summary>Writes a ledger into a bounded number of bytes, with less detail where it must.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="bytesMax">The bound.</param>
-    public static byte[] Write(BufferLedger ledger, int bytesMax)
+    /// <param name="anchors">How many of the anchors found room: never fewer than the time before.</param>
+    public static byte[] Write(BufferLedger ledger, int bytesMax, out int anchors)
     {
+        anchors = Math.Min(ledger.Times.Anchors.Count, bytesMax / 2 / AnchorBytesMax);
         foreach (var intervalsMax in IntervalsMaxSteps)
         {
-            var body = Write(ledger, intervalsMax, skip: 0);
+            var body = Write(ledger, anchors, intervalsMax, skip: 0);
             if (body.Length <= bytesMax)
             {
                 return body;
@@ -27,7 +33,7 @@ internal static class LedgerBody
 
         for (var skip = 1; ; skip *= 2)
         {
-            var body = Write(ledger, IntervalsMaxSteps[^1], skip);
+            var body = Write(ledger, anchors, IntervalsMaxSteps[^1], skip);
             if (body.Length <= bytesMax)
             {
                 return body;
@@ -63,7 +69,7 @@ internal static class LedgerBody
         return fields.IsDone ? ledger : null;
     }
 
-    private static byte[] Write(BufferLedger ledger, int intervalsMax, int skip)
+    private static byte[] Write(BufferLedger ledger, int anchorsMax, int intervalsMax, int skip)
     {
         var fields = new FieldWriter();
         fields.Byte(Version);
@@ -75,7 +81,7 @@ internal static class LedgerBody
             fields.Signed(receipt.Number);
         }
 
-        var anchors = ledger.Times.Anchors.Skip(skip).ToList();
+        var anchors = ledger.Times.Anchors.Take(anchorsMax).ToList();
         fields.Unsigned(anchors.Count);
         foreach (var anchor in anchors)
         {

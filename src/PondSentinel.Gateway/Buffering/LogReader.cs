@@ -99,7 +99,7 @@ internal sealed class LogReader(
     {
         lock (gate)
         {
-            return (times.NewestMs, new ClockStamp(ClockSource.Est, times.NewestMs - BootTimes.EarliestMs));
+            return (times.NewestMs, new ClockStamp(ClockSource.Est, times.NewestMs - ClockOptions.FirstMs));
         }
     }
 

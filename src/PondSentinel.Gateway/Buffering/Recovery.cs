@@ -163,8 +163,8 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
     {
         try
         {
-            file.Save(LedgerBody.Write(ledger, file.BodyBytesMax));
-            ledger.Times.MarkDurable(ledger.Times.Anchors.Count);
+            file.Save(LedgerBody.Write(ledger, file.BodyBytesMax, out var anchors));
+            ledger.Times.MarkDurable(anchors);
             return true;
         }
         catch (IOException e)

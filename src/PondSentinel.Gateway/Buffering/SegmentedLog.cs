@@ -515,8 +515,7 @@ public sealed class SegmentedLog : IRecordLog
         int anchors;
         lock (gate)
         {
-            body = LedgerBody.Write(ledger, ledgerFile.BodyBytesMax);
-            anchors = ledger.Times.Anchors.Count;
+            body = LedgerBody.Write(ledger, ledgerFile.BodyBytesMax, out anchors);
             commitClock.NoteSave();
         }
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Time;
 using PondSentinel.Terminal;
 using PondSentinel.Toml;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -58,6 +60,7 @@ public static class CheckCommand
             }
         }
 
+        output.WritePlain($"clock: {Believed(configuration.Clock)}");
         var buffer = configuration.Buffer;
         output.WritePlain(
             $"buffer: {buffer.Folder}, at most {Units.Text(buffer.BytesMax)}, a power cut loses at most {Units.Text(buffer.CommitWindow)}");
@@ -65,5 +68,16 @@ public static class CheckCommand
             ? string.Create(CultureInfo.InvariantCulture, $"uplink: {uplink.Host}, port {uplink.Port}, receipts from {uplink.ReceiptsFrom}")
             : "no [uplink]: records are kept in the buffer and go nowhere");
         return 0;
+    }
+
+    private static string Believed(ClockOptions clock)
+    {
+        var daemon = clock.Discipline == ClockSource.Gps ? "GPS by way of the kernel" : "NTP by way of the kernel";
+        return clock.Source switch
+        {
+            ClockPolicy.Rtc => $"{daemon}, else the backend, else the battery-backed clock within {Units.Text(clock.RtcError)} at boot",
+            ClockPolicy.System => $"{daemon}, else the backend, else the system's within {Units.Text(clock.RtcError)} at boot, by your word",
+            _ => $"{daemon}, else the backend",
+        };
     }
 }

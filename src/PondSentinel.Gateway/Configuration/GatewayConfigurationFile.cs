@@ -1,4 +1,3 @@
-using PondSentinel.Gateway.Time;
 using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
@@ -9,12 +8,6 @@ public static class GatewayConfigurationFile
 {
     /// <summary>Where it is looked for when nobody says otherwise.</summary>
     public const string DefaultPath = "/etc/pondsentinel/gateway.toml";
-
-    private static readonly Dictionary<string, ClockPolicy> ClockSources = new(StringComparer.Ordinal)
-    {
-        ["auto"] = ClockPolicy.Auto,
-        ["system"] = ClockPolicy.System,
-    };
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -48,7 +41,7 @@ public static class GatewayConfigurationFile
             Stations = [.. stations.Select(station => station.Value)],
             Buses = [.. buses.Select(bus => bus.Value)],
             Devices = [.. devices.Select(device => device.Value)],
-            Clock = ReadClock(top.Table("clock")),
+            Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings),
             Uplink = UplinkSection.Read(top.Table("uplink")),
         };
@@ -64,13 +57,6 @@ public static class GatewayConfigurationFile
             Warnings = InOrder(findings.Warnings),
             Loads = loads,
         };
-    }
-
-    private static ClockOptions ReadClock(TomlSection? section)
-    {
-        var source = section?.Word("source", ClockSources) ?? ClockPolicy.Auto;
-        section?.RefuseUnknownKeys();
-        return new ClockOptions { Source = source };
     }
 
     private static HashSet<string> Ids<T>(IEnumerable<Located<T>> all, Func<T, string> idOf) =>

@@ -26,11 +26,11 @@ internal sealed class ClockReport(IRecordLog buffer, RecordSink sink, ILogger lo
         {
             switch (change)
             {
-                case ClockChange.Anchored(var anchor):
-                    NoteAnchor(anchor);
+                case ClockChange.Anchored(var anchor, var shiftMs):
+                    NoteAnchor(anchor, shiftMs);
                     break;
                 case ClockChange.Stepped(var byMs, var after):
-                    log.LogWarning("clock: somebody set the wall clock by {ByMs} ms; it is not believed for now", byMs);
+                    log.LogWarning("clock: somebody set the wall clock by {ByMs} ms; it is not believed for {Seconds} s", byMs, GatewayClock.Settling.TotalSeconds);
                     Tell(after, json =>
                     {
                         json.WriteString("what", "step");
@@ -39,7 +39,7 @@ internal sealed class ClockReport(IRecordLog buffer, RecordSink sink, ILogger lo
                     break;
                 case ClockChange.Lost(var last, var after):
                     trusted = null;
-                    log.LogWarning("clock: {Source} vouches for the time no more; records wait", last.Token);
+                    log.LogWarning("clock: {Source} vouches for the time no more; it goes on by the quartz, and its error grows", last.Token);
                     Tell(after, json =>
                     {
                         json.WriteString("what", "lost");
@@ -52,11 +52,11 @@ internal sealed class ClockReport(IRecordLog buffer, RecordSink sink, ILogger lo
         }
     }
 
-    private void NoteAnchor(ClockAnchor anchor)
+    private void NoteAnchor(ClockAnchor anchor, long? shiftMs)
     {
         buffer.Trust(anchor);
         var source = anchor.Stamp.Source;
-        if (trusted == source)
+        if (trusted == source && Math.Abs(shiftMs ?? 0) < GatewayClock.StepMsMin)
         {
             return;
         }
@@ -68,6 +68,10 @@ internal sealed class ClockReport(IRecordLog buffer, RecordSink sink, ILogger lo
             json.WriteString("what", "trust");
             json.WriteString("src", source.Token);
             json.WriteNumber("err_ms", anchor.Stamp.ErrorMs);
+            if (shiftMs is { } byMs)
+            {
+                json.WriteNumber("by_ms", byMs);
+            }
         });
     }
 

@@ -4,35 +4,39 @@ namespace PondSentinel.Gateway.Time;
 
 /// <summary>Tells the time, and how far it may be believed.</summary>
 /// <remarks>
-/// <para>Every reading compares the wall clock with the boot-time clock. Slewing moves both alike, so their difference
-/// changes only when somebody sets the wall clock: that is a step, and ends the trust in the machine's clock until it has
-/// kept still for <see cref="Settling"/> and is vouched for again.</para>
-/// <para>Trust comes from the kernel's NTP discipline, else from one exchange with the backend, else from the owner's
-/// word (<see cref="ClockPolicy.System"/>). A backend's time holds on the boot-time clock alone and outlives steps.</para>
-/// <para>Thread-safe. <see cref="Changed"/> is raised on the thread that took the reading, before it gets its answer: an
-/// event about a step is written before the first record after it.</para>
+/// <para>Every reading compares the wall clock with the steered boot-time clock. Slewing moves both alike, so their
+/// difference changes only when somebody sets the wall clock: that is a step, and ends the trust in the machine's clock until
+/// it has kept still for <see cref="Settling"/> and is vouched for again.</para>
+/// <para>Who is believed, and within what bounds, is in README.md of this folder. What was once known outlives steps and
+/// silence: it is carried on by the quartz, with an error that grows.</para>
+/// <para>Thread-safe. <see cref="Changed"/> is raised on the thread that took the reading, before anybody gets another: an
+/// event about a step is written before the first record after it. A handler must not ask the clock.</para>
 /// </remarks>
 public sealed class GatewayClock
 {
     /// <summary>How far the wall clock may wander from the boot-time clock before it counts as set, ms.</summary>
     public const int StepMsMin = 100;
 
-    /// <summary>Error bound of a clock that only its owner vouches for, ms.</summary>
-    public const int OwnerErrorMs = 1000;
+    /// <summary>While the kernel's bound is not above this, ms, nobody else is asked.</summary>
+    public const int DisciplineGoodMs = 1000;
 
-    // 2025-01-01 and 2200-01-01: a backend outside them is wrong, whatever it says.
-    private const long ServerMsMin = 1_735_689_600_000;
+    // Whole milliseconds, cut off.
+    private const int ResolutionMs = 1;
+
+    // 2200-01-01: a backend that says so is wrong.
     private const long ServerMsMax = 7_258_118_400_000;
 
     private readonly IKernelClock kernel;
     private readonly TimeProvider time;
-    private readonly ClockPolicy policy;
+    private readonly ClockOptions options;
+    private readonly HardwareClockCheck hardware;
     private readonly Lock gate = new();
 
-    private long? wallMinusBootMs;
+    private long? wallMinusSteeredMs;
     private TimeSpan? steppedAt;
     private ClockAnchor? server;
-    private ClockStamp? lastTrust;
+    private ClockAnchor? held;
+    private Word? last;
     private long anchorErrorMs;
 
     /// <summary>Makes the clock; takes no reading yet.</summary>
@@ -43,7 +47,8 @@ public sealed class GatewayClock
     {
         this.kernel = kernel;
         this.time = time;
-        policy = options.Source;
+        this.options = options;
+        hardware = new HardwareClockCheck(kernel, options);
     }
 
     /// <summary>How long the wall clock has to keep still after a step before it can be believed: 10 s.</summary>
@@ -58,18 +63,26 @@ public sealed class GatewayClock
     /// <summary>Time since boot. Never steps; for durations and for <see cref="AcceptServerTime"/>.</summary>
     public TimeSpan BootTime => kernel.BootTime;
 
+    /// <summary>Whether somebody vouches for the time now, rather than that it is carried on by the quartz or not known.</summary>
+    public bool IsVouchedFor
+    {
+        get
+        {
+            lock (gate)
+            {
+                Read();
+                return last is { IsVouchedFor: true };
+            }
+        }
+    }
+
     /// <summary>Takes a reading of all clocks.</summary>
     public ClockReading Now()
     {
-        List<ClockChange> changes = [];
-        ClockReading reading;
         lock (gate)
         {
-            reading = Read(changes);
+            return Read();
         }
-
-        Announce(changes);
-        return reading;
     }
 
     /// <summary>Takes the backend's word for the time.</summary>
@@ -80,16 +93,18 @@ public sealed class GatewayClock
     public bool AcceptServerTime(TimeSpan askedAtBoot, TimeSpan answeredAtBoot, long serverNowMs)
     {
         var roundTrip = answeredAtBoot - askedAtBoot;
-        if (roundTrip < TimeSpan.Zero || roundTrip > ServerAnswerMax || serverNowMs is < ServerMsMin or > ServerMsMax)
+        if (roundTrip < TimeSpan.Zero
+            || roundTrip > ServerAnswerMax
+            || serverNowMs < options.EarliestMs
+            || serverNowMs > ServerMsMax)
         {
             return false;
         }
 
         // The backend read its clock somewhere between question and answer; the middle is wrong by at most half.
-        var errorMs = (long)Math.Ceiling(roundTrip.TotalMilliseconds / 2);
+        var errorMs = (long)Math.Ceiling(roundTrip.TotalMilliseconds / 2) + ResolutionMs;
         var anchor = new ClockAnchor(
             kernel.BootId, askedAtBoot + (roundTrip / 2), serverNowMs, new ClockStamp(ClockSource.Srv, errorMs));
-        List<ClockChange> changes = [];
         lock (gate)
         {
             if (server is { } older && older.At(answeredAtBoot).Stamp.ErrorMs < errorMs)
@@ -98,51 +113,39 @@ public sealed class GatewayClock
             }
 
             server = anchor;
-            Read(changes);
+            Read();
+            return true;
         }
-
-        Announce(changes);
-        return true;
     }
 
-    private ClockReading Read(List<ClockChange> changes)
+    private ClockReading Read()
     {
-        var (bootTime, wallMs) = ReadTogether();
-        var stepMs = NoteStep(bootTime, wallMs);
-        var reading = Judge(bootTime, wallMs);
+        var now = ClockInstant.Read(kernel, time);
+        var stepMs = NoteStep(now);
+        var word = Judge(now);
+        var reading = word is { } spoken
+            ? new ClockReading(kernel.BootId, now.BootTime, spoken.WallMs, spoken.Stamp)
+            : new ClockReading(kernel.BootId, now.BootTime, now.WallMs, null);
         if (stepMs is { } byMs)
         {
-            changes.Add(new ClockChange.Stepped(byMs, reading));
+            Changed?.Invoke(new ClockChange.Stepped(byMs, reading));
         }
 
-        NoteTrust(reading, changes);
+        if (word is { } given)
+        {
+            NoteWord(given, reading, last?.At(now, stepMs ?? 0));
+        }
+
         return reading;
     }
 
-    // The two clocks cannot be read at once. A reading torn apart by the scheduler would look like a step, so it is
-    // taken again; the last one is taken as it is.
-    private (TimeSpan BootTime, long WallMs) ReadTogether()
+    private long? NoteStep(ClockInstant now)
     {
-        const int AttemptsMax = 5;
-        for (var attempt = 1; ; attempt++)
-        {
-            var before = kernel.BootTime;
-            var wallMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-            var apart = kernel.BootTime - before;
-            if (apart < TimeSpan.FromMilliseconds(2) || attempt == AttemptsMax)
-            {
-                return (before + (apart / 2), wallMs);
-            }
-        }
-    }
-
-    private long? NoteStep(TimeSpan bootTime, long wallMs)
-    {
-        var difference = wallMs - (long)bootTime.TotalMilliseconds;
-        var stepMs = difference - wallMinusBootMs;
+        var difference = now.WallMinusSteeredMs;
+        var stepMs = difference - wallMinusSteeredMs;
         if (stepMs is null)
         {
-            wallMinusBootMs = difference;
+            wallMinusSteeredMs = difference;
             return null;
         }
 
@@ -151,64 +154,115 @@ public sealed class GatewayClock
             return null;
         }
 
-        wallMinusBootMs = difference;
-        steppedAt = bootTime;
+        wallMinusSteeredMs = difference;
+        steppedAt = now.BootTime;
+        hardware.Forget();
         return stepMs;
     }
 
-    private ClockReading Judge(TimeSpan bootTime, long wallMs)
+    private Word? Judge(ClockInstant now)
     {
-        var still = steppedAt is not { } stepped || bootTime - stepped >= Settling;
+        var still = now.WallMs >= options.EarliestMs
+            && (steppedAt is not { } stepped || now.BootTime - stepped >= Settling);
+        var disciplined = still ? OfKernel(now) : null;
+        if (disciplined is { Stamp.ErrorMs: <= DisciplineGoodMs } good)
+        {
+            return good;
+        }
+
+        // Nobody is good, so whoever is least wrong.
+        Word?[] others = disciplined is null
+            ? [Word.Of(server, now), Word.Of(held, now), still ? OfOwner(now) : null]
+            : [disciplined, Word.Of(server, now)];
+        return others.Where(word => word is not null).MinBy(word => word!.Value.Stamp.ErrorMs);
+    }
+
+    private Word? OfKernel(ClockInstant now)
+    {
         var discipline = kernel.Discipline;
-        if (still && discipline.Synchronised)
+        if (!discipline.Synchronised)
         {
-            return new ClockReading(
-                kernel.BootId,
-                bootTime,
-                wallMs,
-                new ClockStamp(ClockSource.Ntp, (long)Math.Ceiling(discipline.ErrorMax.TotalMilliseconds)));
+            return null;
         }
 
-        if (server is { } anchor)
-        {
-            var (serverMs, stamp) = anchor.At(bootTime);
-            return new ClockReading(kernel.BootId, bootTime, serverMs, stamp);
-        }
-
-        return new ClockReading(
-            kernel.BootId,
-            bootTime,
-            wallMs,
-            still && policy == ClockPolicy.System ? new ClockStamp(ClockSource.Rtc, OwnerErrorMs) : null);
+        var errorMs = (long)Math.Ceiling(discipline.ErrorMax.TotalMilliseconds) + ResolutionMs;
+        return new Word(null, now.WallMs, new ClockStamp(options.Discipline, errorMs), IsVouchedFor: true);
     }
 
-    private void NoteTrust(ClockReading reading, List<ClockChange> changes)
+    private Word? OfOwner(ClockInstant now)
     {
-        if (reading.Trust is not { } trust)
+        var errorMs = options.Source switch
         {
-            if (lastTrust is { } last)
+            // From boot, or from when somebody set it, the wall clock runs by the quartz.
+            ClockPolicy.System => options.RtcError.TotalMilliseconds
+                + ClockAnchor.DriftMs(now.BootTime - (steppedAt ?? TimeSpan.Zero)),
+            ClockPolicy.Rtc => hardware.ErrorMs(now),
+            _ => null,
+        };
+        return errorMs is { } boundMs
+            ? new Word(
+                null, now.WallMs, new ClockStamp(ClockSource.Rtc, (long)Math.Ceiling(boundMs) + ResolutionMs), IsVouchedFor: true)
+            : null;
+    }
+
+    // What the word before would say now tells how far the time of records moves.
+    private void NoteWord(Word word, ClockReading reading, long? beforeMs)
+    {
+        var anchor = new ClockAnchor(reading.Boot, reading.BootTime, reading.WallMs, word.Stamp);
+        var before = last;
+        last = word;
+        Hold(word, anchor, isNew: before is not { IsVouchedFor: true });
+        if (!word.IsVouchedFor)
+        {
+            if (before is { IsVouchedFor: true } vouched)
             {
-                changes.Add(new ClockChange.Lost(last.Source, reading));
+                Changed?.Invoke(new ClockChange.Lost(vouched.Stamp.Source, reading));
             }
-        }
-        else if (lastTrust is null
-            || (trust.ErrorMs < anchorErrorMs
-                && (trust.Source != lastTrust.Value.Source || trust.ErrorMs * 2 <= anchorErrorMs)))
-        {
-            // From one source half the error, not merely less: the kernel's bound breathes with every NTP poll.
-            changes.Add(new ClockChange.Anchored(
-                new ClockAnchor(reading.Boot, reading.BootTime, reading.WallMs, trust)));
-            anchorErrorMs = trust.ErrorMs;
+
+            return;
         }
 
-        lastTrust = reading.Trust;
+        // From one source half the error, not merely less: the kernel's bound breathes with every NTP poll.
+        var shiftMs = reading.WallMs - beforeMs;
+        if (before is not { IsVouchedFor: true } known
+            || known.Stamp.Source != word.Stamp.Source
+            || Math.Abs(shiftMs ?? 0) >= StepMsMin
+            || word.Stamp.ErrorMs * 2 <= anchorErrorMs)
+        {
+            anchorErrorMs = word.Stamp.ErrorMs;
+            Changed?.Invoke(new ClockChange.Anchored(anchor, shiftMs));
+        }
     }
 
-    private void Announce(List<ClockChange> changes)
+    // What is carried on when nobody vouches for the wall clock any more. The kernel's bound grows faster than the quartz
+    // drifts, so the best of what it has said is kept; but what it says after a pause may be a correction.
+    private void Hold(Word word, ClockAnchor anchor, bool isNew)
     {
-        foreach (var change in changes)
+        if (word.Anchor is null
+            && (isNew || held is not { } known || known.At(anchor.BootTime).Stamp.ErrorMs >= word.Stamp.ErrorMs))
         {
-            Changed?.Invoke(change);
+            held = anchor;
         }
+    }
+
+    /// <summary>What somebody says of the time at one instant.</summary>
+    /// <param name="Anchor">What it rests on; null where that is the wall clock.</param>
+    /// <param name="WallMs">The time, UTC ms since 1970.</param>
+    /// <param name="Stamp">How good it is.</param>
+    /// <param name="IsVouchedFor">Whether somebody says so now, or it is carried on from what was known.</param>
+    private readonly record struct Word(ClockAnchor? Anchor, long WallMs, ClockStamp Stamp, bool IsVouchedFor)
+    {
+        public static Word? Of(ClockAnchor? anchor, ClockInstant now)
+        {
+            if (anchor is not { } known)
+            {
+                return null;
+            }
+
+            var (wallMs, stamp) = known.At(now.BootTime);
+            return new Word(known, wallMs, stamp, IsVouchedFor: stamp.Source == ClockSource.Srv);
+        }
+
+        public long At(ClockInstant now, long stepMs) => Anchor?.At(now.BootTime).WallMs ?? now.WallMs - stepMs;
     }
 }

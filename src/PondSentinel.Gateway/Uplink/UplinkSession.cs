@@ -188,7 +188,7 @@ internal sealed class UplinkSession : IDisposable
             {
                 await Task.Delay(AskTimeInterval, room.Time, cancellationToken);
             }
-            while (room.Clock.Now().Trust is not null && room.Time.GetElapsedTime(asked) < TimeKeeps);
+            while (room.Clock.IsVouchedFor && room.Time.GetElapsedTime(asked) < TimeKeeps);
         }
     }
 

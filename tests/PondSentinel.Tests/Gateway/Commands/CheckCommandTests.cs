@@ -17,6 +17,7 @@ public sealed class CheckCommandTests
                   pond-nh4: probe-nh4, every 10s: nh4n, t
                 bus uart: /dev/ttyAMA0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
+                clock: NTP by way of the kernel, else the backend, else the system's within 1s at boot, by your word
                 buffer: /srv/pond/buffer, at most 64MiB, a power cut loses at most 2s
                 uplink: broker.example.org, port 8883, receipts from b2
 
@@ -35,6 +36,7 @@ public sealed class CheckCommandTests
                   pond-nh4: probe-nh4, every 10s: nh4n, t
                 bus uart: /dev/ttyUSB0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
+                clock: NTP by way of the kernel, else the backend, else the system's within 1s at boot, by your word
                 buffer: /srv/pond/buffer, at most 64MiB, a power cut loses at most 2s
                 uplink: broker.example.org, port 8883, receipts from b2
 
@@ -56,6 +58,17 @@ public sealed class CheckCommandTests
                 .Replace("\"gz-07\"", "\"GZ\"", StringComparison.Ordinal)
                 .Replace("\"probe-nh4\"", "\"ph\"", StringComparison.Ordinal)
                 .Replace("/dev/ttyAMA0", "/dev/ttyACM1", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("source = \"auto\"", "NTP by way of the kernel, else the backend")]
+    [InlineData(
+        "source = \"rtc\"\ndiscipline = \"gps\"\nrtc_error = \"5s\"",
+        "GPS by way of the kernel, else the backend, else the battery-backed clock within 5s at boot")]
+    public void Whom_the_clock_believes_is_said(string settings, string said) =>
+        Assert.Contains(
+            $"\nclock: {said}\n",
+            Check(TestModels.Good.Replace("source = \"system\"", settings, StringComparison.Ordinal)).Output,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Missing_file_is_one_line_and_exit_code_two()

@@ -18,7 +18,7 @@ public sealed class GatewayConfigurationFileTests
         Assert.Empty(Lines(loaded));
         var configuration = Assert.IsType<GatewayConfiguration>(loaded.Configuration);
         Assert.Equal(("gz-07", "zudong"), (configuration.Id, configuration.Site));
-        Assert.Equal(ClockPolicy.System, configuration.Clock.Source);
+        Assert.Equal(new ClockOptions { Source = ClockPolicy.System, EarliestMs = BuildDate.Ms }, configuration.Clock);
         Assert.Equal(["stream"], configuration.Stations[0].UpstreamOf);
         Assert.Equal(
             new BusOptions { Id = "uart", Port = "/dev/ttyAMA0", Baud = 9600, Parity = LineParity.None, StopBits = 1 },
@@ -86,7 +86,10 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("site = \"zudong\"", "", "g.toml:1:2: site of [gateway] is missing; add it here")]
     [InlineData("site = \"zudong\"", "site = \"zudong\"\nsitee = 1", "g.toml:4:1: sitee of [gateway] is not known here; did you mean site?")]
     [InlineData("[clock]", "[clok]", "g.toml:62:2: clok is not known here; did you mean clock?")]
-    [InlineData("source = \"system\"", "source = \"gps\"", "g.toml:63:1: source of [clock] is not a word known here; use one of: auto, system")]
+    [InlineData("source = \"system\"", "source = \"gps\"", "g.toml:63:1: source of [clock] is not a word known here; use one of: auto, rtc, system")]
+    [InlineData("source = \"system\"", "discipline = \"dcf77\"", "g.toml:63:1: discipline of [clock] is not a word known here; use one of: ntp, gps")]
+    [InlineData("source = \"system\"", "source = \"rtc\"\nrtc_error = \"2h\"", "g.toml:64:1: rtc_error of [clock] must be from 1ms to 1h; change the duration")]
+    [InlineData("source = \"system\"", "rtc_error = \"2s\"", "g.toml:63:1: rtc_error of [clock] means nothing while source is \"auto\": no battery-backed clock is believed; write source = \"rtc\", or remove rtc_error")]
     [InlineData("id = \"stream\"", "id = \"pond-a\"", "g.toml:10:1: upstream_of of [station] is not known: \"stream\"; use one of: pond-a|g.toml:13:1: station pond-a stands here twice, first in line 5; rename one|g.toml:52:1: station of [device] is not known: \"stream\"; use one of: pond-a")]
     [InlineData("upstream_of = [\"stream\"]", "upstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down")]
     [InlineData("id = \"stream\"", "id = \"stream\"\nupstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down|g.toml:14:1: the water of station stream flows back to it; name only stations further down")]

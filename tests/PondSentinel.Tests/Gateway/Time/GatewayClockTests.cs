@@ -21,14 +21,76 @@ public sealed class GatewayClockTests
     [Fact]
     public void Kernel_discipline_gives_trust_with_its_error_rounded_up()
     {
+        // And a millisecond, because the wall clock is cut off to whole ones.
         Synchronise(11.2);
 
-        Assert.Equal(new ClockStamp(ClockSource.Ntp, 12), Clock(ClockPolicy.Auto).Now().Trust);
+        Assert.Equal(new ClockStamp(ClockSource.Ntp, 13), Clock(ClockPolicy.Auto).Now().Trust);
     }
 
     [Fact]
-    public void Owners_word_is_good_for_one_second() =>
-        Assert.Equal(new ClockStamp(ClockSource.Rtc, 1000), Clock(ClockPolicy.System).Now().Trust);
+    public void Owners_word_is_good_for_one_second_at_boot_and_for_less_with_every_hour() =>
+        Assert.Equal(new ClockStamp(ClockSource.Rtc, 1000 + 360 + 1), Clock(ClockPolicy.System).Now().Trust);
+
+    [Fact]
+    public void Owner_says_what_his_clock_is_good_for_and_what_disciplines_the_kernel()
+    {
+        var options = new ClockOptions
+        {
+            Source = ClockPolicy.System, RtcError = TimeSpan.FromSeconds(5), Discipline = ClockSource.Gps,
+        };
+        Assert.Equal(new ClockStamp(ClockSource.Rtc, 5361), Clock(options).Now().Trust);
+
+        Synchronise(0.1);
+        Assert.Equal(new ClockStamp(ClockSource.Gps, 2), Clock(options).Now().Trust);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1700, true)]
+    [InlineData(-1700, true)]
+    [InlineData(4000, false)]
+    [InlineData(-86_400_000, false)]
+    public void Battery_backed_clock_vouches_only_for_what_it_says_itself(long apartMs, bool isBelieved)
+    {
+        clocks.HardwareClockMs = clocks.WallMs + apartMs;
+
+        var trust = Clock(ClockPolicy.Rtc).Now().Trust;
+        Assert.Equal(isBelieved, trust is { Source: ClockSource.Rtc });
+        Assert.True(trust is null || trust.Value.ErrorMs > Math.Abs(apartMs) + 1000);
+    }
+
+    [Fact]
+    public void Battery_backed_clock_that_is_not_there_vouches_for_nothing() =>
+        Assert.Null(Clock(ClockPolicy.Rtc).Now().Trust);
+
+    [Fact]
+    public void Battery_backed_clock_is_asked_again_when_somebody_has_set_the_wall_clock()
+    {
+        clocks.HardwareClockMs = clocks.WallMs;
+        var clock = Clock(ClockPolicy.Rtc);
+        var before = clock.Now().WallMs;
+        clocks.SetWall(TimeSpan.FromDays(100));
+        clocks.Advance(GatewayClock.Settling);
+        clocks.HardwareClockMs += (long)GatewayClock.Settling.TotalMilliseconds;
+
+        // Carried on by the quartz, as it was before.
+        Assert.Equal(before, clock.Now().WallMs - (long)GatewayClock.Settling.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData(ClockPolicy.System)]
+    [InlineData(ClockPolicy.Rtc)]
+    public void Nobody_is_believed_who_says_that_the_program_is_not_built_yet(ClockPolicy policy)
+    {
+        clocks.HardwareClockMs = clocks.WallMs;
+        Synchronise(1);
+        var clock = Clock(new ClockOptions { Source = policy, EarliestMs = clocks.WallMs + 1 });
+
+        Assert.Null(clock.Now().Trust);
+        Assert.False(clock.AcceptServerTime(clock.BootTime, clock.BootTime, clocks.WallMs));
+        clocks.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(ClockSource.Ntp, clock.Now().Trust!.Value.Source);
+    }
 
     [Fact]
     public void Discipline_is_better_than_the_owners_word()
@@ -51,7 +113,7 @@ public sealed class GatewayClockTests
         var reading = clock.Now();
         Assert.Equal(Server + 150, reading.WallMs);
         Assert.Equal(ClockSource.Srv, reading.Trust!.Value.Source);
-        Assert.InRange(reading.Trust.Value.ErrorMs, 150, 151);
+        Assert.InRange(reading.Trust.Value.ErrorMs, 151, 152);
         Assert.Equal(
             Server + 150, Assert.IsType<ClockChange.Anchored>(Assert.Single(changes)).Anchor.WallMs);
     }
@@ -63,8 +125,8 @@ public sealed class GatewayClockTests
         clock.AcceptServerTime(clock.BootTime, clock.BootTime, 1_800_000_000_000);
         clocks.Advance(TimeSpan.FromHours(10));
 
-        // 100 ppm of 36,000 s.
-        Assert.Equal(new ClockStamp(ClockSource.Srv, 3600), clock.Now().Trust);
+        // 100 ppm of 36,000 s, and two roundings.
+        Assert.Equal(new ClockStamp(ClockSource.Srv, 3602), clock.Now().Trust);
     }
 
     [Theory]
@@ -119,12 +181,12 @@ public sealed class GatewayClockTests
     [Fact]
     public void Anchor_is_raised_again_when_the_error_has_halved_or_a_better_source_speaks()
     {
-        Synchronise(20);
+        Synchronise(19);
         var clock = Clock(ClockPolicy.System);
         clock.Now();
-        Synchronise(11);
-        clock.Now();
         Synchronise(10);
+        clock.Now();
+        Synchronise(9);
         clock.Now();
 
         Assert.Equal([20L, 10L], changes.OfType<ClockChange.Anchored>().Select(change => change.Anchor.Stamp.ErrorMs));
@@ -135,22 +197,72 @@ public sealed class GatewayClockTests
     [InlineData(-100)]
     [InlineData(100)]
     [InlineData(86_400_000)]
-    public void Step_of_the_wall_clock_is_told_and_ends_its_trust_until_it_has_kept_still(int byMs)
+    public void Step_of_the_wall_clock_is_told_and_not_believed_until_it_has_kept_still(int byMs)
     {
         Synchronise(5);
         var clock = Clock(ClockPolicy.Auto);
-        clock.Now();
+        var before = clock.Now();
         clocks.SetWall(TimeSpan.FromMilliseconds(byMs));
 
-        Assert.Null(clock.Now().Trust);
+        Assert.Equal((before.WallMs, before.Trust), (clock.Now().WallMs, clock.Now().Trust));
         Assert.Equal(byMs, Assert.Single(changes.OfType<ClockChange.Stepped>()).ByMs);
         Assert.Equal(ClockSource.Ntp, Assert.Single(changes.OfType<ClockChange.Lost>()).Last);
 
         clocks.Advance(GatewayClock.Settling - TimeSpan.FromMilliseconds(1));
-        Assert.Null(clock.Now().Trust);
+        Assert.Equal(before.WallMs + 9_999, clock.Now().WallMs);
         clocks.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(clocks.WallMs, clock.Now().WallMs);
+        Assert.Equal([null, byMs], changes.OfType<ClockChange.Anchored>().Select(change => change.ShiftMs));
+    }
+
+    [Fact]
+    public void What_the_kernel_said_is_carried_on_by_the_quartz_when_it_falls_silent()
+    {
+        Synchronise(9);
+        var clock = Clock(ClockPolicy.Auto);
+        clock.Now();
+        clocks.Discipline = new Discipline(Synchronised: false, TimeSpan.FromSeconds(16));
+        clocks.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(new ClockStamp(ClockSource.Ntp, 10 + 360 + 1), clock.Now().Trust);
+        Assert.Equal(ClockSource.Ntp, Assert.Single(changes.OfType<ClockChange.Lost>()).Last);
+    }
+
+    [Fact]
+    public void Backend_is_believed_rather_than_a_kernel_that_grows_worse()
+    {
+        var clock = Clock(ClockPolicy.Auto);
+        clock.AcceptServerTime(clock.BootTime, clock.BootTime + TimeSpan.FromMilliseconds(100), clocks.WallMs + 7_000);
+        Synchronise(900);
         Assert.Equal(ClockSource.Ntp, clock.Now().Trust!.Value.Source);
-        Assert.Equal(2, changes.OfType<ClockChange.Anchored>().Count());
+        Synchronise(1000);
+        Assert.Equal(ClockSource.Srv, clock.Now().Trust!.Value.Source);
+
+        // Records jump each time, so each time somebody is told how far.
+        Assert.Equal([null, -6_950, 6_950], changes.OfType<ClockChange.Anchored>().Select(change => change.ShiftMs));
+    }
+
+    [Fact]
+    public async Task Nobody_reads_the_clock_before_the_step_that_another_has_seen_is_told()
+    {
+        var clock = Clock(ClockPolicy.System);
+        clock.Now();
+        clocks.SetWall(TimeSpan.FromDays(1));
+        using var told = new ManualResetEventSlim();
+        Task<ClockReading>? other = null;
+        clock.Changed += change =>
+        {
+            if (change is ClockChange.Stepped)
+            {
+                other = Task.Run(clock.Now);
+                Assert.False(other.Wait(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
+                told.Set();
+            }
+        };
+        clock.Now();
+
+        Assert.True(told.IsSet);
+        Assert.NotNull((await other!).Trust);
     }
 
     [Fact]
@@ -206,19 +318,24 @@ public sealed class GatewayClockTests
         Assert.NotEqual(Guid.Empty, kernel.BootId);
         Assert.True(first > TimeSpan.Zero);
         Assert.True(kernel.BootTime >= first);
+        Assert.True(kernel.SteeredTime > TimeSpan.Zero);
 
         // NTP_PHASE_LIMIT of the kernel: 16 s is the largest error it ever states.
-        Assert.InRange(kernel.Discipline.ErrorMax, TimeSpan.Zero, TimeSpan.FromSeconds(16));
+        // What is still to be slewed, and what timesyncd does not tell, come on top.
+        Assert.InRange(kernel.Discipline.ErrorMax, TimeSpan.Zero, TimeSpan.FromSeconds(17));
 
-        // /proc/uptime counts from boot, sleep included, in hundredths of a second.
+        // /proc/uptime counts from boot, sleep included, in hundredths of a second, and is steered.
         var uptime = double.Parse(
             File.ReadAllText("/proc/uptime").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.InRange(uptime - first.TotalSeconds, -0.02, 5);
+        Assert.InRange(uptime - kernel.SteeredTime.TotalSeconds, -5, 0.02);
+        Assert.InRange(Math.Abs(uptime - first.TotalSeconds), 0, 5 + (uptime * 500e-6));
     }
 
-    private GatewayClock Clock(ClockPolicy policy)
+    private GatewayClock Clock(ClockPolicy policy) => Clock(new ClockOptions { Source = policy });
+
+    private GatewayClock Clock(ClockOptions options)
     {
-        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = policy });
+        var clock = new GatewayClock(clocks, clocks, options);
         clock.Changed += changes.Add;
         return clock;
     }

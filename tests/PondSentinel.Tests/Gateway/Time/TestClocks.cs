@@ -27,6 +27,10 @@ internal sealed class TestClocks : TimeProvider, IKernelClock
 
     public Action? BeforeBootTime { get; set; }
 
+    public TimeSpan SteeredTime => TimeSpan.FromHours(1) + Elapsed;
+
+    public long? HardwareClockMs { get; set; }
+
     public TimeSpan WallOffset { get; private set; }
 
     public long WallMs => GetUtcNow().ToUnixTimeMilliseconds();

@@ -374,7 +374,7 @@ public sealed class UplinkTests : IAsyncDisposable
 
         bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new TimeAnswer(question.Nonce, 1_790_000_000_000)));
         Assert.Equal(
-            (ClockSource.Srv, 1001L, 1_790_000_001_000L),
+            (ClockSource.Srv, 1002L, 1_790_000_001_000L),
             (bench.Clock.Now().Trust!.Value.Source, bench.Clock.Now().Trust!.Value.ErrorMs, bench.Clock.Now().WallMs));
 
         bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new TimeAnswer(question.Nonce, 1_890_000_000_000)));
