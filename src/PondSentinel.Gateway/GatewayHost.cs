@@ -109,7 +109,8 @@ public static class GatewayHost
             Log = options.Log,
             NextHealthAsync = new HealthWatch(health.Now, settings.HealthInterval, options.Time).NextAsync,
         };
-        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room));
+        var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);
+        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time);
         return new LinkKeeper(room, broker, tally, Random.Shared);
     }
 

@@ -76,6 +76,9 @@ public interface IRecordLog : IAsyncDisposable
     /// <summary>The epochs held, oldest first.</summary>
     IReadOnlyList<HeldEpoch> Inventory { get; }
 
+    /// <summary>At least this time has passed, by the newest record and event that had one: UTC ms since 1970.</summary>
+    long NewestMs { get; }
+
     /// <summary>How much there is, for health and people.</summary>
     BufferStatus Status { get; }
 }

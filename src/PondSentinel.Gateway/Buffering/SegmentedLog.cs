@@ -86,6 +86,18 @@ public sealed class SegmentedLog : IRecordLog
     }
 
     /// <inheritdoc/>
+    public long NewestMs
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ledger.Times.NewestMs;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public BufferStatus Status
     {
         get

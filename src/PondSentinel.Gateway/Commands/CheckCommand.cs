@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
 using PondSentinel.Terminal;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -64,11 +65,26 @@ public static class CheckCommand
         var buffer = configuration.Buffer;
         output.WritePlain(
             $"buffer: {buffer.Folder}, at most {Units.Text(buffer.BytesMax)}, a power cut loses at most {Units.Text(buffer.CommitWindow)}");
-        output.WritePlain(configuration.Uplink is { } uplink
-            ? string.Create(CultureInfo.InvariantCulture, $"uplink: {uplink.Host}, port {uplink.Port}, receipts from {uplink.ReceiptsFrom}")
-            : "no [uplink]: records are kept in the buffer and go nowhere");
+        if (configuration.Uplink is not { } uplink)
+        {
+            output.WritePlain("no [uplink]: records are kept in the buffer and go nowhere");
+            return 0;
+        }
+
+        output.WritePlain(string.Create(
+            CultureInfo.InvariantCulture, $"uplink: {uplink.Host}, port {uplink.Port}, {Secured(uplink.Tls)}receipts from {uplink.ReceiptsFrom}"));
+        if (uplink.Tls is { } tls)
+        {
+            using var files = TlsFiles.Read(tls, out var failure);
+            output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+        }
+
         return 0;
     }
+
+    private static string Secured(TlsOptions? tls) => tls is null
+        ? ""
+        : $"TLS by {tls.Authority ?? "the system's authorities"}{(tls.Certificate is { } own ? $" as {own}" : "")}, ";
 
     private static string Believed(ClockOptions clock)
     {

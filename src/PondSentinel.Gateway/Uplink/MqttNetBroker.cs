@@ -1,16 +1,21 @@
 using System.Globalization;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
+using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Uplink;
 
-/// <summary>A broker over TCP, spoken to with MQTTnet, MQTT 5.</summary>
+/// <summary>A broker over TCP or TLS, spoken to with MQTTnet, MQTT 5.</summary>
 /// <param name="options">Where it is.</param>
 /// <param name="gateway">The gateway's id: also its user name and client id, by which the broker knows what it may do.
 /// </param>
 /// <param name="will">What the broker publishes when the gateway is gone without a word.</param>
-internal sealed class MqttNetBroker(UplinkOptions options, string gateway, OutgoingMessage will) : IBroker
+/// <param name="time">When the broker's certificate is judged, where it has one.</param>
+internal sealed class MqttNetBroker(
+    UplinkOptions options, string gateway, OutgoingMessage will, CertificateTime time) : IBroker
 {
     /// <summary>How long the broker keeps the session of a gateway that is away: 1 day.</summary>
     public static readonly TimeSpan SessionExpiry = TimeSpan.FromDays(1);
@@ -31,16 +36,35 @@ internal sealed class MqttNetBroker(UplinkOptions options, string gateway, Outgo
     /// <inheritdoc/>
     public async Task<Opening> OpenAsync(Action<Arrival> receive, CancellationToken cancellationToken)
     {
+        if (options.Tls is not { } tls)
+        {
+            return await OpenAsync(Settings().Build(), null, receive, cancellationToken);
+        }
+
+        using var files = TlsFiles.Read(tls, out var failure);
+        if (files is null)
+        {
+            return Failed(failure);
+        }
+
+        var check = new ServerCheck(options.Host, files.Authorities, time);
+        return await OpenAsync(
+            Settings().WithTlsOptions(settings => Secure(settings, files, check)).Build(), check, receive, cancellationToken);
+    }
+
+    private async Task<Opening> OpenAsync(
+        MqttClientOptions settings, ServerCheck? check, Action<Arrival> receive, CancellationToken cancellationToken)
+    {
         var link = new MqttNetLink(Factory.CreateMqttClient(), receive);
         try
         {
-            if (await link.ConnectAsync(Settings(), cancellationToken) is not { } failure)
+            if (await link.ConnectAsync(settings, cancellationToken) is not { } failure)
             {
                 return new Opening(link, null);
             }
 
             await link.DisposeAsync();
-            return new Opening(null, string.Create(CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}: {failure}"));
+            return Failed(check?.Refusal ?? failure);
         }
         catch
         {
@@ -49,7 +73,26 @@ internal sealed class MqttNetBroker(UplinkOptions options, string gateway, Outgo
         }
     }
 
-    private MqttClientOptions Settings() => new MqttClientOptionsBuilder()
+    private Opening Failed(string? failure) =>
+        new(null, string.Create(CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}: {failure}"));
+
+    // What SslStream finds by the system's own clock and authorities counts for nothing; the check judges all of it anew.
+    private void Secure(MqttClientTlsOptionsBuilder settings, TlsFiles files, ServerCheck check)
+    {
+        settings.UseTls()
+            .WithTargetHost(options.Host)
+            .WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
+            .WithRevocationMode(X509RevocationMode.NoCheck)
+            .WithCertificateValidationHandler(shown => check.Accepts(
+                shown.Certificate as X509Certificate2,
+                shown.Chain?.ChainPolicy.ExtraStore.Concat(shown.Chain.ChainElements.Select(element => element.Certificate)) ?? []));
+        if (files.Own is { } own)
+        {
+            settings.WithClientCertificates([own]);
+        }
+    }
+
+    private MqttClientOptionsBuilder Settings() => new MqttClientOptionsBuilder()
         .WithTcpServer(options.Host, options.Port)
         .WithProtocolVersion(MqttProtocolVersion.V500)
         .WithClientId(gateway)
@@ -64,6 +107,5 @@ internal sealed class MqttNetBroker(UplinkOptions options, string gateway, Outgo
         .WithWillPayload(will.Payload.ToArray())
         .WithWillRetain(will.Retain)
         .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
-        .WithWillDelayInterval((uint)WillDelay.TotalSeconds)
-        .Build();
+        .WithWillDelayInterval((uint)WillDelay.TotalSeconds);
 }

@@ -6,8 +6,11 @@ public sealed record UplinkOptions
     /// <summary>Name or address of the broker.</summary>
     public required string Host { get; init; }
 
-    /// <summary>Port of the broker. Default 1883.</summary>
+    /// <summary>Port of the broker. Default 1883; 8883 with TLS.</summary>
     public int Port { get; init; } = 1883;
+
+    /// <summary>How the way is secured; null where it is not, the default.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>Password, where the broker wants one; the user name is the gateway's id.</summary>
     public string? Password { get; init; }

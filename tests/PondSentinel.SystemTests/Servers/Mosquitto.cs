@@ -31,10 +31,26 @@ internal sealed class Mosquitto : IAsyncDisposable
     /// <summary>Makes one and starts it.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="users">Who may log in.</param>
-    public static async Task<Mosquitto> StartAsync(string folder, params IEnumerable<string> users)
+    public static Task<Mosquitto> StartAsync(string folder, params IEnumerable<string> users) =>
+        StartAsync(folder, "", users);
+
+    /// <summary>Makes one that speaks TLS alone, to whoever has a certificate, and starts it.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    /// <param name="authority">File with who may have signed the clients' certificates.</param>
+    /// <param name="certificate">File with its own.</param>
+    /// <param name="key">File with its key.</param>
+    /// <param name="users">Who may log in.</param>
+    public static Task<Mosquitto> StartTlsAsync(
+        string folder, string authority, string certificate, string key, params IEnumerable<string> users) =>
+        StartAsync(
+            folder,
+            $"cafile {authority}\ncertfile {certificate}\nkeyfile {key}\nrequire_certificate true\nuse_identity_as_username true\n",
+            users);
+
+    private static async Task<Mosquitto> StartAsync(string folder, string listener, IEnumerable<string> users)
     {
         var broker = new Mosquitto(Directory.CreateDirectory(Path.Combine(folder, "mosquitto")).FullName);
-        await File.WriteAllTextAsync(Path.Combine(broker.folder, "mosquitto.conf"), broker.Settings());
+        await File.WriteAllTextAsync(Path.Combine(broker.folder, "mosquitto.conf"), broker.Settings() + listener);
         await File.WriteAllTextAsync(Path.Combine(broker.folder, "passwd"), "");
         foreach (var user in users)
         {

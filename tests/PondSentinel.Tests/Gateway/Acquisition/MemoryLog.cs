@@ -21,6 +21,8 @@ internal sealed class MemoryLog : IRecordLog
 
     public IReadOnlyList<HeldEpoch> Inventory => throw new NotSupportedException();
 
+    public long NewestMs => throw new NotSupportedException();
+
     public BufferStatus Status => throw new NotSupportedException();
 
     public IEnumerable<BufferedRecord> Records => Appended.Select(appended => appended.Record);

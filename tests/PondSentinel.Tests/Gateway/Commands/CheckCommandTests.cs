@@ -71,6 +71,17 @@ public sealed class CheckCommandTests
             StringComparison.Ordinal);
 
     [Fact]
+    public void Way_that_is_secured_is_said_and_a_file_that_cannot_be_read_is_a_warning() =>
+        Assert.EndsWith(
+            """
+            uplink: broker.example.org, port 8883, TLS by /nonexistent/ca.pem, receipts from b2
+              warning: /nonexistent/ca.pem: no such file
+
+            """,
+            Check(TestModels.Good.Replace("port = 8883", "tls = true\nca = \"/nonexistent/ca.pem\"", StringComparison.Ordinal)).Output,
+            StringComparison.Ordinal);
+
+    [Fact]
     public void Missing_file_is_one_line_and_exit_code_two()
     {
         using var output = new StringWriter();

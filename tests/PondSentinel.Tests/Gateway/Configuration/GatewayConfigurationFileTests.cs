@@ -65,6 +65,20 @@ public sealed class GatewayConfigurationFileTests
     }
 
     [Fact]
+    public void Tls_has_a_port_of_its_own_and_files()
+    {
+        var text = TestModels.Good.Replace(
+            "port = 8883",
+            "tls = true\nca = \"/tls/ca.pem\"\ncertificate = \"/tls/gz.pem\"\nkey = \"/tls/gz.key\"",
+            StringComparison.Ordinal);
+
+        var uplink = Read(text).Configuration!.Uplink!;
+
+        Assert.Equal(8883, uplink.Port);
+        Assert.Equal(new TlsOptions { Authority = "/tls/ca.pem", Certificate = "/tls/gz.pem", Key = "/tls/gz.key" }, uplink.Tls);
+    }
+
+    [Fact]
     public void Sections_of_buffer_and_uplink_may_be_left_out()
     {
         var loaded = Read(TestModels.Good[..TestModels.Good.IndexOf("[buffer]", StringComparison.Ordinal)]);
@@ -125,6 +139,10 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("free_space_floor", "free_space_flor", "g.toml:69:1: free_space_flor of [buffer] is not known here; did you mean free_space_floor?")]
     [InlineData("host = \"broker.example.org\"\n", "", "g.toml:71:2: host of [uplink] is missing; add it here")]
     [InlineData("broker.example.org", "mqtt://broker.example.org", "g.toml:72:1: host of [uplink] is no name or address: \"mqtt://broker.example.org\"; write it alone, without mqtt:// and without the port")]
+    [InlineData("port = 8883", "tls = true\nca = \"ca.pem\"", "g.toml:74:1: ca of [uplink] must be a file from / on: \"ca.pem\"; write where it lies, for example /etc/pondsentinel/tls/ca.pem")]
+    [InlineData("port = 8883", "ca = \"/tls/ca.pem\"", "g.toml:73:1: ca of [uplink] means nothing without TLS; write tls = true")]
+    [InlineData("port = 8883", "tls = true\ncertificate = \"/tls/gz.pem\"", "g.toml:74:1: certificate of [uplink] is of no use without key; add key, or remove certificate")]
+    [InlineData("port = 8883", "tls = true\nkey = \"/tls/gz.key\"", "g.toml:74:1: key of [uplink] is of no use without certificate; add certificate, or remove key")]
     [InlineData("port = 8883", "port = 0", "g.toml:73:1: port of [uplink] must be a whole number from 1 to 65535; change the number")]
     [InlineData("duckweed", "duck\\nweed", "g.toml:74:1: password of [uplink] must be 1 to 256 characters on one line; change it here and at the broker, or remove it where the broker wants none")]
     [InlineData("receipts_from = \"b2\"", "receipts_from = \"B 2\"", "g.toml:75:1: receipts_from of [uplink] is no name: \"B 2\"; write the id of the one backend whose receipts settle records: 1 to 32 of a-z, 0-9 and -")]

@@ -23,6 +23,8 @@ internal sealed class TruthfulLog(SegmentedLog log, SimulatedMachine machine, Li
 
     public IReadOnlyList<HeldEpoch> Inventory => log.Inventory;
 
+    public long NewestMs => log.NewestMs;
+
     public BufferStatus Status => log.Status;
 
     public AppendTicket Append(BufferedRecord record, bool urgent = false) =>

@@ -90,7 +90,8 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
         var taker = new MqttNetBroker(
             new UplinkOptions { Host = "127.0.0.1", Port = port },
             "gz-07",
-            new OutgoingMessage("pond/v1/zudong/gz-07/state", "{}"u8.ToArray()));
+            new OutgoingMessage("pond/v1/zudong/gz-07/state", "{}"u8.ToArray()),
+            Judged(new TestClocks()));
         var opening = await taker.OpenAsync(_ => throw new InvalidOperationException("a bug"), TestContext.Current.CancellationToken);
         await using var link = opening.Link!;
         await link.SubscribeAsync(["pond/v1/+/gz-07/ack"], TestContext.Current.CancellationToken);
@@ -279,9 +280,12 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
                 throw new InvalidOperationException("Never due here.");
             },
         };
-        var broker = new MqttNetBroker(options, "gz-07", StateMessages.Will(room));
+        var broker = new MqttNetBroker(options, "gz-07", StateMessages.Will(room), Judged(clocks));
         running = new LinkKeeper(room, broker, new UplinkTally(), new Random(1)).RunAsync(stop.Token);
     }
+
+    private static CertificateTime Judged(TestClocks clocks) =>
+        new(new GatewayClock(clocks, clocks, new ClockOptions()), () => 0, 0);
 
     private async Task Receipt(long upTo, params SequenceRange[] gaps) =>
         await backend!.PublishAsync(

@@ -21,6 +21,8 @@ internal sealed class RecordLogInMemory : IRecordLog
 
     public string? Epoch { get; private set; }
 
+    public long NewestMs => 0;
+
     public BufferStatus Status
     {
         get
