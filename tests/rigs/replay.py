@@ -81,7 +81,7 @@ def first_unsafe(told, mode):
 
 def surviving(offset, content, chance):
     """The parts of an unsafe write that are on the disk."""
-    fate = chance.choice(("lost", "whole", "torn"))
+    fate = chance.choice(("lost", "whole", "torn", "torn"))
     if fate == "whole":
         yield offset, content
     elif fate == "torn":

@@ -69,7 +69,7 @@ internal sealed class FastGateway : IAsyncDisposable
             // The three probes below the pond need 60 ms each.
             Interval = TimeSpan.FromMilliseconds(200),
             Baud = 115_200,
-            CommitWindow = TimeSpan.FromMilliseconds(20),
+            CommitWindow = TimeSpan.FromMilliseconds(50),
         }.Write(configuration);
         string[] command =
         [

@@ -15,16 +15,23 @@ internal static class FullBuffer
 
     private static readonly TimeSpan NeverByItself = TimeSpan.FromMinutes(1);
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Opens one, which commits when it is told to.</summary>
     /// <param name="folder">Its folder.</param>
-    /// <returns>Every record that was durable in it; the oldest have been given up since.</returns>
-    public static async Task<IReadOnlyList<WitnessedRecord>> MakeAsync(string folder)
+    public static SegmentedLog Open(string folder)
     {
         var options = new BufferOptions
         {
             Folder = folder, BytesMax = FastGateway.BufferBytes, FreeSpaceFloor = 0, CommitWindow = NeverByItself,
         };
-        await using var log = SegmentedLog.Open(options, TimeProvider.System, NullLogger.Instance);
+        return SegmentedLog.Open(options, TimeProvider.System, NullLogger.Instance);
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <returns>Every record that was durable in it; the oldest have been given up since.</returns>
+    public static async Task<IReadOnlyList<WitnessedRecord>> MakeAsync(string folder)
+    {
+        await using var log = Open(folder);
         List<WitnessedRecord> claims = [];
         while (log.Status.Lost.Values.Sum() == 0)
         {

@@ -20,6 +20,10 @@ public sealed class PowerCutTests : IAsyncLifetime
     private const int CutsAtOnce = 2;
 
     private const int Sites = 4;
+
+    // Of the run without a gateway: some ten segments, in commits of up to a few pages.
+    private const int RecordsWithoutGateway = 1200;
+    private const int CommitRecordsMax = 30;
     private const string BufferName = "buffer";
 
     private readonly string folder = TestFolder.Create();
@@ -51,6 +55,16 @@ public sealed class PowerCutTests : IAsyncLifetime
 
         // The rig is sharp: on a disk whose flushes mean nothing the same run loses.
         Assert.InRange((await LossesAsync(log, CutMode.Liar, 12)).Count, 9, 12);
+    }
+
+    [Fact]
+    public async Task Commits_of_many_pages_are_torn_and_none_of_what_was_claimed_is_lost()
+    {
+        var log = await CommitAsync();
+        var each = (int)TestDepth.Cases(15);
+
+        Assert.Equal([], await LossesAsync(log, CutMode.Prefix, each));
+        Assert.Equal([], await LossesAsync(log, CutMode.Drop, each));
     }
 
     [Theory]
@@ -86,6 +100,30 @@ public sealed class PowerCutTests : IAsyncLifetime
             () => SegmentFiles.Newest(buffer) >= wanted,
             () => $"The newest segment is {SegmentFiles.Newest(buffer)}, not {wanted}.");
         await gateway.StopAsync();
+        return await disk.EndAsync();
+    }
+
+    // No gateway takes as much at once, but after a card that did not answer for a while.
+    private async Task<CutLog> CommitAsync()
+    {
+        var random = new Random(Seed);
+        await using var disk = await CutDisk.StartAsync(folder, image);
+        await using (var log = FullBuffer.Open(Path.Combine(disk.Folder, BufferName)))
+        await using (var claims = new StreamWriter(disk.Claims, append: true))
+        {
+            for (var value = 0; value < RecordsWithoutGateway;)
+            {
+                var batch = Enumerable.Range(value, random.Next(1, CommitRecordsMax))
+                    .Select(next => (Value: next, Ticket: log.Append(SampleRecord.LongOf(next))))
+                    .ToList();
+                log.CommitNow();
+                await Task.WhenAll(batch.Select(record => record.Ticket.Durable));
+                await claims.WriteAsync(string.Concat(batch.Select(record => SampleRecord.ClaimLine(record.Ticket.Id, record.Value))));
+                await claims.FlushAsync();
+                value += batch.Count;
+            }
+        }
+
         return await disk.EndAsync();
     }
 

@@ -78,12 +78,14 @@ internal sealed class ReadBack
     private static bool Same(WitnessedRecord claimed, StoredRecord stored) =>
         claimed.Device == stored.Record.Device
         && claimed.TimeMs == stored.TimeMs
+        && SampleRecord.IsWhole(stored.Record)
         && stored.Record.Channels.Count == claimed.Values.Count
         && stored.Record.Channels.All(channel =>
             claimed.Values.TryGetValue(channel.Channel, out var value) && value == channel.Value);
 
     private static string Values(StoredRecord stored) =>
-        string.Join(' ', stored.Record.Channels.Select(channel => $"{channel.Channel}={channel.Value:R}"));
+        string.Join(' ', stored.Record.Channels.Select(channel => $"[{channel.Channel}, {channel.Value:R}]"))
+            + (SampleRecord.IsWhole(stored.Record) ? "" : " with a part of its text missing");
 
     private async Task ReadAsync(SegmentedLog log)
     {
