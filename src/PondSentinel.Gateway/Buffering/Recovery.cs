@@ -78,7 +78,14 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
             Account(records, known is null, areNamesDurable);
             Account(events, known is null, areNamesDurable);
             ledger.Times.KeepUsed();
-            return new FoundBuffer(ledger, file, records, events, TrySave(ledger, file));
+            var isSaved = TrySave(ledger, file);
+            if (isSaved)
+            {
+                DropEmpty(records);
+                DropEmpty(events);
+            }
+
+            return new FoundBuffer(ledger, file, records, events, isSaved);
         }
         catch (Exception e) when (e is NewerFormatException or IOException)
         {
@@ -125,7 +132,6 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
             }
         }
 
-        DropEmpty(ring, stream);
         if (ring.Tail is { IsDamaged: true })
         {
             ring.Retire();
@@ -227,12 +233,14 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
         }
     }
 
-    // Segments that hold nothing: never written to, or left over from a recycling that a power cut undid.
-    private static void DropEmpty(SegmentRing ring, StreamLedger stream)
+    // Segments that hold nothing: never written to, or left over from a recycling that a power cut undid. Not before the
+    // ledger is saved: of one that was killed while it saved, what says that they hold nothing is in the cache of the kernel
+    // alone.
+    private static void DropEmpty(NumberedStream stream)
     {
-        var empty = ring.Segments.Where(segment => segment != ring.Tail && segment.Stretches.All(stretch =>
-            stream.Find(stretch.Epoch) is { } epoch && !epoch.IsHeld(stretch.Range))).ToList();
-        empty.ForEach(ring.Drop);
+        var empty = stream.Ring.Segments.Where(segment => segment != stream.Ring.Tail && segment.Stretches.All(stretch =>
+            stream.Ledger.Find(stretch.Epoch) is { } epoch && !epoch.IsHeld(stretch.Range))).ToList();
+        empty.ForEach(stream.Ring.Drop);
     }
 
     // Without the ledger nobody knows what became of the numbers before the first that is held. The backend does.
