@@ -29,7 +29,7 @@ internal sealed class LedgerFile : IDisposable
     /// <summary>Most bytes of a ledger.</summary>
     public int BodyBytesMax => slotBytes - HeaderBytes;
 
-    /// <summary>Makes an empty file, in place of any other.</summary>
+    /// <summary>Makes an empty file, in place of any other. Its name is durable once the folder is synced.</summary>
     /// <param name="card">The card.</param>
     /// <param name="slotBytes">Bytes of a slot.</param>
     public static LedgerFile Create(ICard card, int slotBytes)
@@ -38,7 +38,6 @@ internal sealed class LedgerFile : IDisposable
         try
         {
             file.Sync();
-            card.SyncFolder();
             return new LedgerFile(file);
         }
         catch (IOException)

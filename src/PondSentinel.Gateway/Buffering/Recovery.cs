@@ -46,7 +46,6 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
                 SetAside(name);
             }
 
-            card.SyncFolder();
             return Find();
         }
     }
@@ -146,7 +145,8 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
     }
 
     // A process that was killed may have left frames and names in the cache of the kernel alone. They are only offered
-    // once they are on the card. Where that fails, at least nothing is written behind them.
+    // once they are on the card, and so are the names that this opening has given. Where that fails, at least nothing is
+    // written behind them.
     private bool TrySync(NumberedStream records, NumberedStream events)
     {
         try
