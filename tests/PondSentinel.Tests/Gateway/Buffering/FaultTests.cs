@@ -45,6 +45,38 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Kill_at_any_call_and_a_power_cut_at_any_call_of_the_opening_after_it_lose_nothing()
+    {
+        var bench = new BufferBench { Options = new BufferOptions { BytesMax = 64 * 1024, FreeSpaceFloor = 0 } };
+        var before = bench.Open();
+        bench.Append(before, 380);
+        for (var seed = 0; seed < 240; seed++)
+        {
+            var (killAt, cutAt) = ((seed % 10) + 1, (seed / 10 % 6) + 1);
+            var killed = new BufferBench { Card = bench.Card.Snapshot(), Options = bench.Options };
+            var log = killed.Open();
+            killed.Card.CutAt = killed.Card.Calls + killAt;
+            Record.Exception(() => killed.Append(log, 60));
+            killed.Card.Kill();
+            killed.Card.CutAt = null;
+            killed.Card.BeforeChange = () =>
+            {
+                if (--cutAt == 0)
+                {
+                    throw new PowerCutException();
+                }
+            };
+            Record.Exception(() => killed.Open());
+            killed.Card.BeforeChange = null;
+
+            var runs = BufferBench.Drain(killed.CutPower(seed)).Where(run => run.Epoch == before.Epoch).ToList();
+
+            Assert.All(runs.SelectMany(run => run.Gone), gone => Assert.Equal(LossCause.Full, gone.Cause));
+            Assert.Equal(379, runs[^1].Range.Last);
+        }
+    }
+
+    [Fact]
     public void Damage_to_the_last_records_is_accounted_once_the_ledger_was_saved()
     {
         var bench = new BufferBench();

@@ -19,6 +19,16 @@ public sealed class HostileBytesTests
         });
 
     [Fact]
+    public void Frame_counts_in_the_segment_that_it_was_written_to_and_in_no_other()
+    {
+        var frame = Frame.Make(FrameKind.Record, RecordBody.Version, "abcdefgh", 7, Good);
+        Frame.Seal(frame, segment: 3);
+
+        Assert.True(Frame.TryRead(frame, segment: 3, out _));
+        Assert.False(Frame.TryRead(frame, segment: 4, out _));
+    }
+
+    [Fact]
     public void Record_with_any_byte_changed_or_cut_off_is_read_or_refused_and_never_throws() =>
         Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length]).Sample((at, value, length) =>
         {

@@ -5,22 +5,50 @@ namespace PondSentinel.Tests.Gateway.Buffering;
 /// <summary>The power went. Nothing may catch it: a process does not see its own end.</summary>
 internal sealed class PowerCutException : Exception;
 
+/// <summary>What a sync of the buffer is for: one line of its code each.</summary>
+internal enum SyncPoint
+{
+    None,
+    Append,
+    NewSegment,
+    NewSegmentName,
+    ReusedSegment,
+    ReusedSegmentName,
+    LedgerSave,
+    NewLedger,
+    RecordTailAtOpening,
+    EventTailAtOpening,
+    NamesAtOpening,
+    All,
+}
+
 /// <summary>A card in memory. A power cut loses what was not synced, sector by sector and in any order; names that were not
 /// synced survive as far as a journal got. A call may be made to fail, or the power to go instead of it.</summary>
 internal sealed class SimulatedCard : ICard
 {
-    private const int SectorBytes = 512;
     private const int NoSpace = 28;
     private const int InputOutput = 5;
+    private const int ReadOnly = 30;
 
-    private readonly Dictionary<string, Inode> durableNames = [];
-    private readonly List<Action<Dictionary<string, Inode>>> unsyncedNames = [];
-    private Dictionary<string, Inode> names = [];
+    private readonly Dictionary<string, SimulatedFile> durableNames = [];
+    private readonly List<NameChange> unsyncedNames = [];
+    private Dictionary<string, SimulatedFile> names = [];
+    private int namesAtClaim;
     private bool isClaimed;
+
+    public static int Eio => InputOutput;
+
+    public static int Enospc => NoSpace;
+
+    public static int Erofs => ReadOnly;
 
     public long Capacity { get; set; } = long.MaxValue / 2;
 
-    public bool IgnoresSync { get; init; }
+    /// <summary>The sync that does nothing and says that it did.</summary>
+    public SyncPoint Ignored { get; init; }
+
+    /// <summary>Whether it is an error that a file gets a durable name before its content is durable.</summary>
+    public bool WantsContentBeforeName { get; init; }
 
     /// <summary>Calls made so far: each a chance for the power to go.</summary>
     public long Calls { get; private set; }
@@ -28,16 +56,20 @@ internal sealed class SimulatedCard : ICard
     /// <summary>The call instead of which the power goes.</summary>
     public long? CutAt { get; set; }
 
+    /// <summary>Told before each call that changes something.</summary>
+    public Action? BeforeChange { get; set; }
+
     /// <summary>Which calls fail: given the call and the file's name, the errno or 0.</summary>
     public Func<string, string, int> Failure { get; set; } = (_, _) => 0;
 
-    public static int Eio => InputOutput;
+    /// <summary>How often each sync was asked for.</summary>
+    public int[] Syncs { get; } = new int[(int)SyncPoint.All];
 
-    public static int Enospc => NoSpace;
-
-    public long FreeBytes => Capacity - names.Values.Sum(inode => (long)inode.Visible.Length);
+    public long FreeBytes => Capacity - names.Values.Sum(file => (long)file.Length);
 
     public IEnumerable<string> Names => names.Keys.Order(StringComparer.Ordinal);
+
+    public static bool IsChange(string call) => call is "create" or "write" or "sync" or "sync-folder" or "rename" or "delete";
 
     public IDisposable Claim()
     {
@@ -47,6 +79,12 @@ internal sealed class SimulatedCard : ICard
         }
 
         isClaimed = true;
+        namesAtClaim = unsyncedNames.Count;
+        foreach (var file in names.Values)
+        {
+            file.IsWritten = false;
+        }
+
         return new Released(() => isClaimed = false);
     }
 
@@ -58,47 +96,70 @@ internal sealed class SimulatedCard : ICard
 
     public ICardFile Create(string name, long length)
     {
-        Call("create", name);
+        if (Begin("create", name) is var errno and not 0)
+        {
+            // Zeros are written until one of the writes fails.
+            if (errno != ReadOnly && Calls % 2 == 0)
+            {
+                Change(new NameChange(null, name, new SimulatedFile(length / 2)));
+            }
+
+            throw Failed("create", name, errno);
+        }
+
         if (FreeBytes < length)
         {
             throw new IOException("No space left on the card.", NoSpace);
         }
 
-        var inode = new Inode(length);
-        Rename(all => all[name] = inode);
-        return new OpenFile(this, name, inode);
+        var file = new SimulatedFile(length);
+        Change(new NameChange(null, name, file));
+        return new OpenFile(this, name, file);
     }
 
     public ICardFile Open(string name)
     {
         Call("open", name);
-        return names.TryGetValue(name, out var inode)
-            ? new OpenFile(this, name, inode)
+        return names.TryGetValue(name, out var file)
+            ? new OpenFile(this, name, file)
             : throw new FileNotFoundException(name);
     }
 
     public void Rename(string name, string newName)
     {
         Call("rename", name);
-        Rename(all =>
-        {
-            all.Remove(name, out var inode);
-            all[newName] = inode!;
-        });
+        Change(new NameChange(name, newName, null));
     }
 
     public void Delete(string name)
     {
         Call("delete", name);
-        Rename(all => all.Remove(name));
+        Change(new NameChange(name, null, null));
     }
 
     public void SyncFolder()
     {
         Call("sync-folder", "");
-        if (!IgnoresSync)
+        if (WantsContentBeforeName)
+        {
+            foreach (var (_, name, _) in unsyncedNames)
+            {
+                Assert.False(
+                    name is not null && !name.EndsWith(".bad", StringComparison.Ordinal)
+                    && names.TryGetValue(name, out var file) && file.IsUnsynced,
+                    $"{name} gets a durable name before its content is durable");
+            }
+        }
+
+        var point = PointOfFolder();
+        namesAtClaim = 0;
+        if (IsKept(point))
         {
             KeepNames(unsyncedNames.Count);
+        }
+        else
+        {
+            namesAtClaim = unsyncedNames.Count;
         }
     }
 
@@ -112,33 +173,69 @@ internal sealed class SimulatedCard : ICard
         CutAt = null;
         KeepNames(random.Next(3) switch { 0 => 0, 1 => unsyncedNames.Count, _ => random.Next(unsyncedNames.Count + 1) });
         unsyncedNames.Clear();
-        foreach (var inode in durableNames.Values.Concat(names.Values).Distinct())
+        namesAtClaim = 0;
+        names = new Dictionary<string, SimulatedFile>(durableNames);
+        foreach (var file in names.Values)
         {
-            inode.CutPower(random);
+            file.CutPower(random);
         }
-
-        names = new Dictionary<string, Inode>(durableNames);
     }
 
     /// <summary>The bytes of a file, to be spoilt.</summary>
-    public byte[] Bytes(string name) => names[name].Visible;
+    public byte[] Bytes(string name) => names[name].Bytes();
+
+    /// <summary>The content of a file.</summary>
+    public SimulatedFile File(string name) => names[name];
+
+    /// <summary>A card of its own in the same state, unsynced writes and all, and nobody who uses it.</summary>
+    public SimulatedCard Snapshot()
+    {
+        var copies = new Dictionary<SimulatedFile, SimulatedFile>(ReferenceEqualityComparer.Instance);
+        SimulatedFile CopyOf(SimulatedFile file)
+        {
+            if (!copies.TryGetValue(file, out var copy))
+            {
+                copies.Add(file, copy = file.Copy());
+            }
+
+            return copy;
+        }
+
+        var card = new SimulatedCard { Capacity = Capacity, Ignored = Ignored, WantsContentBeforeName = WantsContentBeforeName };
+        foreach (var (name, file) in names)
+        {
+            card.names.Add(name, CopyOf(file));
+        }
+
+        foreach (var (name, file) in durableNames)
+        {
+            card.durableNames.Add(name, CopyOf(file));
+        }
+
+        foreach (var change in unsyncedNames)
+        {
+            card.unsyncedNames.Add(change.Created is { } file ? change with { Created = CopyOf(file) } : change);
+        }
+
+        return card;
+    }
 
     /// <summary>A card of its own with the same files, all of it durable, and nobody who uses it.</summary>
     public SimulatedCard Copy()
     {
-        var copy = new SimulatedCard();
-        foreach (var (name, inode) in names)
+        var copy = Snapshot();
+        copy.KeepNames(copy.unsyncedNames.Count);
+        foreach (var file in copy.names.Values)
         {
-            var file = copy.Create(name, inode.Visible.Length);
-            file.Write(0, inode.Visible);
             file.Sync();
         }
 
-        copy.SyncFolder();
         return copy;
     }
 
-    private void Call(string call, string name)
+    private static IOException Failed(string call, string name, int errno) => new($"{call} of {name} fails.", errno);
+
+    private int Begin(string call, string name)
     {
         Calls++;
         if (CutAt is { } at && Calls >= at)
@@ -146,15 +243,45 @@ internal sealed class SimulatedCard : ICard
             throw new PowerCutException();
         }
 
-        if (Failure(call, name) is var errno and not 0)
+        if (IsChange(call))
         {
-            throw new IOException($"{call} of {name} fails.", errno);
+            BeforeChange?.Invoke();
+        }
+
+        return Failure(call, name);
+    }
+
+    private void Call(string call, string name)
+    {
+        if (Begin(call, name) is var errno and not 0)
+        {
+            throw Failed(call, name, errno);
         }
     }
 
-    private void Rename(Action<Dictionary<string, Inode>> change)
+    private SyncPoint PointOfFolder() => unsyncedNames.Count <= namesAtClaim ? SyncPoint.NamesAtOpening : unsyncedNames[^1] switch
     {
-        change(names);
+        { Created: not null, To: not LedgerFile.Name } => SyncPoint.NewSegmentName,
+        { To: { } name } when name.EndsWith(".seg", StringComparison.Ordinal) => SyncPoint.ReusedSegmentName,
+        _ => SyncPoint.NamesAtOpening,
+    };
+
+    private static SyncPoint PointOf(string name, SimulatedFile file) =>
+        string.Equals(name, LedgerFile.Name, StringComparison.Ordinal)
+            ? file.IsNew && !file.IsWritten ? SyncPoint.NewLedger : SyncPoint.LedgerSave
+            : !file.IsWritten ? name[0] == 'r' ? SyncPoint.RecordTailAtOpening : SyncPoint.EventTailAtOpening
+            : !file.IsStartWritten ? SyncPoint.Append
+            : file.IsNew ? SyncPoint.NewSegment : SyncPoint.ReusedSegment;
+
+    private bool IsKept(SyncPoint point)
+    {
+        Syncs[(int)point]++;
+        return Ignored != SyncPoint.All && Ignored != point;
+    }
+
+    private void Change(NameChange change)
+    {
+        change.Apply(names);
         unsyncedNames.Add(change);
     }
 
@@ -162,95 +289,67 @@ internal sealed class SimulatedCard : ICard
     {
         foreach (var change in unsyncedNames.Take(count))
         {
-            change(durableNames);
+            change.Apply(durableNames);
         }
 
         unsyncedNames.RemoveRange(0, count);
     }
 
-    private sealed class Inode(long length)
+    private sealed record NameChange(string? From, string? To, SimulatedFile? Created)
     {
-        private readonly List<(int Offset, byte[] Bytes)> unsynced = [];
-        private byte[] durable = [];
-
-        public byte[] Visible { get; private set; } = new byte[length];
-
-        public void Write(int offset, ReadOnlySpan<byte> bytes)
+        public void Apply(Dictionary<string, SimulatedFile> names)
         {
-            bytes.CopyTo(Visible.AsSpan(offset));
-            for (var done = 0; done < bytes.Length;)
+            var file = Created;
+            if (From is not null)
             {
-                var size = Math.Min(SectorBytes - ((offset + done) % SectorBytes), bytes.Length - done);
-                unsynced.Add((offset + done, bytes.Slice(done, size).ToArray()));
-                done += size;
-            }
-        }
-
-        public void Sync()
-        {
-            Grow();
-            foreach (var (offset, bytes) in unsynced)
-            {
-                bytes.CopyTo(durable, offset);
+                names.Remove(From, out file);
             }
 
-            unsynced.Clear();
-        }
-
-        public void CutPower(Random random)
-        {
-            if (durable.Length > 0 || random.Next(2) == 0)
+            if (To is not null && file is not null)
             {
-                Grow();
-                var mode = random.Next(3);
-                foreach (var sector in unsynced.GroupBy(write => write.Offset / SectorBytes))
-                {
-                    var writes = sector.ToList();
-                    var kept = mode switch { 0 => 0, 1 => writes.Count, _ => random.Next(writes.Count + 1) };
-                    foreach (var (offset, bytes) in writes.Take(kept))
-                    {
-                        bytes.CopyTo(durable, offset);
-                    }
-                }
-            }
-
-            unsynced.Clear();
-            Visible = [.. durable];
-        }
-
-        private void Grow()
-        {
-            if (durable.Length < Visible.Length)
-            {
-                Array.Resize(ref durable, Visible.Length);
+                names[To] = file;
             }
         }
     }
 
-    private sealed class OpenFile(SimulatedCard card, string name, Inode inode) : ICardFile
+    private sealed class OpenFile(SimulatedCard card, string name, SimulatedFile file) : ICardFile
     {
-        public long Length => inode.Visible.Length;
+        public long Length => file.Length;
 
         public int Read(long offset, Span<byte> bytes)
         {
             card.Call("read", name);
-            var count = Math.Min(bytes.Length, inode.Visible.Length - (int)offset);
-            inode.Visible.AsSpan((int)offset, count).CopyTo(bytes);
-            return count;
+            return file.Read(offset, bytes);
         }
 
         public void Write(long offset, ReadOnlySpan<byte> bytes)
         {
-            card.Call("write", name);
-            inode.Write((int)offset, bytes);
+            if (card.Begin("write", name) is var errno and not 0)
+            {
+                if (errno != ReadOnly && card.Calls % 2 == 0)
+                {
+                    file.Write((int)offset, bytes[..(bytes.Length / 2)]);
+                }
+
+                throw Failed("write", name, errno);
+            }
+
+            file.Write((int)offset, bytes);
         }
 
         public void Sync()
         {
-            card.Call("sync", name);
-            if (!card.IgnoresSync)
+            if (card.Begin("sync", name) is var errno and not 0)
             {
-                inode.Sync();
+                file.FailSync(card.Calls % 2 == 0);
+                throw Failed("sync", name, errno);
+            }
+
+            var point = PointOf(name, file);
+            file.IsStartWritten = false;
+            if (card.IsKept(point))
+            {
+                file.Sync();
             }
         }
 

@@ -1,0 +1,177 @@
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Wire;
+using Xunit.Sdk;
+
+namespace PondSentinel.Tests.Gateway.Buffering;
+
+/// <summary>What one process hands out, held against the list. It changes nothing of what the list says is owed.</summary>
+/// <param name="model">The list.</param>
+/// <param name="number">Number of the reading.</param>
+/// <param name="process">The process that reads.</param>
+internal sealed class ModelReading(BufferModel model, int number, int process)
+{
+    /// <summary>How many records were told gone that nobody ever settled.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>How many records were handed out.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Checks a run, and tells of each item that is in it.</summary>
+    public void Take(RecordRun run, Action<ModelItem, StoredRecord?, LossCause?>? found = null)
+    {
+        var epoch = model.Find(run.Epoch);
+        var next = run.Range.First;
+        var (records, gone) = (0, 0);
+        while (next <= run.Range.Last)
+        {
+            if (records < run.Records.Count && run.Records[records].Sequence == next)
+            {
+                var record = run.Records[records++];
+                var item = ItemOf(epoch, isRecord: true, next++);
+                TakeRecord(epoch, item, record);
+                found?.Invoke(item, record, null);
+            }
+            else if (gone < run.Gone.Count && run.Gone[gone].Range.First == next)
+            {
+                var (range, cause) = run.Gone[gone++];
+                for (; next <= range.Last; next++)
+                {
+                    var item = ItemOf(epoch, isRecord: true, next);
+                    TakeGone(epoch, item, next, cause);
+                    found?.Invoke(item, null, cause);
+                }
+            }
+            else
+            {
+                throw new XunitException($"run {run.Range} of {run.Epoch} says nothing of {next}");
+            }
+        }
+
+        if (next != run.Range.Last + 1 || records < run.Records.Count || gone < run.Gone.Count)
+        {
+            throw new XunitException($"run {run.Range} of {run.Epoch} says something twice or beyond its range");
+        }
+    }
+
+    /// <summary>Checks an event.</summary>
+    public ModelItem Take(EventEntry entry)
+    {
+        var epoch = model.Find(entry.Epoch);
+        var item = ItemOf(epoch, isRecord: false, entry.Number);
+        if (entry.Event.Type == "drop")
+        {
+            var cause = Enum.GetValues<LossCause>().First(cause =>
+                entry.Event.Body.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes($"\"{cause.Token}\"")) >= 0);
+            TakeGone(epoch, item, entry.Number, cause);
+            return item;
+        }
+
+        if (entry.Event.Type != item.Event!.Type || entry.Event.Device != item.Event.Device
+            || !entry.Event.Body.Span.SequenceEqual(item.Event.Body.Span))
+        {
+            throw new XunitException($"event {entry.Epoch} {entry.Number} is {entry.Event.Type} where {item.Event.Type} was appended");
+        }
+
+        CheckDurable(epoch, item, entry.Number);
+        CheckTime(epoch, item, entry.Number, entry.TimeMs, entry.Stamp);
+        item.SeenBy = number;
+        return item;
+    }
+
+    /// <summary>Checks that nothing which is owed was left out.</summary>
+    /// <param name="isOwed">Whether a number that was promised has to be handed out, by its state at the backend.</param>
+    public void End(Predicate<ModelItem> isOwed)
+    {
+        foreach (var epoch in model.Epochs)
+        {
+            End(epoch, isRecord: true, isOwed);
+            End(epoch, isRecord: false, isOwed);
+        }
+    }
+
+    private void End(ModelEpoch epoch, bool isRecord, Predicate<ModelItem> isOwed)
+    {
+        var items = epoch.Items(isRecord);
+        var (first, end) = (0, items.Count);
+        if (model.IsSpoilt)
+        {
+            // Nobody can know of numbers whose only trace was spoilt. Without the ledger it is the inventory that says of the
+            // numbers before the first that they are not held.
+            first = model.IsLedgerSpoilt ? Math.Max(0, items.FindIndex(item => item.SeenBy == number)) : 0;
+            end = items.FindLastIndex(item => item.SeenBy == number) + 1;
+        }
+
+        for (var at = first; at < end; at++)
+        {
+            var item = items[at];
+            if (item.SeenBy != number && item.IsPromised && isOwed(item))
+            {
+                throw new XunitException(
+                    $"{(isRecord ? "record" : "event")} {epoch.Name} {at} was {(item.Durable.IsCompletedSuccessfully ? "durable" : "handed out")} and has vanished");
+            }
+        }
+    }
+
+    private static ModelItem ItemOf(ModelEpoch epoch, bool isRecord, long at)
+    {
+        var items = epoch.Items(isRecord);
+        return at >= 0 && at < items.Count ? items[(int)at]
+            : throw new XunitException($"{(isRecord ? "record" : "event")} {epoch.Name} {at} was never appended");
+    }
+
+    private void TakeRecord(ModelEpoch epoch, ModelItem item, StoredRecord stored)
+    {
+        var (got, put) = (stored.Record, item.Record!);
+        if (got.Station != put.Station || got.Site != put.Site || got.Schema != put.Schema || got.Device != put.Device
+            || got.Channels.Count != put.Channels.Count || got.Channels[0].Value != put.Channels[0].Value)
+        {
+            throw new XunitException(
+                $"record {epoch.Name} {stored.Sequence} is {got.Channels[0].Value} where {put.Channels[0].Value} was appended");
+        }
+
+        CheckDurable(epoch, item, stored.Sequence);
+        CheckTime(epoch, item, stored.Sequence, stored.TimeMs, stored.Stamp);
+        item.SeenBy = number;
+        Records++;
+    }
+
+    private void TakeGone(ModelEpoch epoch, ModelItem item, long at, LossCause cause)
+    {
+        if (item.IsPromised && !item.IsStored && !item.IsSettled && !model.MayLose(cause)
+            && !(model.IsSpoilt && (cause is LossCause.Bad or LossCause.Full)))
+        {
+            throw new XunitException($"{epoch.Name} {at} was durable and is gone as {cause}, for which there was no reason");
+        }
+
+        if (!item.IsSettled && item.Record is not null)
+        {
+            Lost++;
+        }
+
+        item.SeenBy = number;
+    }
+
+    private void CheckDurable(ModelEpoch epoch, ModelItem item, long at)
+    {
+        if (item.Process == process && !item.Durable.IsCompletedSuccessfully)
+        {
+            throw new XunitException($"{epoch.Name} {at} was handed out before it was durable");
+        }
+    }
+
+    private void CheckTime(ModelEpoch epoch, ModelItem item, long at, long timeMs, ClockStamp stamp)
+    {
+        // A time in ms is rounded. Not held yet: a life of the machine that only the records or only the events show may be
+        // placed on the wrong side of one that only the others show.
+        if (stamp.Source != ClockSource.Est && Math.Abs(timeMs - item.TrueMs) > stamp.ErrorMs + 1)
+        {
+            throw new XunitException(
+                $"{epoch.Name} {at} is placed at {timeMs} ({stamp}) and happened at {item.TrueMs}, {timeMs - item.TrueMs} ms off");
+        }
+
+        if (item.HandedOutAt is { } before && before != (timeMs, stamp) && !model.IsLedgerSpoilt)
+        {
+            throw new XunitException($"{epoch.Name} {at} was handed out as of {before} and now as of {(timeMs, stamp)}");
+        }
+    }
+}
