@@ -62,6 +62,7 @@ internal sealed class BufferHistory
         options = new BufferOptions { BytesMax = (Has(Hardship.Tight) ? 40 : 256) * 1024, FreeSpaceFloor = 0 };
         model = new BufferModel
         {
+            MayRefuse = (hardship & (Hardship.Faults | Hardship.FullCard)) != 0,
             MayLose = cause => cause == LossCause.Full ? Has(Hardship.Tight) : cause == LossCause.Space && (hardship & (Hardship.Faults | Hardship.FullCard)) != 0,
         };
         clock = new HistoryClock(random, !Has(Hardship.Untrusted));
@@ -234,19 +235,29 @@ internal sealed class BufferHistory
             return;
         }
 
-        (item.WasHandedOut, item.IsStored, item.Gone) = (true, true, null);
-        item.HandedOutAt = (record.TimeMs, record.Stamp);
+        (item.IsStored, item.Gone) = (true, null);
+        NoteHandedOut(item, record.TimeMs, record.Stamp);
     });
 
     private void Store(EventEntry entry)
     {
-        var item = reading.Take(entry);
+        if (reading.Take(entry) is not { } item)
+        {
+            return;
+        }
+
         item.IsStored = true;
         if (entry.Event.Type != "drop")
         {
-            item.WasHandedOut = true;
-            item.HandedOutAt = (entry.TimeMs, entry.Stamp);
+            NoteHandedOut(item, entry.TimeMs, entry.Stamp);
         }
+    }
+
+    // What the card does not take is handed out all the same, and then a power cut may still take it.
+    private void NoteHandedOut(ModelItem item, long timeMs, ClockStamp stamp)
+    {
+        item.WasHandedOut |= item.Process != process || item.Durable.IsCompletedSuccessfully;
+        item.HandedOutAt = (timeMs, stamp);
     }
 
     private void Settle()

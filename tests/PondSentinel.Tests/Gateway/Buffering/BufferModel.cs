@@ -17,6 +17,9 @@ internal sealed class BufferModel
     /// <summary>Why numbers that were durable may be gone in this history.</summary>
     public required Predicate<LossCause> MayLose { get; init; }
 
+    /// <summary>Whether the card may take nothing for a while, so that items are handed out from memory alone.</summary>
+    public required bool MayRefuse { get; init; }
+
     /// <summary>Whether bytes of the card were spoilt or could not be read.</summary>
     public bool IsSpoilt { get; set; }
 
@@ -28,7 +31,7 @@ internal sealed class BufferModel
     {
         if (!byName.TryGetValue(id.Epoch, out var epoch))
         {
-            byName.Add(id.Epoch, epoch = new ModelEpoch(id.Epoch, epochs.Count));
+            byName.Add(id.Epoch, epoch = new ModelEpoch(id.Epoch, epochs.Count, item.Process));
             epochs.Add(epoch);
         }
 
@@ -60,8 +63,11 @@ internal sealed class BufferModel
 }
 
 /// <summary>An epoch of the list.</summary>
-internal sealed class ModelEpoch(string name, int order)
+internal sealed class ModelEpoch(string name, int order, int process)
 {
+    /// <summary>The process that began it.</summary>
+    public int Process => process;
+
     public string Name => name;
 
     public int Order => order;
