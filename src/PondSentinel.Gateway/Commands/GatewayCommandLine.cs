@@ -15,12 +15,20 @@ public static class GatewayCommandLine
           pond-gateway check --config gateway.toml         the same of another file
           pond-gateway run                                 read, buffer and publish until stopped
           pond-gateway run --witness durable.txt           and write down every record that is safe on the card
+          pond-gateway buffer stat                         how much is kept, what was lost and why
         """;
 
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <returns>The exit code: 0 good, 1 wrong arguments or a failure, 2 a configuration that cannot be used.</returns>
-    public static Task<int> InvokeAsync(string[] arguments)
+    public static Task<int> InvokeAsync(string[] arguments) => InvokeAsync(arguments, Console.Out, Console.Error);
+
+    /// <summary>Runs what the arguments ask for.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where all else goes.</param>
+    /// <returns>The exit code.</returns>
+    internal static Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error)
     {
         var config = new Option<string>("--config", "-c")
         {
@@ -28,9 +36,14 @@ public static class GatewayCommandLine
             HelpName = "FILE",
             DefaultValueFactory = _ => GatewayConfigurationFile.DefaultPath,
         };
-        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config) };
+        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), BufferCommand.Create(config) };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
-        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration
+        {
+            ProcessTerminationTimeout = null,
+            Output = output,
+            Error = error,
+        });
     }
 }

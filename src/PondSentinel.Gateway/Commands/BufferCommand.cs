@@ -1,0 +1,127 @@
+using System.CommandLine;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Buffering.Viewing;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary><c>pond-gateway buffer</c>: looks at a buffer, live or dead, and changes nothing of it.</summary>
+internal static class BufferCommand
+{
+    /// <summary>Exit code where something is wrong with the buffer.</summary>
+    public const int Wrong = 1;
+
+    private const string Description =
+        """
+        Look at the buffer; nothing of it is changed, whether pond-gateway runs or not.
+
+        Examples:
+          pond-gateway buffer stat                         how much there is, what was lost and why
+          pond-gateway buffer verify                       read every byte; exit 1 when something is wrong
+          pond-gateway buffer dump --json                  everything it holds, one line each
+          pond-gateway buffer export --from 2026-11-01 --out /media/usb/november.csv
+          pond-gateway buffer verify --folder card/var/lib/pondsentinel/buffer
+        """;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    public static Command Create(Option<string> config)
+    {
+        var folder = new Option<string?>("--folder")
+        {
+            Description = "The buffer's folder, for example on a card from another machine; else the one of the configuration.",
+            HelpName = "DIR",
+        };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
+        var from = Time("--from", "Only records from this time on: 2026-11-01 or 2026-11-01T06:30:00Z; UTC.");
+        var to = Time("--to", "Only records before this time.");
+        var file = new Option<string?>("--out") { Description = "Where to; else to the screen.", HelpName = "FILE" };
+        var stat = new Command("stat", "How much there is, what was lost and why; exit 1 when something is wrong.") { config, folder, json };
+        stat.SetAction(result => Look(result, config, folder, view => BufferStat.Write(
+            view.View, view.Folder, result.GetValue(json), result.InvocationConfiguration.Output)));
+        var verify = new Command("verify", "Read every record and event; exit 1 when something is wrong.") { config, folder, json };
+        verify.SetAction(result => Look(result, config, folder, view => BufferVerify.Write(
+            view.Again, view.Folder, result.GetValue(json), result.InvocationConfiguration.Output)));
+        var dump = new Command("dump", "Everything it holds, and everything that is gone, one line each.") { config, folder, json };
+        dump.SetAction(result => Look(result, config, folder, view => BufferDump.Write(
+            view.View, result.GetValue(json), result.InvocationConfiguration.Output)));
+        var export = new Command("export", "The records as CSV, one line for each value.") { config, folder, from, to, file };
+        export.SetAction(result => Look(result, config, folder, view => BufferExport.Write(
+            view.View, result.GetValue(from), result.GetValue(to), result.GetValue(file), result.InvocationConfiguration)));
+        return new Command("buffer", Description) { stat, verify, dump, export };
+    }
+
+    private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = argument => IsoTime.TryParse(argument.Tokens[0].Value, out var time)
+            ? time
+            : Refuse(argument, $"{argument.Tokens[0].Value} is no time; write 2026-11-01 or 2026-11-01T06:30:00Z"),
+    };
+
+    private static DateTimeOffset? Refuse(System.CommandLine.Parsing.ArgumentResult argument, string why)
+    {
+        argument.AddError(why);
+        return null;
+    }
+
+    private static int Look(
+        ParseResult result, Option<string> config, Option<string?> folder, Func<Sight, int> look)
+    {
+        var error = result.InvocationConfiguration.Error;
+        var options = new BufferOptions();
+        if (result.GetValue(folder) is { } named)
+        {
+            options = options with { Folder = named };
+        }
+        else
+        {
+            var loaded = GatewayConfigurationFile.Load(result.GetRequiredValue(config));
+            if (loaded.Configuration is not { } configuration)
+            {
+                error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+                error.WritePlain("name the buffer itself with --folder, or mend the configuration");
+                return CheckCommand.Bad;
+            }
+
+            options = configuration.Buffer;
+        }
+
+        try
+        {
+            using var sight = new Sight(options);
+            return look(sight);
+        }
+        catch (IOException e)
+        {
+            error.WritePlain($"buffer: {e.Message}");
+            return Wrong;
+        }
+    }
+
+    /// <summary>A look at a buffer, which can be taken again.</summary>
+    /// <param name="options">Where it is, and its bound.</param>
+    private sealed class Sight(BufferOptions options) : IDisposable
+    {
+        private BufferView? view;
+
+        /// <summary>Its folder.</summary>
+        public string Folder => options.Folder;
+
+        /// <summary>What was seen.</summary>
+        public BufferView View => view ??= Again();
+
+        /// <summary>Looks again.</summary>
+        public BufferView Again()
+        {
+            view?.Dispose();
+            view = BufferView.Open(LinuxCard.ToRead(options.Folder), options.BytesMax);
+            return view;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => view?.Dispose();
+    }
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary>Times as people write and read them on a command line: ISO 8601, UTC.</summary>
+internal static class IsoTime
+{
+    private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"];
+
+    /// <summary>Reads a time.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="time">The time.</param>
+    public static bool TryParse(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
+        text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
+
+    /// <summary>Writes a time.</summary>
+    /// <param name="utcMs">UTC ms since 1970; any number.</param>
+    public static string Text(long utcMs) =>
+        utcMs >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && utcMs <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(utcMs).ToString(Forms[^1], CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{utcMs} ms");
+}
