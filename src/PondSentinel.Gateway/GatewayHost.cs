@@ -139,6 +139,13 @@ public static class GatewayHost
 
         // The process begins an epoch, so what describes its records comes before the first of them.
         sink.AppendEvent("meta", device: null, clock.Now(), meta.Bytes);
+        var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
+        buffer.FaultChanged += card.Note;
+        if (buffer.Status.Fault is { } fault)
+        {
+            card.Note(fault);
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> running =
         [
@@ -156,6 +163,7 @@ public static class GatewayHost
             await stop.CancelAsync();
             await Task.WhenAll(running);
             clock.Changed -= report.Note;
+            buffer.FaultChanged -= card.Note;
         }
     }
 

@@ -24,6 +24,7 @@ internal static class Wording
         (Why.Flat, "has not moved for long"),
         (Why.Fog, "too humid for an optical dust sensor"),
         (Why.EstimatedTime, "the time is an estimate"),
+        (Why.Unsaved, "sent from memory, the gateway's card took nothing"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

@@ -52,6 +52,9 @@ public enum Why : long
     /// <summary>The time is an estimate: the clock was never trusted while the machine ran.</summary>
     EstimatedTime = 1L << 14,
 
+    /// <summary>Sent from the gateway's memory: its card took nothing then, so a power cut would have lost it.</summary>
+    Unsaved = 1L << 15,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -76,6 +79,7 @@ public static class WhyTokens
         (Why.Flat, "flat"),
         (Why.Fog, "fog"),
         (Why.EstimatedTime, "est-time"),
+        (Why.Unsaved, "unsaved"),
         (Why.Other, "other"),
     ];
 

@@ -18,6 +18,15 @@ internal sealed class BufferLedger
 
     /// <summary>The newest receipt that was applied; null before the first.</summary>
     public ReceiptMark? Receipt { get; set; }
+
+    /// <summary>Looks again at epochs whose next item waits for a time.</summary>
+    public void OfferAgain()
+    {
+        foreach (var epoch in Records.Epochs.Concat(Events.Epochs))
+        {
+            epoch.AwaitsTime = false;
+        }
+    }
 }
 
 /// <summary>What orders receipts.</summary>

@@ -15,4 +15,8 @@ public sealed record BufferOptions
 
     /// <summary>Bytes of the file system that are left free for others. Default 64 MiB.</summary>
     public long FreeSpaceFloor { get; init; } = 64L << 20;
+
+    /// <summary>Light of the machine that blinks while the card takes nothing, a name under <c>/sys/class/leds</c>; null for
+    /// none.</summary>
+    public string? FaultLight { get; init; }
 }

@@ -30,6 +30,9 @@ internal sealed class CommitClock : IDisposable
     /// again after a power cut; saving each receipt would cost the card more than the records do.</summary>
     public static TimeSpan SaveWindow { get; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a card that took nothing is left alone, unless something new comes: 10 s.</summary>
+    public static TimeSpan RetryWindow { get; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether the ledger has to be saved now.</summary>
     public bool IsSaveDue
     {
@@ -90,6 +93,16 @@ internal sealed class CommitClock : IDisposable
         {
             isWaiting = false;
             commitTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Wants another commit although nothing new may come: the card did not take all.</summary>
+    public void TryAgain()
+    {
+        lock (gate)
+        {
+            isWaiting = true;
+            commitTimer.Change(RetryWindow, Timeout.InfiniteTimeSpan);
         }
     }
 

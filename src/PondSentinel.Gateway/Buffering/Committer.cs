@@ -1,51 +1,31 @@
 using Microsoft.Extensions.Logging;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
 
 /// <summary>Writes frames to the card, as many as have come together in one write and one fdatasync.</summary>
 /// <remarks>Not thread-safe: whoever calls it holds the card. The ledger is touched under the gate.</remarks>
 /// <param name="rooms">Finds room.</param>
+/// <param name="fault">Remembers whether the card takes them.</param>
 /// <param name="gate">Guards the ledger.</param>
 /// <param name="log">The journal.</param>
-internal sealed class Committer(RoomMaker rooms, Lock gate, ILogger log)
+internal sealed class Committer(RoomMaker rooms, MediumFault fault, Lock gate, ILogger log)
 {
-    private readonly MediumFault fault = new("the card", "new records are lost until it can be.", log);
+    // The place where the card fails, and another.
+    private const int TriesMax = 2;
 
-    /// <summary>What is wrong with the card, in one line for people; null when nothing is.</summary>
-    public string? Fault => fault.Line;
-
-    /// <summary>Commits frames of one stream, and completes their tickets.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="frames">The frames, in the order of their numbers.</param>
-    /// <returns>Whether all of them are durable; the others are gone, and the ledger has to be saved.</returns>
-    public bool Commit(NumberedStream stream, IReadOnlyList<PendingFrame> frames)
+    /// <summary>Commits frames and completes their tickets.</summary>
+    /// <param name="frames">The frames, those of a stream in the order of their numbers.</param>
+    /// <returns>Those that the card does not take, in the same order, and why; null where it takes all.</returns>
+    public Refused? Commit(IReadOnlyList<PendingFrame> frames)
     {
+        // Each stream, whatever becomes of the other.
+        List<PendingFrame> refused = [];
         IOException? failure = null;
-        for (var next = 0; next < frames.Count;)
+        foreach (var stream in frames.GroupBy(frame => frame.Stream))
         {
-            var batch = frames.Skip(next).ToList();
-            try
-            {
-                var tail = rooms.TailFor(stream, batch[0].Bytes.Length);
-                batch = ThatFit(tail, batch);
-                tail.Append(batch);
-                Reach(batch);
-                foreach (var frame in batch)
-                {
-                    frame.Ticket.TrySetResult();
-                }
-            }
-            catch (IOException e)
-            {
-                // After a failed sync the kernel has forgotten what it could not write: nothing of the write may be taken
-                // for durable, and nothing may be written behind it.
-                stream.Ring.Retire();
-                failure = e;
-                Fail(stream, batch, e);
-            }
-
-            next += batch.Count;
+            List<PendingFrame> left = [.. stream];
+            failure = Commit(stream.Key, left) ?? failure;
+            refused.AddRange(left);
         }
 
         if (frames.Count > 0)
@@ -53,7 +33,47 @@ internal sealed class Committer(RoomMaker rooms, Lock gate, ILogger log)
             fault.Note(failure);
         }
 
-        return failure is null;
+        return failure is null ? null : new Refused(refused, failure);
+    }
+
+    // Takes out of the list what has become durable.
+    private IOException? Commit(NumberedStream stream, List<PendingFrame> frames)
+    {
+        IOException? failure = null;
+        for (var tries = 0; frames.Count > 0 && tries < TriesMax;)
+        {
+            try
+            {
+                var tail = rooms.TailFor(
+                    stream, frames[0].Bytes.Length, isDoubtful: failure is not null || fault.Line is not null);
+                var batch = ThatFit(tail, frames);
+                tail.Append(batch);
+                Reach(batch);
+                batch.ForEach(frame => frame.Ticket.TrySetResult());
+                frames.RemoveRange(0, batch.Count);
+            }
+            catch (IOException e)
+            {
+                // After a failed sync the kernel has forgotten what it could not write: nothing of the write may be taken
+                // for durable, and nothing may be written behind it. The same frames in another place are another matter.
+                // Where there was no room the write was refused, and another segment would have to be given up for nothing.
+                if (!CardErrors.IsFull(e))
+                {
+                    stream.Ring.Retire();
+                }
+
+                failure = e;
+                tries++;
+            }
+        }
+
+        if (failure is not null && frames.Count == 0)
+        {
+            log.LogWarning("buffer: a segment did not take what was written ({Reason}); another did", failure.Message);
+            return null;
+        }
+
+        return failure;
     }
 
     private static List<PendingFrame> ThatFit(Segment tail, List<PendingFrame> frames)
@@ -72,25 +92,9 @@ internal sealed class Committer(RoomMaker rooms, Lock gate, ILogger log)
             }
         }
     }
-
-    private void Fail(NumberedStream stream, List<PendingFrame> frames, IOException failure)
-    {
-        var cause = CardErrors.IsFull(failure) ? LossCause.Space : LossCause.Bad;
-        lock (gate)
-        {
-            foreach (var frame in frames)
-            {
-                stream.Ledger.Lose(frame.Epoch, new SequenceRange(frame.Number, frame.Number), cause);
-            }
-        }
-
-        Reach(frames);
-        foreach (var frame in frames)
-        {
-            frame.Ticket.TrySetException(failure);
-
-            // Not everybody looks at a ticket; a loss that is accounted for is no unobserved exception.
-            _ = frame.Ticket.Task.Exception;
-        }
-    }
 }
+
+/// <summary>What the card does not take.</summary>
+/// <param name="Frames">The frames.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record Refused(IReadOnlyList<PendingFrame> Frames, IOException Reason);

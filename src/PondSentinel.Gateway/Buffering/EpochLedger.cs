@@ -86,21 +86,34 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         }
     }
 
+    /// <summary>How many numbers that were counted as lost have been forgotten to be gone, because their intervals were too
+    /// many. They are found again as unreadable, and not counted again.</summary>
+    public long Forgotten { get; private set; }
+
     /// <summary>Declares numbers gone.</summary>
     /// <param name="range">The numbers.</param>
     /// <param name="cause">Why; a number that is gone already keeps its cause.</param>
-    /// <returns>How many are lost by it: those that were neither gone nor settled.</returns>
+    /// <returns>How many are lost by it: those that were neither gone nor settled, nor have been counted before.</returns>
     public long Lose(SequenceRange range, LossCause cause)
     {
         long lost = 0;
+        var set = gone[(int)cause];
+        var expected = set.Count;
         foreach (var part in Held(range).ToList())
         {
             lost += Settled.Outside(part).Sum(unsettled => unsettled.Count);
-            gone[(int)cause].Add(part);
+            set.Add(part);
+            expected += part.Count;
         }
 
-        return lost;
+        var counted = Math.Min(lost, Forgotten);
+        Forgotten += expected - set.Count - counted;
+        return lost - counted;
     }
+
+    /// <summary>Takes over what was forgotten before this process.</summary>
+    /// <param name="count">How many numbers.</param>
+    public void ForgetBefore(long count) => Forgotten = count;
 
     /// <summary>Numbers gone for a cause.</summary>
     /// <param name="cause">The cause.</param>

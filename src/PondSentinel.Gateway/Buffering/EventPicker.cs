@@ -10,7 +10,7 @@ namespace PondSentinel.Gateway.Buffering;
 /// <param name="timeOfLoss">The time to tell a loss under.</param>
 internal sealed class EventPicker(
     EpochLedger epoch,
-    Func<BufferedEvent, (long TimeMs, ClockStamp Stamp)?> finalTimeOf,
+    FinalTime finalTimeOf,
     (long TimeMs, ClockStamp Stamp) timeOfLoss) : IFrameReader
 {
     /// <summary>Whether it has no time yet.</summary>
@@ -27,7 +27,7 @@ internal sealed class EventPicker(
             return FrameVerdict.Unreadable;
         }
 
-        if (finalTimeOf(happening) is not var (timeMs, stamp))
+        if (finalTimeOf(happening.Clock, frame.IsUnsaved) is not var (timeMs, stamp))
         {
             AwaitsTime = true;
             return FrameVerdict.Ended;

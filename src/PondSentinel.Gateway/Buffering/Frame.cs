@@ -80,6 +80,27 @@ internal readonly ref struct Frame
         BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], Crc32C.Of(segment, frame[8..(HeaderBytes + length)]));
     }
 
+    /// <summary>The body of a frame that was made here.</summary>
+    /// <param name="frame">The frame.</param>
+    public static ReadOnlySpan<byte> BodyOf(ReadOnlySpan<byte> frame) =>
+        frame.Slice(HeaderBytes, BinaryPrimitives.ReadInt32LittleEndian(frame[8..]));
+
+    /// <summary>A frame that was made here, as if it had been read back.</summary>
+    /// <param name="frame">The frame.</param>
+    public static StoredFrame Unsaved(ReadOnlySpan<byte> frame) => new(
+        (FrameKind)frame[12],
+        frame[13],
+        BinaryPrimitives.ReadInt64LittleEndian(frame[16..]),
+        BodyOf(frame).ToArray(),
+        IsUnsaved: true);
+
+    /// <summary>Reads what a frame says of itself, whatever its checksum says.</summary>
+    /// <param name="bytes">At least <see cref="HeaderBytes"/>, hostile.</param>
+    public static FrameHead HeadOf(ReadOnlySpan<byte> bytes) => new(
+        Encoding.ASCII.GetString(bytes.Slice(24, Names.EpochLength)),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic);
+
     /// <summary>Reads the frame at the start of some bytes.</summary>
     /// <param name="bytes">The bytes, hostile.</param>
     /// <param name="segment">Number of the segment they come from.</param>

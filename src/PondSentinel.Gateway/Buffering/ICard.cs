@@ -63,11 +63,43 @@ internal interface ICardFile : IDisposable
 /// <summary>What failures of a card mean.</summary>
 internal static class CardErrors
 {
-    // errno.h: ENOSPC and EDQUOT; .NET hands the number on as the HResult of an IOException.
+    // errno.h; .NET hands the number on as the HResult of an IOException.
     private const int NoSpace = 28;
     private const int OverQuota = 122;
+
+    private const int InputOutput = 5;
+    private const int NoSuchDevice = 19;
+    private const int ReadOnlyFileSystem = 30;
+    private const int StructureNeedsCleaning = 117;
+
+    private const int ReadsMax = 3;
 
     /// <summary>Whether there was no room, rather than something being broken.</summary>
     /// <param name="error">The failure.</param>
     public static bool IsFull(IOException error) => error.HResult is NoSpace or OverQuota;
+
+    /// <summary>Whether the medium is full, broken or read-only, rather than the settings being wrong.</summary>
+    /// <param name="error">The failure.</param>
+    public static bool IsOfTheMedium(IOException error) => IsFull(error)
+        || error.HResult is InputOutput or NoSuchDevice or ReadOnlyFileSystem or StructureNeedsCleaning;
+
+    /// <summary>Reads what may fail by chance, three times at most: setting a good file aside costs all that is in it.
+    /// </summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="read">The reading.</param>
+    /// <exception cref="IOException">It failed each time.</exception>
+    public static T Insist<T>(Func<T> read)
+    {
+        for (var reads = 1; ; reads++)
+        {
+            try
+            {
+                return read();
+            }
+            catch (IOException) when (reads < ReadsMax)
+            {
+                // Once more.
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
@@ -37,7 +38,8 @@ public interface IRecordLog : IAsyncDisposable
     /// <param name="lane">Which records.</param>
     /// <param name="countMax">At most this many records, 1 or more; gone ranges do not count against it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <remarks>The same run is handed out again until <see cref="MarkSent"/> or <see cref="Apply"/> takes it away.</remarks>
+    /// <remarks>The same run is handed out again until <see cref="MarkSent"/> or <see cref="Apply"/> takes it away. While the
+    /// medium takes nothing, records that are in memory alone are handed out too, marked <see cref="Why.Unsaved"/>.</remarks>
     ValueTask<RecordRun> NextAsync(Lane lane, int countMax, CancellationToken cancellationToken);
 
     /// <summary>The next unsent event, oldest first; waits while there is none.</summary>
@@ -81,6 +83,11 @@ public interface IRecordLog : IAsyncDisposable
 
     /// <summary>How much there is, for health and people.</summary>
     BufferStatus Status { get; }
+
+    /// <summary>Raised when the medium takes nothing any more, with what is wrong in one line for people, and when it does
+    /// again, with null. Not for what was so at opening; see <see cref="Status"/>.</summary>
+    /// <remarks>A handler may append, and must not wait.</remarks>
+    event Action<string?>? FaultChanged;
 }
 
 /// <summary>Which records go first over a thin link.</summary>
@@ -96,7 +103,7 @@ public enum Lane
 /// <summary>What an append hands back.</summary>
 /// <param name="Id">The record's identity for ever.</param>
 /// <param name="Durable">Completes after the commit that put it on the card; faults only where it will never get there, in
-/// which case it is accounted as gone.</param>
+/// which case it is accounted as gone unless the backend has it.</param>
 public readonly record struct AppendTicket(RecordId Id, Task Durable);
 
 /// <summary>A record read back, with its final time.</summary>

@@ -108,15 +108,18 @@ internal static class LedgerBody
             fields.Text(epoch.Site);
             fields.Unsigned(epoch.Last + 1);
             WriteSet(fields, epoch.Settled, intervalsMax);
+            var forgotten = epoch.Forgotten;
             foreach (var cause in Enum.GetValues<LossCause>())
             {
-                WriteSet(fields, epoch.Gone(cause), intervalsMax);
+                forgotten += WriteSet(fields, epoch.Gone(cause), intervalsMax);
             }
+
+            fields.Unsigned(forgotten);
         }
     }
 
-    // Each interval as the numbers left out before it and its own count.
-    private static void WriteSet(FieldWriter fields, IntervalSet set, int intervalsMax)
+    // Each interval as the numbers left out before it and its own count. How many numbers of the set found no room.
+    private static long WriteSet(FieldWriter fields, IntervalSet set, int intervalsMax)
     {
         var intervals = set.Intervals.Take(intervalsMax).ToList();
         fields.Unsigned(intervals.Count);
@@ -127,6 +130,8 @@ internal static class LedgerBody
             fields.Unsigned(interval.Count);
             next = interval.Last + 1;
         }
+
+        return set.Intervals.Skip(intervalsMax).Sum(interval => interval.Count);
     }
 
     private static void ReadStream(ref FieldReader fields, StreamLedger stream)
@@ -155,6 +160,7 @@ internal static class LedgerBody
                 ReadSet(ref fields, range => epoch.Lose(range, cause));
             }
 
+            epoch.ForgetBefore(fields.Unsigned(SequenceRange.SequenceMax));
             stream.Add(epoch);
         }
     }

@@ -58,7 +58,7 @@ internal sealed class LedgerFile : IDisposable
         ICardFile? opened = null;
         try
         {
-            opened = card.Open(Name);
+            opened = CardErrors.Insist(() => card.Open(Name));
             var ledger = new LedgerFile(opened);
             body = ledger.Load();
             return ledger.slotBytes >= slotBytes && body is not null ? ledger : Close(opened);
@@ -119,7 +119,7 @@ internal sealed class LedgerFile : IDisposable
         var bytes = new byte[slotBytes];
         try
         {
-            if (file.Read((long)slot * slotBytes, bytes) < bytes.Length)
+            if (CardErrors.Insist(() => file.Read((long)slot * slotBytes, bytes)) < bytes.Length)
             {
                 return false;
             }

@@ -8,41 +8,83 @@ namespace PondSentinel.Gateway.Buffering;
 /// bytes for each commit.</remarks>
 internal sealed partial class LinuxCard : ICard
 {
-    private const string LockName = "lock";
-
-    // O_RDONLY | O_CLOEXEC of asm-generic/fcntl.h; x86-64 and arm64 agree on both.
+    // O_RDONLY, O_RDWR and O_CLOEXEC of asm-generic/fcntl.h; x86-64 and arm64 agree on them.
     private const int ReadOnlyCloseOnExec = 0x80000;
+    private const int ReadWriteCloseOnExec = 0x80002;
+
+    // W_OK | X_OK of unistd.h; LOCK_EX | LOCK_NB of asm-generic/fcntl.h.
+    private const int WriteAndSearch = 3;
+    private const int ExclusiveAtOnce = 6;
+
+    // errno.h.
     private const int Interrupted = 4;
+    private const int NotPermitted = 1;
+    private const int WouldBlock = 11;
+    private const int AccessDenied = 13;
+    private const int ReadOnlyFileSystem = 30;
 
     private readonly string folder;
+    private readonly bool isToRead;
 
-    /// <summary>Makes the folder where it is missing.</summary>
-    /// <param name="folder">Its path.</param>
-    /// <exception cref="IOException">It cannot be made.</exception>
-    public LinuxCard(string folder)
-    {
-        this.folder = Path.GetFullPath(folder);
-        Guarded(() => Directory.CreateDirectory(this.folder));
-    }
+    private LinuxCard(string folder, bool isToRead) => (this.folder, this.isToRead) = (folder, isToRead);
 
     /// <inheritdoc/>
     public long FreeBytes => Guarded(() => new DriveInfo(folder).AvailableFreeSpace);
 
+    /// <summary>The card at a folder, which is made where it is missing. Where the medium does not let it be made the card is
+    /// dead.</summary>
+    /// <param name="folder">Its path.</param>
+    /// <exception cref="IOException">It is no folder, or this process has no right to it: a mistake in the settings, not a
+    /// broken medium.</exception>
+    public static ICard At(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        try
+        {
+            Guarded(() => Directory.CreateDirectory(path));
+        }
+        catch (IOException e) when (CardErrors.IsOfTheMedium(e))
+        {
+            return new DeadCard(e);
+        }
+
+        return Access(path, WriteAndSearch) != 0 && Marshal.GetLastPInvokeError() is AccessDenied or NotPermitted
+            ? throw new IOException(
+                $"The buffer in {path} cannot be used: this user may not write there. Give the folder to the user that "
+                + "pond-gateway runs as, or name another in [buffer] folder.")
+            : new LinuxCard(path, isToRead: false);
+    }
+
+    /// <summary>The card at a folder, whose files are only read.</summary>
+    /// <param name="folder">Its path.</param>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static ICard ToRead(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        return Directory.Exists(path)
+            ? new LinuxCard(path, isToRead: true)
+            : throw new IOException($"there is no folder {path}, or it may not be read");
+    }
+
     /// <inheritdoc/>
     public IDisposable Claim()
     {
-        try
+        // The folder itself is locked: that needs no file, which a card gone read-only would not take. The kernel lets go of
+        // it however the process ends.
+        var handle = OpenFolder();
+        if (Lock(handle, ExclusiveAtOnce) == 0)
         {
-            // FileShare.None is flock(LOCK_EX | LOCK_NB): the kernel lets go of it however the process ends.
-            return new FileStream(At(LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return handle;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException(
-                $"The buffer in {folder} cannot be used: {e.Message} Another pond-gateway may be running with the same "
-                + "folder; stop it, or give this one its own [buffer] folder that it may write to.",
-                e);
-        }
+
+        var error = Failure("flock", folder);
+        handle.Dispose();
+        throw error.HResult == WouldBlock
+            ? new IOException(
+                $"The buffer in {folder} is in use: another pond-gateway runs with the same folder. Stop it, or give this "
+                + "one its own [buffer] folder.",
+                error)
+            : error;
     }
 
     /// <inheritdoc/>
@@ -52,7 +94,7 @@ internal sealed partial class LinuxCard : ICard
     /// <inheritdoc/>
     public ICardFile Create(string name, long length)
     {
-        var file = new LinuxCardFile(Handle(name, FileMode.Create));
+        var file = new LinuxCardFile(Handle(name, FileMode.Create, FileAccess.ReadWrite), isReadOnly: false);
         try
         {
             var zeros = new byte[(int)Math.Min(length, 256 * 1024)];
@@ -71,28 +113,44 @@ internal sealed partial class LinuxCard : ICard
     }
 
     /// <inheritdoc/>
-    public ICardFile Open(string name) => new LinuxCardFile(Handle(name, FileMode.Open));
+    public ICardFile Open(string name)
+    {
+        if (isToRead)
+        {
+            return new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.Read), isReadOnly: true);
+        }
+
+        try
+        {
+            return new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.ReadWrite), isReadOnly: false);
+        }
+        catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
+        {
+            // What a card gone read-only holds can still be sent.
+            return new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.Read), isReadOnly: true);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Rename(string name, string newName) => Guarded(() => File.Move(At(name), At(newName), overwrite: true));
+    public void Rename(string name, string newName) => Guarded(() => File.Move(PathOf(name), PathOf(newName), overwrite: true));
 
     /// <inheritdoc/>
-    public void Delete(string name) => Guarded(() => File.Delete(At(name)));
+    public void Delete(string name) => Guarded(() => File.Delete(PathOf(name)));
 
     /// <inheritdoc/>
     public void SyncFolder()
     {
-        var descriptor = OpenPath(folder, ReadOnlyCloseOnExec);
-        if (descriptor < 0)
-        {
-            throw Failure("open", folder);
-        }
-
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        using var handle = OpenFolder();
         if (Sync(handle) != 0)
         {
             throw Failure("fsync", folder);
         }
+    }
+
+    private SafeFileHandle OpenFolder()
+    {
+        var descriptor = OpenPath(folder, ReadOnlyCloseOnExec);
+        return descriptor < 0 ? throw Failure("open", folder) : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
     private static IOException Failure(string call, string what)
@@ -110,7 +168,7 @@ internal sealed partial class LinuxCard : ICard
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(e.Message, e) { HResult = AccessDenied };
         }
     }
 
@@ -120,13 +178,19 @@ internal sealed partial class LinuxCard : ICard
         return true;
     });
 
-    private SafeFileHandle Handle(string name, FileMode mode) =>
-        Guarded(() => File.OpenHandle(At(name), mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    private SafeFileHandle Handle(string name, FileMode mode, FileAccess access) =>
+        Guarded(() => File.OpenHandle(PathOf(name), mode, access, FileShare.ReadWrite | FileShare.Delete));
 
-    private string At(string name) => Path.Combine(folder, name);
+    private string PathOf(string name) => Path.Combine(folder, name);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenPath(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(SafeFileHandle file);
@@ -134,8 +198,11 @@ internal sealed partial class LinuxCard : ICard
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int SyncContent(SafeFileHandle file);
 
-    private sealed class LinuxCardFile(SafeFileHandle handle) : ICardFile
+    private sealed class LinuxCardFile(SafeFileHandle handle, bool isReadOnly) : ICardFile
     {
+        private SafeFileHandle handle = handle;
+        private bool isReadOnly = isReadOnly;
+
         public long Length => RandomAccess.GetLength(handle);
 
         public int Read(long offset, Span<byte> bytes)
@@ -155,7 +222,15 @@ internal sealed partial class LinuxCard : ICard
             return done;
         }
 
-        public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, offset);
+        public void Write(long offset, ReadOnlySpan<byte> bytes)
+        {
+            if (isReadOnly)
+            {
+                OpenAgain();
+            }
+
+            RandomAccess.Write(handle, bytes, offset);
+        }
 
         public void Sync()
         {
@@ -169,5 +244,18 @@ internal sealed partial class LinuxCard : ICard
         }
 
         public void Dispose() => handle.Dispose();
+
+        // The card may be writable by now. The same file, whatever it is called by now.
+        private void OpenAgain()
+        {
+            var descriptor = OpenPath($"/proc/self/fd/{handle.DangerousGetHandle()}", ReadWriteCloseOnExec);
+            if (descriptor < 0)
+            {
+                throw Failure("open", "a file of the buffer");
+            }
+
+            handle.Dispose();
+            (handle, isReadOnly) = (new SafeFileHandle(descriptor, ownsHandle: true), false);
+        }
     }
 }

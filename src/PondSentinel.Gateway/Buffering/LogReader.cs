@@ -8,10 +8,11 @@ namespace PondSentinel.Gateway.Buffering;
 /// <param name="times">What gives records their final time.</param>
 /// <param name="records">The records.</param>
 /// <param name="events">The events.</param>
-/// <param name="gate">Guards the ledger.</param>
+/// <param name="waiting">What the card did not take.</param>
+/// <param name="gate">Guards the ledger and what waits.</param>
 /// <param name="saveLater">Called where anything had to be declared gone.</param>
 internal sealed class LogReader(
-    BootTimes times, NumberedStream records, NumberedStream events, Lock gate, Action saveLater)
+    BootTimes times, NumberedStream records, NumberedStream events, WaitingFrames waiting, Lock gate, Action saveLater)
 {
     /// <summary>The next run of a lane; null where there is none.</summary>
     /// <param name="lane">The lane.</param>
@@ -20,7 +21,7 @@ internal sealed class LogReader(
     {
         while (NextOf(records, lane) is var (epoch, range))
         {
-            var builder = new RunBuilder(epoch, recordsMax, record => FinalOf(record.Clock));
+            var builder = new RunBuilder(epoch, recordsMax, FinalOf);
             Read(records, epoch, range with { Last = Math.Min(range.Last, range.First + Batch.RangeMax - 1) }, builder);
             lock (gate)
             {
@@ -42,7 +43,7 @@ internal sealed class LogReader(
     {
         while (NextOf(events, Lane.Backlog) is var (epoch, range))
         {
-            var picker = new EventPicker(epoch, happening => FinalOf(happening.Clock), TimeOfLoss());
+            var picker = new EventPicker(epoch, FinalOf, TimeOfLoss());
             Read(events, epoch, range with { Last = range.First }, picker);
             lock (gate)
             {
@@ -64,14 +65,14 @@ internal sealed class LogReader(
     /// <param name="number">Its number.</param>
     public long? TimeOf(EpochLedger epoch, long number)
     {
-        var builder = new RunBuilder(epoch, recordsMax: 1, record => FinalOf(record.Clock));
+        var builder = new RunBuilder(epoch, recordsMax: 1, FinalOf);
         Read(records, epoch, new SequenceRange(number, number), builder);
         return builder.Run is { Records: [var record, ..] } ? record.TimeMs : null;
     }
 
     private void Read(NumberedStream stream, EpochLedger epoch, SequenceRange range, IFrameReader reader)
     {
-        var reading = new StreamReader(stream, gate);
+        var reading = new StreamReader(stream, waiting, gate);
         reading.Read(epoch, range, reader);
         if (reading.FoundBad)
         {
@@ -103,11 +104,11 @@ internal sealed class LogReader(
         }
     }
 
-    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock)
+    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock, bool isUnsaved)
     {
         lock (gate)
         {
-            return times.FinalOf(clock);
+            return times.FinalOf(clock, isUnsaved);
         }
     }
 }

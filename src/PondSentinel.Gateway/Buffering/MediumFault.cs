@@ -6,7 +6,8 @@ namespace PondSentinel.Gateway.Buffering;
 /// <param name="what">What is written, for people.</param>
 /// <param name="consequence">What it means while it cannot be, for people.</param>
 /// <param name="log">The journal.</param>
-internal sealed class MediumFault(string what, string consequence, ILogger log)
+/// <param name="changed">Told when it fails, with the line, and when it works again, with null.</param>
+internal sealed class MediumFault(string what, string consequence, ILogger log, Action<string?>? changed = null)
 {
     /// <summary>What is wrong, in one line for people; null when nothing is.</summary>
     public string? Line { get; private set; }
@@ -19,20 +20,23 @@ internal sealed class MediumFault(string what, string consequence, ILogger log)
         {
             if (Line is not null)
             {
+                Line = null;
                 log.LogInformation("buffer: {What} can be written again", what);
+                changed?.Invoke(null);
             }
 
-            Line = null;
             return;
         }
 
-        if (Line is null)
+        var isNew = Line is null;
+        Line = $"{what} cannot be written: {failure.Message}";
+
+        if (isNew)
         {
             log.LogError(
                 "buffer: {What} cannot be written ({Reason}); {Consequence} Check the card, its room and its mount",
                 what, failure.Message, consequence);
+            changed?.Invoke(Line);
         }
-
-        Line = $"{what} cannot be written: {failure.Message}";
     }
 }

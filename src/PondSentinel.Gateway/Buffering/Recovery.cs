@@ -5,31 +5,76 @@ using PondSentinel.Wire;
 namespace PondSentinel.Gateway.Buffering;
 
 /// <summary>A buffer as it was found on the card.</summary>
+/// <param name="Card">The card that it lives on from now on.</param>
 /// <param name="Ledger">What is known of each number.</param>
-/// <param name="File">Where that is kept.</param>
+/// <param name="File">Where that is kept; null where the card does not take one.</param>
 /// <param name="Records">The records.</param>
 /// <param name="Events">The events.</param>
 /// <param name="IsSaved">Whether the ledger on the card says what this one says.</param>
+/// <param name="Failure">Why the card cannot be used at all; null where it can.</param>
 internal sealed record FoundBuffer(
-    BufferLedger Ledger, LedgerFile File, NumberedStream Records, NumberedStream Events, bool IsSaved);
+    ICard Card,
+    BufferLedger Ledger,
+    LedgerFile? File,
+    NumberedStream Records,
+    NumberedStream Events,
+    bool IsSaved,
+    IOException? Failure = null);
 
 /// <summary>Opens a buffer in whatever state it is. What cannot be read is set aside under a name that ends in
 /// <c>.bad</c>, and what is missing is accounted for as gone.</summary>
-/// <param name="card">The card.</param>
-/// <param name="bytesMax">Most bytes of all files.</param>
-/// <param name="log">The journal.</param>
-internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
+internal sealed class Recovery
 {
+    /// <summary>How the name of a file ends that was set aside as unreadable.</summary>
+    public const string SetAsideSuffix = ".bad";
+
     private const string RecordPrefix = "r";
     private const string EventPrefix = "e";
-    private const string SetAsideSuffix = ".bad";
 
-    private readonly BufferShape shape = BufferShape.For(bytesMax);
+    private readonly ICard card;
+    private readonly long bytesMax;
+    private readonly ILogger log;
+    private readonly BufferShape shape;
     private long setAsideBytes;
 
-    /// <summary>Opens it; what comes back is durable as it is.</summary>
-    /// <exception cref="IOException">The folder cannot be read, or has no room for an empty ledger.</exception>
-    public FoundBuffer Open()
+    private Recovery(ICard card, long bytesMax, ILogger log)
+    {
+        (this.card, this.bytesMax, this.log) = (card, bytesMax, log);
+        shape = BufferShape.For(bytesMax);
+    }
+
+    /// <summary>Opens it; what comes back is durable as it is. It always opens: on a card that cannot even be looked at it
+    /// is empty, and keeps in memory what comes.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="bytesMax">Most bytes of all files.</param>
+    /// <param name="log">The journal.</param>
+    public static FoundBuffer Open(ICard card, long bytesMax, ILogger log)
+    {
+        if (card is DeadCard dead)
+        {
+            return OpenInMemory(dead, bytesMax, log);
+        }
+
+        try
+        {
+            return new Recovery(card, bytesMax, log).Open();
+        }
+        catch (IOException e)
+        {
+            return OpenInMemory(new DeadCard(e), bytesMax, log);
+        }
+    }
+
+    private static FoundBuffer OpenInMemory(DeadCard card, long bytesMax, ILogger log)
+    {
+        log.LogCritical(
+            "buffer: the card cannot be used ({Reason}); what is measured is kept in memory until pond-gateway is started again; "
+            + "check the card, its file system and its mount",
+            card.Reason.Message);
+        return new Recovery(card, bytesMax, log).Open() with { Failure = card.Reason };
+    }
+
+    private FoundBuffer Open()
     {
         BoundSetAside();
         try
@@ -41,12 +86,20 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
             log.LogError(
                 "buffer: it cannot be used ({Reason}); its files are set aside as *{Suffix} and a new one is begun",
                 e.Message, SetAsideSuffix);
-            foreach (var name in card.List().Where(IsOurs))
+            foreach (var name in List().Where(IsOurs))
             {
                 SetAside(name);
             }
 
+        }
+
+        try
+        {
             return Find();
+        }
+        catch (NewerFormatException e)
+        {
+            throw new IOException($"files of a later pond-gateway ({e.Message}) cannot be set aside", e);
         }
     }
 
@@ -57,7 +110,7 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
 
     private FoundBuffer Find()
     {
-        var names = card.List();
+        var names = List();
         var file = LedgerFile.TryOpen(card, shape.LedgerSlotBytes, out var body);
         List<IDisposable> opened = file is null ? [] : [file];
         try
@@ -68,23 +121,25 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
                 FrameKind.Event, EventPrefix, shape.EventSegmentBytes, shape.EventBytesMax, ledger, ledger.Events, names, opened, known is null);
             var records = FindStream(
                 FrameKind.Record, RecordPrefix, shape.SegmentBytes, 0, ledger, ledger.Records, names, opened, known is null);
-            file ??= Begin(names, known is null && (records.Ring.Segments.Count > 0 || events.Ring.Segments.Count > 0), opened);
+            file ??= TryBegin(names, known is null && (records.Ring.Segments.Count > 0 || events.Ring.Segments.Count > 0), opened);
             records = records with
             {
-                BytesMax = bytesMax - shape.EventBytesMax - file.Bytes - setAsideBytes,
+                BytesMax = bytesMax - shape.EventBytesMax - (2 * shape.LedgerSlotBytes) - setAsideBytes,
             };
             var areNamesDurable = TrySync(records, events);
             Account(records, known is null, areNamesDurable);
             Account(events, known is null, areNamesDurable);
             ledger.Times.KeepUsed();
             var isSaved = TrySave(ledger, file);
+            WipeRemains(records.Ring, isSaved);
+            WipeRemains(events.Ring, isSaved);
             if (isSaved)
             {
                 DropEmpty(records);
                 DropEmpty(events);
             }
 
-            return new FoundBuffer(ledger, file, records, events, isSaved);
+            return new FoundBuffer(card, ledger, file, records, events, isSaved);
         }
         catch (Exception e) when (e is NewerFormatException or IOException)
         {
@@ -93,7 +148,7 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
         }
     }
 
-    private LedgerFile Begin(IReadOnlyList<string> names, bool isLost, List<IDisposable> opened)
+    private LedgerFile? TryBegin(IReadOnlyList<string> names, bool isLost, List<IDisposable> opened)
     {
         if (isLost)
         {
@@ -106,10 +161,20 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
             SetAside(LedgerFile.Name);
         }
 
-        var file = LedgerFile.Create(card, shape.LedgerSlotBytes);
-        opened.Add(file);
-        return file;
+        try
+        {
+            var file = LedgerFile.Create(card, shape.LedgerSlotBytes);
+            opened.Add(file);
+            return file;
+        }
+        catch (IOException e)
+        {
+            log.LogError("buffer: the card takes no ledger: {Reason}", e.Message);
+            return null;
+        }
     }
+
+    private IReadOnlyList<string> List() => CardErrors.Insist(card.List);
 
     private NumberedStream FindStream(
         FrameKind kind, string prefix, int segmentBytes, long streamBytesMax, BufferLedger ledger, StreamLedger stream,
@@ -122,15 +187,22 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
             .Select(name => (Name: name, IsSegment: Segment.TryParseName(prefix, name, out var number), Number: number))
             .Where(file => file.IsSegment)
             .OrderBy(file => file.Number);
+        List<(Remains Remains, Stretch? Before)> torn = [];
         foreach (var (name, _, number) in numbered)
         {
             ring.NoteNumber(number);
-            if (TryOpen(name, number, kind, ledger, stream) is { } segment)
+            var before = torn.Count;
+            if (TryOpen(name, number, torn) is { } segment)
             {
+                Note(segment.Contents, ledger, stream);
                 ring.Restore(segment);
             }
+
+            // Before the epochs of later segments.
+            torn.Skip(before).ToList().ForEach(found => NoteBegun(found.Remains, found.Before, stream));
         }
 
+        NoteRemains(torn, stream);
         if (ring.Tail is { IsDamaged: true })
         {
             ring.Retire();
@@ -165,8 +237,13 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
         }
     }
 
-    private bool TrySave(BufferLedger ledger, LedgerFile file)
+    private bool TrySave(BufferLedger ledger, LedgerFile? file)
     {
+        if (file is null)
+        {
+            return false;
+        }
+
         try
         {
             file.Save(LedgerBody.Write(ledger, file.BodyBytesMax, out var anchors));
@@ -180,11 +257,16 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
         }
     }
 
-    private Segment? TryOpen(string name, ulong number, FrameKind kind, BufferLedger ledger, StreamLedger stream)
+    private Segment? TryOpen(string name, ulong number, List<(Remains Remains, Stretch? Before)> torn)
     {
         try
         {
-            var segment = Segment.Open(card, name, number, (epoch, frame) => Note(epoch, frame, kind, ledger, stream));
+            var segment = CardErrors.Insist(() => Segment.Open(card, name, number));
+            if (segment.Remains is { } remains)
+            {
+                torn.Add((remains, segment.Stretches is [.., var last] ? last : null));
+            }
+
             if (!segment.IsUnreadable)
             {
                 return segment;
@@ -203,33 +285,82 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
         }
     }
 
-    private static void Note(string epoch, StoredFrame frame, FrameKind kind, BufferLedger ledger, StreamLedger stream)
+    private static void Note(SegmentContents contents, BufferLedger ledger, StreamLedger stream)
     {
-        if (frame.Kind != kind)
+        foreach (var stretch in contents.Stretches)
         {
-            return;
+            Known(stream, stretch.Epoch).Reach(stretch.Range.Last);
         }
 
-        var known = stream.Find(epoch);
-        if (known is null)
+        foreach (var (epoch, site) in contents.Sites)
         {
-            known = new EpochLedger(epoch, site: "", isOwn: false);
-            stream.Add(known);
+            Known(stream, epoch).LearnSite(site);
         }
 
-        if (known.Site.Length == 0)
-        {
-            known.LearnSite(kind == FrameKind.Record
-                ? RecordBody.Read(frame.Version, frame.Body)?.Site
-                : EventBody.Read(frame.Version, frame.Body)?.Site);
-        }
-
-        known.Reach(frame.Number);
-        var fields = new FieldReader(frame.Body);
-        var clock = ClockFields.Read(ref fields);
-        if (!fields.Failed)
+        foreach (var clock in contents.Clocks)
         {
             ledger.Times.NoteFound(clock);
+        }
+    }
+
+    private static EpochLedger Known(StreamLedger stream, string epoch)
+    {
+        if (stream.Find(epoch) is { } known)
+        {
+            return known;
+        }
+
+        var found = new EpochLedger(epoch, site: "", isOwn: false);
+        stream.Add(found);
+        return found;
+    }
+
+    private static void NoteBegun(Remains remains, Stretch? before, StreamLedger stream)
+    {
+        var behind = before is { } whole ? stream.Find(whole.Epoch) : null;
+        foreach (var epoch in remains.Begun.Where(epoch => stream.Find(epoch) is null).Distinct().ToList())
+        {
+            var begun = new EpochLedger(epoch, site: "", isOwn: false);
+            stream.Add(begun, behind);
+            behind = begun;
+        }
+    }
+
+    // What the last commits held and nobody can read counts as lost, whether its tickets had completed or not.
+    private static void NoteRemains(List<(Remains Remains, Stretch? Before)> torn, StreamLedger stream)
+    {
+        foreach (var (remains, before) in torn)
+        {
+            foreach (var epoch in stream.Epochs)
+            {
+                var isLast = before is { } last
+                    && last.Range.Last == epoch.Last
+                    && string.Equals(last.Epoch, epoch.Epoch, StringComparison.Ordinal);
+                epoch.Reach(remains.LastOf(epoch.Epoch, epoch.Last, isLast, name => stream.Find(name) is not null));
+            }
+        }
+    }
+
+    private void WipeRemains(SegmentRing ring, bool isSaved)
+    {
+        foreach (var segment in ring.Segments.Where(segment => segment.Remains is not null).ToList())
+        {
+            try
+            {
+                if (isSaved)
+                {
+                    segment.WipeRemains();
+                }
+            }
+            catch (IOException e)
+            {
+                log.LogWarning("buffer: the torn end of {Segment} cannot be wiped out: {Reason}", segment.Name, e.Message);
+            }
+        }
+
+        if (ring.Tail?.Remains is not null)
+        {
+            ring.Retire();
         }
     }
 
@@ -322,7 +453,7 @@ internal sealed class Recovery(ICard card, long bytesMax, ILogger log)
     // Evidence is kept, but not for ever: it takes room that new records need.
     private void BoundSetAside()
     {
-        var found = card.List().Where(name => name.EndsWith(SetAsideSuffix, StringComparison.Ordinal));
+        var found = List().Where(name => name.EndsWith(SetAsideSuffix, StringComparison.Ordinal));
         foreach (var name in found.OrderDescending(StringComparer.Ordinal))
         {
             long length;

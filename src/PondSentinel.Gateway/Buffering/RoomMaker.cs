@@ -19,20 +19,22 @@ internal sealed class RoomMaker(ICard card, long floorBytes, Lock gate, Action s
     /// <summary>The segment that a frame goes to.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="size">Bytes of the frame.</param>
+    /// <param name="isDoubtful">Whether the card has just failed: then nothing is given up before the card has shown that it
+    /// takes a write in its place, or a failing card would cost all that is held.</param>
     /// <exception cref="IOException">There is no room, or the card fails.</exception>
-    public Segment TailFor(NumberedStream stream, int size)
+    public Segment TailFor(NumberedStream stream, int size, bool isDoubtful)
     {
         if (stream.Ring.Tail is { } tail && tail.Fits(size))
         {
             return tail;
         }
 
-        stream.Ring.Retire();
+        stream.Ring.Close();
         var ring = stream.Ring;
         while (ring.Segments.Count > 0 && ring.Bytes + ring.SegmentBytes > stream.BytesMax)
         {
             var victim = Victim(stream);
-            GiveUp(stream, victim, LossCause.Full);
+            GiveUp(stream, victim, LossCause.Full, isDoubtful);
             if (victim.Length == ring.SegmentBytes && ring.Bytes <= stream.BytesMax)
             {
                 return ring.Recycle(victim);
@@ -43,7 +45,7 @@ internal sealed class RoomMaker(ICard card, long floorBytes, Lock gate, Action s
 
         if (ring.Segments.Count >= SegmentsMin && card.FreeBytes - ring.SegmentBytes < floorBytes)
         {
-            return Replace(stream);
+            return Replace(stream, isDoubtful);
         }
 
         try
@@ -52,14 +54,14 @@ internal sealed class RoomMaker(ICard card, long floorBytes, Lock gate, Action s
         }
         catch (IOException e) when (CardErrors.IsFull(e) && ring.Segments.Count > 0)
         {
-            return Replace(stream);
+            return Replace(stream, isDoubtful);
         }
     }
 
-    private Segment Replace(NumberedStream stream)
+    private Segment Replace(NumberedStream stream, bool isDoubtful)
     {
         var victim = Victim(stream);
-        GiveUp(stream, victim, LossCause.Space);
+        GiveUp(stream, victim, LossCause.Space, isDoubtful);
         if (victim.Length >= stream.Ring.SegmentBytes)
         {
             return stream.Ring.Recycle(victim);
@@ -80,8 +82,14 @@ internal sealed class RoomMaker(ICard card, long floorBytes, Lock gate, Action s
         }
     }
 
-    private void GiveUp(NumberedStream stream, Segment victim, LossCause cause)
+    private void GiveUp(NumberedStream stream, Segment victim, LossCause cause, bool isDoubtful)
     {
+        if (isDoubtful)
+        {
+            victim.Try();
+            saveLedger();
+        }
+
         long lost;
         lock (gate)
         {

@@ -1,7 +1,13 @@
+using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
+
+/// <summary>The final time of an item: UTC ms since 1970; null while it has none.</summary>
+/// <param name="clock">The clocks of the item.</param>
+/// <param name="isUnsaved">Whether the item is in memory alone.</param>
+internal delegate (long TimeMs, ClockStamp Stamp)? FinalTime(ClockReading clock, bool isUnsaved);
 
 /// <summary>Collects records into a run that fits one batch: one epoch, schema and clock source, and no change of a
 /// calibration.</summary>
@@ -11,7 +17,7 @@ namespace PondSentinel.Gateway.Buffering;
 /// <param name="recordsMax">Most records.</param>
 /// <param name="finalTimeOf">Gives a record its final time, where it has one.</param>
 internal sealed class RunBuilder(
-    EpochLedger epoch, int recordsMax, Func<BufferedRecord, (long TimeMs, ClockStamp Stamp)?> finalTimeOf) : IFrameReader
+    EpochLedger epoch, int recordsMax, FinalTime finalTimeOf) : IFrameReader
 {
     private readonly List<StoredRecord> records = [];
     private readonly List<GoneRange> gone = [];
@@ -40,7 +46,7 @@ internal sealed class RunBuilder(
             return FrameVerdict.Unreadable;
         }
 
-        if (finalTimeOf(record) is not var (timeMs, stamp))
+        if (finalTimeOf(record.Clock, frame.IsUnsaved) is not var (timeMs, stamp))
         {
             AwaitsTime = true;
             return FrameVerdict.Ended;
@@ -56,8 +62,9 @@ internal sealed class RunBuilder(
             calibrations[(record.Device, channel.Channel)] = channel.Calibration;
         }
 
+        var marked = stamp.Source == ClockSource.Est ? Doubted(record) : record;
         records.Add(new StoredRecord(
-            frame.Number, timeMs, stamp, stamp.Source == ClockSource.Est ? Doubted(record) : record, CoveredMs: null));
+            frame.Number, timeMs, stamp, frame.IsUnsaved ? Marked(marked) : marked, CoveredMs: null));
         first ??= frame.Number;
         last = frame.Number;
         return FrameVerdict.Taken;
@@ -82,6 +89,11 @@ internal sealed class RunBuilder(
                 Why = channel.Why | Why.EstimatedTime,
             }),
         ],
+    };
+
+    private static BufferedRecord Marked(BufferedRecord record) => record with
+    {
+        Channels = [.. record.Channels.Select(channel => channel with { Why = channel.Why | Why.Unsaved })],
     };
 
     private bool Fits(BufferedRecord record, ClockStamp stamp) =>

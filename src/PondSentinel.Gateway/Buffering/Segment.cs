@@ -1,22 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
-
-/// <summary>Consecutive numbers that lie one after the other in a segment.</summary>
-/// <param name="Epoch">Their epoch.</param>
-/// <param name="Range">The numbers.</param>
-/// <param name="Offset">Where the first begins.</param>
-/// <param name="Bytes">How many bytes they take.</param>
-internal readonly record struct Stretch(string Epoch, SequenceRange Range, int Offset, int Bytes);
-
-/// <summary>A frame read back.</summary>
-/// <param name="Kind">What it carries.</param>
-/// <param name="Version">Layout of the body.</param>
-/// <param name="Number">The number.</param>
-/// <param name="Body">The body.</param>
-internal readonly record struct StoredFrame(FrameKind Kind, byte Version, long Number, byte[] Body);
 
 /// <summary>One preallocated file of frames, and where in it which numbers are.</summary>
 /// <remarks>Not thread-safe. README.md of this folder gives the layout.</remarks>
@@ -30,13 +15,11 @@ internal sealed class Segment : IDisposable
 
     private const ulong Magic = 0x3147_4553_444E_4F50; // "PONDSEG1"
     private const int HeaderCheckedBytes = 20;
-
-    // A stretch is read as a whole to find one number of it, so it must not grow as long as the segment.
-    private const int StretchBytesMax = 16 * 1024;
     private const int PageBytes = 4096;
 
     private readonly ICardFile file;
-    private readonly List<Stretch> stretches = [];
+    private SegmentContents contents = new();
+    private bool isFull;
 
     private Segment(ICardFile file, string name, ulong number)
     {
@@ -56,16 +39,28 @@ internal sealed class Segment : IDisposable
     public int Length { get; }
 
     /// <summary>Where the next frame goes.</summary>
-    public int End { get; private set; } = HeaderBytes;
+    public int End => contents.End;
 
-    /// <summary>What is in it, in the order of the bytes.</summary>
-    public IReadOnlyList<Stretch> Stretches => stretches;
+    /// <summary>What is in it.</summary>
+    public SegmentContents Contents => contents;
+
+    /// <summary>Where which numbers are, in the order of the bytes.</summary>
+    public IReadOnlyList<Stretch> Stretches => contents.Stretches;
+
+    /// <summary>What lies behind the last whole frame; null where nothing does.</summary>
+    public Remains? Remains { get; private set; }
 
     /// <summary>Whether it holds bytes and not one frame among them.</summary>
-    public bool IsUnreadable { get; private set; }
+    public bool IsUnreadable => Remains is not null && Stretches.Count == 0;
 
     /// <summary>Whether the card failed to read some of it: nothing is written behind what nobody can see.</summary>
     public bool IsDamaged { get; private set; }
+
+    private int IndexOffset => Length - SegmentIndex.BytesOf(Length);
+
+    /// <summary>Most bytes of frames that an empty segment takes.</summary>
+    /// <param name="length">Bytes of the segment.</param>
+    public static int RoomOf(int length) => length - HeaderBytes - SegmentIndex.BytesOf(length);
 
     /// <summary>Name of the file of a segment.</summary>
     /// <param name="prefix">The stream's letter.</param>
@@ -113,15 +108,14 @@ internal sealed class Segment : IDisposable
     /// <param name="card">The card.</param>
     /// <param name="name">Name of the file.</param>
     /// <param name="number">Its number.</param>
-    /// <param name="found">Told of every frame, in order.</param>
     /// <exception cref="NewerFormatException">A later program wrote it.</exception>
-    public static Segment Open(ICard card, string name, ulong number, Action<string, StoredFrame> found)
+    public static Segment Open(ICard card, string name, ulong number)
     {
         var file = card.Open(name);
         try
         {
             var segment = new Segment(file, name, number);
-            segment.Scan(found);
+            segment.Find();
             return segment;
         }
         catch (Exception e) when (e is IOException or NewerFormatException)
@@ -133,7 +127,7 @@ internal sealed class Segment : IDisposable
 
     /// <summary>Whether a frame finds room at the end.</summary>
     /// <param name="size">Bytes of the frame.</param>
-    public bool Fits(int size) => End + size <= Length;
+    public bool Fits(int size) => !isFull && End + size <= IndexOffset;
 
     /// <summary>Writes frames at the end and makes them durable.</summary>
     /// <param name="frames">The frames, which all fit.</param>
@@ -154,12 +148,48 @@ internal sealed class Segment : IDisposable
         file.Sync();
         foreach (var frame in frames)
         {
-            Index(frame.Epoch.Epoch, frame.Number, End, frame.Bytes.Length);
+            contents.Note(frame.Epoch.Epoch, frame.Number, End, frame.Bytes.Length, Frame.BodyOf(frame.Bytes));
+        }
+    }
+
+    /// <summary>Takes no more frames: it is full. Its index is written, as far as the card takes it.</summary>
+    public void Close()
+    {
+        isFull = true;
+        try
+        {
+            if (IndexOffset >= End && SegmentIndex.Write(contents, Number, Length) is { } index)
+            {
+                file.Write(IndexOffset, index);
+            }
+        }
+        catch (IOException)
+        {
+            // Then the next opening reads all of it.
         }
     }
 
     /// <summary>Makes durable what a process before this one may have written without getting to it.</summary>
     public void Sync() => file.Sync();
+
+    /// <summary>Finds out whether the card takes a write to it, by writing durably what is there already.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    public void Try()
+    {
+        file.Write(0, Header(Number).AsSpan(0, Math.Min(HeaderBytes, Length)));
+        file.Sync();
+    }
+
+    /// <summary>Wipes out what lies behind the last whole frame and has been accounted for, so that it is not found again
+    /// behind other frames.</summary>
+    public void WipeRemains()
+    {
+        if (Remains is { } remains)
+        {
+            file.Write(End, new byte[remains.End - End]);
+            Remains = null;
+        }
+    }
 
     /// <summary>Empties it and gives it a new number, in the same room on the card.</summary>
     /// <param name="card">The card.</param>
@@ -179,8 +209,8 @@ internal sealed class Segment : IDisposable
         file.Sync();
         var name = NameOf(prefix, number);
         card.Rename(Name, name);
-        (Name, Number, End) = (name, number, HeaderBytes);
-        stretches.Clear();
+        (Name, Number, Remains, isFull) = (name, number, null, false);
+        contents.Clear();
     }
 
     /// <summary>Reads the frames of a stretch from a number on, as far as they can be read.</summary>
@@ -217,20 +247,29 @@ internal sealed class Segment : IDisposable
         return header;
     }
 
-    private void Scan(Action<string, StoredFrame> found)
+    private void Find()
     {
-        var bytes = ReadWhatCan(0, Length);
-        RefuseNewer(bytes);
+        RefuseNewer(ReadWhatCan(0, Math.Min(Length, HeaderBytes)));
+        if (IndexOffset >= HeaderBytes
+            && SegmentIndex.Read(ReadWhatCan(IndexOffset, Length - IndexOffset), Number, Length) is { } found)
+        {
+            (contents, isFull) = (found, true);
+            return;
+        }
+
+        Scan(ReadWhatCan(0, Length));
+    }
+
+    private void Scan(ReadOnlySpan<byte> bytes)
+    {
         var position = HeaderBytes;
         while (Frame.TryFind(bytes, Number, ref position, out var frame))
         {
-            Index(frame.Epoch, frame.Number, position, frame.Size);
-            found(frame.Epoch, new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray()));
+            contents.Note(frame.Epoch, frame.Number, position, frame.Size, frame.Body);
             position += frame.Size;
         }
 
-        IsUnreadable = stretches.Count == 0
-            && bytes.Length > HeaderBytes && bytes.AsSpan(HeaderBytes).ContainsAnyExcept((byte)0);
+        Remains = Buffering.Remains.Find(bytes, End, Math.Max(End, IndexOffset));
     }
 
     // Frames speak for themselves: a header that cannot be read is no reason to give them up.
@@ -250,28 +289,6 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    private void Index(string epoch, long number, int offset, int size)
-    {
-        if (stretches is [.., var last]
-            && last.Range.Last + 1 == number
-            && last.Bytes < StretchBytesMax
-            && last.Offset + last.Bytes == offset
-            && string.Equals(last.Epoch, epoch, StringComparison.Ordinal))
-        {
-            stretches[^1] = last with
-            {
-                Range = last.Range with { Last = number },
-                Bytes = last.Bytes + size,
-            };
-        }
-        else
-        {
-            stretches.Add(new Stretch(epoch, new SequenceRange(number, number), offset, size));
-        }
-
-        End = offset + size;
-    }
-
     // One sector that cannot be read must not cost its neighbours: page by page, and zeros for what fails.
     private byte[] ReadWhatCan(int offset, int count)
     {
@@ -288,15 +305,16 @@ internal sealed class Segment : IDisposable
 
         for (var done = 0; done < count; done += PageBytes)
         {
-            var page = bytes.AsSpan(done, Math.Min(PageBytes, count - done));
+            var page = bytes.AsMemory(done, Math.Min(PageBytes, count - done));
+            var from = offset + done;
             try
             {
-                file.Read(offset + done, page);
+                CardErrors.Insist(() => file.Read(from, page.Span));
             }
             catch (IOException)
             {
                 IsDamaged = true;
-                page.Clear();
+                page.Span.Clear();
             }
         }
 

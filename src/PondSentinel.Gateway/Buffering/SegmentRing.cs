@@ -90,7 +90,14 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
         TryDelete(victim.Name);
     }
 
-    /// <summary>Writes no more to the tail: it is full, or a write to it failed.</summary>
+    /// <summary>Writes no more to the tail: it is full.</summary>
+    public void Close()
+    {
+        Tail?.Close();
+        Tail = null;
+    }
+
+    /// <summary>Writes no more to the tail: the card fails there.</summary>
     public void Retire() => Tail = null;
 
     /// <summary>Finds where a number lies.</summary>

@@ -15,45 +15,54 @@ public sealed class SegmentedLog : IRecordLog
     /// <summary>Bytes that wait for a commit at which it is made at once: 256 KiB.</summary>
     public const int CommitBytes = 256 * 1024;
 
-    /// <summary>Most bytes that wait for a card that does not answer: 4 MiB. What comes then is lost.</summary>
-    public const int PendingBytesMax = 4 * 1024 * 1024;
-
     private readonly Lock gate = new();
     private readonly Lock cardGate = new();
     private readonly BufferOptions options;
     private readonly IDisposable claim;
     private readonly BufferLedger ledger;
-    private readonly LedgerFile ledgerFile;
     private readonly NumberedStream records;
     private readonly NumberedStream events;
+    private readonly Intake intake;
     private readonly Committer committer;
     private readonly CommitClock commitClock;
+    private readonly LedgerKeeper keeper;
     private readonly Receipts receipts;
     private readonly LogReader reader;
     private readonly BufferGauge gauge;
-    private readonly MediumFault ledgerFault;
+    private readonly MediumFault cardFault;
     private readonly ILogger log;
-    private List<PendingFrame> pending = [];
-    private long pendingBytes;
     private TaskCompletionSource changed = Signal();
-    private bool liveFromTheStart;
     private bool isClosed;
     private string? end;
 
     private SegmentedLog(
-        BufferOptions options, TimeProvider time, ILogger log, ICard card, IDisposable claim, FoundBuffer found, bool isByHand)
+        BufferOptions options, TimeProvider time, ILogger log, IDisposable claim, FoundBuffer found, bool isByHand)
     {
         this.options = options;
         this.log = log;
         this.claim = claim;
-        (ledger, ledgerFile, records, events, var isSaved) = found;
-        receipts = new Receipts(ledger);
-        committer = new Committer(new RoomMaker(card, options.FreeSpaceFloor, gate, SaveLedger, log), gate, log);
+        (ledger, records, events) = (found.Ledger, found.Records, found.Events);
         commitClock = new CommitClock(time, options.CommitWindow);
-        reader = new LogReader(ledger.Times, records, events, gate, commitClock.SaveLater);
+        receipts = new Receipts(ledger);
+        intake = new Intake(ledger, records, events, commitClock);
+        keeper = new LedgerKeeper(
+            ledger,
+            found.File,
+            () => CreateLedger(found.Card, options.BytesMax),
+            commitClock,
+            new MediumFault("the ledger", "what the backend has is sent again after a restart.", log, line => FaultChanged?.Invoke(line)),
+            gate);
+        cardFault = new MediumFault(
+            "the card",
+            "new records are kept in memory, 4 MiB of them at most, and a power cut would lose those.",
+            log,
+            line => FaultChanged?.Invoke(line));
+        cardFault.Note(found.Failure);
+        committer = new Committer(
+            new RoomMaker(found.Card, options.FreeSpaceFloor, gate, keeper.Save, log), cardFault, gate, log);
+        reader = new LogReader(ledger.Times, records, events, intake.Waiting, gate, commitClock.SaveLater);
         gauge = new BufferGauge(records, reader, gate);
-        ledgerFault = new MediumFault("the ledger", "what the backend has is sent again after a restart.", log);
-        if (!isSaved)
+        if (!found.IsSaved)
         {
             commitClock.SaveNow();
         }
@@ -61,12 +70,24 @@ public sealed class SegmentedLog : IRecordLog
         Committing = isByHand ? Task.CompletedTask : CommitWhenDueAsync();
     }
 
+    /// <inheritdoc/>
+    public event Action<string?>? FaultChanged;
+
     /// <summary>The loop that commits. It ends when the log is closed; before that only by an error in the program, which
     /// ends the process in order: a buffer that takes records and keeps none is worse than a restart.</summary>
     internal Task Committing { get; }
 
     /// <inheritdoc/>
-    public string? Epoch { get; private set; }
+    public string? Epoch
+    {
+        get
+        {
+            lock (gate)
+            {
+                return intake.Epoch;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<HeldEpoch> Inventory
@@ -111,22 +132,23 @@ public sealed class SegmentedLog : IRecordLog
                         records.Ledger.Epochs.Sum(epoch => epoch.Unsettled.Sum(range => range.Count)),
                         gauge.UnsettledBytes(),
                         oldestMs,
-                        records.Ring.Bytes + events.Ring.Bytes + ledgerFile.Bytes,
+                        records.Ring.Bytes + events.Ring.Bytes + keeper.Bytes,
                         options.BytesMax,
                         new Dictionary<LossCause, long>(records.Ledger.Lost),
-                        end ?? committer.Fault ?? ledgerFault.Line);
+                        end ?? cardFault.Line ?? keeper.Fault);
                 }
             }
         }
     }
 
-    /// <summary>Opens the buffer, in whatever state it is.</summary>
+    /// <summary>Opens the buffer, in whatever state it is. Where the card cannot be used what comes is kept in memory, and
+    /// <see cref="Status"/> says so.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="time">For the commit window.</param>
     /// <param name="log">The journal.</param>
-    /// <exception cref="IOException">Another process uses the folder, or it cannot be written.</exception>
+    /// <exception cref="IOException">Another process uses the folder, or this one has no right to.</exception>
     public static SegmentedLog Open(BufferOptions options, TimeProvider time, ILogger log) =>
-        Open(options, time, log, new LinuxCard(options.Folder));
+        Open(options, time, log, LinuxCard.At(options.Folder));
 
     /// <summary>Opens the buffer on any card.</summary>
     /// <param name="options">The settings.</param>
@@ -137,17 +159,18 @@ public sealed class SegmentedLog : IRecordLog
     internal static SegmentedLog Open(
         BufferOptions options, TimeProvider time, ILogger log, ICard card, bool isByHand = false)
     {
-        var claim = card.Claim();
+        IDisposable claim;
         try
         {
-            var found = new Recovery(card, options.BytesMax, log).Open();
-            return new SegmentedLog(options, time, log, card, claim, found, isByHand);
+            claim = card.Claim();
         }
-        catch (IOException)
+        catch (IOException e) when (CardErrors.IsOfTheMedium(e))
         {
-            claim.Dispose();
-            throw;
+            card = new DeadCard(e);
+            claim = card.Claim();
         }
+
+        return new SegmentedLog(options, time, log, claim, Recovery.Open(card, options.BytesMax, log), isByHand);
     }
 
     /// <inheritdoc/>
@@ -155,9 +178,7 @@ public sealed class SegmentedLog : IRecordLog
     {
         lock (gate)
         {
-            var clock = ledger.Times.Place(record.Clock);
-            ledger.Times.NoteAppended(clock);
-            return Take(records, record.Site, RecordBody.Version, RecordBody.Write(record with { Clock = clock }), urgent);
+            return Announced(intake.Take(record, urgent, Refusal()));
         }
     }
 
@@ -166,9 +187,7 @@ public sealed class SegmentedLog : IRecordLog
     {
         lock (gate)
         {
-            var clock = ledger.Times.Place(happening.Clock);
-            ledger.Times.NoteAppended(clock);
-            return Take(events, happening.Site, EventBody.Version, EventBody.Write(happening with { Clock = clock }), urgent: true);
+            return Announced(intake.Take(happening, Refusal()));
         }
     }
 
@@ -180,6 +199,10 @@ public sealed class SegmentedLog : IRecordLog
             if (ledger.Times.Trust(anchor))
             {
                 commitClock.SaveNow();
+
+                // What is in memory alone need not wait until the card has the anchor.
+                ledger.OfferAgain();
+                Announce();
             }
         }
     }
@@ -189,13 +212,7 @@ public sealed class SegmentedLog : IRecordLog
     {
         lock (gate)
         {
-            foreach (var epoch in records.Ledger.Epochs)
-            {
-                epoch.EndLive();
-            }
-
-            liveFromTheStart = true;
-            Own(records)?.StartLive();
+            intake.StartLive();
             Announce();
         }
     }
@@ -323,14 +340,15 @@ public sealed class SegmentedLog : IRecordLog
         CommitNow();
         lock (cardGate)
         {
+            GiveUpUnsaved();
             if (commitClock.IsSaveWanted && end is null)
             {
-                TrySaveLedger();
+                keeper.TrySave();
             }
 
             records.Ring.Dispose();
             events.Ring.Dispose();
-            ledgerFile.Dispose();
+            keeper.Dispose();
             commitClock.Dispose();
             claim.Dispose();
         }
@@ -349,8 +367,7 @@ public sealed class SegmentedLog : IRecordLog
                     return;
                 }
 
-                frames = pending;
-                (pending, pendingBytes) = ([], 0);
+                frames = intake.Waiting.TakeAll();
                 commitClock.NoteCommit();
             }
 
@@ -379,12 +396,46 @@ public sealed class SegmentedLog : IRecordLog
             commitClock.SaveLater();
         }
 
-        // Both, whatever becomes of the first.
-        var isDurable = committer.Commit(records, [.. frames.Where(frame => frame.Stream == records)])
-            & committer.Commit(events, [.. frames.Where(frame => frame.Stream == events)]);
-        if (!isDurable || commitClock.IsSaveDue)
+        if (committer.Commit(frames) is { } refused)
         {
-            TrySaveLedger();
+            lock (gate)
+            {
+                intake.PutBack(refused.Frames, refused.Reason);
+                commitClock.TryAgain();
+            }
+        }
+
+        if (commitClock.IsSaveDue)
+        {
+            keeper.TrySave();
+        }
+    }
+
+    private void GiveUpUnsaved()
+    {
+        lock (gate)
+        {
+            var lost = intake.GiveUpAll(new IOException(cardFault.Line ?? "the buffer was closed"));
+            if (lost > 0)
+            {
+                log.LogCritical("buffer: {Lost} records and events were in memory alone and end with the process", lost);
+            }
+        }
+    }
+
+    // At opening the card took none.
+    private static LedgerFile CreateLedger(ICard card, long bytesMax)
+    {
+        var file = LedgerFile.Create(card, BufferShape.For(bytesMax).LedgerSlotBytes);
+        try
+        {
+            card.SyncFolder();
+            return file;
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
         }
     }
 
@@ -406,7 +457,7 @@ public sealed class SegmentedLog : IRecordLog
         lock (gate)
         {
             end = $"an error in the program has ended the buffer: {e.Message}";
-            foreach (var ticket in frames.Concat(pending).Select(frame => frame.Ticket))
+            foreach (var ticket in frames.Concat(intake.Waiting.TakeAll()).Select(frame => frame.Ticket))
             {
                 if (ticket.TrySetException(new IOException(end, e)))
                 {
@@ -414,87 +465,26 @@ public sealed class SegmentedLog : IRecordLog
                 }
             }
 
-            (pending, pendingBytes) = ([], 0);
             Announce();
         }
 
         return true;
     }
 
-    private AppendTicket Take(NumberedStream stream, string site, byte version, byte[] body, bool urgent)
-    {
-        var epoch = Begin(stream, site);
-        var id = new RecordId(epoch.Epoch, epoch.Give());
-        var size = Frame.SizeOf(body.Length);
-        if (Refusal(stream, body.Length, size) is { } refusal)
-        {
-            stream.Ledger.Lose(epoch, new SequenceRange(id.Sequence, id.Sequence), LossCause.Bad);
-            if (id.Sequence == epoch.Last + 1)
-            {
-                epoch.Reach(id.Sequence);
-            }
+    private Exception? Refusal() => isClosed ? new ObjectDisposedException(nameof(SegmentedLog))
+        : end is not null ? new IOException(end)
+        : null;
 
-            commitClock.SaveLater();
+    // What was refused is gone, which is offered at once.
+    private AppendTicket Announced(AppendTicket ticket)
+    {
+        if (ticket.Durable.IsFaulted)
+        {
             Announce();
-            var refused = Task.FromException(refusal);
-            _ = refused.Exception;
-            return new AppendTicket(id, refused);
         }
 
-        var ticket = Signal();
-        pending.Add(new PendingFrame(
-            stream, epoch, id.Sequence, Frame.Make(stream.Kind, version, epoch.Epoch, id.Sequence, body), ticket));
-        pendingBytes += size;
-        commitClock.NoteAppend(urgent || pendingBytes >= CommitBytes);
-        return new AppendTicket(id, ticket.Task);
+        return ticket;
     }
-
-    private Exception? Refusal(NumberedStream stream, int bodyBytes, int size)
-    {
-        if (isClosed)
-        {
-            return new ObjectDisposedException(nameof(SegmentedLog));
-        }
-
-        if (end is not null)
-        {
-            return new IOException(end);
-        }
-
-        if (bodyBytes > Frame.BodyBytesMax || size > stream.Ring.SegmentBytes - Segment.HeaderBytes)
-        {
-            return new IOException($"{bodyBytes} bytes are more than the buffer takes in one piece.");
-        }
-
-        return pendingBytes + size > PendingBytesMax
-            ? new IOException("The card has not answered for so long that no more can wait for it.")
-            : null;
-    }
-
-    // A site belongs to an epoch, and an epoch to one process.
-    private EpochLedger Begin(NumberedStream stream, string site)
-    {
-        if (Own(stream) is { } own && string.Equals(own.Site, site, StringComparison.Ordinal))
-        {
-            return own;
-        }
-
-        if (Epoch is null || Own(stream) is not null)
-        {
-            Epoch = Names.NewEpoch();
-        }
-
-        var epoch = new EpochLedger(Epoch, site, isOwn: true);
-        if (liveFromTheStart)
-        {
-            epoch.StartLive();
-        }
-
-        stream.Ledger.Add(epoch);
-        return epoch;
-    }
-
-    private EpochLedger? Own(NumberedStream stream) => Epoch is null ? null : stream.Ledger.Find(Epoch);
 
     private Task Waiting()
     {
@@ -518,41 +508,6 @@ public sealed class SegmentedLog : IRecordLog
         {
             ObjectDisposedException.ThrowIf(isClosed, this);
             return read();
-        }
-    }
-
-    private void SaveLedger()
-    {
-        byte[] body;
-        int anchors;
-        lock (gate)
-        {
-            body = LedgerBody.Write(ledger, ledgerFile.BodyBytesMax, out anchors);
-            commitClock.NoteSave();
-        }
-
-        ledgerFile.Save(body);
-        lock (gate)
-        {
-            ledger.Times.MarkDurable(anchors);
-            foreach (var epoch in records.Ledger.Epochs.Concat(events.Ledger.Epochs))
-            {
-                epoch.AwaitsTime = false;
-            }
-        }
-    }
-
-    private void TrySaveLedger()
-    {
-        try
-        {
-            SaveLedger();
-            ledgerFault.Note(null);
-        }
-        catch (IOException e)
-        {
-            ledgerFault.Note(e);
-            commitClock.SaveLater();
         }
     }
 }

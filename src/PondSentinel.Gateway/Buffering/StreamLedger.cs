@@ -27,6 +27,12 @@ internal sealed class StreamLedger
     /// <param name="epoch">The epoch.</param>
     public void Add(EpochLedger epoch) => epochs.Add(epoch);
 
+    /// <summary>Adds an epoch that was begun after another.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="before">The other; null where the epoch is the newest.</param>
+    public void Add(EpochLedger epoch, EpochLedger? before) =>
+        epochs.Insert(before is null ? epochs.Count : epochs.IndexOf(before) + 1, epoch);
+
     /// <summary>Declares numbers gone and counts what is lost by it.</summary>
     /// <param name="epoch">Their epoch.</param>
     /// <param name="range">The numbers.</param>

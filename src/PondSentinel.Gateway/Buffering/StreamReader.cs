@@ -31,8 +31,9 @@ internal interface IFrameReader
 /// <summary>Reads numbers of a stream back from the card. What cannot be read is declared gone on the way.</summary>
 /// <remarks>Used by whoever holds the card; the ledger is touched under the gate.</remarks>
 /// <param name="stream">The stream.</param>
-/// <param name="gate">Guards the ledger.</param>
-internal sealed class StreamReader(NumberedStream stream, Lock gate)
+/// <param name="waiting">What the card did not take.</param>
+/// <param name="gate">Guards the ledger and what waits.</param>
+internal sealed class StreamReader(NumberedStream stream, WaitingFrames waiting, Lock gate)
 {
     /// <summary>Whether anything had to be declared gone, so that the ledger has to be saved.</summary>
     public bool FoundBad { get; private set; }
@@ -81,8 +82,7 @@ internal sealed class StreamReader(NumberedStream stream, Lock gate)
         next = held.First;
         if (stream.Ring.Find(epoch.Epoch, next) is not var (segment, stretch))
         {
-            var above = stream.Ring.FirstAbove(epoch.Epoch, next) ?? long.MaxValue;
-            return Lose(epoch, new SequenceRange(next, Math.Min(held.Last, above - 1)), reader, ref next);
+            return ReadUnsaved(epoch, held, reader, ref next);
         }
 
         var last = Math.Min(held.Last, stretch.Range.Last);
@@ -111,6 +111,30 @@ internal sealed class StreamReader(NumberedStream stream, Lock gate)
         }
 
         return next > last || Lose(epoch, new SequenceRange(next, last), reader, ref next);
+    }
+
+    private bool ReadUnsaved(EpochLedger epoch, SequenceRange held, IFrameReader reader, ref long next)
+    {
+        PendingFrame? unsaved;
+        long? above = null;
+        lock (gate)
+        {
+            unsaved = waiting.Find(stream, epoch.Epoch, next);
+            if (unsaved is null)
+            {
+                above = waiting.FirstAbove(stream, epoch.Epoch, next);
+            }
+        }
+
+        if (unsaved is not null)
+        {
+            // It was made in this process, so it can be read.
+            next++;
+            return reader.Take(Frame.Unsaved(unsaved.Bytes)) == FrameVerdict.Taken;
+        }
+
+        var known = Math.Min(above ?? long.MaxValue, stream.Ring.FirstAbove(epoch.Epoch, next) ?? long.MaxValue);
+        return Lose(epoch, new SequenceRange(next, Math.Min(held.Last, known - 1)), reader, ref next);
     }
 
     private bool Lose(EpochLedger epoch, SequenceRange range, IFrameReader reader, ref long next)

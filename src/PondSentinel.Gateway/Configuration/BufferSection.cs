@@ -8,6 +8,7 @@ internal static class BufferSection
 {
     private const long BytesMin = 1L << 20;
     private const long BytesMax = 64L << 30;
+    private const int LightLengthMax = 64;
     private const long FreeSpaceFloorMax = 1L << 40;
 
     private static readonly TimeSpan CommitWindowMax = TimeSpan.FromMinutes(1);
@@ -32,9 +33,25 @@ internal static class BufferSection
             BytesMax = section.Bytes("max", BytesMin, BytesMax) ?? usual.BytesMax,
             CommitWindow = section.Duration("commit_window", TimeSpan.Zero, CommitWindowMax) ?? usual.CommitWindow,
             FreeSpaceFloor = section.Bytes("free_space_floor", 0, FreeSpaceFloorMax) ?? usual.FreeSpaceFloor,
+            FaultLight = Light(section),
         };
         section.RefuseUnknownKeys();
         return buffer;
+    }
+
+    private static string? Light(TomlSection section)
+    {
+        var light = section.Text("fault_light");
+        if (light is null || (light.Length is > 0 and <= LightLengthMax && !light.Contains('/') && !light.Any(char.IsControl) && light[0] != '.'))
+        {
+            return light;
+        }
+
+        section.Report(
+            "fault_light",
+            $"fault_light of [{section.Name}] is no name of a light: \"{light}\"",
+            "use a name that `ls /sys/class/leds` shows, for example ACT");
+        return null;
     }
 
     private static string? Folder(TomlSection section, List<Problem> warnings)

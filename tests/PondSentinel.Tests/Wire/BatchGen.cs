@@ -19,7 +19,7 @@ internal static class BatchGen
 
     private static readonly Gen<Why> GenWhy = Gen.Frequency(
         (4, Gen.Const(Why.None)),
-        (1, Gen.Long[0, (long)Why.EstimatedTime * 2 - 1].Select(bits => (Why)bits)),
+        (1, Gen.Long[0, (long)Why.Unsaved * 2 - 1].Select(bits => (Why)bits)),
         (1, Gen.Const(Why.Other | Why.Fog)));
 
     // A device is one of few, of one of few shapes, so that groups of many records form.

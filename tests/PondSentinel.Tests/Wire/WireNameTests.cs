@@ -67,6 +67,7 @@ public sealed class WireNameTests
     [InlineData(Why.Flat, 12, "flat")]
     [InlineData(Why.Fog, 13, "fog")]
     [InlineData(Why.EstimatedTime, 14, "est-time")]
+    [InlineData(Why.Unsaved, 15, "unsaved")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -80,7 +81,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(16, all.Length);
+        Assert.Equal(17, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));

@@ -23,7 +23,13 @@ internal sealed class MemoryLog : IRecordLog
 
     public long NewestMs => throw new NotSupportedException();
 
-    public BufferStatus Status => throw new NotSupportedException();
+    public event Action<string?>? FaultChanged
+    {
+        add { }
+        remove { }
+    }
+
+    public BufferStatus Status => new(0, 0, null, 0, 0, new Dictionary<LossCause, long>(), null);
 
     public IEnumerable<BufferedRecord> Records => Appended.Select(appended => appended.Record);
 

@@ -45,7 +45,7 @@ public sealed class LinuxCardTests : IDisposable
         await using var log = Open();
         var error = Assert.Throws<IOException>(Open);
         Assert.Contains(Options.Folder, error.Message, StringComparison.Ordinal);
-        Assert.Contains("Another pond-gateway", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another pond-gateway", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

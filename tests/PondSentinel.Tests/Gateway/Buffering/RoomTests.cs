@@ -54,26 +54,6 @@ public sealed class RoomTests
     }
 
     [Fact]
-    public void Failing_sync_faults_its_tickets_alone_and_the_records_go_out_as_gone()
-    {
-        var log = bench.Open();
-        bench.Append(log, 2);
-        bench.Card.Failure = (call, name) => call == "sync" && name.StartsWith("r-", StringComparison.Ordinal) ? SimulatedCard.Eio : 0;
-        var failed = bench.Append(log, 2);
-        Assert.All(failed, ticket => Assert.True(ticket.Durable.IsFaulted));
-        Assert.NotNull(log.Status.Fault);
-        bench.Card.Failure = (_, _) => 0;
-        bench.Append(log, 2);
-
-        Assert.Null(log.Status.Fault);
-        var run = BufferBench.Next(log)!;
-        Assert.Equal([0, 1, 4, 5], run.Records.Select(record => record.Sequence));
-        Assert.Equal(2, run.Gone.Where(gone => gone.Cause == LossCause.Bad).Sum(gone => gone.Range.Count));
-        Assert.Equal(2, log.Status.Lost[LossCause.Bad]);
-        Assert.Equal([0, 1, 4, 5], BufferBench.Drain(bench.CutPower()).SelectMany(after => after.Records).Select(record => record.Sequence));
-    }
-
-    [Fact]
     public void Events_that_had_to_go_are_told_as_drop_under_their_numbers()
     {
         var log = bench.Open();

@@ -65,6 +65,9 @@ internal sealed class SimulatedCard : ICard
     /// <summary>How often each sync was asked for.</summary>
     public int[] Syncs { get; } = new int[(int)SyncPoint.All];
 
+    /// <summary>A place that cannot be read: given the file's name, whether a range of bytes touches it.</summary>
+    public Func<string, Range, bool> BadSector { get; set; } = (_, _) => false;
+
     public long FreeBytes => Capacity - names.Values.Sum(file => (long)file.Length);
 
     public IEnumerable<string> Names => names.Keys.Order(StringComparer.Ordinal);
@@ -319,6 +322,11 @@ internal sealed class SimulatedCard : ICard
         public int Read(long offset, Span<byte> bytes)
         {
             card.Call("read", name);
+            if (card.BadSector(name, (int)offset..((int)offset + bytes.Length)))
+            {
+                throw new IOException($"read of {name} at {offset} fails.", Eio);
+            }
+
             return file.Read(offset, bytes);
         }
 

@@ -23,6 +23,12 @@ internal sealed class TruthfulLog(SegmentedLog log, SimulatedMachine machine, Li
 
     public IReadOnlyList<HeldEpoch> Inventory => log.Inventory;
 
+    public event Action<string?>? FaultChanged
+    {
+        add => log.FaultChanged += value;
+        remove => log.FaultChanged -= value;
+    }
+
     public long NewestMs => log.NewestMs;
 
     public BufferStatus Status => log.Status;

@@ -23,6 +23,12 @@ internal sealed class RecordLogInMemory : IRecordLog
 
     public long NewestMs => 0;
 
+    public event Action<string?>? FaultChanged
+    {
+        add { }
+        remove { }
+    }
+
     public BufferStatus Status
     {
         get
