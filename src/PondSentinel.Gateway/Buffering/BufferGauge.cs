@@ -41,12 +41,11 @@ internal sealed class BufferGauge(NumberedStream records, LogReader reader, Lock
     public long UnsettledBytes()
     {
         double bytes = 0;
-        foreach (var stretch in records.Ring.Segments.SelectMany(segment => segment.Stretches))
+        foreach (var stretch in records.Rings.SelectMany(ring => ring.Segments).SelectMany(segment => segment.Stretches))
         {
-            if (records.Ledger.Find(stretch.Epoch) is { } epoch)
+            if (records.Ledger.Find(stretch.Epoch) is { } epoch && epoch.CountHeld(stretch.Range) is var held and > 0)
             {
-                var unsettled = epoch.UnsettledWithin(stretch.Range).Sum(range => range.Count);
-                bytes += (double)stretch.Bytes * unsettled / stretch.Range.Count;
+                bytes += (double)stretch.Bytes * epoch.CountUnsettled(stretch.Range) / held;
             }
         }
 

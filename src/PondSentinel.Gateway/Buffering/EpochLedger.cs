@@ -20,6 +20,7 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     private static readonly LossCause[] Causes = Enum.GetValues<LossCause>();
 
     private readonly IntervalSet[] gone = [.. Causes.Select(_ => new IntervalSet(GoneIntervalsMax))];
+    private readonly NumberBits thinned = new();
     private readonly IntervalSet sent = new();
     private readonly IntervalSet offered = new();
     private readonly IntervalSet again = new();
@@ -60,6 +61,23 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// <summary>Numbers of a range that are held and not settled.</summary>
     /// <param name="range">The range.</param>
     public IEnumerable<SequenceRange> UnsettledWithin(SequenceRange range) => Settled.Outside(range).SelectMany(Held);
+
+    /// <summary>How many numbers are held and not settled.</summary>
+    public long CountUnsettled() => Last < 0 ? 0 : CountUnsettled(new SequenceRange(0, Last));
+
+    /// <summary>How many numbers of a range are held and not settled.</summary>
+    /// <param name="range">The range.</param>
+    public long CountUnsettled(SequenceRange range) => Settled.Outside(range).Sum(CountHeld);
+
+    /// <summary>How many numbers of a range are held.</summary>
+    /// <param name="range">The range.</param>
+    public long CountHeld(SequenceRange range) => Kept(range).Sum(part => part.Count - thinned.CountWithin(part));
+
+    /// <summary>How many numbers thinned records stand for that are on the card.</summary>
+    public long ThinnedCount => thinned.Count;
+
+    /// <summary>Lowest number that a thinned record on the card stands for; null where there is none.</summary>
+    public long? FirstThinned => thinned.FirstInside(0);
 
     /// <summary>Learns the site, where what was read of the epoch so far did not tell it.</summary>
     /// <param name="name">The site; null where it is still not known.</param>
@@ -115,7 +133,19 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// <param name="count">How many numbers.</param>
     public void ForgetBefore(long count) => Forgotten = count;
 
-    /// <summary>Numbers gone for a cause.</summary>
+    /// <summary>Declares numbers gone that a thinned record on the card stands for. The card says so itself: the ledger
+    /// does not repeat it.</summary>
+    /// <param name="numbers">The numbers; those gone already keep their cause.</param>
+    /// <returns>How many were not gone.</returns>
+    public long Thin(IEnumerable<long> numbers) =>
+        numbers.Count(number => Array.TrueForAll(gone, set => !set.Contains(number)) && thinned.Add(number));
+
+    /// <summary>Takes back that a thinned record stands for a number, because that record is given up.</summary>
+    /// <param name="number">The number, which has to be declared gone at once.</param>
+    /// <returns>Whether one stood for it.</returns>
+    public bool EndThin(long number) => thinned.Remove(number);
+
+    /// <summary>Numbers gone for a cause, but for those that a thinned record on the card stands for.</summary>
     /// <param name="cause">The cause.</param>
     public IntervalSet Gone(LossCause cause) => gone[(int)cause];
 
@@ -131,7 +161,9 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
             }
         }
 
-        return null;
+        return thinned.FirstOutside(number) is var next && next > number
+            ? new GoneRange(new SequenceRange(number, next - 1), LossCause.Thin)
+            : null;
     }
 
     /// <summary>The part of a range up to the first number that is gone, given that its first is not.</summary>
@@ -145,6 +177,15 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// <summary>Whether all of a range is settled or gone.</summary>
     /// <param name="range">The range.</param>
     public bool IsSettledOrGone(SequenceRange range) => !UnsettledWithin(range).Any();
+
+    /// <summary>Whether a number is held and not settled.</summary>
+    /// <param name="number">The number.</param>
+    public bool IsUnsettled(long number) =>
+        !Settled.Contains(number) && !thinned.Contains(number) && Array.TrueForAll(gone, set => !set.Contains(number));
+
+    /// <summary>Whether this process has handed a number to the uplink, so that the backend may have it already.</summary>
+    /// <param name="number">The number.</param>
+    public bool IsOut(long number) => offered.Contains(number) || sent.Contains(number);
 
     /// <summary>Draws the line: numbers given from now on are live.</summary>
     public void StartLive() => liveFrom = Given + 1;
@@ -331,7 +372,10 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         return from;
     }
 
-    private IEnumerable<SequenceRange> Held(SequenceRange range) =>
+    private IEnumerable<SequenceRange> Held(SequenceRange range) => Kept(range).SelectMany(thinned.Outside);
+
+    // Held, or thinned into another.
+    private IEnumerable<SequenceRange> Kept(SequenceRange range) =>
         gone.Aggregate<IntervalSet, IEnumerable<SequenceRange>>([range], (parts, set) => parts.SelectMany(set.Outside));
 
     private SequenceRange? Known(SequenceRange range)

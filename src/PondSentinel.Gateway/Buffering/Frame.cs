@@ -13,7 +13,8 @@ internal enum FrameKind : byte
     /// <summary>An event.</summary>
     Event = 2,
 
-    // 3 is kept for a thinned record, which stands for several. This version neither writes nor reads it.
+    /// <summary>A thinned record, which stands for several.</summary>
+    Thinned = 3,
 }
 
 /// <summary>A numbered item as it lies in a segment. README.md of this folder gives the layout.</summary>

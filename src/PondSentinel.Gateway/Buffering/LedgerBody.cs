@@ -97,7 +97,7 @@ internal static class LedgerBody
     {
         foreach (var cause in Enum.GetValues<LossCause>())
         {
-            fields.Unsigned(stream.Lost[cause]);
+            fields.Unsigned(stream.LostForGood(cause));
         }
 
         var epochs = stream.Epochs.Skip(skip).ToList();

@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -27,6 +28,15 @@ internal static class RecordBody
         var fields = new FieldWriter();
         ClockFields.Write(fields, record.Clock);
         fields.Text(record.Site);
+        WriteRest(fields, record);
+        return fields.Written.ToArray();
+    }
+
+    /// <summary>Writes what follows the clock and the site.</summary>
+    /// <param name="fields">Where to.</param>
+    /// <param name="record">The record.</param>
+    public static void WriteRest(FieldWriter fields, BufferedRecord record)
+    {
         fields.Text(record.Schema);
         fields.Text(record.Station);
         fields.Text(record.Device);
@@ -35,8 +45,6 @@ internal static class RecordBody
         {
             WriteChannel(fields, channel);
         }
-
-        return fields.Written.ToArray();
     }
 
     /// <summary>Reads a record.</summary>
@@ -52,8 +60,16 @@ internal static class RecordBody
 
         var fields = new FieldReader(body);
         var clock = ClockFields.Read(ref fields);
-        var site = fields.Text();
-        var schema = fields.Text();
+        var record = ReadRest(ref fields, clock, fields.Text());
+        return fields.IsDone ? record : null;
+    }
+
+    /// <summary>Reads what follows the clock and the site.</summary>
+    /// <param name="fields">Where from; where they failed, the record is worth nothing.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="site">The site.</param>
+    public static BufferedRecord ReadRest(ref FieldReader fields, ClockReading clock, string site)
+    {        var schema = fields.Text();
         var station = fields.Text();
         var device = fields.Text();
         var channels = new ChannelValue[fields.Count()];
@@ -62,7 +78,7 @@ internal static class RecordBody
             channels[i] = ReadChannel(ref fields);
         }
 
-        return !fields.IsDone ? null : new BufferedRecord
+        return new BufferedRecord
         {
             Site = site,
             Schema = schema,

@@ -106,6 +106,7 @@ internal sealed class Recovery
     private static bool IsOurs(string name) =>
         string.Equals(name, LedgerFile.Name, StringComparison.Ordinal)
         || Segment.TryParseName(RecordPrefix, name, out _)
+        || Segment.TryParseName(ThinnedRing.Prefix, name, out _)
         || Segment.TryParseName(EventPrefix, name, out _);
 
     private FoundBuffer Find()
@@ -117,20 +118,33 @@ internal sealed class Recovery
         {
             var known = body is null ? null : LedgerBody.Read(body) ?? throw new NewerFormatException("ledger");
             var ledger = known ?? new BufferLedger();
+            ledger.Times.BeginStream();
             var events = FindStream(
-                FrameKind.Event, EventPrefix, shape.EventSegmentBytes, shape.EventBytesMax, ledger, ledger.Events, names, opened, known is null);
+                FrameKind.Event, EventPrefix, shape.EventSegmentBytes, shape.EventBytesMax, ledger, ledger.Events, names, opened);
+
+            // What is thinned is older than what is whole.
+            ledger.Times.BeginStream();
+            var told = new ThinnedNumbers(ledger.Records);
+            var thinned = FindThinned(told, ledger, names, opened);
             var records = FindStream(
-                FrameKind.Record, RecordPrefix, shape.SegmentBytes, 0, ledger, ledger.Records, names, opened, known is null);
-            file ??= TryBegin(names, known is null && (records.Ring.Segments.Count > 0 || events.Ring.Segments.Count > 0), opened);
+                FrameKind.Record, RecordPrefix, shape.SegmentBytes, 0, ledger, ledger.Records, names, opened) with { Thinned = thinned };
+            if (known is null)
+            {
+                ForgetBelow(records);
+                ForgetBelow(events);
+            }
+
+            file ??= TryBegin(names, known is null && records.Rings.Concat(events.Rings).Any(ring => ring.Segments.Count > 0), opened);
             records = records with
             {
                 BytesMax = bytesMax - shape.EventBytesMax - (2 * shape.LedgerSlotBytes) - setAsideBytes,
             };
             var areNamesDurable = TrySync(records, events);
-            Account(records, known is null, areNamesDurable);
-            Account(events, known is null, areNamesDurable);
+            Account(records, told, known is null, areNamesDurable);
+            Account(events, null, known is null, areNamesDurable);
             ledger.Times.KeepUsed();
             var isSaved = TrySave(ledger, file);
+            WipeRemains(thinned.Ring, isSaved);
             WipeRemains(records.Ring, isSaved);
             WipeRemains(events.Ring, isSaved);
             if (isSaved)
@@ -178,17 +192,12 @@ internal sealed class Recovery
 
     private NumberedStream FindStream(
         FrameKind kind, string prefix, int segmentBytes, long streamBytesMax, BufferLedger ledger, StreamLedger stream,
-        IReadOnlyList<string> names, List<IDisposable> opened, bool isLost)
+        IReadOnlyList<string> names, List<IDisposable> opened)
     {
         var ring = new SegmentRing(card, prefix, segmentBytes);
         opened.Add(ring);
-        ledger.Times.BeginStream();
-        var numbered = names
-            .Select(name => (Name: name, IsSegment: Segment.TryParseName(prefix, name, out var number), Number: number))
-            .Where(file => file.IsSegment)
-            .OrderBy(file => file.Number);
         List<(Remains Remains, Stretch? Before)> torn = [];
-        foreach (var (name, _, number) in numbered)
+        foreach (var (name, number) in Numbered(prefix, names))
         {
             ring.NoteNumber(number);
             var before = torn.Count;
@@ -208,13 +217,36 @@ internal sealed class Recovery
             ring.Retire();
         }
 
-        if (isLost)
-        {
-            ForgetBelow(ring, stream);
-        }
-
         return new NumberedStream(kind, ring, stream, streamBytesMax);
     }
+
+    // Remains of a thinning are of no account: what they would have stood for is still there.
+    private ThinnedRing FindThinned(
+        ThinnedNumbers told, BufferLedger ledger, IReadOnlyList<string> names, List<IDisposable> opened)
+    {
+        var ring = new SegmentRing(card, ThinnedRing.Prefix, shape.SegmentBytes);
+        opened.Add(ring);
+        foreach (var (name, number) in Numbered(ThinnedRing.Prefix, names))
+        {
+            ring.NoteNumber(number);
+            if (TryOpen(name, number, []) is { } segment)
+            {
+                Note(segment.Contents, ledger, ledger.Records);
+                told.Note(segment);
+                ring.Restore(segment);
+            }
+        }
+
+        var thinned = new ThinnedRing(ring);
+        thinned.Restore();
+        return thinned;
+    }
+
+    private static IEnumerable<(string Name, ulong Number)> Numbered(string prefix, IReadOnlyList<string> names) => names
+        .Select(name => (Name: name, IsSegment: Segment.TryParseName(prefix, name, out var number), Number: number))
+        .Where(file => file.IsSegment)
+        .OrderBy(file => file.Number)
+        .Select(file => (file.Name, file.Number));
 
     // A process that was killed may have left frames and names in the cache of the kernel alone. They are only offered
     // once they are on the card, and so are the names that this opening has given. Where that fails, at least nothing is
@@ -223,6 +255,7 @@ internal sealed class Recovery
     {
         try
         {
+            records.Thinned?.Sync();
             records.Ring.Tail?.Sync();
             events.Ring.Tail?.Sync();
             card.SyncFolder();
@@ -231,8 +264,11 @@ internal sealed class Recovery
         catch (IOException e)
         {
             log.LogError("buffer: what an earlier run left cannot be written to the card: {Reason}", e.Message);
-            records.Ring.Retire();
-            events.Ring.Retire();
+            foreach (var ring in records.Rings.Concat(events.Rings))
+            {
+                ring.Retire();
+            }
+
             return false;
         }
     }
@@ -289,30 +325,18 @@ internal sealed class Recovery
     {
         foreach (var stretch in contents.Stretches)
         {
-            Known(stream, stretch.Epoch).Reach(stretch.Range.Last);
+            stream.Known(stretch.Epoch).Reach(stretch.Range.Last);
         }
 
         foreach (var (epoch, site) in contents.Sites)
         {
-            Known(stream, epoch).LearnSite(site);
+            stream.Known(epoch).LearnSite(site);
         }
 
         foreach (var clock in contents.Clocks)
         {
             ledger.Times.NoteFound(clock);
         }
-    }
-
-    private static EpochLedger Known(StreamLedger stream, string epoch)
-    {
-        if (stream.Find(epoch) is { } known)
-        {
-            return known;
-        }
-
-        var found = new EpochLedger(epoch, site: "", isOwn: false);
-        stream.Add(found);
-        return found;
     }
 
     private static void NoteBegun(Remains remains, Stretch? before, StreamLedger stream)
@@ -375,11 +399,11 @@ internal sealed class Recovery
     }
 
     // Without the ledger nobody knows what became of the numbers before the first that is held. The backend does.
-    private static void ForgetBelow(SegmentRing ring, StreamLedger stream)
+    private static void ForgetBelow(NumberedStream stream)
     {
-        foreach (var epoch in stream.Epochs)
+        foreach (var epoch in stream.Ledger.Epochs)
         {
-            if (ring.FirstAbove(epoch.Epoch, -1) is { } first and > 0)
+            if (stream.FirstOnCard(epoch.Epoch) is { } held && Math.Min(held, epoch.FirstThinned ?? held) is var first and > 0)
             {
                 var before = new SequenceRange(0, first - 1);
                 epoch.Lose(before, LossCause.Full);
@@ -389,7 +413,7 @@ internal sealed class Recovery
     }
 
     // Every number up to the last is in a segment or gone. What is neither cannot be read any more.
-    private void Account(NumberedStream stream, bool isLost, bool areNamesDurable)
+    private void Account(NumberedStream stream, ThinnedNumbers? told, bool isLost, bool areNamesDurable)
     {
         var sites = stream.Ledger.Epochs.Select(epoch => epoch.Site).FirstOrDefault(site => site.Length > 0);
         foreach (var epoch in stream.Ledger.Epochs.Where(epoch => epoch.Last >= 0))
@@ -405,7 +429,8 @@ internal sealed class Recovery
 
             epoch.LearnSite(sites);
             var before = stream.Ledger.Lost[LossCause.Bad];
-            foreach (var missing in held.Outside(new SequenceRange(0, epoch.Last)).ToList())
+            var outside = held.Outside(new SequenceRange(0, epoch.Last));
+            foreach (var missing in outside.SelectMany(range => told?.Outside(epoch.Epoch, range) ?? [range]).ToList())
             {
                 stream.Ledger.Lose(epoch, missing, LossCause.Bad);
             }
@@ -420,7 +445,7 @@ internal sealed class Recovery
         // A deleted segment whose deletion is not durable may come back.
         if (areNamesDurable)
         {
-            stream.Ledger.Prune(epoch => stream.Ring.FirstAbove(epoch.Epoch, -1) is not null);
+            stream.Ledger.Prune(epoch => stream.FirstOnCard(epoch.Epoch) is not null);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class RunBuilder(
             return FrameVerdict.Ended;
         }
 
-        if (RecordBody.Read(frame.Version, frame.Body) is not { } record)
+        if (ThinnedBody.Read(frame) is not (_, var record, var coveredMs, _))
         {
             return FrameVerdict.Unreadable;
         }
@@ -64,7 +64,7 @@ internal sealed class RunBuilder(
 
         var marked = stamp.Source == ClockSource.Est ? Doubted(record) : record;
         records.Add(new StoredRecord(
-            frame.Number, timeMs, stamp, frame.IsUnsaved ? Marked(marked) : marked, CoveredMs: null));
+            frame.Number, timeMs, stamp, frame.IsUnsaved ? Marked(marked) : marked, coveredMs));
         first ??= frame.Number;
         last = frame.Number;
         return FrameVerdict.Taken;

@@ -56,6 +56,9 @@ internal sealed class Segment : IDisposable
     /// <summary>Whether the card failed to read some of it: nothing is written behind what nobody can see.</summary>
     public bool IsDamaged { get; private set; }
 
+    // Of thinned records one number in ten is there.
+    private bool IsSparse => TryParseName(ThinnedRing.Prefix, Name, out _);
+
     private int IndexOffset => Length - SegmentIndex.BytesOf(Length);
 
     /// <summary>Most bytes of frames that an empty segment takes.</summary>
@@ -148,7 +151,7 @@ internal sealed class Segment : IDisposable
         file.Sync();
         foreach (var frame in frames)
         {
-            contents.Note(frame.Epoch.Epoch, frame.Number, End, frame.Bytes.Length, Frame.BodyOf(frame.Bytes));
+            contents.Note(frame.Epoch.Epoch, frame.Number, End, frame.Bytes.Length, Frame.BodyOf(frame.Bytes), IsSparse);
         }
     }
 
@@ -265,7 +268,7 @@ internal sealed class Segment : IDisposable
         var position = HeaderBytes;
         while (Frame.TryFind(bytes, Number, ref position, out var frame))
         {
-            contents.Note(frame.Epoch, frame.Number, position, frame.Size, frame.Body);
+            contents.Note(frame.Epoch, frame.Number, position, frame.Size, frame.Body, IsSparse);
             position += frame.Size;
         }
 

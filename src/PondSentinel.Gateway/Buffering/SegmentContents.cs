@@ -34,9 +34,11 @@ internal sealed class SegmentContents
     /// <param name="size">Bytes it takes.</param>
     /// <param name="offset">Where it begins.</param>
     /// <param name="body">Its body.</param>
-    public void Note(string epoch, long number, int offset, int size, ReadOnlySpan<byte> body)
+    /// <param name="isSparse">Whether numbers are left out between it and the one before: a stretch for each would be more than
+    /// memory should bear.</param>
+    public void Note(string epoch, long number, int offset, int size, ReadOnlySpan<byte> body, bool isSparse = false)
     {
-        NotePlace(epoch, number, offset, size);
+        NotePlace(epoch, number, offset, size, isSparse);
 
         // The body of every kind begins with the clock and the site.
         var fields = new FieldReader(body);
@@ -150,10 +152,10 @@ internal sealed class SegmentContents
         stretches.Add(new Stretch(epochs[epoch], new SequenceRange(first, first + numbers - 1), offset, bytes));
     }
 
-    private void NotePlace(string epoch, long number, int offset, int size)
+    private void NotePlace(string epoch, long number, int offset, int size, bool isSparse)
     {
         if (stretches is [.., var last]
-            && last.Range.Last + 1 == number
+            && (last.Range.Last + 1 == number || (isSparse && last.Range.Last < number))
             && last.Bytes < StretchBytesMax
             && last.Offset + last.Bytes == offset
             && string.Equals(last.Epoch, epoch, StringComparison.Ordinal))

@@ -57,9 +57,10 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
 
     /// <summary>Makes a new tail in the room of an old segment.</summary>
     /// <param name="victim">The old segment.</param>
-    public Segment Recycle(Segment victim)
+    /// <param name="from">The ring that it is taken from: this one or another.</param>
+    public Segment Recycle(Segment victim, SegmentRing from)
     {
-        segments.Remove(victim);
+        from.Release(victim);
         try
         {
             victim.Recycle(card, prefix, ++numberMax);
@@ -80,12 +81,7 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
     /// <param name="victim">The old segment.</param>
     public void Drop(Segment victim)
     {
-        segments.Remove(victim);
-        if (Tail == victim)
-        {
-            Tail = null;
-        }
-
+        Release(victim);
         victim.Dispose();
         TryDelete(victim.Name);
     }
@@ -99,6 +95,10 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
 
     /// <summary>Writes no more to the tail: the card fails there.</summary>
     public void Retire() => Tail = null;
+
+    /// <summary>Goes on writing to a segment.</summary>
+    /// <param name="tail">The segment, one of these; null where a new one is needed.</param>
+    public void Resume(Segment? tail) => Tail = tail;
 
     /// <summary>Finds where a number lies.</summary>
     /// <param name="epoch">Its epoch.</param>
@@ -133,6 +133,15 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
         foreach (var segment in segments)
         {
             segment.Dispose();
+        }
+    }
+
+    private void Release(Segment victim)
+    {
+        segments.Remove(victim);
+        if (Tail == victim)
+        {
+            Tail = null;
         }
     }
 

@@ -129,10 +129,10 @@ public sealed class SegmentedLog : IRecordLog
                 lock (gate)
                 {
                     return new BufferStatus(
-                        records.Ledger.Epochs.Sum(epoch => epoch.Unsettled.Sum(range => range.Count)),
+                        records.Ledger.Epochs.Sum(epoch => epoch.CountUnsettled()),
                         gauge.UnsettledBytes(),
                         oldestMs,
-                        records.Ring.Bytes + events.Ring.Bytes + keeper.Bytes,
+                        records.Bytes + events.Bytes + keeper.Bytes,
                         options.BytesMax,
                         new Dictionary<LossCause, long>(records.Ledger.Lost),
                         end ?? cardFault.Line ?? keeper.Fault);
@@ -346,8 +346,11 @@ public sealed class SegmentedLog : IRecordLog
                 keeper.TrySave();
             }
 
-            records.Ring.Dispose();
-            events.Ring.Dispose();
+            foreach (var ring in records.Rings.Concat(events.Rings))
+            {
+                ring.Dispose();
+            }
+
             keeper.Dispose();
             commitClock.Dispose();
             claim.Dispose();

@@ -33,11 +33,64 @@ internal sealed class StreamLedger
     public void Add(EpochLedger epoch, EpochLedger? before) =>
         epochs.Insert(before is null ? epochs.Count : epochs.IndexOf(before) + 1, epoch);
 
+    /// <summary>Finds an epoch of an earlier process, or adds it as the newest.</summary>
+    /// <param name="epoch">The epoch.</param>
+    public EpochLedger Known(string epoch)
+    {
+        if (Find(epoch) is { } known)
+        {
+            return known;
+        }
+
+        var added = new EpochLedger(epoch, site: "", isOwn: false);
+        Add(added);
+        return added;
+    }
+
     /// <summary>Declares numbers gone and counts what is lost by it.</summary>
     /// <param name="epoch">Their epoch.</param>
     /// <param name="range">The numbers.</param>
     /// <param name="cause">Why.</param>
     public void Lose(EpochLedger epoch, SequenceRange range, LossCause cause) => lost[cause] += epoch.Lose(range, cause);
+
+    /// <summary>Declares numbers gone that a thinned record on the card stands for.</summary>
+    /// <param name="epoch">Their epoch.</param>
+    /// <param name="numbers">The numbers.</param>
+    public void Thin(EpochLedger epoch, IEnumerable<long> numbers) => lost[LossCause.Thin] += epoch.Thin(numbers);
+
+    /// <summary>Declares thinned records gone, and with them what they stand for. What the backend was told of that stands:
+    /// it stays counted as thinned, as does all that a record stands for which the backend has. The rest is lost for another
+    /// cause now.</summary>
+    /// <param name="epoch">Their epoch.</param>
+    /// <param name="records">The numbers of the records, each with those that it stands for.</param>
+    /// <param name="cause">Why.</param>
+    public void GiveUpThinned(
+        EpochLedger epoch, IReadOnlyCollection<(long Number, IReadOnlyList<long> Replaced)> records, LossCause cause)
+    {
+        foreach (var (own, replaced) in records)
+        {
+            foreach (var number in replaced.Where(epoch.EndThin).Where(number => !epoch.Settled.Contains(number)))
+            {
+                lost[LossCause.Thin]--;
+                if (epoch.Settled.Contains(own))
+                {
+                    Lose(epoch, new SequenceRange(number, number), LossCause.Thin);
+                }
+            }
+        }
+
+        // Each number by itself would be an interval, and intervals are few.
+        foreach (var range in NumberRanges.Of(records.SelectMany(record => record.Replaced.Append(record.Number)).Order()))
+        {
+            Lose(epoch, range, cause);
+        }
+    }
+
+    /// <summary>How many were lost for a cause and are not told by thinned records on the card: what the ledger has to
+    /// keep.</summary>
+    /// <param name="cause">The cause.</param>
+    public long LostForGood(LossCause cause) =>
+        lost[cause] - (cause == LossCause.Thin ? epochs.Sum(epoch => epoch.ThinnedCount) : 0);
 
     /// <summary>Takes over what was counted before this process.</summary>
     /// <param name="cause">The cause.</param>

@@ -80,6 +80,16 @@ internal sealed class StreamReader(NumberedStream stream, WaitingFrames waiting,
         }
 
         next = held.First;
+        if (stream.Thinned?.FirstFrom(epoch.Epoch, held) is { } thinned)
+        {
+            if (thinned.Number == next)
+            {
+                return Offer(epoch, thinned, reader, ref next);
+            }
+
+            held = held with { Last = thinned.Number - 1 };
+        }
+
         if (stream.Ring.Find(epoch.Epoch, next) is not var (segment, stretch))
         {
             return ReadUnsaved(epoch, held, reader, ref next);
@@ -98,19 +108,28 @@ internal sealed class StreamReader(NumberedStream stream, WaitingFrames waiting,
                 return false;
             }
 
-            switch (frame.Kind == stream.Kind ? reader.Take(frame) : FrameVerdict.Unreadable)
+            if (!Offer(epoch, frame, reader, ref next))
             {
-                case FrameVerdict.Ended:
-                    return false;
-                case FrameVerdict.Unreadable when !Lose(epoch, new SequenceRange(next, next), reader, ref next):
-                    return false;
-                default:
-                    next = frame.Number + 1;
-                    break;
+                return false;
             }
         }
 
         return next > last || Lose(epoch, new SequenceRange(next, last), reader, ref next);
+    }
+
+    private bool Offer(EpochLedger epoch, StoredFrame frame, IFrameReader reader, ref long next)
+    {
+        var isOfStream = frame.Kind == stream.Kind || (frame.Kind == FrameKind.Thinned && stream.Thinned is not null);
+        switch (isOfStream ? reader.Take(frame) : FrameVerdict.Unreadable)
+        {
+            case FrameVerdict.Ended:
+                return false;
+            case FrameVerdict.Unreadable:
+                return Lose(epoch, new SequenceRange(frame.Number, frame.Number), reader, ref next);
+            default:
+                next = frame.Number + 1;
+                return true;
+        }
     }
 
     private bool ReadUnsaved(EpochLedger epoch, SequenceRange held, IFrameReader reader, ref long next)

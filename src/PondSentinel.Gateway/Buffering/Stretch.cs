@@ -2,9 +2,10 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
 
-/// <summary>Consecutive numbers that lie one after the other in a segment.</summary>
+/// <summary>Consecutive numbers that lie one after the other in a segment; of thinned records rising ones, with those left
+/// out that they stand for.</summary>
 /// <param name="Epoch">Their epoch.</param>
-/// <param name="Range">The numbers.</param>
+/// <param name="Range">The numbers, from the first to the last.</param>
 /// <param name="Offset">Where the first begins.</param>
 /// <param name="Bytes">How many bytes they take.</param>
 internal readonly record struct Stretch(string Epoch, SequenceRange Range, int Offset, int Bytes);

@@ -16,6 +16,7 @@ public sealed class CallFaultTests : IAsyncLifetime
     private const int SitesEach = 2;
     private const int ClaimsWanted = 40;
     private const int SegmentsMax = 24;
+    private const int ThinnedSegmentsMax = 4;
 
     private static readonly TimeSpan BeginsWithin = TimeSpan.FromSeconds(60);
 
@@ -147,6 +148,7 @@ public sealed class CallFaultTests : IAsyncLifetime
     // strace knows a file by its name alone, so all that may come to be are named.
     private static IEnumerable<string> FilesOf(string buffer) => new[] { "ledger", "lock", "e-0000000000000001.seg" }
         .Concat(Enumerable.Range(1, SegmentsMax).Select(number => string.Create(CultureInfo.InvariantCulture, $"r-{number:x16}.seg")))
+        .Concat(Enumerable.Range(1, ThinnedSegmentsMax).Select(number => string.Create(CultureInfo.InvariantCulture, $"t-{number:x16}.seg")))
         .Select(name => Path.Combine(buffer, name))
         .Prepend(buffer);
 }

@@ -27,10 +27,10 @@ internal sealed class BufferView : IDisposable
     public IReadOnlyList<string> SetAside { get; }
 
     /// <summary>Bytes of all its files, those set aside not among them.</summary>
-    public long Bytes => Streams.Sum(stream => stream.Ring.Bytes) + (found.File?.Bytes ?? 0);
+    public long Bytes => Streams.Sum(stream => stream.Bytes) + (found.File?.Bytes ?? 0);
 
     /// <summary>How many segments it has.</summary>
-    public int Segments => Streams.Sum(stream => stream.Ring.Segments.Count);
+    public int Segments => Rings.Sum(ring => ring.Segments.Count);
 
     /// <summary>Numbers that could not be read so far although nothing says that they are gone.</summary>
     public long Unreadable { get; private set; }
@@ -49,6 +49,8 @@ internal sealed class BufferView : IDisposable
     public ReceiptMark? Receipt => found.Ledger.Receipt;
 
     private IEnumerable<NumberedStream> Streams => [found.Records, found.Events];
+
+    private IEnumerable<SegmentRing> Rings => Streams.SelectMany(stream => stream.Rings);
 
     /// <summary>Looks at a buffer.</summary>
     /// <param name="card">Where it is.</param>
@@ -72,8 +74,11 @@ internal sealed class BufferView : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        found.Records.Ring.Dispose();
-        found.Events.Ring.Dispose();
+        foreach (var ring in Rings)
+        {
+            ring.Dispose();
+        }
+
         found.File?.Dispose();
     }
 
@@ -105,8 +110,11 @@ internal sealed class BufferView : IDisposable
                 ? EventBody.Read(frame.Version, frame.Body) is { } happening
                     ? new ViewedItem.Event(epoch.Epoch, frame.Number, TimeOf(happening.Clock), IsSettled(frame.Number), happening)
                     : null
-                : RecordBody.Read(frame.Version, frame.Body) is { } record
+                : ThinnedBody.Read(frame) is (_, var record, var coveredMs, _)
                     ? new ViewedItem.Record(epoch.Epoch, frame.Number, TimeOf(record.Clock), IsSettled(frame.Number), record)
+                    {
+                        CoveredMs = coveredMs,
+                    }
                     : null;
             if (item is null)
             {

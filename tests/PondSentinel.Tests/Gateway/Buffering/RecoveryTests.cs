@@ -217,7 +217,7 @@ public sealed class RecoveryTests
         smaller.Append(again, 100);
 
         Assert.InRange(again.Status.Bytes, 1, 64 * 1024);
-        Assert.Equal(800, again.Status.Unsettled + again.Status.Lost[LossCause.Full]);
+        Assert.Equal(800, again.Status.Unsettled + again.Status.Lost.Values.Sum());
     }
 
     [Fact]
