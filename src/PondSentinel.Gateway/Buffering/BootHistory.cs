@@ -9,7 +9,8 @@ namespace PondSentinel.Gateway.Buffering;
 /// <para>A life without a time lies behind the newest item of a life before it that has one, and before the beginning of the
 /// next that has one. In between it is put where its own wall clock says, if that is possible, else evenly among its like,
 /// so that lives neither overlap nor change places. The error stated is the distance to the farther bound, with the drift of
-/// the quartz on top.</para>
+/// the quartz on top. Bounds come only from lives that records or events show in one order: of two that no stream shows
+/// together nobody knows which was first, although they are put one behind the other.</para>
 /// <para>Not thread-safe.</para>
 /// </remarks>
 internal sealed class BootHistory
@@ -38,6 +39,12 @@ internal sealed class BootHistory
         }
 
         boot.Note(clock);
+        if (previous is { } before && before != boot && !boot.Before.Contains(before))
+        {
+            boot.Before.Add(before);
+            before.After.Add(boot);
+        }
+
         previous = boot;
     }
 
@@ -52,6 +59,7 @@ internal sealed class BootHistory
         }
 
         var known = boots.Where(boot => boot.Boot != present.Boot).ToList();
+        Bound(known, present);
         for (var first = 0; first < known.Count; first++)
         {
             if (known[first].Anchor is not null)
@@ -68,9 +76,35 @@ internal sealed class BootHistory
         return placed;
     }
 
+    // Backwards from the present, then forwards from the first: each life leaves room for those that lie between.
+    private static void Bound(List<FoundBoot> known, ClockAnchor present)
+    {
+        var (presentMs, stamp) = present.At(TimeSpan.Zero);
+        foreach (var boot in Enumerable.Reverse(known))
+        {
+            var endMs = boot.After.Select(after => after.Anchor is { } anchor && anchor.At(TimeSpan.Zero) is var (startMs, error)
+                    ? startMs + error.ErrorMs
+                    : after.HighMs)
+                .Append(presentMs + stamp.ErrorMs)
+                .Min();
+            boot.HighMs = endMs - boot.ShortestMs;
+        }
+
+        foreach (var boot in known)
+        {
+            // A time before that leaves no room was wrong, however much it was trusted: then what is before it holds.
+            boot.LowMs = boot.Before
+                .Select(before => before.Anchor is not null && before.End.AtLeastMs <= boot.HighMs
+                    ? before.End.AtLeastMs
+                    : before.LowMs + (before.Anchor is null ? before.ShortestMs : 0))
+                .Append(ClockOptions.FirstMs)
+                .Max();
+        }
+    }
+
     private static IEnumerable<ClockAnchor> Place(List<FoundBoot> group, IEnumerable<FoundBoot> before, ClockAnchor next)
     {
-        var (nextMs, nextStamp) = next.At(TimeSpan.Zero);
+        var (nextMs, _) = next.At(TimeSpan.Zero);
         var needed = group.Sum(boot => boot.LengthMs + 1);
 
         // A time before that leaves no room was wrong, however much it was trusted: then the one before it holds.
@@ -78,8 +112,6 @@ internal sealed class BootHistory
             .Append(new BootEnd(ClockOptions.FirstMs, ClockOptions.FirstMs))
             .Where(end => end.TimeMs + needed < nextMs)
             .FirstOrDefault(new BootEnd(nextMs - needed - 1, ClockOptions.FirstMs));
-        var lowMs = (double)floor.AtLeastMs;
-        var highMs = nextMs + nextStamp.ErrorMs - group.Sum(boot => boot.ShortestMs);
         var cursorMs = floor.TimeMs + 1;
         var leftMs = nextMs - needed;
         for (var at = 0; at < group.Count; at++)
@@ -88,13 +120,11 @@ internal sealed class BootHistory
             var startMs = boot.WallAtStartMs >= cursorMs && boot.WallAtStartMs <= leftMs
                 ? boot.WallAtStartMs
                 : cursorMs + ((leftMs - cursorMs) / (group.Count - at + 1));
-            var errorMs = (long)Math.Ceiling(Math.Max(startMs - lowMs, highMs - startMs)) + 1;
+            var errorMs = (long)Math.Ceiling(Math.Max(startMs - boot.LowMs, boot.HighMs - startMs)) + 1;
             boot.Anchor = new ClockAnchor(boot.Boot, TimeSpan.Zero, startMs, new ClockStamp(ClockSource.Est, Math.Max(0, errorMs)));
             yield return boot.Anchor.Value;
             cursorMs = startMs + boot.LengthMs + 1;
             leftMs += boot.LengthMs + 1;
-            lowMs += boot.ShortestMs;
-            highMs += boot.ShortestMs;
         }
     }
 }

@@ -107,15 +107,14 @@ internal sealed class BootTimes
 
     /// <summary>The final time of an item; null while there is none that would outlive a restart.</summary>
     /// <param name="clock">The clocks of the item.</param>
-    /// <param name="isUnsaved">Whether the item itself would not outlive one, so that its time need not.</param>
-    public (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock, bool isUnsaved = false)
+    public (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock)
     {
         if (clock.Trust is { } stamp)
         {
             return (clock.WallMs, stamp);
         }
 
-        return indexes.TryGetValue(clock.Boot, out var at) && (at < durable || isUnsaved)
+        return indexes.TryGetValue(clock.Boot, out var at) && at < durable
             ? anchors[at].At(clock.BootTime)
             : null;
     }

@@ -27,7 +27,7 @@ internal sealed class EventPicker(
             return FrameVerdict.Unreadable;
         }
 
-        if (finalTimeOf(happening.Clock, frame.IsUnsaved) is not var (timeMs, stamp))
+        if (finalTimeOf(happening.Clock) is not var (timeMs, stamp))
         {
             AwaitsTime = true;
             return FrameVerdict.Ended;

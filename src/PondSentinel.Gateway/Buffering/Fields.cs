@@ -73,6 +73,9 @@ internal ref struct FieldReader(ReadOnlySpan<byte> bytes)
     /// <summary>Whether something could not be read; what was read is then worth nothing.</summary>
     public bool Failed { get; private set; }
 
+    /// <summary>What was not read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => rest;
+
     /// <summary>Whether all was read and nothing failed.</summary>
     public readonly bool IsDone => !Failed && rest.IsEmpty;
 

@@ -16,6 +16,18 @@ internal sealed class FoundBoot(Guid boot)
     /// <summary>The relation of its clocks; null while nobody knows it.</summary>
     public ClockAnchor? Anchor { get; set; }
 
+    /// <summary>Those that a stream shows just before it.</summary>
+    public List<FoundBoot> Before { get; } = [];
+
+    /// <summary>Those that a stream shows just after it.</summary>
+    public List<FoundBoot> After { get; } = [];
+
+    /// <summary>It began no earlier: UTC ms since 1970.</summary>
+    public double LowMs { get; set; }
+
+    /// <summary>It began no later: UTC ms since 1970.</summary>
+    public double HighMs { get; set; }
+
     /// <summary>Whether it has items without a time of their own.</summary>
     public bool HasWaiting { get; private set; }
 

@@ -26,6 +26,9 @@ internal readonly ref struct Frame
     /// <summary>Most bytes of a body.</summary>
     public const int BodyBytesMax = 64 * 1024;
 
+    /// <summary>Where in a frame the layout of the body stands.</summary>
+    public const int VersionAt = 13;
+
     /// <summary>Frames begin at multiples of this.</summary>
     public const int Alignment = 8;
 
@@ -65,7 +68,7 @@ internal readonly ref struct Frame
         BinaryPrimitives.WriteUInt32LittleEndian(frame, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(8), body.Length);
         frame[12] = (byte)kind;
-        frame[13] = version;
+        frame[VersionAt] = version;
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(16), number);
         Encoding.ASCII.GetBytes(epoch, frame.AsSpan(24, Names.EpochLength));
         body.CopyTo(frame.AsSpan(HeaderBytes));
@@ -90,7 +93,7 @@ internal readonly ref struct Frame
     /// <param name="frame">The frame.</param>
     public static StoredFrame Unsaved(ReadOnlySpan<byte> frame) => new(
         (FrameKind)frame[12],
-        frame[13],
+        frame[VersionAt],
         BinaryPrimitives.ReadInt64LittleEndian(frame[16..]),
         BodyOf(frame).ToArray(),
         IsUnsaved: true);
@@ -132,7 +135,7 @@ internal readonly ref struct Frame
         frame = new Frame
         {
             Kind = (FrameKind)bytes[12],
-            Version = bytes[13],
+            Version = bytes[VersionAt],
             Number = number,
             Epoch = epoch,
             Body = bytes.Slice(HeaderBytes, length),

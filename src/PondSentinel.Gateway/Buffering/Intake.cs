@@ -60,7 +60,7 @@ internal sealed class Intake(BufferLedger ledger, NumberedStream records, Number
     public void PutBack(IReadOnlyList<PendingFrame> frames, IOException reason)
     {
         failure = reason;
-        Waiting.PutBack(frames);
+        Waiting.PutBack([.. frames.Select(Placed)]);
         foreach (var frame in frames)
         {
             frame.Epoch.Reach(frame.Number);
@@ -68,6 +68,10 @@ internal sealed class Intake(BufferLedger ledger, NumberedStream records, Number
 
         GiveUp(Waiting.MakeRoom(0));
     }
+
+    /// <summary>Gives what is in memory alone its time, where it is known by now. It takes it along to the card, so that it
+    /// never has another.</summary>
+    public void Place() => Waiting.Replace(Placed);
 
     /// <summary>Gives up everything that is in memory alone.</summary>
     /// <param name="reason">Why.</param>
@@ -81,6 +85,25 @@ internal sealed class Intake(BufferLedger ledger, NumberedStream records, Number
     }
 
     private static SequenceRange RangeOf(PendingFrame frame) => new(frame.Number, frame.Number);
+
+    private PendingFrame Placed(PendingFrame frame)
+    {
+        var fields = new FieldReader(Frame.BodyOf(frame.Bytes));
+        var clock = ClockFields.Read(ref fields);
+        var placed = ledger.Times.Place(clock);
+        if (placed == clock)
+        {
+            return frame;
+        }
+
+        var body = new FieldWriter();
+        ClockFields.Write(body, placed);
+        return frame with
+        {
+            Bytes = Frame.Make(
+                frame.Stream.Kind, frame.Bytes[Frame.VersionAt], frame.Epoch.Epoch, frame.Number, [.. body.Written, .. fields.Rest]),
+        };
+    }
 
     private AppendTicket Take(
         NumberedStream stream, string site, byte version, byte[] body, bool urgent, Exception? refusal)

@@ -104,11 +104,11 @@ internal sealed class LogReader(
         }
     }
 
-    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock, bool isUnsaved)
+    private (long TimeMs, ClockStamp Stamp)? FinalOf(ClockReading clock)
     {
         lock (gate)
         {
-            return times.FinalOf(clock, isUnsaved);
+            return times.FinalOf(clock);
         }
     }
 }

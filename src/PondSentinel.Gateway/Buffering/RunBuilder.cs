@@ -6,8 +6,7 @@ namespace PondSentinel.Gateway.Buffering;
 
 /// <summary>The final time of an item: UTC ms since 1970; null while it has none.</summary>
 /// <param name="clock">The clocks of the item.</param>
-/// <param name="isUnsaved">Whether the item is in memory alone.</param>
-internal delegate (long TimeMs, ClockStamp Stamp)? FinalTime(ClockReading clock, bool isUnsaved);
+internal delegate (long TimeMs, ClockStamp Stamp)? FinalTime(ClockReading clock);
 
 /// <summary>Collects records into a run that fits one batch: one epoch, schema and clock source, and no change of a
 /// calibration.</summary>
@@ -46,7 +45,7 @@ internal sealed class RunBuilder(
             return FrameVerdict.Unreadable;
         }
 
-        if (finalTimeOf(record.Clock, frame.IsUnsaved) is not var (timeMs, stamp))
+        if (finalTimeOf(record.Clock) is not var (timeMs, stamp))
         {
             AwaitsTime = true;
             return FrameVerdict.Ended;

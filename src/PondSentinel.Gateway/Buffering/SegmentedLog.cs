@@ -199,11 +199,12 @@ public sealed class SegmentedLog : IRecordLog
             if (ledger.Times.Trust(anchor))
             {
                 commitClock.SaveNow();
-
-                // What is in memory alone need not wait until the card has the anchor.
-                ledger.OfferAgain();
-                Announce();
             }
+
+            // What is in memory alone need not wait until the card has the anchor.
+            intake.Place();
+            ledger.OfferAgain();
+            Announce();
         }
     }
 

@@ -48,6 +48,23 @@ internal sealed class WaitingFrames
         }
     }
 
+    /// <summary>Puts another frame in the place of each, under the same number.</summary>
+    /// <param name="other">Gives the other.</param>
+    public void Replace(Func<PendingFrame, PendingFrame> other)
+    {
+        for (var node = frames.First; node is not null; node = node.Next)
+        {
+            var before = node.Value;
+            node.Value = other(before);
+            Bytes += node.Value.Bytes.Length - before.Bytes.Length;
+            var key = (before.Stream, before.Epoch.Epoch, before.Number);
+            if (refused.ContainsKey(key))
+            {
+                refused[key] = node.Value;
+            }
+        }
+    }
+
     /// <summary>Makes room by taking frames out for good: the oldest, events only where there is no record.</summary>
     /// <param name="size">Bytes that have to find room.</param>
     public List<PendingFrame> MakeRoom(int size)

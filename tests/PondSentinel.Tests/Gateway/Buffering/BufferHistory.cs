@@ -79,9 +79,6 @@ internal sealed class BufferHistory
     /// <summary>How often the power went in a copy.</summary>
     public int CrashPoints => crashes.Count;
 
-    /// <summary>How many openings failed.</summary>
-    public int FailedOpenings { get; private set; }
-
     /// <summary>How many records were durable.</summary>
     public int DurableCount => model.Epochs.Sum(epoch => epoch.Records.Count(record => record.Durable.IsCompletedSuccessfully));
 
@@ -406,19 +403,7 @@ internal sealed class BufferHistory
         Settle();
     }
 
-    private SegmentedLog Open()
-    {
-        try
-        {
-            return SegmentedLog.Open(options, time, NullLogger.Instance, card, isByHand: true);
-        }
-        catch (IOException)
-        {
-            FailedOpenings++;
-            card.Failure = (_, _) => 0;
-            return SegmentedLog.Open(options, time, NullLogger.Instance, card, isByHand: true);
-        }
-    }
+    private SegmentedLog Open() => SegmentedLog.Open(options, time, NullLogger.Instance, card, isByHand: true);
 
     private void Begin(SegmentedLog opened) => (log, reading) = (opened, Begin());
 

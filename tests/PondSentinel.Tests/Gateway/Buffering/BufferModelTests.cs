@@ -40,7 +40,6 @@ public sealed class BufferModelTests
             count, done.Sum(history => history.Ends), done.Sum(history => history.CrashPoints), done.Sum(history => history.DurableCount));
         Assert.InRange(done.Sum(history => history.CrashPoints), TestDepth.Cases(CrashPointsMin), long.MaxValue);
         Assert.InRange(done.Sum(history => history.DurableCount), count * 40, int.MaxValue);
-        Assert.InRange(done.Sum(history => history.FailedOpenings), 0, count / 10);
         for (var point = SyncPoint.Append; point < SyncPoint.All; point++)
         {
             Assert.True(done.Sum(history => history.Syncs[(int)point]) > count / 4, $"{point} is hardly ever met");

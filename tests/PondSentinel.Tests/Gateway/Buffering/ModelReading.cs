@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Measurements;
 using PondSentinel.Wire;
 using Xunit.Sdk;
 
@@ -153,7 +154,7 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
                 $"record {epoch.Name} {stored.Sequence} is {got.Channels[0].Value} where {put.Channels[0].Value} was appended");
         }
 
-        CheckDurable(epoch, item, stored.Sequence, isUnsaved: got.Channels[0].Why != put.Channels[0].Why);
+        CheckDurable(epoch, item, stored.Sequence, got.Channels[0].Why.HasFlag(Why.Unsaved));
         CheckTime(epoch, item, stored.Sequence, stored.TimeMs, stored.Stamp);
         item.SeenBy = number;
         Records++;
@@ -185,9 +186,8 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
 
     private void CheckTime(ModelEpoch epoch, ModelItem item, long at, long timeMs, ClockStamp stamp)
     {
-        // A time in ms is rounded. Not held yet: a life of the machine that only the records or only the events show may be
-        // placed on the wrong side of one that only the others show.
-        if (stamp.Source != ClockSource.Est && Math.Abs(timeMs - item.TrueMs) > stamp.ErrorMs + 1)
+        // A time in ms is rounded.
+        if (Math.Abs(timeMs - item.TrueMs) > stamp.ErrorMs + 1)
         {
             throw new XunitException(
                 $"{epoch.Name} {at} is placed at {timeMs} ({stamp}) and happened at {item.TrueMs}, {timeMs - item.TrueMs} ms off");
