@@ -322,6 +322,7 @@ internal sealed class BufferHistory
     private int Noted(string call, string name, int errno)
     {
         model.IsSpoilt |= !SimulatedCard.IsChange(call);
+        model.IsSectorSpoilt |= !SimulatedCard.IsChange(call);
         model.IsLedgerSpoilt |= !SimulatedCard.IsChange(call) && name == LedgerFile.Name;
         return errno;
     }
@@ -340,6 +341,7 @@ internal sealed class BufferHistory
         var isSector = random.Next(4) == 0;
         file.Rot(isSector ? at / 512 * 512 : at, isSector ? 512 : 1, (byte)random.Next(1, 256));
         model.IsSpoilt = true;
+        model.IsSectorSpoilt |= isSector;
         model.IsLedgerSpoilt |= name == LedgerFile.Name;
     }
 

@@ -23,6 +23,9 @@ internal sealed class BufferModel
     /// <summary>Whether bytes of the card were spoilt or could not be read.</summary>
     public bool IsSpoilt { get; set; }
 
+    /// <summary>Whether a whole sector of what is on the card was spoilt, or could not be read.</summary>
+    public bool IsSectorSpoilt { get; set; }
+
     /// <summary>Whether that befell the ledger, which knows what was told before: times, and how much was lost.</summary>
     public bool IsLedgerSpoilt { get; set; }
 

@@ -112,10 +112,12 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
         var (first, end) = (0, items.Count);
         if (model.IsSpoilt)
         {
-            // Nobody can know of numbers whose only trace was spoilt. Without the ledger it is the inventory that says of the
-            // numbers before the first that they are not held.
+            // Without the ledger it is the inventory that says of the numbers before the first that they are not held.
+            // Frames at the very end of which a whole sector is gone leave nothing to count them by; the only frame of an epoch
+            // counts under another where the name of its epoch is what was spoilt.
+            var seen = items.FindLastIndex(item => item.SeenBy == number) + 1;
+            end = model.IsSectorSpoilt || seen == 0 ? seen : end;
             first = model.IsLedgerSpoilt ? Math.Max(0, items.FindIndex(item => item.SeenBy == number)) : 0;
-            end = items.FindLastIndex(item => item.SeenBy == number) + 1;
         }
 
         for (var at = first; at < end; at++)
