@@ -122,12 +122,15 @@ internal sealed class Recovery
             var events = FindStream(
                 FrameKind.Event, EventPrefix, shape.EventSegmentBytes, shape.EventBytesMax, ledger, ledger.Events, names, opened);
 
-            // What is thinned is older than what is whole.
             ledger.Times.BeginStream();
             var told = new ThinnedNumbers(ledger.Records);
             var thinned = FindThinned(told, ledger, names, opened);
             var records = FindStream(
                 FrameKind.Record, RecordPrefix, shape.SegmentBytes, 0, ledger, ledger.Records, names, opened) with { Thinned = thinned };
+
+            // What is thinned is older than what is whole, but a power cut in the middle of a thinning leaves only some of it.
+            ledger.Times.BeginStream();
+            thinned.Ring.Segments.ToList().ForEach(segment => NoteClocks(segment.Contents, ledger));
             if (known is null)
             {
                 ForgetBelow(records);
@@ -201,9 +204,10 @@ internal sealed class Recovery
         {
             ring.NoteNumber(number);
             var before = torn.Count;
-            if (TryOpen(name, number, torn) is { } segment)
+            if (TryOpen(name, number, ring, torn) is { } segment)
             {
-                Note(segment.Contents, ledger, stream);
+                NoteNumbers(segment.Contents, stream);
+                NoteClocks(segment.Contents, ledger);
                 ring.Restore(segment);
             }
 
@@ -229,9 +233,9 @@ internal sealed class Recovery
         foreach (var (name, number) in Numbered(ThinnedRing.Prefix, names))
         {
             ring.NoteNumber(number);
-            if (TryOpen(name, number, []) is { } segment)
+            if (TryOpen(name, number, ring, []) is { } segment)
             {
-                Note(segment.Contents, ledger, ledger.Records);
+                NoteNumbers(segment.Contents, ledger.Records);
                 told.Note(segment);
                 ring.Restore(segment);
             }
@@ -293,14 +297,16 @@ internal sealed class Recovery
         }
     }
 
-    private Segment? TryOpen(string name, ulong number, List<(Remains Remains, Stretch? Before)> torn)
+    private Segment? TryOpen(
+        string name, ulong number, SegmentRing ring, List<(Remains Remains, Stretch? Before)> torn)
     {
         try
         {
             var segment = CardErrors.Insist(() => Segment.Open(card, name, number));
             if (segment.Remains is { } remains)
             {
-                torn.Add((remains, segment.Stretches is [.., var last] ? last : null));
+                var before = ring.Segments.Append(segment).LastOrDefault(other => other.Stretches.Count > 0);
+                torn.Add((remains, before?.Stretches[^1]));
             }
 
             if (!segment.IsUnreadable)
@@ -321,7 +327,7 @@ internal sealed class Recovery
         }
     }
 
-    private static void Note(SegmentContents contents, BufferLedger ledger, StreamLedger stream)
+    private static void NoteNumbers(SegmentContents contents, StreamLedger stream)
     {
         foreach (var stretch in contents.Stretches)
         {
@@ -332,7 +338,10 @@ internal sealed class Recovery
         {
             stream.Known(epoch).LearnSite(site);
         }
+    }
 
+    private static void NoteClocks(SegmentContents contents, BufferLedger ledger)
+    {
         foreach (var clock in contents.Clocks)
         {
             ledger.Times.NoteFound(clock);

@@ -49,6 +49,23 @@ public sealed class RemainsTests
     }
 
     [Fact]
+    public void Rotten_frame_that_is_alone_in_its_segment_is_counted()
+    {
+        var log = bench.Open();
+        bench.Append(log, 200);
+        bench.Card.Kill();
+        var last = bench.Card.Names.Last(name => name.StartsWith("r-", StringComparison.Ordinal));
+        Assert.NotEqual(Tail, last);
+        var length = bench.Card.Bytes(last).Length;
+        bench.Card.Bytes(last).AsSpan(Segment.HeaderBytes, 4).Fill(0x11);
+        var first = Frame.HeaderBytes + RecordBody.Write(BufferBench.Record(100)).Length;
+        bench.Card.Bytes(last).AsSpan(Segment.HeaderBytes + first, length - Segment.HeaderBytes - first).Clear();
+
+        var again = bench.Open();
+        Assert.Equal(1, again.Status.Lost[LossCause.Bad]);
+    }
+
+    [Fact]
     public void Several_rotten_frames_are_counted_each()
     {
         var log = bench.Open();
