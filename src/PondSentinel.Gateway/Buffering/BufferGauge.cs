@@ -41,14 +41,43 @@ internal sealed class BufferGauge(NumberedStream records, LogReader reader, Lock
     public long UnsettledBytes()
     {
         double bytes = 0;
-        foreach (var stretch in records.Rings.SelectMany(ring => ring.Segments).SelectMany(segment => segment.Stretches))
+        foreach (var (name, range, taken) in records.Rings.SelectMany(ring => ring.Segments).SelectMany(InARow))
         {
-            if (records.Ledger.Find(stretch.Epoch) is { } epoch && epoch.CountHeld(stretch.Range) is var held and > 0)
+            if (records.Ledger.Find(name) is { } epoch && epoch.CountHeld(range) is var held and > 0)
             {
-                bytes += (double)stretch.Bytes * epoch.CountUnsettled(stretch.Range) / held;
+                bytes += (double)taken * epoch.CountUnsettled(range) / held;
             }
         }
 
         return (long)bytes;
+    }
+
+    // A full buffer has tens of thousands of stretches, and whoever appends waits meanwhile. Those of a segment mostly follow
+    // each other.
+    private static IEnumerable<(string Epoch, SequenceRange Range, long Bytes)> InARow(Segment segment)
+    {
+        (string Epoch, SequenceRange Range, long Bytes)? row = null;
+        foreach (var stretch in segment.Stretches)
+        {
+            if (row is var (epoch, range, bytes)
+                && range.Last + 1 == stretch.Range.First
+                && string.Equals(epoch, stretch.Epoch, StringComparison.Ordinal))
+            {
+                row = (epoch, range with { Last = stretch.Range.Last }, bytes + stretch.Bytes);
+                continue;
+            }
+
+            if (row is { } ended)
+            {
+                yield return ended;
+            }
+
+            row = (stretch.Epoch, stretch.Range, stretch.Bytes);
+        }
+
+        if (row is { } last)
+        {
+            yield return last;
+        }
     }
 }

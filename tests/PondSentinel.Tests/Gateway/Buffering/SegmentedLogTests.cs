@@ -215,4 +215,24 @@ public sealed class SegmentedLogTests
         Assert.Null(status.Fault);
         Assert.All(status.Lost.Values, count => Assert.Equal(0, count));
     }
+
+    [Fact]
+    public void Status_tells_the_bytes_of_what_is_not_settled_over_many_stretches_and_segments()
+    {
+        var larger = new BufferBench { Options = bench.Options with { BytesMax = 1 << 20 } };
+        var log = larger.Open();
+        larger.Append(log, 1000);
+        var all = log.Status.UnsettledBytes;
+        var each = Frame.SizeOf(RecordBody.Write(BufferBench.Record(1)).Length);
+        BufferBench.Drain(log);
+
+        log.Apply(BufferBench.Receipt(log.Epoch!, 249));
+        var most = log.Status.UnsettledBytes;
+        log.Apply(BufferBench.Receipt(log.Epoch!, 999, number: 2));
+
+        Assert.True(larger.Card.Names.Count(name => name.StartsWith("r-", StringComparison.Ordinal)) > 1);
+        Assert.InRange(all, 998 * each, 1002 * each);
+        Assert.InRange(most, 748 * each, 752 * each);
+        Assert.Equal(0, log.Status.UnsettledBytes);
+    }
 }
