@@ -15,7 +15,11 @@ internal sealed class FieldWriter
 
     /// <summary>Writes a byte.</summary>
     /// <param name="value">The byte.</param>
-    public void Byte(byte value) => bytes.Write([value]);
+    public void Byte(byte value)
+    {
+        bytes.GetSpan(sizeof(byte))[0] = value;
+        bytes.Advance(sizeof(byte));
+    }
 
     /// <summary>Writes a whole number that is never below zero.</summary>
     /// <param name="value">The number.</param>
@@ -52,7 +56,13 @@ internal sealed class FieldWriter
 
     /// <summary>Writes a text.</summary>
     /// <param name="value">The text.</param>
-    public void Text(string value) => Block(Encoding.UTF8.GetBytes(value));
+    public void Text(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        Unsigned(length);
+        Encoding.UTF8.GetBytes(value, bytes.GetSpan(length));
+        bytes.Advance(length);
+    }
 
     /// <summary>Writes bytes after their number.</summary>
     /// <param name="value">The bytes.</param>
