@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -5,6 +7,29 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PondSentinel.Benchmarks;
+using PondSentinel.Benchmarks.Buffering;
+
+if (args is ["day" or "append" or "drain" or "open", ..])
+{
+    Console.WriteLine(FormattableString.Invariant(
+        $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
+}
+
+switch (args)
+{
+    case ["day", var minutes, .. var mount]:
+        await DayRun.RunAsync(int.Parse(minutes, CultureInfo.InvariantCulture), mount is [var options] ? options : "noatime");
+        return 0;
+    case ["append"]:
+        await AppendRun.RunAsync();
+        return 0;
+    case ["drain", .. var rest] when OperatingSystem.IsLinux():
+        await DrainRun.RunAsync(MebibytesIn(rest));
+        return 0;
+    case ["open", .. var rest]:
+        await OpenRun.RunAsync(MebibytesIn(rest));
+        return 0;
+}
 
 // In this process: a project that the tool generates would have to satisfy the settings of this repository.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
@@ -15,3 +40,5 @@ var config = DefaultConfig.Instance
     .HideColumns(Column.Job, Column.Error, Column.StdDev, Column.RatioSD);
 var summaries = BenchmarkSwitcher.FromAssembly(typeof(BatchBenchmarks).Assembly).Run(args, config);
 return summaries.Any(summary => summary.HasCriticalValidationErrors) ? 1 : 0;
+
+static int MebibytesIn(string[] rest) => rest is [var mebibytes] ? int.Parse(mebibytes, CultureInfo.InvariantCulture) : 512;
