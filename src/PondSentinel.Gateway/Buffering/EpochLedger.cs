@@ -15,9 +15,10 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// found again as unreadable.</summary>
     public const int GoneIntervalsMax = 256;
 
-    private const long Never = long.MaxValue;
+    /// <summary>Why numbers can be gone here: the closed list, in the order in which they are on the card.</summary>
+    public static readonly IReadOnlyList<LossCause> Causes = [LossCause.Full, LossCause.Thin, LossCause.Bad, LossCause.Space];
 
-    private static readonly LossCause[] Causes = Enum.GetValues<LossCause>();
+    private const long Never = long.MaxValue;
 
     private readonly IntervalSet[] gone = [.. Causes.Select(_ => new IntervalSet(GoneIntervalsMax))];
     private readonly NumberBits thinned = new();

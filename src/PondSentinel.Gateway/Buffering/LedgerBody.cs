@@ -95,7 +95,7 @@ internal static class LedgerBody
 
     private static void WriteStream(FieldWriter fields, StreamLedger stream, int intervalsMax, int skip)
     {
-        foreach (var cause in Enum.GetValues<LossCause>())
+        foreach (var cause in EpochLedger.Causes)
         {
             fields.Unsigned(stream.LostForGood(cause));
         }
@@ -109,7 +109,7 @@ internal static class LedgerBody
             fields.Unsigned(epoch.Last + 1);
             WriteSet(fields, epoch.Settled, intervalsMax);
             var forgotten = epoch.Forgotten;
-            foreach (var cause in Enum.GetValues<LossCause>())
+            foreach (var cause in EpochLedger.Causes)
             {
                 forgotten += WriteSet(fields, epoch.Gone(cause), intervalsMax);
             }
@@ -136,7 +136,7 @@ internal static class LedgerBody
 
     private static void ReadStream(ref FieldReader fields, StreamLedger stream)
     {
-        foreach (var cause in Enum.GetValues<LossCause>())
+        foreach (var cause in EpochLedger.Causes)
         {
             stream.CountBefore(cause, fields.Unsigned(SequenceRange.SequenceMax));
         }
@@ -155,7 +155,7 @@ internal static class LedgerBody
             var epoch = new EpochLedger(name, site, isOwn: false);
             epoch.Reach(fields.Unsigned(SequenceRange.SequenceMax) - 1);
             ReadSet(ref fields, epoch.Settled.Add);
-            foreach (var cause in Enum.GetValues<LossCause>())
+            foreach (var cause in EpochLedger.Causes)
             {
                 ReadSet(ref fields, range => epoch.Lose(range, cause));
             }

@@ -10,7 +10,7 @@ internal sealed class StreamLedger
     public const int OverMax = 64;
 
     private readonly List<EpochLedger> epochs = [];
-    private readonly Dictionary<LossCause, long> lost = Enum.GetValues<LossCause>().ToDictionary(cause => cause, _ => 0L);
+    private readonly Dictionary<LossCause, long> lost = EpochLedger.Causes.ToDictionary(cause => cause, _ => 0L);
 
     /// <summary>The epochs, oldest first.</summary>
     public IReadOnlyList<EpochLedger> Epochs => epochs;

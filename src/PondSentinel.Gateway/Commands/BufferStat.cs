@@ -45,7 +45,7 @@ internal static class BufferStat
         output.WritePlain($"{folder}: {Units.Text(view.Bytes)} in {Count(view.Segments, "segment")}");
         WriteStream("records", view.Records, output);
         WriteStream("events", view.Events, output);
-        output.WritePlain("lost since the buffer was made: " + string.Join(", ", Enum.GetValues<LossCause>().Select(cause =>
+        output.WritePlain("lost since the buffer was made: " + string.Join(", ", EpochLedger.Causes.Select(cause =>
             string.Create(CultureInfo.InvariantCulture, $"{view.Lost(cause)} {cause.Token}"))));
         output.WritePlain(view.Receipt is { } receipt
             ? string.Create(CultureInfo.InvariantCulture, $"newest receipt: number {receipt.Number} of {receipt.By}, its store of {IsoTime.Text(receipt.Generation)}")
@@ -70,7 +70,7 @@ internal static class BufferStat
             CultureInfo.InvariantCulture, $"{what}: {epochs.Sum(Unsettled)} not settled, in {Count(epochs.Count, "epoch")}"));
         foreach (var epoch in epochs)
         {
-            var gone = string.Join(", ", Enum.GetValues<LossCause>()
+            var gone = string.Join(", ", EpochLedger.Causes
                 .Where(cause => Gone(epoch, cause) > 0)
                 .Select(cause => string.Create(CultureInfo.InvariantCulture, $"{Gone(epoch, cause)} {cause.Token}")));
             output.WritePlain(string.Create(
@@ -99,7 +99,7 @@ internal static class BufferStat
                 json.WriteNumber("first_held", epoch.FirstHeld);
                 json.WriteNumber("unsettled", Unsettled(epoch));
                 json.WriteStartObject("gone");
-                foreach (var cause in Enum.GetValues<LossCause>())
+                foreach (var cause in EpochLedger.Causes)
                 {
                     json.WriteNumber(cause.Token, Gone(epoch, cause));
                 }
@@ -112,7 +112,7 @@ internal static class BufferStat
         }
 
         json.WriteStartObject("lost");
-        foreach (var cause in Enum.GetValues<LossCause>())
+        foreach (var cause in EpochLedger.Causes)
         {
             json.WriteNumber(cause.Token, view.Lost(cause));
         }

@@ -20,7 +20,7 @@ public sealed class GatewayHostTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pond-gateway").FullName;
     private readonly Lines journal = new();
-    private readonly StringWriter witness = new();
+    private readonly Claims witness = new();
 
     public void Dispose()
     {
@@ -117,6 +117,29 @@ public sealed class GatewayHostTests : IDisposable
             configuration, new GatewayHostOptions { Log = journal }, TestContext.Current.CancellationToken));
     }
 
+    // Read while it is written.
+    private sealed class Claims : StringWriter
+    {
+        private readonly Lock gate = new();
+
+        public override Task WriteLineAsync(string? value)
+        {
+            lock (gate)
+            {
+                WriteLine(value);
+                return Task.CompletedTask;
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (gate)
+            {
+                return base.ToString();
+            }
+        }
+    }
+
     private sealed class FullDisk : StringWriter
     {
         public override Task WriteLineAsync(string? value) => throw new IOException("No space left on device");
@@ -140,7 +163,7 @@ public sealed class GatewayHostTests : IDisposable
 
     private Task RunAsync(UplinkOptions? uplink, CancellationToken stop) => GatewayHost.RunAsync(
         Configuration(uplink),
-        new GatewayHostOptions { Log = journal, Witness = TextWriter.Synchronized(witness) },
+        new GatewayHostOptions { Log = journal, Witness = witness },
         stop);
 
     private GatewayConfiguration Configuration(UplinkOptions? uplink) => new()
