@@ -27,6 +27,15 @@ internal sealed class BufferLedger
             epoch.AwaitsTime = false;
         }
     }
+
+    /// <summary>Looks again at epochs whose next item could not be read.</summary>
+    public void TryCard()
+    {
+        foreach (var epoch in Records.Epochs.Concat(Events.Epochs))
+        {
+            epoch.TryCard();
+        }
+    }
 }
 
 /// <summary>What orders receipts.</summary>

@@ -27,6 +27,8 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     private readonly IntervalSet again = new();
     private readonly IntervalSet replayed = new();
     private long liveFrom = Never;
+    private bool liveAwaitsCard;
+    private bool backlogAwaitsCard;
 
     /// <summary>The epoch.</summary>
     public string Epoch => epoch;
@@ -48,6 +50,25 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
 
     /// <summary>Whether its next number waits for a time. Nothing of it is offered meanwhile.</summary>
     public bool AwaitsTime { get; set; }
+
+    /// <summary>Notes whether the next number of a lane can only be read once the card is back. Nothing of that lane is
+    /// offered meanwhile.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="isAway">Whether it is so.</param>
+    public void AwaitCard(Lane lane, bool isAway)
+    {
+        if (lane == Lane.Live)
+        {
+            liveAwaitsCard = isAway;
+        }
+        else
+        {
+            backlogAwaitsCard = isAway;
+        }
+    }
+
+    /// <summary>Looks again at what could not be read.</summary>
+    public void TryCard() => (liveAwaitsCard, backlogAwaitsCard) = (false, false);
 
     /// <summary>Lowest number that is held, or gone and not settled; above <see cref="Last"/> where there is none.</summary>
     public long FirstHeld => Math.Min(FirstNotGone(0), Settled.FirstOutside(0));
@@ -198,8 +219,8 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// <param name="lane">The lane.</param>
     public SequenceRange? Next(Lane lane) => AwaitsTime ? null : lane switch
     {
-        Lane.Live => NextLive(),
-        Lane.Backlog => NextBacklog(),
+        Lane.Live => liveAwaitsCard ? null : NextLive(),
+        Lane.Backlog => backlogAwaitsCard ? null : NextBacklog(),
         _ => throw new ArgumentOutOfRangeException(nameof(lane), lane, "Not a defined lane."),
     };
 

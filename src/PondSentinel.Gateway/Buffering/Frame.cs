@@ -126,7 +126,7 @@ internal readonly ref struct Frame
         var number = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
         var epoch = Encoding.ASCII.GetString(bytes.Slice(24, Names.EpochLength));
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Crc32C.Of(segment, bytes[8..(HeaderBytes + length)])
-            || number is < 0 or > SequenceRange.SequenceMax
+            || number is < 0 or >= SequenceRange.SequenceMax
             || !Names.IsEpoch(epoch))
         {
             return false;

@@ -78,6 +78,10 @@ internal static class CardErrors
     /// <param name="error">The failure.</param>
     public static bool IsFull(IOException error) => error.HResult is NoSpace or OverQuota;
 
+    /// <summary>Whether it gives and no longer takes.</summary>
+    /// <param name="error">The failure.</param>
+    public static bool IsReadOnly(IOException error) => error.HResult == ReadOnlyFileSystem;
+
     /// <summary>Whether the medium is full, broken or read-only, rather than the settings being wrong.</summary>
     /// <param name="error">The failure.</param>
     public static bool IsOfTheMedium(IOException error) => IsFull(error)

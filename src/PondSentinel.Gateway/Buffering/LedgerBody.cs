@@ -41,6 +41,10 @@ internal static class LedgerBody
         }
     }
 
+    /// <summary>Whether a later program wrote it.</summary>
+    /// <param name="body">The bytes.</param>
+    public static bool IsNewer(ReadOnlySpan<byte> body) => body is [> Version, ..];
+
     /// <summary>Reads a ledger.</summary>
     /// <param name="body">The bytes, hostile.</param>
     /// <returns>The ledger, or null where the bytes are none.</returns>
@@ -114,7 +118,7 @@ internal static class LedgerBody
                 forgotten += WriteSet(fields, epoch.Gone(cause), intervalsMax);
             }
 
-            fields.Unsigned(forgotten);
+            fields.Unsigned(Math.Min(forgotten, SequenceRange.SequenceMax));
         }
     }
 

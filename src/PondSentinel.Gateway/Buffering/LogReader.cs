@@ -22,9 +22,15 @@ internal sealed class LogReader(
         while (NextOf(records, lane) is var (epoch, range))
         {
             var builder = new RunBuilder(epoch, recordsMax, FinalOf);
-            Read(records, epoch, range with { Last = Math.Min(range.Last, range.First + Batch.RangeMax - 1) }, builder);
+            var isAway = Read(records, epoch, Bounded(range), builder);
+            if (isAway && builder.Run is null && Unsaved(records, epoch, range) is { } unsaved)
+            {
+                Read(records, epoch, Bounded(unsaved), builder);
+            }
+
             lock (gate)
             {
+                epoch.AwaitCard(lane, isAway && builder.Run is null);
                 if (builder.Run is { } run)
                 {
                     epoch.Offer(run.Range);
@@ -44,9 +50,15 @@ internal sealed class LogReader(
         while (NextOf(events, Lane.Backlog) is var (epoch, range))
         {
             var picker = new EventPicker(epoch, FinalOf, TimeOfLoss());
-            Read(events, epoch, range with { Last = range.First }, picker);
+            var isAway = Read(events, epoch, range with { Last = range.First }, picker);
+            if (isAway && Unsaved(events, epoch, range) is { } unsaved)
+            {
+                Read(events, epoch, unsaved with { Last = unsaved.First }, picker);
+            }
+
             lock (gate)
             {
+                epoch.AwaitCard(Lane.Backlog, isAway && picker.Entry is null);
                 if (picker.Entry is { } entry)
                 {
                     epoch.Offer(new SequenceRange(entry.Number, entry.Number));
@@ -70,7 +82,22 @@ internal sealed class LogReader(
         return builder.Run is { Records: [var record, ..] } ? record.TimeMs : null;
     }
 
-    private void Read(NumberedStream stream, EpochLedger epoch, SequenceRange range, IFrameReader reader)
+    private static SequenceRange Bounded(SequenceRange range) =>
+        range with { Last = Math.Min(range.Last, range.First + Batch.RangeMax - 1) };
+
+    // What the card does not take need not wait for what it does not give.
+    private SequenceRange? Unsaved(NumberedStream stream, EpochLedger epoch, SequenceRange range)
+    {
+        lock (gate)
+        {
+            return waiting.FirstAbove(stream, epoch.Epoch, range.First) is { } first && first <= range.Last
+                ? range with { First = first }
+                : null;
+        }
+    }
+
+    // Whether it ended because the card is away.
+    private bool Read(NumberedStream stream, EpochLedger epoch, SequenceRange range, IFrameReader reader)
     {
         var reading = new StreamReader(stream, waiting, gate);
         reading.Read(epoch, range, reader);
@@ -78,6 +105,8 @@ internal sealed class LogReader(
         {
             saveLater();
         }
+
+        return reading.IsCardAway;
     }
 
     private (EpochLedger Epoch, SequenceRange Range)? NextOf(NumberedStream stream, Lane lane)

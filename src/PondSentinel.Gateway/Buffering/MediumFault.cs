@@ -6,8 +6,8 @@ namespace PondSentinel.Gateway.Buffering;
 /// <param name="what">What is written, for people.</param>
 /// <param name="consequence">What it means while it cannot be, for people.</param>
 /// <param name="log">The journal.</param>
-/// <param name="changed">Told when it fails, with the line, and when it works again, with null.</param>
-internal sealed class MediumFault(string what, string consequence, ILogger log, Action<string?>? changed = null)
+/// <param name="changed">Told when it fails and when it works again.</param>
+internal sealed class MediumFault(string what, string consequence, ILogger log, Action? changed = null)
 {
     /// <summary>What is wrong, in one line for people; null when nothing is.</summary>
     public string? Line { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class MediumFault(string what, string consequence, ILogger log, 
             {
                 Line = null;
                 log.LogInformation("buffer: {What} can be written again", what);
-                changed?.Invoke(null);
+                changed?.Invoke();
             }
 
             return;
@@ -36,7 +36,7 @@ internal sealed class MediumFault(string what, string consequence, ILogger log, 
             log.LogError(
                 "buffer: {What} cannot be written ({Reason}); {Consequence} Check the card, its room and its mount",
                 what, failure.Message, consequence);
-            changed?.Invoke(Line);
+            changed?.Invoke();
         }
     }
 }

@@ -116,7 +116,14 @@ internal sealed class Recovery
         List<IDisposable> opened = file is null ? [] : [file];
         try
         {
-            var known = body is null ? null : LedgerBody.Read(body) ?? throw new NewerFormatException("ledger");
+            var known = body is null ? null : LedgerBody.Read(body);
+            if (body is not null && known is null)
+            {
+                // Somebody else wrote it.
+                file?.Dispose();
+                file = LedgerBody.IsNewer(body) ? throw new NewerFormatException("ledger") : null;
+            }
+
             var ledger = known ?? new BufferLedger();
             ledger.Times.BeginStream();
             var events = FindStream(
@@ -424,16 +431,14 @@ internal sealed class Recovery
     // Every number up to the last is in a segment or gone. What is neither cannot be read any more.
     private void Account(NumberedStream stream, ThinnedNumbers? told, bool isLost, bool areNamesDurable)
     {
+        var stretches = stream.Ring.Segments.SelectMany(segment => segment.Stretches).ToLookup(stretch => stretch.Epoch);
         var sites = stream.Ledger.Epochs.Select(epoch => epoch.Site).FirstOrDefault(site => site.Length > 0);
         foreach (var epoch in stream.Ledger.Epochs.Where(epoch => epoch.Last >= 0))
         {
             var held = new IntervalSet(int.MaxValue);
-            foreach (var stretch in stream.Ring.Segments.SelectMany(segment => segment.Stretches))
+            foreach (var stretch in stretches[epoch.Epoch])
             {
-                if (string.Equals(stretch.Epoch, epoch.Epoch, StringComparison.Ordinal))
-                {
-                    held.Add(stretch.Range);
-                }
+                held.Add(stretch.Range);
             }
 
             epoch.LearnSite(sites);

@@ -37,7 +37,11 @@ internal sealed class RoomMaker(ICard card, long floorBytes, Lock gate, Action s
         Segment? made;
         do
         {
-            TryMakeSpare(stream);
+            if (!isDoubtful)
+            {
+                TryMakeSpare(stream);
+            }
+
             made = Shortage(stream) is { } cause ? Sacrifice(stream, cause, isDoubtful) : Create(stream, isDoubtful);
         }
         while (made is null);

@@ -194,11 +194,9 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Empties it and gives it a new number, in the same room on the card.</summary>
-    /// <param name="card">The card.</param>
-    /// <param name="prefix">The stream's letter.</param>
+    /// <summary>Empties it on the card for a new number, durably, in the same room. It keeps its name.</summary>
     /// <param name="number">Its new number.</param>
-    public void Recycle(ICard card, string prefix, ulong number)
+    public void Wipe(ulong number)
     {
         // Until the new name is durable the old one may come back, with zeros: its numbers are declared gone already.
         // Old bytes under the new name are no frames, because a frame's checksum is bound to the segment's number.
@@ -210,6 +208,14 @@ internal sealed class Segment : IDisposable
 
         file.Write(0, Header(number));
         file.Sync();
+    }
+
+    /// <summary>Gives it the name of its new number, for which it was wiped; durable once the folder is synced.</summary>
+    /// <param name="card">The card.</param>
+    /// <param name="prefix">The stream's letter.</param>
+    /// <param name="number">Its new number.</param>
+    public void Rename(ICard card, string prefix, ulong number)
+    {
         var name = NameOf(prefix, number);
         card.Rename(Name, name);
         (Name, Number, Remains, isFull) = (name, number, null, false);
@@ -219,9 +225,30 @@ internal sealed class Segment : IDisposable
     /// <summary>Reads the frames of a stretch from a number on, as far as they can be read.</summary>
     /// <param name="stretch">The stretch.</param>
     /// <param name="from">The number.</param>
+    /// <exception cref="IOException">The card neither gives nor takes anything: what is there may be read another time.
+    /// </exception>
     public List<StoredFrame> Read(Stretch stretch, long from)
     {
-        var bytes = ReadWhatCan(stretch.Offset, stretch.Bytes);
+        var bytes = ReadWhatCan(stretch.Offset, stretch.Bytes, out var pagesFailed);
+        if (pagesFailed > 0)
+        {
+            RefuseWhileAway(isNothingRead: pagesFailed * PageBytes >= stretch.Bytes);
+        }
+
+        return FramesOf(bytes, stretch, from);
+    }
+
+    /// <summary>Reads the frames of a stretch, as far as they can be read now: at an opening, after which nobody asks again.
+    /// </summary>
+    /// <param name="stretch">The stretch.</param>
+    public List<StoredFrame> ReadForGood(Stretch stretch) =>
+        FramesOf(ReadWhatCan(stretch.Offset, stretch.Bytes, out _), stretch, stretch.Range.First);
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private List<StoredFrame> FramesOf(byte[] bytes, Stretch stretch, long from)
+    {
         List<StoredFrame> frames = [];
         for (var position = 0; Frame.TryFind(bytes, Number, ref position, out var frame); position += frame.Size)
         {
@@ -236,8 +263,19 @@ internal sealed class Segment : IDisposable
         return frames;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    // A sector that cannot be read on a card that works otherwise is lost. A card that takes nothing either may be back in an
+    // hour, with all that is on it. One gone read-only goes on giving what is whole.
+    private void RefuseWhileAway(bool isNothingRead)
+    {
+        try
+        {
+            Try();
+        }
+        catch (IOException e) when (CardErrors.IsFull(e) || (CardErrors.IsReadOnly(e) && !isNothingRead))
+        {
+            // The card works.
+        }
+    }
 
     private static byte[] Header(ulong number)
     {
@@ -252,15 +290,16 @@ internal sealed class Segment : IDisposable
 
     private void Find()
     {
-        RefuseNewer(ReadWhatCan(0, Math.Min(Length, HeaderBytes)));
-        if (IndexOffset >= HeaderBytes
-            && SegmentIndex.Read(ReadWhatCan(IndexOffset, Length - IndexOffset), Number, Length) is { } found)
+        RefuseNewer(ReadWhatCan(0, Math.Min(Length, HeaderBytes), out _));
+        if (!IsSparse
+            && IndexOffset >= HeaderBytes
+            && SegmentIndex.Read(ReadWhatCan(IndexOffset, Length - IndexOffset, out _), Number, Length) is { } found)
         {
             (contents, isFull) = (found, true);
             return;
         }
 
-        Scan(ReadWhatCan(0, Length));
+        Scan(ReadWhatCan(0, Length, out _));
     }
 
     private void Scan(ReadOnlySpan<byte> bytes)
@@ -293,8 +332,9 @@ internal sealed class Segment : IDisposable
     }
 
     // One sector that cannot be read must not cost its neighbours: page by page, and zeros for what fails.
-    private byte[] ReadWhatCan(int offset, int count)
+    private byte[] ReadWhatCan(int offset, int count, out int pagesFailed)
     {
+        pagesFailed = 0;
         var bytes = new byte[count];
         try
         {
@@ -317,6 +357,7 @@ internal sealed class Segment : IDisposable
             catch (IOException)
             {
                 IsDamaged = true;
+                pagesFailed++;
                 page.Span.Clear();
             }
         }

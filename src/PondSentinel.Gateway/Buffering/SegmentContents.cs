@@ -94,7 +94,7 @@ internal sealed class SegmentContents
         return fields.Written.ToArray();
     }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it. Nothing of it may be sparse.</summary>
     /// <param name="body">The bytes, hostile.</param>
     /// <param name="length">Bytes of the segment.</param>
     /// <returns>The contents, or null where the bytes are none.</returns>
@@ -140,10 +140,10 @@ internal sealed class SegmentContents
     {
         var epoch = (int)fields.Unsigned(int.MaxValue);
         var first = fields.Unsigned(SequenceRange.SequenceMax);
-        var numbers = fields.Unsigned(SequenceRange.SequenceMax - first + 1);
+        var numbers = fields.Unsigned(SequenceRange.SequenceMax - first);
         var offset = (int)fields.Unsigned(End);
         var bytes = (int)fields.Unsigned(End - offset);
-        if (epoch >= epochs.Length || numbers == 0 || offset < Segment.HeaderBytes)
+        if (epoch >= epochs.Length || numbers == 0 || numbers > bytes / Frame.HeaderBytes || offset < Segment.HeaderBytes)
         {
             fields.Fail();
             return;

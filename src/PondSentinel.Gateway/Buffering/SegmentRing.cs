@@ -41,15 +41,17 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
     public Segment Create()
     {
         var number = ++numberMax;
+        Segment? segment = null;
         try
         {
-            var segment = Segment.Create(card, prefix, number, segmentBytes);
+            segment = Segment.Create(card, prefix, number, segmentBytes);
             card.SyncFolder();
             Restore(segment);
             return segment;
         }
         catch (IOException)
         {
+            segment?.Dispose();
             TryDelete(Segment.NameOf(prefix, number));
             throw;
         }
@@ -58,22 +60,26 @@ internal sealed class SegmentRing(ICard card, string prefix, int segmentBytes) :
     /// <summary>Makes a new tail in the room of an old segment.</summary>
     /// <param name="victim">The old segment.</param>
     /// <param name="from">The ring that it is taken from: this one or another.</param>
+    /// <exception cref="IOException">The card fails. Where it takes bytes and changes no names, the segment stays in a ring,
+    /// so that the next try takes it again and none that still holds something.</exception>
     public Segment Recycle(Segment victim, SegmentRing from)
     {
-        from.Release(victim);
+        var number = ++numberMax;
         try
         {
-            victim.Recycle(card, prefix, ++numberMax);
-            card.SyncFolder();
+            victim.Wipe(number);
         }
         catch (IOException)
         {
-            victim.Dispose();
-            TryDelete(victim.Name);
+            from.Drop(victim);
             throw;
         }
 
-        Restore(victim);
+        victim.Rename(card, prefix, number);
+        from.Release(victim);
+        segments.Add(victim);
+        card.SyncFolder();
+        Tail = victim;
         return victim;
     }
 

@@ -33,6 +33,7 @@ public sealed class SegmentedLog : IRecordLog
     private readonly ILogger log;
     private TaskCompletionSource changed = Signal();
     private bool isClosed;
+    private bool isFaultTold;
     private string? end;
 
     private SegmentedLog(
@@ -50,13 +51,13 @@ public sealed class SegmentedLog : IRecordLog
             found.File,
             () => CreateLedger(found.Card, options.BytesMax),
             commitClock,
-            new MediumFault("the ledger", "what the backend has is sent again after a restart.", log, line => FaultChanged?.Invoke(line)),
+            new MediumFault("the ledger", "what the backend has is sent again after a restart.", log, TellFault),
             gate);
         cardFault = new MediumFault(
             "the card",
             "new records are kept in memory, 4 MiB of them at most, and a power cut would lose those.",
             log,
-            line => FaultChanged?.Invoke(line));
+            TellFault);
         cardFault.Note(found.Failure);
         committer = new Committer(
             new RoomMaker(found.Card, options.FreeSpaceFloor, gate, keeper.Save, log), cardFault, gate, log);
@@ -386,6 +387,7 @@ public sealed class SegmentedLog : IRecordLog
 
             lock (gate)
             {
+                ledger.TryCard();
                 Announce();
             }
         }
@@ -473,6 +475,17 @@ public sealed class SegmentedLog : IRecordLog
         }
 
         return true;
+    }
+
+    // Of the card and the ledger together: whoever hears that it works again believes it.
+    private void TellFault()
+    {
+        var line = cardFault.Line ?? keeper.Fault;
+        if (line is not null || isFaultTold)
+        {
+            isFaultTold = line is not null;
+            FaultChanged?.Invoke(line);
+        }
     }
 
     private Exception? Refusal() => isClosed ? new ObjectDisposedException(nameof(SegmentedLog))

@@ -10,6 +10,7 @@ internal sealed class StreamLedger
     public const int OverMax = 64;
 
     private readonly List<EpochLedger> epochs = [];
+    private readonly Dictionary<string, EpochLedger> byName = new(StringComparer.Ordinal);
     private readonly Dictionary<LossCause, long> lost = EpochLedger.Causes.ToDictionary(cause => cause, _ => 0L);
 
     /// <summary>The epochs, oldest first.</summary>
@@ -20,18 +21,20 @@ internal sealed class StreamLedger
 
     /// <summary>Finds an epoch.</summary>
     /// <param name="epoch">The epoch.</param>
-    public EpochLedger? Find(string epoch) =>
-        epochs.Find(ledger => string.Equals(ledger.Epoch, epoch, StringComparison.Ordinal));
+    public EpochLedger? Find(string epoch) => byName.GetValueOrDefault(epoch);
 
     /// <summary>Adds an epoch as the newest.</summary>
     /// <param name="epoch">The epoch.</param>
-    public void Add(EpochLedger epoch) => epochs.Add(epoch);
+    public void Add(EpochLedger epoch) => Add(epoch, before: null);
 
     /// <summary>Adds an epoch that was begun after another.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="before">The other; null where the epoch is the newest.</param>
-    public void Add(EpochLedger epoch, EpochLedger? before) =>
+    public void Add(EpochLedger epoch, EpochLedger? before)
+    {
         epochs.Insert(before is null ? epochs.Count : epochs.IndexOf(before) + 1, epoch);
+        byName.Add(epoch.Epoch, epoch);
+    }
 
     /// <summary>Finds an epoch of an earlier process, or adds it as the newest.</summary>
     /// <param name="epoch">The epoch.</param>
@@ -51,12 +54,12 @@ internal sealed class StreamLedger
     /// <param name="epoch">Their epoch.</param>
     /// <param name="range">The numbers.</param>
     /// <param name="cause">Why.</param>
-    public void Lose(EpochLedger epoch, SequenceRange range, LossCause cause) => lost[cause] += epoch.Lose(range, cause);
+    public void Lose(EpochLedger epoch, SequenceRange range, LossCause cause) => Count(cause, epoch.Lose(range, cause));
 
     /// <summary>Declares numbers gone that a thinned record on the card stands for.</summary>
     /// <param name="epoch">Their epoch.</param>
     /// <param name="numbers">The numbers.</param>
-    public void Thin(EpochLedger epoch, IEnumerable<long> numbers) => lost[LossCause.Thin] += epoch.Thin(numbers);
+    public void Thin(EpochLedger epoch, IEnumerable<long> numbers) => Count(LossCause.Thin, epoch.Thin(numbers));
 
     /// <summary>Declares thinned records gone, and with them what they stand for. What the backend was told of that stands:
     /// it stays counted as thinned, as does all that a record stands for which the backend has. The rest is lost for another
@@ -104,5 +107,12 @@ internal sealed class StreamLedger
     {
         var over = epochs.Where(epoch => epoch.IsOver && !isOnCard(epoch)).SkipLast(OverMax).ToHashSet();
         epochs.RemoveAll(over.Contains);
+        foreach (var epoch in over)
+        {
+            byName.Remove(epoch.Epoch);
+        }
     }
+
+    // Only somebody who writes to the card makes it more than the ledger can say.
+    private void Count(LossCause cause, long count) => lost[cause] = Math.Min(SequenceRange.SequenceMax, lost[cause] + count);
 }

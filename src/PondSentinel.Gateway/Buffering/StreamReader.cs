@@ -38,11 +38,26 @@ internal sealed class StreamReader(NumberedStream stream, WaitingFrames waiting,
     /// <summary>Whether anything had to be declared gone, so that the ledger has to be saved.</summary>
     public bool FoundBad { get; private set; }
 
+    /// <summary>Whether it ended at a number that may be read once the card is back.</summary>
+    public bool IsCardAway { get; private set; }
+
     /// <summary>Offers every number of a range, in order, each as a frame or as gone.</summary>
     /// <param name="epoch">Their epoch.</param>
     /// <param name="range">The numbers, all of them durable or gone.</param>
     /// <param name="reader">Whom to offer them.</param>
     public void Read(EpochLedger epoch, SequenceRange range, IFrameReader reader)
+    {
+        try
+        {
+            ReadAll(epoch, range, reader);
+        }
+        catch (IOException)
+        {
+            IsCardAway = true;
+        }
+    }
+
+    private void ReadAll(EpochLedger epoch, SequenceRange range, IFrameReader reader)
     {
         var next = range.First;
         while (next <= range.Last)
@@ -101,6 +116,11 @@ internal sealed class StreamReader(NumberedStream stream, WaitingFrames waiting,
             if (frame.Number > last)
             {
                 break;
+            }
+
+            if (frame.Number < next)
+            {
+                continue;
             }
 
             if (frame.Number > next && !Lose(epoch, new SequenceRange(next, frame.Number - 1), reader, ref next))

@@ -19,7 +19,7 @@ internal sealed class ThinnedNumbers(StreamLedger ledger)
                 told.Add(stretch.Epoch, numbers = new NumberBits());
             }
 
-            foreach (var frame in segment.Read(stretch, stretch.Range.First))
+            foreach (var frame in segment.ReadForGood(stretch))
             {
                 var replaced = ThinnedBody.ReplacedIn(frame);
                 ledger.Thin(ledger.Known(stretch.Epoch), replaced);

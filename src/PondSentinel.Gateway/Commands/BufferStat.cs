@@ -33,12 +33,13 @@ internal static class BufferStat
 
     /// <summary>How many of an epoch's numbers are held and not settled.</summary>
     /// <param name="epoch">The epoch.</param>
-    public static long Unsettled(EpochLedger epoch) => epoch.Unsettled.Sum(range => range.Count);
+    public static long Unsettled(EpochLedger epoch) => epoch.CountUnsettled();
 
     /// <summary>How many of an epoch's numbers are gone for a cause.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="cause">The cause.</param>
-    private static long Gone(EpochLedger epoch, LossCause cause) => epoch.Gone(cause).Count;
+    private static long Gone(EpochLedger epoch, LossCause cause) => 
+        epoch.Gone(cause).Count + (cause == LossCause.Thin ? epoch.ThinnedCount : 0);
 
     private static void WriteText(BufferView view, string folder, TextWriter output)
     {

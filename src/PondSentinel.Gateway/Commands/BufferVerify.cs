@@ -1,6 +1,7 @@
 using System.Globalization;
 using PondSentinel.Gateway.Buffering.Viewing;
 using PondSentinel.Terminal;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -75,7 +76,7 @@ internal static class BufferVerify
                     events++;
                     break;
                 default:
-                    gone += item.Range.Count;
+                    gone = Math.Min(SequenceRange.SequenceMax, gone + item.Range.Count);
                     break;
             }
         }

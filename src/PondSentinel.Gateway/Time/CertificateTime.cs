@@ -9,6 +9,9 @@ namespace PondSentinel.Gateway.Time;
 /// <param name="builtMs">When the program was built, UTC ms since 1970.</param>
 internal sealed class CertificateTime(GatewayClock clock, Func<long> newestMs, long builtMs)
 {
+    // What is on the card may say any time.
+    private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>The time to judge a certificate at.</summary>
     /// <param name="notBefore">From when on it is valid.</param>
     public (DateTimeOffset Time, bool IsKnown) For(DateTimeOffset notBefore)
@@ -16,7 +19,7 @@ internal sealed class CertificateTime(GatewayClock clock, Func<long> newestMs, l
         var now = clock.Now();
         return now.Trust is not null
             ? (DateTimeOffset.FromUnixTimeMilliseconds(now.WallMs), true)
-            : (Later(DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(newestMs(), builtMs)), notBefore), false);
+            : (Later(DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(newestMs(), builtMs, LatestMs)), notBefore), false);
     }
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

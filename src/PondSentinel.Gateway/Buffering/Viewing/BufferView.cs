@@ -86,9 +86,18 @@ internal sealed class BufferView : IDisposable
     private IEnumerable<ViewedItem> Items(NumberedStream stream, EpochLedger epoch)
     {
         const int PieceLength = 4096;
-        for (long first = 0; first <= epoch.Last; first += PieceLength)
+        SequenceRange piece;
+        for (long first = 0; first <= epoch.Last; first = piece.Last + 1)
         {
-            var piece = new SequenceRange(first, Math.Min(epoch.Last, first + PieceLength - 1));
+            // What is gone is told as a whole: there may be more of it than anybody could count.
+            if (epoch.GoneAt(first) is var (gone, cause))
+            {
+                piece = gone with { Last = Math.Min(epoch.Last, gone.Last) };
+                yield return new ViewedItem.Gone(epoch.Epoch, piece, cause, stream.Kind == FrameKind.Event);
+                continue;
+            }
+
+            piece = new SequenceRange(first, Math.Min(epoch.Last, first + PieceLength - 1));
             var collector = new Collector(stream.Kind == FrameKind.Event, epoch, found.Ledger.Times);
             var before = stream.Ledger.Lost[LossCause.Bad];
             new StreamReader(stream, waiting, gate).Read(epoch, piece, collector);
