@@ -39,6 +39,8 @@ internal sealed class BufferHistory
     private readonly BufferOptions options;
     private readonly FakeTimeProvider time = new();
     private readonly BufferModel model;
+    private readonly HistoryRecords records;
+    private readonly bool isThinned;
     private readonly HistoryClock clock;
     private readonly HistoryBackend? backend;
     private readonly CrashPoints crashes;
@@ -48,7 +50,7 @@ internal sealed class BufferHistory
     private SegmentedLog log;
     private ModelReading reading;
     private int process;
-    private int appended;
+    private int happened;
 
     /// <summary>Begins a history.</summary>
     /// <param name="seed">What decides everything.</param>
@@ -58,13 +60,23 @@ internal sealed class BufferHistory
     {
         random = new Random(seed);
         hardship = HardshipOf(seed);
-        this.crashShare = crashShare;
+        isThinned = Has(Hardship.Tight) && seed % 3 == 0;
+
+        // Records that can be thinned are many and small, and every one of them is read at each cut.
+        this.crashShare = isThinned ? crashShare * 2 / 3 : crashShare;
         options = new BufferOptions { BytesMax = (Has(Hardship.Tight) ? 40 : 256) * 1024, FreeSpaceFloor = 0 };
         model = new BufferModel
         {
             MayRefuse = (hardship & (Hardship.Faults | Hardship.FullCard)) != 0,
-            MayLose = cause => cause == LossCause.Full ? Has(Hardship.Tight) : cause == LossCause.Space && (hardship & (Hardship.Faults | Hardship.FullCard)) != 0,
+            MayLose = cause => cause switch
+            {
+                LossCause.Full => Has(Hardship.Tight),
+                LossCause.Space => (hardship & (Hardship.Faults | Hardship.FullCard)) != 0,
+                LossCause.Thin => isThinned,
+                _ => false,
+            },
         };
+        records = new HistoryRecords(random, isThinned);
         clock = new HistoryClock(random, !Has(Hardship.Untrusted));
         backend = seed / 2 % 2 == 0 ? new HistoryBackend(model) : null;
         card = new SimulatedCard { Ignored = ignored, WantsContentBeforeName = !Has(Hardship.Faults) };
@@ -76,8 +88,8 @@ internal sealed class BufferHistory
     /// <summary>How often the power went or the process was killed in the history itself.</summary>
     public int Ends { get; private set; }
 
-    /// <summary>How often the power went in a copy.</summary>
-    public int CrashPoints => crashes.Count;
+    /// <summary>How often the power went in a copy, and what came out of it.</summary>
+    public CrashPoints CrashPoints => crashes;
 
     /// <summary>How many records were durable.</summary>
     public int DurableCount => model.Epochs.Sum(epoch => epoch.Records.Count(record => record.Durable.IsCompletedSuccessfully));
@@ -134,7 +146,7 @@ internal sealed class BufferHistory
             case < 10:
                 log.CommitNow();
                 break;
-            case < 13:
+            case < 13 when !isThinned || random.Next(3) == 0:
                 Send();
                 break;
             case 13:
@@ -174,13 +186,9 @@ internal sealed class BufferHistory
 
     private void Append()
     {
-        for (var count = random.Next(1, 6); count > 0; count--)
+        for (var count = records.NextCount(); count > 0; count--)
         {
-            var record = BufferBench.Record(appended) with
-            {
-                Station = $"pond-{appended++}-{new string('x', random.Next(4) == 0 ? random.Next(2000) : random.Next(500))}",
-                Clock = clock.Read(),
-            };
+            var record = records.Next() with { Clock = clock.Read() };
             var ticket = log.Append(record, random.Next(8) == 0);
             model.Append(isRecord: true, ticket.Id, new ModelItem
             {
@@ -190,7 +198,7 @@ internal sealed class BufferHistory
 
         if (random.Next(2) == 0)
         {
-            var happening = BufferBench.Event($"type-{appended++}") with
+            var happening = BufferBench.Event($"type-{happened++}") with
             {
                 Clock = clock.Read(),
                 Body = Encoding.UTF8.GetBytes($$"""{"what":"{{new string('x', random.Next(600))}}"}"""),

@@ -120,5 +120,8 @@ internal sealed class ModelItem
     /// <summary>The last reading that told of it.</summary>
     public int SeenBy { get; set; }
 
+    /// <summary>Why it is gone by that reading; null where it was handed out.</summary>
+    public LossCause? SeenGone { get; set; }
+
     public bool IsPromised => !IsElsewhere && (Durable.IsCompletedSuccessfully || WasHandedOut);
 }

@@ -10,6 +10,7 @@ public sealed class BufferModelTests
     private const int Histories = 800;
     private const int Steps = 100;
     private const int CrashPointsMin = 100_000;
+    private const int ThinnedMin = 20_000;
 
     [Fact]
     public void Nothing_durable_vanishes_in_any_history()
@@ -35,10 +36,15 @@ public sealed class BufferModelTests
                 $"{failures.Count} histories fail, the first of seed {seed} ({BufferHistory.HardshipOf(seed)}): {error.Message}", error);
         }
 
+        var crashes = done.Sum(history => history.CrashPoints.Count);
+        var thinned = done.Sum(history => history.CrashPoints.ThinnedCount);
+        var exact = done.Sum(history => history.CrashPoints.ThinnedExact);
         TestContext.Current.SendDiagnosticMessage(
-            "{0} histories, {1} ends, {2} crash points, {3} durable records",
-            count, done.Sum(history => history.Ends), done.Sum(history => history.CrashPoints), done.Sum(history => history.DurableCount));
-        Assert.InRange(done.Sum(history => history.CrashPoints), TestDepth.Cases(CrashPointsMin), long.MaxValue);
+            "{0} histories, {1} ends, {2} crash points, {3} durable records; {4} thinned ones came out, {5} held against all of theirs",
+            count, done.Sum(history => history.Ends), crashes, done.Sum(history => history.DurableCount), thinned, exact);
+        Assert.InRange(thinned, TestDepth.Cases(ThinnedMin), long.MaxValue);
+        Assert.InRange(exact, thinned / 2, thinned);
+        Assert.InRange(crashes, TestDepth.Cases(CrashPointsMin), long.MaxValue);
         Assert.InRange(done.Sum(history => history.DurableCount), count * 40, int.MaxValue);
         for (var point = SyncPoint.Append; point < SyncPoint.All; point++)
         {
@@ -48,6 +54,7 @@ public sealed class BufferModelTests
 
     [Theory]
     [InlineData(SyncPoint.Append)]
+    [InlineData(SyncPoint.Thinning)]
     [InlineData(SyncPoint.NewSegment)]
     [InlineData(SyncPoint.NewSegmentName)]
     [InlineData(SyncPoint.ReusedSegment)]
@@ -56,6 +63,7 @@ public sealed class BufferModelTests
     [InlineData(SyncPoint.NewLedger)]
     [InlineData(SyncPoint.RecordTailAtOpening)]
     [InlineData(SyncPoint.EventTailAtOpening)]
+    [InlineData(SyncPoint.ThinnedTailAtOpening)]
     [InlineData(SyncPoint.NamesAtOpening)]
     [InlineData(SyncPoint.All)]
     internal void Sync_that_is_ignored_is_found_out(SyncPoint point)

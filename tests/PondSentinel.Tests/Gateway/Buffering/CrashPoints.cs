@@ -17,6 +17,12 @@ internal sealed class CrashPoints(int seed, BufferOptions options, BufferModel m
     /// <summary>How often the power went.</summary>
     public int Count { get; private set; }
 
+    /// <summary>How many thinned records came out.</summary>
+    public long ThinnedCount { get; private set; }
+
+    /// <summary>How many of them were held against each record that they stand for.</summary>
+    public long ThinnedExact { get; private set; }
+
     /// <summary>Decides whether to let the power go here.</summary>
     /// <param name="share">How often to.</param>
     public bool Want(double share) => random.NextDouble() < share;
@@ -92,6 +98,9 @@ internal sealed class CrashPoints(int seed, BufferOptions options, BufferModel m
         }
 
         reading.End(isHeard ? item => !item.IsStored && item.Gone is null : item => !item.IsSettled);
+        reading.EndThinned();
+        ThinnedCount += reading.Thinned.Count;
+        ThinnedExact += reading.Thinned.Exact;
         if (isCounted)
         {
             CheckSums(card, log, reading, before!, isHeard);

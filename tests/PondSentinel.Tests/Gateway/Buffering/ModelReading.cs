@@ -13,11 +13,16 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
 {
     private const int PhantomsMax = 64;
 
+    private readonly ThinnedReading thinned = new(number);
+
     /// <summary>How many records were told gone that nobody ever settled.</summary>
     public long Lost { get; private set; }
 
     /// <summary>How many records were handed out.</summary>
     public long Records { get; private set; }
+
+    /// <summary>What was handed out thinned.</summary>
+    public ThinnedReading Thinned => thinned;
 
     /// <summary>Checks a run, and tells of each item that is in it.</summary>
     public void Take(RecordRun run, Action<ModelItem, StoredRecord?, LossCause?>? found = null)
@@ -106,6 +111,9 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
         }
     }
 
+    /// <summary>Checks that nothing was thinned away of which nothing is left, in a reading that has seen everything.</summary>
+    public void EndThinned() => thinned.End(model.Epochs);
+
     private void End(ModelEpoch epoch, bool isRecord, Predicate<ModelItem> isOwed)
     {
         var items = epoch.Items(isRecord);
@@ -150,15 +158,21 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
     {
         var (got, put) = (stored.Record, item.Record!);
         if (got.Station != put.Station || got.Site != put.Site || got.Schema != put.Schema || got.Device != put.Device
-            || got.Channels.Count != put.Channels.Count || got.Channels[0].Value != put.Channels[0].Value)
+            || got.Channels.Count != put.Channels.Count
+            || (stored.CoveredMs is null && (got.Channels[0].Value != put.Channels[0].Value || got.Channels[0].Count is not null)))
         {
             throw new XunitException(
                 $"record {epoch.Name} {stored.Sequence} is {got.Channels[0].Value} where {put.Channels[0].Value} was appended");
         }
 
+        if (stored.CoveredMs is not null)
+        {
+            thinned.Take(epoch, item, stored);
+        }
+
         CheckDurable(epoch, item, stored.Sequence, got.Channels[0].Why.HasFlag(Why.Unsaved));
         CheckTime(epoch, item, stored.Sequence, stored.TimeMs, stored.Stamp);
-        item.SeenBy = number;
+        (item.SeenBy, item.SeenGone) = (number, null);
         Records++;
     }
 
@@ -175,7 +189,7 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
             Lost++;
         }
 
-        item.SeenBy = number;
+        (item.SeenBy, item.SeenGone) = (number, cause);
     }
 
     private void CheckDurable(ModelEpoch epoch, ModelItem item, long at, bool isUnsaved)

@@ -10,6 +10,7 @@ internal enum SyncPoint
 {
     None,
     Append,
+    Thinning,
     NewSegment,
     NewSegmentName,
     ReusedSegment,
@@ -18,6 +19,7 @@ internal enum SyncPoint
     NewLedger,
     RecordTailAtOpening,
     EventTailAtOpening,
+    ThinnedTailAtOpening,
     NamesAtOpening,
     All,
 }
@@ -272,9 +274,16 @@ internal sealed class SimulatedCard : ICard
     private static SyncPoint PointOf(string name, SimulatedFile file) =>
         string.Equals(name, LedgerFile.Name, StringComparison.Ordinal)
             ? file.IsNew && !file.IsWritten ? SyncPoint.NewLedger : SyncPoint.LedgerSave
-            : !file.IsWritten ? name[0] == 'r' ? SyncPoint.RecordTailAtOpening : SyncPoint.EventTailAtOpening
-            : !file.IsStartWritten ? SyncPoint.Append
+            : !file.IsWritten ? AtOpening(name)
+            : !file.IsStartWritten ? name[0] == 't' ? SyncPoint.Thinning : SyncPoint.Append
             : file.IsNew ? SyncPoint.NewSegment : SyncPoint.ReusedSegment;
+
+    private static SyncPoint AtOpening(string name) => name[0] switch
+    {
+        'r' => SyncPoint.RecordTailAtOpening,
+        't' => SyncPoint.ThinnedTailAtOpening,
+        _ => SyncPoint.EventTailAtOpening,
+    };
 
     private bool IsKept(SyncPoint point)
     {
