@@ -55,7 +55,8 @@ internal static class DayRun
         card.SyncFolder();
         disk.Sync();
         var made = disk.BytesWritten;
-        segment.Recycle(card, "r", 2);
+        segment.Wipe(2);
+        segment.Rename(card, "r", 2);
         card.SyncFolder();
         disk.Sync();
         return (made - start, disk.BytesWritten - made);
