@@ -170,9 +170,9 @@ public sealed class GatewayClock
             return good;
         }
 
-        // Nobody is good, so whoever is least wrong.
+        // Nobody is good, so whoever is least wrong; of equals one who still speaks.
         Word?[] others = disciplined is null
-            ? [Word.Of(server, now), Word.Of(held, now), still ? OfOwner(now) : null]
+            ? [Word.Of(server, now), still ? OfOwner(now) : null, Word.Of(held, now)]
             : [disciplined, Word.Of(server, now)];
         return others.Where(word => word is not null).MinBy(word => word!.Value.Stamp.ErrorMs);
     }

@@ -32,6 +32,20 @@ public sealed class GatewayClockTests
         Assert.Equal(new ClockStamp(ClockSource.Rtc, 1000 + 360 + 1), Clock(ClockPolicy.System).Now().Trust);
 
     [Fact]
+    public void Owner_goes_on_vouching_however_often_the_clock_is_read()
+    {
+        var clock = Clock(ClockPolicy.System);
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.Equal(ClockSource.Rtc, clock.Now().Trust!.Value.Source);
+            Assert.True(clock.IsVouchedFor, $"reading {i}");
+            clocks.Advance(TimeSpan.FromMilliseconds(i % 7 * 100));
+        }
+
+        Assert.Single(changes);
+    }
+
+    [Fact]
     public void Owner_says_what_his_clock_is_good_for_and_what_disciplines_the_kernel()
     {
         var options = new ClockOptions
