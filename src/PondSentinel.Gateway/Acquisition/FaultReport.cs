@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
@@ -16,9 +14,6 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <param name="log">The journal.</param>
 internal sealed class FaultReport(string device, string where, bool shared, RecordSink sink, ILogger log)
 {
-    // What probes and the kernel say is bounded before it is stored and sent.
-    private const int DetailLengthMax = 200;
-
     private readonly HourlyAllowance allowance = new();
     private DeviceTrouble? present;
     private TimeSpan since;
@@ -49,10 +44,7 @@ internal sealed class FaultReport(string device, string where, bool shared, Reco
 
     private void Tell(DeviceTrouble? before, TimeSpan lasted, string detail, int refused, ClockReading clock)
     {
-        if (detail.Length > DetailLengthMax)
-        {
-            detail = detail[..DetailLengthMax];
-        }
+        detail = EventJson.Cut(detail);
 
         sink.AppendEvent("fault", device, clock, Body(before, lasted, detail, refused));
         if (present is { } trouble)
@@ -76,46 +68,32 @@ internal sealed class FaultReport(string device, string where, bool shared, Reco
         }
     }
 
-    private byte[] Body(DeviceTrouble? before, TimeSpan lasted, string detail, int refused)
+    private byte[] Body(DeviceTrouble? before, TimeSpan lasted, string detail, int refused) => EventJson.Of(refused, json =>
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        if (present is { } trouble)
         {
-            json.WriteStartObject();
-            if (present is { } trouble)
+            json.WriteString("fault", trouble.Token);
+            if (trouble.Outputs.Length > 0)
             {
-                json.WriteString("fault", trouble.Token);
-                if (trouble.Outputs.Length > 0)
-                {
-                    json.WriteString("outputs", trouble.Outputs);
-                }
-
-                if (detail.Length > 0)
-                {
-                    json.WriteString("detail", detail);
-                }
-
-                json.WriteString("hint", FaultHints.For(trouble.Fault, where, shared));
-            }
-            else
-            {
-                json.WriteNull("fault");
+                json.WriteString("outputs", trouble.Outputs);
             }
 
-            if (before is { } ended)
+            if (detail.Length > 0)
             {
-                json.WriteString("was", ended.Token);
-                json.WriteNumber("lasted_s", (long)lasted.TotalSeconds);
+                json.WriteString("detail", detail);
             }
 
-            if (refused > 0)
-            {
-                json.WriteNumber("count", refused);
-            }
-
-            json.WriteEndObject();
+            json.WriteString("hint", FaultHints.For(trouble.Fault, where, shared));
+        }
+        else
+        {
+            json.WriteNull("fault");
         }
 
-        return buffer.WrittenSpan.ToArray();
-    }
+        if (before is { } ended)
+        {
+            json.WriteString("was", ended.Token);
+            json.WriteNumber("lasted_s", (long)lasted.TotalSeconds);
+        }
+    });
 }

@@ -63,7 +63,7 @@ internal sealed partial class LinuxCard : ICard
         var path = Path.GetFullPath(folder);
         return Directory.Exists(path)
             ? new LinuxCard(path, isToRead: true)
-            : throw new IOException($"there is no folder {path}, or it may not be read");
+            : throw new IOException("there is no such folder, or it may not be read; name the folder of a buffer");
     }
 
     /// <inheritdoc/>

@@ -90,7 +90,6 @@ internal sealed class Recovery
             {
                 SetAside(name);
             }
-
         }
 
         try
@@ -103,7 +102,9 @@ internal sealed class Recovery
         }
     }
 
-    private static bool IsOurs(string name) =>
+    /// <summary>Whether a file is one of a buffer, by its name.</summary>
+    /// <param name="name">The name.</param>
+    public static bool IsOurs(string name) =>
         string.Equals(name, LedgerFile.Name, StringComparison.Ordinal)
         || Segment.TryParseName(RecordPrefix, name, out _)
         || Segment.TryParseName(ThinnedRing.Prefix, name, out _)

@@ -96,7 +96,7 @@ internal static class BufferCommand
         }
         catch (IOException e)
         {
-            error.WritePlain($"buffer: {e.Message}");
+            error.WritePlain($"buffer {options.Folder}: {e.Message}");
             return Wrong;
         }
     }

@@ -25,34 +25,13 @@ internal static class BufferExport
     public static int Write(
         BufferView view, DateTimeOffset? from, DateTimeOffset? to, string? path, InvocationConfiguration console)
     {
-        long records;
-        if (path is null)
+        if (from >= to)
         {
-            records = Write(view, from, to, console.Output);
-        }
-        else
-        {
-            var partial = path + ".part";
-            try
-            {
-                using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
-                using (var writer = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-                {
-                    records = Write(view, from, to, writer);
-                    writer.Flush();
-
-                    // Whoever pulls the stick out when the command says so has all of it.
-                    file.Flush(flushToDisk: true);
-                }
-
-                File.Move(partial, path, overwrite: true);
-            }
-            catch (UnauthorizedAccessException e)
-            {
-                throw new IOException($"{path} cannot be written: {e.Message}", e);
-            }
+            console.Error.WritePlain("--from is not before --to; --to is the time after the last record");
+            return BufferCommand.Wrong;
         }
 
+        var records = path is null ? Write(view, from, to, console.Output) : WriteFile(view, from, to, path);
         console.Error.WritePlain(string.Create(
             CultureInfo.InvariantCulture, $"{records} records{(path is null ? "" : $" in {path}")}"));
         var wrong = BufferStat.Findings(view).ToList();
@@ -67,6 +46,44 @@ internal static class BufferExport
         }
 
         return wrong.Count > 0 || view.Unreadable > 0 ? BufferCommand.Wrong : 0;
+    }
+
+    private static long WriteFile(BufferView view, DateTimeOffset? from, DateTimeOffset? to, string path)
+    {
+        var partial = path + ".part";
+        try
+        {
+            long records;
+            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
+            using (var writer = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
+            {
+                records = Write(view, from, to, writer);
+                writer.Flush();
+
+                // Whoever pulls the stick out when the command says so has all of it.
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+            return records;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(partial);
+            throw new IOException($"{path} cannot be written ({e.Message}); name a file in a folder that is there and has room", e);
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure before it is the one to tell.
+        }
     }
 
     private static long Write(BufferView view, DateTimeOffset? from, DateTimeOffset? to, TextWriter writer)

@@ -20,7 +20,7 @@ public static class GatewayCommandLine
 
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <returns>The exit code: 0 good, 1 wrong arguments or a failure, 2 a configuration that cannot be used.</returns>
+    /// <returns>The exit code: 0 good, 1 wrong arguments, a failure or something found wrong, 2 a configuration that cannot be used.</returns>
     public static Task<int> InvokeAsync(string[] arguments) => InvokeAsync(arguments, Console.Out, Console.Error);
 
     /// <summary>Runs what the arguments ask for.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Time;
 
@@ -14,9 +12,6 @@ namespace PondSentinel.Gateway.Health;
 internal sealed class CardReport(RecordSink sink, GatewayClock clock, FaultLight light)
 {
     private const string Hint = "check the card, its room and its mount; replace a card that has gone read-only";
-
-    // What the kernel says is bounded before it is stored and sent.
-    private const int DetailLengthMax = 200;
 
     private readonly Lock gate = new();
     private readonly HourlyAllowance allowance = new();
@@ -37,32 +32,17 @@ internal sealed class CardReport(RecordSink sink, GatewayClock clock, FaultLight
         }
     }
 
-    private static byte[] Body(string? fault, int refused)
+    private static byte[] Body(string? fault, int refused) => EventJson.Of(refused, json =>
     {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
+        if (fault is null)
         {
-            json.WriteStartObject();
-            if (fault is null)
-            {
-                json.WriteNull("fault");
-                json.WriteString("was", "card");
-            }
-            else
-            {
-                json.WriteString("fault", "card");
-                json.WriteString("detail", fault.Length > DetailLengthMax ? fault[..DetailLengthMax] : fault);
-                json.WriteString("hint", Hint);
-            }
-
-            if (refused > 0)
-            {
-                json.WriteNumber("count", refused);
-            }
-
-            json.WriteEndObject();
+            json.WriteNull("fault");
+            json.WriteString("was", "card");
+            return;
         }
 
-        return body.WrittenSpan.ToArray();
-    }
+        json.WriteString("fault", "card");
+        json.WriteString("detail", EventJson.Cut(fault));
+        json.WriteString("hint", Hint);
+    });
 }

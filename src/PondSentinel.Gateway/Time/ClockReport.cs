@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Acquisition;
@@ -83,19 +82,6 @@ internal sealed class ClockReport(IRecordLog buffer, RecordSink sink, ILogger lo
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            write(json);
-            if (refused > 0)
-            {
-                json.WriteNumber("count", refused);
-            }
-
-            json.WriteEndObject();
-        }
-
-        sink.AppendEvent("clock", device: null, clock, body.WrittenSpan.ToArray());
+        sink.AppendEvent("clock", device: null, clock, EventJson.Of(refused, write));
     }
 }

@@ -55,13 +55,19 @@ internal sealed class BufferView : IDisposable
     /// <summary>Looks at a buffer.</summary>
     /// <param name="card">Where it is.</param>
     /// <param name="bytesMax">Its bound.</param>
-    /// <exception cref="IOException">Its folder cannot be read.</exception>
+    /// <exception cref="IOException">Its folder cannot be read, or there is no buffer in it.</exception>
     public static BufferView Open(ICard card, long bytesMax)
     {
         var findings = new FindingsLog();
         var untouched = new UntouchedCard(card);
-        var setAside = untouched.List().Where(name => name.EndsWith(Recovery.SetAsideSuffix, StringComparison.Ordinal));
-        return new BufferView(Recovery.Open(untouched, bytesMax, findings), findings.Lines, [.. setAside.Order(StringComparer.Ordinal)]);
+        var names = untouched.List();
+        List<string> setAside =
+        [
+            .. names.Where(name => name.EndsWith(Recovery.SetAsideSuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        ];
+        return setAside.Count > 0 || names.Any(Recovery.IsOurs)
+            ? new BufferView(Recovery.Open(untouched, bytesMax, findings), findings.Lines, setAside)
+            : throw new IOException("there is no buffer in that folder; name the one that gateway.toml has under [buffer] folder");
     }
 
     /// <summary>Reads everything, records first, by epoch and number.</summary>

@@ -5,7 +5,7 @@ using PondSentinel.Wire;
 namespace PondSentinel.Tests.Gateway.Acquisition;
 
 /// <summary>The appending half of a record log, in memory: acquisition uses no other.</summary>
-internal sealed class MemoryLog : IRecordLog
+internal sealed class MemoryLog : AppendingLog
 {
     private readonly Lock gate = new();
 
@@ -17,23 +17,19 @@ internal sealed class MemoryLog : IRecordLog
 
     public Func<long, Task> Durable { get; init; } = _ => Task.CompletedTask;
 
-    public string? Epoch => Appended.Count == 0 ? null : "abcdefgh";
+    public override string? Epoch => Appended.Count == 0 ? null : "abcdefgh";
 
-    public IReadOnlyList<HeldEpoch> Inventory => throw new NotSupportedException();
-
-    public long NewestMs => throw new NotSupportedException();
-
-    public event Action<string?>? FaultChanged
+    public override event Action<string?>? FaultChanged
     {
         add { }
         remove { }
     }
 
-    public BufferStatus Status => new(0, 0, null, 0, 0, new Dictionary<LossCause, long>(), null);
+    public override BufferStatus Status => new(0, 0, null, 0, 0, new Dictionary<LossCause, long>(), null);
 
     public IEnumerable<BufferedRecord> Records => Appended.Select(appended => appended.Record);
 
-    public AppendTicket Append(BufferedRecord record, bool urgent = false)
+    public override AppendTicket Append(BufferedRecord record, bool urgent = false)
     {
         lock (gate)
         {
@@ -42,7 +38,7 @@ internal sealed class MemoryLog : IRecordLog
         }
     }
 
-    public AppendTicket AppendEvent(BufferedEvent happening)
+    public override AppendTicket AppendEvent(BufferedEvent happening)
     {
         lock (gate)
         {
@@ -51,7 +47,7 @@ internal sealed class MemoryLog : IRecordLog
         }
     }
 
-    public void Trust(ClockAnchor anchor)
+    public override void Trust(ClockAnchor anchor)
     {
         lock (gate)
         {
@@ -59,24 +55,5 @@ internal sealed class MemoryLog : IRecordLog
         }
     }
 
-    public void StartLive() => throw new NotSupportedException();
-
-    public ValueTask<RecordRun> NextAsync(Lane lane, int countMax, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<EventEntry> NextEventAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public void MarkSent(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void MarkEventSent(string epoch, long number) => throw new NotSupportedException();
-
-    public long Requeue(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void Replay(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void RequeueEvents() => throw new NotSupportedException();
-
-    public ReceiptOutcome Apply(Receipt receipt) => throw new NotSupportedException();
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -6,8 +6,6 @@ namespace PondSentinel.Tests.Gateway.Buffering;
 /// <summary>A card that fails for hours and comes back: nothing that is on it is given up meanwhile.</summary>
 public sealed class FailingCardTests
 {
-    private static readonly string[] Changing = ["create", "write", "sync", "sync-folder", "rename", "delete"];
-
     private readonly BufferBench bench = new();
 
     [Theory]
@@ -94,11 +92,11 @@ public sealed class FailingCardTests
         bench.Append(log, 1);
         List<string?> told = [];
         log.FaultChanged += told.Add;
-        bench.Card.Failure = (call, _) => Changing.Contains(call) ? SimulatedCard.Eio : 0;
+        bench.Card.Failure = (call, _) => SimulatedCard.IsChange(call) ? SimulatedCard.Eio : 0;
         bench.Append(log, 1);
         bench.Time.Advance(CommitClock.SaveWindow);
         log.CommitNow();
-        bench.Card.Failure = (call, name) => Changing.Contains(call) && name == LedgerFile.Name ? SimulatedCard.Eio : 0;
+        bench.Card.Failure = (call, name) => SimulatedCard.IsChange(call) && name == LedgerFile.Name ? SimulatedCard.Eio : 0;
         bench.Append(log, 1);
 
         Assert.NotNull(log.Status.Fault);
@@ -112,5 +110,5 @@ public sealed class FailingCardTests
     }
 
     private void GoAway(int errno) => bench.Card.Failure = (call, _) =>
-        Changing.Contains(call) ? errno : call == "read" ? SimulatedCard.Eio : 0;
+        SimulatedCard.IsChange(call) ? errno : call == "read" ? SimulatedCard.Eio : 0;
 }

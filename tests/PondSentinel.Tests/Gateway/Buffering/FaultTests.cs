@@ -6,8 +6,6 @@ namespace PondSentinel.Tests.Gateway.Buffering;
 /// <summary>Every call to the card failing in turn, every byte on it spoilt in turn, and an error in the program.</summary>
 public sealed class FaultTests
 {
-    private static readonly string[] Changing = ["create", "write", "sync", "sync-folder", "rename", "delete"];
-
     [Fact]
     public async Task Error_in_the_program_ends_the_log_in_order_and_the_next_opening_finds_what_was_durable()
     {
@@ -39,7 +37,7 @@ public sealed class FaultTests
         {
             var bench = new BufferBench { Options = new BufferOptions { BytesMax = 64 * 1024, FreeSpaceFloor = 0 } };
             var calls = 0;
-            bench.Card.Failure = (call, _) => Changing.Contains(call) && ++calls == nth ? errno : 0;
+            bench.Card.Failure = (call, _) => SimulatedCard.IsChange(call) && ++calls == nth ? errno : 0;
             failed = !Survives(bench, nth) || calls >= nth;
         }
     }

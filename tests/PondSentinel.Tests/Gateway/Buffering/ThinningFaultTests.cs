@@ -7,8 +7,6 @@ namespace PondSentinel.Tests.Gateway.Buffering;
 /// represented by a thinned one, or is gone for a cause that is told.</summary>
 public sealed class ThinningFaultTests
 {
-    private static readonly string[] Changing = ["create", "write", "sync", "sync-folder", "rename", "delete"];
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -62,7 +60,7 @@ public sealed class ThinningFaultTests
             var bench = new ThinningBench();
             var log = Full(bench, isPartlySettled: true, out var settled);
             var calls = 0;
-            bench.Card.Failure = (call, _) => Changing.Contains(call) && ++calls == nth ? errno : 0;
+            bench.Card.Failure = (call, _) => SimulatedCard.IsChange(call) && ++calls == nth ? errno : 0;
             bench.Fill(log, 150);
             failed = calls >= nth;
             bench.Card.Failure = (_, _) => 0;

@@ -9,8 +9,6 @@ namespace PondSentinel.Tests.Gateway.Buffering;
 public sealed class UnsavedTests
 {
     private const int ReadOnly = 30;
-    private static readonly string[] Changing = ["create", "write", "sync", "sync-folder", "rename", "delete"];
-
     private readonly BufferBench bench = new();
 
     [Fact]
@@ -134,7 +132,7 @@ public sealed class UnsavedTests
         var log = full.Open();
         full.Append(log, 1500);
         var before = log.Status.Lost.Values.Sum();
-        full.Card.Failure = (call, name) => Changing.Contains(call) && name != LedgerFile.Name ? SimulatedCard.Eio : 0;
+        full.Card.Failure = (call, name) => SimulatedCard.IsChange(call) && name != LedgerFile.Name ? SimulatedCard.Eio : 0;
         for (var i = 0; i < 100; i++)
         {
             full.Append(log, 1);
@@ -167,7 +165,7 @@ public sealed class UnsavedTests
         log.FaultChanged += told.Add;
         bench.Append(log, 1);
         bench.Card.Failure = (call, name) =>
-            Changing.Contains(call) && name.StartsWith("r-", StringComparison.Ordinal) ? ReadOnly : 0;
+            SimulatedCard.IsChange(call) && name.StartsWith("r-", StringComparison.Ordinal) ? ReadOnly : 0;
         bench.Append(log, 1);
         log.AppendEvent(BufferBench.Event("fault"));
         bench.Append(log, 1);
@@ -216,7 +214,7 @@ public sealed class UnsavedTests
         var log = bench.Open();
         bench.Append(log, 1);
         bench.Card.Failure = (call, name) =>
-            Changing.Contains(call) && name.StartsWith("r-", StringComparison.Ordinal) ? SimulatedCard.Enospc : 0;
+            SimulatedCard.IsChange(call) && name.StartsWith("r-", StringComparison.Ordinal) ? SimulatedCard.Enospc : 0;
         var tickets = bench.Append(log, 2);
         await log.DisposeAsync();
         bench.Card.Failure = (_, _) => 0;
@@ -230,5 +228,5 @@ public sealed class UnsavedTests
     private static IEnumerable<long> Sent(SegmentedLog log) =>
         BufferBench.Drain(log).SelectMany(run => run.Records).Select(record => record.Sequence);
 
-    private void GoReadOnly() => bench.Card.Failure = (call, _) => Changing.Contains(call) ? ReadOnly : 0;
+    private void GoReadOnly() => bench.Card.Failure = (call, _) => SimulatedCard.IsChange(call) ? ReadOnly : 0;
 }

@@ -121,6 +121,52 @@ public sealed class BufferCommandTests : IDisposable
     public async Task Wrong_words_are_refused(params string[] words) =>
         Assert.NotEqual(0, (await RunAsync([.. words, "--folder", Folder])).Code);
 
+    [Theory]
+    [InlineData("nowhere/out.csv")]
+    [InlineData("taken")]
+    public async Task Export_that_cannot_be_written_says_where_to_and_leaves_nothing_behind(string where)
+    {
+        await (await Fill()).DisposeAsync();
+        root.CreateSubdirectory("taken");
+        var path = Path.Combine(root.FullName, where);
+
+        var (code, _, error) = await RunAsync("buffer", "export", "--folder", Folder, "--out", path);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{path} cannot be written", error, StringComparison.Ordinal);
+        Assert.Contains("name a file", error, StringComparison.Ordinal);
+        Assert.Empty(root.GetFiles("*", SearchOption.TopDirectoryOnly));
+    }
+
+    [Fact]
+    public async Task Span_of_time_that_ends_before_it_begins_is_refused()
+    {
+        await (await Fill()).DisposeAsync();
+
+        var (code, output, error) = await RunAsync(
+            "buffer", "export", "--folder", Folder, "--from", "2026-01-02", "--to", "2026-01-01");
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("--from is not before --to", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("pond1", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stat")]
+    [InlineData("verify")]
+    [InlineData("dump")]
+    [InlineData("export")]
+    public async Task Folder_without_a_buffer_is_not_taken_for_an_empty_one(string verb)
+    {
+        Directory.CreateDirectory(Folder);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "notes.txt"), "none", TestContext.Current.CancellationToken);
+
+        var (code, _, error) = await RunAsync("buffer", verb, "--folder", Folder);
+
+        Assert.Equal(1, code);
+        Assert.Contains("there is no buffer", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Folder_that_is_not_there_is_said_so_and_not_made()
     {

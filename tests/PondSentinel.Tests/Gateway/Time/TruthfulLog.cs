@@ -14,53 +14,34 @@ namespace PondSentinel.Tests.Gateway.Time;
 internal sealed record Truth(int Order, string? Device, double TrueMs, TimeSpan BootTime, string? Type, AppendTicket Ticket);
 
 /// <summary>The appending half of a real buffer, which writes down the truth beside what is appended.</summary>
-internal sealed class TruthfulLog(SegmentedLog log, SimulatedMachine machine, List<Truth> truths, Func<int> order) : IRecordLog
+internal sealed class TruthfulLog(SegmentedLog log, SimulatedMachine machine, List<Truth> truths, Func<int> order) : AppendingLog
 {
     /// <summary>True time of the middle of the present poll.</summary>
     public double PollTrueMs { get; set; }
 
-    public string? Epoch => log.Epoch;
+    public override string? Epoch => log.Epoch;
 
-    public IReadOnlyList<HeldEpoch> Inventory => log.Inventory;
+    public override IReadOnlyList<HeldEpoch> Inventory => log.Inventory;
 
-    public event Action<string?>? FaultChanged
+    public override event Action<string?>? FaultChanged
     {
         add => log.FaultChanged += value;
         remove => log.FaultChanged -= value;
     }
 
-    public long NewestMs => log.NewestMs;
+    public override long NewestMs => log.NewestMs;
 
-    public BufferStatus Status => log.Status;
+    public override BufferStatus Status => log.Status;
 
-    public AppendTicket Append(BufferedRecord record, bool urgent = false) =>
+    public override AppendTicket Append(BufferedRecord record, bool urgent = false) =>
         Note(record.Device, PollTrueMs, null, record.Clock, log.Append(record, urgent));
 
-    public AppendTicket AppendEvent(BufferedEvent happening) =>
+    public override AppendTicket AppendEvent(BufferedEvent happening) =>
         Note(null, machine.TrueMs, happening.Type, happening.Clock, log.AppendEvent(happening));
 
-    public void Trust(ClockAnchor anchor) => log.Trust(anchor);
+    public override void Trust(ClockAnchor anchor) => log.Trust(anchor);
 
-    public void StartLive() => throw new NotSupportedException();
-
-    public ValueTask<RecordRun> NextAsync(Lane lane, int countMax, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<EventEntry> NextEventAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public void MarkSent(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void MarkEventSent(string epoch, long number) => throw new NotSupportedException();
-
-    public long Requeue(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void Replay(string epoch, SequenceRange range) => throw new NotSupportedException();
-
-    public void RequeueEvents() => throw new NotSupportedException();
-
-    public ReceiptOutcome Apply(Receipt receipt) => throw new NotSupportedException();
-
-    public ValueTask DisposeAsync() => log.DisposeAsync();
+    public override ValueTask DisposeAsync() => log.DisposeAsync();
 
     private AppendTicket Note(string? device, double trueMs, string? type, ClockReading clock, AppendTicket ticket)
     {
