@@ -35,7 +35,11 @@ internal sealed class DemoParts(
     private StreamWriter? durable;
     private DurableCount? count;
     private DateTimeOffset begun;
+    private TimeSpan? stopped;
     private SiteClock clock = new(time, TimeSpan.FromSeconds(folder.Start.SimulatedSeconds), options.Speed);
+
+    // Where the site stands; once it is stopped it stands still, whatever is still written after that.
+    private TimeSpan Stand => stopped ?? clock.Now;
 
     /// <summary>Starts everything, the site last, so that its time begins when somebody watches.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -94,6 +98,7 @@ internal sealed class DemoParts(
         await backendStop.CancelAsync();
         await SettleAsync(Task.WhenAll(gateway, backend), longest * (1 - GatewayShareOfStop));
         site?.Dispose();
+        stopped = clock.Now;
     }
 
     /// <summary>Notes where the site stands, once it has begun.</summary>
@@ -102,7 +107,7 @@ internal sealed class DemoParts(
     {
         if (site is not null)
         {
-            folder.Save(new SiteState(folder.Start.Seed, clock.Now.TotalSeconds, receiver!.Url.Port));
+            folder.Save(new SiteState(folder.Start.Seed, Stand.TotalSeconds, receiver!.Url.Port));
         }
     }
 
@@ -114,7 +119,7 @@ internal sealed class DemoParts(
             ? await RecordFates.ReadAsync(folder.Backend, epoch, begun, time)
             : RecordFates.None;
         return new DemoSummary(
-            clock.Now, count?.Count ?? 0, fates, alerts.Announced, alerts.Over, folder.IsTemporary ? null : folder.Path);
+            Stand, count?.Count ?? 0, fates, alerts.Announced, alerts.Over, folder.IsTemporary ? null : folder.Path);
     }
 
     /// <inheritdoc/>
