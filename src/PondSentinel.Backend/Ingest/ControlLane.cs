@@ -1,22 +1,27 @@
-using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
 
-/// <summary>The way of everything that is no batch: states, descriptions, health and events. Each is committed, shown to
+/// <summary>The way of everything that is no batch: states, descriptions, health, and events by their own lane. Each is committed, shown to
 /// the observers and acknowledged before the next.</summary>
 /// <remarks>Used by one at a time.</remarks>
 /// <param name="parts">What it works with.</param>
 internal sealed class ControlLane(IngestParts parts)
 {
+    private readonly EventLane events = new(parts);
+
+    /// <summary>What is wrong where the payload names another gateway than the topic; null where it does not.</summary>
+    internal static string? Mismatch(Topic topic, string gateway) =>
+        string.Equals(topic.Gateway, gateway, StringComparison.Ordinal) ? null : $"the payload names the gateway {gateway}";
+
     /// <summary>Takes a message through.</summary>
     public async Task TakeAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken)
     {
         // An empty retained message says only that somebody took the last one away.
         if (delivery.Payload.Length > 0)
         {
-            var refusal = delivery.Payload.Length > (topic.Kind == TopicKind.Event ? parts.Quotas.EventBytes : parts.Quotas.MessageBytes)
+            var refusal = delivery.Payload.Length > parts.Quotas.MessageBytes
                 ? new Refusal("size", $"{delivery.Payload.Length} bytes on {topic}", IsKept: false)
                 : await TakeReadableAsync(delivery.Payload, topic, cancellationToken);
             if (refusal is not null)
@@ -44,7 +49,7 @@ internal sealed class ControlLane(IngestParts parts)
     private Task<Refusal?> TakeReadableAsync(
         ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken) => topic.Kind switch
     {
-        TopicKind.Event => TakeEventAsync(payload, topic, cancellationToken),
+        TopicKind.Event => events.TakeAsync(payload, topic, cancellationToken),
         TopicKind.State => TakeStateAsync(payload, topic, cancellationToken),
         TopicKind.Health => TakeLatestAsync(
             payload, topic, HealthCodec.Decode(payload.Span).Malformed,
@@ -60,9 +65,6 @@ internal sealed class ControlLane(IngestParts parts)
         var (meta, malformed) = MetaCodec.Decode(payload);
         return malformed ?? Mismatch(topic, meta!.Gateway);
     }
-
-    private static string? Mismatch(Topic topic, string gateway) =>
-        string.Equals(topic.Gateway, gateway, StringComparison.Ordinal) ? null : $"the payload names the gateway {gateway}";
 
     private static Refusal Malformed(Topic topic, string detail) =>
         new(Standing.Malformed.Token, $"{topic.Kind}: {detail}", IsKept: true);
@@ -149,53 +151,6 @@ internal sealed class ControlLane(IngestParts parts)
         tables.SettleOther(row.Id, new SequenceRange(0, last), standing, NowMs());
         tables.Close(row.Id);
         parts.Receipts.Change(row.Gateway, row.Epoch, 0);
-    }
-
-    private async Task<Refusal?> TakeEventAsync(
-        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
-    {
-        var (message, malformed) = EventCodec.Decode(payload.Span);
-        if (message is null || (malformed = Mismatch(topic, message.Gateway)) is not null)
-        {
-            return Malformed(topic, malformed!);
-        }
-
-        Refusal? refusal = null;
-        var isNew = false;
-        await parts.State.CommitAsync(
-            transaction => (refusal, isNew) = Settle(transaction, topic, message, payload), null, cancellationToken);
-        if (refusal is null)
-        {
-            parts.Receipts.Change(topic.Gateway, message.Epoch, isNew ? payload.Length : 0);
-            if (isNew)
-            {
-                Show(topic, (observer, name) => observer.Event(name, message));
-            }
-        }
-
-        return refusal;
-    }
-
-    private (Refusal? Refusal, bool IsNew) Settle(
-        SqliteTransaction transaction, Topic topic, EventMessage message, ReadOnlyMemory<byte> payload)
-    {
-        var tables = new IngestTables(transaction);
-        if (EpochGate.Refusal(tables, parts.Quotas, topic, message.Epoch, Sequence.Events, new SequenceRange(message.Number, message.Number))
-            is { } refusal)
-        {
-            return (refusal, false);
-        }
-
-        var row = tables.Enter(topic.Gateway, message.Epoch, topic.Site);
-        var number = new SequenceRange(message.Number, message.Number);
-        if (Ranges.Without(number, tables.Settled(row.Id, Sequence.Events, number)).Count == 0)
-        {
-            return (null, false);
-        }
-
-        tables.AddEvent(row, topic.Site, message.Number, payload, parts.Quotas.Events, NowMs());
-        tables.Close(row.Id);
-        return (null, true);
     }
 
     private void Show(Topic topic, Action<IIngestObserver, GatewayName> show)

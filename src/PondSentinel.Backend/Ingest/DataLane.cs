@@ -82,7 +82,11 @@ internal sealed class DataLane
             .Where(pair => pair.Batch is { Refusal: null, IsDuplicate: false })
             .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
             .ToList();
-        Writing = WriteAsync([.. points.Select(point => point.Point)], batches, cancellationToken);
+        var kept = plan.Batches
+            .Where(pair => pair.Batch.IsKeptWhole)
+            .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
+            .ToList();
+        Writing = WriteAsync([.. points.Select(point => point.Point)], batches, kept, cancellationToken);
     }
 
     /// <summary>Settles what was written, tells observers, acknowledges. After <see cref="Writing"/> has completed.</summary>
@@ -112,7 +116,7 @@ internal sealed class DataLane
                 parts.Receipts.Change(batch.Topic.Gateway, epoch, batch.IsDuplicate ? 0 : batch.Payload.Length);
             }
 
-            if (batch.Refusal is { } refusal)
+            if ((batch.Refusal ?? batch.Notice) is { } refusal)
             {
                 parts.Refusals.Note(batch.Topic.Gateway, refusal.Cause, refusal.Detail);
             }
@@ -124,7 +128,7 @@ internal sealed class DataLane
     private GroupPlan Plan(SqliteTransaction transaction)
     {
         var group = new GroupPlan(
-            new IngestTables(transaction), new RevisionBook(transaction), channels, parts.Quotas);
+            new IngestTables(transaction), new RevisionBook(transaction), channels, parts);
         while (!group.IsFull && group.Batches.Count < GroupMax && waiting.TryDequeue(out var next))
         {
             group.Add(next.Delivery, next.Topic);
@@ -135,7 +139,10 @@ internal sealed class DataLane
     }
 
     private async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
-        List<Point> written, List<(string Topic, ReadOnlyMemory<byte> Payload)> batches, CancellationToken cancellationToken)
+        List<Point> written,
+        List<(string Topic, ReadOnlyMemory<byte> Payload)> batches,
+        List<(string Topic, ReadOnlyMemory<byte> Payload)> kept,
+        CancellationToken cancellationToken)
     {
         // Off the owner's thread from the first step: neither store nor disk may hold up a question for the time.
         await Task.Yield();
@@ -149,6 +156,7 @@ internal sealed class DataLane
         // Each by itself: what one has taken is not given to it again because the other fails.
         await UntilTakenAsync(() => parts.Letters.Add(refused), cancellationToken);
         await UntilTakenAsync(() => parts.Archive.Append(batches), cancellationToken);
+        await UntilTakenAsync(() => parts.Refused.Append(kept), cancellationToken);
         Note(null);
         return refused;
     }

@@ -5,7 +5,8 @@ namespace PondSentinel.Backend.Ingest;
 /// <summary>Whether a gateway may bring numbers of an epoch.</summary>
 internal static class EpochGate
 {
-    /// <summary>Why not; null where it may.</summary>
+    /// <summary>Why not; null where it may. Too many gaps or epochs pass when the old ones have been sent; another site does
+    /// not, so that is settled.</summary>
     /// <param name="tables">What is settled.</param>
     /// <param name="quotas">What a gateway may take up.</param>
     /// <param name="topic">The topic the message came by.</param>
@@ -31,7 +32,7 @@ internal static class EpochGate
 
         if (row.Site is not null && !string.Equals(row.Site, topic.Site, StringComparison.Ordinal))
         {
-            return new Refusal("site", $"epoch {epoch} was taken at {row.Site}, and now comes as of {topic.Site}", false);
+            return new Refusal("site", $"epoch {epoch} was taken at {row.Site}, and now comes as of {topic.Site}", false, Standing.Site);
         }
 
         return row.Runs >= quotas.Runs && tables.Settled(row.Id, sequence, range).Count == 0

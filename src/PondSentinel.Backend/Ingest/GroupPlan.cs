@@ -16,7 +16,7 @@ internal sealed class GroupPlan
     private readonly IngestTables tables;
     private readonly RevisionBook revisions;
     private readonly ChannelBook channels;
-    private readonly Quotas quotas;
+    private readonly IngestParts parts;
     private readonly Dictionary<(string Gateway, string Epoch), EpochRow?> epochs = [];
     private readonly Dictionary<(string Gateway, string Epoch), string?> revisedSites = [];
     private readonly HashSet<(string Gateway, RecordId Record)> claimed = [];
@@ -25,9 +25,9 @@ internal sealed class GroupPlan
     /// <param name="tables">What is settled.</param>
     /// <param name="revisions">What was revised.</param>
     /// <param name="channels">The channels that are known.</param>
-    /// <param name="quotas">What a gateway may take up.</param>
-    public GroupPlan(IngestTables tables, RevisionBook revisions, ChannelBook channels, Quotas quotas) =>
-        (this.tables, this.revisions, this.channels, this.quotas) = (tables, revisions, channels, quotas);
+    /// <param name="parts">What ingest works with.</param>
+    public GroupPlan(IngestTables tables, RevisionBook revisions, ChannelBook channels, IngestParts parts) =>
+        (this.tables, this.revisions, this.channels, this.parts) = (tables, revisions, channels, parts);
 
     /// <summary>The messages, in the order in which they came.</summary>
     public List<(Delivery Delivery, PlannedBatch Batch)> Batches { get; } = [];
@@ -71,38 +71,62 @@ internal sealed class GroupPlan
                 topic, delivery, $"the payload names the gateway {batch.Gateway}", (batch.Epoch, batch.Range));
         }
 
-        return Gate(topic, batch.Epoch, batch.Range) is { } refusal
-            ? Refuse(topic, delivery, refusal)
-            : Plan(delivery, topic, batch);
+        return Gate(topic, batch.Epoch, batch.Range) switch
+        {
+            null => Plan(delivery, topic, batch),
+            { Settles: not null } refusal => Settle(topic, delivery, refusal, batch.Epoch, batch.Range, [batch.Range]),
+            { } refusal => Refuse(topic, delivery, refusal),
+        };
     }
 
-    // Its numbers are settled as refused where they can be read: what nobody can read must not be sent for ever.
+    // Its numbers are settled as refused where they can be read, once they came so twice: what nobody can read must not be sent
+    // for ever.
     private PlannedBatch Unreadable(
         Topic topic, Delivery delivery, string detail, (string Epoch, SequenceRange Range)? run)
     {
-        var refusal = new Refusal(Standing.Malformed.Token, detail, IsKept: true);
-        if (run is not { } known || Gate(topic, known.Epoch, known.Range) is not null)
+        var refusal = new Refusal(Standing.Malformed.Token, detail, IsKept: true, Standing.Malformed);
+        if (run is not { } known || Gate(topic, known.Epoch, known.Range) is { Settles: null })
         {
             return Refuse(topic, delivery, refusal);
         }
 
-        return new PlannedBatch
+        var repeated = parts.Doubts.Note(topic.Gateway, known.Epoch, Sequence.Records, known.Range);
+        return repeated.Count == 0
+            ? Refuse(topic, delivery, refusal)
+            : Settle(topic, delivery, refusal, known.Epoch, known.Range, repeated);
+    }
+
+    // What is settled the gateway gives up. So the message is kept here first; where there is no room it stays with the gateway.
+    private PlannedBatch Settle(
+        Topic topic, Delivery delivery, Refusal refusal, string epoch, SequenceRange range, List<SequenceRange> numbers)
+    {
+        List<SequenceRange> settled =
+            Find(topic.Gateway, epoch) is { } row ? tables.Settled(row.Id, Sequence.Records, range) : [];
+        var isNew = numbers.Exists(part => Ranges.Without(part, settled).Count > 0);
+        if (isNew && !parts.Refused.TryReserve(topic.Gateway, delivery.Payload.Length))
+        {
+            return Refuse(topic, delivery, refusal);
+        }
+
+        var planned = new PlannedBatch
         {
             Topic = topic,
             Payload = delivery.Payload,
-            Epoch = known.Epoch,
-            Range = known.Range,
+            Epoch = epoch,
+            Range = range,
             Refusal = refusal,
-            Others = { (known.Range, Standing.Malformed) },
+            IsKeptWhole = isNew,
             SeesRefused = true,
         };
+        planned.Others.AddRange(numbers.Select(part => (part, refusal.Settles!.Value)));
+        return planned;
     }
 
     private Refusal? Gate(Topic topic, string epoch, SequenceRange range)
     {
         var isKnown = Find(topic.Gateway, epoch) is not null;
         var beginning = isKnown ? 0 : epochs.Count(pair => pair.Value is null && pair.Key.Gateway == topic.Gateway) - 1;
-        return EpochGate.Refusal(tables, quotas, topic, epoch, Sequence.Records, range, beginning);
+        return EpochGate.Refusal(tables, parts.Quotas, topic, epoch, Sequence.Records, range, beginning);
     }
 
     private PlannedBatch Plan(Delivery delivery, Topic topic, Batch batch)
@@ -120,19 +144,49 @@ internal sealed class GroupPlan
             .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))
                 && !claimed.Contains((topic.Gateway, new RecordId(batch.Epoch, record.Sequence))))
             .ToList();
-        var series = fresh.SelectMany(record => Ingest.Points.Of(SiteOf(topic, record), batch, record)).Select(SeriesKey.Of).ToHashSet();
-        if (!channels.Admits(topic.Gateway, series, NewChannels, quotas.Channels))
-        {
-            return Refuse(topic, delivery, new Refusal("channels", $"more than {quotas.Channels} different channels", false));
-        }
-
+        fresh = Admitted(planned, batch, fresh);
         Take(planned, batch, fresh);
         RefuseUnreadable(planned, batch, settled, open);
         planned.Others.AddRange(batch.Gone.Select(gone => (gone.Range, Standings.OfToken(gone.Cause.Token))));
+        List<SequenceRange> refused = [.. exceptions.Where(item => item.Standing.IsRefused).Select(item => item.Range)];
         planned.IsDuplicate = planned.Fresh.Count == 0
-            && planned.Refused.Count == 0
+            && planned.Refused.TrueForAll(item => Ranges.Contains(refused, item.Sequence))
             && planned.Others.All(other => Ranges.Without(other.Range, settled).Count == 0);
         return planned;
+    }
+
+    // Records that bring one channel too many are refused by number, and the rest is taken: the archive has the whole batch.
+    private List<DeviceRecord> Admitted(PlannedBatch planned, Batch batch, List<DeviceRecord> fresh)
+    {
+        bool Admits(IEnumerable<DeviceRecord> records) => channels.Admits(
+            planned.Topic.Gateway,
+            records.SelectMany(record => Ingest.Points.Of(SiteOf(planned.Topic, record), batch, record)).Select(SeriesKey.Of).ToHashSet(),
+            NewChannels,
+            parts.Quotas.Channels);
+
+        if (Admits(fresh))
+        {
+            return fresh;
+        }
+
+        List<DeviceRecord> admitted = [];
+        foreach (var record in fresh)
+        {
+            if (Admits([record]))
+            {
+                admitted.Add(record);
+            }
+            else
+            {
+                planned.Refused.Add((record.Sequence, Standing.Channels));
+            }
+        }
+
+        planned.Notice = new Refusal(
+            Standing.Channels.Token,
+            $"{fresh.Count - admitted.Count} records of a batch with more than {parts.Quotas.Channels} different channels of the gateway",
+            IsKept: false);
+        return admitted;
     }
 
     // Records with a measurand that this version does not know: the archive has them.
@@ -149,6 +203,10 @@ internal sealed class GroupPlan
                 }
             }
         }
+
+        planned.Notice ??= batch.Unreadable is [var first, ..]
+            ? new Refusal(first.Cause, $"records from {first.Range.First} on of a measurand that this version does not know", IsKept: false)
+            : null;
     }
 
     private void Take(PlannedBatch planned, Batch batch, List<DeviceRecord> fresh)

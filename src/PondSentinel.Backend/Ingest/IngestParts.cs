@@ -16,6 +16,10 @@ internal sealed record IngestParts
 
     public required RefusalJournal Refusals { get; init; }
 
+    public required RefusedMessages Refused { get; init; }
+
+    public required DoubtBook Doubts { get; init; }
+
     public required ReceiptBook Receipts { get; init; }
 
     public required IReadOnlyList<IIngestObserver> Observers { get; init; }

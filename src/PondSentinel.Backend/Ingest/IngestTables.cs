@@ -30,6 +30,9 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_event(
           id INTEGER PRIMARY KEY AUTOINCREMENT, gateway TEXT NOT NULL, site TEXT NOT NULL, at_ms INTEGER NOT NULL,
           payload BLOB NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS ingest_event_refused(
+          epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), number INTEGER NOT NULL, standing INTEGER NOT NULL,
+          seen_ms INTEGER NOT NULL, PRIMARY KEY(epoch, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS ingest_event_gateway ON ingest_event(gateway, id);
         CREATE TABLE IF NOT EXISTS ingest_channel(
           gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL, station TEXT NOT NULL,
@@ -100,11 +103,28 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             reader => (RangeOf(reader), (Standing)reader.GetInt64(2), reader.GetInt64(3)),
             ("$epoch", epoch), ("$first", range.First), ("$last", range.Last));
 
+    /// <summary>Settles numbers, and says nothing of how.</summary>
+    public void Settle(long epoch, Sequence sequence, SequenceRange range)
+    {
+        var (first, last) = range;
+        foreach (var touching in Settled(epoch, sequence, range))
+        {
+            (first, last) = (Math.Min(first, touching.First), Math.Max(last, touching.Last));
+            transaction.Execute(
+                "DELETE FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence AND first = $first",
+                ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", touching.First));
+        }
+
+        transaction.Execute(
+            "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
+            ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
+    }
+
     /// <summary>Settles numbers as stored, whatever was said of them before: a loss is taken back.</summary>
     public void SettleStored(long epoch, SequenceRange range)
     {
         CutExceptions(epoch, range);
-        AddSettled(epoch, Sequence.Records, range);
+        Settle(epoch, Sequence.Records, range);
     }
 
     /// <summary>Settles those of the numbers that are not settled yet by another way.</summary>
@@ -115,30 +135,15 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             AddException(epoch, part, standing, nowMs);
         }
 
-        AddSettled(epoch, Sequence.Records, range);
+        Settle(epoch, Sequence.Records, range);
     }
 
     /// <summary>Settles records that came and cannot be stored, whatever was said of them before.</summary>
     public void SettleRefused(long epoch, SequenceRange range, Standing standing, long nowMs)
     {
         CutExceptions(epoch, range);
-        AddSettled(epoch, Sequence.Records, range);
+        Settle(epoch, Sequence.Records, range);
         AddException(epoch, range, standing, nowMs);
-    }
-
-    /// <summary>Keeps an event and settles it; the oldest of the gateway make room.</summary>
-    public void AddEvent(EpochRow epoch, string site, long number, ReadOnlyMemory<byte> payload, int most, long nowMs)
-    {
-        AddSettled(epoch.Id, Sequence.Events, new SequenceRange(number, number));
-        transaction.Execute(
-            "INSERT INTO ingest_event(gateway, site, at_ms, payload) VALUES ($gateway, $site, $now, $payload)",
-            ("$gateway", epoch.Gateway), ("$site", site), ("$now", nowMs), ("$payload", payload.ToArray()));
-        transaction.Execute(
-            """
-            DELETE FROM ingest_event WHERE gateway = $gateway AND id <= (
-              SELECT id FROM ingest_event WHERE gateway = $gateway ORDER BY id DESC LIMIT 1 OFFSET $most)
-            """,
-            ("$gateway", epoch.Gateway), ("$most", most));
     }
 
     /// <summary>Keeps the newest message of a kind from each of a gateway's newest sites: it names them as it likes.</summary>
@@ -205,22 +210,6 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         ON CONFLICT DO UPDATE SET receipts = receipts + $count RETURNING receipts
         """,
         reader => reader.GetInt64(0), ("$gateway", gateway), ("$count", count))[0] - count + 1;
-
-    private void AddSettled(long epoch, Sequence sequence, SequenceRange range)
-    {
-        var (first, last) = range;
-        foreach (var touching in Settled(epoch, sequence, range))
-        {
-            (first, last) = (Math.Min(first, touching.First), Math.Max(last, touching.Last));
-            transaction.Execute(
-                "DELETE FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence AND first = $first",
-                ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", touching.First));
-        }
-
-        transaction.Execute(
-            "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
-            ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
-    }
 
     private void AddException(long epoch, SequenceRange range, Standing standing, long seenMs) => transaction.Execute(
         "INSERT INTO ingest_exception VALUES ($epoch, $first, $last, $standing, $seen)",

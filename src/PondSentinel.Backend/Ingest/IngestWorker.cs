@@ -108,6 +108,8 @@ public sealed class IngestWorker
             Archive = new BatchArchive(Path.Combine(folder, "archive"), time),
             Letters = letters,
             Refusals = new RefusalJournal(time, logger),
+            Refused = new RefusedMessages(folder, time, quotas.RefusedBytesADay),
+            Doubts = new DoubtBook(time),
             Receipts = new ReceiptBook(backendId, database.CreatedMs, time),
             Observers = observers,
             Quotas = quotas,

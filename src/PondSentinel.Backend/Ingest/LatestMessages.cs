@@ -22,7 +22,11 @@ public sealed record GatewayTally(
     long Stored,
     IReadOnlyDictionary<string, long> Lost,
     IReadOnlyDictionary<string, long> Rejected,
-    IReadOnlyDictionary<string, long> Refused);
+    IReadOnlyDictionary<string, long> Refused)
+{
+    /// <summary>Events that are settled by being refused, by cause.</summary>
+    public IReadOnlyDictionary<string, long> EventsRejected { get; init; } = new Dictionary<string, long>();
+}
 
 /// <summary>What ingest keeps in the state database, for the page and for reports. Read-only; any connection.</summary>
 public static class LatestMessages
@@ -84,13 +88,20 @@ public static class LatestMessages
             """,
             reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetDouble(2)),
             ("$epoch", epoch));
+        var events = transaction.Query(
+            """
+            SELECT e.gateway, x.standing, count(*) FROM ingest_event_refused x JOIN ingest_epoch e ON e.id = x.epoch
+            WHERE $epoch IS NULL OR e.epoch = $epoch GROUP BY e.gateway, x.standing
+            """,
+            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)),
+            ("$epoch", epoch));
         var refused = transaction.Query(
             "SELECT gateway, cause, messages FROM ingest_refusal",
             reader => (Gateway: reader.GetString(0), Cause: reader.GetString(1), Count: reader.GetInt64(2)));
         transaction.Commit();
         return
         [
-            .. settled.Select(item => item.Gateway).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)
+            .. settled.Select(item => item.Gateway).Union(events.Select(item => item.Gateway)).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)
                 .Select(gateway =>
                 {
                     var own = exceptions.Where(item => item.Gateway == gateway).ToList();
@@ -100,7 +111,11 @@ public static class LatestMessages
                         Whole(total - own.Sum(item => item.Count)),
                         own.Where(item => item.Standing.IsLost).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
                         own.Where(item => item.Standing.IsRefused).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
-                        refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count));
+                        refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count))
+                    {
+                        EventsRejected = events.Where(item => item.Gateway == gateway)
+                            .ToDictionary(item => item.Standing.Token, item => item.Count),
+                    };
                 }),
         ];
     }

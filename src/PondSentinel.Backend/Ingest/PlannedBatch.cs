@@ -33,6 +33,12 @@ internal sealed class PlannedBatch
     /// <summary>Records that revise others, by channel.</summary>
     public List<Revision> Revisions { get; } = [];
 
+    /// <summary>Whether the message is refused whole and settles numbers that nobody else has: its bytes are to be kept.</summary>
+    public bool IsKeptWhole { get; init; }
+
+    /// <summary>What people are to be told of a part of the message that is refused; null where nothing is.</summary>
+    public Refusal? Notice { get; set; }
+
     /// <summary>Whether it brings nothing that is not known.</summary>
     public bool IsDuplicate { get; set; }
 
@@ -44,7 +50,9 @@ internal sealed class PlannedBatch
 /// <param name="Cause">One word, under which it is counted.</param>
 /// <param name="Detail">What is wrong, in one line.</param>
 /// <param name="IsKept">Whether the bytes are kept for inspection.</param>
-internal sealed record Refusal(string Cause, string Detail, bool IsKept);
+/// <param name="Settles">How its numbers are settled by it; null where they are not, because the gateway is to send them again
+/// later.</param>
+internal sealed record Refusal(string Cause, string Detail, bool IsKept, Standing? Settles = null);
 
 /// <summary>One channel of a record that revises another.</summary>
 /// <param name="Revised">The record it revises.</param>

@@ -18,6 +18,10 @@ internal sealed record Quotas
     /// <summary>Sites under which its state, health and meta are kept; the oldest make room.</summary>
     public int Sites { get; init; } = 4;
 
+    /// <summary>Bytes of messages refused whole that are kept and settled, a UTC day. What is beyond it stays with the gateway.
+    /// </summary>
+    public long RefusedBytesADay { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Bytes of an event. A gateway's buffer holds bodies of 64 KiB.</summary>
     public int EventBytes { get; init; } = 72 * 1024;
 

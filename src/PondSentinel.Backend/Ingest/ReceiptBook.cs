@@ -60,7 +60,7 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
                 .Select(pair => pair.Key)
                 .Select(key => (
                     new Topic(homes[key.Gateway].Site, key.Gateway, TopicKind.Ack),
-                    Compose(tables, key.Gateway, key.Epoch))),
+                    Compose(transaction, tables, key.Gateway, key.Epoch))),
         ];
     }
 
@@ -97,7 +97,7 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
             || (account.IsUnsettled && since >= WhileUnsettled && time.GetElapsedTime(home.HeardAt, now) < HeardWithin);
     }
 
-    private Receipt Compose(IngestTables tables, string gateway, string epoch)
+    private Receipt Compose(SqliteTransaction transaction, IngestTables tables, string gateway, string epoch)
     {
         var row = tables.Find(gateway, epoch);
         var (upTo, gaps) = Ranges.Account(row is null ? [] : tables.Settled(row.Id, Sequence.Records), Receipt.GapsMax);
@@ -113,7 +113,10 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
             UpTo = upTo,
             Gaps = gaps,
             Rejected = row is null ? [] : tables.Refused(row.Id, since, Receipt.RejectedMax),
-            Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps),
+            Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps)
+            {
+                Rejected = new EventBook(transaction, tables).Refused(row!.Id, since, EventReceipt.RejectedMax),
+            },
         };
     }
 

@@ -34,6 +34,12 @@ public enum Standing : byte
     /// <summary>Refused: too large for the store.</summary>
     Size = 19,
 
+    /// <summary>Refused: its epoch was taken at another site. The bytes are in <c>refused/</c>.</summary>
+    Site = 20,
+
+    /// <summary>Refused: it brings more channels than the gateway may have. The archive has its batch.</summary>
+    Channels = 21,
+
     /// <summary>Neither lost nor refused: the gateway held it no more when this database first heard what it holds, so an
     /// earlier one had it.</summary>
     Before = 32,
@@ -52,7 +58,7 @@ public static class Standings
 
         /// <summary>Whether nothing of the record came to the store by this database, so that it is welcome if it comes after
         /// all. A record that the store refused may be there in part.</summary>
-        public bool IsOpen => standing is <= Standing.Malformed or Standing.Before;
+        public bool IsOpen => standing is <= Standing.Malformed or Standing.Site or Standing.Channels or Standing.Before;
 
         /// <summary>The token on the wire and in reports.</summary>
         /// <exception cref="ArgumentOutOfRangeException">Not a defined standing.</exception>
@@ -68,6 +74,8 @@ public static class Standings
             Standing.Type => "type",
             Standing.Range => "range",
             Standing.Size => "size",
+            Standing.Site => "site",
+            Standing.Channels => "channels",
             Standing.Before => "before",
             _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
         };

@@ -44,7 +44,27 @@ public static class AckCodec
         json.WriteNumber("upto", receipt.UpTo);
         json.WriteRanges("gaps", receipt.Gaps);
         json.WriteStartArray("rej");
-        foreach (var (range, cause) in receipt.Rejected)
+        WriteRejected(json, receipt.Rejected);
+        json.WriteEndArray();
+        if (receipt.Events is { } events)
+        {
+            json.WriteStartObject("evt");
+            json.WriteNumber("upto", events.UpTo);
+            json.WriteRanges("gaps", events.Gaps);
+            if (events.Rejected.Count > 0)
+            {
+                json.WriteStartArray("rej");
+                WriteRejected(json, events.Rejected);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteRejected(Utf8JsonWriter json, IReadOnlyList<RejectedRange> rejected)
+    {
+        foreach (var (range, cause) in rejected)
         {
             json.WriteStartArray();
             json.WriteNumberValue(range.First);
@@ -57,15 +77,6 @@ public static class AckCodec
 
             json.WriteStringValue(cause);
             json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
-        if (receipt.Events is { } events)
-        {
-            json.WriteStartObject("evt");
-            json.WriteNumber("upto", events.UpTo);
-            json.WriteRanges("gaps", events.Gaps);
-            json.WriteEndObject();
         }
     }
 
@@ -95,8 +106,10 @@ public static class AckCodec
             Epoch = top.Epoch("ep"),
             UpTo = upTo,
             Gaps = gaps,
-            Rejected = ReadRejected(top),
-            Events = top.OptionalObject("evt") is { } events ? ReadSettled(events) : null,
+            Rejected = ReadRejected(top.Items("rej", Receipt.RejectedMax)),
+            Events = top.OptionalObject("evt") is { } events
+                ? ReadSettled(events) with { Rejected = ReadRejected(events.OptionalItems("rej", EventReceipt.RejectedMax)) }
+                : null,
         };
     }
 
@@ -112,10 +125,10 @@ public static class AckCodec
         return new EventReceipt(upTo, gaps);
     }
 
-    private static List<RejectedRange> ReadRejected(Node top)
+    private static List<RejectedRange> ReadRejected(IEnumerable<Node> items)
     {
         List<RejectedRange> rejected = [];
-        foreach (var item in top.Items("rej", Receipt.RejectedMax))
+        foreach (var item in items)
         {
             var length = item.Length;
             if (length != 2 && !item.IsTuple(3))

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace PondSentinel.Wire;
 
-/// <summary>Finds what a malformed batch answers for, so that it can be settled as refused and does not come back for
-/// ever.</summary>
+/// <summary>Finds what a malformed batch or event answers for, so that it can be settled as refused and does not come back
+/// for ever.</summary>
 internal static class BatchRun
 {
     // Deeper than a good batch ever is: one that is nested too deep is malformed, and yet it has a run.
@@ -13,7 +13,16 @@ internal static class BatchRun
     /// <summary>Epoch and range, where both are well-formed and stand whole before the bytes end or cease to be JSON.
     /// Nothing where one of them stands there twice.</summary>
     /// <param name="json">The bytes, perhaps cut short.</param>
-    public static (string Epoch, SequenceRange Range)? In(ReadOnlySpan<byte> json)
+    public static (string Epoch, SequenceRange Range)? In(ReadOnlySpan<byte> json) => Find(json, "s"u8, Range);
+
+    /// <summary>The same of an event: its epoch, and its number as a range of one.</summary>
+    /// <param name="json">The bytes, perhaps cut short.</param>
+    public static (string Epoch, SequenceRange Range)? OfEvent(ReadOnlySpan<byte> json) => Find(json, "n"u8, Number);
+
+    private delegate SequenceRange? NumbersReader(ref Utf8JsonReader reader);
+
+    private static (string Epoch, SequenceRange Range)? Find(
+        ReadOnlySpan<byte> json, ReadOnlySpan<byte> member, NumbersReader read)
     {
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new() { MaxDepth = DepthMax }));
         List<string?> epochs = [];
@@ -23,7 +32,7 @@ internal static class BatchRun
             while (reader.Read())
             {
                 // Below the outermost object nothing is looked at: a member there may well be called s. No writer escapes
-                // these two names, and comparing with a name that is badly escaped would throw.
+                // these names, and comparing with a name that is badly escaped would throw.
                 if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || reader.ValueIsEscaped)
                 {
                     continue;
@@ -33,9 +42,9 @@ internal static class BatchRun
                 {
                     epochs.Add(Epoch(ref reader));
                 }
-                else if (reader.ValueTextEquals("s"u8))
+                else if (reader.ValueTextEquals(member))
                 {
-                    ranges.Add(Range(ref reader));
+                    ranges.Add(read(ref reader));
                 }
             }
         }
@@ -71,6 +80,9 @@ internal static class BatchRun
 
         return null;
     }
+
+    private static SequenceRange? Number(ref Utf8JsonReader reader) =>
+        TryTake(ref reader, out var number) ? new SequenceRange(number, number) : null;
 
     private static bool TryTake(ref Utf8JsonReader reader, out long number)
     {

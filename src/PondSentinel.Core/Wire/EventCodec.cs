@@ -20,6 +20,12 @@ public static class EventCodec
     public static Decoded<EventMessage> Decode(ReadOnlySpan<byte> payload) =>
         WireMessage.Read(payload, BytesMax, Read);
 
+    /// <summary>Epoch and number of an event that is malformed or too large, where both stand once and whole, so that it can
+    /// be settled as refused.</summary>
+    /// <param name="payload">The bytes, hostile until shown otherwise.</param>
+    public static (string Epoch, long Number)? NumberIn(ReadOnlySpan<byte> payload) =>
+        BatchRun.OfEvent(payload) is var (epoch, range) ? (epoch, range.First) : null;
+
     private static void Write(Utf8JsonWriter json, EventMessage message)
     {
         json.WriteString("gw", message.Gateway);

@@ -67,7 +67,14 @@ public sealed record Receipt
 /// <summary>What of an epoch's events is settled.</summary>
 /// <param name="UpTo">Every event up to this, but for the gaps; -1 when none is.</param>
 /// <param name="Gaps">Events at or below it that are not.</param>
-public sealed record EventReceipt(long UpTo, IReadOnlyList<SequenceRange> Gaps);
+public sealed record EventReceipt(long UpTo, IReadOnlyList<SequenceRange> Gaps)
+{
+    /// <summary>Most entries of <see cref="Rejected"/> in one receipt; where there are more, the lowest go first.</summary>
+    public const int RejectedMax = 64;
+
+    /// <summary>Settled because the backend refused them, with the cause.</summary>
+    public IReadOnlyList<RejectedRange> Rejected { get; init; } = [];
+}
 
 /// <summary>Records the backend refused for good.</summary>
 /// <param name="Range">Their numbers.</param>
@@ -88,6 +95,12 @@ public static class RejectCauses
 
     /// <summary>They are larger than the store takes.</summary>
     public const string Size = "size";
+
+    /// <summary>They come under another site than their epoch was taken at.</summary>
+    public const string Site = "site";
+
+    /// <summary>They bring more channels than a gateway may have.</summary>
+    public const string Channels = "channels";
 }
 
 /// <summary>A question of the topic <c>time</c>.</summary>

@@ -17,6 +17,9 @@ internal sealed class Lanes
     // What stands in a packet beside the payload: topic, properties, header.
     private const int PacketOverheadMax = 256;
 
+    // Whose packing is broken, on its way or by itself, cannot be settled by the backend, which does not know its numbers.
+    private const int TimesPacked = 2;
+
     private readonly UplinkRoom room;
     private readonly SentBooks books;
     private readonly UplinkTally tally;
@@ -157,11 +160,12 @@ internal sealed class Lanes
     private (SequenceRange Range, byte[] Payload)? MakeBatch(StatedLink link, RecordRun run, RunSize size)
     {
         var limit = (int)Math.Min(Batch.SentBytesMax, link.PacketBytesMax - PacketOverheadMax);
-        var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit));
+        var compress = books.Records.TimesUnsettled(run.Epoch, run.Range) < TimesPacked;
+        var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit), compress);
         if (made.Payload is null && size.Bytes < limit)
         {
             // Too large for the small messages of a slow link, but perhaps not for the limit.
-            made = RunBatch.Make(run, room.Gateway, limit);
+            made = RunBatch.Make(run, room.Gateway, limit, compress);
         }
 
         if (made.Payload is null)

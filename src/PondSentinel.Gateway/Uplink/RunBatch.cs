@@ -14,13 +14,14 @@ internal static class RunBatch
     /// <param name="run">The run.</param>
     /// <param name="gateway">The gateway.</param>
     /// <param name="bytesMax">Most bytes of the payload.</param>
-    public static MadeBatch Make(RecordRun run, string gateway, int bytesMax)
+    /// <param name="compress">Whether to pack it.</param>
+    public static MadeBatch Make(RecordRun run, string gateway, int bytesMax, bool compress = true)
     {
         var last = LastOfOneKind(run);
         while (true)
         {
             var batch = Cut(run, gateway, last);
-            var (payload, fault) = Encode(batch);
+            var (payload, fault) = Encode(batch, compress);
             if (payload?.Length <= bytesMax)
             {
                 return new MadeBatch(batch.Range, payload, null);
@@ -39,11 +40,11 @@ internal static class RunBatch
 
     // A record that breaks the contract cannot come from acquisition, but perhaps from a card. Halving finds it, and the
     // others go on.
-    private static (byte[]? Payload, string? Fault) Encode(Batch batch)
+    private static (byte[]? Payload, string? Fault) Encode(Batch batch, bool compress)
     {
         try
         {
-            return (BatchCodec.Encode(batch), null);
+            return (BatchCodec.Encode(batch, compress), null);
         }
         catch (ArgumentException e)
         {

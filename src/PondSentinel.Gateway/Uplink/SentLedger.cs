@@ -63,6 +63,18 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time)
 
     private bool IsAnswering => answeringSince is not null && Now - lastAnswer <= SilenceMax;
 
+    /// <summary>How often a range, or part of it, was sent and not settled in time.</summary>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="range">Its numbers.</param>
+    public int TimesUnsettled(string epoch, SequenceRange range)
+    {
+        lock (gate)
+        {
+            return again.Where(entry => entry.Epoch == epoch && Overlap(entry.Range, range))
+                .Select(entry => entry.Times).DefaultIfEmpty().Max();
+        }
+    }
+
     /// <summary>Notes that a message is on its way.</summary>
     /// <param name="epoch">Its epoch.</param>
     /// <param name="range">Its numbers.</param>

@@ -171,6 +171,20 @@ public sealed class ExampleTests
                 Events = new EventReceipt(96, []),
             },
             null));
+        Means("receipt-events-refused", new Ack(
+            new Receipt
+            {
+                By = "b1",
+                Generation = 1_767_139_200_000,
+                Number = 18,
+                Epoch = Epoch,
+                UpTo = 481_237,
+                Events = new EventReceipt(96, [])
+                {
+                    Rejected = [new RejectedRange(new SequenceRange(90, 90), RejectCauses.Malformed)],
+                },
+            },
+            null));
         Means("receipt-nothing-yet", new Ack(
             new Receipt { By = "b1", Generation = 1_767_139_200_000, Number = 1, Epoch = Epoch, UpTo = -1 }, null));
     }

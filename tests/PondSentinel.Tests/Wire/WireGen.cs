@@ -46,7 +46,9 @@ internal static class WireGen
         from settled in GenSettled
         from rejected in Gen.Select(GenRange, Gen.OneOf("malformed", "type", "range", "size", "new-cause"), (range, cause) =>
             new RejectedRange(range, cause)).Array[0, 5]
-        from events in GenSettled.Null()
+        from eventsRejected in Gen.Select(GenRange, Gen.OneOf("malformed", "site", "size"), (range, cause) =>
+            new RejectedRange(range, cause)).Array[0, 3]
+        from events in GenSettled.Select(settled => settled with { Rejected = eventsRejected }).Null()
         select (object)new Ack(
             new Receipt
             {

@@ -296,6 +296,22 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public void What_was_sent_twice_and_never_settled_goes_unpacked_so_that_no_broken_packing_lasts_for_ever()
+    {
+        bench.Log.Inherit(Before, 200, sent: false);
+        _ = bench.Start();
+        for (var minute = 0; minute < 40; minute++)
+        {
+            bench.Settle(Before, -1);
+            bench.Run(60, 30);
+        }
+
+        var sent = bench.On("back").Select(message => message.Payload.Span[0] == 0x1F ? "packed" : "plain").ToList();
+        Assert.Equal(["packed", "packed", "plain"], sent.Take(3));
+        Assert.All(bench.Batches("back"), batch => Assert.Equal(200, batch.Records.Count));
+    }
+
+    [Fact]
     public void Nothing_goes_again_to_a_backend_that_is_silent_but_the_state_makes_it_speak()
     {
         _ = bench.Start();
