@@ -53,6 +53,7 @@ needed() {
 /usr/bin/python3 python3
 /usr/sbin/mkfs.ext4 e2fsprogs
 /usr/bin/strace strace
+/usr/bin/openssl openssl
 LIST
 }
 
