@@ -13,6 +13,9 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
+    private const int SignalUser = 10;
+    private const int SignalContinue = 18;
+    private const int SignalStop = 19;
     private static readonly TimeSpan ExitWithin = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
@@ -102,6 +105,24 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <returns>How long it took.</returns>
     public Task<TimeSpan> InterruptAsync() => TimedAsync(SignalInterrupt);
 
+    /// <summary>Stands it still: it keeps what it has open and does nothing.</summary>
+    public void Pause() => Signal(SignalStop);
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Signal(SignalContinue);
+
+    /// <summary>Sends it SIGUSR1, whatever that means to it.</summary>
+    public void Nudge() => Signal(SignalUser);
+
+    /// <summary>Writes a line to its standard input.</summary>
+    /// <param name="line">The line.</param>
+    public async Task TellAsync(string line)
+    {
+        Note($"< {line}");
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits until it ends by itself.</summary>
     /// <param name="within">Longest wait.</param>
     public async Task WaitForExitAsync(TimeSpan within)
@@ -142,10 +163,15 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
     private async Task EndAsync(int signal)
     {
+        Signal(signal);
+        await WaitForExitAsync(ExitWithin);
+    }
+
+    private void Signal(int signal)
+    {
         Assert.False(process.HasExited, $"{Name} should still run, but has ended.\n{Tail}");
         Note($"$ kill -{signal}");
         Assert.Equal(0, SendSignal(process.Id, signal));
-        await WaitForExitAsync(ExitWithin);
     }
 
     private void Note(string? line)

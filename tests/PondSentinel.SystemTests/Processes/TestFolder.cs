@@ -14,6 +14,9 @@ internal static class TestFolder
         return Built.ResultFolder(name);
     }
 
+    /// <summary>Makes the folder of the running class, for what its tests share, empty.</summary>
+    public static string CreateShared() => Built.ResultFolder(TestContext.Current.TestClass!.TestClassSimpleName);
+
     /// <summary>Deletes what is of use to nobody unless the test has failed.</summary>
     /// <param name="files">The files.</param>
     public static void DeleteOnSuccess(params IEnumerable<string> files)

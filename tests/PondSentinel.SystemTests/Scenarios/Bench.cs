@@ -90,31 +90,7 @@ public abstract class Bench : IAsyncLifetime
 
     /// <summary>Waits until everything that the gateways claim now is stored, then holds all accounts against each other.
     /// </summary>
-    private protected async Task AccountsAgreeAsync()
-    {
-        var account = sites.Select(site => (Site: site, Claimed: site.Witnessed(), Served: site.Probes.Served())).ToList();
-        IReadOnlyList<StoredValue> stored = [];
-        IReadOnlyList<string> missing = [];
-        await Eventually.HoldsAsync(
-            async () =>
-            {
-                stored = await StoredValue.AllAsync(Influx);
-                missing = [.. account.SelectMany(of => Accounts.Missing(of.Site.Name, of.Claimed, stored))];
-                return missing.Count == 0;
-            },
-            ArrivalWithin,
-            () => $"{missing.Count} durable records are not stored, first {missing[0]}.\n{Site.Tail}\n{Backend.Tail}");
-        foreach (var (site, claimed, served) in account)
-        {
-            Assert.NotEmpty(claimed);
-            Assert.Equal([], Accounts.NotStoredExactlyOnce(site.Name, claimed, stored));
-            Assert.Equal([], Accounts.NeverSaid(site.Name, site.Probes.Served(), stored));
-
-            // What was said last may still wait for its commit.
-            var end = claimed.Max(record => record.TimeMs!.Value);
-            Assert.Equal([], Accounts.Lost(site.Name, served.Where(answer => answer.TimeMs < end - 3000), stored, site.Ends));
-        }
-    }
+    private protected Task AccountsAgreeAsync() => Reckoning.AgreesAsync(sites, Influx, ArrivalWithin, () => Backend.Tail);
 
     /// <summary>Waits until the leak is over and people know, then looks at what they were told.</summary>
     private protected async Task PeopleAreToldOnceAsync()

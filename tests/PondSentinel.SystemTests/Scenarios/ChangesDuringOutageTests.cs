@@ -69,16 +69,5 @@ public sealed class ChangesDuringOutageTests : Bench
     }
 
     // It goes on without the link.
-    private async Task GathersAsync()
-    {
-        var wanted = Site.Witnessed().Count + RecordsBetween;
-        await Eventually.HoldsAsync(
-            () =>
-            {
-                Site.StillRuns();
-                return Site.Witnessed().Count >= wanted;
-            },
-            RecordsWithin,
-            () => $"{Site.Witnessed().Count} of {wanted} records are claimed.\n{Site.Tail}");
-    }
+    private Task GathersAsync() => Site.GathersAsync(RecordsBetween, RecordsWithin);
 }

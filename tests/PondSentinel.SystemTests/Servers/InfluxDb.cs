@@ -11,12 +11,13 @@ internal sealed class InfluxDb : IAsyncDisposable
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
 
     private readonly string folder;
+    private readonly string data;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
     private RunningProcess? process;
 
-    private InfluxDb(string folder)
+    private InfluxDb(string folder, string? data)
     {
-        this.folder = folder;
+        (this.folder, this.data) = (folder, data ?? folder);
         Url = new Uri($"http://127.0.0.1:{FreePort.Next()}");
     }
 
@@ -28,9 +29,10 @@ internal sealed class InfluxDb : IAsyncDisposable
 
     /// <summary>Makes one and starts it.</summary>
     /// <param name="folder">Folder of the test.</param>
-    public static async Task<InfluxDb> StartAsync(string folder)
+    /// <param name="data">Where it keeps its data; null for below that folder.</param>
+    public static async Task<InfluxDb> StartAsync(string folder, string? data = null)
     {
-        var server = new InfluxDb(Directory.CreateDirectory(Path.Combine(folder, "influxdb")).FullName);
+        var server = new InfluxDb(Directory.CreateDirectory(Path.Combine(folder, "influxdb")).FullName, data);
         await File.WriteAllTextAsync(Path.Combine(server.folder, "influxdb.conf"), server.Settings());
         await server.StartAsync();
         return server;
@@ -50,6 +52,12 @@ internal sealed class InfluxDb : IAsyncDisposable
         await process!.KillAsync();
         await process.DisposeAsync();
     }
+
+    /// <summary>Stands it still.</summary>
+    public void Pause() => process!.Pause();
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => process!.Resume();
 
     /// <summary>Asks an InfluxQL question.</summary>
     /// <param name="database">The database.</param>
@@ -125,8 +133,8 @@ internal sealed class InfluxDb : IAsyncDisposable
         var text = new StringBuilder();
         text.AppendLine("reporting-disabled = true");
         text.AppendLine($"bind-address = \"127.0.0.1:{FreePort.Next()}\"");
-        text.AppendLine($"[meta]\n  dir = \"{folder}/meta\"");
-        text.AppendLine($"[data]\n  dir = \"{folder}/data\"\n  wal-dir = \"{folder}/wal\"\n  query-log-enabled = false");
+        text.AppendLine($"[meta]\n  dir = \"{data}/meta\"");
+        text.AppendLine($"[data]\n  dir = \"{data}/data\"\n  wal-dir = \"{data}/wal\"\n  query-log-enabled = false");
         text.AppendLine($"[http]\n  bind-address = \"127.0.0.1:{Url.Port}\"\n  log-enabled = false");
         text.AppendLine("[monitor]\n  store-enabled = false");
         return text.ToString();

@@ -34,6 +34,13 @@ internal sealed class Mosquitto : IAsyncDisposable
     public static Task<Mosquitto> StartAsync(string folder, params IEnumerable<string> users) =>
         StartAsync(folder, "", users);
 
+    /// <summary>Makes one that keeps no more than a few messages for a client that is away, and starts it.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    /// <param name="queuedMax">Most messages it keeps.</param>
+    /// <param name="users">Who may log in.</param>
+    public static Task<Mosquitto> StartForgetfulAsync(string folder, int queuedMax, params IEnumerable<string> users) =>
+        StartAsync(folder, string.Create(CultureInfo.InvariantCulture, $"max_queued_messages {queuedMax}\n"), users);
+
     /// <summary>Makes one that speaks TLS alone, to whoever has a certificate, and starts it.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="authority">File with who may have signed the clients' certificates.</param>
@@ -85,6 +92,35 @@ internal sealed class Mosquitto : IAsyncDisposable
         await process!.KillAsync();
         await process.DisposeAsync();
     }
+
+    /// <summary>Loses all that it has saved. To be called while it does not run.</summary>
+    public void LoseSaved() => File.Delete(Path.Combine(folder, "mosquitto.db"));
+
+    /// <summary>Makes it save sessions and messages now, and waits until it has.</summary>
+    public async Task SaveAsync()
+    {
+        var saved = new FileInfo(Path.Combine(folder, "mosquitto.db"));
+        var before = saved.Exists ? saved.LastWriteTimeUtc : DateTime.MinValue;
+        process!.Nudge();
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                saved.Refresh();
+                return saved.Exists && saved.LastWriteTimeUtc > before;
+            },
+            ReadyWithin,
+            () => $"Mosquitto does not save.\n{Tail}");
+    }
+
+    /// <summary>Stands it still.</summary>
+    public void Pause() => process!.Pause();
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => process!.Resume();
+
+    /// <summary>Whether it has said something.</summary>
+    /// <param name="text">Part of one of its last lines.</param>
+    public bool Said(string text) => process!.Said(text);
 
     public ValueTask DisposeAsync() => process is null ? ValueTask.CompletedTask : process.DisposeAsync();
 

@@ -53,9 +53,11 @@ internal static class Accounts
     /// <param name="gateway">The gateway.</param>
     /// <param name="served">What its probes said.</param>
     /// <param name="stored">What the store has.</param>
+    /// <param name="pause">Longest time that the gateway was made to stand still: so much longer a poll may have taken.</param>
     public static IReadOnlyList<string> NeverSaid(
-        string gateway, IEnumerable<ServedAnswer> served, IEnumerable<StoredValue> stored)
+        string gateway, IEnumerable<ServedAnswer> served, IEnumerable<StoredValue> stored, TimeSpan pause = default)
     {
+        var pollMs = (PollTime + pause).TotalMilliseconds;
         var said = served
             .SelectMany(answer => answer.Values, (answer, value) => (Key: (answer.Device, value.Key, value.Value), answer.TimeMs))
             .GroupBy(word => word.Key, word => word.TimeMs)
@@ -65,7 +67,7 @@ internal static class Accounts
         {
             var name = SiteSettings.MakersNames[point.Channel];
             var times = said.GetValueOrDefault((point.Device, name, point.Value!.Value), []);
-            var match = times.FindIndex(time => Math.Abs(time - point.TimeMs) <= PollTime.TotalMilliseconds);
+            var match = times.FindIndex(time => Math.Abs(time - point.TimeMs) <= pollMs);
             if (match < 0)
             {
                 wrong.Add($"{point.Epoch} {point.Sequence} {point.Device}.{point.Channel} = {point.Value:R} at {point.TimeMs}");

@@ -59,6 +59,16 @@ internal sealed class BackendProcess : IAsyncDisposable
         await process.DisposeAsync();
     }
 
+    /// <summary>Stands it still.</summary>
+    public void Pause() => process!.Pause();
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => process!.Resume();
+
+    /// <summary>Whether it has said something.</summary>
+    /// <param name="text">Part of one of its last lines.</param>
+    public bool Said(string text) => process!.Said(text);
+
     /// <summary>Asks it to end, and checks that it does so well.</summary>
     /// <returns>How long it took.</returns>
     public async Task<TimeSpan> StopAsync()

@@ -45,8 +45,17 @@ internal sealed record GatewaySettings
     /// <summary>Longest time a record waits for its commit.</summary>
     public TimeSpan CommitWindow { get; init; } = SiteSettings.CommitWindow;
 
-    /// <summary>Port of the broker on loopback; null for a gateway without a link.</summary>
+    /// <summary>Port of the broker; null for a gateway without a link.</summary>
     public int? BrokerPort { get; init; }
+
+    /// <summary>Address of the broker.</summary>
+    public string BrokerHost { get; init; } = "127.0.0.1";
+
+    /// <summary>Longest wait for an answer of the broker; null for the product's own default.</summary>
+    public TimeSpan? AckDeadline { get; init; }
+
+    /// <summary>When what is not settled goes again; null for the product's own default.</summary>
+    public TimeSpan? ResendAfter { get; init; }
 
     /// <summary>What people call the channels; null for nothing.</summary>
     public string? ChannelLabel { get; init; }
@@ -80,11 +89,17 @@ internal sealed record GatewaySettings
         text.AppendLine(FreeSpaceFloor is null ? "" : $"free_space_floor = \"{FreeSpaceFloor}\"\n");
         if (BrokerPort is { } port)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"[uplink]\nhost = \"127.0.0.1\"\nport = {port}\npassword = \"{Mosquitto.Password(Gateway)}\"");
+            text.AppendLine(CultureInfo.InvariantCulture, $"[uplink]\nhost = \"{BrokerHost}\"\nport = {port}\npassword = \"{Mosquitto.Password(Gateway)}\"");
+            text.AppendLine(Milliseconds("ack_deadline", AckDeadline));
+            text.AppendLine(Milliseconds("resend_after", ResendAfter));
         }
 
         return text.ToString();
     }
+
+    private static string Milliseconds(string key, TimeSpan? value) => value is { } time
+        ? string.Create(CultureInfo.InvariantCulture, $"{key} = \"{time.TotalMilliseconds:0}ms\"")
+        : "";
 
     private void AppendProbes(StringBuilder text, string prefix, string ports)
     {

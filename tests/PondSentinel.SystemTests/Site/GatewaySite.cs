@@ -11,11 +11,13 @@ internal sealed class GatewaySite : IAsyncDisposable
     private readonly string configuration;
     private readonly string witness;
     private readonly List<GatewayEnd> ends = [];
+    private readonly IReadOnlyList<string> wrapper;
     private RunningProcess? process;
+    private long pausedMs;
 
-    private GatewaySite(string folder, VirtualProbes probes, GatewaySettings settings)
+    private GatewaySite(string folder, VirtualProbes probes, GatewaySettings settings, IReadOnlyList<string> wrapper)
     {
-        (this.folder, Probes, Settings) = (folder, probes, settings);
+        (this.folder, Probes, Settings, this.wrapper) = (folder, probes, settings, wrapper);
         configuration = Path.Combine(folder, "gateway.toml");
         witness = Path.Combine(folder, "witness.txt");
         settings.Write(configuration);
@@ -33,6 +35,9 @@ internal sealed class GatewaySite : IAsyncDisposable
     /// <summary>When it was killed or asked to end.</summary>
     public IReadOnlyList<GatewayEnd> Ends => ends;
 
+    /// <summary>Longest time it was made to stand still.</summary>
+    public TimeSpan LongestPause { get; private set; }
+
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
 
@@ -43,6 +48,20 @@ internal sealed class GatewaySite : IAsyncDisposable
     /// <param name="world">What the probes measure.</param>
     public static async Task<GatewaySite> StartAsync(string folder, string name, int brokerPort, SimulatedWorld world)
     {
+        var site = await PrepareAsync(folder, name, brokerPort, world);
+        site.Start();
+        return site;
+    }
+
+    /// <summary>Starts the probes, and not yet the gateway.</summary>
+    /// <param name="folder">Folder of the test.</param>
+    /// <param name="name">The gateway's name.</param>
+    /// <param name="brokerPort">Port of the broker.</param>
+    /// <param name="world">What the probes measure.</param>
+    /// <param name="wrapper">A program and its arguments that starts the gateway instead of us; none for none.</param>
+    public static async Task<GatewaySite> PrepareAsync(
+        string folder, string name, int brokerPort, SimulatedWorld world, params IReadOnlyList<string> wrapper)
+    {
         var own = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
         var probes = await VirtualProbes.StartAsync(own, world);
         var settings = new GatewaySettings
@@ -52,17 +71,19 @@ internal sealed class GatewaySite : IAsyncDisposable
             Buffer = Path.Combine(own, "buffer"),
             BrokerPort = brokerPort,
         };
-        var site = new GatewaySite(own, probes, settings);
-        site.Start();
-        return site;
+        return new GatewaySite(own, probes, settings, wrapper);
     }
 
     /// <summary>Starts the gateway (again).</summary>
-    public void Start() => process = RunningProcess.StartOurs(
-        "pond-gateway",
-        folder,
-        Built.Program("PondSentinel.Gateway", "pond-gateway"),
-        "run", "--config", configuration, "--witness", witness);
+    public void Start()
+    {
+        string[] command =
+        [
+            .. wrapper, "dotnet", Built.Program("PondSentinel.Gateway", "pond-gateway"),
+            "run", "--config", configuration, "--witness", witness,
+        ];
+        process = RunningProcess.Start("pond-gateway", folder, command[0], command[1..]);
+    }
 
     /// <summary>Writes other settings down. They hold from the next start on.</summary>
     /// <param name="settings">The settings.</param>
@@ -79,6 +100,22 @@ internal sealed class GatewaySite : IAsyncDisposable
         await process!.KillAsync();
         ends.Add(new GatewayEnd(begun - (long)SiteSettings.CommitWindow.TotalMilliseconds, Now()));
         await process.DisposeAsync();
+    }
+
+    /// <summary>Stands the gateway still.</summary>
+    public void Pause()
+    {
+        pausedMs = Now();
+        process!.Pause();
+    }
+
+    /// <summary>Lets the gateway go on. What its probes said meanwhile may be lost, and what it heard just before.</summary>
+    public void Resume()
+    {
+        process!.Resume();
+        ends.Add(new GatewayEnd(pausedMs, Now()));
+        var pause = TimeSpan.FromMilliseconds(Now() - pausedMs);
+        LongestPause = pause > LongestPause ? pause : LongestPause;
     }
 
     /// <summary>Asks the gateway to end, and checks that it does so well.</summary>
@@ -103,8 +140,28 @@ internal sealed class GatewaySite : IAsyncDisposable
             : (await log.NextAsync(Lane.Backlog, countMax: 1, TestContext.Current.CancellationToken)).Epoch;
     }
 
+    /// <summary>Whether it has said something.</summary>
+    /// <param name="text">Part of one of its last lines.</param>
+    public bool Said(string text) => process!.Said(text);
+
     /// <summary>What it claims is durable until now, in the order of the claims.</summary>
     public IReadOnlyList<WitnessedRecord> Witnessed() => [.. WholeLines.Of(witness).Select(WitnessedRecord.Parse)];
+
+    /// <summary>Waits until it has claimed some more records.</summary>
+    /// <param name="records">How many.</param>
+    /// <param name="within">Longest wait.</param>
+    public async Task GathersAsync(int records, TimeSpan within)
+    {
+        var wanted = Witnessed().Count + records;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                StillRuns();
+                return Witnessed().Count >= wanted;
+            },
+            within,
+            () => $"{Witnessed().Count} of {wanted} records are claimed.\n{Tail}");
+    }
 
     /// <summary>Fails where it has ended by itself.</summary>
     public void StillRuns() => Assert.False(process!.HasExited, $"{Name} has ended.\n{Tail}");

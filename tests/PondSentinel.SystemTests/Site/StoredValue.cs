@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.SystemTests.Servers;
 
 namespace PondSentinel.SystemTests.Site;
@@ -30,6 +31,14 @@ internal sealed record StoredValue(
     /// <param name="influx">The store.</param>
     public static async Task<IReadOnlyList<StoredValue>> AllAsync(InfluxDb influx) =>
         [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/")).Select(Of)];
+
+    /// <summary>How many values of a gateway are stored that were measured since a time.</summary>
+    /// <param name="influx">The store.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="fromMs">The time, UTC ms.</param>
+    public static async Task<int> CountAsync(InfluxDb influx, string gateway, long fromMs) => (await influx.QueryAsync(
+        SiteSettings.Database,
+        string.Create(CultureInfo.InvariantCulture, $"SELECT seq FROM /.*/ WHERE gw = '{gateway}' AND time >= {fromMs}ms"))).Count;
 
     private static StoredValue Of(InfluxRow row) => new(
         row.Text("site"), row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"),
