@@ -110,7 +110,7 @@ public static class GatewayHost
             NextHealthAsync = new HealthWatch(health.Now, settings.HealthInterval, options.Time).NextAsync,
         };
         var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);
-        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time);
+        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time, options.Time);
         return new LinkKeeper(room, broker, tally, Random.Shared);
     }
 

@@ -15,6 +15,18 @@ internal static class UplinkSection
     private const long BacklogRateMin = 1 << 10;
     private const long BacklogRateMax = 1 << 30;
 
+    private static readonly Dictionary<string, MqttProtocol> Protocols = new()
+    {
+        ["5"] = MqttProtocol.Mqtt5, ["3.1.1"] = MqttProtocol.Mqtt311,
+    };
+
+    private static readonly Dictionary<string, Delivery> Deliveries = new()
+    {
+        ["backend"] = Delivery.Backend, ["broker"] = Delivery.Broker,
+    };
+
+    private static readonly TimeSpan KeepAliveMin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeepAliveMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan AckDeadlineMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ResendAfterMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan HealthIntervalMax = TimeSpan.FromDays(1);
@@ -36,6 +48,9 @@ internal static class UplinkSection
         {
             Port = (int)(section.Integer("port", 1, PortMax) ?? usual.Port),
             Password = Password(section),
+            Protocol = section.Word("protocol", Protocols) ?? usual.Protocol,
+            Delivery = section.Word("delivery", Deliveries) ?? usual.Delivery,
+            KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? usual.KeepAlive,
             ReceiptsFrom = ReceiptsFrom(section) ?? usual.ReceiptsFrom,
             AckDeadline = section.Duration("ack_deadline", Second, AckDeadlineMax) ?? usual.AckDeadline,
             Window = section.Bytes("window", WindowMin, WindowMax) ?? usual.Window,
@@ -43,8 +58,21 @@ internal static class UplinkSection
             ResendAfter = section.Duration("resend_after", Second, ResendAfterMax) ?? usual.ResendAfter,
             HealthInterval = section.Duration("health_interval", Second, HealthIntervalMax) ?? usual.HealthInterval,
         };
+        RefuseBrokersWordWithoutReasons(section, uplink);
         section.RefuseUnknownKeys();
         return uplink;
+    }
+
+    // Without reason codes a broker says the same whether somebody has subscribed, nobody has, or it threw the message away.
+    private static void RefuseBrokersWordWithoutReasons(TomlSection section, UplinkOptions uplink)
+    {
+        if (uplink is { Delivery: Delivery.Broker, Protocol: MqttProtocol.Mqtt311 })
+        {
+            section.Report(
+                "delivery",
+                $"delivery = \"broker\" of [{section.Name}] needs MQTT 5: by 3.1.1 a broker does not say whether anybody gets a message",
+                "remove protocol = \"3.1.1\", or let a backend settle: delivery = \"backend\"");
+        }
     }
 
     private static string Host(TomlSection section)

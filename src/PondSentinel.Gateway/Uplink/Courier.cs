@@ -8,6 +8,9 @@ namespace PondSentinel.Gateway.Uplink;
 /// </remarks>
 internal sealed class Courier : IDisposable
 {
+    /// <summary>Most bytes of a packet beside the payload: topic, properties, header.</summary>
+    public const int PacketOverheadMax = 256;
+
     // One of each lane and a message of control are all that is ever in flight.
     private const int InFlightMax = 4;
 
@@ -18,7 +21,7 @@ internal sealed class Courier : IDisposable
     private readonly SendSlots slots;
     private readonly CancellationTokenSource lost = new();
     private readonly CancellationTokenSource underway = new();
-    private readonly TaskCompletionSource<string> why = new();
+    private readonly TaskCompletionSource<LinkEnd> why = new();
     private long lastAnswer;
     private bool given;
 
@@ -38,7 +41,7 @@ internal sealed class Courier : IDisposable
     }
 
     /// <summary>Completes, with why in one line, when the link is gone or counts as dead.</summary>
-    public Task<string> Lost => why.Task;
+    public Task<LinkEnd> Lost => why.Task;
 
     /// <summary>Cancelled just before.</summary>
     public CancellationToken LostToken => lost.Token;
@@ -51,7 +54,8 @@ internal sealed class Courier : IDisposable
     {
         try
         {
-            Give(await link.Ended);
+            var end = await link.Ended;
+            Give(end.Why, end.Kind);
         }
         catch
         {
@@ -71,6 +75,13 @@ internal sealed class Courier : IDisposable
     public async Task<SendAnswer> PublishAsync(
         OutgoingMessage message, SendPriority priority, CancellationToken cancellationToken, Action? leaving = null)
     {
+        if (message.Payload.Length > link.Terms.PacketBytesMax - PacketOverheadMax)
+        {
+            return new SendAnswer(SendOutcome.Refused, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{message.Payload.Length} bytes, and the broker takes packets of {link.Terms.PacketBytesMax} at most; raise its limit, 512 KiB is always enough"));
+        }
+
         await slots.EnterAsync(priority, cancellationToken);
         try
         {
@@ -99,7 +110,8 @@ internal sealed class Courier : IDisposable
 
     /// <summary>Gives the link up.</summary>
     /// <param name="reason">Why, in one line.</param>
-    public void Give(string reason)
+    /// <param name="kind">What the next try has to heed.</param>
+    public void Give(string reason, LinkEndKind kind = LinkEndKind.Broken)
     {
         if (Interlocked.Exchange(ref given, true))
         {
@@ -109,7 +121,7 @@ internal sealed class Courier : IDisposable
         // First nothing new begins, then ends what is on its way. The other way round a lane whose message ended would send
         // the next at once, in vain and for ever, where it goes on inside of the call that ended it.
         lost.Cancel();
-        why.SetResult(reason);
+        why.SetResult(new LinkEnd(reason, kind));
         underway.Cancel();
     }
 
@@ -133,9 +145,11 @@ internal sealed class Courier : IDisposable
             return answer with { Took = time.GetElapsedTime(asked) };
         }
 
-        Give(deadline.IsCancellationRequested
-            ? string.Create(CultureInfo.InvariantCulture, $"no answer of the broker in {ackDeadline.TotalSeconds:0.#} s")
-            : answer.Why ?? "the connection is gone");
+        Give(
+            deadline.IsCancellationRequested
+                ? string.Create(CultureInfo.InvariantCulture, $"no answer of the broker in {ackDeadline.TotalSeconds:0.#} s")
+                : answer.Why ?? "the connection is gone",
+            answer.End);
         return answer;
     }
 }

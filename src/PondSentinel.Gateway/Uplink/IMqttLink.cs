@@ -8,6 +8,10 @@ internal interface IBroker
     /// and must not throw.</param>
     /// <param name="cancellationToken">Gives up; ends the task as a failure, not as an exception.</param>
     Task<Opening> OpenAsync(Action<Arrival> receive, CancellationToken cancellationToken);
+
+    /// <summary>What has crossed all its connections since the process started, tries that failed included; null where nobody
+    /// counts.</summary>
+    LinkBytes? Bytes { get; }
 }
 
 /// <summary>One connection to a broker, from its greeting to its end. Thread-safe.</summary>
@@ -20,7 +24,7 @@ internal interface IMqttLink : IAsyncDisposable
 
     /// <summary>Completes, with why in one line, when the connection is gone. Faults only where whoever receives
     /// has thrown, which is a bug.</summary>
-    Task<string> Ended { get; }
+    Task<LinkEnd> Ended { get; }
 
     /// <summary>Subscribes at QoS 1.</summary>
     /// <param name="filters">Topic filters.</param>
@@ -51,7 +55,10 @@ internal readonly record struct Opening(IMqttLink? Link, string? Failure);
 /// <param name="SessionPresent">Whether it still has the session of the connection before.</param>
 /// <param name="InFlightMax">Most messages it takes that it has not answered, 1 or more (Receive Maximum).</param>
 /// <param name="PacketBytesMax">Largest packet it takes, bytes (Maximum Packet Size).</param>
-internal readonly record struct BrokerTerms(bool SessionPresent, int InFlightMax, long PacketBytesMax);
+/// <param name="KeepAlive">How often it wants a sign of life at least, where it does not take the gateway's word for that.
+/// </param>
+internal readonly record struct BrokerTerms(
+    bool SessionPresent, int InFlightMax, long PacketBytesMax, TimeSpan? KeepAlive = null);
 
 /// <summary>A message from the broker.</summary>
 /// <param name="Topic">Its topic.</param>
@@ -89,4 +96,7 @@ internal readonly record struct SendAnswer(SendOutcome Outcome, string? Why = nu
 {
     /// <summary>How long it took; zero where nobody measured it.</summary>
     public TimeSpan Took { get; init; }
+
+    /// <summary>Where the link is gone, what the next try has to heed.</summary>
+    public LinkEndKind End { get; init; }
 }

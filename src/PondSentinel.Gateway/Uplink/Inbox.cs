@@ -79,7 +79,9 @@ internal sealed class Inbox
         {
             TakeTime(time, bootTime);
         }
-        else if (ack.Value.Receipt is { } receipt && receipt.By == room.Options.ReceiptsFrom)
+        else if (ack.Value.Receipt is { } receipt
+            && receipt.By == room.Options.ReceiptsFrom
+            && room.Options.Delivery == Delivery.Backend)
         {
             TakeReceipt(receipt);
         }

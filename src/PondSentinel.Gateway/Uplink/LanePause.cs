@@ -4,7 +4,8 @@ using PondSentinel.Toml;
 namespace PondSentinel.Gateway.Uplink;
 
 /// <summary>Keeps a lane back after the broker has thrown away or refused its message, so that the same bytes are not sent
-/// again and again to nobody: 5 s, then twice as long each time up to 5 min. A word of the backend ends it.</summary>
+/// again and again to nobody: 5 s, then twice as long each time up to 5 min. A word of the backend ends it where nobody had
+/// subscribed; of what a broker refuses the backend knows nothing.</summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="time">The clock.</param>
 /// <param name="log">The journal.</param>
@@ -16,8 +17,13 @@ internal sealed class LanePause(TimeProvider time, ILogger log)
     /// <summary>The longest pause: 5 min.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    // What goes on for a week is one line an hour.
+    private static readonly TimeSpan SameReasonInterval = TimeSpan.FromHours(1);
+
     private readonly Lock gate = new();
     private TimeSpan next = First;
+    private bool isUnheard;
+    private (string? Reason, long At) told;
     private TaskCompletionSource? lifted;
     private long begun;
     private TimeSpan length;
@@ -65,22 +71,42 @@ internal sealed class LanePause(TimeProvider time, ILogger log)
     public void Begin(SendAnswer answer, string topic)
     {
         TimeSpan pause;
+        var why = answer.Why ?? "refused";
         lock (gate)
         {
+            isUnheard = answer.Outcome == SendOutcome.Unheard;
             lifted = new TaskCompletionSource();
             begun = time.GetTimestamp();
             length = pause = next;
             next = next * 2 < Longest ? next * 2 : Longest;
+            if (told.Reason == why && time.GetElapsedTime(told.At) < SameReasonInterval)
+            {
+                return;
+            }
+
+            told = (why, time.GetTimestamp());
         }
 
-        log.LogWarning(
-            "uplink: {Topic}: {Why}; {Hint}; next try in {Pause}",
-            topic,
-            answer.Why ?? "refused",
-            answer.Outcome == SendOutcome.Unheard
-                ? "check that the backend runs and its session at the broker lives"
-                : "check the broker's access list and quotas for this gateway",
-            Units.Text(pause));
+        if (answer.Outcome == SendOutcome.Unheard)
+        {
+            why += "; check that the backend runs and its session at the broker lives";
+        }
+
+        log.LogWarning("uplink: {Topic}: {Why}; it stays in the buffer, next try in {Pause}", topic, why, Units.Text(pause));
+    }
+
+    /// <summary>Ends the pause where it was only that nobody had subscribed.</summary>
+    public void LiftUnheard()
+    {
+        lock (gate)
+        {
+            if (!isUnheard)
+            {
+                return;
+            }
+        }
+
+        Lift();
     }
 
     /// <summary>Ends the pause, where there is one, and forgets how long the last was.</summary>
@@ -90,6 +116,7 @@ internal sealed class LanePause(TimeProvider time, ILogger log)
         lock (gate)
         {
             next = First;
+            told = default;
             ended = lifted;
             lifted = null;
         }

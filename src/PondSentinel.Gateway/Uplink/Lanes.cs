@@ -14,9 +14,6 @@ namespace PondSentinel.Gateway.Uplink;
 /// </remarks>
 internal sealed class Lanes
 {
-    // What stands in a packet beside the payload: topic, properties, header.
-    private const int PacketOverheadMax = 256;
-
     // Whose packing is broken, on its way or by itself, cannot be settled by the backend, which does not know its numbers.
     private const int TimesPacked = 2;
 
@@ -25,7 +22,8 @@ internal sealed class Lanes
     private readonly UplinkTally tally;
     private readonly LanePause eventPause;
     private readonly LanePause livePause;
-    private readonly LanePause backlogPause;
+    private readonly SitesAside aside;
+    private readonly UplinkReport report;
     private readonly RunSize liveSize = new(Batch.SentBytesMax);
     private readonly RunSize backlogSize = new(Batch.SentBytesMax);
     private readonly BacklogPace pace;
@@ -41,17 +39,21 @@ internal sealed class Lanes
         this.tally = tally;
         eventPause = new LanePause(room.Time, room.Log);
         livePause = new LanePause(room.Time, room.Log);
-        backlogPause = new LanePause(room.Time, room.Log);
+        aside = new SitesAside(room);
+        report = new UplinkReport(room);
         pace = new BacklogPace(room.Options.BacklogBytesPerSecond, room.Time);
     }
 
-    /// <summary>Ends all pauses: the backend is there.</summary>
+    /// <summary>Ends the pauses in which nobody had subscribed: the backend is there.</summary>
     public void Lift()
     {
-        eventPause.Lift();
-        livePause.Lift();
-        backlogPause.Lift();
+        eventPause.LiftUnheard();
+        livePause.LiftUnheard();
+        aside.LiftUnheard();
     }
+
+    /// <summary>Puts back into the lane what waited aside for long enough; to be called every second or so.</summary>
+    public void ReleaseAside() => aside.Release();
 
     /// <summary>Sends events until told to stop.</summary>
     /// <param name="link">The link.</param>
@@ -98,9 +100,13 @@ internal sealed class Lanes
         {
             // Whatever had to be waited for, the run may be another one afterwards: it is taken again.
             var run = await room.Buffer.NextAsync(Lane.Backlog, backlogSize.Count, cancellationToken);
-            if (!backlogPause.IsOver)
+            if (aside.Holds(run.Site) && run.Epoch != room.Buffer.Epoch)
             {
-                await backlogPause.WaitAsync(cancellationToken);
+                aside.Put(run);
+            }
+            else if (aside.Holds(run.Site))
+            {
+                await aside.WaitAsync(run.Site, cancellationToken);
             }
             else if (!books.Records.HasRoom(backlogSize.Bytes, room.Options.Window))
             {
@@ -119,9 +125,9 @@ internal sealed class Lanes
 
     private async Task SendAsync(StatedLink link, RecordRun run, Lane lane, CancellationToken cancellationToken)
     {
-        var (size, pause, priority, kind) = lane == Lane.Live
-            ? (liveSize, livePause, SendPriority.Live, TopicKind.DataLive)
-            : (backlogSize, backlogPause, SendPriority.Backlog, TopicKind.DataBack);
+        var (size, priority, kind) = lane == Lane.Live
+            ? (liveSize, SendPriority.Live, TopicKind.DataLive)
+            : (backlogSize, SendPriority.Backlog, TopicKind.DataBack);
         if (MakeBatch(link, run, size) is not { } batch)
         {
             return;
@@ -145,21 +151,62 @@ internal sealed class Lanes
         size.NoteAnswer(answer.Outcome == SendOutcome.Lost ? null : answer.Took);
         if (answer.Outcome == SendOutcome.Taken)
         {
-            pause.Lift();
+            EndPause(lane, run.Site);
+            SettleByTheBroker(run.Epoch, range, null);
             return;
         }
 
         books.Records.TakeBack(run.Epoch, range);
-        room.Buffer.Requeue(run.Epoch, range);
         if (answer.Outcome != SendOutcome.Lost)
         {
-            pause.Begin(answer, message.Topic);
+            BeginPause(lane, run.Site, answer, message.Topic);
+        }
+
+        room.Buffer.Requeue(run.Epoch, range);
+    }
+
+    private void EndPause(Lane lane, string site)
+    {
+        if (lane == Lane.Live)
+        {
+            livePause.Lift();
+        }
+        else
+        {
+            aside.End(site);
+        }
+    }
+
+    private void BeginPause(Lane lane, string site, SendAnswer answer, string topic)
+    {
+        if (lane == Lane.Live)
+        {
+            livePause.Begin(answer, topic);
+        }
+        else
+        {
+            aside.Begin(site, answer, topic);
+        }
+
+        if (answer.Outcome == SendOutcome.Refused)
+        {
+            report.Fault("refused", $"{topic}: {answer.Why}");
+        }
+    }
+
+    private void SettleByTheBroker(string epoch, SequenceRange? records, SequenceRange? events)
+    {
+        if (room.Options.Delivery == Delivery.Broker)
+        {
+            var receipt = BrokerReceipt.Of(epoch, records, events);
+            room.Buffer.Apply(receipt);
+            books.Settle(receipt);
         }
     }
 
     private (SequenceRange Range, byte[] Payload)? MakeBatch(StatedLink link, RecordRun run, RunSize size)
     {
-        var limit = (int)Math.Min(Batch.SentBytesMax, link.PacketBytesMax - PacketOverheadMax);
+        var limit = (int)Math.Min(Batch.SentBytesMax, link.PacketBytesMax - Courier.PacketOverheadMax);
         var compress = books.Records.TimesUnsettled(run.Epoch, run.Range) < TimesPacked;
         var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit), compress);
         if (made.Payload is null && size.Bytes < limit)
@@ -193,7 +240,7 @@ internal sealed class Lanes
     private async Task SendAsync(StatedLink link, EventEntry entry, CancellationToken cancellationToken)
     {
         var range = new SequenceRange(entry.Number, entry.Number);
-        if (Encode(entry) is not { } payload || payload.Length > link.PacketBytesMax - PacketOverheadMax)
+        if (Encode(entry) is not { } payload || payload.Length > link.PacketBytesMax - Courier.PacketOverheadMax)
         {
             tally.CountUnsendable();
             room.Buffer.MarkEventSent(entry.Epoch, entry.Number);
@@ -216,15 +263,17 @@ internal sealed class Lanes
         if (answer.Outcome == SendOutcome.Taken)
         {
             eventPause.Lift();
+            SettleByTheBroker(entry.Epoch, null, range);
             return;
         }
 
         books.Events.TakeBack(entry.Epoch, range);
-        books.RequeueEvents(room.Buffer);
         if (answer.Outcome != SendOutcome.Lost)
         {
             eventPause.Begin(answer, message.Topic);
         }
+
+        books.RequeueEvents(room.Buffer);
     }
 
     private byte[]? Encode(EventEntry entry)

@@ -18,8 +18,19 @@ internal sealed class LinkKeeper
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    // A link that is thrown away sooner, say by a second gateway with the same id, is a failed try.
+    // A link that is thrown away sooner is a failed try.
     private static readonly TimeSpan LastedMin = TimeSpan.FromSeconds(10);
+
+    // So is one that the broker closed without a word before it had lasted three times as long as was waited for it: with MQTT
+    // 3.1.1 that is all that a gateway sees of a second one with its id, and the two would not let go of each other.
+    private const int ClosedLastedShare = 3;
+
+    // After a takeover: 1 min, doubling to 15 min, and from the beginning where a link has lasted an hour.
+    private const int TwinDoublingsMax = 4;
+    private const double TwinJitter = 0.25;
+    private static readonly TimeSpan TwinWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TwinWaitMax = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan TwinForgotten = TimeSpan.FromHours(1);
 
     // A broker that is away for a week must not fill the journal with one sentence.
     private static readonly TimeSpan SameFailureInterval = TimeSpan.FromHours(1);
@@ -31,8 +42,11 @@ internal sealed class LinkKeeper
     private readonly Lanes lanes;
     private readonly Inbox inbox;
     private readonly UplinkTally tally;
+    private readonly UplinkReport report;
     private string? failure;
     private long failureTold;
+    private long? failedAt;
+    private int takeovers;
 
     /// <summary>Prepares; opens nothing yet.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -48,6 +62,7 @@ internal sealed class LinkKeeper
         books = new SentBooks(room.Options.ResendAfter, room.Time);
         lanes = new Lanes(room, books, tally);
         inbox = new Inbox(room, books, lanes.Lift);
+        report = new UplinkReport(room);
     }
 
     /// <summary>Works until told to stop.</summary>
@@ -72,23 +87,24 @@ internal sealed class LinkKeeper
         }
     }
 
-    private ResiliencePipeline<bool> Tries() =>
-        new ResiliencePipelineBuilder<bool> { TimeProvider = room.Time }
-            .AddRetry(new RetryStrategyOptions<bool>
+    private ResiliencePipeline<Attempt> Tries() =>
+        new ResiliencePipelineBuilder<Attempt> { TimeProvider = room.Time }
+            .AddRetry(new RetryStrategyOptions<Attempt>
             {
-                ShouldHandle = new PredicateBuilder<bool>().HandleResult(false),
+                ShouldHandle = new PredicateBuilder<Attempt>().HandleResult(attempt => !attempt.Lasted),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = RetryDelay,
                 MaxDelay = RetryDelayMax,
                 Randomizer = random.NextDouble,
+                DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result.Wait),
             })
             .Build();
 
-    // Whether there is no reason to wait before the next.
-    private async ValueTask<bool> TryAsync(CancellationToken stop)
+    private async ValueTask<Attempt> TryAsync(CancellationToken stop)
     {
+        var waited = failedAt is { } at ? room.Time.GetElapsedTime(at) : TimeSpan.Zero;
         Opening opening;
         using (var deadline = new CancellationTokenSource(OpeningMax, room.Time))
         using (var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token))
@@ -99,7 +115,8 @@ internal sealed class LinkKeeper
         if (opening.Link is not { } link)
         {
             Tell(opening.Failure ?? "no link");
-            return stop.IsCancellationRequested;
+            failedAt = room.Time.GetTimestamp();
+            return new Attempt(Lasted: stop.IsCancellationRequested);
         }
 
         tally.CountConnect();
@@ -110,16 +127,34 @@ internal sealed class LinkKeeper
             room.Options.Port,
             link.Terms.SessionPresent ? "the session goes on" : "a new session");
         using var session = new UplinkSession(room, link, lanes, inbox, books, tally);
-        var why = await session.RunAsync(tally.Connects == 1, stop);
+        var end = await session.RunAsync(tally.Connects == 1, stop);
         if (stop.IsCancellationRequested)
         {
-            return true;
+            return new Attempt(Lasted: true);
         }
 
         var lasted = room.Time.GetElapsedTime(opened);
-        room.Log.LogWarning("uplink: the link is gone after {Lasted}: {Why}", Units.Text(Whole(lasted)), why);
+        room.Log.LogWarning("uplink: the link is gone after {Lasted}: {Why}", Units.Text(Whole(lasted)), end.Why);
         failure = null;
-        return lasted >= LastedMin;
+        failedAt = room.Time.GetTimestamp();
+        return end.Kind == LinkEndKind.TakenOver
+            ? new Attempt(Lasted: false, WaitForTheTwin(lasted, end.Why))
+            : new Attempt(lasted >= LastedMin && (end.Kind != LinkEndKind.Closed || lasted >= waited * ClosedLastedShare));
+    }
+
+    // Each of two gateways with one id throws the other out, and they would go on for ever. Both deliver where each has its
+    // turn; the longer the turns, the less it costs.
+    private TimeSpan WaitForTheTwin(TimeSpan lasted, string why)
+    {
+        takeovers = lasted >= TwinForgotten ? 1 : takeovers + 1;
+        var wait = TwinWait * Math.Pow(2, Math.Min(takeovers - 1, TwinDoublingsMax));
+        wait = (wait < TwinWaitMax ? wait : TwinWaitMax) * (1 - TwinJitter + (2 * TwinJitter * random.NextDouble()));
+        room.Log.LogError(
+            "uplink: duplicate gateway: another client has the id {Gateway} and was given this session; look for a second gateway with it, next try in {Wait}",
+            room.Gateway,
+            Units.Text(Whole(wait)));
+        report.Fault("duplicate-gateway", why);
+        return wait;
     }
 
     private void Tell(string reason)
@@ -135,4 +170,9 @@ internal sealed class LinkKeeper
     }
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds));
+
+    /// <summary>What came of a try.</summary>
+    /// <param name="Lasted">Whether there is no reason to wait before the next.</param>
+    /// <param name="Wait">How long to wait where there is; null for the usual back-off.</param>
+    private readonly record struct Attempt(bool Lasted, TimeSpan? Wait = null);
 }

@@ -8,14 +8,17 @@ using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Uplink;
 
-/// <summary>A broker over TCP or TLS, spoken to with MQTTnet, MQTT 5.</summary>
+/// <summary>A broker over TCP or TLS, spoken to with MQTTnet, MQTT 5 or 3.1.1.</summary>
+/// <remarks>What 3.1.1 cannot say, the broker decides: how long it keeps the session, when it publishes the will. It takes what
+/// it is sent or closes the connection.</remarks>
 /// <param name="options">Where it is.</param>
 /// <param name="gateway">The gateway's id: also its user name and client id, by which the broker knows what it may do.
 /// </param>
 /// <param name="will">What the broker publishes when the gateway is gone without a word.</param>
-/// <param name="time">When the broker's certificate is judged, where it has one.</param>
+/// <param name="judged">When the broker's certificate is judged, where it has one.</param>
+/// <param name="time">For waiting.</param>
 internal sealed class MqttNetBroker(
-    UplinkOptions options, string gateway, OutgoingMessage will, CertificateTime time) : IBroker
+    UplinkOptions options, string gateway, OutgoingMessage will, CertificateTime judged, TimeProvider time) : IBroker
 {
     /// <summary>How long the broker keeps the session of a gateway that is away: 1 day.</summary>
     public static readonly TimeSpan SessionExpiry = TimeSpan.FromDays(1);
@@ -23,15 +26,14 @@ internal sealed class MqttNetBroker(
     /// <summary>How long the broker waits with the will, so that a gateway that comes back was never off: 90 s.</summary>
     public static readonly TimeSpan WillDelay = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long the link may be silent before the broker gives the gateway up is one and a half times this: 60 s.
-    /// </summary>
-    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
-
     // What comes back are receipts, times and commands, of which the wire allows 64 KiB.
     private const int PacketBytesMaxInbound = 128 * 1024;
     private const ushort InFlightMaxInbound = 16;
 
-    private static readonly MqttClientFactory Factory = new();
+    private readonly LinkMeter meter = new();
+
+    /// <inheritdoc/>
+    public LinkBytes? Bytes => meter.Total;
 
     /// <inheritdoc/>
     public async Task<Opening> OpenAsync(Action<Arrival> receive, CancellationToken cancellationToken)
@@ -47,7 +49,7 @@ internal sealed class MqttNetBroker(
             return Failed(failure);
         }
 
-        var check = new ServerCheck(options.Host, files.Authorities, time);
+        var check = new ServerCheck(options.Host, files.Authorities, judged);
         return await OpenAsync(
             Settings().WithTlsOptions(settings => Secure(settings, files, check)).Build(), check, receive, cancellationToken);
     }
@@ -55,7 +57,7 @@ internal sealed class MqttNetBroker(
     private async Task<Opening> OpenAsync(
         MqttClientOptions settings, ServerCheck? check, Action<Arrival> receive, CancellationToken cancellationToken)
     {
-        var link = new MqttNetLink(Factory.CreateMqttClient(), receive);
+        var link = new MqttNetLink(receive);
         try
         {
             if (await link.ConnectAsync(settings, cancellationToken) is not { } failure)
@@ -92,20 +94,27 @@ internal sealed class MqttNetBroker(
         }
     }
 
-    private MqttClientOptionsBuilder Settings() => new MqttClientOptionsBuilder()
-        .WithTcpServer(options.Host, options.Port)
-        .WithProtocolVersion(MqttProtocolVersion.V500)
-        .WithClientId(gateway)
-        .WithCredentials(gateway, options.Password)
-        .WithCleanStart(false)
-        .WithSessionExpiryInterval((uint)SessionExpiry.TotalSeconds)
-        .WithKeepAlivePeriod(KeepAlive)
-        .WithReceiveMaximum(InFlightMaxInbound)
-        .WithMaximumPacketSize(PacketBytesMaxInbound)
-        .WithTimeout(options.AckDeadline)
-        .WithWillTopic(will.Topic)
-        .WithWillPayload(will.Payload.ToArray())
-        .WithWillRetain(will.Retain)
-        .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
-        .WithWillDelayInterval((uint)WillDelay.TotalSeconds);
+    private MqttClientOptionsBuilder Settings()
+    {
+        var settings = new MqttClientOptionsBuilder()
+            .WithTcpServer(options.Host, options.Port)
+            .WithStreamProvider(new LinkSocket(options.Host, options.Port, options.AckDeadline, meter, time))
+            .WithProtocolVersion(options.Protocol == MqttProtocol.Mqtt5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311)
+            .WithClientId(gateway)
+            .WithCredentials(gateway, options.Password)
+            .WithCleanStart(false)
+            .WithKeepAlivePeriod(options.KeepAlive)
+            .WithTimeout(options.AckDeadline)
+            .WithWillTopic(will.Topic)
+            .WithWillPayload(will.Payload.ToArray())
+            .WithWillRetain(will.Retain)
+            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
+        return options.Protocol == MqttProtocol.Mqtt5
+            ? settings
+                .WithSessionExpiryInterval((uint)SessionExpiry.TotalSeconds)
+                .WithReceiveMaximum(InFlightMaxInbound)
+                .WithMaximumPacketSize(PacketBytesMaxInbound)
+                .WithWillDelayInterval((uint)WillDelay.TotalSeconds)
+            : settings;
+    }
 }

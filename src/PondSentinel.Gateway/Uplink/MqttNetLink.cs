@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Globalization;
 using MQTTnet;
 using MQTTnet.Exceptions;
+using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
@@ -14,15 +14,18 @@ internal sealed class MqttNetLink : IMqttLink
     private const int InFlightMaxByDefault = 65_535;
     private const long PacketBytesMaxByDefault = 268_435_455;
 
+    private static readonly MqttClientFactory Factory = new();
+
     private readonly IMqttClient client;
-    private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LinkEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LinkGoodbye? goodbye;
+    private bool speaksFive;
 
     /// <summary>Prepares a connection.</summary>
-    /// <param name="client">A client that has never been connected; disposed with the link.</param>
     /// <param name="receive">Called for every message.</param>
-    public MqttNetLink(IMqttClient client, Action<Arrival> receive)
+    public MqttNetLink(Action<Arrival> receive)
     {
-        this.client = client;
+        client = Factory.CreateMqttClient(new WatchedAdapterFactory(NoteGoodbye));
         client.ApplicationMessageReceivedAsync += arrived =>
         {
             try
@@ -40,17 +43,23 @@ internal sealed class MqttNetLink : IMqttLink
         };
         client.DisconnectedAsync += gone =>
         {
-            // Its reason says "normal" also where the connection broke, so the exception comes first.
-            ended.TrySetResult(gone.Exception is { } cause ? Describe(cause) : $"the broker ended it ({gone.Reason})");
+            // Its reason says "normal" also where the connection broke.
+            ended.TrySetResult(Volatile.Read(ref goodbye)?.End ?? (gone.Exception is { } cause
+                ? new LinkEnd(Describe(cause))
+                : new LinkEnd("the broker closed the connection without a word", LinkEndKind.Closed)));
             return Task.CompletedTask;
         };
     }
+
+    // What MQTTnet makes of an end of the stream before a CONNACK: an exception of its own without a cause.
+    private static string ClosedUngreeted =>
+        "the broker closed the connection before its greeting; look into its log, and where it is too old for MQTT 5 set protocol = \"3.1.1\" in [uplink]";
 
     /// <inheritdoc/>
     public BrokerTerms Terms { get; private set; }
 
     /// <inheritdoc/>
-    public Task<string> Ended => ended.Task;
+    public Task<LinkEnd> Ended => ended.Task;
 
     /// <summary>Connects.</summary>
     /// <param name="settings">How.</param>
@@ -60,21 +69,26 @@ internal sealed class MqttNetLink : IMqttLink
     {
         try
         {
+            speaksFive = settings.ProtocolVersion == MqttProtocolVersion.V500;
             var greeting = await client.ConnectAsync(settings, cancellationToken);
             if (greeting.ResultCode != MqttClientConnectResultCode.Success)
             {
-                return $"the broker refuses: {Sentence(greeting.ResultCode.ToString(), greeting.ReasonString)}";
+                var reason = new BrokerReason((int)greeting.ResultCode, greeting.ReasonString, greeting.ServerReference);
+                return $"the broker refuses: {reason.Sentence}";
             }
 
             Terms = new BrokerTerms(
                 greeting.IsSessionPresent,
                 greeting.ReceiveMaximum is > 0 and var inFlight ? inFlight : InFlightMaxByDefault,
-                greeting.MaximumPacketSize is > 0 and var packet ? packet : PacketBytesMaxByDefault);
+                greeting.MaximumPacketSize is > 0 and var packet ? packet : PacketBytesMaxByDefault,
+                greeting.ServerKeepAlive > 0 ? TimeSpan.FromSeconds(greeting.ServerKeepAlive) : null);
             return null;
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
-            return cancellationToken.IsCancellationRequested ? "no answer in time" : Describe(e);
+            return cancellationToken.IsCancellationRequested ? "no answer in time"
+                : e.GetBaseException() is MqttCommunicationException { InnerException: null } ? ClosedUngreeted
+                : Describe(e);
         }
     }
 
@@ -97,7 +111,8 @@ internal sealed class MqttNetLink : IMqttLink
             var refused = result.Items.FirstOrDefault(item => item.ResultCode >= MqttClientSubscribeResultCode.UnspecifiedError);
             return refused is null
                 ? new SendAnswer(SendOutcome.Taken)
-                : new SendAnswer(SendOutcome.Refused, $"{refused.TopicFilter.Topic}: {refused.ResultCode}");
+                : new SendAnswer(
+                    SendOutcome.Refused, $"{refused.TopicFilter.Topic}: {new BrokerReason((int)refused.ResultCode).Words}");
         });
 
     /// <inheritdoc/>
@@ -110,7 +125,7 @@ internal sealed class MqttNetLink : IMqttLink
                     Topic = message.Topic,
                     Payload = new ReadOnlySequence<byte>(message.Payload),
                     Retain = message.Retain,
-                    ContentType = message.ContentType,
+                    ContentType = speaksFive ? message.ContentType : null,
                     QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
                 },
                 cancellationToken);
@@ -118,7 +133,7 @@ internal sealed class MqttNetLink : IMqttLink
             {
                 MqttClientPublishReasonCode.Success => new SendAnswer(SendOutcome.Taken),
                 MqttClientPublishReasonCode.NoMatchingSubscribers => new SendAnswer(SendOutcome.Unheard, "nobody has subscribed"),
-                var code => new SendAnswer(SendOutcome.Refused, Sentence(code.ToString(), result.ReasonString)),
+                var code => new SendAnswer(SendOutcome.Refused, new BrokerReason((int)code, result.ReasonString).Sentence),
             };
         });
 
@@ -143,11 +158,11 @@ internal sealed class MqttNetLink : IMqttLink
     {
         // Where the socket is closed by us, MQTTnet does not always say that it is closed.
         client.Dispose();
-        ended.TrySetResult("closed by the gateway");
+        ended.TrySetResult(new LinkEnd("closed by the gateway"));
         return ValueTask.CompletedTask;
     }
 
-    private static async Task<SendAnswer> AskAsync(Func<Task<SendAnswer>> ask)
+    private async Task<SendAnswer> AskAsync(Func<Task<SendAnswer>> ask)
     {
         try
         {
@@ -155,7 +170,9 @@ internal sealed class MqttNetLink : IMqttLink
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
-            return new SendAnswer(SendOutcome.Lost, Describe(e));
+            // Whoever waits for an answer learns of the end before the client says that it has ended.
+            var end = Volatile.Read(ref goodbye)?.End ?? new LinkEnd(Describe(e));
+            return new SendAnswer(SendOutcome.Lost, end.Why) { End = end.Kind };
         }
     }
 
@@ -173,6 +190,13 @@ internal sealed class MqttNetLink : IMqttLink
         var cause => cause.Message.TrimEnd('.'),
     };
 
-    private static string Sentence(string code, string? reason) =>
-        string.IsNullOrEmpty(reason) ? code : string.Create(CultureInfo.InvariantCulture, $"{code}, \"{reason}\"");
+    private void NoteGoodbye(MqttDisconnectPacket packet)
+    {
+        var reason = new BrokerReason((int)packet.ReasonCode, packet.ReasonString, packet.ServerReference);
+        Volatile.Write(ref goodbye, new LinkGoodbye(new LinkEnd(
+            $"the broker ended it: {reason.Sentence}",
+            reason.Code == BrokerReason.SessionTakenOver ? LinkEndKind.TakenOver : LinkEndKind.Broken)));
+    }
+
+    private sealed record LinkGoodbye(LinkEnd End);
 }

@@ -80,7 +80,7 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
         {
             courier.Give(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the broker refuses {room.TopicOf(kind)}: {answer.Why}; check its access list for this gateway"));
+                $"the broker refuses {room.TopicOf(kind)}: {answer.Why}"));
         }
     }
 

@@ -12,6 +12,16 @@ public sealed record UplinkOptions
     /// <summary>How the way is secured; null where it is not, the default.</summary>
     public TlsOptions? Tls { get; init; }
 
+    /// <summary>What is spoken with the broker. Default MQTT 5.</summary>
+    public MqttProtocol Protocol { get; init; } = MqttProtocol.Mqtt5;
+
+    /// <summary>Whose word settles records. Default the backend's.</summary>
+    public Delivery Delivery { get; init; } = Delivery.Backend;
+
+    /// <summary>How often the broker hears of the gateway at least; it gives it up after one and a half times this. Default
+    /// 60 s.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Password, where the broker wants one; the user name is the gateway's id.</summary>
     public string? Password { get; init; }
 
@@ -32,4 +42,25 @@ public sealed record UplinkOptions
 
     /// <summary>Time between health messages. Default 5 min.</summary>
     public TimeSpan HealthInterval { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>A version of MQTT.</summary>
+public enum MqttProtocol
+{
+    /// <summary>MQTT 5.</summary>
+    Mqtt5,
+
+    /// <summary>MQTT 3.1.1, for brokers that are too old for 5.</summary>
+    Mqtt311,
+}
+
+/// <summary>Whose word settles records.</summary>
+public enum Delivery
+{
+    /// <summary>The backend's, by receipts: it has them in its store.</summary>
+    Backend,
+
+    /// <summary>The broker's, by PUBACK 0x00: it has them and somebody has subscribed. For consumers that send no receipts; what
+    /// the broker loses afterwards is lost. MQTT 5 only.</summary>
+    Broker,
 }

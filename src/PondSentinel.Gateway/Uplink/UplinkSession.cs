@@ -21,7 +21,7 @@ internal sealed class UplinkSession : IDisposable
     private static readonly TimeSpan ResendLookInterval = TimeSpan.FromSeconds(1);
 
     // Before MQTTnet would: its own looks at what was sent and at the wall clock, which somebody may set.
-    private static readonly TimeSpan PingAfter = MqttNetBroker.KeepAlive * 0.75;
+    private const double PingAfterShare = 0.75;
 
     private readonly UplinkRoom room;
     private readonly IMqttLink link;
@@ -55,7 +55,7 @@ internal sealed class UplinkSession : IDisposable
     /// its way.</param>
     /// <param name="stop">Tells it to stop; it then says goodbye and ends without an exception.</param>
     /// <returns>Why it ended.</returns>
-    public async Task<string> RunAsync(bool isFirst, CancellationToken stop)
+    public async Task<LinkEnd> RunAsync(bool isFirst, CancellationToken stop)
     {
         var watching = courier.WatchAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, courier.LostToken);
@@ -194,13 +194,19 @@ internal sealed class UplinkSession : IDisposable
 
     private async Task SendHealthAsync(CancellationToken cancellationToken)
     {
+        string? refused = null;
         while (true)
         {
             var health = await room.NextHealthAsync(cancellationToken);
-            await courier.PublishAsync(
+            var answer = await courier.PublishAsync(
                 new OutgoingMessage(room.TopicOf(TopicKind.Health), HealthCodec.Encode(health)),
                 SendPriority.Control,
                 cancellationToken);
+            if (answer.Outcome == SendOutcome.Refused && answer.Why != refused)
+            {
+                refused = answer.Why;
+                room.Log.LogWarning("uplink: {Topic}: {Why}", room.TopicOf(TopicKind.Health), refused);
+            }
         }
     }
 
@@ -210,6 +216,7 @@ internal sealed class UplinkSession : IDisposable
         var asked = room.Time.GetTimestamp();
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
+            lanes.ReleaseAside();
             if (books.RequeueDue(room.Buffer) is > 0 and var count)
             {
                 room.Log.LogWarning("uplink: {Count} records were sent and never settled; sending them again", count);
@@ -226,9 +233,11 @@ internal sealed class UplinkSession : IDisposable
 
     private async Task PingAsync(CancellationToken cancellationToken)
     {
+        var (own, wanted) = (room.Options.KeepAlive, link.Terms.KeepAlive);
+        var after = PingAfterShare * (wanted < own ? wanted.Value : own);
         while (true)
         {
-            var left = PingAfter - courier.Silence;
+            var left = after - courier.Silence;
             if (left > TimeSpan.Zero)
             {
                 await Task.Delay(left, room.Time, cancellationToken);

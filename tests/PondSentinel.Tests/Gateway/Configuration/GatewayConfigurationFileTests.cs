@@ -79,6 +79,15 @@ public sealed class GatewayConfigurationFileTests
     }
 
     [Fact]
+    public void Old_brokers_and_consumers_without_receipts_are_a_word_each()
+    {
+        var old = Uplink("protocol = \"3.1.1\"\nkeep_alive = \"20m\"");
+        Assert.Equal((MqttProtocol.Mqtt311, Delivery.Backend, TimeSpan.FromMinutes(20)), (old.Protocol, old.Delivery, old.KeepAlive));
+        var plain = Uplink("delivery = \"broker\"");
+        Assert.Equal((MqttProtocol.Mqtt5, Delivery.Broker), (plain.Protocol, plain.Delivery));
+    }
+
+    [Fact]
     public void Sections_of_buffer_and_uplink_may_be_left_out()
     {
         var loaded = Read(TestModels.Good[..TestModels.Good.IndexOf("[buffer]", StringComparison.Ordinal)]);
@@ -143,6 +152,9 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("port = 8883", "ca = \"/tls/ca.pem\"", "g.toml:73:1: ca of [uplink] means nothing without TLS; write tls = true")]
     [InlineData("port = 8883", "tls = true\ncertificate = \"/tls/gz.pem\"", "g.toml:74:1: certificate of [uplink] is of no use without key; add key, or remove certificate")]
     [InlineData("port = 8883", "tls = true\nkey = \"/tls/gz.key\"", "g.toml:74:1: key of [uplink] is of no use without certificate; add certificate, or remove key")]
+    [InlineData("port = 8883", "protocol = \"4\"", "g.toml:73:1: protocol of [uplink] is not a word known here; use one of: 5, 3.1.1")]
+    [InlineData("port = 8883", "protocol = \"3.1.1\"\ndelivery = \"broker\"", "g.toml:74:1: delivery = \"broker\" of [uplink] needs MQTT 5: by 3.1.1 a broker does not say whether anybody gets a message; remove protocol = \"3.1.1\", or let a backend settle: delivery = \"backend\"")]
+    [InlineData("port = 8883", "keep_alive = \"1s\"", "g.toml:73:1: keep_alive of [uplink] must be from 10s to 1h; change the duration")]
     [InlineData("port = 8883", "port = 0", "g.toml:73:1: port of [uplink] must be a whole number from 1 to 65535; change the number")]
     [InlineData("duckweed", "duck\\nweed", "g.toml:74:1: password of [uplink] must be 1 to 256 characters on one line; change it here and at the broker, or remove it where the broker wants none")]
     [InlineData("receipts_from = \"b2\"", "receipts_from = \"B 2\"", "g.toml:75:1: receipts_from of [uplink] is no name: \"B 2\"; write the id of the one backend whose receipts settle records: 1 to 32 of a-z, 0-9 and -")]
@@ -240,4 +252,7 @@ public sealed class GatewayConfigurationFileTests
     private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>
         loaded.Problems.Concat(loaded.Warnings).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)
             .Select(problem => problem.ToString());
+
+    private static UplinkOptions Uplink(string settings) =>
+        Read(TestModels.Good.Replace("port = 8883", settings, StringComparison.Ordinal)).Configuration!.Uplink!;
 }

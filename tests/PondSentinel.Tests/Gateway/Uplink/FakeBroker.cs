@@ -24,6 +24,8 @@ internal sealed class FakeBroker : IBroker
 
     public int Tries { get; private set; }
 
+    public LinkBytes? Bytes { get; set; }
+
     public Task<Opening> OpenAsync(Action<Arrival> receive, CancellationToken cancellationToken)
     {
         lock (gate)
@@ -43,12 +45,12 @@ internal sealed class FakeBroker : IBroker
 /// <summary>One of its links.</summary>
 internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, BrokerTerms terms) : IMqttLink
 {
-    private readonly TaskCompletionSource<string> ended = new();
+    private readonly TaskCompletionSource<LinkEnd> ended = new();
     private readonly List<(OutgoingMessage Message, TaskCompletionSource<SendAnswer> Answer)> open = [];
 
     public BrokerTerms Terms => terms;
 
-    public Task<string> Ended => ended.Task;
+    public Task<LinkEnd> Ended => ended.Task;
 
     public List<OutgoingMessage> Published { get; } = [];
 
@@ -106,7 +108,7 @@ internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, Broke
             answer.TrySetResult(new SendAnswer(SendOutcome.Lost, "disposed"));
         }
 
-        ended.TrySetResult("closed by the gateway");
+        ended.TrySetResult(new LinkEnd("closed by the gateway"));
         return ValueTask.CompletedTask;
     }
 
@@ -122,7 +124,7 @@ internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, Broke
 
     public void Fail(Exception bug) => ended.TrySetException(bug);
 
-    public void Break(string why) => ended.TrySetResult(why);
+    public void Break(string why, LinkEndKind kind = LinkEndKind.Broken) => ended.TrySetResult(new LinkEnd(why, kind));
 
     // Goes on inside the call that cancels it.
     private static async Task<SendAnswer> UntilAsync(

@@ -23,6 +23,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
     private Func<string, bool> answers = _ => true;
     private IMqttClient? backend;
     private MqttServer? server;
+    private MqttNetBroker? broker;
     private Task running = Task.CompletedTask;
 
     [Fact]
@@ -91,7 +92,8 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
             new UplinkOptions { Host = "127.0.0.1", Port = port },
             "gz-07",
             new OutgoingMessage("pond/v1/zudong/gz-07/state", "{}"u8.ToArray()),
-            Judged(new TestClocks()));
+            Judged(new TestClocks()),
+            TimeProvider.System);
         var opening = await taker.OpenAsync(_ => throw new InvalidOperationException("a bug"), TestContext.Current.CancellationToken);
         await using var link = opening.Link!;
         await link.SubscribeAsync(["pond/v1/+/gz-07/ack"], TestContext.Current.CancellationToken);
@@ -157,7 +159,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
         Start();
 
         await Until(() => journal.All.Any(line =>
-            line.Contains($"127.0.0.1:{port}: the broker refuses: NotAuthorized", StringComparison.Ordinal)));
+            line.Contains($"127.0.0.1:{port}: the broker refuses: not authorised (0x87); check the broker's access list", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -167,6 +169,107 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
 
         await Until(() => journal.All.Any(line =>
             line.Contains($"127.0.0.1:{port}: Connection refused; records are kept", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Broker_of_MQTT_3_1_1_is_spoken_to_in_it_and_receipts_settle()
+    {
+        await StartBroker();
+        Start(options => options with { Protocol = MqttProtocol.Mqtt311 });
+        await Until(() => Topics("state").Any());
+        log.Append(RecordLogInMemory.Ph(0));
+        await Until(() => Topics("live").Any());
+        await Receipt(0);
+        await Until(() => log.Settled(RecordLogInMemory.OwnEpoch).SequenceEqual([0]));
+
+        Assert.True(greetings.TryPeek(out var greeting));
+        Assert.Equal(MQTTnet.Formatter.MqttProtocolVersion.V311, greeting.ProtocolVersion);
+        Assert.False(greeting.CleanSession);
+        await StopBroker();
+        log.Append(RecordLogInMemory.Ph(1));
+        await StartBroker();
+        await Until(() => Batches("back").Any(batch => batch.Range.Contains(1)));
+    }
+
+    [Theory]
+    [InlineData("200200 01", "protocol version of MQTT 3.1.1 not taken (0x01); set protocol in [uplink]")]
+    [InlineData("2003008400", "protocol version not supported (0x84); set protocol in [uplink]")]
+    [InlineData("", "closed the connection before its greeting; look into its log, and where it is too old for MQTT 5 set protocol = \"3.1.1\"")]
+    public async Task Broker_that_is_too_old_for_MQTT_5_is_told_of_with_the_setting(string greeting, string told)
+    {
+        using var old = new TcpListener(IPAddress.Loopback, port);
+        old.Start();
+        Start();
+        using (var caller = await old.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
+        {
+            await caller.GetStream().ReadAtLeastAsync(new byte[10], 10, cancellationToken: TestContext.Current.CancellationToken);
+            await caller.GetStream().WriteAsync(
+                Convert.FromHexString(greeting.Replace(" ", "", StringComparison.Ordinal)), TestContext.Current.CancellationToken);
+        }
+
+        await Until(() => journal.All.Any(line => line.Contains(told, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Broker_that_says_goodbye_is_told_of_with_its_reason_whether_it_was_waited_for_or_not()
+    {
+        const string told = "server moved (0x9D), \"gone\"; the broker names \"b2.example.org\"; where that is right";
+        await StartBroker();
+        answers = topic => !topic.EndsWith("live", StringComparison.Ordinal);
+        Start();
+        await Until(() => Topics("state").Any() && Topics("meta").Any() && Topics("time").Any());
+        for (var links = 1; links <= 2; links++)
+        {
+            await server!.DisconnectClientAsync(
+                "gz-07",
+                new MqttServerClientDisconnectOptions
+                {
+                    ReasonCode = MqttDisconnectReasonCode.ServerMoved, ReasonString = "gone", ServerReference = "b2.example.org",
+                });
+            await Until(() => journal.All.Count(line => line.Contains(told, StringComparison.Ordinal)) == links);
+            await Until(() => greetings.Count == links + 1 && Topics("meta").Count() == links + 1);
+
+            // The second time somebody waits for an answer.
+            log.Append(RecordLogInMemory.Ph(links));
+            await Until(() => Topics("live").Count() == links);
+        }
+    }
+
+    [Fact]
+    public async Task Second_gateway_with_its_id_makes_it_stand_back_and_say_so()
+    {
+        await StartBroker();
+        Start();
+        await Until(() => Topics("state").Any());
+        using var twin = new MqttClientFactory().CreateMqttClient();
+        await twin.ConnectAsync(
+            new MqttClientOptionsBuilder()
+                .WithTcpServer("127.0.0.1", port)
+                .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
+                .WithClientId("gz-07")
+                .Build(),
+            TestContext.Current.CancellationToken);
+
+        await Until(() => journal.All.Any(line => line.Contains("duplicate gateway", StringComparison.Ordinal)));
+        Assert.Contains(journal.All, line => line.Contains("session taken over (0x8E)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bytes_of_the_link_are_counted_and_outlive_it()
+    {
+        await StartBroker();
+        Start();
+        await Until(() => Topics("state").Any() && Topics("meta").Any());
+        var before = broker!.Bytes!.Value;
+        log.Append(RecordLogInMemory.Ph(0));
+        await Until(() => Topics("live").Any());
+        var payload = Topics("live").Single().Length;
+        Assert.InRange(broker.Bytes!.Value.Out - before.Out, payload + 52, payload + 3000);
+
+        var spent = broker.Bytes!.Value;
+        await StopBroker();
+        await Until(() => journal.All.Any(line => line.Contains("the link is gone", StringComparison.Ordinal)));
+        Assert.True(broker.Bytes!.Value.Out >= spent.Out);
     }
 
     public async ValueTask DisposeAsync()
@@ -257,13 +360,13 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
     // The answer to the newest message: one is on its way at a time in these tests.
     private bool MayAnswer() => answers(published.Last().Topic);
 
-    private void Start(TimeSpan? ackDeadline = null)
+    private void Start(TimeSpan? ackDeadline = null) =>
+        Start(options => options with { AckDeadline = ackDeadline ?? options.AckDeadline });
+
+    private void Start(Func<UplinkOptions, UplinkOptions> change)
     {
         var clocks = new TestClocks();
-        var options = new UplinkOptions
-        {
-            Host = "127.0.0.1", Port = port, Password = "duckweed", AckDeadline = ackDeadline ?? TimeSpan.FromSeconds(20),
-        };
+        var options = change(new UplinkOptions { Host = "127.0.0.1", Port = port, Password = "duckweed" });
         var room = new UplinkRoom
         {
             Gateway = "gz-07",
@@ -280,7 +383,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
                 throw new InvalidOperationException("Never due here.");
             },
         };
-        var broker = new MqttNetBroker(options, "gz-07", StateMessages.Will(room), Judged(clocks));
+        broker = new MqttNetBroker(options, "gz-07", StateMessages.Will(room), Judged(clocks), TimeProvider.System);
         running = new LinkKeeper(room, broker, new UplinkTally(), new Random(1)).RunAsync(stop.Token);
     }
 

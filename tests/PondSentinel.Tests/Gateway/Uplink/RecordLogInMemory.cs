@@ -232,7 +232,7 @@ internal sealed class RecordLogInMemory : IRecordLog
     {
         lock (gate)
         {
-            if ((receipt.Generation, receipt.Number).CompareTo(last) <= 0)
+            if ((receipt.Generation, receipt.Number).CompareTo(last) < 0)
             {
                 return ReceiptOutcome.Stale;
             }

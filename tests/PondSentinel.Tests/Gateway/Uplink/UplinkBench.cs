@@ -28,6 +28,8 @@ internal sealed class UplinkBench : IAsyncDisposable
 
     public UplinkTally Tally { get; } = new();
 
+    public byte[] Meta { get; set; } = "{}"u8.ToArray();
+
     public GatewayClock Clock { get; private set; } = null!;
 
     public FakeLink Link => Broker.Link;
@@ -58,7 +60,7 @@ internal sealed class UplinkBench : IAsyncDisposable
             Gateway = Gateway,
             Site = RecordLogInMemory.Site,
             Options = Options,
-            Meta = "{}"u8.ToArray(),
+            Meta = Meta,
             Hardware = "Raspberry Pi 5",
             Software = "pond-gateway 0.1.0",
             Buffer = Log,

@@ -142,7 +142,7 @@ public sealed class UplinkTests : IAsyncDisposable
     public void Word_of_the_backend_ends_the_pause()
     {
         bench.Broker.Answer = message =>
-            message.Topic.Contains("/data/", StringComparison.Ordinal) ? new SendAnswer(SendOutcome.Refused, "QuotaExceeded") : Taken;
+            message.Topic.Contains("/data/", StringComparison.Ordinal) ? new SendAnswer(SendOutcome.Unheard, "nobody") : Taken;
         _ = bench.Start();
         bench.Append();
         bench.Broker.Answer = _ => Taken;
@@ -150,7 +150,7 @@ public sealed class UplinkTests : IAsyncDisposable
         bench.Settle(RecordLogInMemory.OwnEpoch, -1);
 
         Assert.Equal(2, bench.On("back").Count());
-        Assert.Contains(bench.Journal.All, line => line.Contains("QuotaExceeded", StringComparison.Ordinal));
+        Assert.Contains(bench.Journal.All, line => line.Contains("nobody", StringComparison.Ordinal));
     }
 
     [Fact]
