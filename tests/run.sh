@@ -47,6 +47,8 @@ needed() {
     cat <<'LIST'
 /usr/sbin/mosquitto mosquitto
 /usr/bin/influxd influxdb
+/usr/bin/victoria-metrics victoria-metrics
+/usr/sbin/nginx nginx-light
 /usr/bin/chromium chromium
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev

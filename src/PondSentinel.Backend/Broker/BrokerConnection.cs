@@ -29,7 +29,9 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
     private static readonly TimeSpan AckWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DelayFirst = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(30);
+
+    // Short: an alarm waits for it, and there is one backend, most often on the broker's own machine.
+    private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Delivery> incoming = Channel.CreateBounded<Delivery>(IncomingMax);
     private volatile BrokerSession? current;

@@ -50,7 +50,7 @@ public static class CheckCommand
             ? Line($"broker: embedded, 127.0.0.1:{configuration.Broker.Port}")
             : Line($"broker: {configuration.Broker.Host}:{configuration.Broker.Port} as {configuration.Broker.User}"));
         output.WritePlain(configuration.Influx is { } influx
-            ? $"store: InfluxDB at {influx.Url}, database {influx.Database}"
+            ? $"store: InfluxDB at {influx.Url}, {(influx.Bucket is { } bucket ? $"bucket {bucket}" : $"database {influx.Database}")}"
             : "store: embedded");
         output.WritePlain(configuration.Web is { } web ? Line($"page: http://127.0.0.1:{web.Port}") : "page: none");
 

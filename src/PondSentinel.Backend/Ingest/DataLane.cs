@@ -35,7 +35,7 @@ internal sealed class DataLane
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 Delay = TimeSpan.FromMilliseconds(500),
-                MaxDelay = TimeSpan.FromSeconds(30),
+                MaxDelay = TimeSpan.FromSeconds(5), // An alarm waits for it.
                 UseJitter = true,
                 ShouldHandle = new PredicateBuilder().Handle<StoreUnavailableException>().Handle<IOException>(),
                 OnRetry = arguments =>

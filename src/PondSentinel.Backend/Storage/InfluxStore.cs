@@ -5,12 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace PondSentinel.Backend.Storage;
 
-/// <summary>InfluxDB 1.x by <c>/write</c>. README.md of this folder tells what each answer of the server means.</summary>
+/// <summary>InfluxDB: 1.x by <c>/write</c>, 2.x by <c>/api/v2/write</c>. README.md of this folder tells what each answer of the
+/// server means.</summary>
 /// <remarks>Thread-safe. It tries nothing again by itself, but for a database that is missing: whoever calls it
 /// decides how long to go on.</remarks>
 public sealed partial class InfluxStore : IMeasurementStore
 {
     private readonly InfluxOptions options;
+    private readonly TimeProvider time;
     private readonly ILogger<InfluxStore> logger;
     private readonly InfluxWriter writer;
 
@@ -26,7 +28,7 @@ public sealed partial class InfluxStore : IMeasurementStore
     internal InfluxStore(
         InfluxOptions options, HttpMessageHandler handler, TimeProvider time, ILogger<InfluxStore> logger)
     {
-        (this.options, this.logger) = (options, logger);
+        (this.options, this.time, this.logger) = (options, time, logger);
         writer = new InfluxWriter(options, handler, time);
     }
 
@@ -40,9 +42,10 @@ public sealed partial class InfluxStore : IMeasurementStore
         // What a server refuses it refuses by measurement or by age: side by side they are found in few requests. Points of
         // one key stay in their order.
         List<RefusedPoint> refused = [];
+        var doubt = new Doubt(this);
         foreach (var part in points.OrderBy(point => point.Measurand).ThenBy(point => point.TimeNs).Chunk(LinesMax))
         {
-            await WritePartAsync(part, refused, cancellationToken);
+            await WritePartAsync(part, refused, doubt, cancellationToken);
         }
 
         return refused;
@@ -65,7 +68,7 @@ public sealed partial class InfluxStore : IMeasurementStore
 
     // The good lines of a part that is refused are stored; halving finds the others. What is written twice stays one point.
     private async Task WritePartAsync(
-        ArraySegment<Point> part, List<RefusedPoint> refused, CancellationToken cancellationToken)
+        ArraySegment<Point> part, List<RefusedPoint> refused, Doubt doubt, CancellationToken cancellationToken)
     {
         var answer = await AskAsync(part, cancellationToken);
         if (answer.Status == HttpStatusCode.NoContent)
@@ -73,7 +76,12 @@ public sealed partial class InfluxStore : IMeasurementStore
             return;
         }
 
-        var cause = Refusal.CauseOf(answer) ?? throw new StoreUnavailableException(Explain(answer));
+        if (Refusal.CauseOf(answer) is not { } cause)
+        {
+            await doubt.ThrowUnlessOfThePointsAsync(answer, cancellationToken);
+            cause = "type";
+        }
+
         if (part.Count == 1 || Dropped(answer.Reason) == part.Count)
         {
             refused.AddRange(part.Select(point => new RefusedPoint(point, cause, answer.Reason)));
@@ -81,8 +89,8 @@ public sealed partial class InfluxStore : IMeasurementStore
         }
 
         var half = part.Count / 2;
-        await WritePartAsync(part[..half], refused, cancellationToken);
-        await WritePartAsync(part[half..], refused, cancellationToken);
+        await WritePartAsync(part[..half], refused, doubt, cancellationToken);
+        await WritePartAsync(part[half..], refused, doubt, cancellationToken);
     }
 
     private async Task<InfluxAnswer> AskAsync(ArraySegment<Point> part, CancellationToken cancellationToken)
@@ -95,7 +103,8 @@ public sealed partial class InfluxStore : IMeasurementStore
 
         var text = lines.ToString();
         var answer = await writer.WriteRecordsAsync(text, cancellationToken);
-        if (answer.Status != HttpStatusCode.NotFound || !answer.Reason.Contains("database", StringComparison.Ordinal))
+        if (options.Bucket is not null || answer.Status != HttpStatusCode.NotFound
+            || !answer.Reason.Contains("database", StringComparison.Ordinal))
         {
             return answer;
         }
@@ -121,6 +130,9 @@ public sealed partial class InfluxStore : IMeasurementStore
     {
         var what = answer.Status switch
         {
+            HttpStatusCode.Unauthorized when options.Bucket is not null => "does not know the token; set token in [influx]",
+            HttpStatusCode.Forbidden when options.Bucket is { } bucket => $"does not let the token write to bucket \"{bucket.Name}\"; grant it write",
+            HttpStatusCode.NotFound when options.Bucket is { } bucket => $"has no bucket \"{bucket.Name}\" of organization \"{bucket.Organization}\", or is no InfluxDB 2.x; create it, or check url, org and bucket in [influx]",
             HttpStatusCode.Unauthorized => "does not know the user or password; set user and password in [influx]",
             HttpStatusCode.Forbidden => $"does not let the user write to \"{options.Database}\"; grant it WRITE",
             HttpStatusCode.NotFound => "has no such database or retention policy, or is no InfluxDB 1.x; check url and database in [influx]",
@@ -133,10 +145,33 @@ public sealed partial class InfluxStore : IMeasurementStore
     [GeneratedRegex(@"dropped=([0-9]{1,9})\s*$")]
     private static partial Regex DroppedPattern();
 
+    // A refusal in words that nobody foresaw: of the points, or of whatever stands before the server? A line of our own that
+    // any server takes tells. Without that, one point would hold up all others for ever, or a proxy's mistake would throw
+    // values away.
+    private sealed class Doubt(InfluxStore store)
+    {
+        private bool isOfThePoints;
+
+        public async Task ThrowUnlessOfThePointsAsync(InfluxAnswer answer, CancellationToken cancellationToken)
+        {
+            if (!isOfThePoints && Refusal.MayBeOfThePoints(answer))
+            {
+                var probe = await store.writer.WriteRecordsAsync(LineProtocol.Probe(store.time.GetUtcNow()), cancellationToken);
+                isOfThePoints = probe.Status == HttpStatusCode.NoContent;
+            }
+
+            if (!isOfThePoints || !Refusal.MayBeOfThePoints(answer))
+            {
+                throw new StoreUnavailableException(store.Explain(answer));
+            }
+        }
+    }
+
     /// <summary>Whether an answer speaks of the points themselves.</summary>
     private static class Refusal
     {
-        // Words of InfluxDB 1.x: tsdb/shard.go, coordinator/points_writer.go, models/points.go, services/httpd/handler.go.
+        // Words of InfluxDB 1.x: tsdb/shard.go, coordinator/points_writer.go, models/points.go, services/httpd/handler.go; 2.x
+        // passes on the same ones (http/write_handler.go), with 422 where 1.x says 400.
         private static readonly string[] TimeWords = ["beyond retention policy", "time outside range", "bad timestamp"];
         private static readonly string[] PointWords = ["partial write", "unable to parse"];
         private static readonly string[] ServerLimits = ["max-series-per-database", "max-values-per-tag"];
@@ -146,11 +181,17 @@ public sealed partial class InfluxStore : IMeasurementStore
         {
             HttpStatusCode.RequestEntityTooLarge => "size",
             // A limit that the owner of the server can raise is no reason to throw values away.
-            HttpStatusCode.BadRequest when Speaks(answer, ServerLimits) => null,
-            HttpStatusCode.BadRequest when Speaks(answer, TimeWords) => "range",
-            HttpStatusCode.BadRequest when Speaks(answer, PointWords) => "type",
+            _ when !IsRefusal(answer) || Speaks(answer, ServerLimits) => null,
+            _ when Speaks(answer, TimeWords) => "range",
+            _ when Speaks(answer, PointWords) => "type",
             _ => null,
         };
+
+        /// <summary>Whether the server will not take this, in words that say neither what nor why.</summary>
+        public static bool MayBeOfThePoints(InfluxAnswer answer) => IsRefusal(answer) && !Speaks(answer, ServerLimits);
+
+        private static bool IsRefusal(InfluxAnswer answer) =>
+            answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity;
 
         private static bool Speaks(InfluxAnswer answer, string[] words) =>
             words.Any(word => answer.Reason.Contains(word, StringComparison.Ordinal));

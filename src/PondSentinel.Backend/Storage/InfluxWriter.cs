@@ -10,7 +10,8 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>What InfluxDB answered: a status, and its own words where it gave any.</summary>
 internal readonly record struct InfluxAnswer(HttpStatusCode Status, string Reason);
 
-/// <summary>The two requests of InfluxDB 1.x that the store needs. The write has the shape of InfluxDB.Client's
+/// <summary>The requests of InfluxDB that the store needs: <c>/write</c> and <c>/query</c> of 1.x, <c>/api/v2/write</c> of 2.x
+/// and of what speaks like it. The write has the shape of InfluxDB.Client's
 /// <c>WriteApiAsync.WriteRecordsAsync</c>, so that it can be swapped for it where that package is at hand.</summary>
 /// <remarks>Thread-safe. Every answer is a value; what cannot be asked at all is a
 /// <see cref="StoreUnavailableException"/>.</remarks>
@@ -21,6 +22,7 @@ internal sealed class InfluxWriter : IDisposable
     private readonly InfluxOptions options;
     private readonly TimeProvider time;
     private readonly HttpClient client;
+    private readonly string writePath;
 
     /// <param name="options">The server; its requests end after <see cref="InfluxOptions.Timeout"/>.</param>
     /// <param name="handler">The transport, disposed with this.</param>
@@ -30,11 +32,14 @@ internal sealed class InfluxWriter : IDisposable
         (this.options, this.time) = (options, time);
         client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = Root(options.Url) };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("PondSentinel", "1"));
-        if (options.User is { } user)
+        writePath = WritePath(options);
+        client.DefaultRequestHeaders.Authorization = options switch
         {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}")));
-        }
+            { Bucket: { } bucket } => new AuthenticationHeaderValue("Token", bucket.Token),
+            { User: { } user } => new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}"))),
+            _ => null,
+        };
     }
 
     /// <summary>Writes lines with times in ns, packed with gzip.</summary>
@@ -48,10 +53,10 @@ internal sealed class InfluxWriter : IDisposable
 
         using var content = new ReadOnlyMemoryContent(packed.GetBuffer().AsMemory(0, (int)packed.Length));
         content.Headers.ContentEncoding.Add("gzip");
-        return await AskAsync($"write?db={Uri.EscapeDataString(options.Database)}&precision=ns", content, cancellationToken);
+        return await AskAsync(writePath, content, cancellationToken);
     }
 
-    /// <summary>Creates the database; one that exists stays as it is.</summary>
+    /// <summary>Creates the database of a 1.x; one that exists stays as it is.</summary>
     public async Task<InfluxAnswer> CreateDatabaseAsync(CancellationToken cancellationToken)
     {
         var name = options.Database.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
@@ -61,6 +66,10 @@ internal sealed class InfluxWriter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    private static string WritePath(InfluxOptions options) => options.Bucket is { } bucket
+        ? $"api/v2/write?org={Uri.EscapeDataString(bucket.Organization)}&bucket={Uri.EscapeDataString(bucket.Name)}&precision=ns"
+        : $"write?db={Uri.EscapeDataString(options.Database)}&precision=ns";
 
     private static Uri Root(Uri url) =>
         url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
@@ -101,13 +110,15 @@ internal sealed class InfluxWriter : IDisposable
         return (ErrorMember(text) ?? text).ReplaceLineEndings(" ").Trim();
     }
 
+    // 1.x says {"error":"..."}, 2.x {"code":"...","message":"..."}.
     private static string? ErrorMember(string text)
     {
         try
         {
             using var json = JsonDocument.Parse(text);
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("error", out var error)
+            var top = json.RootElement;
+            return top.ValueKind == JsonValueKind.Object
+                && (top.TryGetProperty("error", out var error) || top.TryGetProperty("message", out error))
                 && error.ValueKind == JsonValueKind.String
                 ? error.GetString()
                 : null;

@@ -15,6 +15,11 @@ internal static class LineProtocol
 {
     private static readonly SearchValues<char> TagSpecial = SearchValues.Create(",= \\\n\r\t");
 
+    /// <summary>A line that every server takes, if it takes any.</summary>
+    /// <param name="now">Its time; of a time that every retention keeps.</param>
+    public static string Probe(DateTimeOffset now) => string.Create(
+        CultureInfo.InvariantCulture, $"pondsentinel_probe ok=1i {now.ToUnixTimeMilliseconds()}000000\n");
+
     /// <summary>Appends one line, with its line end.</summary>
     public static void Append(StringBuilder lines, Point point)
     {

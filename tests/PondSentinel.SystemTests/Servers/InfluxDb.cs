@@ -83,7 +83,7 @@ internal sealed class InfluxDb : IAsyncDisposable
     }
 
     /// <summary>Creates a database.</summary>
-    /// <param name="database">Its name, a word.</param>
+    /// <param name="database">Its name, a word or in quotes.</param>
     public async Task CreateAsync(string database)
     {
         using var body = new FormUrlEncodedContent([new("q", $"CREATE DATABASE {database}")]);

@@ -61,6 +61,9 @@ public sealed class BackendConfigurationFileTests
     [InlineData("[broker]\nembedded = false", "b.toml:1:2: host of [broker] is missing; add it here")]
     [InlineData("[broker]\nhost = \"a b\"", "b.toml:2:1: host of [broker] is no name or address: \"a b\"; write host = \"broker.example\"")]
     [InlineData("[influx]\nurl = \"127.0.0.1:8086\"", "b.toml:2:1: url of [influx] is not the address of an InfluxDB: \"127.0.0.1:8086\"; write url = \"http://127.0.0.1:8086\"")]
+    [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"", "b.toml:1:2: token of [influx] is missing; add it here")]
+    [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"tö\"", "b.toml:5:1: token of [influx] must be 1 to 256 characters of ASCII, none of them a line break; write token = \"…\" as InfluxDB shows it")]
+    [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"t\"\ndatabase = \"d\"", "b.toml:6:1: database of [influx] is for InfluxDB 1.x, and org, bucket, token for 2.x; keep url with database, user and password for 1.x, or url with org, bucket and token for 2.x")]
     [InlineData("[influx]\nurl = \"http://h\"\nuser = \"u\"", "b.toml:3:1: user and password of [influx] go together; add the other one, or remove both")]
     [InlineData("[web]\nport = \"x\"", "b.toml:2:1: port of [web] must be a whole number from 1 to 65535; change the number")]
     public void Each_mistake_is_told_with_its_place_and_how_to_mend_it(string text, string expected)

@@ -119,6 +119,52 @@ public sealed class InfluxStoreTests
         Assert.Equal($"http://influx.test:8086/sub {message}", error.Message);
     }
 
+    [Theory]
+    [InlineData(401, """{"code":"unauthorized","message":"unauthorized access"}""", "does not know the token; set token in [influx] (HTTP 401: unauthorized access)")]
+    [InlineData(403, """{"code":"forbidden","message":"insufficient permissions for write"}""", "does not let the token write to bucket \"po nd\"; grant it write (HTTP 403: insufficient permissions for write)")]
+    [InlineData(404, """{"code":"not found","message":"bucket \"po nd\" not found"}""", "has no bucket \"po nd\" of organization \"mine & co\", or is no InfluxDB 2.x; create it, or check url, org and bucket in [influx] (HTTP 404: bucket \"po nd\" not found)")]
+    public async Task Version_2_that_does_not_let_us_in_is_told_with_what_to_set(int status, string body, string message)
+    {
+        using var server = new ScriptedInflux((_, _) => (status, body));
+        var error = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store(server, isVersion2: true).WriteAsync(Points(3), Cancelled));
+        Assert.Equal($"http://influx.test:8086/sub {message}", error.Message);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Version_2_gets_the_lines_by_bucket_and_token_and_refuses_with_422()
+    {
+        using var server = new ScriptedInflux((_, lines) => lines.Any(line => line.Contains("seq=7i", StringComparison.Ordinal))
+            ? (422, """{"code":"unprocessable entity","message":"failure writing points to database: partial write: field type conflict: input field \"value\" dropped=1"}""")
+            : (204, ""));
+        var refused = await Store(server, isVersion2: true).WriteAsync(Points(20), Cancelled);
+        Assert.Equal([(7L, "type")], refused.Select(item => (item.Point.Sequence, item.Cause)));
+        Assert.All(server.Requests, request => Assert.Equal(
+            ("/sub/api/v2/write?org=mine%20%26%20co&bucket=po%20nd&precision=ns", "Token t0k=="), (request.Path, request.Authorization)));
+    }
+
+    [Fact]
+    public async Task Refusal_in_unknown_words_is_of_the_point_where_the_server_takes_other_lines()
+    {
+        using var server = new ScriptedInflux((_, lines) =>
+            lines.Any(line => line.Contains("seq=7i", StringComparison.Ordinal)) ? (400, "no, not that one") : (204, ""));
+        var alone = await Store(server).WriteAsync(Points(8)[7..], Cancelled);
+        Assert.Equal([(7L, "type", "no, not that one")], alone.Select(item => (item.Point.Sequence, item.Cause, item.Detail)));
+
+        var among = await Store(server).WriteAsync(Points(1_000), Cancelled);
+        Assert.Equal([7L], among.Select(item => item.Point.Sequence));
+        Assert.Equal(2, server.Requests.Count(request => request.Lines[0].StartsWith("pondsentinel_probe ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Refusal_in_unknown_words_of_all_that_comes_is_trouble_that_may_be_mended()
+    {
+        using var server = new ScriptedInflux((_, _) => (400, "<html>Bad Request</html>"));
+        var error = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store(server).WriteAsync(Points(1_000), Cancelled));
+        Assert.Equal("http://influx.test:8086/sub cannot take points now (HTTP 400: <html>Bad Request</html>)", error.Message);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
     [Fact]
     public async Task No_connection_is_told_by_the_address()
     {
@@ -141,8 +187,15 @@ public sealed class InfluxStoreTests
     }
 
     private static InfluxStore Store(
-        ScriptedInflux server, string? user = null, string? password = null, TimeProvider? time = null) => new(
-        new InfluxOptions { Url = new Uri("http://influx.test:8086/sub"), Database = "my pond", User = user, Password = password },
+        ScriptedInflux server, string? user = null, string? password = null, TimeProvider? time = null, bool isVersion2 = false) => new(
+        new InfluxOptions
+        {
+            Url = new Uri("http://influx.test:8086/sub"),
+            Database = "my pond",
+            User = user,
+            Password = password,
+            Bucket = isVersion2 ? new InfluxBucket("mine & co", "po nd", "t0k==") : null,
+        },
         server,
         time ?? TimeProvider.System,
         NullLogger<InfluxStore>.Instance);

@@ -115,7 +115,7 @@ public abstract class MeasurementStoreContract
     public async Task Nothing_is_no_trouble() => await WriteAsync();
 
     /// <summary>A point of the usual series.</summary>
-    protected static Point PointOf(long sequence, double? value = 1.5) => new()
+    public static Point PointOf(long sequence, double? value = 1.5) => new()
     {
         Measurand = Measurand.AmmoniumNitrogen,
         Site = "pond",

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.SystemTests.Processes;
+using PondSentinel.SystemTests.Servers;
+using PondSentinel.Tests.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.SystemTests.Storage;
+
+/// <summary>The contract of stores against a real InfluxDB, read back by InfluxQL.</summary>
+public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
+{
+    // It has a space and a hyphen, so that quoting is tried too.
+    private protected const string Database = "pond 1-a";
+
+    private InfluxStore store = null!;
+
+    protected override IMeasurementStore Store => store;
+
+    private protected string Folder { get; private set; } = null!;
+
+    private protected InfluxDb Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Folder = TestFolder.Create();
+        Server = await InfluxDb.StartAsync(Folder);
+        store = await OpenAsync();
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await store.DisposeAsync();
+        await Server.DisposeAsync();
+        TestFolder.ShowLogsOnFailure(Folder);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes the store under test; the server runs.</summary>
+    private protected abstract Task<InfluxStore> OpenAsync();
+
+    protected override async Task<IReadOnlyList<StoredPoint>> ReadAsync(SeriesKey series)
+    {
+        // The first and last nanosecond are outside of what InfluxQL asks for by itself.
+        var rows = await Server.QueryAsync(
+            Database,
+            $"SELECT * FROM {series.Measurand.WireName} WHERE site='{series.Site}' AND station='{series.Station}' AND gw='{series.Gateway}' "
+            + $"AND device='{series.Device}' AND channel='{series.Channel}' "
+            + "AND time >= -9223372036854775806 AND time <= 9223372036854775806");
+        return [.. rows.Select(row => PointOf(series, row.Columns))];
+    }
+
+    private static StoredPoint PointOf(SeriesKey series, IReadOnlyDictionary<string, JsonElement> columns)
+    {
+        Assert.True(ClockSourceTokens.TryParse(columns["clk"].GetString()!, out var clock));
+        var why = columns["why"].GetString()!
+            .Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(Why.None, (all, token) => all | WhyTokens.Parse(token));
+        return new StoredPoint(
+            series,
+            columns["time"].GetInt64(),
+            Number("value"),
+            Number("raw"),
+            Number("lo"),
+            Number("hi"),
+            (QualityFlag)columns["qc"].GetInt64(),
+            columns["seq"].GetInt64(),
+            columns["ep"].GetString()!,
+            clock,
+            columns["cal"].GetString()!,
+            why);
+
+        double? Number(string field) => columns.TryGetValue(field, out var value) ? value.GetDouble() : null;
+    }
+}
