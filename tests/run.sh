@@ -55,6 +55,8 @@ needed() {
 /usr/bin/python3 python3
 /usr/sbin/mkfs.ext4 e2fsprogs
 /usr/bin/strace strace
+/usr/sbin/tc iproute2
+/usr/sbin/nft nftables
 /usr/bin/openssl openssl
 LIST
 }
