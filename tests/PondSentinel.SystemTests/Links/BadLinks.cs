@@ -109,9 +109,14 @@ internal sealed class BadLink(BadLinks all, string name, int port)
     /// <param name="bytesPerSecond">How much passes, each way.</param>
     public async Task SlowAsync(TimeSpan latency, int bytesPerSecond)
     {
-        await all.DoAsync(name, string.Create(CultureInfo.InvariantCulture, $"latency {latency.TotalMilliseconds:0}"));
+        await DelayAsync(latency);
         await all.DoAsync(name, string.Create(CultureInfo.InvariantCulture, $"rate {bytesPerSecond}"));
     }
+
+    /// <summary>Makes everything come later.</summary>
+    /// <param name="latency">How much, each way.</param>
+    public Task DelayAsync(TimeSpan latency) =>
+        all.DoAsync(name, string.Create(CultureInfo.InvariantCulture, $"latency {latency.TotalMilliseconds:0}"));
 
     /// <summary>Answers every HTTP request itself.</summary>
     /// <param name="status">With this.</param>

@@ -11,14 +11,17 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Longest wait for an answer of the broker.</summary>
     public static readonly TimeSpan AckDeadline = TimeSpan.FromSeconds(4);
 
-    /// <summary>When what is not settled goes again.</summary>
-    public static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(3);
+    /// <summary>When what is not settled goes again: later than a receipt comes where all is well.</summary>
+    public static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(8);
 
     /// <summary>How long anything may take on a busy machine, reconnects after the longest back-off included.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     /// <summary>How many records a test wants to see before it believes that they flow.</summary>
     private const int SomeRecords = 6;
+
+    /// <summary>Somebody who may log in at the broker as a gateway and is none.</summary>
+    public const string Guest = "gz-99";
 
     private const string ToBroker = "broker";
     private const string ToStore = "store";
@@ -97,10 +100,10 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>Waits until everything that is claimed now is stored, and holds all accounts against each other.</summary>
-    /// <param name="isRefused">Whether the store was made to refuse a device; null for none.</param>
+    /// <param name="refused">A device whose values the store was made to refuse; null for none.</param>
     /// <returns>What is stored.</returns>
-    public Task<IReadOnlyList<StoredValue>> AccountsAgreeAsync(Predicate<string>? isRefused = null) =>
-        Reckoning.AgreesAsync(sites, Influx, Patience, () => Backend.Tail, isRefused);
+    public Task<IReadOnlyList<StoredValue>> AccountsAgreeAsync(string? refused = null) =>
+        Reckoning.AgreesAsync(sites, Influx, Patience, () => Backend.Tail, refused);
 
     /// <summary>Ends everything. The logs stay.</summary>
     public async ValueTask DisposeAsync()
@@ -116,8 +119,8 @@ internal sealed class Fleet : IAsyncDisposable
         Webhook = Keep(new WebhookReceiver());
         Influx = Keep(await InfluxDb.StartAsync(folder, plan.InfluxData));
         Broker = Keep(await (plan.QueuedMax is { } queued
-            ? Mosquitto.StartForgetfulAsync(folder, queued, [.. plan.Gateways, Mosquitto.Backend])
-            : Mosquitto.StartAsync(folder, [.. plan.Gateways, Mosquitto.Backend])));
+            ? Mosquitto.StartForgetfulAsync(folder, queued, [.. plan.Gateways, Guest, Mosquitto.Backend])
+            : Mosquitto.StartAsync(folder, [.. plan.Gateways, Guest, Mosquitto.Backend])));
         Links = Keep(await BadLinks.StartAsync(
             folder,
             [
@@ -127,7 +130,7 @@ internal sealed class Fleet : IAsyncDisposable
             ]));
         await plan.BeforeBackend(Influx);
         Backend = Keep(await BackendProcess.StartAsync(
-            folder, BackendLink.Port, new Uri($"http://127.0.0.1:{StoreLink.Port}"), Webhook.Url));
+            folder, BackendLink.Port, new Uri($"http://127.0.0.1:{StoreLink.Port}"), Webhook.Url, [.. plan.BackendWrapper]));
         foreach (var name in plan.Gateways)
         {
             var site = Keep(await GatewaySite.PrepareAsync(folder, name, Links[name].Port, plan.World, [.. plan.GatewayWrapper]));
@@ -165,6 +168,9 @@ internal sealed record FleetPlan
 
     /// <summary>A program and its arguments that starts the gateways.</summary>
     public IReadOnlyList<string> GatewayWrapper { get; init; } = [];
+
+    /// <summary>A program and its arguments that starts the backend.</summary>
+    public IReadOnlyList<string> BackendWrapper { get; init; } = [];
 
     /// <summary>How many messages the broker keeps for a client that is away; null for what is deployed.</summary>
     public int? QueuedMax { get; init; }

@@ -91,6 +91,16 @@ internal sealed class InfluxDb : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Writes a point now.</summary>
+    /// <param name="database">The database, which is there.</param>
+    /// <param name="line">The point in line protocol, without a time.</param>
+    public async Task WriteAsync(string database, string line)
+    {
+        using var body = new StringContent(line + "\n");
+        using var answer = await http.PostAsync(new Uri(Url, $"/write?db={Uri.EscapeDataString(database)}"), body);
+        answer.EnsureSuccessStatusCode();
+    }
+
     public async ValueTask DisposeAsync()
     {
         http.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using PondSentinel.SystemTests.Processes;
+using PondSentinel.SystemTests.Site;
 using PondSentinel.Tests.Repository;
 
 namespace PondSentinel.SystemTests.Servers;
@@ -118,9 +119,10 @@ internal sealed class Mosquitto : IAsyncDisposable
     /// <summary>Lets it go on.</summary>
     public void Resume() => process!.Resume();
 
-    /// <summary>Whether it has said something.</summary>
-    /// <param name="text">Part of one of its last lines.</param>
-    public bool Said(string text) => process!.Said(text);
+    /// <summary>How often it has said something since it was made.</summary>
+    /// <param name="text">Part of a line.</param>
+    public int Times(string text) =>
+        WholeLines.Of(Path.Combine(folder, "mosquitto.log")).Count(line => line.Contains(text, StringComparison.Ordinal));
 
     public ValueTask DisposeAsync() => process is null ? ValueTask.CompletedTask : process.DisposeAsync();
 

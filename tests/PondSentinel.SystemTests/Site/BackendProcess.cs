@@ -11,16 +11,20 @@ internal sealed class BackendProcess : IAsyncDisposable
     private readonly string folder;
     private readonly Uri influx;
     private readonly Uri webhook;
+    private readonly IReadOnlyList<string> wrapper;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private RunningProcess? process;
 
     private string configuration = "";
 
-    private BackendProcess(string folder, Uri influx, Uri webhook, Uri page) =>
-        (this.folder, this.influx, this.webhook, Page) = (folder, influx, webhook, page);
+    private BackendProcess(string folder, Uri influx, Uri webhook, Uri page, IReadOnlyList<string> wrapper) =>
+        (this.folder, this.influx, this.webhook, Page, this.wrapper) = (folder, influx, webhook, page, wrapper);
 
     /// <summary>Address of its page.</summary>
     public Uri Page { get; }
+
+    /// <summary>Where it keeps its state, its archive and what the store refuses.</summary>
+    public string State => Path.Combine(folder, "state");
 
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
@@ -30,11 +34,13 @@ internal sealed class BackendProcess : IAsyncDisposable
     /// <param name="brokerPort">Port of the broker.</param>
     /// <param name="influx">Address of InfluxDB.</param>
     /// <param name="webhook">Address of the webhook.</param>
-    public static async Task<BackendProcess> StartAsync(string folder, int brokerPort, Uri influx, Uri webhook)
+    /// <param name="wrapper">A program and its arguments that starts the backend instead of us; none for none.</param>
+    public static async Task<BackendProcess> StartAsync(
+        string folder, int brokerPort, Uri influx, Uri webhook, params IReadOnlyList<string> wrapper)
     {
         var own = Directory.CreateDirectory(Path.Combine(folder, "backend")).FullName;
         var page = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
-        var backend = new BackendProcess(own, influx, webhook, page);
+        var backend = new BackendProcess(own, influx, webhook, page, wrapper);
         backend.ChangeBroker(brokerPort);
         await backend.StartAsync();
         return backend;
@@ -47,8 +53,11 @@ internal sealed class BackendProcess : IAsyncDisposable
     /// <summary>Starts it (again) and waits until its page answers.</summary>
     public async Task StartAsync()
     {
-        process = RunningProcess.StartOurs(
-            "pond-backend", folder, Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", configuration);
+        string[] command =
+        [
+            .. wrapper, "dotnet", Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", configuration,
+        ];
+        process = RunningProcess.Start("pond-backend", folder, command[0], command[1..]);
         await Eventually.HoldsAsync(AnswersAsync, ReadyWithin, () => $"The backend's page does not answer.\n{Tail}");
     }
 

@@ -12,13 +12,14 @@ internal static class Reckoning
     /// <param name="influx">The store.</param>
     /// <param name="within">Longest wait.</param>
     /// <param name="tail">What the others said last, for the message of a failure.</param>
-    /// <param name="isRefused">Whether the store was made to refuse a device; null for none.</param>
+    /// <param name="refused">A device whose values the store was made to refuse; null for none. A poll of it that failed has
+    /// none, and is stored.</param>
     /// <returns>What is stored.</returns>
     public static async Task<IReadOnlyList<StoredValue>> AgreesAsync(
-        IReadOnlyList<GatewaySite> sites, InfluxDb influx, TimeSpan within, Func<string> tail, Predicate<string>? isRefused = null)
+        IReadOnlyList<GatewaySite> sites, InfluxDb influx, TimeSpan within, Func<string> tail, string? refused = null)
     {
         var account = sites
-            .Select(site => (Site: site, Claimed: Taken(site.Witnessed(), isRefused), Served: site.Probes.Served()))
+            .Select(site => (Site: site, Claimed: Taken(site.Witnessed(), refused), Served: site.Probes.Served()))
             .ToList();
         IReadOnlyList<StoredValue> stored = [];
         IReadOnlyList<string> missing = [];
@@ -39,13 +40,13 @@ internal static class Reckoning
 
             // What was said last may still wait for its commit.
             var end = claimed.Max(record => record.TimeMs!.Value);
-            var said = served.Where(answer => answer.TimeMs < end - 3000 && isRefused?.Invoke(answer.Device) != true);
+            var said = served.Where(answer => answer.TimeMs < end - 3000 && answer.Device != refused);
             Assert.Equal([], Accounts.Lost(site.Name, said, stored, site.Ends));
         }
 
         return stored;
     }
 
-    private static List<WitnessedRecord> Taken(IEnumerable<WitnessedRecord> claimed, Predicate<string>? isRefused) =>
-        [.. claimed.Where(record => isRefused?.Invoke(record.Device) != true)];
+    private static List<WitnessedRecord> Taken(IEnumerable<WitnessedRecord> claimed, string? refused) =>
+        [.. claimed.Where(record => record.Device != refused || record.Values.Values.All(value => value is null))];
 }

@@ -30,7 +30,7 @@ internal sealed record StoredValue(
     /// <summary>Reads everything that is stored.</summary>
     /// <param name="influx">The store.</param>
     public static async Task<IReadOnlyList<StoredValue>> AllAsync(InfluxDb influx) =>
-        [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/")).Select(Of)];
+        [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/ WHERE gw =~ /./")).Select(Of)];
 
     /// <summary>How many values of a gateway are stored that were measured since a time.</summary>
     /// <param name="influx">The store.</param>
@@ -39,6 +39,21 @@ internal sealed record StoredValue(
     public static async Task<int> CountAsync(InfluxDb influx, string gateway, long fromMs) => (await influx.QueryAsync(
         SiteSettings.Database,
         string.Create(CultureInfo.InvariantCulture, $"SELECT seq FROM /.*/ WHERE gw = '{gateway}' AND time >= {fromMs}ms"))).Count;
+
+    /// <summary>When the newest stored value of a gateway was measured, UTC ms; 0 where there is none.</summary>
+    /// <param name="influx">The store.</param>
+    /// <param name="gateway">The gateway.</param>
+    public static async Task<long> NewestAsync(InfluxDb influx, string gateway) => (await influx.QueryAsync(
+        SiteSettings.Database, $"SELECT seq FROM /.*/ WHERE gw = '{gateway}' ORDER BY time DESC LIMIT 1"))
+        .Select(row => row.Whole("time") / NanosecondsPerMillisecond).DefaultIfEmpty().Max();
+
+    /// <summary>Whether a value of a gateway is stored that was measured at a time.</summary>
+    /// <param name="influx">The store.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="timeMs">The time, UTC ms.</param>
+    public static async Task<bool> HasAsync(InfluxDb influx, string gateway, long timeMs) => (await influx.QueryAsync(
+        SiteSettings.Database,
+        string.Create(CultureInfo.InvariantCulture, $"SELECT seq FROM /.*/ WHERE gw = '{gateway}' AND time >= {timeMs}ms AND time < {timeMs + 1}ms"))).Count > 0;
 
     private static StoredValue Of(InfluxRow row) => new(
         row.Text("site"), row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"),

@@ -55,7 +55,7 @@ internal static class ChaosPlan
                     harms[random.Next(harms.Length)],
                     random.Next(1, 101),
                     TimeSpan.FromMilliseconds(random.Next(200, 6000)),
-                    TimeSpan.FromMilliseconds(random.Next(100, 2700)));
+                    TimeSpan.FromMilliseconds(random.Next(100, 2200)));
             }),
         ];
     }
