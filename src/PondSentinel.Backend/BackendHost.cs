@@ -36,7 +36,7 @@ public static class BackendHost
         var brokerOptions = configuration.Broker.Embedded ? OwnBroker(configuration.Broker) : configuration.Broker;
         await using var broker = configuration.Broker.Embedded
             ? await EmbeddedBroker.StartAsync(
-                brokerOptions.Port, brokerOptions, options.Time, options.Loggers.CreateLogger<EmbeddedBroker>())
+                brokerOptions, options.Time, options.Loggers.CreateLogger<EmbeddedBroker>())
             : null;
         brokerOptions = brokerOptions with { Port = broker?.Port ?? brokerOptions.Port };
         using var webhooks = new Webhooks(configuration.Webhooks, options);
@@ -72,7 +72,7 @@ public static class BackendHost
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
             configuration.Id, configuration.Folder, connection, database, store, [alerts, live], options.Time, options.Loggers);
-        options.Started?.Invoke(new BackendEndpoints(brokerOptions.Port, page?.Address));
+        options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync];
         if (webhooks.Channels.Count > 0)
         {

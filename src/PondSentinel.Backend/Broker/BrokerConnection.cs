@@ -53,7 +53,7 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
         var failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            using var session = new BrokerSession(options, incoming.Writer, Overflowed);
+            using var session = new BrokerSession(options, time, incoming.Writer, Overflowed);
             try
             {
                 var reason = await session.ConnectAsync(cancellationToken);

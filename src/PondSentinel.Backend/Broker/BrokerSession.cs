@@ -1,10 +1,13 @@
 using System.Buffers;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
+using PondSentinel.Tls;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Broker;
@@ -36,6 +39,7 @@ internal sealed class BrokerSession : IDisposable
     ];
 
     private readonly BrokerOptions options;
+    private readonly TimeProvider time;
     private readonly ChannelWriter<Delivery> incoming;
     private readonly Action<string> overflowed;
     private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
@@ -43,15 +47,17 @@ internal sealed class BrokerSession : IDisposable
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="options">The broker.</param>
+    /// <param name="time">When the broker's certificate is judged, where it has one.</param>
     /// <param name="incoming">Takes what comes.</param>
     /// <param name="overflowed">Told of the topic of a message for which there is no room.</param>
-    public BrokerSession(BrokerOptions options, ChannelWriter<Delivery> incoming, Action<string> overflowed)
+    public BrokerSession(
+        BrokerOptions options, TimeProvider time, ChannelWriter<Delivery> incoming, Action<string> overflowed)
     {
-        (this.options, this.incoming, this.overflowed) = (options, incoming, overflowed);
+        (this.options, this.time, this.incoming, this.overflowed) = (options, time, incoming, overflowed);
         client.ApplicationMessageReceivedAsync += Take;
         client.DisconnectedAsync += gone =>
         {
-            ended.TrySetResult(gone.Exception?.Message ?? "the broker has closed the connection");
+            ended.TrySetResult(Handshake.Meaning(gone.Exception) ?? gone.Exception?.Message ?? "the broker has closed the connection");
             return Task.CompletedTask;
         };
     }
@@ -78,9 +84,33 @@ internal sealed class BrokerSession : IDisposable
             settings = settings.WithCredentials(options.User, password);
         }
 
+        if (options.Tls is not { } tls || options.Embedded)
+        {
+            return await ConnectAsync(settings.Build(), null, cancellationToken);
+        }
+
+        using var files = TlsFiles.Read(tls, out var failure);
+        if (files is null)
+        {
+            return failure;
+        }
+
+        (DateTimeOffset, bool) Now(DateTimeOffset notBefore) => (time.GetUtcNow(), true);
+        if (OwnCertificate.FaultOfClient(files, tls, options.User, Now) is { } fault)
+        {
+            return fault;
+        }
+
+        var check = new ServerCheck(options.Host, files, Now, "[broker]");
+        return await ConnectAsync(settings.WithTlsOptions(with => Secure(with, files, check)).Build(), check, cancellationToken);
+    }
+
+    private async Task<string?> ConnectAsync(
+        MqttClientOptions settings, ServerCheck? check, CancellationToken cancellationToken)
+    {
         try
         {
-            var connected = await client.ConnectAsync(settings.Build(), cancellationToken);
+            var connected = await client.ConnectAsync(settings, cancellationToken);
             if (connected.ResultCode != MqttClientConnectResultCode.Success)
             {
                 return $"it refuses the client: {connected.ResultCode} {connected.ReasonString}".TrimEnd();
@@ -90,7 +120,7 @@ internal sealed class BrokerSession : IDisposable
         }
         catch (Exception e) when (IsTrouble(e, cancellationToken))
         {
-            return e.InnerException?.Message ?? e.Message;
+            return check?.Refusal ?? Handshake.Meaning(e) ?? e.InnerException?.Message ?? e.Message;
         }
     }
 
@@ -141,6 +171,20 @@ internal sealed class BrokerSession : IDisposable
     {
         ended.TrySetResult("closed");
         client.Dispose();
+    }
+
+    // What SslStream finds by the system's authorities counts for nothing; the check judges all of it anew.
+    private void Secure(MqttClientTlsOptionsBuilder settings, TlsFiles files, ServerCheck check)
+    {
+        settings.UseTls()
+            .WithTargetHost(options.Host)
+            .WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
+            .WithRevocationMode(X509RevocationMode.NoCheck)
+            .WithCertificateValidationHandler(shown => check.Accepts(shown.Certificate, shown.Chain));
+        if (files.Own is { } own)
+        {
+            settings.WithClientCertificates([own]);
+        }
     }
 
     private static bool IsTrouble(Exception e, CancellationToken cancellationToken) =>

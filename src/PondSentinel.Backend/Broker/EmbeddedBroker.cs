@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
+using PondSentinel.Tls;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Broker;
@@ -11,10 +12,12 @@ namespace PondSentinel.Backend.Broker;
 /// <summary>A broker within the backend, for one machine: it stands in for Mosquitto and keeps to the same access table.
 /// </summary>
 /// <remarks>
-/// <para>Listens on loopback only. Retained messages and sessions live in memory: what was queued is gone after a restart,
-/// and the gateways' resends make up for it.</para>
+/// <para>Listens on loopback, and for gateways elsewhere on another address by TLS, where everybody shows a certificate.
+/// Retained messages and sessions live in memory: what was queued is gone after a restart, and the gateways' resends make up
+/// for it.</para>
 /// <para>A client's user name is its client id. On loopback nobody proves who he is, but for the backend: its name opens
-/// with a password of this process only, so that no gateway can give receipts.</para>
+/// with a password of this process only, so that no gateway can give receipts. By TLS both are the common name of the
+/// certificate; loopback is then for the backend alone.</para>
 /// </remarks>
 public sealed class EmbeddedBroker : IAsyncDisposable
 {
@@ -27,56 +30,70 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     private readonly MqttServer server;
     private readonly string backendUser;
     private readonly byte[] backendPassword;
+    private readonly bool isOpen;
     private readonly RefusalLog refusals;
 
-    private EmbeddedBroker(MqttServer server, int port, BrokerOptions backend, TimeProvider time, ILogger<EmbeddedBroker> log)
+    private EmbeddedBroker(
+        IReadOnlyList<BrokerListener> listeners, BrokerOptions backend, RefusalLog refusals)
     {
-        this.server = server;
-        Port = port;
+        this.refusals = refusals;
+        var options = new MqttServerOptionsBuilder()
+            .WithPersistentSessions()
+            .WithMaxPendingMessagesPerClient(QueuedMessagesMax)
+            .Build();
+        server = new MqttServerFactory().CreateMqttServer(options, listeners);
+        isOpen = backend.Listen is not null;
+        Port = listeners[0].Port;
+        OpenPort = isOpen ? listeners[1].Port : null;
         backendUser = backend.User;
         backendPassword = Encoding.UTF8.GetBytes(backend.Password ?? "");
-        refusals = new RefusalLog(time, log);
         server.ValidatingConnectionAsync += Admit;
         server.InterceptingPublishAsync += JudgePublish;
         server.InterceptingSubscriptionAsync += JudgeSubscription;
     }
 
-    /// <summary>The port it listens on.</summary>
-    public int Port { get; private set; }
+    /// <summary>The port it listens on at loopback.</summary>
+    public int Port { get; }
+
+    /// <summary>The port it listens on for clients elsewhere; null where it does not.</summary>
+    public int? OpenPort { get; }
 
     /// <summary>Starts a broker.</summary>
-    /// <param name="port">Port on loopback; 0 takes a free one.</param>
-    /// <param name="backend">Name and password of the one client that is the backend; without a password nobody is.</param>
+    /// <param name="backend">Where it listens, and name and password of the one client that is the backend; without a
+    /// password nobody is.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">The journal.</param>
-    /// <exception cref="IOException">The port cannot be had; the message says what to do.</exception>
+    /// <exception cref="IOException">A port cannot be had, or the certificates are of no use; the message says what to do.
+    /// </exception>
     public static async Task<EmbeddedBroker> StartAsync(
-        int port, BrokerOptions backend, TimeProvider time, ILogger<EmbeddedBroker> log)
+        BrokerOptions backend, TimeProvider time, ILogger<EmbeddedBroker> log)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        var options = new MqttServerOptionsBuilder()
-            .WithDefaultEndpoint()
-            .WithDefaultEndpointPort(port)
-            .WithDefaultEndpointBoundIPAddress(IPAddress.Loopback)
-            .WithDefaultEndpointBoundIPV6Address(IPAddress.None)
-            .WithPersistentSessions()
-            .WithMaxPendingMessagesPerClient(QueuedMessagesMax)
-            .Build();
-        var broker = new EmbeddedBroker(new MqttServerFactory().CreateMqttServer(options), port, backend, time, log);
-        try
+        if (backend.Listen is not null && FaultOf(backend.Tls, time) is { } fault)
         {
-            await broker.server.StartAsync();
-        }
-        catch (SocketException e)
-        {
-            await broker.DisposeAsync();
-            throw new IOException(
-                $"The broker cannot listen on 127.0.0.1:{port} ({e.Message}). Stop what uses the port, or set another in [broker] port.", e);
+            throw new IOException($"The broker lets nobody in from elsewhere without certificates: {fault}.");
         }
 
-        // The listener writes the port that it was given back into the options.
-        broker.Port = options.DefaultEndpointOptions.Port;
-        return broker;
+        var refusals = new RefusalLog(time, log);
+        List<BrokerListener> listeners = [];
+        try
+        {
+            // Where others come in by TLS, the port on loopback is the backend's own affair.
+            listeners.Add(Bound(new IPEndPoint(IPAddress.Loopback, backend.Listen is null ? backend.Port : 0), null, time, refusals));
+            if (backend.Listen is { } address)
+            {
+                listeners.Add(Bound(new IPEndPoint(address, backend.Port), backend.Tls, time, refusals));
+            }
+
+            var broker = new EmbeddedBroker(listeners, backend, refusals);
+            await broker.server.StartAsync();
+            return broker;
+        }
+        catch (IOException)
+        {
+            listeners.ForEach(listener => listener.Dispose());
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -90,19 +107,65 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         server.Dispose();
     }
 
+    private static BrokerListener Bound(IPEndPoint at, TlsOptions? tls, TimeProvider time, RefusalLog refusals)
+    {
+        var listener = new BrokerListener(at, tls, time, refusals);
+        try
+        {
+            listener.Bind();
+            return listener;
+        }
+        catch (SocketException e)
+        {
+            listener.Dispose();
+            throw new IOException($"The broker cannot listen on {at} ({e.Message}). Stop what uses the port, or set another in [broker] port.", e);
+        }
+    }
+
+    private static string? FaultOf(TlsOptions? tls, TimeProvider time)
+    {
+        if (tls is not { Authority: not null, Certificate: not null, Key: not null })
+        {
+            return "name ca, certificate and key in [broker], made with deploy/pki/pki.sh";
+        }
+
+        // An expired certificate keeps gateways out, but not the page and the alerts of this backend from its owner: that is
+        // a warning, so the dates are not asked for.
+        using var files = TlsFiles.Read(tls, out var failure);
+        return files is null ? failure : OwnCertificate.FaultOfServer(files, tls, _ => (time.GetUtcNow(), false));
+    }
+
     private Task Admit(ValidatingConnectionEventArgs connection)
     {
-        connection.ReasonCode = !Names.IsName(connection.UserName) || !IsProven(connection)
-            ? MqttConnectReasonCode.BadUserNameOrPassword
-            : connection.ClientId == connection.UserName
-                ? MqttConnectReasonCode.Success
-                : MqttConnectReasonCode.ClientIdentifierNotValid;
-        if (connection.ReasonCode != MqttConnectReasonCode.Success)
+        var refusal = RefusalOf(connection);
+        if (refusal is var (code, why))
         {
-            refusals.Note(connection.UserName, $"the connection as client \"{connection.ClientId}\"", connection.ReasonCode.ToString());
+            connection.ReasonCode = code;
+            refusals.Note(connection.UserName, $"the connection as client \"{connection.ClientId}\"", why ?? code.ToString());
         }
 
         return Task.CompletedTask;
+    }
+
+    private (MqttConnectReasonCode Code, string? Why)? RefusalOf(ValidatingConnectionEventArgs connection)
+    {
+        var (user, client) = (connection.UserName, connection.ClientId);
+        if (connection.IsSecureConnection)
+        {
+            var name = connection.ClientCertificate is { } certificate ? CertificateText.CommonName(certificate) : null;
+            return !Names.IsName(name) || name != user
+                    ? (MqttConnectReasonCode.BadUserNameOrPassword, $"its certificate is of {name ?? "nobody"}, not of its user name {user}")
+                : user == backendUser
+                    ? (MqttConnectReasonCode.BadUserNameOrPassword, "that is the name of this backend itself")
+                : client != user
+                    ? (MqttConnectReasonCode.ClientIdentifierNotValid, $"its client id must be its certificate's name {name}")
+                : null;
+        }
+
+        return !Names.IsName(user) || !IsProven(connection) ? (MqttConnectReasonCode.BadUserNameOrPassword, null)
+            : client != user ? (MqttConnectReasonCode.ClientIdentifierNotValid, null)
+            : isOpen && user != backendUser ? (MqttConnectReasonCode.NotAuthorized, "without TLS only the backend itself comes in")
+            : null;
     }
 
     private bool IsProven(ValidatingConnectionEventArgs connection) =>

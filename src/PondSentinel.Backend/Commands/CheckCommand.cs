@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
+using PondSentinel.Tls;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Commands;
@@ -46,9 +49,7 @@ public static class CheckCommand
 
         output.WritePlain(loaded.IsDefault ? $"{path}: no such file, so the defaults hold" : $"{path}: good");
         output.WritePlain($"backend {configuration.Id}, folder {configuration.Folder}");
-        output.WritePlain(configuration.Broker.Embedded
-            ? Line($"broker: embedded, 127.0.0.1:{configuration.Broker.Port}")
-            : Line($"broker: {configuration.Broker.Host}:{configuration.Broker.Port} as {configuration.Broker.User}"));
+        WriteBroker(configuration.Broker, output);
         output.WritePlain(configuration.Influx is { } influx
             ? $"store: InfluxDB at {influx.Url}, {(influx.Bucket is { } bucket ? $"bucket {bucket}" : $"database {influx.Database}")}"
             : "store: embedded");
@@ -66,6 +67,23 @@ public static class CheckCommand
         }
 
         return 0;
+    }
+
+    private static void WriteBroker(BrokerOptions broker, TextWriter output)
+    {
+        var secured = broker.Tls is null ? "" : ", TLS";
+        output.WritePlain(broker.Embedded
+            ? Line($"broker: embedded, {new IPEndPoint(broker.Listen ?? IPAddress.Loopback, broker.Port)}{secured}")
+            : Line($"broker: {broker.Host}:{broker.Port} as {broker.User}{secured}"));
+        if (broker.Tls is { } tls)
+        {
+            CertificateClock now = _ => (TimeProvider.System.GetUtcNow(), IsKnown: true);
+            using var files = TlsFiles.Read(tls, out var failure);
+            failure ??= broker.Embedded
+                ? OwnCertificate.FaultOfServer(files!, tls, now)
+                : OwnCertificate.FaultOfClient(files!, tls, broker.User, now);
+            output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+        }
     }
 
     private static string Describe(AlertRule rule)

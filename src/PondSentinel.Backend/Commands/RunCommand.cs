@@ -55,7 +55,7 @@ internal static class RunCommand
         using var loggers = new JournalFactory(journal);
         void Tell(BackendEndpoints endpoints) => journal.LogInformation(
             "Broker {Host}:{Port}, page {Page}, folder {Folder}. Stop with Ctrl-C.",
-            configuration.Broker.Host, endpoints.BrokerPort, endpoints.Page?.ToString() ?? "none", configuration.Folder);
+            configuration.Broker.Listen?.ToString() ?? configuration.Broker.Host, endpoints.BrokerPort, endpoints.Page?.ToString() ?? "none", configuration.Folder);
         try
         {
             await BackendHost.RunAsync(

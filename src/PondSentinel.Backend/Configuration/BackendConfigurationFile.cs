@@ -40,7 +40,7 @@ public static class BackendConfigurationFile
         {
             Id = id,
             Folder = folder,
-            Broker = ConnectionSections.ReadBroker(top.Table("broker"), warnings),
+            Broker = BrokerSection.Read(top.Table("broker"), warnings),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Rules = RuleConfiguration.Read(top, problems),

@@ -1,73 +1,19 @@
 using System.Text;
-using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Toml;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Configuration;
 
-/// <summary>Reads <c>[broker]</c>, <c>[influx]</c> and <c>[web]</c>: what the backend connects to and where it listens.
-/// </summary>
+/// <summary>Reads <c>[influx]</c> and <c>[web]</c>: where values go and where the page listens.</summary>
 internal static class ConnectionSections
 {
     private const int PortMax = 65_535;
     private const int BucketTextMax = 256;
     private static readonly string[] KeysOfDatabase = ["database", "user", "password"];
     private static readonly string[] KeysOfBucket = ["org", "bucket", "token"];
-    private static readonly string[] KeysOfExternal = ["host", "user", "password"];
     private static readonly TimeSpan TimeoutMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TimeoutMax = TimeSpan.FromMinutes(2);
-
-    /// <summary>Reads <c>[broker]</c>: embedded unless a host is named.</summary>
-    /// <param name="section">The section, or null.</param>
-    /// <param name="warnings">Receives what is unwise.</param>
-    public static BrokerOptions ReadBroker(TomlSection? section, List<Problem> warnings)
-    {
-        var defaults = new BrokerOptions();
-        if (section is null)
-        {
-            return defaults;
-        }
-
-        var embedded = section.Flag("embedded") ?? !section.Has("host");
-        var (host, user, password) = (section.Text("host", required: !embedded), section.Text("user"), section.Text("password"));
-        var port = section.Integer("port", 1, PortMax);
-        section.RefuseUnknownKeys();
-        if (embedded)
-        {
-            foreach (var key in KeysOfExternal.Where(section.Has))
-            {
-                section.Report(
-                    key, $"{key} of [broker] does not go with the embedded broker, which is on this machine only",
-                    "remove it, or write embedded = false");
-            }
-        }
-        else if (host is not null && (host.Length == 0 || Uri.CheckHostName(host) == UriHostNameType.Unknown))
-        {
-            section.Report("host", $"host of [broker] is no name or address: \"{host}\"", "write host = \"broker.example\"");
-        }
-
-        if (user is not null && !Names.IsName(user))
-        {
-            section.Report("user", $"user of [broker] is no name: \"{user}\"", "use 1 to 32 of a-z, 0-9 and -");
-        }
-
-        if (password is not null && host is not (null or "127.0.0.1" or "localhost" or "::1"))
-        {
-            warnings.Add(section.At(
-                "password", $"the password goes to {host} unencrypted", "keep the way there private, by a tunnel or on one machine"));
-        }
-
-        return defaults with
-        {
-            Embedded = embedded,
-            Host = host ?? defaults.Host,
-            Port = (int)(port ?? defaults.Port),
-            User = user ?? defaults.User,
-            Password = password,
-        };
-    }
 
     /// <summary>Reads <c>[influx]</c>; null where there is none: the embedded store then.</summary>
     /// <param name="section">The section, or null.</param>

@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Terminal;
+using PondSentinel.Tls;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -76,6 +77,8 @@ public static class CheckCommand
         if (uplink.Tls is { } tls)
         {
             using var files = TlsFiles.Read(tls, out var failure);
+            failure ??= OwnCertificate.FaultOfClient(
+                files!, tls, configuration.Id, _ => (TimeProvider.System.GetUtcNow(), IsKnown: true));
             output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
         }
 

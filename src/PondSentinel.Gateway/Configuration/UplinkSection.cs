@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tls;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -41,7 +42,7 @@ internal static class UplinkSection
             return null;
         }
 
-        var tls = Tls(section);
+        var tls = TlsSection.Read(section, section.Flag("tls") ?? false);
         var usual = new UplinkOptions { Host = Host(section), Tls = tls };
         usual = tls is null ? usual : usual with { Port = PortOfTls };
         var uplink = usual with
@@ -88,39 +89,6 @@ internal static class UplinkSection
             $"host of [{section.Name}] is no name or address: \"{host}\"",
             "write it alone, without mqtt:// and without the port");
         return "";
-    }
-
-    private static TlsOptions? Tls(TomlSection section)
-    {
-        var isWanted = section.Flag("tls") ?? false;
-        var tls = new TlsOptions
-        {
-            Authority = FileOf(section, "ca", isWanted),
-            Certificate = FileOf(section, "certificate", isWanted),
-            Key = FileOf(section, "key", isWanted),
-        };
-        if (section.Has("certificate") != section.Has("key"))
-        {
-            var (there, missing) = section.Has("key") ? ("key", "certificate") : ("certificate", "key");
-            section.Report(there, $"{there} of [{section.Name}] is of no use without {missing}", $"add {missing}, or remove {there}");
-        }
-
-        return isWanted ? tls : null;
-    }
-
-    private static string? FileOf(TomlSection section, string key, bool isWanted)
-    {
-        var file = section.Text(key);
-        if (file is not null && !isWanted)
-        {
-            section.Report(key, $"{key} of [{section.Name}] means nothing without TLS", "write tls = true");
-        }
-        else if (file is not null && !Path.IsPathFullyQualified(file))
-        {
-            section.Report(key, $"{key} of [{section.Name}] must be a file from / on: \"{file}\"", "write where it lies, for example /etc/pondsentinel/tls/ca.pem");
-        }
-
-        return file;
     }
 
     private static string? Password(TomlSection section)

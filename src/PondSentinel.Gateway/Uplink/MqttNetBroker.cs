@@ -5,6 +5,7 @@ using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Tls;
 
 namespace PondSentinel.Gateway.Uplink;
 
@@ -49,7 +50,12 @@ internal sealed class MqttNetBroker(
             return Failed(failure);
         }
 
-        var check = new ServerCheck(options.Host, files.Authorities, judged);
+        if (OwnCertificate.FaultOfClient(files, tls, gateway, judged.For) is { } fault)
+        {
+            return Failed(fault);
+        }
+
+        var check = new ServerCheck(options.Host, files, judged.For, "[uplink]");
         return await OpenAsync(
             Settings().WithTlsOptions(settings => Secure(settings, files, check)).Build(), check, receive, cancellationToken);
     }
@@ -85,9 +91,7 @@ internal sealed class MqttNetBroker(
             .WithTargetHost(options.Host)
             .WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
             .WithRevocationMode(X509RevocationMode.NoCheck)
-            .WithCertificateValidationHandler(shown => check.Accepts(
-                shown.Certificate as X509Certificate2,
-                shown.Chain?.ChainPolicy.ExtraStore.Concat(shown.Chain.ChainElements.Select(element => element.Certificate)) ?? []));
+            .WithCertificateValidationHandler(shown => check.Accepts(shown.Certificate, shown.Chain));
         if (files.Own is { } own)
         {
             settings.WithClientCertificates([own]);

@@ -4,6 +4,7 @@ using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
+using PondSentinel.Tls;
 
 namespace PondSentinel.Gateway.Uplink;
 
@@ -184,7 +185,7 @@ internal sealed class MqttNetLink : IMqttLink
             or System.Net.Sockets.SocketException or IOException or ObjectDisposedException or NullReferenceException
             or InvalidOperationException;
 
-    private static string Describe(Exception e) => e.GetBaseException() switch
+    private static string Describe(Exception e) => Handshake.Meaning(e) ?? e.GetBaseException() switch
     {
         OperationCanceledException => "no answer in time",
         var cause => cause.Message.TrimEnd('.'),

@@ -1,3 +1,5 @@
+using PondSentinel.Tls;
+
 namespace PondSentinel.Gateway.Uplink;
 
 /// <summary>Settings of the way to the broker, section <c>[uplink]</c>.</summary>

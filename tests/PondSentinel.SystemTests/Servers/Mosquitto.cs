@@ -22,6 +22,9 @@ internal sealed class Mosquitto : IAsyncDisposable
     /// <summary>Its port; the same after a restart.</summary>
     public int Port { get; private set; } = FreePort.Next();
 
+    /// <summary>Its port for TLS; 0 where it has none.</summary>
+    public int TlsPort { get; private init; }
+
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
 
@@ -33,32 +36,43 @@ internal sealed class Mosquitto : IAsyncDisposable
     /// <param name="folder">Folder of the test.</param>
     /// <param name="users">Who may log in.</param>
     public static Task<Mosquitto> StartAsync(string folder, params IEnumerable<string> users) =>
-        StartAsync(folder, "", users);
+        StartAsync(folder, 0, "", "", users);
 
     /// <summary>Makes one that keeps no more than a few messages for a client that is away, and starts it.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="queuedMax">Most messages it keeps.</param>
     /// <param name="users">Who may log in.</param>
     public static Task<Mosquitto> StartForgetfulAsync(string folder, int queuedMax, params IEnumerable<string> users) =>
-        StartAsync(folder, string.Create(CultureInfo.InvariantCulture, $"max_queued_messages {queuedMax}\n"), users);
+        StartAsync(folder, 0, "", string.Create(CultureInfo.InvariantCulture, $"max_queued_messages {queuedMax}\n"), users);
 
-    /// <summary>Makes one that speaks TLS alone, to whoever has a certificate, and starts it.</summary>
+    /// <summary>Makes one that also has the TLS listener, for whoever has a certificate of an authority, and starts it.
+    /// </summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="authority">File with who may have signed the clients' certificates.</param>
+    /// <param name="revoked">File with the list of the revoked ones.</param>
     /// <param name="certificate">File with its own.</param>
     /// <param name="key">File with its key.</param>
-    /// <param name="users">Who may log in.</param>
     public static Task<Mosquitto> StartTlsAsync(
-        string folder, string authority, string certificate, string key, params IEnumerable<string> users) =>
-        StartAsync(
-            folder,
-            $"cafile {authority}\ncertfile {certificate}\nkeyfile {key}\nrequire_certificate true\nuse_identity_as_username true\n",
-            users);
-
-    private static async Task<Mosquitto> StartAsync(string folder, string listener, IEnumerable<string> users)
+        string folder, string authority, string revoked, string certificate, string key)
     {
-        var broker = new Mosquitto(Directory.CreateDirectory(Path.Combine(folder, "mosquitto")).FullName);
-        await File.WriteAllTextAsync(Path.Combine(broker.folder, "mosquitto.conf"), broker.Settings() + listener);
+        var port = FreePort.Next();
+        var listener = Replaced(
+            "deploy/mosquitto/pondsentinel-tls.conf",
+            ("listener 8883", string.Create(CultureInfo.InvariantCulture, $"listener {port} 127.0.0.1")),
+            ("/etc/mosquitto/certs/broker.pem", certificate),
+            ("/etc/mosquitto/certs/broker.key", key),
+            ("/etc/mosquitto/ca_certificates/pondsentinel.pem", authority),
+            ("/etc/mosquitto/ca_certificates/pondsentinel-crl.pem", revoked));
+        return StartAsync(folder, port, listener, "", []);
+    }
+
+    private static async Task<Mosquitto> StartAsync(
+        string folder, int tlsPort, string before, string after, IEnumerable<string> users)
+    {
+        var broker = new Mosquitto(Directory.CreateDirectory(Path.Combine(folder, "mosquitto")).FullName) { TlsPort = tlsPort };
+
+        // As /etc/mosquitto/conf.d/ is read: one file after the other.
+        await File.WriteAllTextAsync(Path.Combine(broker.folder, "mosquitto.conf"), before + broker.Settings() + after);
         await File.WriteAllTextAsync(Path.Combine(broker.folder, "passwd"), "");
         foreach (var user in users)
         {
@@ -141,21 +155,23 @@ internal sealed class Mosquitto : IAsyncDisposable
         }
     }
 
-    private string Settings()
+    // Root's Mosquitto would otherwise become a user that cannot write here; for others the line means nothing.
+    private string Settings() => Replaced(
+        "deploy/mosquitto/pondsentinel.conf",
+        ("listener 1883 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1")),
+        ("/etc/mosquitto/pondsentinel.passwd", Path.Combine(folder, "passwd")),
+        ("/etc/mosquitto/pondsentinel.acl", Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.acl")),
+        ("persistence_location /var/lib/mosquitto/", $"persistence_location {folder}/")) + "\nuser root\nlog_dest stderr\n";
+
+    private static string Replaced(string file, params IEnumerable<(string OfProduct, string OfTest)> places)
     {
-        var settings = File.ReadAllText(Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.conf"));
-        Replace("listener 1883 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1"));
-        Replace("/etc/mosquitto/pondsentinel.passwd", Path.Combine(folder, "passwd"));
-        Replace("/etc/mosquitto/pondsentinel.acl", Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.acl"));
-        Replace("persistence_location /var/lib/mosquitto/", $"persistence_location {folder}/");
-
-        // Root's Mosquitto would otherwise become a user that cannot write here; for others the line means nothing.
-        return settings + "\nuser root\nlog_dest stderr\n";
-
-        void Replace(string ofProduct, string ofTest)
+        var settings = File.ReadAllText(Path.Combine(Checkout.Root, file));
+        foreach (var (ofProduct, ofTest) in places)
         {
             Assert.Contains(ofProduct, settings, StringComparison.Ordinal);
             settings = settings.Replace(ofProduct, ofTest, StringComparison.Ordinal);
         }
+
+        return settings;
     }
 }

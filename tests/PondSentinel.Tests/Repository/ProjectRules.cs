@@ -12,8 +12,9 @@ public sealed class ProjectRules
         ["PondSentinel.Toml"] = [],
         ["PondSentinel.Sensors"] = ["PondSentinel.Core", "PondSentinel.Toml"],
         ["PondSentinel.Terminal"] = ["PondSentinel.Toml"],
-        ["PondSentinel.Gateway"] = ["PondSentinel.Sensors", "PondSentinel.Terminal"],
-        ["PondSentinel.Backend"] = ["PondSentinel.Core", "PondSentinel.Terminal", "PondSentinel.Toml"],
+        ["PondSentinel.Tls"] = ["PondSentinel.Toml"],
+        ["PondSentinel.Gateway"] = ["PondSentinel.Sensors", "PondSentinel.Terminal", "PondSentinel.Tls"],
+        ["PondSentinel.Backend"] = ["PondSentinel.Core", "PondSentinel.Terminal", "PondSentinel.Tls", "PondSentinel.Toml"],
         ["PondSentinel.Simulator"] = ["PondSentinel.Backend", "PondSentinel.Gateway", "PondSentinel.Terminal"],
         ["PondSentinel.Tests"] = ["PondSentinel.Simulator"],
         ["PondSentinel.SystemTests"] = ["PondSentinel.Simulator"],
@@ -45,7 +46,7 @@ public sealed class ProjectRules
 
     [Fact]
     public void What_runs_on_the_pi_is_checked_for_ahead_of_time_compilation() =>
-        Assert.Equal([], new[] { "Core", "Toml", "Terminal", "Sensors", "Gateway" }
+        Assert.Equal([], new[] { "Core", "Toml", "Terminal", "Tls", "Sensors", "Gateway" }
             .Where(room => !Checkout.Text($"src/PondSentinel.{room}/PondSentinel.{room}.csproj")
                 .Contains("<IsAotCompatible>true</IsAotCompatible>", StringComparison.Ordinal)));
 

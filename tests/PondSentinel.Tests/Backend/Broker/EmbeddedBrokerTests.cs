@@ -149,7 +149,7 @@ public sealed class EmbeddedBrokerTests : IAsyncLifetime
     }
 
     private static Task<EmbeddedBroker> StartAsync(int port) => EmbeddedBroker.StartAsync(
-        port, BackendOptions, TimeProvider.System, NullLogger<EmbeddedBroker>.Instance);
+        BackendOptions with { Port = port }, TimeProvider.System, NullLogger<EmbeddedBroker>.Instance);
 
     private static MqttApplicationMessage Message(string topic, byte[]? payload = null) => new()
     {

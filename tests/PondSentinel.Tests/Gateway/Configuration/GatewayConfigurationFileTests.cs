@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tls;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.Serial;
 

@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using PondSentinel.Gateway.Time;
-using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tls;
 using PondSentinel.Tests.Gateway.Time;
 
-namespace PondSentinel.Tests.Gateway.Uplink;
+namespace PondSentinel.Tests.Tls;
 
 /// <summary>Which broker is believed to be the broker, and when.</summary>
 public sealed class ServerCheckTests : IDisposable
@@ -128,10 +128,31 @@ public sealed class ServerCheckTests : IDisposable
     public void Broker_without_a_certificate_is_refused() =>
         Assert.Equal("the broker shows no certificate", RefusalOf(null));
 
-    private string? RefusalOf(X509Certificate2? certificate, string host = Host, GatewayClock? clock = null)
+    [Fact]
+    public void Certificate_that_names_no_use_does_not_make_a_broker() =>
+        Assert.Contains("not one of a server", RefusalOf(authority.Issue("CN=broker", Made, Until, null, Host)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Revoked_broker_is_refused_and_its_neighbour_is_not()
     {
+        using var revoked = authority.Server(Host, Made, Until);
+        var list = authority.RevocationList(Made, Until, revoked);
+
+        Assert.Equal(
+            $"the certificate of the broker has been revoked (serial number {revoked.SerialNumber})",
+            RefusalOf(revoked, list: list));
+        Assert.Null(RefusalOf(authority.Server(Host, Made, Until), list: list));
+    }
+
+    private string? RefusalOf(
+        X509Certificate2? certificate, string host = Host, GatewayClock? clock = null, string? list = null)
+    {
+        string? failure = null;
+        X509Certificate2Collection authorities = [authority.Certificate];
+        var files = new TlsFiles(authorities, null, list is null ? [] : RevocationList.ReadPem(list, authorities, out failure));
+        Assert.Null(failure);
         var check = new ServerCheck(
-            host, [authority.Certificate], new CertificateTime(clock ?? Clock(), () => newestMs, builtMs));
+            host, files, new CertificateTime(clock ?? Clock(), () => newestMs, builtMs).For, "[uplink]");
         Assert.Equal(check.Accepts(certificate, []), check.Refusal is null);
         certificate?.Dispose();
         return check.Refusal;

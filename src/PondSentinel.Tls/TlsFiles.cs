@@ -1,36 +1,46 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PondSentinel.Gateway.Uplink;
+namespace PondSentinel.Tls;
 
-/// <summary>The certificates of <see cref="TlsOptions"/>, read.</summary>
-internal sealed class TlsFiles : IDisposable
+/// <summary>The files of <see cref="TlsOptions"/>, read. Disposing of it lets go of the key.</summary>
+public sealed class TlsFiles : IDisposable
 {
-    private TlsFiles(X509Certificate2Collection? authorities, X509Certificate2? own) =>
-        (Authorities, Own) = (authorities, own);
+    /// <summary>Takes what has been read; owns it.</summary>
+    internal TlsFiles(X509Certificate2Collection? authorities, X509Certificate2? own, IReadOnlyList<RevocationList> revoked) =>
+        (Authorities, Own, Revoked) = (authorities, own, revoked);
 
-    /// <summary>Who may have signed the broker's certificate; null for whom the system believes.</summary>
+    /// <summary>Who may have signed the other side's certificate; null for whom the system believes.</summary>
     public X509Certificate2Collection? Authorities { get; }
 
-    /// <summary>The gateway's own certificate with its key; null where there is none.</summary>
+    /// <summary>The certificate that is shown, with its key; null where there is none.</summary>
     public X509Certificate2? Own { get; }
+
+    /// <summary>The lists of revoked certificates; empty where nobody named any.</summary>
+    public IReadOnlyList<RevocationList> Revoked { get; }
 
     /// <summary>Reads the files.</summary>
     /// <param name="options">Their names.</param>
     /// <param name="failure">Why they are of no use, in one line with the file's name; null where they are.</param>
     public static TlsFiles? Read(TlsOptions options, out string? failure)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var authorities = options.Authority is { } file ? ReadAuthorities(file, out failure) : Nothing(out failure);
         if (failure is not null)
         {
             return null;
         }
 
-        var own = options is { Certificate: { } certificate, Key: { } key } ? ReadOwn(certificate, key, out failure) : null;
-        return failure is null ? new TlsFiles(authorities, own) : null;
+        var revoked = options.RevocationList is { } list
+            ? ReadRevoked(list, authorities ?? [], out failure)
+            : [];
+        var own = failure is null && options is { Certificate: { } certificate, Key: { } key }
+            ? ReadOwn(certificate, key, out failure)
+            : null;
+        return failure is null ? new TlsFiles(authorities, own, revoked) : null;
     }
 
-    /// <summary>Lets go of the key.</summary>
+    /// <inheritdoc/>
     public void Dispose()
     {
         Own?.Dispose();
@@ -70,6 +80,19 @@ internal sealed class TlsFiles : IDisposable
         }
 
         return authorities;
+    }
+
+    private static IReadOnlyList<RevocationList> ReadRevoked(
+        string file, X509Certificate2Collection authorities, out string? failure)
+    {
+        if (Text(file, out failure) is not { } pem)
+        {
+            return [];
+        }
+
+        var lists = RevocationList.ReadPem(pem, authorities, out failure);
+        failure = failure is null ? null : $"{file}: {failure}";
+        return lists;
     }
 
     private static X509Certificate2? ReadOwn(string certificateFile, string keyFile, out string? failure)
@@ -117,7 +140,7 @@ internal sealed class TlsFiles : IDisposable
         {
             failure = e is FileNotFoundException or DirectoryNotFoundException
                 ? $"{file}: no such file"
-                : $"{file}: cannot be read by the user that pond-gateway runs as";
+                : $"{file}: cannot be read by the user that this program runs as";
             return null;
         }
     }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
-using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tls;
 
-namespace PondSentinel.Tests.Gateway.Uplink;
+namespace PondSentinel.Tests.Tls;
 
 public sealed class TlsFilesTests : IDisposable
 {
