@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace PondSentinel.Tls;
 
 /// <summary>Says in sentences what the other side means where a connection ends in or right after the handshake.</summary>
@@ -41,6 +43,23 @@ public static class Handshake
     /// <summary>What a client means, in one line; null where nothing of the kind is known.</summary>
     /// <param name="failure">What ended the connection.</param>
     public static string? MeaningOfClient(Exception? failure) => Find(WordsOfClients, failure);
+
+    /// <summary>Whether the other side has ended the connection without a word.</summary>
+    /// <param name="failure">What ended it.</param>
+    internal static bool IsBroken(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted
+                        or SocketError.Shutdown or SocketError.NotConnected }
+                || cause.Message.Contains("unexpected EOF", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? Find((string Word, string Meaning)[] words, Exception? failure)
     {

@@ -33,6 +33,24 @@ public sealed class ServerCheck(string host, TlsFiles files, CertificateClock cl
         return Refusal is null;
     }
 
+    /// <summary>Why there was no connection, in one line for people, as far as TLS has to do with it; null where that is not
+    /// known.</summary>
+    /// <remarks>With TLS 1.3 a broker refuses a client after the client's handshake is over. Its alert says why, but may be lost
+    /// in the reset of a connection that the client has already written to.</remarks>
+    /// <param name="failure">What ended it.</param>
+    public string? Meaning(Exception failure)
+    {
+        if ((Refusal ?? Handshake.Meaning(failure)) is { } known)
+        {
+            return known;
+        }
+
+        return !Handshake.IsBroken(failure) ? null
+            : ValidUntil is null ? "the broker ended the connection in the middle of the TLS handshake; check that this port speaks TLS, and the broker's log"
+            : files.Own is null ? "the broker ended the connection right after the TLS handshake, as it does where it wants a certificate of ours; name certificate and key"
+            : "the broker ended the connection right after the TLS handshake, as it does where it does not take our certificate; its log says why";
+    }
+
     /// <summary>Judges what a TLS stream hands over; what the stream itself thinks of it counts for nothing.</summary>
     /// <param name="shown">The certificate.</param>
     /// <param name="chain">The stream's chain, for what else the broker sent.</param>

@@ -20,8 +20,12 @@ internal sealed record AccessTable
     /// <summary>What the backend may do.</summary>
     public static AccessTable OfBackend { get; } = new()
     {
-        Write = ["pond/v1/+/+/ack", "pond/v1/+/+/cmd/+", "pond/v1/+/_alert/+/+"],
-        Read = ["#"],
+        Write = ["pond/v1/+/+/ack", "pond/v1/+/+/cmd/replay", "pond/v1/+/_alert/+/+"],
+        Read =
+        [
+            "pond/v1/+/+/data/live", "pond/v1/+/+/data/back", "pond/v1/+/+/evt", "pond/v1/+/+/meta", "pond/v1/+/+/state",
+            "pond/v1/+/+/health", "pond/v1/+/+/time", "pond/v1/+/_alert/+/+",
+        ],
     };
 
     /// <summary>Filters of the topics that may be published.</summary>

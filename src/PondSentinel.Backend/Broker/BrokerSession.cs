@@ -120,7 +120,7 @@ internal sealed class BrokerSession : IDisposable
         }
         catch (Exception e) when (IsTrouble(e, cancellationToken))
         {
-            return check?.Refusal ?? Handshake.Meaning(e) ?? e.InnerException?.Message ?? e.Message;
+            return check?.Meaning(e) ?? e.InnerException?.Message ?? e.Message;
         }
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
-using PondSentinel.Gateway.Uplink;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
 using PondSentinel.Toml;

@@ -66,13 +66,13 @@ internal sealed class MqttNetBroker(
         var link = new MqttNetLink(receive);
         try
         {
-            if (await link.ConnectAsync(settings, cancellationToken) is not { } failure)
+            if (await link.ConnectAsync(settings, check, cancellationToken) is not { } failure)
             {
                 return new Opening(link, null);
             }
 
             await link.DisposeAsync();
-            return Failed(check?.Refusal ?? failure);
+            return Failed(failure);
         }
         catch
         {

@@ -64,9 +64,11 @@ internal sealed class MqttNetLink : IMqttLink
 
     /// <summary>Connects.</summary>
     /// <param name="settings">How.</param>
+    /// <param name="tls">Knows what a failure means where there is TLS.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why it failed, or null where it did not.</returns>
-    public async Task<string?> ConnectAsync(MqttClientOptions settings, CancellationToken cancellationToken)
+    public async Task<string?> ConnectAsync(
+        MqttClientOptions settings, ServerCheck? tls, CancellationToken cancellationToken)
     {
         try
         {
@@ -87,9 +89,9 @@ internal sealed class MqttNetLink : IMqttLink
         }
         catch (Exception e) when (IsOfTheLink(e))
         {
-            return cancellationToken.IsCancellationRequested ? "no answer in time"
-                : e.GetBaseException() is MqttCommunicationException { InnerException: null } ? ClosedUngreeted
-                : Describe(e);
+            return tls?.Refusal ?? (cancellationToken.IsCancellationRequested ? "no answer in time" : tls?.Meaning(e))
+                ?? (e.GetBaseException() is MqttCommunicationException { InnerException: null } ? ClosedUngreeted
+                : Describe(e));
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Net;
+using PondSentinel.Backend.Broker;
+using PondSentinel.Tls;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Tests.Repository;
 
@@ -57,7 +60,14 @@ public sealed class BackendConfigurationFileTests
     [InlineData("[backend]\nfoldr = \"/x\"", "b.toml:2:1: foldr of [backend] is not known here; did you mean folder?")]
     [InlineData("[brokr]\nport = 1", "b.toml:1:2: brokr is not known here; did you mean broker?")]
     [InlineData("[broker]\nport = 70000", "b.toml:2:1: port of [broker] must be a whole number from 1 to 65535; change the number")]
-    [InlineData("[broker]\npassword = \"x\"", "b.toml:2:1: password of [broker] does not go with the embedded broker, which is on this machine only; remove it, or write embedded = false")]
+    [InlineData("[broker]\npassword = \"x\"", "b.toml:2:1: password of [broker] does not go with the embedded broker, which is on this machine; remove it, or write embedded = false")]
+    [InlineData("[broker]\ntls = true", "b.toml:2:1: tls of [broker] does not go with the embedded broker, which is on this machine; remove it; listen = \"0.0.0.0\" demands TLS by itself")]
+    [InlineData("[broker]\nca = \"/ca.pem\"", "b.toml:2:1: ca of [broker] means nothing without TLS; write listen = \"0.0.0.0\" to let others in, by TLS")]
+    [InlineData("[broker]\nlisten = \"0.0.0.0\"", "b.toml:2:1: listen of [broker] lets others in, which demands certificates, and without ca, certificate, key there are none; make them with deploy/pki/pki.sh and name their files, or remove listen")]
+    [InlineData("[broker]\nlisten = \"192.0.2.7\"\nca = \"/ca.pem\"\ncertificate = \"/b.pem\"", "b.toml:2:1: listen of [broker] lets others in, which demands certificates, and without key there are none; make them with deploy/pki/pki.sh and name their files, or remove listen|b.toml:4:1: certificate of [broker] is of no use without key; add key, or remove certificate")]
+    [InlineData("[broker]\nlisten = \"pond\"", "b.toml:2:1: listen of [broker] is no address of this machine: \"pond\"; write listen = \"0.0.0.0\" for all of them")]
+    [InlineData("[broker]\nhost = \"a\"\nlisten = \"0.0.0.0\"", "b.toml:3:1: listen of [broker] is for the embedded broker, and there is none; remove listen, or remove host")]
+    [InlineData("[broker]\nhost = \"a\"\ncrl = \"/crl.pem\"", "b.toml:3:1: crl of [broker] means nothing without TLS; write tls = true|b.toml:3:1: crl of [broker] is of no use without ca; add ca, whose list it is, or remove crl")]
     [InlineData("[broker]\nembedded = false", "b.toml:1:2: host of [broker] is missing; add it here")]
     [InlineData("[broker]\nhost = \"a b\"", "b.toml:2:1: host of [broker] is no name or address: \"a b\"; write host = \"broker.example\"")]
     [InlineData("[influx]\nurl = \"127.0.0.1:8086\"", "b.toml:2:1: url of [influx] is not the address of an InfluxDB: \"127.0.0.1:8086\"; write url = \"http://127.0.0.1:8086\"")]
@@ -71,7 +81,27 @@ public sealed class BackendConfigurationFileTests
         var loaded = BackendConfigurationFile.Read("b.toml", text);
 
         Assert.Null(loaded.Configuration);
-        Assert.Equal([expected], loaded.Problems.Select(problem => problem.ToString()));
+        Assert.Equal(expected.Split('|'), loaded.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Fact]
+    public void Broker_by_tls_has_a_port_of_its_own_and_files()
+    {
+        var files = "ca = \"/ca.pem\"\ncertificate = \"/own.pem\"\nkey = \"/own.key\"\ncrl = \"/crl.pem\"\n";
+        var tls = new TlsOptions { Authority = "/ca.pem", Certificate = "/own.pem", Key = "/own.key", RevocationList = "/crl.pem" };
+
+        var outside = Broker($"host = \"broker.example.org\"\npassword = \"x\"\ntls = true\n{files}");
+        Assert.Equal(new BrokerOptions { Embedded = false, Host = "broker.example.org", Port = 8883, Password = "x", Tls = tls }, outside);
+        Assert.Equal(new BrokerOptions { Listen = IPAddress.Any, Port = 8883, Tls = tls }, Broker($"listen = \"0.0.0.0\"\n{files}"));
+        Assert.Equal(new BrokerOptions(), Broker("listen = \"127.0.0.1\""));
+
+        static BrokerOptions Broker(string section)
+        {
+            var loaded = BackendConfigurationFile.Read("b.toml", $"[broker]\n{section}");
+            Assert.Empty(loaded.Problems);
+            Assert.DoesNotContain(loaded.Warnings, warning => warning.ToString().Contains("password", StringComparison.Ordinal));
+            return loaded.Configuration!.Broker;
+        }
     }
 
     [Fact]
