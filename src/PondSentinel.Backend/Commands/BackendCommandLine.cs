@@ -15,6 +15,7 @@ public static class BackendCommandLine
           pond-backend run --config backend.toml           with a configuration
           pond-backend check                               list every mistake in /etc/pondsentinel/backend.toml
           pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
+          pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
 
@@ -29,7 +30,7 @@ public static class BackendCommandLine
             Description = $"The configuration. Default: {BackendConfigurationFile.DefaultPath}, or the built-in one where that is missing.",
             HelpName = "FILE",
         };
-        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), DecodeCommand.Create() };
+        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), DecodeCommand.Create(), DeadLettersCommand.Create(config, TimeProvider.System) };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
         var parsed = root.Parse(arguments);

@@ -86,7 +86,7 @@ internal sealed class DataLane
             .Where(pair => pair.Batch.IsKeptWhole)
             .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
             .ToList();
-        Writing = WriteAsync([.. points.Select(point => point.Point)], batches, kept, cancellationToken);
+        Writing = WriteAsync(points, batches, kept, cancellationToken);
     }
 
     /// <summary>Settles what was written, tells observers, acknowledges. After <see cref="Writing"/> has completed.</summary>
@@ -139,7 +139,7 @@ internal sealed class DataLane
     }
 
     private async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
-        List<Point> written,
+        List<PlannedPoint> planned,
         List<(string Topic, ReadOnlyMemory<byte> Payload)> batches,
         List<(string Topic, ReadOnlyMemory<byte> Payload)> kept,
         CancellationToken cancellationToken)
@@ -147,14 +147,21 @@ internal sealed class DataLane
         // Off the owner's thread from the first step: neither store nor disk may hold up a question for the time.
         await Task.Yield();
         IReadOnlyList<RefusedPoint> refused = [];
-        if (written.Count > 0)
+        if (planned.Count > 0)
         {
+            List<Point> written = [.. planned.Select(point => point.Point)];
             refused = await untilTaken.ExecuteAsync(
                 async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken);
         }
 
         // Each by itself: what one has taken is not given to it again because the other fails.
-        await UntilTakenAsync(() => parts.Letters.Add(refused), cancellationToken);
+        if (refused.Count > 0)
+        {
+            var records = planned.ToDictionary<PlannedPoint, object, RecordId>(
+                point => point.Point, point => new RecordId(point.Batch.Epoch!, point.Sequence), ReferenceEqualityComparer.Instance);
+            await UntilTakenAsync(() => parts.Letters.Add(refused, point => records[point]), cancellationToken);
+        }
+
         await UntilTakenAsync(() => parts.Archive.Append(batches), cancellationToken);
         await UntilTakenAsync(() => parts.Refused.Append(kept), cancellationToken);
         Note(null);

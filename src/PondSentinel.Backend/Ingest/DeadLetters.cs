@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using PondSentinel.Backend.Storage;
-using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
 
@@ -14,6 +13,9 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="time">The clock.</param>
 internal sealed class DeadLetters(string folder, TimeProvider time)
 {
+    /// <summary>Name of the folder of points.</summary>
+    public const string Folder = "dead-letters";
+
     /// <summary>Most messages kept.</summary>
     public const int MessagesMax = 100;
 
@@ -23,24 +25,23 @@ internal sealed class DeadLetters(string folder, TimeProvider time)
     /// <summary>Most bytes kept of one message.</summary>
     public const int MessageBytesMax = 256 * 1024;
 
-    private readonly string points = Path.Combine(folder, "dead-letters");
+    private readonly string points = Path.Combine(folder, Folder);
     private readonly string messages = Path.Combine(folder, "malformed");
     private long bytesToday;
     private DateOnly today;
     private int kept;
 
     /// <summary>Notes points that the store refuses.</summary>
+    /// <param name="refused">The points.</param>
+    /// <param name="recordOf">The record that brought a point.</param>
     /// <exception cref="IOException">The disk takes nothing.</exception>
-    public void Add(IReadOnlyList<RefusedPoint> refused)
+    public void Add(IReadOnlyList<RefusedPoint> refused, Func<Point, RecordId> recordOf)
     {
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
         var lines = new ArrayBufferWriter<byte>();
         foreach (var (point, cause, detail) in refused)
         {
-            using (var json = new Utf8JsonWriter(lines))
-            {
-                Write(json, point, cause, detail);
-            }
-
+            lines.Write(new DeadLetter(at, recordOf(point), cause, detail, point).ToLine());
             lines.Write("\n"u8);
         }
 
@@ -77,27 +78,5 @@ internal sealed class DeadLetters(string folder, TimeProvider time)
         }
 
         return path;
-    }
-
-    private void Write(Utf8JsonWriter json, Point point, string cause, string detail)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("at", time.GetUtcNow().ToUnixTimeMilliseconds());
-        json.WriteString("cause", cause);
-        json.WriteString("detail", detail);
-        json.WriteString("site", point.Site);
-        json.WriteString("gw", point.Gateway);
-        json.WriteString("ep", point.Epoch);
-        json.WriteNumber("seq", point.Sequence);
-        json.WriteString("channel", RevisionBook.Name(point.Device, point.Channel));
-        json.WriteString("m", point.Measurand.WireName);
-        json.WriteNumber("t_ns", point.TimeNs);
-        if (point.Value.Value is { } value)
-        {
-            json.WriteNumber("x", value);
-        }
-
-        json.WriteNumber("q", (int)point.Value.Flag);
-        json.WriteEndObject();
     }
 }

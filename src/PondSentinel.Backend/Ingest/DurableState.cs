@@ -42,6 +42,22 @@ internal sealed class DurableState(SqliteConnection connection, TimeProvider tim
         }
     }
 
+    /// <summary>Runs work in a transaction once, where it is no harm if that fails.</summary>
+    /// <param name="work">The work.</param>
+    public void TryCommit(Action<SqliteTransaction> work)
+    {
+        try
+        {
+            using var transaction = connection.BeginTransaction();
+            work(transaction);
+            transaction.Commit();
+        }
+        catch (SqliteException e) when (Passing.Contains(e.SqliteErrorCode))
+        {
+            Note(e.Message);
+        }
+    }
+
     /// <summary>Reads in a transaction of its own, without holding up those who write.</summary>
     public T Read<T>(Func<SqliteTransaction, T> work)
     {

@@ -45,6 +45,7 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_latest(
           gateway TEXT NOT NULL, site TEXT NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, payload BLOB NOT NULL,
           PRIMARY KEY(gateway, site, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_letters(file TEXT PRIMARY KEY, lines INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_refusal(
           gateway TEXT NOT NULL, cause TEXT NOT NULL, messages INTEGER NOT NULL,
           PRIMARY KEY(gateway, cause)) STRICT, WITHOUT ROWID;
@@ -196,6 +197,19 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         WHERE id = $epoch
         """,
         ("$epoch", epoch), ("$records", (long)Sequence.Records));
+
+    /// <summary>How many lines of a file of dead letters have been given to the store again.</summary>
+    public long LettersDone(string file) => transaction.Query(
+        "SELECT lines FROM ingest_letters WHERE file = $file", reader => reader.GetInt64(0), ("$file", file)) is [var lines] ? lines : 0;
+
+    /// <summary>Notes how many lines of a file have been given to the store again.</summary>
+    public void NoteLetters(string file, long lines) => transaction.Execute(
+        "INSERT INTO ingest_letters VALUES ($file, $lines) ON CONFLICT DO UPDATE SET lines = excluded.lines",
+        ("$file", file), ("$lines", lines));
+
+    /// <summary>Forgets a file of dead letters, which is gone.</summary>
+    public void ForgetLetters(string file) => transaction.Execute(
+        "DELETE FROM ingest_letters WHERE file = $file", ("$file", file));
 
     /// <summary>Counts messages of a gateway that were refused whole.</summary>
     public void CountRefused(string gateway, string cause) => transaction.Execute(

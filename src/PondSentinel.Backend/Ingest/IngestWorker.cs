@@ -123,14 +123,15 @@ public sealed class IngestWorker
         var data = new DataLane(parts);
         var control = new ControlLane(parts);
         var receipts = new ReceiptLane(parts, link);
+        using var letters = new LetterLane(parts, new LetterFolder(folder));
         try
         {
-            await LoopAsync(parts, data, control, receipts, cancellationToken);
+            await LoopAsync(parts, data, control, letters, receipts, cancellationToken);
         }
         finally
         {
             // Whoever owns the store may take it away after this.
-            foreach (var task in new Task?[] { data.Writing, receipts.Publishing }.OfType<Task>())
+            foreach (var task in new Task?[] { data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>())
             {
                 await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -138,7 +139,12 @@ public sealed class IngestWorker
     }
 
     private async Task LoopAsync(
-        IngestParts parts, DataLane data, ControlLane control, ReceiptLane receipts, CancellationToken cancellationToken)
+        IngestParts parts,
+        DataLane data,
+        ControlLane control,
+        LetterLane letters,
+        ReceiptLane receipts,
+        CancellationToken cancellationToken)
     {
         var revisionsForgottenAt = time.GetTimestamp();
         Task? arrival = null;
@@ -150,7 +156,18 @@ public sealed class IngestWorker
             // Before the work, so that what falls due meanwhile is seen afterwards.
             tick = tick is { IsCompleted: false } ? tick : Task.Delay(Tick, time, cancellationToken);
             await TakeArrivedAsync(parts, data, control, cancellationToken);
-            data.Begin(cancellationToken);
+
+            // Never both at once: a letter must not be read from a file while another is appended to it.
+            if (letters.Writing is null)
+            {
+                data.Begin(cancellationToken);
+            }
+
+            if (data.Writing is null)
+            {
+                letters.Begin(cancellationToken);
+            }
+
             await receipts.BeginAsync(cancellationToken);
             if (time.GetElapsedTime(revisionsForgottenAt) >= ForgetRevisionsEvery)
             {
@@ -160,10 +177,15 @@ public sealed class IngestWorker
             }
 
             arrival = arrival is { IsCompleted: false } ? arrival : link.Incoming.WaitToReadAsync(cancellationToken).AsTask();
-            await Task.WhenAny(new Task?[] { arrival, tick, data.Writing, receipts.Publishing }.OfType<Task>());
+            await Task.WhenAny(new Task?[] { arrival, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
             {
                 await data.FinishAsync(cancellationToken);
+            }
+
+            if (letters.Writing is { IsCompleted: true })
+            {
+                await letters.FinishAsync(cancellationToken);
             }
         }
     }
