@@ -52,10 +52,11 @@ public static class GatewayHost
         var meta = MetaDescription.Of(configuration, parts.Models);
         using var stopSampling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopUplink = new CancellationTokenSource();
+        var urgent = new UrgentRecords();
         var sampling = SampleAsync(
-            configuration, parts.Devices, meta, parts.Buffer, parts.Clock, parts.Witness, options, stopSampling.Token);
+            configuration, parts.Devices, meta, parts.Buffer, parts.Clock, parts.Witness, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
-            ? Uplink(configuration, settings, parts, meta, options).RunAsync(stopUplink.Token)
+            ? Uplink(configuration, settings, parts, meta, urgent, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         try
         {
@@ -84,17 +85,21 @@ public static class GatewayHost
         UplinkOptions settings,
         GatewayParts parts,
         MetaDescription meta,
+        UrgentRecords urgent,
         GatewayHostOptions options)
     {
         var machine = new Machine();
         var tally = new UplinkTally();
+        MqttNetBroker? broker = null;
+        var thrift = new Thrift(settings, Budget(configuration, settings, parts, options), () => broker?.Bytes);
         var health = new HealthReport(
             parts.Buffer,
             configuration.Buffer.Folder,
             [.. parts.Devices.Select(device => device.Tally)],
             parts.Clock,
             machine,
-            tally);
+            tally,
+            () => thrift.Health);
         var room = new UplinkRoom
         {
             Gateway = configuration.Id,
@@ -107,11 +112,22 @@ public static class GatewayHost
             Clock = parts.Clock,
             Time = options.Time,
             Log = options.Log,
-            NextHealthAsync = new HealthWatch(health.Now, settings.HealthInterval, options.Time).NextAsync,
+            NextHealthAsync = new HealthWatch(health.Now, () => thrift.HealthInterval, options.Time).NextAsync,
+            Thrift = thrift,
+            Urgent = urgent,
         };
         var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);
-        var broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time, options.Time);
+        broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time, options.Time);
         return new LinkKeeper(room, broker, tally, Random.Shared);
+    }
+
+    // Beside the buffer's folder, whose files are the buffer's alone.
+    private static DataBudget? Budget(
+        GatewayConfiguration configuration, UplinkOptions settings, GatewayParts parts, GatewayHostOptions options)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/";
+        var file = new DataUsageFile(Path.Combine(folder, $"data-usage-{configuration.Id}.json"));
+        return settings.DataBudgetBytes is { } bytes ? new DataBudget(bytes, file, parts.Clock, options.Time, options.Log) : null;
     }
 
     /// <summary>Polls and buffers until told to stop.</summary>
@@ -121,6 +137,7 @@ public static class GatewayHost
     /// <param name="buffer">The buffer.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="witness">Told of every record, where somebody asked for it.</param>
+    /// <param name="urgent">Told of every record that cannot wait.</param>
     /// <param name="options">What surrounds it.</param>
     /// <param name="cancellationToken">Tells it to stop; ends the task without an exception.</param>
     internal static async Task SampleAsync(
@@ -130,10 +147,11 @@ public static class GatewayHost
         IRecordLog buffer,
         GatewayClock clock,
         Witness? witness,
+        UrgentRecords urgent,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
-        var sink = new RecordSink(buffer, configuration.Site, meta.Schema, witness);
+        var sink = new RecordSink(buffer, configuration.Site, meta.Schema, witness, urgent.Note);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 

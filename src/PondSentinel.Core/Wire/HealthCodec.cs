@@ -58,6 +58,22 @@ public sealed record HealthMessage
 
     /// <summary>The epochs it holds.</summary>
     public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
+
+    /// <summary>What crossed the link; null where nobody counts.</summary>
+    public LinkHealth? Link { get; init; }
+}
+
+/// <summary>What crossed the link, headers and retries included.</summary>
+/// <param name="OutBytes">From the gateway since the process started, bytes.</param>
+/// <param name="InBytes">To the gateway since then, bytes.</param>
+/// <param name="BatchSeconds">How long live records gather at present, s; 0 where they go at once.</param>
+public sealed record LinkHealth(long OutBytes, long InBytes, long BatchSeconds)
+{
+    /// <summary>Both ways in this calendar month, UTC, bytes; null where no budget is kept.</summary>
+    public long? MonthBytes { get; init; }
+
+    /// <summary>The month's budget, bytes; null where there is none.</summary>
+    public long? BudgetBytes { get; init; }
 }
 
 /// <summary>What became of a device's polls.</summary>
@@ -128,6 +144,21 @@ public static class HealthCodec
         }
 
         json.WriteInventory(health.Inventory);
+        if (health.Link is { } link)
+        {
+            WriteLink(json, link);
+        }
+    }
+
+    private static void WriteLink(Utf8JsonWriter json, LinkHealth link)
+    {
+        json.WriteStartObject("link");
+        json.WriteNumber("out_bytes", link.OutBytes);
+        json.WriteNumber("in_bytes", link.InBytes);
+        json.WriteNumber("batch_s", link.BatchSeconds);
+        json.WriteIntegerOrNull("month_bytes", link.MonthBytes);
+        json.WriteIntegerOrNull("budget_bytes", link.BudgetBytes);
+        json.WriteEndObject();
     }
 
     private static void WriteBuffer(Utf8JsonWriter json, HealthMessage health)
@@ -184,8 +215,16 @@ public static class HealthCodec
             ProcessorCelsius = top.OptionalNumber("cpu_c"),
             Undervoltage = top.OptionalFlag("undervoltage"),
             Inventory = top.Inventory(),
+            Link = top.OptionalObject("link") is { } link ? ReadLink(link) : null,
         };
     }
+
+    private static LinkHealth ReadLink(Node link) =>
+        new(link.Count("out_bytes"), link.Count("in_bytes"), link.Count("batch_s"))
+        {
+            MonthBytes = link.OptionalInteger("month_bytes", 0, SequenceRange.SequenceMax),
+            BudgetBytes = link.OptionalInteger("budget_bytes", 0, SequenceRange.SequenceMax),
+        };
 
     // Causes this version does not know are summed as one.
     private static SortedDictionary<LossCause, long> ReadLost(Node buffer)

@@ -9,7 +9,9 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <param name="site">The site.</param>
 /// <param name="schema">Hash of the meta that describes the channels.</param>
 /// <param name="witness">Told of every record and its ticket, where somebody asked for it.</param>
-internal sealed class RecordSink(IRecordLog log, string site, string schema, Witness? witness)
+/// <param name="urgentAppended">Told of every record that cannot wait; must not wait itself.</param>
+internal sealed class RecordSink(
+    IRecordLog log, string site, string schema, Witness? witness, Action<RecordId>? urgentAppended = null)
 {
     /// <summary>Appends a record.</summary>
     /// <param name="station">Station of the device.</param>
@@ -31,6 +33,10 @@ internal sealed class RecordSink(IRecordLog log, string site, string schema, Wit
         };
         var ticket = log.Append(record, urgent);
         witness?.Note(record, ticket);
+        if (urgent)
+        {
+            urgentAppended?.Invoke(ticket.Id);
+        }
     }
 
     /// <summary>Appends an event.</summary>

@@ -26,6 +26,13 @@ internal static class UplinkSection
         ["backend"] = Delivery.Backend, ["broker"] = Delivery.Broker,
     };
 
+    private const long DataBudgetMin = 1 << 20;
+    private const long DataBudgetMax = 1L << 40;
+
+    // Who pays by the byte spares the signs of life too.
+    private static readonly TimeSpan KeepAliveOfTheThrifty = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan ThriftyFrom = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BatchIntervalMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeepAliveMin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan KeepAliveMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan AckDeadlineMax = TimeSpan.FromMinutes(5);
@@ -45,13 +52,18 @@ internal static class UplinkSection
         var tls = TlsSection.Read(section, section.Flag("tls") ?? false);
         var usual = new UplinkOptions { Host = Host(section), Tls = tls };
         usual = tls is null ? usual : usual with { Port = PortOfTls };
+        var interval = section.Duration("batch_interval", Second, BatchIntervalMax) ?? usual.BatchInterval;
+        var budget = section.Bytes("data_budget", DataBudgetMin, DataBudgetMax);
+        var isThrifty = budget is not null || interval >= ThriftyFrom;
         var uplink = usual with
         {
             Port = (int)(section.Integer("port", 1, PortMax) ?? usual.Port),
             Password = Password(section),
             Protocol = section.Word("protocol", Protocols) ?? usual.Protocol,
             Delivery = section.Word("delivery", Deliveries) ?? usual.Delivery,
-            KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? usual.KeepAlive,
+            BatchInterval = interval,
+            DataBudgetBytes = budget,
+            KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? (isThrifty ? KeepAliveOfTheThrifty : usual.KeepAlive),
             ReceiptsFrom = ReceiptsFrom(section) ?? usual.ReceiptsFrom,
             AckDeadline = section.Duration("ack_deadline", Second, AckDeadlineMax) ?? usual.AckDeadline,
             Window = section.Bytes("window", WindowMin, WindowMax) ?? usual.Window,

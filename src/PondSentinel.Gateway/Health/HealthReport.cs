@@ -13,13 +13,15 @@ namespace PondSentinel.Gateway.Health;
 /// <param name="clock">The clock.</param>
 /// <param name="machine">The computer.</param>
 /// <param name="uplink">What the uplink did.</param>
+/// <param name="link">What crossed the link.</param>
 internal sealed class HealthReport(
     IRecordLog buffer,
     string folder,
     IReadOnlyList<DeviceTally> devices,
     GatewayClock clock,
     Machine machine,
-    UplinkTally uplink)
+    UplinkTally uplink,
+    Func<LinkHealth?> link)
 {
     private readonly TimeSpan startedAtBoot = clock.BootTime;
 
@@ -52,6 +54,7 @@ internal sealed class HealthReport(
             ProcessorCelsius = machine.ProcessorCelsius,
             Undervoltage = machine.Undervoltage,
             Inventory = buffer.Inventory,
+            Link = link(),
         };
     }
 }

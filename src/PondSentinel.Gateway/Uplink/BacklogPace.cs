@@ -2,27 +2,33 @@ namespace PondSentinel.Gateway.Uplink;
 
 /// <summary>Keeps the backlog under its bytes a second: after each message it waits as long as the message should have taken.
 /// Used by one lane.</summary>
-/// <param name="bytesPerSecond">The limit; null for none.</param>
+/// <param name="rate">The limit, bytes a second; null for none, 0 where nothing may go. It may change.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BacklogPace(long? bytesPerSecond, TimeProvider time)
+internal sealed class BacklogPace(Func<double?> rate, TimeProvider time)
 {
+    // How soon a change of the limit is noticed.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
     private long last;
-    private TimeSpan rest = TimeSpan.Zero;
+    private int bytes;
 
     /// <summary>Whether the next message may go.</summary>
     public bool IsDue => Left <= TimeSpan.Zero;
 
-    private TimeSpan Left => rest - time.GetElapsedTime(last);
+    private TimeSpan Left => rate() switch
+    {
+        null => TimeSpan.Zero,
+        <= 0 => TimeSpan.MaxValue,
+        { } limit when bytes / limit < TimeSpan.MaxValue.TotalSeconds / 2 => TimeSpan.FromSeconds(bytes / limit) - time.GetElapsedTime(last),
+        _ => TimeSpan.MaxValue,
+    };
 
     /// <summary>Notes a message.</summary>
-    /// <param name="bytes">Its bytes.</param>
-    public void Note(int bytes)
+    /// <param name="count">Its bytes.</param>
+    public void Note(int count)
     {
-        if (bytesPerSecond is { } rate)
-        {
-            last = time.GetTimestamp();
-            rest = TimeSpan.FromSeconds((double)bytes / rate);
-        }
+        last = time.GetTimestamp();
+        bytes = count;
     }
 
     /// <summary>Waits until the next message may go.</summary>
@@ -31,7 +37,7 @@ internal sealed class BacklogPace(long? bytesPerSecond, TimeProvider time)
     {
         while (Left is var left && left > TimeSpan.Zero)
         {
-            await Task.Delay(left, time, cancellationToken);
+            await Task.Delay(left < LookInterval ? left : LookInterval, time, cancellationToken);
         }
     }
 }

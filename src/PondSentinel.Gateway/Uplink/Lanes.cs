@@ -27,6 +27,8 @@ internal sealed class Lanes
     private readonly RunSize liveSize = new(Batch.SentBytesMax);
     private readonly RunSize backlogSize = new(Batch.SentBytesMax);
     private readonly BacklogPace pace;
+    private readonly LiveGather gather;
+    private (string? Epoch, long First) live;
 
     /// <summary>Prepares the lanes.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -41,7 +43,8 @@ internal sealed class Lanes
         livePause = new LanePause(room.Time, room.Log);
         aside = new SitesAside(room);
         report = new UplinkReport(room);
-        pace = new BacklogPace(room.Options.BacklogBytesPerSecond, room.Time);
+        pace = new BacklogPace(BacklogRate, room.Time);
+        gather = new LiveGather(room.Thrift, room.Urgent, room.Time);
     }
 
     /// <summary>Ends the pauses in which nobody had subscribed: the backend is there.</summary>
@@ -54,6 +57,14 @@ internal sealed class Lanes
 
     /// <summary>Puts back into the lane what waited aside for long enough; to be called every second or so.</summary>
     public void ReleaseAside() => aside.Release();
+
+    /// <summary>Draws the line between live and backlog.</summary>
+    public void StartLive()
+    {
+        var epoch = room.Buffer.Epoch;
+        live = (epoch, room.Buffer.Inventory.FirstOrDefault(held => held.Epoch == epoch).Last + 1);
+        room.Buffer.StartLive();
+    }
 
     /// <summary>Sends events until told to stop.</summary>
     /// <param name="link">The link.</param>
@@ -80,16 +91,42 @@ internal sealed class Lanes
     {
         while (true)
         {
-            var run = await room.Buffer.NextAsync(Lane.Live, liveSize.Count, cancellationToken);
+            // Before it is looked whether something cannot wait: what is noted in between is not missed.
+            var noted = room.Urgent.Next;
+            var count = room.Thrift.IsSpent ? 1 : liveSize.Count;
+            var run = await room.Buffer.NextAsync(Lane.Live, count, cancellationToken);
             if (!livePause.IsOver)
             {
                 await livePause.WaitAsync(cancellationToken);
-                continue;
             }
-
-            await SendAsync(link, run, Lane.Live, cancellationToken);
+            else if (gather.IsDue(run))
+            {
+                await SendAsync(link, run, Lane.Live, cancellationToken);
+            }
+            else if (room.Thrift.IsSpent && gather.FirstUrgent(run) is { } urgent)
+            {
+                LeaveToBacklog(run, urgent);
+            }
+            else
+            {
+                await gather.WaitAsync(noted, cancellationToken);
+            }
         }
     }
+
+    // What stands before the urgent one would go out with it.
+    private void LeaveToBacklog(RecordRun run, long urgent)
+    {
+        var range = run.Range with { Last = Math.Min(run.Range.Last, urgent - 1) };
+        room.Buffer.MarkSent(run.Epoch, range);
+        room.Buffer.Requeue(run.Epoch, range);
+    }
+
+    // A backlog of this process that holds something urgent, because the link was away, goes on whatever it costs.
+    private double? BacklogRate() =>
+        room.Thrift.IsSpent && live.Epoch is { } epoch && room.Urgent.From(epoch, 0) < live.First
+            ? room.Options.BacklogBytesPerSecond
+            : room.Thrift.BacklogRate;
 
     /// <summary>Sends backlog until told to stop.</summary>
     /// <param name="link">The link.</param>
@@ -128,6 +165,7 @@ internal sealed class Lanes
         var (size, priority, kind) = lane == Lane.Live
             ? (liveSize, SendPriority.Live, TopicKind.DataLive)
             : (backlogSize, SendPriority.Backlog, TopicKind.DataBack);
+        var offeredMax = size.Count;
         if (MakeBatch(link, run, size) is not { } batch)
         {
             return;
@@ -151,12 +189,23 @@ internal sealed class Lanes
         size.NoteAnswer(answer.Outcome == SendOutcome.Lost ? null : answer.Took);
         if (answer.Outcome == SendOutcome.Taken)
         {
+            room.Urgent.NoteTaken(run.Epoch, range);
+            if (lane == Lane.Live)
+            {
+                gather.NoteTaken(hasMore: range != run.Range || run.Range.Count >= offeredMax);
+            }
+
             EndPause(lane, run.Site);
             SettleByTheBroker(run.Epoch, range, null);
             return;
         }
 
         books.Records.TakeBack(run.Epoch, range);
+        if (lane == Lane.Live)
+        {
+            live = live with { First = Math.Max(live.First, range.Last + 1) };
+        }
+
         if (answer.Outcome != SendOutcome.Lost)
         {
             BeginPause(lane, run.Site, answer, message.Topic);

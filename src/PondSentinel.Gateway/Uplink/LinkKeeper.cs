@@ -71,6 +71,7 @@ internal sealed class LinkKeeper
     public async Task RunAsync(CancellationToken stop)
     {
         var tries = Tries();
+        var watching = room.Thrift.WatchAsync(report, room.Time, room.Log, stop);
         try
         {
             while (!stop.IsCancellationRequested)
@@ -84,6 +85,10 @@ internal sealed class LinkKeeper
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Asked to stop.
+        }
+        finally
+        {
+            await watching;
         }
     }
 

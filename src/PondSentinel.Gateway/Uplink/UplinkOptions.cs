@@ -39,6 +39,13 @@ public sealed record UplinkOptions
     /// <summary>Most bytes of backlog a second; null for no limit, the default.</summary>
     public long? BacklogBytesPerSecond { get; init; }
 
+    /// <summary>How long live records gather for one batch; zero, the default, sends them at once. What is urgent closes the
+    /// batch at once, always.</summary>
+    public TimeSpan BatchInterval { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Most bytes over the link in a calendar month, UTC, both ways; null for no limit, the default.</summary>
+    public long? DataBudgetBytes { get; init; }
+
     /// <summary>How long what was sent may stay unsettled before it is sent again, the first time. Default 5 min.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -41,6 +41,12 @@ internal sealed record UplinkRoom
     /// <summary>The next message of health: completes when one is due.</summary>
     public required Func<CancellationToken, Task<HealthMessage>> NextHealthAsync { get; init; }
 
+    /// <summary>How sparing it is with bytes.</summary>
+    public required Thrift Thrift { get; init; }
+
+    /// <summary>The records that cannot wait.</summary>
+    public UrgentRecords Urgent { get; init; } = new();
+
     /// <summary>A topic of the gateway at its present site.</summary>
     /// <param name="kind">What it carries.</param>
     public string TopicOf(TopicKind kind) => new Topic(Site, Gateway, kind).ToString();

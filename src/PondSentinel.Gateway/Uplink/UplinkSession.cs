@@ -15,9 +15,6 @@ internal sealed class UplinkSession : IDisposable
 
     private static readonly TimeSpan AskTimeInterval = TimeSpan.FromMinutes(1);
 
-    // In that time a quartz wanders by 0.36 s at most; a link may last for months.
-    private static readonly TimeSpan TimeKeeps = TimeSpan.FromHours(1);
-
     private static readonly TimeSpan ResendLookInterval = TimeSpan.FromSeconds(1);
 
     // Before MQTTnet would: its own looks at what was sent and at the wall clock, which somebody may set.
@@ -87,7 +84,7 @@ internal sealed class UplinkSession : IDisposable
     {
         // At once, so that it is not forgotten where the link is gone again before anything was said over it.
         SendAgainWhatMayBeLost(isFirst);
-        room.Buffer.StartLive();
+        lanes.StartLive();
         await UntilEndAsync(GreetAsync, cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -188,7 +185,7 @@ internal sealed class UplinkSession : IDisposable
             {
                 await Task.Delay(AskTimeInterval, room.Time, cancellationToken);
             }
-            while (room.Clock.IsVouchedFor && room.Time.GetElapsedTime(asked) < TimeKeeps);
+            while (room.Clock.IsVouchedFor && room.Time.GetElapsedTime(asked) < room.Thrift.TimeKeeps);
         }
     }
 
@@ -223,7 +220,7 @@ internal sealed class UplinkSession : IDisposable
             }
 
             // A backend that misses the end of the stream does not know that it does: the state makes it say what it has.
-            if (books.WantAnswer && room.Time.GetElapsedTime(asked) >= room.Options.ResendAfter)
+            if (books.WantAnswer && room.Time.GetElapsedTime(asked) >= room.Thrift.AskAgain)
             {
                 asked = room.Time.GetTimestamp();
                 await stated.StateAsync(cancellationToken, anyway: true);

@@ -244,7 +244,7 @@ public sealed class ExampleTests
             Undervoltage = false,
             Inventory = [new HeldEpoch(Epoch, 0, 719)],
         });
-        Means("health-unknown", new HealthMessage
+        var unknown = new HealthMessage
         {
             TimeMs = 0,
             UptimeSeconds = 3,
@@ -255,6 +255,11 @@ public sealed class ExampleTests
             BufferFault = "the card is read-only",
             BytesSent = 0,
             Connects = 0,
+        };
+        Means("health-unknown", unknown);
+        Means("health-link", unknown with
+        {
+            Link = new LinkHealth(1_572_864, 262_144, 300) { MonthBytes = 73_400_320, BudgetBytes = 524_288_000 },
         });
     }
 

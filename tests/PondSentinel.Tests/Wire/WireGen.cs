@@ -134,6 +134,9 @@ internal static class WireGen
             ProcessorCelsius = celsius,
             Undervoltage = undervoltage,
             Inventory = inventory,
+            Link = undervoltage is null
+                ? null
+                : new LinkHealth(numbers[0], numbers[1], numbers[2]) { MonthBytes = free, BudgetBytes = numbers[3] },
         };
 
     private static readonly Gen<MetaChannel> GenMetaChannel =

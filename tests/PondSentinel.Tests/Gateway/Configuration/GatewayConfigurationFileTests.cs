@@ -155,6 +155,8 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("port = 8883", "tls = true\nkey = \"/tls/gz.key\"", "g.toml:74:1: key of [uplink] is of no use without certificate; add certificate, or remove key")]
     [InlineData("port = 8883", "protocol = \"4\"", "g.toml:73:1: protocol of [uplink] is not a word known here; use one of: 5, 3.1.1")]
     [InlineData("port = 8883", "protocol = \"3.1.1\"\ndelivery = \"broker\"", "g.toml:74:1: delivery = \"broker\" of [uplink] needs MQTT 5: by 3.1.1 a broker does not say whether anybody gets a message; remove protocol = \"3.1.1\", or let a backend settle: delivery = \"backend\"")]
+    [InlineData("port = 8883", "batch_interval = \"2h\"", "g.toml:73:1: batch_interval of [uplink] must be from 1s to 1h; change the duration")]
+    [InlineData("port = 8883", "data_budget = \"1KiB\"", "g.toml:73:1: data_budget of [uplink] must be from 1048576 to 1099511627776 bytes; change the size")]
     [InlineData("port = 8883", "keep_alive = \"1s\"", "g.toml:73:1: keep_alive of [uplink] must be from 10s to 1h; change the duration")]
     [InlineData("port = 8883", "port = 0", "g.toml:73:1: port of [uplink] must be a whole number from 1 to 65535; change the number")]
     [InlineData("duckweed", "duck\\nweed", "g.toml:74:1: password of [uplink] must be 1 to 256 characters on one line; change it here and at the broker, or remove it where the broker wants none")]
@@ -253,6 +255,17 @@ public sealed class GatewayConfigurationFileTests
     private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>
         loaded.Problems.Concat(loaded.Warnings).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)
             .Select(problem => problem.ToString());
+
+    [Fact]
+    public void Whoever_pays_by_the_byte_spares_signs_of_life_too()
+    {
+        Assert.Equal(
+            (TimeSpan.FromMinutes(20), 500L << 20),
+            (Uplink("data_budget = \"500MiB\"").KeepAlive, Uplink("data_budget = \"500MiB\"").DataBudgetBytes));
+        Assert.Equal(TimeSpan.FromMinutes(20), Uplink("batch_interval = \"5m\"").KeepAlive);
+        Assert.Equal(TimeSpan.FromSeconds(60), Uplink("batch_interval = \"10s\"").KeepAlive);
+        Assert.Equal(TimeSpan.FromSeconds(90), Uplink("batch_interval = \"5m\"\nkeep_alive = \"90s\"").KeepAlive);
+    }
 
     private static UplinkOptions Uplink(string settings) =>
         Read(TestModels.Good.Replace("port = 8883", settings, StringComparison.Ordinal)).Configuration!.Uplink!;

@@ -69,6 +69,6 @@ public sealed class HealthWatchTests
     private HealthWatch Watch()
     {
         SynchronizationContext.SetSynchronizationContext(null);
-        return new HealthWatch(() => health, TimeSpan.FromMinutes(5), clocks);
+        return new HealthWatch(() => health, () => TimeSpan.FromMinutes(5), clocks);
     }
 }

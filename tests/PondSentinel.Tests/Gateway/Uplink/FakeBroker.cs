@@ -54,6 +54,18 @@ internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, Broke
 
     public List<OutgoingMessage> Published { get; } = [];
 
+    /// <summary>The same while others may publish.</summary>
+    public IReadOnlyList<OutgoingMessage> PublishedSoFar
+    {
+        get
+        {
+            lock (Published)
+            {
+                return [.. Published];
+            }
+        }
+    }
+
     public List<string> Subscriptions { get; } = [];
 
     public int Pings { get; private set; }
@@ -74,7 +86,11 @@ internal sealed class FakeLink(FakeBroker broker, Action<Arrival> receive, Broke
 
     public Task<SendAnswer> PublishAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
-        Published.Add(message);
+        lock (Published)
+        {
+            Published.Add(message);
+        }
+
         if (broker.Answer(message) is { } answer)
         {
             return Task.FromResult(answer);

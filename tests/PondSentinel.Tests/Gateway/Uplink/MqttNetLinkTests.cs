@@ -121,7 +121,9 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
         await Until(() => log.Settled(RecordLogInMemory.OwnEpoch).SequenceEqual([1]));
         await server!.DisconnectClientAsync("gz-07", new MqttServerClientDisconnectOptions());
 
-        await Until(() => journal.All.Any(line => line.Contains("the session goes on", StringComparison.Ordinal)));
+        // With the description the line between live and backlog has been drawn.
+        await Until(() => journal.All.Any(line => line.Contains("the session goes on", StringComparison.Ordinal))
+            && Topics("meta").Count() == 2);
         log.Append(RecordLogInMemory.Ph(2));
         await Until(() => Topics("live").Count() == 3);
         Assert.Empty(Topics("back"));
@@ -377,6 +379,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
             Clock = new GatewayClock(clocks, clocks, new ClockOptions()),
             Time = TimeProvider.System,
             Log = journal,
+            Thrift = new Thrift(options, null, () => null),
             NextHealthAsync = async token =>
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);

@@ -16,6 +16,8 @@ internal sealed class UplinkBench : IAsyncDisposable
     private long receipts;
     private Task? running;
 
+    public UplinkBench() => Clock = new GatewayClock(Clocks, Clocks, new ClockOptions());
+
     public TestClocks Clocks { get; } = new();
 
     public RecordLogInMemory Log { get; } = new();
@@ -28,19 +30,23 @@ internal sealed class UplinkBench : IAsyncDisposable
 
     public UplinkTally Tally { get; } = new();
 
+    public Thrift? Thrift { get; set; }
+
+    public UrgentRecords Urgent { get; } = new();
+
     public byte[] Meta { get; set; } = "{}"u8.ToArray();
 
-    public GatewayClock Clock { get; private set; } = null!;
+    public GatewayClock Clock { get; }
 
     public FakeLink Link => Broker.Link;
 
     public IEnumerable<Batch> Batches(string lane) =>
-        Broker.Links.SelectMany(link => link.Published)
+        Broker.Links.SelectMany(link => link.PublishedSoFar)
             .Where(message => message.Topic.EndsWith($"/data/{lane}", StringComparison.Ordinal))
             .Select(message => BatchCodec.Decode(message.Payload.Span).Batch!);
 
     public IEnumerable<OutgoingMessage> On(string topicEnd) =>
-        Broker.Links.SelectMany(link => link.Published)
+        Broker.Links.SelectMany(link => link.PublishedSoFar)
             .Where(message => message.Topic.EndsWith("/" + topicEnd, StringComparison.Ordinal));
 
     public Task Start()
@@ -54,7 +60,6 @@ internal sealed class UplinkBench : IAsyncDisposable
     /// <summary>What surrounds an uplink; with a clock of its own.</summary>
     public UplinkRoom Room()
     {
-        Clock = new GatewayClock(Clocks, Clocks, new ClockOptions());
         return new UplinkRoom
         {
             Gateway = Gateway,
@@ -67,6 +72,8 @@ internal sealed class UplinkBench : IAsyncDisposable
             Clock = Clock,
             Time = Clocks,
             Log = Journal,
+            Thrift = Thrift ?? new Thrift(Options, null, () => Broker.Bytes),
+            Urgent = Urgent,
             NextHealthAsync = async token =>
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, Clocks, token);
