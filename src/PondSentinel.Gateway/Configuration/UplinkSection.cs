@@ -33,6 +33,9 @@ internal static class UplinkSection
     private static readonly TimeSpan KeepAliveOfTheThrifty = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan ThriftyFrom = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan BatchIntervalMax = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OfflineAfterMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OfflineAfterMax = TimeSpan.FromDays(30);
+    private static readonly TimeSpan OfflineEveryMin = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeepAliveMin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan KeepAliveMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan AckDeadlineMax = TimeSpan.FromMinutes(5);
@@ -61,6 +64,7 @@ internal static class UplinkSection
             Password = Password(section),
             Protocol = section.Word("protocol", Protocols) ?? usual.Protocol,
             Delivery = section.Word("delivery", Deliveries) ?? usual.Delivery,
+            Offline = Offline(section),
             BatchInterval = interval,
             DataBudgetBytes = budget,
             KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? (isThrifty ? KeepAliveOfTheThrifty : usual.KeepAlive),
@@ -86,6 +90,37 @@ internal static class UplinkSection
                 $"delivery = \"broker\" of [{section.Name}] needs MQTT 5: by 3.1.1 a broker does not say whether anybody gets a message",
                 "remove protocol = \"3.1.1\", or let a backend settle: delivery = \"backend\"");
         }
+    }
+
+    private static OfflineOptions? Offline(TomlSection section)
+    {
+        var after = section.Duration("offline_request_after", OfflineAfterMin, OfflineAfterMax);
+        var usual = new OfflineOptions { After = after ?? OfflineAfterMax };
+        var request = section.Text("offline_request");
+        if (request is not null && !Names.IsName(request))
+        {
+            section.Report(
+                "offline_request",
+                $"offline_request of [{section.Name}] is no name: \"{request}\"",
+                "write what a unit of systemd serves: 1 to 32 of a-z, 0-9 and -");
+        }
+
+        var folder = section.Text("request_folder");
+        if (folder is not null && !Path.IsPathFullyQualified(folder))
+        {
+            section.Report(
+                "request_folder",
+                $"request_folder of [{section.Name}] must be a folder from / on: \"{folder}\"",
+                "write where a unit of systemd looks, for example /run/pondsentinel/requests");
+        }
+
+        var options = usual with
+        {
+            Every = section.Duration("offline_request_every", OfflineEveryMin, OfflineAfterMax) ?? usual.Every,
+            Request = request ?? usual.Request,
+            Folder = folder ?? usual.Folder,
+        };
+        return after is null ? null : options;
     }
 
     private static string Host(TomlSection section)

@@ -43,6 +43,7 @@ internal sealed class LinkKeeper
     private readonly Inbox inbox;
     private readonly UplinkTally tally;
     private readonly UplinkReport report;
+    private readonly OfflineHook? offline;
     private string? failure;
     private long failureTold;
     private long? failedAt;
@@ -63,7 +64,11 @@ internal sealed class LinkKeeper
         lanes = new Lanes(room, books, tally);
         inbox = new Inbox(room, books, lanes.Lift);
         report = new UplinkReport(room);
+        offline = room.Options.Offline is { } asking ? new OfflineHook(asking, room.Gateway, room.Clock, room.Log) : null;
     }
+
+    /// <summary>Bytes of backlog sent and not settled.</summary>
+    public long BacklogBytes => books.Records.BacklogBytes;
 
     /// <summary>Works until told to stop.</summary>
     /// <param name="stop">Tells it to stop; it says goodbye to the broker within <see cref="UplinkSession.GoodbyeMax"/> and
@@ -71,7 +76,9 @@ internal sealed class LinkKeeper
     public async Task RunAsync(CancellationToken stop)
     {
         var tries = Tries();
-        var watching = room.Thrift.WatchAsync(report, room.Time, room.Log, stop);
+        var watching = Task.WhenAll(
+            room.Thrift.WatchAsync(report, room.Time, room.Log, stop),
+            offline?.WatchAsync(room.Time, report, stop) ?? Task.CompletedTask);
         try
         {
             while (!stop.IsCancellationRequested)
@@ -132,7 +139,9 @@ internal sealed class LinkKeeper
             room.Options.Port,
             link.Terms.SessionPresent ? "the session goes on" : "a new session");
         using var session = new UplinkSession(room, link, lanes, inbox, books, tally);
+        offline?.NoteUp();
         var end = await session.RunAsync(tally.Connects == 1, stop);
+        offline?.NoteDown();
         if (stop.IsCancellationRequested)
         {
             return new Attempt(Lasted: true);

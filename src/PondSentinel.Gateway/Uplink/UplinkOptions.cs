@@ -39,6 +39,9 @@ public sealed record UplinkOptions
     /// <summary>Most bytes of backlog a second; null for no limit, the default.</summary>
     public long? BacklogBytesPerSecond { get; init; }
 
+    /// <summary>What the machine is asked for where there has been no link for long; null where nothing is, the default.</summary>
+    public OfflineOptions? Offline { get; init; }
+
     /// <summary>How long live records gather for one batch; zero, the default, sends them at once. What is urgent closes the
     /// batch at once, always.</summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.Zero;

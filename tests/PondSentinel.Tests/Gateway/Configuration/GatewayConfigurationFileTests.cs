@@ -155,6 +155,9 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("port = 8883", "tls = true\nkey = \"/tls/gz.key\"", "g.toml:74:1: key of [uplink] is of no use without certificate; add certificate, or remove key")]
     [InlineData("port = 8883", "protocol = \"4\"", "g.toml:73:1: protocol of [uplink] is not a word known here; use one of: 5, 3.1.1")]
     [InlineData("port = 8883", "protocol = \"3.1.1\"\ndelivery = \"broker\"", "g.toml:74:1: delivery = \"broker\" of [uplink] needs MQTT 5: by 3.1.1 a broker does not say whether anybody gets a message; remove protocol = \"3.1.1\", or let a backend settle: delivery = \"backend\"")]
+    [InlineData("port = 8883", "offline_request_after = \"10s\"", "g.toml:73:1: offline_request_after of [uplink] must be from 1m to 30d; change the duration")]
+    [InlineData("port = 8883", "offline_request = \"../x\"", "g.toml:73:1: offline_request of [uplink] is no name: \"../x\"; write what a unit of systemd serves: 1 to 32 of a-z, 0-9 and -")]
+    [InlineData("port = 8883", "request_folder = \"run\"", "g.toml:73:1: request_folder of [uplink] must be a folder from / on: \"run\"; write where a unit of systemd looks, for example /run/pondsentinel/requests")]
     [InlineData("port = 8883", "batch_interval = \"2h\"", "g.toml:73:1: batch_interval of [uplink] must be from 1s to 1h; change the duration")]
     [InlineData("port = 8883", "data_budget = \"1KiB\"", "g.toml:73:1: data_budget of [uplink] must be from 1048576 to 1099511627776 bytes; change the size")]
     [InlineData("port = 8883", "keep_alive = \"1s\"", "g.toml:73:1: keep_alive of [uplink] must be from 10s to 1h; change the duration")]
@@ -255,6 +258,15 @@ public sealed class GatewayConfigurationFileTests
     private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>
         loaded.Problems.Concat(loaded.Warnings).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)
             .Select(problem => problem.ToString());
+
+    [Fact]
+    public void Machine_is_asked_for_nothing_unless_somebody_says_so()
+    {
+        Assert.Null(Uplink("offline_request_every = \"2h\"").Offline);
+        Assert.Equal(
+            new OfflineOptions { After = TimeSpan.FromMinutes(30), Every = TimeSpan.FromHours(2), Request = "power-cycle", Folder = "/run/x" },
+            Uplink("offline_request_after = \"30m\"\noffline_request_every = \"2h\"\noffline_request = \"power-cycle\"\nrequest_folder = \"/run/x\"").Offline);
+    }
 
     [Fact]
     public void Whoever_pays_by_the_byte_spares_signs_of_life_too()
