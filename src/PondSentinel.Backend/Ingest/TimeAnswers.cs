@@ -34,7 +34,7 @@ internal sealed class TimeAnswers(IBrokerLink link, IWallClock wallClock, TimePr
     {
         try
         {
-            var answer = new TimeAnswer(nonce, time.GetUtcNow().ToUnixTimeMilliseconds());
+            var answer = new TimeAnswer(nonce, time.GetUtcNow().ToUnixTimeMilliseconds(), wallClock.ErrorMs);
             await link.PublishAsync(topic.ToString(), AckCodec.Encode(answer), retain: false, Expiry, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -33,6 +33,10 @@ public static class AckCodec
     {
         json.WriteString("nonce", answer.Nonce);
         json.WriteNumber("now", answer.NowMs);
+        if (answer.ErrorMs is { } errorMs)
+        {
+            json.WriteNumber("err_ms", errorMs);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, Receipt receipt)
@@ -92,7 +96,8 @@ public static class AckCodec
             top.Refuse("a receipt and a time answer in one");
         }
 
-        return new Ack(null, new TimeAnswer(TimeCodec.Nonce(top), top.Time("now")));
+        return new Ack(null, new TimeAnswer(
+            TimeCodec.Nonce(top), top.Time("now"), top.OptionalInteger("err_ms", 0, SequenceRange.SequenceMax)));
     }
 
     private static Receipt ReadReceipt(Node top)

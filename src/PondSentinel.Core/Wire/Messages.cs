@@ -110,7 +110,8 @@ public sealed record TimeRequest(string Nonce);
 /// <summary>The answer, on the topic <c>ack</c>.</summary>
 /// <param name="Nonce">The question's.</param>
 /// <param name="NowMs">The backend's time: UTC, ms since 1970.</param>
-public sealed record TimeAnswer(string Nonce, long NowMs);
+/// <param name="ErrorMs">How far its clock may be wrong, ms; null where it does not say.</param>
+public sealed record TimeAnswer(string Nonce, long NowMs, long? ErrorMs = null);
 
 /// <summary>An epoch that the gateway holds, in full or in part.</summary>
 /// <param name="Epoch">The epoch.</param>

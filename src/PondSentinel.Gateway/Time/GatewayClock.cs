@@ -23,6 +23,9 @@ public sealed class GatewayClock
     // Whole milliseconds, cut off.
     private const int ResolutionMs = 1;
 
+    // No kernel calls a clock synchronised that may be wrong by more (include/linux/timex.h, NTP_PHASE_LIMIT).
+    private const int ServerErrorMsMax = 16_000;
+
     // 2200-01-01: a backend that says so is wrong.
     private const long ServerMsMax = 7_258_118_400_000;
 
@@ -89,20 +92,23 @@ public sealed class GatewayClock
     /// <param name="askedAtBoot">Boot time when the question was sent.</param>
     /// <param name="answeredAtBoot">Boot time when the answer came.</param>
     /// <param name="serverNowMs">What the backend said: UTC, ms since 1970.</param>
+    /// <param name="serverErrorMs">How far it says that its own clock may be wrong, ms; 0 where it says nothing.</param>
     /// <returns>Whether it is of use: in time, possible, and better than the word before.</returns>
-    public bool AcceptServerTime(TimeSpan askedAtBoot, TimeSpan answeredAtBoot, long serverNowMs)
+    public bool AcceptServerTime(
+        TimeSpan askedAtBoot, TimeSpan answeredAtBoot, long serverNowMs, long serverErrorMs = 0)
     {
         var roundTrip = answeredAtBoot - askedAtBoot;
         if (roundTrip < TimeSpan.Zero
             || roundTrip > ServerAnswerMax
             || serverNowMs < options.EarliestMs
-            || serverNowMs > ServerMsMax)
+            || serverNowMs > ServerMsMax
+            || serverErrorMs is < 0 or > ServerErrorMsMax)
         {
             return false;
         }
 
         // The backend read its clock somewhere between question and answer; the middle is wrong by at most half.
-        var errorMs = (long)Math.Ceiling(roundTrip.TotalMilliseconds / 2) + ResolutionMs;
+        var errorMs = (long)Math.Ceiling(roundTrip.TotalMilliseconds / 2) + ResolutionMs + serverErrorMs;
         var anchor = new ClockAnchor(
             kernel.BootId, askedAtBoot + (roundTrip / 2), serverNowMs, new ClockStamp(ClockSource.Srv, errorMs));
         lock (gate)

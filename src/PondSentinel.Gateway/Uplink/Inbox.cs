@@ -159,7 +159,7 @@ internal sealed class Inbox
             question = null;
         }
 
-        if (room.Clock.AcceptServerTime(askedAt, bootTime, answer.NowMs))
+        if (room.Clock.AcceptServerTime(askedAt, bootTime, answer.NowMs, answer.ErrorMs ?? 0))
         {
             answered();
         }

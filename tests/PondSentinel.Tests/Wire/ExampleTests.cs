@@ -194,6 +194,7 @@ public sealed class ExampleTests
     {
         Means("time-question", new TimeRequest("Zq3-k_9d"));
         Means("time-answer", new Ack(null, new TimeAnswer("Zq3-k_9d", 1_767_225_600_123)));
+        Means("time-answer-bound", new Ack(null, new TimeAnswer("Zq3-k_9d", 1_767_225_600_123, 38)));
         Means("replay", new ReplayCommand(Epoch, new SequenceRange(481_100, 481_102)));
     }
 

@@ -211,8 +211,9 @@ internal static class WireGen
         With("health", GenHealth),
         With("meta", GenMeta),
         With("time-question", GenNonce.Select(nonce => (object)new TimeRequest(nonce))),
-        With("time-answer", Gen.Select(GenNonce, Gen.Long[-NumberMax, NumberMax], (nonce, now) =>
-            (object)new Ack(null, new TimeAnswer(nonce, now)))),
+        With("time-answer", Gen.Select(
+            GenNonce, Gen.Long[-NumberMax, NumberMax], Number.Nullable(), (nonce, now, error) =>
+                (object)new Ack(null, new TimeAnswer(nonce, now, error)))),
         With("replay", Gen.Select(Epoch, GenRange, (epoch, range) => (object)new ReplayCommand(epoch, range))));
 
     private static Gen<(AnyCodec Codec, object Message)> With(string codec, Gen<object> gen)

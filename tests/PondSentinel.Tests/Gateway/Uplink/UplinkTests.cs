@@ -397,6 +397,22 @@ public sealed class UplinkTests : IAsyncDisposable
         Assert.Equal(1_790_000_001_000L, bench.Clock.Now().WallMs);
     }
 
+    [Theory]
+    [InlineData(38, 1040)]
+    [InlineData(16_000, 17_002)]
+    [InlineData(16_001, null)]
+    [InlineData(long.MaxValue >> 11, null)]
+    public void Backend_that_says_how_far_its_own_clock_may_be_wrong_adds_that_to_the_bound(long errorMs, int? boundMs)
+    {
+        _ = bench.Start();
+        var question = TimeCodec.Decode(bench.On("time").Single().Payload.Span).Value!;
+        bench.Run(2);
+        bench.Link.Deliver(
+            "pond/v1/zudong/gz-07/ack", AckCodec.Encode(new TimeAnswer(question.Nonce, 1_790_000_000_000, errorMs)));
+
+        Assert.Equal(boundMs, bench.Clock.Now().Trust?.ErrorMs);
+    }
+
     [Fact]
     public void Time_is_asked_for_every_minute_until_somebody_vouches_for_the_clock()
     {
