@@ -7,9 +7,9 @@ namespace PondSentinel.Gateway.Uplink;
 /// <param name="room">What surrounds the uplink.</param>
 /// <param name="courier">Sends over the link.</param>
 /// <param name="terms">What the broker allows.</param>
-internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms terms) : IDisposable
+internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms terms)
 {
-    private readonly SemaphoreSlim turn = new(1);
+    private readonly SendSlots turn = new(1);
     private string? statedEpoch;
     private bool stated;
 
@@ -35,7 +35,7 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
             return;
         }
 
-        await turn.WaitAsync(cancellationToken);
+        await turn.EnterAsync(SendPriority.Control, cancellationToken);
         try
         {
             var epoch = room.Buffer.Epoch;
@@ -51,7 +51,7 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
         }
         finally
         {
-            turn.Release();
+            turn.Leave();
         }
     }
 
@@ -69,9 +69,6 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
                 SendPriority.Control,
                 cancellationToken),
             TopicKind.Meta);
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     // Without them nobody understands the records: better no link and a clear line than records in the dark.
     private void GiveUpWhereRefused(SendAnswer answer, TopicKind kind)

@@ -74,11 +74,7 @@ internal sealed class UplinkSession : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        courier.Dispose();
-        stated.Dispose();
-    }
+    public void Dispose() => courier.Dispose();
 
     private async Task WorkAsync(bool isFirst, CancellationToken cancellationToken)
     {

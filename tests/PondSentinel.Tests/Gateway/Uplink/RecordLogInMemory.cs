@@ -75,6 +75,17 @@ internal sealed class RecordLogInMemory : IRecordLog
         }
     }
 
+    public int UnsettledEvents
+    {
+        get
+        {
+            lock (gate)
+            {
+                return events.Count(happening => !happening.Settled);
+            }
+        }
+    }
+
     public AppendTicket Append(BufferedRecord record, bool urgent = false)
     {
         AppendTicket ticket;
@@ -230,6 +241,18 @@ internal sealed class RecordLogInMemory : IRecordLog
 
     public ReceiptOutcome Apply(Receipt receipt)
     {
+        var outcome = Apply(receipt, out var restored);
+        if (restored)
+        {
+            Announce();
+        }
+
+        return outcome;
+    }
+
+    private ReceiptOutcome Apply(Receipt receipt, out bool restored)
+    {
+        restored = false;
         lock (gate)
         {
             if ((receipt.Generation, receipt.Number).CompareTo(last) < 0)
@@ -237,9 +260,19 @@ internal sealed class RecordLogInMemory : IRecordLog
                 return ReceiptOutcome.Stale;
             }
 
-            var restored = receipt.Generation > last.Generation && last.Generation >= 0;
+            restored = receipt.Generation > last.Generation && last.Generation >= 0;
             last = (receipt.Generation, receipt.Number);
             Applied.Add(receipt);
+            if (restored)
+            {
+                foreach (var record in epochs.Values.SelectMany(epoch => epoch.Records))
+                {
+                    record.Settled = false;
+                }
+
+                events.ForEach(happening => (happening.Sent, happening.Settled) = (false, false));
+            }
+
             if (Find(receipt.Epoch) is not { } held)
             {
                 return ReceiptOutcome.Unknown;
@@ -250,7 +283,7 @@ internal sealed class RecordLogInMemory : IRecordLog
             {
                 var named = number <= receipt.UpTo && !receipt.Gaps.Any(gap => gap.Contains(number));
                 unknown |= named && !record.Sent;
-                record.Settled = named && record.Sent ? true : record.Settled && !restored;
+                record.Settled |= named && record.Sent;
             }
 
             foreach (var (number, happening) in events.Index())
