@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
@@ -48,6 +49,8 @@ public static class BackendHost
         var alerts = new AlertEngine(
             configuration.Rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>());
         var live = new LiveView(options.Time);
+        using var ledger = new CompletenessLedger(
+            configuration.Completeness, database.Connect(), options.Time, options.Loggers.CreateLogger<CompletenessLedger>());
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>());
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
@@ -71,9 +74,9 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, store, [alerts, live], options.Time, options.Loggers);
+            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, live], options.Time, options.Loggers);
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
-        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync];
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync];
         if (webhooks.Channels.Count > 0)
         {
             parts.Add(new NotificationDispatch(

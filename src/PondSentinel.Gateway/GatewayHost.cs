@@ -70,6 +70,13 @@ public static class GatewayHost
             await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
+                // Not where a part has failed: that is no wanted stop.
+                if (cancellationToken.IsCancellationRequested && sampling.IsCompletedSuccessfully)
+                {
+                    new ProcessReport(
+                        new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), parts.Clock).Stopped();
+                }
+
                 parts.Commit();
             }
             finally
@@ -157,6 +164,7 @@ public static class GatewayHost
 
         // The process begins an epoch, so what describes its records comes before the first of them.
         sink.AppendEvent("meta", device: null, clock.Now(), meta.Bytes);
+        new ProcessReport(sink, clock).Started();
         var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
         buffer.FaultChanged += card.Note;
         if (buffer.Status.Fault is { } fault)

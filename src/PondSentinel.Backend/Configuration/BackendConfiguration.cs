@@ -1,5 +1,6 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 
@@ -26,6 +27,9 @@ public sealed record BackendConfiguration
 
     /// <summary>Where notices go.</summary>
     public IReadOnlyList<Uri> Webhooks { get; init; } = [];
+
+    /// <summary>The completeness ledger.</summary>
+    public CompletenessOptions Completeness { get; init; } = new();
 
     /// <summary>The page; null for none.</summary>
     public WebOptions? Web { get; init; } = new();

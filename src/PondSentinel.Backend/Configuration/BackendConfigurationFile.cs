@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -45,6 +46,7 @@ public static class BackendConfigurationFile
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Rules = RuleConfiguration.Read(top, problems),
             Webhooks = WebhookConfiguration.Read(top),
+            Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };
         top.RefuseUnknownKeys();
         if (configuration.Rules.Count == 0 && problems.Count == 0)

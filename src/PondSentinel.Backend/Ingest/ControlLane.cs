@@ -103,7 +103,7 @@ internal sealed class ControlLane(IngestParts parts)
                 tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
-                    SettleUnheld(tables, topic.Gateway, state.Inventory);
+                    SettleUnheld(transaction, topic.Gateway, state.Inventory);
                 }
             },
             null,
@@ -122,8 +122,9 @@ internal sealed class ControlLane(IngestParts parts)
 
     // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
     // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
-    private void SettleUnheld(IngestTables tables, string gateway, IReadOnlyList<HeldEpoch> inventory)
+    private void SettleUnheld(SqliteTransaction transaction, string gateway, IReadOnlyList<HeldEpoch> inventory)
     {
+        var tables = new IngestTables(transaction);
         var standing = tables.BeginInventories(gateway, NowMs()) ? Standing.Before : Standing.Card;
         var withGaps = tables.WithGaps(gateway);
         var room = parts.Quotas.Epochs - withGaps.Count;
@@ -132,7 +133,7 @@ internal sealed class ControlLane(IngestParts parts)
             if (tables.Find(gateway, held.Epoch) is not null || room-- > 0)
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
-                SettleUnheld(tables, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1, standing);
+                SettleUnheld(transaction, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1, standing);
             }
         }
 
@@ -141,14 +142,21 @@ internal sealed class ControlLane(IngestParts parts)
         {
             if (tables.Settled(row.Id, Sequence.Records) is [.., var last])
             {
-                SettleUnheld(tables, row, last.Last, standing);
+                SettleUnheld(transaction, row, last.Last, standing);
             }
         }
     }
 
-    private void SettleUnheld(IngestTables tables, EpochRow row, long last, Standing standing)
+    private void SettleUnheld(SqliteTransaction transaction, EpochRow row, long last, Standing standing)
     {
-        tables.SettleOther(row.Id, new SequenceRange(0, last), standing, NowMs());
+        var tables = new IngestTables(transaction);
+        var numbers = new SequenceRange(0, last);
+        foreach (var part in Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers)))
+        {
+            parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
+        }
+
+        tables.SettleOther(row.Id, numbers, standing, NowMs());
         tables.Close(row.Id);
         parts.Receipts.Change(row.Gateway, row.Epoch, 0);
     }

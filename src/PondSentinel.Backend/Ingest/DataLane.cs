@@ -195,6 +195,10 @@ internal sealed class DataLane
                 Settle(tables, batch, row.Id, now.ToUnixTimeMilliseconds());
                 book.Add(batch.Topic.Gateway, row.Id, batch.Revisions, now);
                 touched.Add(row.Id);
+                if (batch.Others.Count > 0 || batch.Refused.Count > 0)
+                {
+                    parts.TellUnstored(transaction, batch.Topic.Gateway, epoch, batch.Range);
+                }
             }
         }
 

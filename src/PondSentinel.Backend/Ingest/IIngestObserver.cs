@@ -17,6 +17,18 @@ public interface IIngestObserver
     /// <param name="points">By gateway in the order of their numbers.</param>
     void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points);
 
+    /// <summary>Numbers that were settled otherwise than by being stored: lost, refused, or settled before this database was
+    /// made. Their standing is in the tables of ingest.</summary>
+    /// <param name="transaction">The transaction that settles them; state goes into it. <see cref="Committed"/> tells of it only
+    /// where something was stored too.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="numbers">They lie in this range; others in it may be stored.</param>
+    void Unstored(SqliteTransaction transaction, string gateway, string epoch, SequenceRange numbers)
+    {
+        // Of concern to the completeness ledger only.
+    }
+
     /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
     void Committed();
 

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
@@ -29,6 +30,15 @@ internal sealed record IngestParts
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    /// <summary>Tells the observers of numbers that were settled otherwise than by being stored.</summary>
+    public void TellUnstored(SqliteTransaction transaction, string gateway, string epoch, SequenceRange numbers)
+    {
+        foreach (var observer in Observers)
+        {
+            observer.Unstored(transaction, gateway, epoch, numbers);
+        }
+    }
 
     /// <summary>Keeps a message that cannot be read, if there were not many of its gateway lately.</summary>
     public void Keep(Topic topic, Refusal refusal, ReadOnlySpan<byte> payload)

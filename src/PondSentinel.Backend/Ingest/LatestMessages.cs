@@ -48,6 +48,12 @@ public static class LatestMessages
         return latest;
     }
 
+    /// <summary>The newest message of a kind from a gateway, within a transaction.</summary>
+    internal static List<LatestMessage> Find(SqliteTransaction transaction, GatewayName gateway, long kind) => transaction.Query(
+        "SELECT at_ms, payload FROM ingest_latest WHERE gateway = $gateway AND site = $site AND kind = $kind",
+        reader => new LatestMessage(gateway, KindOf(kind), reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)),
+        ("$gateway", gateway.Gateway), ("$site", gateway.Site), ("$kind", kind));
+
     /// <summary>The newest events, newest first, as they came.</summary>
     /// <param name="connection">The state database.</param>
     /// <param name="most">Most of them.</param>

@@ -93,6 +93,50 @@ public sealed class GatewayHostTests : IDisposable
     }
 
     [Fact]
+    public async Task Process_says_in_which_boot_it_began_and_that_it_was_stopped_but_not_so_where_a_part_failed()
+    {
+        using (var stop = new CancellationTokenSource())
+        {
+            var running = RunAsync(uplink: null, stop.Token);
+            await Until(() => witness.ToString().Split('\n').Length > 1);
+            await stop.CancelAsync();
+            await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+
+        await using (var full = new FullDisk())
+        {
+            await Assert.ThrowsAsync<IOException>(() => GatewayHost.RunAsync(
+                Configuration(uplink: null),
+                new GatewayHostOptions { Log = journal, Witness = full },
+                TestContext.Current.CancellationToken));
+        }
+
+        var boot = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", TestContext.Current.CancellationToken))
+            .Trim().Replace("-", "", StringComparison.Ordinal);
+        Assert.Equal(
+            [$$"""{"what":"start","boot":"{{boot}}"}""", """{"what":"stop"}""", $$"""{"what":"start","boot":"{{boot}}"}"""],
+            await AuditsAsync());
+    }
+
+    private async Task<List<string>> AuditsAsync()
+    {
+        await using var buffer = SegmentedLog.Open(
+            new BufferOptions { Folder = folder, BytesMax = 1 << 20, FreeSpaceFloor = 0 }, TimeProvider.System, journal);
+        List<string> audits = [];
+        while (buffer.NextEventAsync(CancellationToken.None) is { IsCompleted: true } next)
+        {
+            var entry = await next;
+            buffer.MarkEventSent(entry.Epoch, entry.Number);
+            if (entry.Event.Type == "audit")
+            {
+                audits.Add(System.Text.Encoding.UTF8.GetString(entry.Event.Body.Span));
+            }
+        }
+
+        return audits;
+    }
+
+    [Fact]
     public async Task Witness_that_cannot_be_written_any_more_ends_the_gateway_aloud()
     {
         await using var full = new FullDisk();

@@ -152,6 +152,18 @@ public sealed class ExampleTests
     });
 
     [Fact]
+    public void Event_of_the_beginning_of_a_process() => Means("event-start", new EventMessage
+    {
+        Gateway = "gz-07",
+        Epoch = Epoch,
+        Number = 1,
+        TimeMs = 1_767_225_600_000,
+        Clock = new ClockStamp(ClockSource.Ntp, 12),
+        Type = "audit",
+        Body = JsonElement.Parse("""{"what":"start","boot":"5e1d5a7c9f3b4c52a0d1f8e7b6c59430"}"""),
+    });
+
+    [Fact]
     public void Receipts()
     {
         Means("receipt", new Ack(

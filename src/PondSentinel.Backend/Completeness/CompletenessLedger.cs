@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Completeness;
+
+/// <summary>The completeness ledger: takes facts in with ingest's own transactions, and counts days anew beside it.</summary>
+/// <remarks>Observer calls come from one thread, and <see cref="RunAsync"/> works on a connection of its own.</remarks>
+internal sealed class CompletenessLedger : IIngestObserver, IDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(30);
+
+    // So that counting never takes more than a fiftieth of a processor, however much there is to count.
+    private const int RestFactor = 50;
+
+    private readonly DayGrid grid;
+    private readonly SqliteConnection connection;
+    private readonly LedgerKeeper keeper;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+
+    /// <param name="options">The settings.</param>
+    /// <param name="connection">The state database; closed with this.</param>
+    /// <param name="time">The backend's clock.</param>
+    /// <param name="logger">Told what goes wrong.</param>
+    public CompletenessLedger(CompletenessOptions options, SqliteConnection connection, TimeProvider time, ILogger logger)
+    {
+        grid = new DayGrid((long)options.UtcOffset.TotalMilliseconds);
+        (this.connection, this.time, this.logger) = (connection, time, logger);
+        keeper = new LedgerKeeper(connection, grid);
+        keeper.Create(NowMs);
+    }
+
+    /// <summary>The calendar.</summary>
+    public DayGrid Grid => grid;
+
+    /// <summary>Rows of a gateway have changed. Called from the thread that counted; must return soon.</summary>
+    public event Action<string>? Changed;
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Counts what has changed, until told to stop.</summary>
+    /// <param name="cancellationToken">Tells it. Ends the task without an exception.</param>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var forgottenAt = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Tick, time, cancellationToken);
+                try
+                {
+                    await CountAllAsync(cancellationToken);
+                    if (time.GetElapsedTime(forgottenAt) >= ForgetEvery)
+                    {
+                        forgottenAt = time.GetTimestamp();
+                        keeper.Forget(NowMs);
+                    }
+                }
+                catch (Exception e) when (e is SqliteException or InvalidDataException)
+                {
+                    // Nothing is lost by it: the days stay marked.
+                    logger.LogError("The completeness ledger cannot be brought up to date: {Reason}. It is tried again.", e.Message);
+                    await Task.Delay(RestAfterFailure, time, cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+
+    /// <summary>Counts everything that has changed, now.</summary>
+    internal void Bring()
+    {
+        keeper.TakeNews(NowMs);
+        foreach (var gateway in keeper.Dirty())
+        {
+            while (keeper.Count(gateway, NowMs) is { } changed)
+            {
+                Tell(gateway, changed);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points) =>
+        new FactWriter(transaction, grid, NowMs).Stored(points);
+
+    /// <inheritdoc/>
+    public void Unstored(SqliteTransaction transaction, string gateway, string epoch, SequenceRange numbers) =>
+        new FactWriter(transaction, grid, NowMs).Unstored(gateway, epoch, numbers);
+
+    /// <inheritdoc/>
+    public void Committed()
+    {
+        // The loop sees what was committed.
+    }
+
+    /// <inheritdoc/>
+    public void State(GatewayName gateway, StateMessage state)
+    {
+        // Kept by ingest, and read from there: so that a crash in between costs nothing.
+    }
+
+    /// <inheritdoc/>
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
+    {
+        // As a state.
+    }
+
+    /// <inheritdoc/>
+    public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
+    {
+        // As a state.
+    }
+
+    /// <inheritdoc/>
+    public void Event(GatewayName gateway, EventMessage message)
+    {
+        // As a state.
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => connection.Dispose();
+
+    // Each gateway in turn, so that one with much to count delays the others by a stretch at most.
+    private async Task CountAllAsync(CancellationToken cancellationToken)
+    {
+        await Task.Run(() => keeper.TakeNews(NowMs), cancellationToken);
+        foreach (var gateway in await Task.Run(keeper.Dirty, cancellationToken))
+        {
+            var begun = Stopwatch.GetTimestamp();
+            var changed = await Task.Run(() => keeper.Count(gateway, NowMs), cancellationToken);
+            var took = Stopwatch.GetElapsedTime(begun);
+            Tell(gateway, changed == true);
+            await Task.Delay(took * RestFactor, time, cancellationToken);
+        }
+    }
+
+    private void Tell(string gateway, bool changed)
+    {
+        if (changed)
+        {
+            Changed?.Invoke(gateway);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Completeness;
+
+/// <summary>Finds the empty slots that missing numbers belong to.</summary>
+/// <remarks>Numbers are given in the order of the polls. So the k-th of those that are missing between two records is the k-th of
+/// the polls between them, and where a poll left no record its slot is empty.</remarks>
+internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track Track, int Index)> covered)
+{
+    private readonly record struct Candidate(Track Track, int Index, long LikelyMs, long DistanceMs);
+
+    /// <summary>Settles the slots of a gap.</summary>
+    /// <param name="fromMs">The time of the record before it.</param>
+    /// <param name="toMs">The time of the record after it.</param>
+    /// <param name="missing">The numbers that are missing, rising.</param>
+    /// <returns>The numbers that no slot was found for.</returns>
+    public FateCounts Place(long fromMs, long toMs, IReadOnlyList<FateRange> missing)
+    {
+        var candidates = Candidates(fromMs, toMs);
+        var rest = new Queue<(Fate Fate, long Count)>(TakeCovered(candidates, missing));
+        var room = candidates.Count;
+        var wanted = 0L;
+        foreach (var (_, count) in rest)
+        {
+            wanted = Math.Min(room, wanted + Math.Min(room, count));
+        }
+
+        var taken = candidates.OrderBy(candidate => candidate.DistanceMs)
+            .ThenBy(candidate => candidate.LikelyMs)
+            .ThenBy(candidate => candidate.Track.Segment.Device.Id, StringComparer.Ordinal)
+            .Take((int)wanted)
+            .OrderBy(candidate => candidate.LikelyMs)
+            .ThenBy(candidate => candidate.Track.Segment.Device.Id, StringComparer.Ordinal);
+        (Fate Fate, long Count) next = (Fate.None, 0);
+        foreach (var candidate in taken)
+        {
+            if (next.Count == 0)
+            {
+                next = rest.Dequeue();
+            }
+
+            candidate.Track.Settle(candidate.Index, next.Fate);
+            next.Count--;
+        }
+
+        FateCounts left = new();
+        foreach (var (fate, count) in rest.Prepend(next).Where(item => item.Count > 0))
+        {
+            left.Add(fate, count);
+        }
+
+        return left;
+    }
+
+    private List<Candidate> Candidates(long fromMs, long toMs)
+    {
+        List<Candidate> candidates = [];
+        foreach (var track in tracks)
+        {
+            var last = Math.Min(track.Count - 1, track.IndexAt(toMs));
+            for (var index = Math.Max(0, track.IndexAt(fromMs)); index <= last; index++)
+            {
+                var likelyMs = track.LikelyMs((int)index);
+                if (track.IsOpen((int)index) || covered.Contains((track, (int)index)))
+                {
+                    candidates.Add(new Candidate(
+                        track, (int)index, likelyMs, Math.Max(0, Math.Max(fromMs - likelyMs, likelyMs - toMs))));
+                }
+            }
+        }
+
+        return candidates;
+    }
+
+    // Slots that a thinned record stands for have their fate already; as many numbers were thinned into it, those in this gap
+    // and others in others. What is left has still to be placed.
+    private List<(Fate Fate, long Count)> TakeCovered(List<Candidate> candidates, IReadOnlyList<FateRange> missing)
+    {
+        var thinned = missing.Where(item => item.Fate == Fate.Thinned).Sum(item => Math.Min(item.Range.Count, candidates.Count));
+        var own = candidates.Where(candidate => covered.Contains((candidate.Track, candidate.Index)))
+            .OrderBy(candidate => candidate.DistanceMs).ThenBy(candidate => candidate.LikelyMs)
+            .Take((int)Math.Min(thinned, candidates.Count)).ToList();
+        own.ForEach(candidate => covered.Remove((candidate.Track, candidate.Index)));
+        candidates.RemoveAll(candidate => !candidate.Track.IsOpen(candidate.Index));
+        var known = own.Count;
+        List<(Fate, long)> rest = [];
+        foreach (var (range, fate) in missing)
+        {
+            var used = fate == Fate.Thinned ? Math.Min(known, range.Count) : 0;
+            known -= (int)used;
+            if (range.Count > used)
+            {
+                rest.Add((fate, range.Count - used));
+            }
+        }
+
+        return rest;
+    }
+}

@@ -1,0 +1,75 @@
+namespace PondSentinel.Backend.Completeness;
+
+/// <summary>A life of the gateway's program: one epoch.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="FirstMs">The time of the first record or event known of it, UTC ms since 1970.</param>
+/// <param name="LastMs">The time of the last.</param>
+/// <param name="Boot">The life of the machine it ran in, as it said; null where it has not.</param>
+/// <param name="StopMs">When somebody asked it to stop, where it said so.</param>
+/// <param name="Given">The highest number it is known to have given; -1 where none.</param>
+internal sealed record Life(string Epoch, long FirstMs, long LastMs, string? Boot, long? StopMs, long Given);
+
+/// <summary>The lives of a gateway in their order.</summary>
+internal sealed class Lives
+{
+    private readonly List<Life> lives;
+    private readonly List<int> lastUntil = [];
+    private readonly Dictionary<string, Life> byEpoch;
+
+    /// <param name="lives">In any order.</param>
+    /// <param name="stopped">The epoch that was said to be stopped by the newest state; null where none was.</param>
+    public Lives(IEnumerable<Life> lives, string? stopped)
+    {
+        this.lives = [.. lives.OrderBy(life => life.FirstMs).ThenBy(life => life.Epoch, StringComparer.Ordinal)];
+        byEpoch = this.lives.ToDictionary(life => life.Epoch, StringComparer.Ordinal);
+        Stopped = stopped;
+        for (var i = 0; i < this.lives.Count; i++)
+        {
+            // Times are not always true, so that lives may overlap: the one that reaches farthest of those begun.
+            lastUntil.Add(i > 0 && this.lives[lastUntil[i - 1]].LastMs > this.lives[i].LastMs ? lastUntil[i - 1] : i);
+        }
+    }
+
+    public string? Stopped { get; }
+
+    public IReadOnlyList<Life> All => lives;
+
+    /// <summary>The last sign of all; null where there is none.</summary>
+    public long? LastMs => lives.Count == 0 ? null : lives[lastUntil[^1]].LastMs;
+
+    /// <summary>The life of an epoch.</summary>
+    public Life? Of(string epoch) => byEpoch.GetValueOrDefault(epoch);
+
+    /// <summary>When the next life after an instant begins; null where none is known.</summary>
+    public long? NextAfter(long timeMs) => lives.Find(life => life.FirstMs > timeMs)?.FirstMs;
+
+    /// <summary>Why a slot is empty that no number was found for; null where the gateway ran then.</summary>
+    /// <param name="timeMs">When the poll would have been.</param>
+    public Fate? WhyOff(long timeMs)
+    {
+        var (low, high) = (0, lives.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = lives[middle].FirstMs <= timeMs ? (middle + 1, high) : (low, middle);
+        }
+
+        var next = low < lives.Count ? lives[low] : null;
+        if (low == 0)
+        {
+            return next is null ? Fate.Unheard : Fate.Off;
+        }
+
+        var before = lives[lastUntil[low - 1]];
+        if (timeMs <= before.LastMs)
+        {
+            return null;
+        }
+
+        return before.StopMs is not null || (next is null && Stopped == before.Epoch) ? Fate.Stop
+            : next is null ? Fate.Unheard
+            : before.Boot is null || next.Boot is null ? Fate.Off
+            : before.Boot == next.Boot ? Fate.Crash
+            : Fate.Power;
+    }
+}

@@ -1,0 +1,74 @@
+using PondSentinel.Backend.Completeness;
+
+namespace PondSentinel.Tests.Backend.Completeness;
+
+/// <summary>The same account from the full past, slot by slot, by whoever knows everything.</summary>
+internal static class LedgerRecount
+{
+    /// <summary>A line for each channel and day: what was expected, and the fates in words.</summary>
+    public static IReadOnlyList<string> Of(LedgerHistory past)
+    {
+        SortedDictionary<string, (long Expected, long Extra, FateCounts Counts)> lines = new(StringComparer.Ordinal);
+        void Count(long day, string device, string channel, Fate? fate, long extra = 0)
+        {
+            var key = $"{DayGrid.Text(day)} {device}.{channel}";
+            var (expected, before, counts) = lines.GetValueOrDefault(key, (0, 0, new FateCounts()));
+            if (fate is { } known)
+            {
+                counts.Add(known);
+            }
+
+            lines[key] = (expected + (fate is null ? 0 : 1), before + extra, counts);
+        }
+
+        foreach (var device in past.Devices)
+        {
+            var horizonMs = past.NowMs - 600_000;
+            var own = past.Polls.Where(poll => poll.Device == device).OrderBy(poll => poll.TimeMs).ToList();
+            for (var slot = (past.StartMs + (device.IntervalMs / 2)) / device.IntervalMs; slot * device.IntervalMs <= past.NowMs; slot++)
+            {
+                var startMs = slot * device.IntervalMs;
+                var day = past.Grid.DayOf(startMs);
+                var polls = own.Where(poll => SlotOf(past, poll) == slot).ToList();
+                var stored = polls.Where(poll => poll.IsStored).ToList();
+                var isDue = startMs + device.IntervalMs <= horizonMs;
+                foreach (var channel in device.Channels)
+                {
+                    if (stored.Count > 0)
+                    {
+                        Count(day, device.Id, channel, stored[0].Revised ?? stored[0].Fate, stored.Count - 1);
+                    }
+                    else if (isDue)
+                    {
+                        Count(day, device.Id, channel, polls.Count > 0 ? polls[0].Fate : WhyNot(past, own, device, startMs));
+                    }
+                }
+            }
+        }
+
+        return [.. lines.Select(line => FormattableString.Invariant($"{line.Key} {line.Value.Expected} +{line.Value.Extra}: {line.Value.Counts}"))];
+    }
+
+    private static long SlotOf(LedgerHistory past, PastPoll poll)
+    {
+        var slot = poll.TimeMs / poll.Device.IntervalMs;
+        var isFirst = !past.Polls.Exists(other => other.Life == poll.Life && other.Device == poll.Device && other.TimeMs < poll.TimeMs);
+        var isInSecondHalf = poll.TimeMs % poll.Device.IntervalMs > poll.Device.IntervalMs / 2;
+        var isSameDay = past.Grid.DayOf((slot + 1) * poll.Device.IntervalMs) == past.Grid.DayOf(slot * poll.Device.IntervalMs);
+        return isFirst && isInSecondHalf && isSameDay ? slot + 1 : slot;
+    }
+
+    private static Fate WhyNot(LedgerHistory past, List<PastPoll> own, PastDevice device, long startMs)
+    {
+        var wouldBeMs = startMs + device.PhaseMs;
+        var at = past.Lives.FindLastIndex(life => life.StartMs <= wouldBeMs);
+        var life = past.Lives[Math.Max(0, at)];
+        if (wouldBeMs > life.EndMs)
+        {
+            return life.End;
+        }
+
+        // It ran and did not ask: the last answer tells why.
+        return own.FindLast(poll => poll.TimeMs < startMs)?.Fate == Fate.NoAnswer ? Fate.Spared : Fate.Busy;
+    }
+}

@@ -1,0 +1,233 @@
+using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Completeness;
+
+/// <summary>The rules of the ledger one by one, on a gateway that polls one device each minute.</summary>
+public sealed class LedgerTests : IDisposable
+{
+    private const string Epoch = "7q2mzk4a";
+    private const string Next = "7q2mzk4b";
+    private const long Minute = 60_000;
+    private static readonly long Start = new DateTimeOffset(2026, 7, 1, 6, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+    private readonly LedgerBench bench = new(new DayGrid(0), Start + (60 * Minute));
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Poll_that_does_not_come_is_missed_without_any_message()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.NowMs = Start + (19 * Minute);
+        Assert.Equal("expected 10, good=10", Bring());
+
+        bench.NowMs = Start + (40 * Minute);
+        Assert.Equal("expected 30, good=10 unheard=20", Bring());
+    }
+
+    [Fact]
+    public void Power_cut_is_told_from_a_crash_by_the_boot_and_from_a_stop_by_its_word()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Tell(Next, "audit", Start + (30 * Minute), """{"what":"start","boot":"b"}"""u8.ToArray());
+        Assert.Equal("expected 50, good=10 power=20 unheard=20", Bring());
+
+        bench.Tell(Epoch, "audit", Start + (9 * Minute) + 30_000, """{"what":"stop"}"""u8.ToArray());
+        Assert.Equal("expected 50, good=10 stop=20 unheard=20", Bring());
+    }
+
+    [Fact]
+    public void Same_boot_means_that_the_program_ended()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Tell(Next, "audit", Start + (30 * Minute), """{"what":"start","boot":"a"}"""u8.ToArray());
+
+        Assert.Equal("expected 50, good=10 crash=20 unheard=20", Bring());
+    }
+
+    [Fact]
+    public void State_that_says_stop_holds_until_something_newer_is_heard()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 39);
+        bench.Say(new StateMessage { On = false, Reason = "stop", Epoch = Epoch, Inventory = [new HeldEpoch(Epoch, 0, 39)] });
+
+        Assert.Equal("expected 50, good=40 stop=10", Bring());
+    }
+
+    [Fact]
+    public void Lost_numbers_are_the_empty_minutes_between_their_neighbours_and_a_record_takes_its_loss_back()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        Store(30, 49);
+        Assert.Equal("expected 50, good=30 waiting=20", Bring());
+
+        bench.Lose(Epoch, new SequenceRange(10, 29), Standing.Full);
+        Assert.Equal("expected 50, good=30 full=20", Bring());
+
+        Store(12, 12);
+        Assert.Equal("expected 50, good=31 full=19", Bring());
+    }
+
+    [Fact]
+    public void Lost_numbers_without_an_empty_slot_are_told_of_the_gateway()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Store(Epoch, 15, Record(15) with { TimeMs = Start + (10 * Minute) + 700 });
+        bench.Lose(Epoch, new SequenceRange(10, 14), Standing.Bad);
+        bench.NowMs = Start + (20 * Minute) + 800;
+        Bring();
+
+        Assert.Equal("bad-card=5", Assert.Single(bench.Rows, row => row.Channel == LedgerChannel.OfGateway).Counts.ToString());
+    }
+
+    [Fact]
+    public void Revision_replaces_and_never_doubles()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 49);
+        bench.Store(Epoch, 7, Record(7, QualityFlag.Fail), isRevision: true);
+        bench.SettleRevision(Epoch, 50);
+
+        Assert.Equal("expected 50, good=49 bad=1", Bring());
+    }
+
+    [Fact]
+    public void Thinned_record_stands_for_the_minutes_it_covers()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Lose(Epoch, new SequenceRange(10, 18), Standing.Thin);
+        bench.Store(Epoch, 19, Record(19) with { CoveredMs = 9 * Minute });
+        Store(20, 49);
+
+        Assert.Equal("expected 50, good=41 thinned=9", Bring());
+        Assert.Equal(50, Assert.Single(bench.Rows).Counts.Complete);
+    }
+
+    [Fact]
+    public void Record_is_late_that_comes_more_than_ten_minutes_after_its_time()
+    {
+        Begin(Epoch, Start, "a");
+        bench.NowMs = Start + (10 * Minute);
+        Store(0, 5);
+        Bring();
+        Assert.Equal(0, Assert.Single(bench.Rows).Late);
+
+        bench.NowMs = Start + (17 * Minute);
+        Store(6, 9);
+        Bring();
+        Assert.Equal(1, Assert.Single(bench.Rows).Late);
+    }
+
+    [Fact]
+    public void Clock_in_2099_makes_no_days()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Store(Epoch, 10, Record(10) with { TimeMs = new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() });
+        bench.Store(Epoch, 11, Record(11) with { TimeMs = 0 });
+        bench.NowMs = Start + (20 * Minute);
+        Bring();
+
+        Assert.Equal(10, Assert.Single(bench.Rows).Counts.Complete);
+        using var transaction = bench.Connection.BeginTransaction();
+        Assert.Equal(2, new RowTables(transaction).Outside(LedgerHistory.Gateway));
+    }
+
+    [Fact]
+    public void Gateway_that_was_silent_for_a_month_is_taken_for_taken_down()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.NowMs = Start + (60 * DayGrid.DayMs);
+        Bring();
+        bench.NowMs += 10 * Minute;
+        Bring();
+
+        Assert.Equal(31 * 1_440, bench.Rows.Sum(row => row.Counts[Fate.Unheard]), tolerance: 1_441);
+        Assert.All(bench.Rows, row => Assert.Equal(0, row.Unexplained));
+    }
+
+    [Fact]
+    public void Another_calendar_counts_all_days_anew()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 49);
+        Bring();
+        bench.Move(new DayGrid(-400 * Minute));
+        Bring();
+
+        Assert.Equal([(20634L, 40L), (20635L, 10L)], bench.Rows.Select(row => (row.Day, row.Expected)));
+    }
+
+    [Fact]
+    public void Interval_that_changes_is_expected_from_its_own_time_on()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        Begin(Next, Start + (10 * Minute), "a", intervalMs: 30_000);
+        for (var number = 0; number < 80; number++)
+        {
+            bench.Store(Next, number, Record(number) with { TimeMs = Start + (10 * Minute) + (number * 30_000) + 500 });
+        }
+
+        Assert.Equal("expected 90, good=90", Bring());
+    }
+
+    private void Begin(string epoch, long timeMs, string boot, long intervalMs = Minute)
+    {
+        var meta = MetaCodec.Encode(
+            new MetaMessage
+            {
+                Gateway = LedgerHistory.Gateway,
+                Schema = "",
+                Devices =
+                [
+                    new MetaDevice
+                    {
+                        Id = "probe", Station = "stream", Model = "m", VerifiedOnHardware = false, Grade = "indicative",
+                        IntervalMs = intervalMs, Channels = [new MetaChannel { Id = "ph", Measurand = Measurand.Ph }],
+                    },
+                ],
+            },
+            out _);
+        bench.Tell(epoch, "meta", timeMs, meta);
+        bench.Tell(epoch, "audit", timeMs, System.Text.Encoding.UTF8.GetBytes($$"""{"what":"start","boot":"{{boot}}"}"""));
+    }
+
+    private void Store(long first, long last)
+    {
+        for (var number = first; number <= last; number++)
+        {
+            bench.Store(Epoch, number, Record(number));
+        }
+    }
+
+    private static DeviceRecord Record(long number, QualityFlag flag = QualityFlag.Good) => new()
+    {
+        Sequence = number,
+        TimeMs = Start + (number * Minute) + 500,
+        Station = "stream",
+        Device = "probe",
+        Channels = [new ChannelValue { Channel = "ph", Measurand = Measurand.Ph, Value = 7, Flag = flag }],
+    };
+
+    private string Bring()
+    {
+        bench.Bring();
+        Assert.All(bench.Rows, row => Assert.Equal(0, row.Unexplained));
+        FateCounts counts = new();
+        var own = bench.Rows.Where(row => row.Channel != LedgerChannel.OfGateway).ToList();
+        own.ForEach(row => counts.Add(row.Counts));
+        return FormattableString.Invariant($"expected {own.Sum(row => row.Expected)}, {counts}");
+    }
+}
