@@ -36,6 +36,8 @@ internal enum Fate : byte
     UnknownType = 65,
     OutOfRange = 66,
     TooLarge = 67,
+    OtherSite = 68,
+    TooManyChannels = 69,
 
     Power = 80,
     Crash = 81,
@@ -89,6 +91,8 @@ internal static class Fates
         (Fate.UnknownType, FateGroup.Refused, "type", "refused: not a kind of value that the store takes"),
         (Fate.OutOfRange, FateGroup.Refused, "range", "refused: a time that the store cannot hold"),
         (Fate.TooLarge, FateGroup.Refused, "size", "refused: too large for the store"),
+        (Fate.OtherSite, FateGroup.Refused, "site", "refused: of another site than the gateway's"),
+        (Fate.TooManyChannels, FateGroup.Refused, "channels", "refused: more channels than a gateway may have"),
         (Fate.Power, FateGroup.NotMeasured, "power", "power cut"),
         (Fate.Crash, FateGroup.NotMeasured, "crash", "the gateway's program ended badly"),
         (Fate.Stop, FateGroup.NotMeasured, "stop", "the gateway was stopped"),
@@ -165,6 +169,8 @@ internal static class Fates
         Standing.Type => Fate.UnknownType,
         Standing.Range => Fate.OutOfRange,
         Standing.Size => Fate.TooLarge,
+        Standing.Site => Fate.OtherSite,
+        Standing.Channels => Fate.TooManyChannels,
         Standing.Before => Fate.Before,
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };

@@ -1,5 +1,3 @@
-using PondSentinel.Wire;
-
 namespace PondSentinel.Backend.Completeness;
 
 /// <summary>Finds the empty slots that missing numbers belong to.</summary>

@@ -80,8 +80,8 @@ internal sealed class StretchAccount
         {
             // Of a segment that begins in the middle of a slot of the one before, the later holds.
             var segment = segmentsOf[mark.Shape.Device].LastOrDefault(
-                segment => segment.FromMs <= Math.Max(mark.TimeMs, SlotStartOf(mark, segment.Device.IntervalMs)));
-            var startMs = segment is null ? mark.TimeMs : SlotStartOf(mark, segment.Device.IntervalMs);
+                segment => segment.FromMs <= Math.Max(mark.TimeMs, SlotStartOf(mark.Epoch, mark.TimeMs, segment.Device.IntervalMs)));
+            var startMs = segment is null ? mark.TimeMs : SlotStartOf(mark.Epoch, mark.TimeMs, segment.Device.IntervalMs);
             if (segment is null || startMs < segment.FromMs || startMs >= segment.ToMs)
             {
                 CountExtra(mark, mark.TimeMs);
@@ -95,7 +95,7 @@ internal sealed class StretchAccount
                 continue;
             }
 
-            if (track.TryOccupy((int)index, mark))
+            if (track.TryOccupy((int)index, mark, !IsFirst(mark.Epoch, mark.TimeMs, track.IntervalMs)))
             {
                 CountOccupied(track, (int)index, mark);
             }
@@ -108,16 +108,19 @@ internal sealed class StretchAccount
 
     // The first poll of a life is made at once. In the second half of a slot it takes the place of the next one, which the
     // schedule then leaves out.
-    private long SlotStartOf(RecordMark mark, long intervalMs)
+    private long SlotStartOf(string epoch, long timeMs, long intervalMs)
     {
-        var startMs = Slots.Floor(mark.TimeMs, intervalMs) * intervalMs;
-        return mark.TimeMs - startMs > intervalMs / 2
-            && stretch.Lives.Of(mark.Epoch) is { } life
-            && mark.TimeMs - life.FirstMs < intervalMs / 2
+        var startMs = Slots.Floor(timeMs, intervalMs) * intervalMs;
+        return timeMs - startMs > intervalMs / 2
+            && IsFirst(epoch, timeMs, intervalMs)
             && stretch.Grid.DayOf(startMs + intervalMs) == stretch.Grid.DayOf(startMs)
                 ? startMs + intervalMs
                 : startMs;
     }
+
+    // No second poll is made within half an interval.
+    private bool IsFirst(string epoch, long timeMs, long intervalMs) =>
+        stretch.Lives.Of(epoch) is { } life && timeMs - life.FirstMs < intervalMs / 2;
 
     private void CountOccupied(Track track, int index, RecordMark mark)
     {
@@ -178,7 +181,7 @@ internal sealed class StretchAccount
             foreach (var track in tracksOf.GetValueOrDefault(mark.Shape.Device) ?? [])
             {
                 var last = Math.Min(track.Count - 1, track.IndexAt(mark.TimeMs));
-                for (var index = Math.Max(0, track.IndexAt(mark.TimeMs - mark.CoveredMs)); index <= last; index++)
+                for (var index = Math.Max(0, track.IndexAt(SlotStartOf(mark.Epoch, mark.TimeMs - mark.CoveredMs, track.IntervalMs))); index <= last; index++)
                 {
                     if (track.IsOpen((int)index))
                     {
@@ -226,7 +229,7 @@ internal sealed class StretchAccount
         var left = placement.Place(beforeMs, afterMs, missing);
         foreach (var (fate, count) in left.Present.Where(item => item.Fate.Group is FateGroup.Lost or FateGroup.Refused or FateGroup.Thinned))
         {
-            var day = Math.Clamp(stretch.Grid.DayOf(afterMs), stretch.FirstDay, stretch.LastDay);
+            var day = Math.Clamp(stretch.Grid.DayOf(beforeMs), stretch.FirstDay, stretch.LastDay);
             var row = Row(day, LedgerChannel.OfGateway);
             row.Counts.Add(fate, count);
             row.Expected += count;

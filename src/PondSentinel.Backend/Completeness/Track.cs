@@ -69,8 +69,11 @@ internal sealed class Track
     public bool IsOpen(int index) => marks[index] is null && fates[index] == Fate.None;
 
     /// <summary>Puts a record into its slot.</summary>
+    /// <param name="index">The slot.</param>
+    /// <param name="mark">The record.</param>
+    /// <param name="isOnGrid">Whether the schedule put it there, so that it tells when others are.</param>
     /// <returns>Whether the slot was free.</returns>
-    public bool TryOccupy(int index, RecordMark mark)
+    public bool TryOccupy(int index, RecordMark mark, bool isOnGrid)
     {
         if (marks[index] is not null)
         {
@@ -78,6 +81,11 @@ internal sealed class Track
         }
 
         marks[index] = mark;
+        if (!isOnGrid)
+        {
+            return true;
+        }
+
         var startMs = StartMs(index);
         if (!offsets.TryGetValue(grid.DayOf(startMs), out var own))
         {

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Wire;
 

@@ -123,7 +123,7 @@ public sealed class GatewayHostTests : IDisposable
         await using var buffer = SegmentedLog.Open(
             new BufferOptions { Folder = folder, BytesMax = 1 << 20, FreeSpaceFloor = 0 }, TimeProvider.System, journal);
         List<string> audits = [];
-        while (buffer.NextEventAsync(CancellationToken.None) is { IsCompleted: true } next)
+        while (buffer.NextEventAsync(CancellationToken.None).AsTask() is { IsCompleted: true } next)
         {
             var entry = await next;
             buffer.MarkEventSent(entry.Epoch, entry.Number);

@@ -2,8 +2,6 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
-using PondSentinel.Backend.Storage;
-using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Completeness;
@@ -107,7 +105,7 @@ internal sealed class LedgerBench : IDisposable
             Clock = new ClockStamp(ClockSource.Ntp, 1), Type = type, Body = json.RootElement,
         };
         var tables = new IngestTables(transaction);
-        tables.AddEvent(
+        new EventBook(transaction, tables).Add(
             tables.Enter(LedgerHistory.Gateway, epoch, LedgerHistory.Site), LedgerHistory.Site, message.Number,
             EventCodec.Encode(message), 10_000, NowMs);
     });

@@ -49,6 +49,11 @@ internal static class LedgerRecount
         return [.. lines.Select(line => FormattableString.Invariant($"{line.Key} {line.Value.Expected} +{line.Value.Extra}: {line.Value.Counts}"))];
     }
 
+    /// <summary>Polls that brought no record and share their slot with another: after a restart within an interval.</summary>
+    public static long WithoutSlot(LedgerHistory past) => past.Polls.GroupBy(poll => (poll.Device, SlotOf(past, poll)))
+        .Sum(slot => slot.Count(poll => !poll.IsStored && poll.Fate != Fate.Waiting)
+            - (slot.Any(poll => poll.IsStored) || !slot.Any(poll => !poll.IsStored && poll.Fate != Fate.Waiting) ? 0 : 1));
+
     private static long SlotOf(LedgerHistory past, PastPoll poll)
     {
         var slot = poll.TimeMs / poll.Device.IntervalMs;

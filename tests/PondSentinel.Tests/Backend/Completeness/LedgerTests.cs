@@ -183,6 +183,14 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal("expected 90, good=90", Bring());
     }
 
+    [Fact]
+    public void Every_way_to_settle_a_number_is_a_fate_of_its_own() => Assert.All(
+        Enum.GetValues<Standing>().GroupBy(Fates.OfStanding), group => Assert.Single(group));
+
+    [Fact]
+    public void Every_fate_has_a_name_that_reads_back() => Assert.All(
+        Fates.All, fate => Assert.True(Fates.TryParse(fate.Token, out var parsed) && parsed == fate));
+
     private void Begin(string epoch, long timeMs, string boot, long intervalMs = Minute)
     {
         var meta = MetaCodec.Encode(
