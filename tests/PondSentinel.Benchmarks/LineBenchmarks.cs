@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using PondSentinel.Backend.Storage;
@@ -21,12 +21,12 @@ public class LineBenchmarks
     [BenchmarkCategory("lines")]
     public int Lines()
     {
-        var lines = new StringBuilder();
+        var lines = new ArrayBufferWriter<byte>(Records * 2 * 192);
         foreach (var point in points)
         {
             LineProtocol.Append(lines, point);
         }
 
-        return Encoding.UTF8.GetByteCount(lines.ToString());
+        return lines.WrittenCount;
     }
 }

@@ -8,8 +8,9 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PondSentinel.Benchmarks;
 using PondSentinel.Benchmarks.Buffering;
+using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -25,6 +26,9 @@ switch (args)
         return 0;
     case ["drain", .. var rest] when OperatingSystem.IsLinux():
         await DrainRun.RunAsync(MebibytesIn(rest));
+        return 0;
+    case ["ingest", .. var thousands]:
+        await IngestRun.RunAsync(thousands is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 300);
         return 0;
     case ["open", .. var rest]:
         await OpenRun.RunAsync(MebibytesIn(rest));

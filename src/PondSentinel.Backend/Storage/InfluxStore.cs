@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace PondSentinel.Backend.Storage;
@@ -34,6 +34,8 @@ public sealed partial class InfluxStore : IMeasurementStore
 
     /// <summary>Most lines in one request.</summary>
     internal const int LinesMax = 5_000;
+
+    private const int LineBytesUsual = 192;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
@@ -95,14 +97,13 @@ public sealed partial class InfluxStore : IMeasurementStore
 
     private async Task<InfluxAnswer> AskAsync(ArraySegment<Point> part, CancellationToken cancellationToken)
     {
-        var lines = new StringBuilder(part.Count * 200);
+        var lines = new ArrayBufferWriter<byte>(part.Count * LineBytesUsual);
         foreach (var point in part)
         {
             LineProtocol.Append(lines, point);
         }
 
-        var text = lines.ToString();
-        var answer = await writer.WriteRecordsAsync(text, cancellationToken);
+        var answer = await writer.WriteRecordsAsync(lines.WrittenMemory, cancellationToken);
         if (options.Bucket is not null || answer.Status != HttpStatusCode.NotFound
             || !answer.Reason.Contains("database", StringComparison.Ordinal))
         {
@@ -117,7 +118,7 @@ public sealed partial class InfluxStore : IMeasurementStore
         }
 
         logger.LogInformation("Created the database {Database} at {Url}.", options.Database, options.Url);
-        return await writer.WriteRecordsAsync(text, cancellationToken);
+        return await writer.WriteRecordsAsync(lines.WrittenMemory, cancellationToken);
     }
 
     private static int? Dropped(string reason) =>
@@ -156,7 +157,9 @@ public sealed partial class InfluxStore : IMeasurementStore
         {
             if (!isOfThePoints && Refusal.MayBeOfThePoints(answer))
             {
-                var probe = await store.writer.WriteRecordsAsync(LineProtocol.Probe(store.time.GetUtcNow()), cancellationToken);
+                var line = new ArrayBufferWriter<byte>();
+                LineProtocol.AppendProbe(line, store.time.GetUtcNow());
+                var probe = await store.writer.WriteRecordsAsync(line.WrittenMemory, cancellationToken);
                 isOfThePoints = probe.Status == HttpStatusCode.NoContent;
             }
 

@@ -42,13 +42,13 @@ internal sealed class InfluxWriter : IDisposable
         };
     }
 
-    /// <summary>Writes lines with times in ns, packed with gzip.</summary>
-    public async Task<InfluxAnswer> WriteRecordsAsync(string lines, CancellationToken cancellationToken)
+    /// <summary>Writes lines of UTF-8 with times in ns, packed with gzip.</summary>
+    public async Task<InfluxAnswer> WriteRecordsAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
         using var packed = new MemoryStream();
         await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(lines), cancellationToken);
+            await gzip.WriteAsync(lines, cancellationToken);
         }
 
         using var content = new ReadOnlyMemoryContent(packed.GetBuffer().AsMemory(0, (int)packed.Length));

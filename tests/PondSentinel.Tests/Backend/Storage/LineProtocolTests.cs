@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using CsCheck;
@@ -88,9 +89,9 @@ public sealed class LineProtocolTests
 
     private static string Line(Point point)
     {
-        var text = new StringBuilder();
-        LineProtocol.Append(text, point);
-        return text.ToString();
+        var lines = new ArrayBufferWriter<byte>();
+        LineProtocol.Append(lines, point);
+        return Encoding.UTF8.GetString(lines.WrittenSpan);
     }
 
     /// <summary>Reads one line by the rules of InfluxDB: a backslash escapes only comma, equals and space outside quotes, and

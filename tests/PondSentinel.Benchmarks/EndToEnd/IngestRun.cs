@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Benchmarks.EndToEnd;
+
+/// <summary>Batches through ingest into a real InfluxDB, against a plain HTTP client that has the same lines ready.</summary>
+internal static class IngestRun
+{
+    private const int Rounds = 6;
+    private const int RecordsPerBatch = 480;
+    private const int LinesPerRequest = 5_000;
+    private const double Million = 1e6;
+
+    /// <summary>Measures and prints.</summary>
+    /// <param name="values">Values of each round, thousands.</param>
+    public static async Task RunAsync(int values)
+    {
+        using var server = await InfluxServer.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("pond-bench-ingest-").FullName;
+        try
+        {
+            await MeasureAsync(server, folder, values * 1_000);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(InfluxServer server, string folder, int values)
+    {
+        using var stop = new CancellationTokenSource();
+        var database = new StateDatabase(Path.Combine(folder, "state.db"), TimeProvider.System);
+        await using var store = new InfluxStore(
+            new InfluxOptions { Url = server.Url, Database = "ours" }, TimeProvider.System, NullLogger<InfluxStore>.Instance);
+        using var broker = new FullBroker();
+        var worker = new IngestWorker("b1", folder, broker, database, store, [], TimeProvider.System, NullLoggerFactory.Instance);
+        var running = worker.RunAsync(stop.Token);
+        using var http = new HttpClient { BaseAddress = server.Url };
+        using (var create = new FormUrlEncodedContent([new("q", "CREATE DATABASE plain")]))
+        {
+            using var made = await http.PostAsync(new Uri("/query", UriKind.Relative), create);
+            made.EnsureSuccessStatusCode();
+        }
+
+        Console.WriteLine("| values | ingest, values/s | plain client, values/s | ratio | our CPU, s per million | InfluxDB's meanwhile, s per million |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        var pond = new SampleStream();
+        List<double> ours = [], limits = [], spents = [];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var (batches, lines, count) = pond.Next(values, RecordsPerBatch, LinesPerRequest);
+            var (spent, served, begun) = (Process.GetCurrentProcess().TotalProcessorTime, server.Spent, Stopwatch.GetTimestamp());
+            await broker.DeliverAsync(SampleStream.Topic, batches);
+            var took = Stopwatch.GetElapsedTime(begun);
+            var cpu = (Process.GetCurrentProcess().TotalProcessorTime - spent).TotalSeconds / count * Million;
+            var servedCpu = (server.Spent - served).TotalSeconds / count * Million;
+            begun = Stopwatch.GetTimestamp();
+            await FeedAsync(http, lines);
+            var plain = Stopwatch.GetElapsedTime(begun);
+            Console.WriteLine(FormattableString.Invariant(
+                $"| {count} | {count / took.TotalSeconds:F0} | {count / plain.TotalSeconds:F0} | {plain / took:P0} | {cpu:F2} | {servedCpu:F2} |"));
+            if (round > 0)
+            {
+                ours.Add(count / took.TotalSeconds);
+                limits.Add(plain / took);
+                spents.Add(cpu);
+            }
+        }
+
+        Console.WriteLine(FormattableString.Invariant(
+            $"median without the first: {Buffering.Figures.Median(ours):F0} values/s, {Buffering.Figures.Median(limits):P0} of the plain client, {Buffering.Figures.Median(spents):F2} CPU s per million values"));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private static async Task FeedAsync(HttpClient http, IEnumerable<byte[]> requests)
+    {
+        foreach (var packed in requests)
+        {
+            using var content = new ByteArrayContent(packed);
+            content.Headers.ContentEncoding.Add("gzip");
+            content.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
+            using var answer = await http.PostAsync(new Uri("/write?db=plain&precision=ns", UriKind.Relative), content);
+            answer.EnsureSuccessStatusCode();
+        }
+    }
+
+    /// <summary>A site whose numbers go on from round to round.</summary>
+    private sealed class SampleStream
+    {
+        public const string Topic = "pond/v1/gannan/gz-07/data/back";
+
+        private long sequence;
+
+        /// <summary>About so many values, as batches and as the very lines that ingest makes of them.</summary>
+        public (List<ReadOnlyMemory<byte>> Batches, List<byte[]> Lines, int Values) Next(int values, int recordsPerBatch, int linesPerRequest)
+        {
+            List<ReadOnlyMemory<byte>> batches = [];
+            List<byte[]> requests = [];
+            var lines = new ArrayBufferWriter<byte>();
+            var (count, waiting) = (0, 0);
+            while (count < values)
+            {
+                var batch = Batch(recordsPerBatch);
+                batches.Add(BatchCodec.Encode(batch));
+                foreach (var point in batch.Records.SelectMany(record => Points.Of("gannan", batch, record)))
+                {
+                    LineProtocol.Append(lines, point);
+                    count++;
+                    if (++waiting == linesPerRequest)
+                    {
+                        requests.Add(Pack(lines));
+                        waiting = 0;
+                    }
+                }
+            }
+
+            if (waiting > 0)
+            {
+                requests.Add(Pack(lines));
+            }
+
+            return (batches, requests, count);
+        }
+
+        private static byte[] Pack(ArrayBufferWriter<byte> lines)
+        {
+            using var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+            {
+                gzip.Write(lines.WrittenSpan);
+            }
+
+            lines.ResetWrittenCount();
+            return packed.ToArray();
+        }
+
+        private Batch Batch(int records)
+        {
+            var sample = SampleDay.Batch(records);
+            var first = sequence;
+            sequence += records;
+            return sample with
+            {
+                Range = new SequenceRange(first, sequence - 1),
+                Records =
+                [
+                    .. sample.Records.Select(record => record with
+                    {
+                        Sequence = first + record.Sequence,
+                        TimeMs = record.TimeMs + (first / 4 * 60_000),
+                    }),
+                ],
+            };
+        }
+    }
+}
