@@ -14,7 +14,9 @@ namespace PondSentinel.Backend;
 /// <summary>Puts a backend together and runs it: broker, ingest, store, alerts, notices, page.</summary>
 public static class BackendHost
 {
-    private const string StateFile = "state.db";
+    /// <summary>Name of the state database in the backend's folder.</summary>
+    internal const string StateFile = "state.db";
+
     private const string StoreFile = "store.db";
 
     /// <summary>Runs a backend until told to stop, and stops it in under two seconds.</summary>

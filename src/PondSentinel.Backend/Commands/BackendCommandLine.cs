@@ -16,6 +16,7 @@ public static class BackendCommandLine
           pond-backend check                               list every mistake in /etc/pondsentinel/backend.toml
           pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
+          pond-backend restored                            after a backup was put back: ask for what it lacks
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
 
@@ -30,7 +31,14 @@ public static class BackendCommandLine
             Description = $"The configuration. Default: {BackendConfigurationFile.DefaultPath}, or the built-in one where that is missing.",
             HelpName = "FILE",
         };
-        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), DecodeCommand.Create(), DeadLettersCommand.Create(config, TimeProvider.System) };
+        var root = new RootCommand(Description)
+        {
+            CheckCommand.Create(config),
+            RunCommand.Create(config),
+            DecodeCommand.Create(),
+            DeadLettersCommand.Create(config, TimeProvider.System),
+            RestoredCommand.Create(config),
+        };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
         var parsed = root.Parse(arguments);

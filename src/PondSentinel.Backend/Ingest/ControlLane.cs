@@ -97,10 +97,16 @@ internal sealed class ControlLane(IngestParts parts)
             return Malformed(topic, malformed!);
         }
 
+        string? setBack = null;
         await parts.State.CommitAsync(
             transaction =>
             {
                 var tables = new IngestTables(transaction);
+
+                // Before its inventory is looked at: what that leaves out is no loss to a database that was set back.
+                setBack = state.Believed is { } believed
+                    ? parts.Receipts.Compare(transaction, topic.Gateway, believed)
+                    : null;
                 tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
@@ -109,6 +115,11 @@ internal sealed class ControlLane(IngestParts parts)
             },
             null,
             cancellationToken);
+        if (setBack is not null)
+        {
+            parts.Logger.LogWarning("{Gateway}: {What}.", topic.Gateway, setBack);
+        }
+
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {

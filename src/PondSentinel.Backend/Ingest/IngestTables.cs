@@ -16,6 +16,8 @@ internal sealed class IngestTables(SqliteTransaction transaction)
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS ingest_gateway(gateway TEXT PRIMARY KEY, receipts INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_generation(gateway TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_life(start INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS ingest_inventory(gateway TEXT PRIMARY KEY, first_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_epoch(
           id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, epoch TEXT NOT NULL, site TEXT, runs INTEGER NOT NULL DEFAULT 0,
@@ -172,6 +174,12 @@ internal sealed class IngestTables(SqliteTransaction transaction)
     public bool BeginInventories(string gateway, long nowMs) => transaction.Execute(
         "INSERT OR IGNORE INTO ingest_inventory VALUES ($gateway, $now)", ("$gateway", gateway), ("$now", nowMs)) > 0;
 
+    /// <summary>The next inventory of a gateway draws the line anew: this database was set back, so what the gateway holds no
+    /// more may have been stored by what it has forgotten.</summary>
+    /// <param name="gateway">The gateway; null for all.</param>
+    public void ForgetInventories(string? gateway) => transaction.Execute(
+        "DELETE FROM ingest_inventory WHERE $gateway IS NULL OR gateway = $gateway", ("$gateway", gateway));
+
     /// <summary>Notes that the gateway still sends numbers that were refused.</summary>
     public void SeeAgain(long epoch, SequenceRange range, long nowMs) => transaction.Execute(
         "UPDATE ingest_exception SET seen_ms = $now WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused AND standing < $before",
@@ -188,15 +196,20 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         ("$epoch", epoch), ("$refused", (long)Standing.Malformed), ("$before", (long)Standing.Before), ("$since", sinceMs),
         ("$most", most));
 
-    /// <summary>Brings the epoch's row up to its ranges. Once, after the last change of a transaction.</summary>
-    public void Close(long epoch) => transaction.Execute(
-        """
-        UPDATE ingest_epoch SET
-          runs = (SELECT count(*) FROM ingest_settled WHERE epoch = $epoch),
-          has_gaps = EXISTS(SELECT 1 FROM ingest_settled s WHERE epoch = $epoch AND sequence = $records AND first > 0)
-        WHERE id = $epoch
-        """,
-        ("$epoch", epoch), ("$records", (long)Sequence.Records));
+    /// <summary>Brings the epoch's row up to its ranges, and parts the receipts before the change from those after it. Once,
+    /// after the last change of a transaction.</summary>
+    public void Close(long epoch)
+    {
+        ReceiptNumbers.Advance(transaction, epoch);
+        transaction.Execute(
+            """
+            UPDATE ingest_epoch SET
+              runs = (SELECT count(*) FROM ingest_settled WHERE epoch = $epoch),
+              has_gaps = EXISTS(SELECT 1 FROM ingest_settled s WHERE epoch = $epoch AND sequence = $records AND first > 0)
+            WHERE id = $epoch
+            """,
+            ("$epoch", epoch), ("$records", (long)Sequence.Records));
+    }
 
     /// <summary>How many lines of a file of dead letters have been given to the store again.</summary>
     public long LettersDone(string file) => transaction.Query(
@@ -215,15 +228,6 @@ internal sealed class IngestTables(SqliteTransaction transaction)
     public void CountRefused(string gateway, string cause) => transaction.Execute(
         "INSERT INTO ingest_refusal VALUES ($gateway, $cause, 1) ON CONFLICT DO UPDATE SET messages = messages + 1",
         ("$gateway", gateway), ("$cause", cause));
-
-    /// <summary>Gives a gateway's receipts numbers that no receipt had.</summary>
-    /// <returns>The first of them.</returns>
-    public long ReserveReceipts(string gateway, int count) => transaction.Query(
-        """
-        INSERT INTO ingest_gateway VALUES ($gateway, $count)
-        ON CONFLICT DO UPDATE SET receipts = receipts + $count RETURNING receipts
-        """,
-        reader => reader.GetInt64(0), ("$gateway", gateway), ("$count", count))[0] - count + 1;
 
     private void AddException(long epoch, SequenceRange range, Standing standing, long seenMs) => transaction.Execute(
         "INSERT INTO ingest_exception VALUES ($epoch, $first, $last, $standing, $seen)",

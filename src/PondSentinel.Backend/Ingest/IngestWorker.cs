@@ -75,15 +75,17 @@ public sealed class IngestWorker
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using var connection = database.Connect();
+        ReceiptNumbers numbers;
         using (var transaction = connection.BeginTransaction())
         {
             new IngestTables(transaction).Create();
+            numbers = ReceiptNumbers.Begin(transaction, time.GetUtcNow());
             transaction.Commit();
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = link.RunAsync(stop.Token);
-        var work = WorkAsync(Parts(connection), stop.Token);
+        var work = WorkAsync(Parts(connection, numbers), stop.Token);
         try
         {
             await await Task.WhenAny(running, work);
@@ -98,7 +100,7 @@ public sealed class IngestWorker
         }
     }
 
-    private IngestParts Parts(SqliteConnection connection)
+    private IngestParts Parts(SqliteConnection connection, ReceiptNumbers numbers)
     {
         var letters = new DeadLetters(folder, time);
         return new IngestParts
@@ -110,7 +112,7 @@ public sealed class IngestWorker
             Refusals = new RefusalJournal(time, logger),
             Refused = new RefusedMessages(folder, time, quotas.RefusedBytesADay),
             Doubts = new DoubtBook(time),
-            Receipts = new ReceiptBook(backendId, database.CreatedMs, time),
+            Receipts = new ReceiptBook(backendId, database.CreatedMs, numbers, time),
             Observers = observers,
             Quotas = quotas,
             Time = time,

@@ -7,12 +7,12 @@ namespace PondSentinel.Backend.Ingest;
 /// <remarks>What it says is read from the tables at that moment, so a receipt can never run ahead of a commit. Its memory is
 /// only of when; after a restart gateways ask by their state.</remarks>
 /// <param name="backendId">Who speaks.</param>
-/// <param name="generation">The database's creation: UTC ms since 1970.</param>
+/// <param name="createdMs">The database's creation: UTC ms since 1970.</param>
+/// <param name="numbers">Gives them their numbers.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ReceiptBook(string backendId, long generation, TimeProvider time)
+internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbers numbers, TimeProvider time)
 {
     private const int AtOnceBytes = 64 * 1024;
-    private const int NumbersReserved = 256;
 
     // Of one gateway; beyond it its oldest are forgotten, and it asks again by its state.
     private const int AccountsMax = 512;
@@ -24,7 +24,10 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
 
     private readonly Dictionary<(string Gateway, string Epoch), Account> accounts = [];
     private readonly Dictionary<string, (string Site, long HeardAt)> homes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Next, long End)> numbers = new(StringComparer.Ordinal);
+
+    // By then a gateway that is connected has had many receipts, and one that was not has told by its state what it believes.
+    private static readonly TimeSpan UnusedTold = TimeSpan.FromHours(1);
+    private readonly Dictionary<string, long> unusedToldFrom = new(StringComparer.Ordinal);
 
     /// <summary>Notes where a gateway is: that is where it listens.</summary>
     public void Hear(Topic topic)
@@ -36,6 +39,32 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
 
     /// <summary>A gateway asks by its state.</summary>
     public void Ask(string gateway, string epoch) => Of(gateway, epoch).IsAsked = true;
+
+    /// <summary>A gateway tells the newest receipt it believes. Where this database did not give it, it was set back: the
+    /// gateway's generation is raised, and its next inventory draws the line anew.</summary>
+    /// <param name="transaction">The transaction that keeps that.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="believed">What it believes.</param>
+    /// <returns>What to tell people; null where all is as it should be.</returns>
+    public string? Compare(SqliteTransaction transaction, string gateway, BelievedReceipt believed)
+    {
+        var generations = new GenerationBook(transaction, createdMs);
+        var own = generations.Of(gateway);
+        if (!string.Equals(believed.By, backendId, StringComparison.Ordinal)
+            || believed.Generation < own
+            || (believed.Generation == own && numbers.IsOurs(transaction, gateway, believed.Number)))
+        {
+            return null;
+        }
+
+        if (!generations.TryRaise(gateway, believed.Generation, time.GetUtcNow()))
+        {
+            return $"it claims a receipt of generation {believed.Generation}, above which there is none: it can be told nothing any more; give its buffer a new folder";
+        }
+
+        new IngestTables(transaction).ForgetInventories(gateway);
+        return $"it has receipt {believed.Number} of generation {believed.Generation}, which this database does not know: the database was set back. What the gateway still holds is asked for again";
+    }
 
     /// <summary>Something of an epoch was settled, or sent again.</summary>
     /// <param name="gateway">The gateway.</param>
@@ -80,7 +109,7 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
     public void Fail(string gateway, Receipt receipt) => Of(gateway, receipt.Epoch).IsChanged = true;
 
     /// <summary>The transaction of <see cref="Due"/> did not commit: the numbers it reserved are not ours.</summary>
-    public void ForgetNumbers() => numbers.Clear();
+    public void ForgetNumbers() => numbers.Forget();
 
     private bool IsDue(string gateway, Account account)
     {
@@ -107,12 +136,13 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
         return new Receipt
         {
             By = backendId,
-            Generation = generation,
-            Number = NextNumber(tables, gateway),
+            Generation = new GenerationBook(transaction, createdMs).Of(gateway),
+            Number = numbers.Next(transaction, gateway),
             Epoch = epoch,
             UpTo = upTo,
             Gaps = gaps,
             Rejected = row is null ? [] : tables.Refused(row.Id, since, Receipt.RejectedMax),
+            Unused = Unused(gateway),
             Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps)
             {
                 Rejected = new EventBook(transaction, tables).Refused(row!.Id, since, EventReceipt.RejectedMax),
@@ -120,18 +150,16 @@ internal sealed class ReceiptBook(string backendId, long generation, TimeProvide
         };
     }
 
-    // Numbers are taken in advance, so that a receipt costs no commit; a restart leaves the rest of them out.
-    private long NextNumber(IngestTables tables, string gateway)
+    private SequenceRange? Unused(string gateway)
     {
-        var (next, end) = numbers.GetValueOrDefault(gateway);
-        if (next == end)
+        if (numbers.Unused(gateway) is not { } unused)
         {
-            next = tables.ReserveReceipts(gateway, NumbersReserved);
-            end = next + NumbersReserved;
+            return null;
         }
 
-        numbers[gateway] = (next + 1, end);
-        return next;
+        var now = time.GetTimestamp();
+        unusedToldFrom.TryAdd(gateway, now);
+        return time.GetElapsedTime(unusedToldFrom[gateway], now) < UnusedTold ? unused : null;
     }
 
     private Account Of(string gateway, string epoch)

@@ -50,6 +50,14 @@ public static class AckCodec
         json.WriteStartArray("rej");
         WriteRejected(json, receipt.Rejected);
         json.WriteEndArray();
+        if (receipt.Unused is { } unused)
+        {
+            json.WriteStartArray("unused");
+            json.WriteNumberValue(unused.First);
+            json.WriteNumberValue(unused.Last);
+            json.WriteEndArray();
+        }
+
         if (receipt.Events is { } events)
         {
             json.WriteStartObject("evt");
@@ -112,11 +120,15 @@ public static class AckCodec
             UpTo = upTo,
             Gaps = gaps,
             Rejected = ReadRejected(top.Items("rej", Receipt.RejectedMax)),
+            Unused = ReadUnused(top),
             Events = top.OptionalObject("evt") is { } events
                 ? ReadSettled(events) with { Rejected = ReadRejected(events.OptionalItems("rej", EventReceipt.RejectedMax)) }
                 : null,
         };
     }
+
+    private static SequenceRange? ReadUnused(Node top) =>
+        top.Has("unused") && top.Array("unused") is var unused && unused.IsTuple(2) ? unused.RangeHere() : null;
 
     private static EventReceipt ReadSettled(Node node)
     {

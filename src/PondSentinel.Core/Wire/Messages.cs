@@ -54,6 +54,11 @@ public sealed record Receipt
     /// <summary>Settled because the backend refused them, with the cause.</summary>
     public IReadOnlyList<RejectedRange> Rejected { get; init; } = [];
 
+    /// <summary>Numbers that this store has given to no receipt for this gateway, between those before its last start and those
+    /// since; null where that is no question. A gateway whose newest receipt has one of them has heard more than the store
+    /// remembers.</summary>
+    public SequenceRange? Unused { get; init; }
+
     /// <summary>The same of the epoch's events; null where the backend has seen none and holds none to settle.</summary>
     public EventReceipt? Events { get; init; }
 
@@ -139,7 +144,16 @@ public sealed record StateMessage
 
     /// <summary>The epochs it holds.</summary>
     public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
+
+    /// <summary>The newest receipt that it believes, of the backend that settles; null before the first.</summary>
+    public BelievedReceipt? Believed { get; init; }
 }
+
+/// <summary>What orders receipts, of one that a gateway believes.</summary>
+/// <param name="By">The backend that spoke.</param>
+/// <param name="Generation">Generation of its store.</param>
+/// <param name="Number">Number of the receipt.</param>
+public readonly record struct BelievedReceipt(string By, long Generation, long Number);
 
 /// <summary>A command of the topic <c>cmd/replay</c>: send these again.</summary>
 /// <param name="Epoch">The epoch.</param>

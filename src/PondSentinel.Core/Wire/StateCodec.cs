@@ -30,6 +30,14 @@ public static class StateCodec
         json.WriteOptional("sw", WireText.Clean(state.Software, TextLengthMax));
         json.WriteString("ep", state.Epoch);
         json.WriteInventory(state.Inventory);
+        if (state.Believed is { } believed)
+        {
+            json.WriteStartObject("rc");
+            json.WriteString("by", believed.By);
+            json.WriteNumber("gen", believed.Generation);
+            json.WriteNumber("n", believed.Number);
+            json.WriteEndObject();
+        }
     }
 
     private static StateMessage Read(Node top) => new()
@@ -40,5 +48,8 @@ public static class StateCodec
         Software = top.OptionalText("sw", TextLengthMax),
         Epoch = top.OptionalToken("ep", Names.IsEpoch, "an epoch"),
         Inventory = top.Inventory(),
+        Believed = top.OptionalObject("rc") is { } believed
+            ? new BelievedReceipt(believed.NameIn("by"), believed.Count("gen"), believed.Count("n"))
+            : null,
     };
 }

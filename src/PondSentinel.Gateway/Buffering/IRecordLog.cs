@@ -75,6 +75,9 @@ public interface IRecordLog : IAsyncDisposable
     /// <param name="receipt">The receipt.</param>
     ReceiptOutcome Apply(Receipt receipt);
 
+    /// <summary>The newest receipt that was applied; null before the first.</summary>
+    BelievedReceipt? Believed { get; }
+
     /// <summary>The epochs held, oldest first.</summary>
     IReadOnlyList<HeldEpoch> Inventory { get; }
 
@@ -142,6 +145,10 @@ public enum ReceiptOutcome
 
     /// <summary>Its generation or number is older than one already applied.</summary>
     Stale,
+
+    /// <summary>The store that gave it does not know of one already applied: it was set back. Nothing of it was applied.
+    /// </summary>
+    SetBack,
 
     /// <summary>It speaks of an epoch that is not held, or settles what was never sent; only the rest was applied.</summary>
     Unknown,

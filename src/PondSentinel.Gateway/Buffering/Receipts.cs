@@ -24,6 +24,12 @@ internal sealed class Receipts(BufferLedger ledger)
                 return ReceiptOutcome.Stale;
             }
 
+            // Of another process of that backend, which has lost this one's memory: what it says now is no addition.
+            if (isSame && mark.Generation == before.Generation && receipt.Unused?.Contains(before.Number) == true)
+            {
+                return ReceiptOutcome.SetBack;
+            }
+
             replacesBelief = !isSame || mark.Generation > before.Generation;
         }
 

@@ -91,6 +91,18 @@ public sealed class SegmentedLog : IRecordLog
     }
 
     /// <inheritdoc/>
+    public BelievedReceipt? Believed
+    {
+        get
+        {
+            lock (gate)
+            {
+                return ledger.Receipt is { } mark ? new BelievedReceipt(mark.By, mark.Generation, mark.Number) : null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<HeldEpoch> Inventory
     {
         get
@@ -314,7 +326,7 @@ public sealed class SegmentedLog : IRecordLog
                 commitClock.SaveNow();
                 Announce();
             }
-            else if (outcome != ReceiptOutcome.Stale)
+            else if (outcome is not (ReceiptOutcome.Stale or ReceiptOutcome.SetBack))
             {
                 commitClock.SaveLater();
             }

@@ -21,8 +21,8 @@ internal sealed class Inbox
     private readonly Action answered;
     private readonly Lock gate = new();
     private (string Nonce, TimeSpan AskedAtBoot)? question;
-    private long? generation;
     private int staleInARow;
+    private int contradictions;
 
     /// <summary>Begins with no question asked.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -34,6 +34,10 @@ internal sealed class Inbox
         this.books = books;
         this.answered = answered;
     }
+
+    /// <summary>Whether the backend has said less than it once did, since this was asked last: it is to be told by the state
+    /// what was believed of it, or it will not find out.</summary>
+    public bool TakeContradiction() => Interlocked.Exchange(ref contradictions, 0) > 0;
 
     /// <summary>Makes a question for the time and begins to wait for its answer; an older one is not waited for any more.
     /// </summary>
@@ -89,10 +93,20 @@ internal sealed class Inbox
 
     private void TakeReceipt(Receipt receipt)
     {
+        var isRestored = room.Buffer.Believed is { } before
+            && (receipt.Generation > before.Generation || receipt.By != before.By);
         var outcome = room.Buffer.Apply(receipt);
         if (outcome == ReceiptOutcome.Stale)
         {
             NoteStale(receipt);
+            return;
+        }
+
+        if (outcome == ReceiptOutcome.SetBack)
+        {
+            Interlocked.Increment(ref contradictions);
+            room.Log.LogWarning(
+                "uplink: backend {By} does not remember what it has said (its state was restored from a backup?); it is told", receipt.By);
             return;
         }
 
@@ -108,13 +122,9 @@ internal sealed class Inbox
         }
 
         books.Settle(receipt);
-        if (IsRestored(receipt))
+        if (isRestored)
         {
-            room.Log.LogWarning("uplink: backend {By} was restored from a backup and says again what it has", receipt.By);
-            foreach (var held in room.Buffer.Inventory)
-            {
-                books.Records.Doubt(held.Epoch, new SequenceRange(held.FirstHeld, held.Last));
-            }
+            SendAgainAll(receipt.By);
         }
 
         answered();
@@ -123,7 +133,13 @@ internal sealed class Inbox
     // One comes again now and then. A backend of which none is newer settles nothing, and everything waits for it.
     private void NoteStale(Receipt receipt)
     {
-        if (Interlocked.Increment(ref staleInARow) % StaleToTell == 0)
+        var stale = Interlocked.Increment(ref staleInARow);
+        if (stale > 1)
+        {
+            Interlocked.Increment(ref contradictions);
+        }
+
+        if (stale % StaleToTell == 0)
         {
             room.Log.LogWarning(
                 "uplink: {Count} receipts of backend {By} are older than those before (generation {Generation}, number {Number}) and settle nothing; check whether its state was lost while its clock was behind, and for a second backend of that name",
@@ -134,14 +150,17 @@ internal sealed class Inbox
         }
     }
 
-    private bool IsRestored(Receipt receipt)
+    // The buffer has taken back what was settled. What was sent and not settled yet may have come to the store that is no more.
+    private void SendAgainAll(string backend)
     {
-        lock (gate)
+        room.Log.LogWarning("uplink: backend {By} was restored from a backup and says again what it has", backend);
+        books.Records.TakeAll();
+        foreach (var held in room.Buffer.Inventory)
         {
-            var before = generation ?? receipt.Generation;
-            generation = Math.Max(before, receipt.Generation);
-            return receipt.Generation > before;
+            room.Buffer.Requeue(held.Epoch, new SequenceRange(held.FirstHeld, held.Last));
         }
+
+        books.RequeueEvents(room.Buffer);
     }
 
     private void TakeTime(TimeAnswer answer, TimeSpan bootTime)

@@ -129,19 +129,6 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time)
         });
     }
 
-    /// <summary>Notes that something counts as sent that may be unsettled, although nobody has sent it just now: the backend
-    /// has taken back what it had settled.</summary>
-    /// <param name="epoch">The epoch.</param>
-    /// <param name="range">The numbers.</param>
-    public void Doubt(string epoch, SequenceRange range)
-    {
-        lock (gate)
-        {
-            sent.Add(new Entry(epoch, range, 0, Now, 0, false));
-            Bound(sent);
-        }
-    }
-
     /// <summary>Notes that the backend has spoken.</summary>
     public void NoteAnswer()
     {

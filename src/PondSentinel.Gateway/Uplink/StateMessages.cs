@@ -28,6 +28,11 @@ internal static class StateMessages
                 Software = room.Software,
                 Epoch = epoch,
                 Inventory = inventory,
+
+                // The will is handed over before the link and published after it: what it knew would be old.
+                Believed = on && room.Buffer.Believed is { } believed && believed.By == room.Options.ReceiptsFrom
+                    ? believed
+                    : null,
             }),
             Retain: true);
 }

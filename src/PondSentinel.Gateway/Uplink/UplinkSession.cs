@@ -15,6 +15,9 @@ internal sealed class UplinkSession : IDisposable
 
     private static readonly TimeSpan AskTimeInterval = TimeSpan.FromMinutes(1);
 
+    // A backend that was set back is told at once, and not more often while it does not listen.
+    private static readonly TimeSpan TellAgain = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan ResendLookInterval = TimeSpan.FromSeconds(1);
 
     // Before MQTTnet would: its own looks at what was sent and at the wall clock, which somebody may set.
@@ -207,12 +210,19 @@ internal sealed class UplinkSession : IDisposable
     {
         using var timer = new PeriodicTimer(ResendLookInterval, room.Time);
         var asked = room.Time.GetTimestamp();
+        long? told = null;
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             lanes.ReleaseAside();
             if (books.RequeueDue(room.Buffer) is > 0 and var count)
             {
                 room.Log.LogWarning("uplink: {Count} records were sent and never settled; sending them again", count);
+            }
+
+            if ((told is not { } at || room.Time.GetElapsedTime(at) >= TellAgain) && inbox.TakeContradiction())
+            {
+                told = room.Time.GetTimestamp();
+                await stated.StateAsync(cancellationToken, anyway: true);
             }
 
             // A backend that misses the end of the stream does not know that it does: the state makes it say what it has.

@@ -24,6 +24,9 @@ internal sealed class InfluxDb : IAsyncDisposable
     /// <summary>Its address; the same after a restart.</summary>
     public Uri Url { get; }
 
+    /// <summary>The folder that it keeps everything in.</summary>
+    public string Files => folder;
+
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
 

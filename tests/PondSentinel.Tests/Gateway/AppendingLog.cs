@@ -17,6 +17,8 @@ internal abstract class AppendingLog : IRecordLog
 
     public virtual IReadOnlyList<HeldEpoch> Inventory => throw new NotSupportedException();
 
+    public BelievedReceipt? Believed => throw new NotSupportedException();
+
     public abstract AppendTicket Append(BufferedRecord record, bool urgent = false);
 
     public abstract AppendTicket AppendEvent(BufferedEvent happening);

@@ -197,6 +197,17 @@ public sealed class ExampleTests
                 },
             },
             null));
+        Means("receipt-after-start", new Ack(
+            new Receipt
+            {
+                By = "b1",
+                Generation = 1_767_139_200_000,
+                Number = 1_853_030_400_000_001,
+                Epoch = Epoch,
+                UpTo = 481_237,
+                Unused = new SequenceRange(1_852_939_805_491_200, 1_853_030_400_000_000),
+            },
+            null));
         Means("receipt-nothing-yet", new Ack(
             new Receipt { By = "b1", Generation = 1_767_139_200_000, Number = 1, Epoch = Epoch, UpTo = -1 }, null));
     }
@@ -221,6 +232,7 @@ public sealed class ExampleTests
             Software = "0.1.0",
             Epoch = Epoch,
             Inventory = [new HeldEpoch("c5xw2v7d", 480_000, 481_232), new HeldEpoch(Epoch, 0, 719)],
+            Believed = new BelievedReceipt("b1", 1_767_139_200_000, 17),
         });
         Means("state-new", new StateMessage { On = true, Hardware = Board, Software = "0.1.0" });
         Means("state-off", new StateMessage

@@ -48,6 +48,7 @@ internal static class WireGen
             new RejectedRange(range, cause)).Array[0, 5]
         from eventsRejected in Gen.Select(GenRange, Gen.OneOf("malformed", "site", "size"), (range, cause) =>
             new RejectedRange(range, cause)).Array[0, 3]
+        from unused in GenRange.Nullable()
         from events in GenSettled.Select(settled => settled with { Rejected = eventsRejected }).Null()
         select (object)new Ack(
             new Receipt
@@ -59,6 +60,7 @@ internal static class WireGen
                 UpTo = settled.UpTo,
                 Gaps = settled.Gaps,
                 Rejected = rejected,
+                Unused = unused,
                 Events = events,
             },
             null);
@@ -93,9 +95,12 @@ internal static class WireGen
         from software in GenText.Null()
         from epoch in Epoch.Null()
         from inventory in GenInventory
+        from believed in Gen.Select(Name, Number, Number, (backend, generation, number) =>
+            new BelievedReceipt(backend, generation, number)).Nullable()
         select (object)new StateMessage
         {
             On = connected, Reason = reason, Hardware = hardware, Software = software, Epoch = epoch, Inventory = inventory,
+            Believed = believed,
         };
 
     private static readonly Gen<DeviceHealth> GenDeviceHealth = Gen.Select(Name, Name, Number, Number, (device, bus, polls, failed) =>

@@ -109,12 +109,15 @@ internal sealed class IngestBench : IAsyncDisposable
 
     public Task Send(Batch batch, Topic? topic = null) => Broker.Send(topic ?? Live, BatchCodec.Encode(batch));
 
-    public Task SendState(params HeldEpoch[] inventory) => Broker.Send(
+    public Task SendState(params HeldEpoch[] inventory) => SendState(believed: null, inventory);
+
+    public Task SendState(Receipt? believed, params HeldEpoch[] inventory) => Broker.Send(
         new Topic(Site, Gateway, TopicKind.State),
         StateCodec.Encode(new StateMessage
         {
             On = true, Hardware = "Pi", Software = "1", Epoch = inventory is [.., var last] ? last.Epoch : null,
             Inventory = inventory,
+            Believed = believed is null ? null : new BelievedReceipt(believed.By, believed.Generation, believed.Number),
         }));
 
     /// <summary>The next receipt.</summary>

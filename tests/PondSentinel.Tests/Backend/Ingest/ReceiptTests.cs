@@ -14,7 +14,7 @@ public sealed class ReceiptTests
         var receipts = new[] { await bench.ReceiptAsync(), await bench.ReceiptAsync() };
         Assert.Equal([("aaaaaaaa", -1L), ("bbbbbbbb", -1L)], receipts.Select(receipt => (receipt.Epoch, receipt.UpTo)));
         Assert.All(receipts, receipt => Assert.Null(receipt.Events));
-        Assert.Equal([1L, 2L], receipts.Select(receipt => receipt.Number));
+        Assert.Equal(receipts[0].Number + 1, receipts[1].Number);
     }
 
     [Fact]

@@ -34,6 +34,21 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    public void Receipt_of_a_store_that_never_gave_the_newest_one_settles_nothing()
+    {
+        var log = Sent(10);
+        Assert.Null(log.Believed);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 3, number: 50, generation: 7));
+        var believed = log.Believed;
+        var after = BufferBench.Receipt(log.Epoch!, 9, number: 100, generation: 7);
+
+        Assert.Equal(ReceiptOutcome.SetBack, log.Apply(after with { Unused = new SequenceRange(50, 99) }));
+        Assert.Equal((6L, believed), (log.Status.Unsettled, log.Believed));
+        Assert.Equal(ReceiptOutcome.Applied, log.Apply(after with { Unused = new SequenceRange(51, 99) }));
+        Assert.Equal((0L, 100L), (log.Status.Unsettled, log.Believed!.Value.Number));
+    }
+
+    [Fact]
     public void Restored_backend_takes_back_what_it_settled_of_all_epochs()
     {
         var log = Sent(4);

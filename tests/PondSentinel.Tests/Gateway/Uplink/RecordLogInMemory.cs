@@ -54,6 +54,8 @@ internal sealed class RecordLogInMemory : IRecordLog
 
     public List<Receipt> Applied { get; } = [];
 
+    public BelievedReceipt? Believed { get; private set; }
+
     /// <summary>The numbers of an epoch that are settled.</summary>
     public IReadOnlyList<long> Settled(string epoch)
     {
@@ -260,6 +262,12 @@ internal sealed class RecordLogInMemory : IRecordLog
                 return ReceiptOutcome.Stale;
             }
 
+            if (receipt.Generation == last.Generation && receipt.Unused?.Contains(last.Number) == true)
+            {
+                return ReceiptOutcome.SetBack;
+            }
+
+            Believed = new BelievedReceipt(receipt.By, receipt.Generation, receipt.Number);
             restored = receipt.Generation > last.Generation && last.Generation >= 0;
             last = (receipt.Generation, receipt.Number);
             Applied.Add(receipt);

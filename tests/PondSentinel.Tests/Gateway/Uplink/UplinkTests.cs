@@ -350,19 +350,53 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Backend_restored_from_a_backup_gets_again_what_it_takes_back()
+    public void Backend_restored_from_a_backup_gets_again_at_once_what_it_takes_back_and_what_it_may_never_have_settled()
     {
         _ = bench.Start();
         bench.Append(3);
-        bench.Settle(RecordLogInMemory.OwnEpoch, 2);
+        bench.Settle(RecordLogInMemory.OwnEpoch, 1);
         bench.Settle(RecordLogInMemory.OwnEpoch, 0, generation: 1_800_000_000_000);
-        for (var minute = 0; minute < 6; minute++)
-        {
-            bench.Settle(RecordLogInMemory.OwnEpoch, 0, generation: 1_800_000_000_000);
-            bench.Run(60);
-        }
+        bench.Run(1);
 
         Assert.Equal(new SequenceRange(1, 2), Assert.Single(bench.Batches("back")).Range);
+    }
+
+    [Fact]
+    public void Backend_that_does_not_remember_what_it_said_is_told_by_the_state_and_believed_nothing()
+    {
+        bench.Options = bench.Options with { ReceiptsFrom = "b1" };
+        bench.Log.Inherit(Before, 10, sent: false);
+        _ = bench.Start();
+        Assert.Null(LastState().Believed);
+        bench.Settle(Before, 4);
+        bench.Settle(Before, 5);
+        var states = bench.On("state").Count();
+
+        bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new Receipt
+        {
+            By = "b1", Generation = 1_700_000_000_000, Number = 1000, Epoch = Before, UpTo = 9,
+            Unused = new SequenceRange(1, 999),
+        }));
+        bench.Run(3, step: 0.5);
+        Assert.Equal(states + 1, bench.On("state").Count());
+        Assert.Equal(new BelievedReceipt("b1", 1_700_000_000_000, 1), LastState().Believed);
+        Assert.Equal(2, bench.Log.Applied.Count);
+
+        // Then it speaks of a generation above, and is believed.
+        bench.Settle(Before, 2, generation: 1_700_000_000_001);
+        Assert.Equal(3, bench.Log.Applied.Count);
+
+        StateMessage LastState() => StateCodec.Decode(bench.On("state").Last().Payload.Span).Value!;
+    }
+
+    [Fact]
+    public void What_another_backend_has_said_is_not_told_to_the_one_that_settles()
+    {
+        bench.Options = bench.Options with { ReceiptsFrom = "b1" };
+        bench.Log.Inherit(Before, 10, sent: false);
+        bench.Log.Apply(new Receipt { By = "old", Generation = 5, Number = 5, Epoch = Before, UpTo = -1 });
+        _ = bench.Start();
+        Assert.Null(StateCodec.Decode(bench.On("state").Last().Payload.Span).Value!.Believed);
     }
 
     [Fact]
