@@ -8,6 +8,7 @@ using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Tls;
 
 namespace PondSentinel.Backend;
 
@@ -79,6 +80,12 @@ public static class BackendHost
             configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, live], options.Time, options.Loggers);
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync];
+        if (configuration.Broker.Tls is { } tls)
+        {
+            parts.Add(new CertificateWatch(
+                tls, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
+        }
+
         if (webhooks.Channels.Count > 0)
         {
             parts.Add(new NotificationDispatch(

@@ -5,6 +5,7 @@ using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors;
+using PondSentinel.Tls;
 
 namespace PondSentinel.Gateway;
 
@@ -106,7 +107,8 @@ public static class GatewayHost
             parts.Clock,
             machine,
             tally,
-            () => thrift.Health);
+            () => thrift.Health,
+            settings.Tls is { } tls ? new CertificateWatch(tls, () => Vouched(parts.Clock), options.Time, options.Log) : null);
         var room = new UplinkRoom
         {
             Gateway = configuration.Id,
@@ -136,6 +138,10 @@ public static class GatewayHost
         var file = new DataUsageFile(Path.Combine(folder, $"data-usage-{configuration.Id}.json"));
         return settings.DataBudgetBytes is { } bytes ? new DataBudget(bytes, file, parts.Clock, options.Time, options.Log) : null;
     }
+
+    private static DateTimeOffset? Vouched(GatewayClock clock) => clock.Now() is { Trust: not null } now
+        ? DateTimeOffset.FromUnixTimeMilliseconds(now.WallMs)
+        : null;
 
     /// <summary>Polls and buffers until told to stop.</summary>
     /// <param name="configuration">The settings.</param>

@@ -75,6 +75,11 @@ internal static class MessageText
 
         yield return Line(
             $"  disk free {Known(health.DiskFreeBytes, "B")}, memory {Known(health.ResidentBytes, "B")}, processor {Known(health.ProcessorCelsius, "°C")}, undervoltage {(health.Undervoltage is { } low ? (low ? "yes" : "no") : "not known")}");
+        if (health.CertificateDays is { } days)
+        {
+            yield return Line($"  certificate: {days} days left");
+        }
+
         foreach (var held in health.Inventory)
         {
             yield return Of(held);

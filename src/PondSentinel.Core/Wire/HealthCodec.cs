@@ -56,6 +56,10 @@ public sealed record HealthMessage
     /// <summary>Whether the board has seen too low a supply voltage since boot.</summary>
     public bool? Undervoltage { get; init; }
 
+    /// <summary>Whole days until the gateway's certificate ends, negative after it has; null where it has none, or nobody
+    /// vouches for its clock.</summary>
+    public int? CertificateDays { get; init; }
+
     /// <summary>The epochs it holds.</summary>
     public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
 
@@ -93,6 +97,9 @@ public static class HealthCodec
 
     /// <summary>Most devices in a message.</summary>
     public const int DevicesMax = 1024;
+
+    /// <summary>Most days that a certificate can have left, or be over.</summary>
+    public const int CertificateDaysMax = 1_000_000;
 
     private const int FaultLengthMax = 200;
 
@@ -141,6 +148,12 @@ public static class HealthCodec
         else
         {
             json.WriteNull("undervoltage");
+        }
+
+        // A later member: left out where there is nothing to say, so that messages without it stay as they were.
+        if (health.CertificateDays is { } days)
+        {
+            json.WriteNumber("certificate_days", days);
         }
 
         json.WriteInventory(health.Inventory);
@@ -214,6 +227,7 @@ public static class HealthCodec
             ResidentBytes = top.OptionalInteger("rss_bytes", 0, SequenceRange.SequenceMax),
             ProcessorCelsius = top.OptionalNumber("cpu_c"),
             Undervoltage = top.OptionalFlag("undervoltage"),
+            CertificateDays = (int?)top.OptionalInteger("certificate_days", -CertificateDaysMax, CertificateDaysMax),
             Inventory = top.Inventory(),
             Link = top.OptionalObject("link") is { } link ? ReadLink(link) : null,
         };

@@ -2,6 +2,7 @@ using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tls;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Health;
@@ -14,6 +15,7 @@ namespace PondSentinel.Gateway.Health;
 /// <param name="machine">The computer.</param>
 /// <param name="uplink">What the uplink did.</param>
 /// <param name="link">What crossed the link.</param>
+/// <param name="certificate">When its certificate ends; null where it has none.</param>
 internal sealed class HealthReport(
     IRecordLog buffer,
     string folder,
@@ -21,7 +23,8 @@ internal sealed class HealthReport(
     GatewayClock clock,
     Machine machine,
     UplinkTally uplink,
-    Func<LinkHealth?> link)
+    Func<LinkHealth?> link,
+    CertificateWatch? certificate)
 {
     private readonly TimeSpan startedAtBoot = clock.BootTime;
 
@@ -53,6 +56,7 @@ internal sealed class HealthReport(
             ResidentBytes = Machine.ResidentBytes,
             ProcessorCelsius = machine.ProcessorCelsius,
             Undervoltage = machine.Undervoltage,
+            CertificateDays = certificate?.DaysLeft,
             Inventory = buffer.Inventory,
             Link = link(),
         };

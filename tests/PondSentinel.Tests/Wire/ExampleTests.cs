@@ -267,6 +267,7 @@ public sealed class ExampleTests
             ResidentBytes = 27_262_976,
             ProcessorCelsius = 48.3,
             Undervoltage = false,
+            CertificateDays = 412,
             Inventory = [new HeldEpoch(Epoch, 0, 719)],
         });
         var unknown = new HealthMessage

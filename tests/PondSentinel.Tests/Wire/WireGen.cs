@@ -118,6 +118,7 @@ internal static class WireGen
         from free in Number.Nullable()
         from celsius in Gen.Double[-40, 125].Nullable()
         from undervoltage in Gen.Bool.Nullable()
+        from certificateDays in Gen.Int[-HealthCodec.CertificateDaysMax, HealthCodec.CertificateDaysMax].Nullable()
         from inventory in GenInventory
         select (object)new HealthMessage
         {
@@ -138,6 +139,7 @@ internal static class WireGen
             ResidentBytes = free,
             ProcessorCelsius = celsius,
             Undervoltage = undervoltage,
+            CertificateDays = certificateDays,
             Inventory = inventory,
             Link = undervoltage is null
                 ? null
