@@ -64,6 +64,16 @@ internal sealed class BadLinks : IAsyncDisposable
     public Task CutAsync(string link) =>
         Eventually.HoldsAsync(() => process.Said($"cut {link}."), ObeysWithin, () => $"{link} is not cut.\n{process.Tail}");
 
+    /// <summary>Makes all of them good, with new connections.</summary>
+    public async Task HealAllAsync()
+    {
+        foreach (var link in links.Values)
+        {
+            await link.HealAsync();
+            await link.ResetAsync();
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         turn.Dispose();

@@ -5,7 +5,7 @@ namespace PondSentinel.SystemTests.Links;
 
 /// <summary>The broker takes messages, acknowledges them and loses them, each time in another way.</summary>
 /// <param name="shared">The fleet.</param>
-public sealed class BrokerLossTests(BrokerLossTests.Shared shared) : IClassFixture<BrokerLossTests.Shared>, IDisposable
+public sealed class BrokerLossTests(BrokerLossTests.Shared shared) : IClassFixture<BrokerLossTests.Shared>, IAsyncDisposable
 {
     /// <summary>More than two messages' worth, of those that hold a second each.</summary>
     private const int SomeRecords = 15;
@@ -63,7 +63,7 @@ public sealed class BrokerLossTests(BrokerLossTests.Shared shared) : IClassFixtu
         await Fleet.AccountsAgreeAsync();
     }
 
-    public void Dispose() => TestFolder.ShowLogsOnFailure(shared.Folder);
+    public ValueTask DisposeAsync() => shared.AfterTestAsync();
 
     /// <summary>The fleet.</summary>
     public sealed class Shared : SharedFleet

@@ -5,7 +5,7 @@ namespace PondSentinel.SystemTests.Links;
 
 /// <summary>Connections that die in every way a connection can, one after the other, under one and the same fleet.</summary>
 /// <param name="shared">The fleet.</param>
-public sealed class LinkFaultTests(LinkFaultTests.Shared shared) : IClassFixture<LinkFaultTests.Shared>, IDisposable
+public sealed class LinkFaultTests(LinkFaultTests.Shared shared) : IClassFixture<LinkFaultTests.Shared>, IAsyncDisposable
 {
     /// <summary>From the deadline to the line that says so, and from one try to connect to the next, on a busy machine.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(20);
@@ -68,7 +68,7 @@ public sealed class LinkFaultTests(LinkFaultTests.Shared shared) : IClassFixture
         await Fleet.AccountsAgreeAsync();
     }
 
-    public void Dispose() => TestFolder.ShowLogsOnFailure(shared.Folder);
+    public ValueTask DisposeAsync() => shared.AfterTestAsync();
 
     private int Ends(string reason) => Site.Tail.Split(reason).Length;
 

@@ -5,7 +5,7 @@ namespace PondSentinel.SystemTests.Links;
 
 /// <summary>A gateway in a network of its own, whose packets are lost.</summary>
 /// <param name="shared">The fleet.</param>
-public sealed class PacketTests(PacketTests.Shared shared) : IClassFixture<PacketTests.Shared>, IDisposable
+public sealed class PacketTests(PacketTests.Shared shared) : IClassFixture<PacketTests.Shared>, IAsyncDisposable
 {
     /// <summary>From the deadline to the line that says so, on a busy machine.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(20);
@@ -53,7 +53,7 @@ public sealed class PacketTests(PacketTests.Shared shared) : IClassFixture<Packe
         await Fleet.AccountsAgreeAsync();
     }
 
-    public void Dispose() => TestFolder.ShowLogsOnFailure(shared.Folder);
+    public ValueTask DisposeAsync() => shared.AfterTestAsync();
 
     /// <summary>The fleet and its network.</summary>
     public sealed class Shared : SharedFleet
@@ -63,6 +63,8 @@ public sealed class PacketTests(PacketTests.Shared shared) : IClassFixture<Packe
         private protected override FleetPlan Plan => new() { GatewayAddress = Room.Address, GatewayWrapper = Room.Wrapper };
 
         private protected override async Task BeforeAsync() => Room = await NetRoom.MakeAsync();
+
+        private protected override Task HealAsync() => Room.HealAsync();
 
         private protected override ValueTask AfterAsync() => Room.DisposeAsync();
     }

@@ -31,6 +31,21 @@ public abstract class SharedFleet : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>To be called after each test: where it has failed its logs are shown, and what it broke is made good for the
+    /// next.</summary>
+    internal async ValueTask AfterTestAsync()
+    {
+        TestFolder.ShowLogsOnFailure(Folder);
+        if (TestContext.Current.TestState?.Result == TestResult.Failed)
+        {
+            await HealAsync();
+            await Fleet.Links.HealAllAsync();
+        }
+    }
+
+    /// <summary>Makes good what is no link.</summary>
+    private protected virtual Task HealAsync() => Task.CompletedTask;
+
     /// <summary>What has to be there before.</summary>
     private protected virtual Task BeforeAsync() => Task.CompletedTask;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.SystemTests.Processes;
 using PondSentinel.SystemTests.Servers;
 
 namespace PondSentinel.SystemTests.Site;
@@ -17,6 +18,9 @@ internal sealed record StoredValue(
     string Site, string Gateway, string Epoch, long Sequence, string Device, string Channel, long TimeNs, double? Value, int Flag)
 {
     private const long NanosecondsPerMillisecond = 1_000_000;
+    private const int FlagMissing = 9;
+    private static readonly TimeSpan WholeWithin = TimeSpan.FromSeconds(30);
+    private static readonly string[] Fields = ["ep", "seq", "qc"];
 
     /// <summary>When it was measured, UTC ms.</summary>
     public long TimeMs => TimeNs / NanosecondsPerMillisecond;
@@ -29,8 +33,21 @@ internal sealed record StoredValue(
 
     /// <summary>Reads everything that is stored.</summary>
     /// <param name="influx">The store.</param>
-    public static async Task<IReadOnlyList<StoredValue>> AllAsync(InfluxDb influx) =>
-        [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/ WHERE gw =~ /./")).Select(Of)];
+    /// <remarks>InfluxDB shows the fields of a point one by one while it writes it: it is asked again until all are whole.
+    /// </remarks>
+    public static async Task<IReadOnlyList<StoredValue>> AllAsync(InfluxDb influx)
+    {
+        IReadOnlyList<InfluxRow> rows = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                rows = await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/ WHERE gw =~ /./");
+                return rows.All(IsWhole);
+            },
+            WholeWithin,
+            () => $"A point has not all of its fields: {string.Join(' ', rows.First(row => !IsWhole(row)).Columns)}");
+        return [.. rows.Select(Of)];
+    }
 
     /// <summary>How many values of a gateway are stored that were measured since a time.</summary>
     /// <param name="influx">The store.</param>
@@ -54,6 +71,9 @@ internal sealed record StoredValue(
     public static async Task<bool> HasAsync(InfluxDb influx, string gateway, long timeMs) => (await influx.QueryAsync(
         SiteSettings.Database,
         string.Create(CultureInfo.InvariantCulture, $"SELECT seq FROM /.*/ WHERE gw = '{gateway}' AND time >= {timeMs}ms AND time < {timeMs + 1}ms"))).Count > 0;
+
+    private static bool IsWhole(InfluxRow row) => Array.TrueForAll(Fields, row.Columns.ContainsKey)
+        && (row.Columns.ContainsKey("value") || row.Whole("qc") == FlagMissing);
 
     private static StoredValue Of(InfluxRow row) => new(
         row.Text("site"), row.Text("gw"), row.Text("ep"), row.Whole("seq"), row.Text("device"), row.Text("channel"),
