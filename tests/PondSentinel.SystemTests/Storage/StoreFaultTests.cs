@@ -45,7 +45,7 @@ public sealed class StoreFaultTests(StoreFaultTests.Shared shared) : IClassFixtu
     public async Task Slow_store_loses_nothing_and_values_still_arrive_meanwhile()
     {
         await Fleet.FlowsAsync(Site);
-        await Fleet.StoreLink.SlowAsync(TimeSpan.FromMilliseconds(800), bytesPerSecond: 2000);
+        await Fleet.StoreLink.SlowAsync(TimeSpan.FromMilliseconds(200), bytesPerSecond: 10_000);
         await Fleet.FlowsAsync(Site);
         await AccountsAgreeAsync();
         await Fleet.StoreLink.HealAsync();
@@ -156,7 +156,7 @@ public sealed class StoreFaultTests(StoreFaultTests.Shared shared) : IClassFixtu
            from line in WholeLines.Of(file)
            let letter = JsonElement.Parse(line)
            select new Letter(
-               Text(letter, "cause"), Text(letter, "ep"), letter.GetProperty("seq").GetInt64(), Text(letter, "channel"),
+               Text(letter, "cause"), Text(letter, "ep"), letter.GetProperty("seq").GetInt64(), $"{Text(letter, "d")}.{Text(letter, "c")}",
                letter.GetProperty("x").GetDouble()),
     ];
 
