@@ -229,7 +229,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
                     ReasonCode = MqttDisconnectReasonCode.ServerMoved, ReasonString = "gone", ServerReference = "b2.example.org",
                 });
             await Until(() => journal.All.Count(line => line.Contains(told, StringComparison.Ordinal)) == links);
-            await Until(() => greetings.Count == links + 1 && Topics("meta").Count() == links + 1);
+            await Until(() => greetings.Count == links + 1 && Topics("time").Count() == links + 1);
 
             // The second time somebody waits for an answer.
             log.Append(RecordLogInMemory.Ph(links));
