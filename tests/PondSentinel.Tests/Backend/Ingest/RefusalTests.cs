@@ -220,7 +220,7 @@ public sealed class RefusalTests
         bench.Time.Advance(TimeSpan.FromSeconds(6));
         while (true)
         {
-            var receipt = await bench.ReceiptAsync();
+            var receipt = await bench.ReceiptSoonAsync();
             if (isIt(receipt))
             {
                 return receipt;
