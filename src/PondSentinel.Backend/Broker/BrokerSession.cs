@@ -187,9 +187,11 @@ internal sealed class BrokerSession : IDisposable
         }
     }
 
+    // A client whose connection goes away in the middle of a call throws what its insides meet first: also
+    // NullReferenceException, where the fields are already cleared.
     private static bool IsTrouble(Exception e, CancellationToken cancellationToken) =>
         e is MqttCommunicationException or MqttProtocolViolationException or System.Net.Sockets.SocketException or IOException
-            or ObjectDisposedException or InvalidOperationException
+            or ObjectDisposedException or InvalidOperationException or NullReferenceException
         || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private async Task<string?> SubscribeAsync(CancellationToken cancellationToken)

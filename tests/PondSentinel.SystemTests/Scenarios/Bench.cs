@@ -93,21 +93,24 @@ public abstract class Bench : IAsyncLifetime
     private protected Task AccountsAgreeAsync() => Reckoning.AgreesAsync(sites, Influx, ArrivalWithin, () => Backend.Tail);
 
     /// <summary>Waits until the leak is over and people know, then looks at what they were told.</summary>
-    private protected async Task PeopleAreToldOnceAsync()
+    /// <param name="isLive">Whether nothing kept the news back. Otherwise a busy machine may stretch an outage over the whole
+    /// leak, and people are told once that it is past.</param>
+    private protected async Task PeopleAreToldOnceAsync(bool isLive = false)
     {
         var patience = ArrivalWithin + (TimeSpan.FromMinutes(100) / World.Speed);
         await Eventually.HoldsAsync(
-            () => Told(NoticeKind.Cleared).Count == GatewayCount,
+            () => Told(NoticeKind.Cleared).Count + Told(NoticeKind.Past).Count == GatewayCount,
             patience,
             () => $"Told: {string.Join(", ", Webhook.Notices.Select(notice => $"{notice.Id} {notice.Phase}"))}.\n{Backend.Tail}");
 
         // Once and no other: an alarm twice would have another episode, or another number in the same one.
-        Assert.Equal(
-            Enumerable.Repeat(NoticeKind.Firing, GatewayCount).Concat(Enumerable.Repeat(NoticeKind.Cleared, GatewayCount)),
-            Webhook.Notices.Select(notice => notice.Phase).Order());
-        Assert.Equal(2 * GatewayCount, Webhook.Notices.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal(GatewayCount, Webhook.Notices.Select(notice => notice.Episode).Distinct(StringComparer.Ordinal).Count());
-        Assert.All(Webhook.Notices, notice => Assert.Equal(SiteSettings.LeakRule, notice.Rule));
+        var notices = Webhook.Notices;
+        Assert.Equal(notices.Count, notices.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(notices, notice => Assert.Equal(SiteSettings.LeakRule, notice.Rule));
+        var episodes = notices.GroupBy(notice => notice.Episode, notice => notice.Phase).ToList();
+        Assert.Equal(GatewayCount, episodes.Count);
+        Assert.All(episodes, phases => Assert.Equal(
+            !isLive && phases.Contains(NoticeKind.Past) ? [NoticeKind.Past] : [NoticeKind.Firing, NoticeKind.Cleared], phases));
     }
 
     /// <summary>Waits until shortly before the leak shows below the pond.</summary>

@@ -8,7 +8,7 @@ public sealed class TwoGatewaysTests : Bench
     public async Task Two_gateways_with_the_same_names_of_devices_are_kept_apart()
     {
         await ArrivesAsync();
-        await PeopleAreToldOnceAsync();
+        await PeopleAreToldOnceAsync(isLive: true);
         await AccountsAgreeAsync();
     }
 }
