@@ -71,14 +71,14 @@ internal sealed class SitesAside(UplinkRoom room)
     /// <summary>Ends what only waited for somebody to subscribe: the backend is there.</summary>
     public void LiftUnheard()
     {
+        List<LanePause> pauses;
         lock (gate)
         {
-            foreach (var stay in stays.Values)
-            {
-                stay.Pause.LiftUnheard();
-            }
+            pauses = [.. stays.Values.Select(stay => stay.Pause)];
         }
 
+        // Outside of the lock: a lane that waits goes on inside of this call, and may begin a pause of another site.
+        pauses.ForEach(pause => pause.LiftUnheard());
         Release();
     }
 

@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Wire;
 
@@ -32,6 +33,7 @@ internal sealed class FaultySite : IAsyncDisposable
     private readonly List<FaultyLink> links = [];
     private Task running = Task.CompletedTask;
     private readonly Queue<string> history = [];
+    private bool losesQueue;
     private int applied;
     private TimeSpan upSince = TimeSpan.MaxValue;
     private TimeSpan harmedUntil = TimeSpan.Zero;
@@ -49,7 +51,7 @@ internal sealed class FaultySite : IAsyncDisposable
         };
         bench.Options = bench.Options with { Window = Window };
         bench.Log.Inherit(Moved, random.Next(300), sent: random.Next(2) == 0, site: "old-mine");
-        bench.Log.Inherit(Before, random.Next(1, 1500), sent: random.Next(2) == 0);
+        bench.Log.Inherit(Before, random.Next(1, 3000), sent: random.Next(2) == 0, make: Noisy);
         keeper = new LinkKeeper(bench.Room(), broker, bench.Tally, new Random(seed));
     }
 
@@ -130,6 +132,23 @@ internal sealed class FaultySite : IAsyncDisposable
         Check();
     }
 
+    // Numbers that do not pack, so that the window is something to reach.
+    private static BufferedRecord Noisy(long number)
+    {
+        var noise = new Random((int)number);
+        var record = RecordLogInMemory.Ph(number);
+        return record with
+        {
+            Channels =
+            [
+                .. Enumerable.Range(0, 4).Select(channel => record.Channels[0] with
+                {
+                    Channel = $"c{channel}", Value = noise.NextDouble() * 14,
+                }),
+            ],
+        };
+    }
+
     private void Say(Receipt receipt)
     {
         var message = ($"pond/v1/zudong/{UplinkBench.Gateway}/ack", AckCodec.Encode(receipt));
@@ -166,6 +185,13 @@ internal sealed class FaultySite : IAsyncDisposable
         broker.IsAway = false;
         broker.AnswersPings = true;
         backend.IsAway = false;
+        if (losesQueue)
+        {
+            losesQueue = false;
+            backend.LoseQueue();
+            broker.Terms = broker.Terms with { SessionPresent = false };
+            Break();
+        }
     }
 
     private void Harm()
@@ -202,9 +228,9 @@ internal sealed class FaultySite : IAsyncDisposable
                 backend.IsAway = true;
                 break;
             case 8:
-                backend.LoseQueue();
-                broker.Terms = broker.Terms with { SessionPresent = false };
-                Break();
+                // What it took while the backend was away is gone when it comes back.
+                backend.IsAway = true;
+                losesQueue = true;
                 break;
             case 9:
                 SayAgain();
