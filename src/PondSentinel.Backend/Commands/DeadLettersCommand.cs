@@ -87,9 +87,9 @@ internal static class DeadLettersCommand
         string folder, IReadOnlyList<string> days, bool all, TimeProvider time, TextWriter output, TextWriter error)
     {
         var letters = new LetterFolder(folder);
-        if (days.Count == 0 == !all)
+        if (days.Count > 0 == all)
         {
-            error.WritePlain("name days, or --all; pond-backend dead-letters list shows them");
+            error.WritePlain("name days, or --all alone; pond-backend dead-letters list shows them");
             return Misuse;
         }
 

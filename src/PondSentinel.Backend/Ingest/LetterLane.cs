@@ -23,6 +23,7 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
     private List<DeadLetter> letters = [];
     private List<DeadLetter> standing = [];
     private LetterFile? file;
+    private string? trouble;
     private long restingSince;
     private bool rests;
     private (long Taken, long Refused, long Unreadable) tally;
@@ -49,7 +50,7 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            parts.Logger.LogWarning("Dead letters wait: {Reason}", e.Message);
+            Note($"{e.Message.TrimEnd('.')}. Give {folder.Again} to the user that runs the backend.");
             TakeRest();
             return;
         }
@@ -124,18 +125,25 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
                 return true;
             }
 
-            End(file);
+            // Not kept: where it cannot be deleted it is opened anew, and found done.
+            var ended = file;
             file = null;
+            End(ended);
         }
     }
 
     private void End(LetterFile ended)
     {
         ended.Dispose();
+        if (tally != default)
+        {
+            parts.Logger.LogInformation(
+                "Dead letters {File}: {Taken} values stored, {Refused} refused again, {Unreadable} lines that are no letters set aside.",
+                Path.GetFileName(ended.Path), tally.Taken, tally.Refused, tally.Unreadable);
+        }
+
         File.Delete(ended.Path);
-        parts.Logger.LogInformation(
-            "Dead letters {File}: {Taken} values stored, {Refused} refused again, {Unreadable} lines that are no letters set aside.",
-            Path.GetFileName(ended.Path), tally.Taken, tally.Refused, tally.Unreadable);
+        Note(null);
         ForgetDone(ended.Path);
     }
 
@@ -174,7 +182,7 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
         }
         catch (Exception e) when (e is StoreUnavailableException or IOException)
         {
-            parts.Logger.LogWarning("Dead letters wait: {Reason}", e.Message);
+            Note(e.Message);
             return false;
         }
     }
@@ -213,6 +221,17 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
 
         tables.NoteLetters(file!.Path, file.LinesRead);
         return news.Count > 0;
+    }
+
+    // Once for each reason: it is tried every few seconds.
+    private void Note(string? reason)
+    {
+        if (reason is not null && reason != trouble)
+        {
+            parts.Logger.LogWarning("Dead letters wait: {Reason}", reason);
+        }
+
+        trouble = reason;
     }
 
     private void TakeRest() => (rests, restingSince) = (true, parts.Time.GetTimestamp());

@@ -11,8 +11,8 @@ namespace PondSentinel.Backend.Storage;
 internal readonly record struct InfluxAnswer(HttpStatusCode Status, string Reason);
 
 /// <summary>The requests of InfluxDB that the store needs: <c>/write</c> and <c>/query</c> of 1.x, <c>/api/v2/write</c> of 2.x
-/// and of what speaks like it. The write has the shape of InfluxDB.Client's
-/// <c>WriteApiAsync.WriteRecordsAsync</c>, so that it can be swapped for it where that package is at hand.</summary>
+/// and of what speaks like it. The write stands where InfluxDB.Client's <c>WriteApiAsync.WriteRecordsAsync</c> would, so that it can
+/// be swapped for it where that package is at hand; this one takes bytes.</summary>
 /// <remarks>Thread-safe. Every answer is a value; what cannot be asked at all is a
 /// <see cref="StoreUnavailableException"/>.</remarks>
 internal sealed class InfluxWriter : IDisposable

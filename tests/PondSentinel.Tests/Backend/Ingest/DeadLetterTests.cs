@@ -210,6 +210,28 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task File_that_cannot_be_read_holds_up_no_batch_and_is_taken_once_it_can()
+    {
+        await using var bench = new IngestBench();
+        await RefuseAsync(bench, 1);
+        bench.Store.Refuse = _ => null;
+        var letters = new LetterFolder(bench.Folder);
+        var day = Assert.Single(letters.Days);
+        Directory.CreateDirectory(letters.Again);
+        File.CreateSymbolicLink(Path.Combine(letters.Again, "0.jsonl"), Path.Combine(bench.Folder, "not-there"));
+        for (var tick = 0; tick < 20; tick++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await bench.Send(IngestBench.BatchOf(3, 3));
+        File.Move(day, Path.Combine(bench.Folder, "not-there"));
+        await DoneAsync(bench);
+        Assert.Equal(["7q2mzk4a 0", "7q2mzk4a 2", "7q2mzk4a 3", "7q2mzk4a 1"], bench.Observer.Seen);
+    }
+
+    [Fact]
     public async Task Lines_that_are_no_letters_are_set_aside_and_hold_nothing_up()
     {
         await using var bench = new IngestBench();
