@@ -59,9 +59,11 @@ public static class BackendHost
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
         using var ended = new EndedAlerts(database.Connect(), options.Time);
         var maker = new SnapshotMaker(
-            configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time);
+            configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
+            () => ledger.Summaries);
         var feed = new SnapshotFeed(maker, options.Time);
         live.Changed += feed.Touch;
+        ledger.Changed += feed.Touch;
         alerts.Watch(publisher);
         alerts.Watch(ended);
         foreach (var watcher in options.AlertWatchers)

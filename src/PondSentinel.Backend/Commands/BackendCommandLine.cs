@@ -17,6 +17,7 @@ public static class BackendCommandLine
           pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
           pond-backend restored                            after a backup was put back: ask for what it lacks
+          pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
 
@@ -38,6 +39,7 @@ public static class BackendCommandLine
             DecodeCommand.Create(),
             DeadLettersCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),
+            LedgerCommand.Create(config),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Ingest;
@@ -22,6 +23,7 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
     private readonly LedgerKeeper keeper;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<ChannelCompleteness>> summaries = new(StringComparer.Ordinal);
 
     /// <param name="options">The settings.</param>
     /// <param name="connection">The state database; closed with this.</param>
@@ -33,13 +35,17 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
         (this.connection, this.time, this.logger) = (connection, time, logger);
         keeper = new LedgerKeeper(connection, grid);
         keeper.Create(NowMs);
+        foreach (var gateway in keeper.Gateways(NowMs))
+        {
+            summaries[gateway] = keeper.Summaries(gateway, NowMs);
+        }
     }
 
-    /// <summary>The calendar.</summary>
-    public DayGrid Grid => grid;
+    /// <summary>How complete every channel is. From any thread.</summary>
+    public IReadOnlyList<ChannelCompleteness> Summaries => [.. summaries.Values.SelectMany(own => own)];
 
-    /// <summary>Rows of a gateway have changed. Called from the thread that counted; must return soon.</summary>
-    public event Action<string>? Changed;
+    /// <summary>What is said of a gateway has changed. Called from the thread that counted; must return soon.</summary>
+    public event Action? Changed;
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -137,18 +143,19 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
         foreach (var gateway in await Task.Run(keeper.Dirty, cancellationToken))
         {
             var begun = Stopwatch.GetTimestamp();
-            var changed = await Task.Run(() => keeper.Count(gateway, NowMs), cancellationToken);
+            await Task.Run(() => Tell(gateway, keeper.Count(gateway, NowMs) == true), cancellationToken);
             var took = Stopwatch.GetElapsedTime(begun);
-            Tell(gateway, changed == true);
             await Task.Delay(took * RestFactor, time, cancellationToken);
         }
     }
 
     private void Tell(string gateway, bool changed)
     {
+        // Where nothing changed it may still be another day.
+        summaries[gateway] = keeper.Summaries(gateway, NowMs);
         if (changed)
         {
-            Changed?.Invoke(gateway);
+            Changed?.Invoke();
         }
     }
 }

@@ -105,6 +105,21 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
         }
     }
 
+    /// <summary>How complete a gateway's channels are.</summary>
+    public IReadOnlyList<ChannelCompleteness> Summaries(string gateway, long nowMs)
+    {
+        var today = grid.DayOf(nowMs);
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return ChannelCompleteness.Of(new RowTables(transaction).Rows(gateway, today - ChannelCompleteness.Days, today), today);
+    }
+
+    /// <summary>The gateways that something is to be said of.</summary>
+    public List<string> Gateways(long nowMs)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return new RowTables(transaction).Gateways(grid.DayOf(nowMs) - ChannelCompleteness.Days);
+    }
+
     /// <summary>Forgets what is too old.</summary>
     public void Forget(long nowMs)
     {

@@ -12,9 +12,8 @@ internal sealed class RowTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS completeness_day(
           gateway TEXT NOT NULL, day INTEGER NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, site TEXT NOT NULL,
           station TEXT NOT NULL, measurand TEXT, interval_ms INTEGER NOT NULL, expected INTEGER NOT NULL, fates TEXT NOT NULL,
-          late INTEGER NOT NULL, extra INTEGER NOT NULL, is_told INTEGER NOT NULL,
+          late INTEGER NOT NULL, extra INTEGER NOT NULL,
           PRIMARY KEY(gateway, day, device, channel)) STRICT, WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS completeness_day_untold ON completeness_day(day) WHERE is_told = 0;
         CREATE TABLE IF NOT EXISTS completeness_dirty(
           gateway TEXT NOT NULL, day INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(gateway, day)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS completeness_gateway(
@@ -94,7 +93,7 @@ internal sealed class RowTables(SqliteTransaction transaction)
             {
                 changed = true;
                 transaction.Execute(
-                    $"INSERT OR REPLACE INTO completeness_day({Columns}, is_told) VALUES ($gateway, $day, $device, $channel, $site, $station, $measurand, $interval, $expected, $fates, $late, $extra, 0)",
+                    $"INSERT OR REPLACE INTO completeness_day({Columns}) VALUES ($gateway, $day, $device, $channel, $site, $station, $measurand, $interval, $expected, $fates, $late, $extra)",
                     ("$gateway", gateway), ("$day", row.Day), ("$device", row.Channel.Device), ("$channel", row.Channel.Channel),
                     ("$site", row.Site), ("$station", row.Station), ("$measurand", row.Measurand?.WireName),
                     ("$interval", row.IntervalMs), ("$expected", row.Expected), ("$fates", row.Counts.ToString()),
@@ -123,20 +122,20 @@ internal sealed class RowTables(SqliteTransaction transaction)
             : $"SELECT {Columns} FROM completeness_day WHERE gateway = $gateway AND day BETWEEN $first AND $last ORDER BY day, device, channel",
         RowOf, ("$gateway", gateway ?? ""), ("$first", firstDay), ("$last", lastDay));
 
-    /// <summary>Rows that the series does not have yet as they are.</summary>
-    public List<LedgerRow> Untold(long firstDay, long lastDay, int most) => transaction.Query(
-        $"SELECT {Columns} FROM completeness_day WHERE is_told = 0 AND device <> '' AND day BETWEEN $first AND $last ORDER BY day LIMIT $most",
-        RowOf, ("$first", firstDay), ("$last", lastDay), ("$most", most));
-
-    /// <summary>Notes that the series has a row, where it is still as it was.</summary>
-    public void MarkTold(LedgerRow row) => transaction.Execute(
-        """
-        UPDATE completeness_day SET is_told = 1
-        WHERE gateway = $gateway AND day = $day AND device = $device AND channel = $channel AND expected = $expected
-          AND fates = $fates
+    /// <summary>The rows of each gateway's newest day.</summary>
+    /// <param name="gateway">Of this gateway; null for all.</param>
+    public List<LedgerRow> Newest(string? gateway) => transaction.Query(
+        $"""
+        SELECT {Columns} FROM completeness_day d
+        WHERE ($gateway IS NULL OR gateway = $gateway)
+          AND day = (SELECT max(day) FROM completeness_day WHERE gateway = d.gateway)
+        ORDER BY gateway, device, channel
         """,
-        ("$gateway", row.Gateway), ("$day", row.Day), ("$device", row.Channel.Device), ("$channel", row.Channel.Channel),
-        ("$expected", row.Expected), ("$fates", row.Counts.ToString()));
+        RowOf, ("$gateway", gateway));
+
+    /// <summary>The gateways with rows from a day on.</summary>
+    public List<string> Gateways(long firstDay) => transaction.Query(
+        "SELECT DISTINCT gateway FROM completeness_day WHERE day >= $day", reader => reader.GetString(0), ("$day", firstDay));
 
     /// <summary>Counts records whose time lies beyond what is accounted for.</summary>
     public void CountOutside(string gateway, long count) => transaction.Execute(

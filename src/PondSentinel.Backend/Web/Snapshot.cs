@@ -33,6 +33,12 @@ internal sealed record Snapshot
 
     public required IReadOnlyList<SiteView> Sites { get; init; }
 
+    /// <summary>How complete the channels are, worst first; at most 200.</summary>
+    public IReadOnlyList<CompletenessView> Completeness { get; init; } = [];
+
+    /// <summary>How many channels account is kept of.</summary>
+    public int CompletenessChannels { get; init; }
+
     public required IReadOnlyList<GatewayView> Gateways { get; init; }
 
     /// <summary>The JSON, one line.</summary>
@@ -217,6 +223,48 @@ internal sealed record HealthView
 
 /// <summary>Records lost for one cause.</summary>
 internal sealed record LossView(string Cause, long Count);
+
+/// <summary>How complete a channel is. Device and channel are empty for losses that no channel can be told of.</summary>
+internal sealed record CompletenessView
+{
+    public required string Site { get; init; }
+
+    public required string Station { get; init; }
+
+    public required string Gateway { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Channel { get; init; }
+
+    public required string Label { get; init; }
+
+    public required CompletenessSpan Today { get; init; }
+
+    /// <summary>The 30 days before, and today.</summary>
+    public required CompletenessSpan Month { get; init; }
+}
+
+/// <summary>What became of the polls of some days.</summary>
+internal sealed record CompletenessSpan
+{
+    /// <summary>From 0 to 1.</summary>
+    public required double Share { get; init; }
+
+    public required long Expected { get; init; }
+
+    /// <summary>In a sentence.</summary>
+    public required string Text { get; init; }
+
+    public required long Late { get; init; }
+
+    public required long Extra { get; init; }
+
+    public required IReadOnlyList<CompletenessPart> Parts { get; init; }
+}
+
+/// <summary>Polls with one fate.</summary>
+internal sealed record CompletenessPart(string Fate, string Words, long Count, string Span, bool IsComplete);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Snapshot))]

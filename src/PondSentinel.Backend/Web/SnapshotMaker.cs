@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -13,19 +14,24 @@ namespace PondSentinel.Backend.Web;
 /// <param name="alerts">Where the rules stand.</param>
 /// <param name="ended">What is over.</param>
 /// <param name="time">The backend's clock.</param>
+/// <param name="completeness">How complete the channels are; null where nobody keeps account.</param>
 internal sealed class SnapshotMaker(
     string backendId,
     IReadOnlyList<AlertRule> rules,
     LiveView live,
     Func<IReadOnlyList<AlertStatus>> alerts,
     Func<IReadOnlyList<EndedEpisode>> ended,
-    TimeProvider time)
+    TimeProvider time,
+    Func<IReadOnlyList<ChannelCompleteness>>? completeness = null)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
 
     // A value is under way for this long at most: the buffer's commit and the uplink's latency.
     private static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(30);
+
+    // Those that lack most. Every snapshot carries them.
+    internal const int CompletenessMax = 200;
 
     /// <summary>What is now.</summary>
     public Snapshot Make()
@@ -35,6 +41,7 @@ internal sealed class SnapshotMaker(
         var meta = gateways.ToDictionary(gateway => gateway.Name, gateway => gateway.Meta);
         var values = live.Values;
         var statuses = alerts();
+        var ledger = completeness?.Invoke() ?? [];
         return new Snapshot
         {
             NowMs = nowMs,
@@ -45,6 +52,8 @@ internal sealed class SnapshotMaker(
             Alerts = Alerts(statuses, values, meta),
             Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, Describe)],
             Sites = Sites(values, meta, nowMs),
+            Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta))],
+            CompletenessChannels = ledger.Count,
             Gateways =
             [
                 .. gateways.OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
@@ -73,6 +82,44 @@ internal sealed class SnapshotMaker(
                             ])),
                 ])),
     ];
+
+    private static IEnumerable<ChannelCompleteness> Worst(IReadOnlyList<ChannelCompleteness> ledger) => ledger
+        .OrderBy(channel => channel.Today.Share)
+        .ThenBy(channel => channel.Month.Share)
+        .ThenBy(channel => channel.Row.Gateway, StringComparer.Ordinal)
+        .ThenBy(channel => channel.Row.Channel.Device, StringComparer.Ordinal)
+        .ThenBy(channel => channel.Row.Channel.Channel, StringComparer.Ordinal)
+        .Take(CompletenessMax);
+
+    private static CompletenessView Describe(ChannelCompleteness channel, Dictionary<GatewayName, MetaMessage?> meta)
+    {
+        var row = channel.Row;
+        var device = meta.GetValueOrDefault(new GatewayName(row.Site, row.Gateway))?.Devices
+            .FirstOrDefault(known => known.Id == row.Channel.Device);
+        return new CompletenessView
+        {
+            Site = row.Site,
+            Station = row.Station,
+            Gateway = row.Gateway,
+            Device = row.Channel.Device,
+            Channel = row.Channel.Channel,
+            Label = device?.Channels.FirstOrDefault(known => known.Id == row.Channel.Channel)?.Label
+                ?? row.Measurand?.Label ?? "Lost, and no channel can be told",
+            Today = Describe(channel.Today),
+            Month = Describe(channel.Month),
+        };
+    }
+
+    private static CompletenessSpan Describe(LedgerSummary summary) => new()
+    {
+        Share = summary.Share,
+        Expected = summary.Expected,
+        Text = summary.Text,
+        Late = summary.Late,
+        Extra = summary.Extra,
+        Parts = [.. summary.Parts.Select(part => new CompletenessPart(
+            part.Fate.Token, part.Fate.Words, part.Count, LedgerSummary.Span(part.Ms), part.Fate.IsComplete))],
+    };
 
     private static string? StationLabel(IGrouping<string, LiveValue> station, Dictionary<GatewayName, MetaMessage?> meta) =>
         station.Select(value => meta.GetValueOrDefault(value.Name.Gateway))

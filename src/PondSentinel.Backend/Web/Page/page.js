@@ -236,6 +236,54 @@ function gatewayCard(gateway) {
     facts);
 }
 
+// Rounded down: what lacks one poll is not called whole.
+const percent = (share) => `${Math.floor(share * 1000) / 10} %`;
+
+// What a reader has opened stays open when the numbers change.
+const opened = new Set();
+
+function causes(channel) {
+  const table = make("table", null, make("thead", null, make("tr", null,
+    make("th", null, "what became of the polls"), make("th", null, "today"), make("th", null, "31 days"))));
+  const body = make("tbody");
+  for (const part of channel.month.parts) {
+    const today = channel.today.parts.find((known) => known.fate === part.fate);
+    body.append(make("tr", null, make("td", null, part.words),
+      make("td", null, today ? today.span : "–"), make("td", null, part.span)));
+  }
+  const polls = (name, today, month) => body.append(make("tr", null, make("td", null, name),
+    make("td", null, today.toLocaleString("en")), make("td", null, month.toLocaleString("en"))));
+  polls("polls due", channel.today.expected, channel.month.expected);
+  polls("came late", channel.today.late, channel.month.late);
+  if (channel.month.extra > 0) polls("beyond the schedule", channel.today.extra, channel.month.extra);
+  table.append(body);
+  return table;
+}
+
+function completenessItem(channel) {
+  const key = [channel.gateway, channel.device, channel.channel].join("/");
+  const share = channel.today.share;
+  const colour = share >= 0.995 ? "good" : share >= 0.9 ? "warn" : "bad";
+  const details = make("details", null, make("summary", null, "By cause"), causes(channel));
+  details.open = opened.has(key);
+  details.addEventListener("toggle", () => details.open ? opened.add(key) : opened.delete(key));
+  const name = channel.device === "" ? channel.gateway : `${channel.station} · ${channel.gateway} ${channel.device}.${channel.channel}`;
+  return make("li", null,
+    make("div", "head", make("span", "label", channel.label),
+      channel.today.expected > 0 ? make("span", `word ${colour}`, percent(share)) : null),
+    make("p", "name", name),
+    make("p", null, `Today: ${channel.today.text}`),
+    make("p", "why", `Last 31 days: ${channel.month.text}`),
+    details);
+}
+
+function completeness(now) {
+  const more = now.completenessChannels - now.completeness.length;
+  return [
+    make("ul", "card complete", ...now.completeness.map(completenessItem)),
+    more > 0 ? make("p", "name", `${count(more, "more complete channel is", "more complete channels are")} not shown; pond-backend ledger lists all.`) : ""];
+}
+
 // Rebuilding only what has changed keeps a screen reader from saying everything again.
 function fill(holder, key, build) {
   const text = JSON.stringify(key);
@@ -251,6 +299,8 @@ function render(now) {
     () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
   fill(byId("ended"), [now.ended, labels], () => ended(now));
   fill(byId("sites"), [now.sites, phases], () => now.sites.map((site) => siteSection(site, now.alerts)));
+  byId("completeness-section").hidden = now.completeness.length === 0;
+  fill(byId("completeness"), [now.completeness, now.completenessChannels], () => completeness(now));
   fill(byId("gateways"), now.gateways, () => now.gateways.length > 0
     ? now.gateways.map(gatewayCard)
     : [make("p", "card quiet", "No gateway has been heard yet. Set [uplink] of a gateway to this machine's broker and start it with: pond-gateway run. To try it without any probe: pond-sim demo.")]);

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend ledger</c>: prints what became of the polls that were due, for a person or a machine.</summary>
+internal static class LedgerCommand
+{
+    /// <summary>Exit code where a row does not add up, or there is no ledger.</summary>
+    public const int Bad = 1;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    public static Command Create(Option<string?> config)
+    {
+        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var day = new Option<string?>("--day") { Description = "Only this day, for example 2026-07-01. Default: the newest in the ledger.", HelpName = "DAY" };
+        var gateway = new Option<string?>("--gateway") { Description = "Only this gateway.", HelpName = "NAME" };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
+        var command = new Command(
+            "ledger", "Print what became of every poll that was due, worst first; exit 1 when a sum does not close.")
+        {
+            config, folder, day, gateway, json,
+        };
+        command.SetAction(result =>
+        {
+            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            return loaded.Configuration is { } configuration
+                ? Run(result.GetValue(folder) ?? configuration.Folder, result.GetValue(day), result.GetValue(gateway), result.GetValue(json), output, error)
+                : CheckCommand.Bad;
+        });
+        return command;
+    }
+
+    /// <summary>Prints the rows.</summary>
+    /// <returns>The exit code: 0, <see cref="Bad"/>, or <see cref="CheckCommand.Bad"/> for arguments that cannot be used.</returns>
+    internal static int Run(string folder, string? day, string? gateway, bool json, TextWriter output, TextWriter error)
+    {
+        var wanted = 0L;
+        if (day is not null && !DayGrid.TryParse(day, out wanted))
+        {
+            error.WritePlain($"--day {day} is no day; write it as 2026-07-01");
+            return CheckCommand.Bad;
+        }
+
+        var path = Path.Combine(folder, "state.db");
+        if (!File.Exists(path))
+        {
+            error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
+            return Bad;
+        }
+
+        try
+        {
+            using var connection = new StateDatabase(path).Connect();
+            using var transaction = connection.BeginTransaction(deferred: true);
+            var tables = new RowTables(transaction);
+            var rows = day is null ? tables.Newest(gateway) : tables.Rows(gateway, wanted, wanted);
+            if (rows.Count == 0)
+            {
+                error.WritePlain("the ledger has nothing of that; a backend that runs fills it");
+                return Bad;
+            }
+
+            Print(rows, json, output);
+            return rows.TrueForAll(row => row.Unexplained == 0) ? 0 : Bad;
+        }
+        catch (Exception e) when (e is IOException or SqliteException or InvalidDataException)
+        {
+            error.WritePlain($"{path}: {e.Message}");
+            return Bad;
+        }
+    }
+
+    private static void Print(List<LedgerRow> rows, bool json, TextWriter output)
+    {
+        foreach (var ofDay in rows.GroupBy(row => (row.Gateway, row.Day)))
+        {
+            if (!json)
+            {
+                output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}");
+            }
+
+            foreach (var row in ofDay.OrderBy(row => LedgerSummary.Of([row]).Share).ThenBy(row => row.Channel.Device, StringComparer.Ordinal)
+                .ThenBy(row => row.Channel.Channel, StringComparer.Ordinal))
+            {
+                output.WritePlain(json ? Json(row) : Line(row));
+            }
+        }
+    }
+
+    private static string Line(LedgerRow row)
+    {
+        var beside = (row.Late, row.Extra) switch
+        {
+            (0, 0) => "",
+            (var late, 0) => $"; late {late}",
+            (0, var extra) => $"; extra {extra}",
+            var (late, extra) => $"; late {late}, extra {extra}",
+        };
+        return row.Channel == LedgerChannel.OfGateway
+            ? $"  of the gateway, no channel can be told: {row.Counts}"
+            : FormattableString.Invariant(
+                $"  {row.Channel.Device}.{row.Channel.Channel}: {LedgerSummary.Of([row]).Text} [expected {row.Expected}: {row.Counts}{beside}]");
+    }
+
+    private static string Json(LedgerRow row)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("gateway", row.Gateway);
+            json.WriteString("day", DayGrid.Text(row.Day));
+            json.WriteString("site", row.Site);
+            json.WriteString("station", row.Station);
+            json.WriteString("device", row.Channel.Device);
+            json.WriteString("channel", row.Channel.Channel);
+            json.WriteString("measurand", row.Measurand?.WireName);
+            json.WriteNumber("interval_ms", row.IntervalMs);
+            json.WriteNumber("expected", row.Expected);
+            json.WriteNumber("complete", row.Counts.Complete);
+            json.WriteStartObject("fates");
+            foreach (var (fate, count) in row.Counts.Present)
+            {
+                json.WriteNumber(fate.Token, count);
+            }
+
+            json.WriteEndObject();
+            json.WriteNumber("late", row.Late);
+            json.WriteNumber("extra", row.Extra);
+            json.WriteNumber("unexplained", row.Unexplained);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+
+namespace PondSentinel.Backend.Completeness;
+
+/// <summary>What became of a channel's polls over some days, for people.</summary>
+internal sealed class LedgerSummary
+{
+    private readonly FateCounts counts = new();
+    private readonly Dictionary<Fate, long> spans = [];
+
+    /// <summary>Polls that were due.</summary>
+    public long Expected { get; private set; }
+
+    /// <summary>Those with a value, or with a mean that stands for one.</summary>
+    public long Complete => counts.Complete;
+
+    /// <summary>Records that came late.</summary>
+    public long Late { get; private set; }
+
+    /// <summary>Records beyond the schedule.</summary>
+    public long Extra { get; private set; }
+
+    /// <summary>By how much the rows do not add up: a bug, to be seen.</summary>
+    public long Unexplained { get; private set; }
+
+    /// <summary>All fates, in the order in which they are told, with the time they take up, ms.</summary>
+    public IEnumerable<(Fate Fate, long Count, long Ms)> Parts =>
+        counts.Present.Select(part => (part.Fate, part.Count, spans.GetValueOrDefault(part.Fate)));
+
+    /// <summary>The share that is complete, from 0 to 1; 1 where nothing was due.</summary>
+    public double Share => Expected == 0 ? 1 : (double)Complete / Expected;
+
+    /// <summary>In one sentence, for example <c>98.6 % complete, 20 min missing: power cut</c>.</summary>
+    public string Text
+    {
+        get
+        {
+            if (Expected == 0)
+            {
+                return "nothing was due";
+            }
+
+            // Of the gateway itself: how long its polls are apart nobody can say.
+            if (spans.Values.All(ms => ms == 0))
+            {
+                return string.Join("; ", Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} polls {part.Fate.Words}")));
+            }
+
+            // Rounded down: what lacks one poll is not called whole.
+            var percent = Math.Floor(Share * 1000) / 10;
+            var text = string.Create(CultureInfo.InvariantCulture, $"{percent:0.#} % complete");
+            var missing = Parts.Where(part => !part.Fate.IsComplete).OrderByDescending(part => part.Ms).ToList();
+            text += missing.Count switch
+            {
+                0 => "",
+                1 => $", {Span(missing[0].Ms)} missing: {missing[0].Fate.Words}",
+                _ => $", {Span(missing.Sum(part => part.Ms))} missing: {string.Join("; ", missing.Select(part => $"{Span(part.Ms)} {part.Fate.Words}"))}",
+            };
+            return Unexplained == 0 ? text
+                : string.Create(CultureInfo.InvariantCulture, $"{text} (does not add up: {Unexplained} polls; please report this)");
+        }
+    }
+
+    /// <summary>Sums rows up.</summary>
+    public static LedgerSummary Of(IEnumerable<LedgerRow> rows)
+    {
+        LedgerSummary summary = new();
+        foreach (var row in rows)
+        {
+            summary.Expected += row.Expected;
+            summary.Late += row.Late;
+            summary.Extra += row.Extra;
+            summary.Unexplained += Math.Abs(row.Unexplained);
+            summary.counts.Add(row.Counts);
+            foreach (var (fate, count) in row.Counts.Present)
+            {
+                summary.spans[fate] = summary.spans.GetValueOrDefault(fate) + (count * row.IntervalMs);
+            }
+        }
+
+        return summary;
+    }
+
+    /// <summary>A length of time for people.</summary>
+    public static string Span(long ms)
+    {
+        var span = TimeSpan.FromMilliseconds(ms);
+        return span switch
+        {
+            { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
+            { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalMinutes):0} min"),
+            { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalHours):0} h {span.Minutes} min"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalDays):0} d {span.Hours} h"),
+        };
+    }
+}
+
+/// <summary>How complete a channel is.</summary>
+/// <param name="Row">Whose it is, by the newest of its rows.</param>
+/// <param name="Today">On the present day of the ledger's calendar.</param>
+/// <param name="Month">On the 30 days before and today.</param>
+internal sealed record ChannelCompleteness(LedgerRow Row, LedgerSummary Today, LedgerSummary Month)
+{
+    /// <summary>Days before today that <see cref="Month"/> reaches over.</summary>
+    public const long Days = 30;
+
+    /// <summary>From the rows of a gateway.</summary>
+    public static IReadOnlyList<ChannelCompleteness> Of(IEnumerable<LedgerRow> rows, long today) =>
+    [
+        .. rows.GroupBy(row => row.Channel).Select(channel => new ChannelCompleteness(
+            channel.MaxBy(row => row.Day)!,
+            LedgerSummary.Of(channel.Where(row => row.Day == today)),
+            LedgerSummary.Of(channel))),
+    ];
+}
