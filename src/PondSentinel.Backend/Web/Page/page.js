@@ -270,11 +270,11 @@ function completenessItem(channel) {
   const name = channel.device === "" ? channel.gateway : `${channel.station} · ${channel.gateway} ${channel.device}.${channel.channel}`;
   return make("li", null,
     make("div", "head", make("span", "label", channel.label),
-      channel.today.expected > 0 ? make("span", `word ${colour}`, percent(share)) : null),
+      channel.device !== "" && channel.today.expected > 0 ? make("span", `word ${colour}`, percent(share)) : null),
     make("p", "name", name),
     make("p", null, `Today: ${channel.today.text}`),
     make("p", "why", `Last 31 days: ${channel.month.text}`),
-    details);
+    channel.device === "" ? null : details);
 }
 
 function completeness(now) {
