@@ -58,26 +58,43 @@ internal static class LedgerCommand
             return Bad;
         }
 
+        List<LedgerRow> rows;
         try
         {
             using var connection = new StateDatabase(path).Connect();
             using var transaction = connection.BeginTransaction(deferred: true);
             var tables = new RowTables(transaction);
-            var rows = day is null ? tables.Newest(gateway) : tables.Rows(gateway, wanted, wanted);
-            if (rows.Count == 0)
-            {
-                error.WritePlain("the ledger has nothing of that; a backend that runs fills it");
-                return Bad;
-            }
-
-            Print(rows, json, output);
-            return rows.TrueForAll(row => row.Unexplained == 0) ? 0 : Bad;
+            rows = !tables.AreThere ? [] : day is null ? tables.Newest(gateway) : tables.Rows(gateway, wanted, wanted);
         }
-        catch (Exception e) when (e is IOException or SqliteException or InvalidDataException)
+        catch (IOException e)
+        {
+            // Its message names the file.
+            error.WritePlain(e.Message);
+            return Bad;
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException)
         {
             error.WritePlain($"{path}: {e.Message}");
             return Bad;
         }
+
+        if (rows.Count == 0)
+        {
+            error.WritePlain("the ledger has nothing of that; a backend that runs fills it");
+            return Bad;
+        }
+
+        try
+        {
+            Print(rows, json, output);
+        }
+        catch (IOException e)
+        {
+            error.WritePlain($"the rows cannot be written out: {e.Message}");
+            return Bad;
+        }
+
+        return rows.TrueForAll(row => row.Unexplained == 0) ? 0 : Bad;
     }
 
     private static void Print(List<LedgerRow> rows, bool json, TextWriter output)
@@ -89,7 +106,7 @@ internal static class LedgerCommand
                 output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}");
             }
 
-            foreach (var row in ofDay.OrderBy(row => LedgerSummary.Of([row]).Share).ThenBy(row => row.Channel.Device, StringComparer.Ordinal)
+            foreach (var row in ofDay.OrderBy(row => LedgerSummary.Of([row]).Thousandths).ThenBy(row => row.Channel.Device, StringComparer.Ordinal)
                 .ThenBy(row => row.Channel.Channel, StringComparer.Ordinal))
             {
                 output.WritePlain(json ? Json(row) : Line(row));

@@ -41,6 +41,12 @@ internal static class Slots
         return dividend % divisor < 0 ? quotient - 1 : quotient;
     }
 
+    /// <summary>Where the slot begins that a poll takes which is made at once, not by the schedule: in the second half of a slot
+    /// that is the next one, which the schedule then leaves out.</summary>
+    /// <param name="timeMs">When the poll was made, UTC ms since 1970.</param>
+    /// <param name="intervalMs">The interval, ms.</param>
+    public static long FirstStart(long timeMs, long intervalMs) => Ceiling(timeMs - (intervalMs / 2), intervalMs) * intervalMs;
+
     /// <summary>Whole quotient, rounded up.</summary>
     public static long Ceiling(long dividend, long divisor) => -Floor(-dividend, divisor);
 }

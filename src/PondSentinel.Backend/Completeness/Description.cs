@@ -73,8 +73,7 @@ internal sealed record Segment(string Site, DescribedDevice Device, long FromMs,
 
             foreach (var device in description.Devices)
             {
-                // The first poll is made at once, in place of that in the slot which is nearest.
-                var fromMs = Slots.Floor(description.FromMs + (device.IntervalMs / 2), device.IntervalMs) * device.IntervalMs;
+                var fromMs = Slots.FirstStart(description.FromMs, device.IntervalMs);
                 if (open.TryGetValue(device.Id, out var at))
                 {
                     if (segments[at].Device.IsAs(device) && segments[at].Site == description.Site)

@@ -93,7 +93,11 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
         // What lies between it and its neighbours has another cause now, or none.
         if (before is null || before.FirstMs != life.FirstMs || before.Boot != life.Boot)
         {
-            MarkDirty(gateway, facts.LastSignBefore(gateway, life.FirstMs) ?? life.FirstMs, before?.FirstMs ?? life.FirstMs);
+            // Those that were its first polls, and are no more, may have stood in a slot half an interval later.
+            MarkDirty(
+                gateway,
+                facts.LastSignBefore(gateway, life.FirstMs) ?? life.FirstMs,
+                (before?.FirstMs ?? life.FirstMs) + (DayGrid.DayMs / 2));
         }
 
         if (before is null || before.LastMs != life.LastMs || before.Boot != life.Boot || before.StopMs != life.StopMs)

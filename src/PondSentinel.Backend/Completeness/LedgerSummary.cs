@@ -27,8 +27,9 @@ internal sealed class LedgerSummary
     public IEnumerable<(Fate Fate, long Count, long Ms)> Parts =>
         counts.Present.Select(part => (part.Fate, part.Count, spans.GetValueOrDefault(part.Fate)));
 
-    /// <summary>The share that is complete, from 0 to 1; 1 where nothing was due.</summary>
-    public double Share => Expected == 0 ? 1 : (double)Complete / Expected;
+    /// <summary>The share that is complete, in thousandths, rounded down: what lacks one poll is not called whole. 1000 where
+    /// nothing was due.</summary>
+    public long Thousandths => Expected == 0 ? 1000 : Complete * 1000 / Expected;
 
     /// <summary>In one sentence, for example <c>98.6 % complete, 20 min missing: power cut</c>.</summary>
     public string Text
@@ -46,9 +47,7 @@ internal sealed class LedgerSummary
                 return string.Join("; ", Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} polls {part.Fate.Words}")));
             }
 
-            // Rounded down: what lacks one poll is not called whole.
-            var percent = Math.Floor(Share * 1000) / 10;
-            var text = string.Create(CultureInfo.InvariantCulture, $"{percent:0.#} % complete");
+            var text = string.Create(CultureInfo.InvariantCulture, $"{Thousandths / 10.0:0.#} % complete");
             var missing = Parts.Where(part => !part.Fate.IsComplete).OrderByDescending(part => part.Ms).ToList();
             text += missing.Count switch
             {

@@ -43,6 +43,11 @@ internal sealed class Lives
     /// <summary>When the next life after an instant begins; null where none is known.</summary>
     public long? NextAfter(long timeMs) => lives.Find(life => life.FirstMs > timeMs)?.FirstMs;
 
+    /// <summary>Whether one begins in a time.</summary>
+    /// <param name="fromMs">Where the time begins.</param>
+    /// <param name="spanMs">How long it is, ms.</param>
+    public bool BeginWithin(long fromMs, long spanMs) => lives.Exists(life => life.FirstMs >= fromMs && life.FirstMs - fromMs < spanMs);
+
     /// <summary>Why a slot is empty that no number was found for; null where the gateway ran then.</summary>
     /// <param name="timeMs">When the poll would have been.</param>
     public Fate? WhyOff(long timeMs)

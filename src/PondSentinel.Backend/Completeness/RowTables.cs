@@ -45,6 +45,10 @@ internal sealed class RowTables(SqliteTransaction transaction)
         }
     }
 
+    /// <summary>Whether a backend that keeps a ledger has run on this database.</summary>
+    public bool AreThere => transaction.Query(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'completeness_day'", reader => reader.GetInt64(0))[0] > 0;
+
     /// <summary>The newest event that was looked at.</summary>
     public long EventCursor
     {

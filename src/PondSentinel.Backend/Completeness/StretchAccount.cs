@@ -106,17 +106,9 @@ internal sealed class StretchAccount
         }
     }
 
-    // The first poll of a life is made at once. In the second half of a slot it takes the place of the next one, which the
-    // schedule then leaves out.
-    private long SlotStartOf(string epoch, long timeMs, long intervalMs)
-    {
-        var startMs = Slots.Floor(timeMs, intervalMs) * intervalMs;
-        return timeMs - startMs > intervalMs / 2
-            && IsFirst(epoch, timeMs, intervalMs)
-            && stretch.Grid.DayOf(startMs + intervalMs) == stretch.Grid.DayOf(startMs)
-                ? startMs + intervalMs
-                : startMs;
-    }
+    private long SlotStartOf(string epoch, long timeMs, long intervalMs) => IsFirst(epoch, timeMs, intervalMs)
+        ? Slots.FirstStart(timeMs, intervalMs)
+        : Slots.Floor(timeMs, intervalMs) * intervalMs;
 
     // No second poll is made within half an interval.
     private bool IsFirst(string epoch, long timeMs, long intervalMs) =>
@@ -196,43 +188,16 @@ internal sealed class StretchAccount
     private void PlaceGaps()
     {
         var placement = new GapPlacement(tracks, covered);
-        var marksOf = stretch.Marks.ToLookup(mark => mark.Epoch, StringComparer.Ordinal);
-        foreach (var life in stretch.Lives.All)
+        foreach (var gap in stretch.Gaps())
         {
-            var edges = stretch.Edges.GetValueOrDefault(life.Epoch);
-            var (number, timeMs) = edges.Below ?? (-1, life.FirstMs);
-            foreach (var mark in marksOf[life.Epoch].OrderBy(mark => mark.Number))
+            var left = placement.Place(gap.FromMs, gap.ToMs, gap.Missing);
+            foreach (var (fate, count) in left.Present.Where(item => item.Fate.Group is FateGroup.Lost or FateGroup.Refused or FateGroup.Thinned))
             {
-                Place(placement, life.Epoch, number, timeMs, mark.Number, mark.TimeMs);
-                (number, timeMs) = (mark.Number, mark.TimeMs);
+                var day = Math.Clamp(stretch.Grid.DayOf(gap.FromMs), stretch.FirstDay, stretch.LastDay);
+                var row = Row(day, LedgerChannel.OfGateway);
+                row.Counts.Add(fate, count);
+                row.Expected += count;
             }
-
-            var (end, endMs) = edges.Above
-                ?? (life.Given + 1, stretch.Lives.NextAfter(Math.Max(timeMs, life.FirstMs)) ?? stretch.NowMs);
-            Place(placement, life.Epoch, number, timeMs, end, endMs);
-        }
-    }
-
-    private void Place(GapPlacement placement, string epoch, long before, long beforeMs, long after, long afterMs)
-    {
-        if (after <= before + 1 || afterMs < stretch.FromMs || beforeMs >= stretch.ToMs)
-        {
-            return;
-        }
-
-        var missing = stretch.Missing(epoch, new SequenceRange(before + 1, after - 1));
-        if (missing.Count == 0)
-        {
-            return;
-        }
-
-        var left = placement.Place(beforeMs, afterMs, missing);
-        foreach (var (fate, count) in left.Present.Where(item => item.Fate.Group is FateGroup.Lost or FateGroup.Refused or FateGroup.Thinned))
-        {
-            var day = Math.Clamp(stretch.Grid.DayOf(beforeMs), stretch.FirstDay, stretch.LastDay);
-            var row = Row(day, LedgerChannel.OfGateway);
-            row.Counts.Add(fate, count);
-            row.Expected += count;
         }
     }
 

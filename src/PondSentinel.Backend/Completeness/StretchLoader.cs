@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Completeness;
 
@@ -25,10 +24,15 @@ internal sealed class StretchLoader(SqliteTransaction transaction, string gatewa
         // Where a slot may reach over midnight, its record may stand in the next day.
         var spillMs = segments.Where(segment => DayGrid.DayMs % segment.Device.IntervalMs != 0 || grid.OffsetMs % segment.Device.IntervalMs != 0)
             .Select(segment => segment.Device.IntervalMs).DefaultIfEmpty(0).Max();
-        var (first, end) = (spillMs > 0 ? day - 1 : day, day);
+        var halfMs = segments.Select(segment => segment.Device.IntervalMs / 2).DefaultIfEmpty(0).Max();
+        var (first, end) = (spillMs > 0 ? day - 1 : day, lives.BeginWithin(grid.StartOf(day + 1) - halfMs, halfMs) ? day + 1 : day);
         while (true)
         {
-            var stretch = Load(first, end, spillMs, segments, lives);
+            // The first polls of a life that began shortly before midnight may stand in slots after it.
+            var fromMs = grid.StartOf(first);
+            var marks = facts.Marks(
+                gateway, lives.BeginWithin(fromMs - halfMs, halfMs) ? fromMs - halfMs : fromMs, grid.StartOf(end + 1) + spillMs);
+            var stretch = Load(first, end, marks, segments, lives);
             var (wantedFirst, wantedLast) = Reach(stretch);
             if ((wantedFirst >= first && wantedLast <= end) || SlotsIn(segments, wantedFirst, wantedLast) > CompletenessOptions.SlotsMax)
             {
@@ -39,10 +43,9 @@ internal sealed class StretchLoader(SqliteTransaction transaction, string gatewa
         }
     }
 
-    private Stretch Load(long first, long last, long spillMs, IReadOnlyList<Segment> segments, Lives lives)
+    private Stretch Load(long first, long last, List<RecordMark> marks, IReadOnlyList<Segment> segments, Lives lives)
     {
         var fromMs = grid.StartOf(first);
-        var marks = facts.Marks(gateway, fromMs, grid.StartOf(last + 1) + spillMs);
         var ofEpoch = marks.ToLookup(mark => mark.Epoch, StringComparer.Ordinal);
         Dictionary<string, EpochEdges> edges = new(StringComparer.Ordinal);
         foreach (var life in lives.All)
@@ -80,26 +83,9 @@ internal sealed class StretchLoader(SqliteTransaction transaction, string gatewa
     private (long First, long Last) Reach(Stretch stretch)
     {
         var (firstMs, lastMs) = (stretch.FromMs, stretch.ToMs - 1);
-        var ofEpoch = stretch.Marks.ToLookup(mark => mark.Epoch, StringComparer.Ordinal);
-        foreach (var life in stretch.Lives.All.Where(life => stretch.Edges.ContainsKey(life.Epoch)))
+        foreach (var gap in stretch.Gaps())
         {
-            var (below, above) = stretch.Edges[life.Epoch];
-            var (number, timeMs) = below ?? (-1, life.FirstMs);
-            var (end, endMs) = above ?? (life.Given + 1, stretch.Lives.NextAfter(Math.Max(timeMs, life.FirstMs)) ?? nowMs);
-            var marks = ofEpoch[life.Epoch];
-            var lowest = marks.Any() ? marks.Min(mark => mark.Number) : end;
-            var highest = marks.Any() ? marks.Max(mark => mark.Number) : number;
-            if (lowest > number + 1 && numbers.Missing(life.Epoch, new SequenceRange(number + 1, lowest - 1)).Count > 0)
-            {
-                firstMs = Math.Min(firstMs, timeMs);
-                lastMs = marks.Any() ? lastMs : Math.Max(lastMs, endMs);
-            }
-
-            if (end > highest + 1 && numbers.Missing(life.Epoch, new SequenceRange(highest + 1, end - 1)).Count > 0)
-            {
-                lastMs = Math.Max(lastMs, endMs);
-                firstMs = marks.Any() ? firstMs : Math.Min(firstMs, timeMs);
-            }
+            (firstMs, lastMs) = (Math.Min(firstMs, gap.FromMs), Math.Max(lastMs, gap.ToMs));
         }
 
         var today = grid.DayOf(nowMs);

@@ -248,7 +248,7 @@ internal sealed record CompletenessView
 /// <summary>What became of the polls of some days.</summary>
 internal sealed record CompletenessSpan
 {
-    /// <summary>From 0 to 1.</summary>
+    /// <summary>From 0 to 1, rounded down to thousandths.</summary>
     public required double Share { get; init; }
 
     public required long Expected { get; init; }

@@ -84,8 +84,8 @@ internal sealed class SnapshotMaker(
     ];
 
     private static IEnumerable<ChannelCompleteness> Worst(IReadOnlyList<ChannelCompleteness> ledger) => ledger
-        .OrderBy(channel => channel.Today.Share)
-        .ThenBy(channel => channel.Month.Share)
+        .OrderBy(channel => channel.Today.Thousandths)
+        .ThenBy(channel => channel.Month.Thousandths)
         .ThenBy(channel => channel.Row.Gateway, StringComparer.Ordinal)
         .ThenBy(channel => channel.Row.Channel.Device, StringComparer.Ordinal)
         .ThenBy(channel => channel.Row.Channel.Channel, StringComparer.Ordinal)
@@ -104,7 +104,8 @@ internal sealed class SnapshotMaker(
             Device = row.Channel.Device,
             Channel = row.Channel.Channel,
             Label = device?.Channels.FirstOrDefault(known => known.Id == row.Channel.Channel)?.Label
-                ?? row.Measurand?.Label ?? "Lost, and no channel can be told",
+                ?? row.Measurand?.Label
+                ?? (row.Channel == LedgerChannel.OfGateway ? "Lost, and no channel can be told" : row.Channel.Channel),
             Today = Describe(channel.Today),
             Month = Describe(channel.Month),
         };
@@ -112,7 +113,7 @@ internal sealed class SnapshotMaker(
 
     private static CompletenessSpan Describe(LedgerSummary summary) => new()
     {
-        Share = summary.Share,
+        Share = summary.Thousandths / 1000.0,
         Expected = summary.Expected,
         Text = summary.Text,
         Late = summary.Late,

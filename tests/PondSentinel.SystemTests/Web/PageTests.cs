@@ -24,10 +24,20 @@ public sealed class PageTests : Bench
 
         await browser.ShowsAsync(Text(SiteSettings.LeakText), Patience);
         await browser.ScreenshotAsync(Path.Combine(Folder, "page.png"));
+
+        // The ledger is on the page, in words; who reads by keyboard stays where he is while its numbers change.
+        await browser.ShowsAsync(@"/Today: \d+(\.\d)? % complete/.test(document.getElementById('completeness').innerText)", Patience);
+        await browser.EvaluateAsync("document.querySelector('#completeness summary').focus()");
+        await browser.EvaluateAsync("document.querySelector('#completeness summary').click()");
+        await browser.EvaluateAsync("window.before = document.querySelector('#completeness li')");
+        await browser.ShowsAsync("document.querySelector('#completeness li') !== window.before", Patience);
+        await browser.ShowsAsync("document.activeElement.closest('details')?.open && document.activeElement.matches('#completeness summary')", Patience);
+        await browser.ShowsAsync("document.querySelector('#completeness details[open] table').innerText.includes('polls due')", Patience);
         await browser.ResizeAsync(360, 740);
         await browser.ShowsAsync("document.documentElement.scrollWidth <= 360", Patience);
         await browser.ScreenshotAsync(Path.Combine(Folder, "page-phone.png"));
         Assert.Equal("true", await browser.EvaluateAsync("window.loadedOnce === true"));
+        Assert.Equal("false", await browser.EvaluateAsync("window.violated"));
     }
 
     public override async ValueTask DisposeAsync()
@@ -45,7 +55,8 @@ public sealed class PageTests : Bench
         await browser.OpenAsync(Backend.Page);
         await browser.ShowsAsync(Text("PondSentinel"), Patience);
         await browser.ShowsAsync($"!({Text(SiteSettings.LeakText)})", Patience);
-        await browser.EvaluateAsync("window.loadedOnce = true");
+        await browser.EvaluateAsync("window.loadedOnce = true; window.violated = false");
+        await browser.EvaluateAsync("document.addEventListener('securitypolicyviolation', () => window.violated = true)");
     }
 
     private static string Text(string text) => $"document.body.innerText.toLowerCase().includes({System.Text.Json.JsonSerializer.Serialize(text.ToLowerInvariant())})";

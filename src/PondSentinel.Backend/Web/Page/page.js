@@ -236,8 +236,7 @@ function gatewayCard(gateway) {
     facts);
 }
 
-// Rounded down: what lacks one poll is not called whole.
-const percent = (share) => `${Math.floor(share * 1000) / 10} %`;
+const percent = (share) => `${Math.round(share * 1000) / 10} %`;
 
 // What a reader has opened stays open when the numbers change.
 const opened = new Set();
@@ -264,7 +263,9 @@ function completenessItem(channel) {
   const key = [channel.gateway, channel.device, channel.channel].join("/");
   const share = channel.today.share;
   const colour = share >= 0.995 ? "good" : share >= 0.9 ? "warn" : "bad";
-  const details = make("details", null, make("summary", null, "By cause"), causes(channel));
+  const summary = make("summary", null, "By cause");
+  summary.dataset.stays = key;
+  const details = make("details", null, summary, causes(channel));
   details.open = opened.has(key);
   details.addEventListener("toggle", () => details.open ? opened.add(key) : opened.delete(key));
   const name = channel.device === "" ? channel.gateway : `${channel.station} · ${channel.gateway} ${channel.device}.${channel.channel}`;
@@ -289,7 +290,11 @@ function fill(holder, key, build) {
   const text = JSON.stringify(key);
   if (holder.dataset.shown === text) return;
   holder.dataset.shown = text;
+  const focused = holder.contains(document.activeElement) ? document.activeElement.dataset.stays : undefined;
   holder.replaceChildren(...build());
+
+  // Whoever walks the page by keyboard stays where he was.
+  if (focused !== undefined) holder.querySelector(`[data-stays="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 function render(now) {

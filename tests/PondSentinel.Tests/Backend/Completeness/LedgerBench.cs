@@ -39,7 +39,7 @@ internal sealed class LedgerBench : IDisposable
     [
         .. Rows.Where(row => row.Channel != LedgerChannel.OfGateway && (row.Expected > 0 || row.Extra > 0 || row.Counts.Sum > 0))
             .Select(row => FormattableString.Invariant(
-                $"{DayGrid.Text(row.Day)} {row.Channel.Device}.{row.Channel.Channel} {row.Expected} +{row.Extra}: {row.Counts}"))
+                $"{DayGrid.Text(row.Day)} {row.Channel.Device}.{row.Channel.Channel} {row.Expected} +{row.Extra} late {row.Late}: {row.Counts}"))
             .Order(StringComparer.Ordinal),
     ];
 

@@ -24,7 +24,7 @@ internal sealed class LedgerHistory
         [
             .. Enumerable.Range(0, 1 + random.Next(3)).Select(number => new PastDevice(
                 $"d{number}",
-                (long[])[30_000, 60_000, 120_000, 300_000] is var intervals ? intervals[random.Next(intervals.Length)] : 0,
+                (long[])[30_000, 60_000, 120_000, 210_000, 300_000] is var intervals ? intervals[random.Next(intervals.Length)] : 0,
                 500 + (2_500 * number),
                 number == 0 ? ["ph", "t"] : ["nh4n"])),
         ];

@@ -11,6 +11,8 @@ namespace PondSentinel.Tests.Backend.Completeness;
 /// somebody makes who knows everything.</summary>
 public sealed class LedgerProperties
 {
+    private const long Minute = 60_000;
+
     [Fact]
     public void Any_history_in_any_order_closes_at_every_step_and_ends_in_the_account_of_the_full_past() =>
         Gen.Select(Gen.Int, Gen.Int).Sample(
@@ -19,11 +21,11 @@ public sealed class LedgerProperties
                 LedgerHistory past = new(seed);
                 using LedgerBench bench = new(past.Grid, past.NowMs);
                 var random = new Random(order);
-                var steps = Steps(past);
-                random.Shuffle(steps);
-                foreach (var step in steps)
+                HashSet<PastPoll> late = [];
+                foreach (var (atMs, act) in Arrivals(Steps(past, late), past, random))
                 {
-                    step(bench);
+                    bench.NowMs = atMs;
+                    act(bench);
                     if (random.Next(40) == 0)
                     {
                         bench.Bring();
@@ -36,9 +38,10 @@ public sealed class LedgerProperties
                     }
                 }
 
+                bench.NowMs = past.NowMs;
                 bench.Bring();
                 AssertCloses(bench);
-                Assert.Equal(LedgerRecount.Of(past), bench.Lines);
+                Assert.Equal(LedgerRecount.Of(past, late), bench.Lines);
                 Assert.Equal(
                     LedgerRecount.WithoutSlot(past),
                     bench.Rows.Where(row => row.Channel == LedgerChannel.OfGateway).Sum(row => row.Counts.Sum));
@@ -47,38 +50,66 @@ public sealed class LedgerProperties
             iter: TestDepth.Cases(12),
             threads: 1);
 
+    // In half of the cases each fact comes some minutes or hours after it happened; in the others in any order, as if every
+    // clock were wrong. Some come twice. The silence at the end is long enough for the ledger to look at the gateway by itself.
+    private static IEnumerable<(long AtMs, Action<LedgerBench> Act)> Arrivals(List<Step> steps, LedgerHistory past, Random random)
+    {
+        var isInTime = random.Next(2) == 0;
+        var lastMs = past.NowMs - (6 * Minute);
+        long Arrival(Step step) => isInTime
+            ? Math.Min(lastMs, step.TimeMs + random.NextInt64((random.Next(4) == 0 ? 180 : 15) * Minute))
+            : random.NextInt64(past.StartMs, lastMs);
+        return
+        [
+            .. steps.Concat(steps.Where(_ => random.Next(10) == 0)).Select(step => (AtMs: Arrival(step), step.Act))
+                .OrderBy(arrival => arrival.AtMs).ThenBy(_ => random.Next()),
+        ];
+    }
+
     private static void AssertCloses(LedgerBench bench) =>
         Assert.All(bench.Rows, row => Assert.True(row.Unexplained == 0, $"{row.Channel} {DayGrid.Text(row.Day)}: {row.Expected}, {row.Counts}"));
 
     // Each fact the backend hears of, by itself.
-    private static Action<LedgerBench>[] Steps(LedgerHistory past)
+    private static List<Step> Steps(LedgerHistory past, HashSet<PastPoll> late)
     {
-        List<Action<LedgerBench>> steps = [];
+        List<Step> steps = [];
         var meta = past.Meta();
         foreach (var life in past.Lives)
         {
-            steps.Add(bench => bench.Tell(life.Epoch, "meta", life.StartMs, meta));
-            steps.Add(bench => bench.Tell(
-                life.Epoch, "audit", life.StartMs, Encoding.UTF8.GetBytes($$"""{"what":"start","boot":"{{life.Boot}}"}""")));
+            steps.Add(new Step(life.StartMs, bench => bench.Tell(life.Epoch, "meta", life.StartMs, meta)));
+            steps.Add(new Step(life.StartMs, bench => bench.Tell(
+                life.Epoch, "audit", life.StartMs, Encoding.UTF8.GetBytes($$"""{"what":"start","boot":"{{life.Boot}}"}"""))));
             if (life.End == Fate.Stop)
             {
-                steps.Add(bench => bench.Tell(life.Epoch, "audit", life.EndMs, """{"what":"stop"}"""u8.ToArray()));
+                steps.Add(new Step(life.EndMs, bench => bench.Tell(life.Epoch, "audit", life.EndMs, """{"what":"stop"}"""u8.ToArray())));
             }
 
-            steps.AddRange(life.Revisions.Select(number => (Action<LedgerBench>)(bench => bench.SettleRevision(life.Epoch, number))));
+            steps.AddRange(life.Revisions.Select(number => new Step(life.EndMs, bench => bench.SettleRevision(life.Epoch, number))));
             steps.AddRange(Losses(past, life));
         }
 
-        steps.Add(bench => bench.Say(new StateMessage
+        steps.Add(new Step(past.EndMs, bench => bench.Say(new StateMessage
         {
             On = true, Epoch = past.Lives[^1].Epoch, Inventory = [.. past.Lives.Select(life => new HeldEpoch(life.Epoch, 0, life.Given))],
-        }));
+        })));
         foreach (var poll in past.Polls.Where(poll => poll.IsStored))
         {
-            // An original that comes after its revision is settled and not shown: ingest sees to it.
-            var isRevised = false;
-            steps.Add(bench =>
+            // An original that comes after its revision is settled and not shown: ingest sees to it. Whichever is first tells
+            // whether the record was late.
+            var (isHere, isRevised) = (false, false);
+            void Come(LedgerBench bench)
             {
+                if (!isHere && bench.NowMs - poll.TimeMs > 10 * Minute)
+                {
+                    late.Add(poll);
+                }
+
+                isHere = true;
+            }
+
+            steps.Add(new Step(poll.TimeMs, bench =>
+            {
+                Come(bench);
                 if (isRevised)
                 {
                     bench.SettleRevision(poll.Life.Epoch, poll.Number);
@@ -87,21 +118,22 @@ public sealed class LedgerProperties
                 {
                     bench.Store(poll.Life.Epoch, poll.Number, Record(poll, poll.Fate));
                 }
-            });
+            }));
             if (poll.Revised is { } verdict)
             {
-                steps.Add(bench =>
+                steps.Add(new Step(poll.TimeMs, bench =>
                 {
+                    Come(bench);
                     isRevised = true;
                     bench.Store(poll.Life.Epoch, poll.Number, Record(poll, verdict), isRevision: true);
-                });
+                }));
             }
         }
 
-        return [.. steps];
+        return steps;
     }
 
-    private static IEnumerable<Action<LedgerBench>> Losses(LedgerHistory past, PastLife life)
+    private static IEnumerable<Step> Losses(LedgerHistory past, PastLife life)
     {
         foreach (var group in past.Polls.Where(poll => poll.Life == life && !poll.IsStored && poll.Fate != Fate.Waiting)
             .OrderBy(poll => poll.Number).GroupBy(poll => poll.Fate, poll => poll.Number))
@@ -109,7 +141,7 @@ public sealed class LedgerProperties
             var standing = Enum.GetValues<Standing>().Single(standing => Fates.OfStanding(standing) == group.Key);
             foreach (var range in Ranges.Of(group))
             {
-                yield return bench => bench.Lose(life.Epoch, range, standing);
+                yield return new Step(life.EndMs, bench => bench.Lose(life.Epoch, range, standing));
             }
         }
     }
@@ -142,4 +174,9 @@ public sealed class LedgerProperties
         Fate.Bad => QualityFlag.Fail,
         _ => QualityFlag.Missing,
     };
+
+    /// <summary>A fact that the backend hears of.</summary>
+    /// <param name="TimeMs">When it is known at the gateway, UTC ms since 1970.</param>
+    /// <param name="Act">Tells the backend.</param>
+    private readonly record struct Step(long TimeMs, Action<LedgerBench> Act);
 }

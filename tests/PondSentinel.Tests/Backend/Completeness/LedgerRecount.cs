@@ -6,26 +6,24 @@ namespace PondSentinel.Tests.Backend.Completeness;
 internal static class LedgerRecount
 {
     /// <summary>A line for each channel and day: what was expected, and the fates in words.</summary>
-    public static IReadOnlyList<string> Of(LedgerHistory past)
+    /// <param name="past">The past.</param>
+    /// <param name="late">The polls whose records came late.</param>
+    public static IReadOnlyList<string> Of(LedgerHistory past, IReadOnlySet<PastPoll> late)
     {
-        SortedDictionary<string, (long Expected, long Extra, FateCounts Counts)> lines = new(StringComparer.Ordinal);
-        void Count(long day, string device, string channel, Fate? fate, long extra = 0)
+        SortedDictionary<string, (long Expected, long Extra, long Late, FateCounts Counts)> lines = new(StringComparer.Ordinal);
+        void Count(long day, string device, string channel, Fate fate, long extra = 0, long lateOnes = 0)
         {
             var key = $"{DayGrid.Text(day)} {device}.{channel}";
-            var (expected, before, counts) = lines.GetValueOrDefault(key, (0, 0, new FateCounts()));
-            if (fate is { } known)
-            {
-                counts.Add(known);
-            }
-
-            lines[key] = (expected + (fate is null ? 0 : 1), before + extra, counts);
+            var (expected, before, lateBefore, counts) = lines.GetValueOrDefault(key, (0, 0, 0, new FateCounts()));
+            counts.Add(fate);
+            lines[key] = (expected + 1, before + extra, lateBefore + lateOnes, counts);
         }
 
         foreach (var device in past.Devices)
         {
             var horizonMs = past.NowMs - 600_000;
             var own = past.Polls.Where(poll => poll.Device == device).OrderBy(poll => poll.TimeMs).ToList();
-            for (var slot = (past.StartMs + (device.IntervalMs / 2)) / device.IntervalMs; slot * device.IntervalMs <= past.NowMs; slot++)
+            for (var slot = FirstSlot(past.StartMs, device.IntervalMs); slot * device.IntervalMs <= past.NowMs; slot++)
             {
                 var startMs = slot * device.IntervalMs;
                 var day = past.Grid.DayOf(startMs);
@@ -36,7 +34,7 @@ internal static class LedgerRecount
                 {
                     if (stored.Count > 0)
                     {
-                        Count(day, device.Id, channel, stored[0].Revised ?? stored[0].Fate, stored.Count - 1);
+                        Count(day, device.Id, channel, stored[0].Revised ?? stored[0].Fate, stored.Count - 1, stored.Count(late.Contains));
                     }
                     else if (isDue)
                     {
@@ -46,7 +44,7 @@ internal static class LedgerRecount
             }
         }
 
-        return [.. lines.Select(line => FormattableString.Invariant($"{line.Key} {line.Value.Expected} +{line.Value.Extra}: {line.Value.Counts}"))];
+        return [.. lines.Select(line => FormattableString.Invariant($"{line.Key} {line.Value.Expected} +{line.Value.Extra} late {line.Value.Late}: {line.Value.Counts}"))];
     }
 
     /// <summary>Polls that brought no record and share their slot with another: after a restart within an interval.</summary>
@@ -54,14 +52,13 @@ internal static class LedgerRecount
         .Sum(slot => slot.Count(poll => !poll.IsStored && poll.Fate != Fate.Waiting)
             - (slot.Any(poll => poll.IsStored) || !slot.Any(poll => !poll.IsStored && poll.Fate != Fate.Waiting) ? 0 : 1));
 
-    private static long SlotOf(LedgerHistory past, PastPoll poll)
-    {
-        var slot = poll.TimeMs / poll.Device.IntervalMs;
-        var isFirst = !past.Polls.Exists(other => other.Life == poll.Life && other.Device == poll.Device && other.TimeMs < poll.TimeMs);
-        var isInSecondHalf = poll.TimeMs % poll.Device.IntervalMs > poll.Device.IntervalMs / 2;
-        var isSameDay = past.Grid.DayOf((slot + 1) * poll.Device.IntervalMs) == past.Grid.DayOf(slot * poll.Device.IntervalMs);
-        return isFirst && isInSecondHalf && isSameDay ? slot + 1 : slot;
-    }
+    private static long SlotOf(LedgerHistory past, PastPoll poll) =>
+        past.Polls.Exists(other => other.Life == poll.Life && other.Device == poll.Device && other.TimeMs < poll.TimeMs)
+            ? poll.TimeMs / poll.Device.IntervalMs
+            : FirstSlot(poll.TimeMs, poll.Device.IntervalMs);
+
+    private static long FirstSlot(long timeMs, long intervalMs) =>
+        (timeMs / intervalMs) + (timeMs % intervalMs > intervalMs / 2 ? 1 : 0);
 
     private static Fate WhyNot(LedgerHistory past, List<PastPoll> own, PastDevice device, long startMs)
     {

@@ -15,6 +15,7 @@ public sealed class LedgerSummaryTests : IDisposable
     [Theory]
     [InlineData("good=1420 power=20", "98.6 % complete, 20 min missing: power cut")]
     [InlineData("good=1440", "100 % complete")]
+    [InlineData("good=1399 power=41", "97.1 % complete, 41 min missing: power cut")]
     [InlineData("good=1439 spared=1", "99.9 % complete, 1 min missing: the device was dead and not asked")]
     [InlineData("good=720 thinned=648 full=72", "95 % complete, 1 h 12 min missing: lost: the gateway's buffer was full")]
     [InlineData("good=1380 power=20 no-answer=40", "95.8 % complete, 1 h 0 min missing: 40 min the device did not answer; 20 min power cut")]
@@ -46,6 +47,14 @@ public sealed class LedgerSummaryTests : IDisposable
             Run(json: true));
         Assert.Equal(1, Run(day: "2026-07-02").Code);
         Assert.Equal(2, Run(day: "yesterday").Code);
+    }
+
+    [Fact]
+    public void Database_of_a_backend_that_kept_no_ledger_has_nothing_to_tell()
+    {
+        new StateDatabase(Path.Combine(folder, "state.db")).Connect().Dispose();
+
+        Assert.Equal((1, "", "the ledger has nothing of that; a backend that runs fills it\n"), Run());
     }
 
     [Fact]
@@ -84,6 +93,6 @@ public sealed class LedgerSummaryTests : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var code = LedgerCommand.Run(folder, day, gateway: null, json, output, error);
-        return (code, output.ToString(), code == 0 ? error.ToString() : "");
+        return (code, output.ToString(), error.ToString());
     }
 }
