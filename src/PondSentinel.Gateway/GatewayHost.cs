@@ -6,6 +6,7 @@ using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors;
 using PondSentinel.Tls;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway;
 
@@ -123,6 +124,8 @@ public static class GatewayHost
             Log = options.Log,
             NextHealthAsync = new HealthWatch(health.Now, () => thrift.HealthInterval, options.Time).NextAsync,
             Thrift = thrift,
+            Dictionary = new DictionaryAgreement(
+                settings.IsThrifty && MetaCodec.Decode(meta.Bytes.Span).Value is { } described ? PackingDictionary.Of(described) : null),
             Urgent = urgent,
         };
         var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);

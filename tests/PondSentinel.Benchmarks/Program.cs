@@ -10,7 +10,7 @@ using PondSentinel.Benchmarks;
 using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -29,6 +29,9 @@ switch (args)
         return 0;
     case ["ingest", .. var thousands]:
         await IngestRun.RunAsync(thousands is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 300);
+        return 0;
+    case ["link", .. var rest]:
+        await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);
         return 0;
     case ["open", .. var rest]:
         await OpenRun.RunAsync(MebibytesIn(rest));

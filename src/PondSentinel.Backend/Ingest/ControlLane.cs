@@ -55,11 +55,38 @@ internal sealed class ControlLane(IngestParts parts)
         TopicKind.Health => TakeLatestAsync(
             payload, topic, HealthCodec.Decode(payload.Span).Malformed,
             (observer, name) => observer.Health(name, payload), cancellationToken),
-        TopicKind.Meta => TakeLatestAsync(
-            payload, topic, MalformedMeta(payload.Span, topic),
-            (observer, name) => observer.Meta(name, payload), cancellationToken),
+        TopicKind.Meta => TakeMetaAsync(payload, topic, cancellationToken),
         _ => Task.FromResult<Refusal?>(new Refusal("topic", $"nothing is expected on {topic}", IsKept: false)),
     };
+
+    private async Task<Refusal?> TakeMetaAsync(
+        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
+    {
+        if (MalformedMeta(payload.Span, topic) is { } malformed)
+        {
+            return Malformed(topic, malformed);
+        }
+
+        var dictionary = DictionaryBook.Of(payload.Span);
+        await parts.State.CommitAsync(
+            transaction =>
+            {
+                new IngestTables(transaction).KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
+                if (dictionary is not null)
+                {
+                    parts.Dictionaries.Keep(transaction, topic.Gateway, payload.Span, dictionary, NowMs());
+                }
+            },
+            null,
+            cancellationToken);
+        if (dictionary is not null)
+        {
+            parts.Dictionaries.Note(topic.Gateway, dictionary);
+        }
+
+        Show(topic, (observer, name) => observer.Meta(name, payload));
+        return null;
+    }
 
     private static string? MalformedMeta(ReadOnlySpan<byte> payload, Topic topic)
     {
@@ -123,6 +150,7 @@ internal sealed class ControlLane(IngestParts parts)
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {
+            parts.Receipts.Spare(topic.Gateway, state.ReceiptSeconds);
             foreach (var held in state.Inventory.Take(parts.Quotas.Epochs))
             {
                 parts.Receipts.Ask(topic.Gateway, held.Epoch);

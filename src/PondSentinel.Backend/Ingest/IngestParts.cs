@@ -19,6 +19,8 @@ internal sealed record IngestParts
 
     public required RefusedMessages Refused { get; init; }
 
+    public required DictionaryBook Dictionaries { get; init; }
+
     public required DoubtBook Doubts { get; init; }
 
     public required ReceiptBook Receipts { get; init; }

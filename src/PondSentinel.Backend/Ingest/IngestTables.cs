@@ -47,6 +47,9 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_latest(
           gateway TEXT NOT NULL, site TEXT NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, payload BLOB NOT NULL,
           PRIMARY KEY(gateway, site, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_dictionary(
+          gateway TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, meta BLOB NOT NULL,
+          PRIMARY KEY(gateway, id)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_letters(file TEXT PRIMARY KEY, lines INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_refusal(
           gateway TEXT NOT NULL, cause TEXT NOT NULL, messages INTEGER NOT NULL,

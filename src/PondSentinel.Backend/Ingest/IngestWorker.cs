@@ -103,16 +103,19 @@ public sealed class IngestWorker
     private IngestParts Parts(SqliteConnection connection, ReceiptNumbers numbers)
     {
         var letters = new DeadLetters(folder, time);
+        var state = new DurableState(connection, time, logger);
+        var dictionaries = state.Read(transaction => new DictionaryBook(transaction));
         return new IngestParts
         {
-            State = new DurableState(connection, time, logger),
+            State = state,
+            Dictionaries = dictionaries,
             Store = store,
             Archive = new BatchArchive(Path.Combine(folder, "archive"), time),
             Letters = letters,
             Refusals = new RefusalJournal(time, logger),
             Refused = new RefusedMessages(folder, time, quotas.RefusedBytesADay),
             Doubts = new DoubtBook(time),
-            Receipts = new ReceiptBook(backendId, database.CreatedMs, numbers, time),
+            Receipts = new ReceiptBook(backendId, database.CreatedMs, numbers, dictionaries, time),
             Observers = observers,
             Quotas = quotas,
             Time = time,
@@ -205,6 +208,7 @@ public sealed class IngestWorker
             }
 
             parts.Receipts.Hear(topic);
+            delivery = parts.Dictionaries.Opened(delivery, topic);
             switch (topic.Kind)
             {
                 case TopicKind.DataLive or TopicKind.DataBack:

@@ -9,8 +9,10 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="backendId">Who speaks.</param>
 /// <param name="createdMs">The database's creation: UTC ms since 1970.</param>
 /// <param name="numbers">Gives them their numbers.</param>
+/// <param name="dictionaries">What gateways may pack with.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbers numbers, TimeProvider time)
+internal sealed class ReceiptBook(
+    string backendId, long createdMs, ReceiptNumbers numbers, DictionaryBook dictionaries, TimeProvider time)
 {
     private const int AtOnceBytes = 64 * 1024;
 
@@ -23,6 +25,7 @@ internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbe
     private static readonly TimeSpan RefusalsRepeated = TimeSpan.FromHours(1);
 
     private readonly Dictionary<(string Gateway, string Epoch), Account> accounts = [];
+    private readonly Dictionary<string, TimeSpan> patience = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Site, long HeardAt)> homes = new(StringComparer.Ordinal);
 
     // By then a gateway that is connected has had many receipts, and one that was not has told by its state what it believes.
@@ -35,6 +38,21 @@ internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbe
         // A backlog goes out under the site it was taken at, which the gateway may have left.
         var site = topic.Kind == TopicKind.DataBack && homes.TryGetValue(topic.Gateway, out var home) ? home.Site : topic.Site;
         homes[topic.Gateway] = (site, time.GetTimestamp());
+    }
+
+    /// <summary>A gateway tells by its state how long receipts may wait, because bytes are dear to it.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="seconds">How long, s; null where they are not dear.</param>
+    public void Spare(string gateway, int? seconds)
+    {
+        if (seconds is { } wait)
+        {
+            patience[gateway] = TimeSpan.FromSeconds(wait);
+        }
+        else
+        {
+            patience.Remove(gateway);
+        }
     }
 
     /// <summary>A gateway asks by its state.</summary>
@@ -120,10 +138,11 @@ internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbe
 
         var now = time.GetTimestamp();
         var since = account.GivenAt is { } givenAt ? time.GetElapsedTime(givenAt, now) : TimeSpan.MaxValue;
+        var wait = patience.GetValueOrDefault(gateway);
         return account.IsAsked
             || account.Bytes >= AtOnceBytes
-            || (account.IsChanged && since >= OnChange)
-            || (account.IsUnsettled && since >= WhileUnsettled && time.GetElapsedTime(home.HeardAt, now) < HeardWithin);
+            || (account.IsChanged && since >= Later(OnChange, wait))
+            || (account.IsUnsettled && since >= Later(WhileUnsettled, wait) && time.GetElapsedTime(home.HeardAt, now) < HeardWithin);
     }
 
     private Receipt Compose(SqliteTransaction transaction, IngestTables tables, string gateway, string epoch)
@@ -143,6 +162,7 @@ internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbe
             Gaps = gaps,
             Rejected = row is null ? [] : tables.Refused(row.Id, since, Receipt.RejectedMax),
             Unused = Unused(gateway),
+            Dictionary = patience.ContainsKey(gateway) ? dictionaries.NewestOf(gateway) : null,
             Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps)
             {
                 Rejected = new EventBook(transaction, tables).Refused(row!.Id, since, EventReceipt.RejectedMax),
@@ -161,6 +181,8 @@ internal sealed class ReceiptBook(string backendId, long createdMs, ReceiptNumbe
         unusedToldFrom.TryAdd(gateway, now);
         return time.GetElapsedTime(unusedToldFrom[gateway], now) < UnusedTold ? unused : null;
     }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private Account Of(string gateway, string epoch)
     {

@@ -58,6 +58,7 @@ public static class AckCodec
             json.WriteEndArray();
         }
 
+        json.WriteOptional("dict", receipt.Dictionary);
         if (receipt.Events is { } events)
         {
             json.WriteStartObject("evt");
@@ -121,6 +122,7 @@ public static class AckCodec
             Gaps = gaps,
             Rejected = ReadRejected(top.Items("rej", Receipt.RejectedMax)),
             Unused = ReadUnused(top),
+            Dictionary = top.OptionalToken("dict", Names.IsSchema, "the id of a dictionary"),
             Events = top.OptionalObject("evt") is { } events
                 ? ReadSettled(events) with { Rejected = ReadRejected(events.OptionalItems("rej", EventReceipt.RejectedMax)) }
                 : null,

@@ -5,9 +5,6 @@ namespace PondSentinel.Wire;
 /// <summary>Batches as bytes: JSON in columns, gzip where asked for. README.md of this folder describes every member.</summary>
 public static class BatchCodec
 {
-    /// <summary>The content type that goes with a batch.</summary>
-    public const string ContentType = "application/vnd.pondsentinel.batch+json; v=1";
-
     /// <summary>Writes a batch.</summary>
     /// <param name="batch">The batch; every number of its range is a record or gone.</param>
     /// <param name="compress">Whether to pack it with gzip.</param>
@@ -30,13 +27,22 @@ public static class BatchCodec
         return compress && json.Length <= Batch.UnpackedBytesMax ? Packing.Pack(json) : json;
     }
 
-    /// <summary>Reads a batch, packed or not.</summary>
+    /// <summary>Packs a batch's JSON with gzip.</summary>
+    /// <param name="json">The JSON.</param>
+    public static byte[] Pack(ReadOnlySpan<byte> json) => Packing.Pack(json);
+
+    /// <summary>Reads a batch, packed with gzip or not.</summary>
     /// <param name="payload">The bytes, hostile until shown otherwise.</param>
     public static BatchDecoding Decode(ReadOnlySpan<byte> payload)
     {
         if (payload.Length > Batch.UnpackedBytesMax)
         {
             return new BatchDecoding(null, TooLarge("sent", payload.Length, Batch.SentBytesMax), null);
+        }
+
+        if (PackingDictionary.IdIn(payload) is { } dictionary)
+        {
+            return new BatchDecoding(null, $"packed with the dictionary {dictionary}, which is broken or not known here", null);
         }
 
         if (!Packing.TryUnpack(payload, Batch.UnpackedBytesMax, out var json, out var isCut))

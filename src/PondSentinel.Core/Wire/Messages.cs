@@ -59,6 +59,10 @@ public sealed record Receipt
     /// remembers.</summary>
     public SequenceRange? Unused { get; init; }
 
+    /// <summary>Id of the dictionary by which the backend unpacks what this gateway packs, see <see cref="PackingDictionary"/>; null where
+    /// it has none, or the gateway has not asked for it.</summary>
+    public string? Dictionary { get; init; }
+
     /// <summary>The same of the epoch's events; null where the backend has seen none and holds none to settle.</summary>
     public EventReceipt? Events { get; init; }
 
@@ -144,6 +148,10 @@ public sealed record StateMessage
 
     /// <summary>The epochs it holds.</summary>
     public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
+
+    /// <summary>How long a receipt for what has arrived may wait, s, where bytes are dear to the gateway: 1 to 3600; null where they are
+    /// not. It then takes dictionaries too.</summary>
+    public int? ReceiptSeconds { get; init; }
 
     /// <summary>The newest receipt that it believes, of the backend that settles; null before the first.</summary>
     public BelievedReceipt? Believed { get; init; }

@@ -8,6 +8,9 @@ public static class StateCodec
     /// <summary>Most bytes of a message.</summary>
     public const int BytesMax = 256 * 1024;
 
+    /// <summary>Most seconds that a receipt may be let wait.</summary>
+    public const int ReceiptSecondsMax = 3_600;
+
     private const int TextLengthMax = 64;
 
     /// <summary>Writes a state.</summary>
@@ -38,6 +41,11 @@ public static class StateCodec
             json.WriteNumber("n", believed.Number);
             json.WriteEndObject();
         }
+
+        if (state.ReceiptSeconds is { } seconds)
+        {
+            json.WriteNumber("rc_s", seconds);
+        }
     }
 
     private static StateMessage Read(Node top) => new()
@@ -51,5 +59,6 @@ public static class StateCodec
         Believed = top.OptionalObject("rc") is { } believed
             ? new BelievedReceipt(believed.NameIn("by"), believed.Count("gen"), believed.Count("n"))
             : null,
+        ReceiptSeconds = (int?)top.OptionalInteger("rc_s", 1, ReceiptSecondsMax),
     };
 }

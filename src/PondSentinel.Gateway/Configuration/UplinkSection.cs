@@ -31,7 +31,8 @@ internal static class UplinkSection
 
     // Who pays by the byte spares the signs of life too.
     private static readonly TimeSpan KeepAliveOfTheThrifty = TimeSpan.FromMinutes(20);
-    private static readonly TimeSpan ThriftyFrom = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ResendAfterOfTheThrifty = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan HealthIntervalOfTheThrifty = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BatchIntervalMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan OfflineAfterMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan OfflineAfterMax = TimeSpan.FromDays(30);
@@ -55,9 +56,15 @@ internal static class UplinkSection
         var tls = TlsSection.Read(section, section.Flag("tls") ?? false);
         var usual = new UplinkOptions { Host = Host(section), Tls = tls };
         usual = tls is null ? usual : usual with { Port = PortOfTls };
-        var interval = section.Duration("batch_interval", Second, BatchIntervalMax) ?? usual.BatchInterval;
-        var budget = section.Bytes("data_budget", DataBudgetMin, DataBudgetMax);
-        var isThrifty = budget is not null || interval >= ThriftyFrom;
+        usual = usual with
+        {
+            BatchInterval = section.Duration("batch_interval", Second, BatchIntervalMax) ?? usual.BatchInterval,
+            DataBudgetBytes = section.Bytes("data_budget", DataBudgetMin, DataBudgetMax),
+        };
+        usual = !usual.IsThrifty ? usual : usual with
+        {
+            KeepAlive = KeepAliveOfTheThrifty, ResendAfter = ResendAfterOfTheThrifty, HealthInterval = HealthIntervalOfTheThrifty,
+        };
         var uplink = usual with
         {
             Port = (int)(section.Integer("port", 1, PortMax) ?? usual.Port),
@@ -65,9 +72,7 @@ internal static class UplinkSection
             Protocol = section.Word("protocol", Protocols) ?? usual.Protocol,
             Delivery = section.Word("delivery", Deliveries) ?? usual.Delivery,
             Offline = Offline(section),
-            BatchInterval = interval,
-            DataBudgetBytes = budget,
-            KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? (isThrifty ? KeepAliveOfTheThrifty : usual.KeepAlive),
+            KeepAlive = section.Duration("keep_alive", KeepAliveMin, KeepAliveMax) ?? usual.KeepAlive,
             ReceiptsFrom = ReceiptsFrom(section) ?? usual.ReceiptsFrom,
             AckDeadline = section.Duration("ack_deadline", Second, AckDeadlineMax) ?? usual.AckDeadline,
             Window = section.Bytes("window", WindowMin, WindowMax) ?? usual.Window,

@@ -69,9 +69,7 @@ internal readonly record struct Arrival(string Topic, ReadOnlyMemory<byte> Paylo
 /// <param name="Topic">Its topic.</param>
 /// <param name="Payload">Its bytes.</param>
 /// <param name="Retain">Whether the broker keeps it for those who come later.</param>
-/// <param name="ContentType">What the bytes are, where a stranger cannot see it.</param>
-internal sealed record OutgoingMessage(
-    string Topic, ReadOnlyMemory<byte> Payload, bool Retain = false, string? ContentType = null);
+internal sealed record OutgoingMessage(string Topic, ReadOnlyMemory<byte> Payload, bool Retain = false);
 
 /// <summary>What the broker said to something sent.</summary>
 internal enum SendOutcome

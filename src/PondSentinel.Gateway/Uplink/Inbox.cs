@@ -121,6 +121,7 @@ internal sealed class Inbox
                 receipt.UpTo);
         }
 
+        room.Dictionary.Note(receipt.Dictionary);
         books.Settle(receipt);
         if (isRestored)
         {

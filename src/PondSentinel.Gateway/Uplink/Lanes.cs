@@ -17,6 +17,9 @@ internal sealed class Lanes
     // Whose packing is broken, on its way or by itself, cannot be settled by the backend, which does not know its numbers.
     private const int TimesPacked = 2;
 
+    // A backend that has lost its memory since it said that it has the dictionary cannot unpack what it comes by.
+    private const int TimesWithDictionary = 1;
+
     private readonly UplinkRoom room;
     private readonly SentBooks books;
     private readonly UplinkTally tally;
@@ -174,8 +177,7 @@ internal sealed class Lanes
         var (range, payload) = batch;
 
         await link.StateAsync(cancellationToken);
-        var message = new OutgoingMessage(
-            new Topic(run.Site, room.Gateway, kind).ToString(), payload, ContentType: BatchCodec.ContentType);
+        var message = new OutgoingMessage(new Topic(run.Site, room.Gateway, kind).ToString(), payload);
         var answer = await link.PublishAsync(message, priority, cancellationToken, () =>
         {
             room.Buffer.MarkSent(run.Epoch, range);
@@ -256,12 +258,13 @@ internal sealed class Lanes
     private (SequenceRange Range, byte[] Payload)? MakeBatch(StatedLink link, RecordRun run, RunSize size)
     {
         var limit = (int)Math.Min(Batch.SentBytesMax, link.PacketBytesMax - Courier.PacketOverheadMax);
-        var compress = books.Records.TimesUnsettled(run.Epoch, run.Range) < TimesPacked;
-        var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit), compress);
+        var times = books.Records.TimesUnsettled(run.Epoch, run.Range);
+        var packing = new BatchPacking(times < TimesPacked, times < TimesWithDictionary ? room.Dictionary.Agreed : null);
+        var made = RunBatch.Make(run, room.Gateway, Math.Min(size.Bytes, limit), packing);
         if (made.Payload is null && size.Bytes < limit)
         {
             // Too large for the small messages of a slow link, but perhaps not for the limit.
-            made = RunBatch.Make(run, room.Gateway, limit, compress);
+            made = RunBatch.Make(run, room.Gateway, limit, packing);
         }
 
         if (made.Payload is null)

@@ -60,7 +60,7 @@ internal sealed class LinkKeeper
         this.broker = broker;
         this.tally = tally;
         this.random = random;
-        books = new SentBooks(room.Options.ResendAfter, room.Time);
+        books = new SentBooks(room.Options.ResendAfter, room.Time, room.Options.ReceiptsWithin);
         lanes = new Lanes(room, books, tally);
         inbox = new Inbox(room, books, lanes.Lift);
         report = new UplinkReport(room);

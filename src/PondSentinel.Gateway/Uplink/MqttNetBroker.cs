@@ -63,7 +63,7 @@ internal sealed class MqttNetBroker(
     private async Task<Opening> OpenAsync(
         MqttClientOptions settings, ServerCheck? check, Action<Arrival> receive, CancellationToken cancellationToken)
     {
-        var link = new MqttNetLink(receive);
+        var link = new MqttNetLink(receive, options.IsThrifty);
         try
         {
             if (await link.ConnectAsync(settings, check, cancellationToken) is not { } failure)
@@ -104,6 +104,7 @@ internal sealed class MqttNetBroker(
             .WithTcpServer(options.Host, options.Port)
             .WithStreamProvider(new LinkSocket(options.Host, options.Port, options.AckDeadline, meter, time))
             .WithProtocolVersion(options.Protocol == MqttProtocol.Mqtt5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311)
+            .WithoutPacketFragmentation() // Else header and payload are two records of TLS in two segments.
             .WithClientId(gateway)
             .WithCredentials(gateway, options.Password)
             .WithCleanStart(false)

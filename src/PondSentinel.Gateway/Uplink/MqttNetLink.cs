@@ -1,7 +1,6 @@
 using System.Buffers;
 using MQTTnet;
 using MQTTnet.Exceptions;
-using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
 using PondSentinel.Tls;
@@ -20,12 +19,16 @@ internal sealed class MqttNetLink : IMqttLink
     private readonly IMqttClient client;
     private readonly TaskCompletionSource<LinkEnd> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LinkGoodbye? goodbye;
-    private bool speaksFive;
+    private readonly bool isThrifty;
+    private TopicAliases aliases = new(0);
 
     /// <summary>Prepares a connection.</summary>
     /// <param name="receive">Called for every message.</param>
-    public MqttNetLink(Action<Arrival> receive)
+    /// <param name="isThrifty">Whether bytes are dear: then topics go by number where the broker takes that, and receipts come at most
+    /// once, because the next says again what one has said.</param>
+    public MqttNetLink(Action<Arrival> receive, bool isThrifty = false)
     {
+        this.isThrifty = isThrifty;
         client = Factory.CreateMqttClient(new WatchedAdapterFactory(NoteGoodbye));
         client.ApplicationMessageReceivedAsync += arrived =>
         {
@@ -72,7 +75,6 @@ internal sealed class MqttNetLink : IMqttLink
     {
         try
         {
-            speaksFive = settings.ProtocolVersion == MqttProtocolVersion.V500;
             var greeting = await client.ConnectAsync(settings, cancellationToken);
             if (greeting.ResultCode != MqttClientConnectResultCode.Success)
             {
@@ -80,6 +82,7 @@ internal sealed class MqttNetLink : IMqttLink
                 return $"the broker refuses: {reason.Sentence}";
             }
 
+            aliases = new TopicAliases(isThrifty ? greeting.TopicAliasMaximum : 0);
             Terms = new BrokerTerms(
                 greeting.IsSessionPresent,
                 greeting.ReceiveMaximum is > 0 and var inFlight ? inFlight : InFlightMaxByDefault,
@@ -106,7 +109,10 @@ internal sealed class MqttNetLink : IMqttLink
                     [
                         .. filters.Select(filter => new MqttTopicFilter
                         {
-                            Topic = filter, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                            Topic = filter,
+                            QualityOfServiceLevel = isThrifty && filter.EndsWith("/ack", StringComparison.Ordinal)
+                                ? MqttQualityOfServiceLevel.AtMostOnce
+                                : MqttQualityOfServiceLevel.AtLeastOnce,
                         }),
                     ],
                 },
@@ -122,16 +128,18 @@ internal sealed class MqttNetLink : IMqttLink
     public Task<SendAnswer> PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
         AskAsync(async () =>
         {
+            var (number, isKnown) = aliases.Of(message.Topic);
             var result = await client.PublishAsync(
                 new MqttApplicationMessage
                 {
-                    Topic = message.Topic,
+                    Topic = isKnown ? null : message.Topic,
+                    TopicAlias = number,
                     Payload = new ReadOnlySequence<byte>(message.Payload),
                     Retain = message.Retain,
-                    ContentType = speaksFive ? message.ContentType : null,
                     QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
                 },
                 cancellationToken);
+            aliases.NoteAnswered(message.Topic);
             return result.ReasonCode switch
             {
                 MqttClientPublishReasonCode.Success => new SendAnswer(SendOutcome.Taken),

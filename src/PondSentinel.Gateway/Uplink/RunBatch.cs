@@ -14,14 +14,14 @@ internal static class RunBatch
     /// <param name="run">The run.</param>
     /// <param name="gateway">The gateway.</param>
     /// <param name="bytesMax">Most bytes of the payload.</param>
-    /// <param name="compress">Whether to pack it.</param>
-    public static MadeBatch Make(RecordRun run, string gateway, int bytesMax, bool compress = true)
+    /// <param name="packing">How to pack it; null for gzip.</param>
+    public static MadeBatch Make(RecordRun run, string gateway, int bytesMax, BatchPacking? packing = null)
     {
         var last = LastOfOneKind(run);
         while (true)
         {
             var batch = Cut(run, gateway, last);
-            var (payload, fault) = Encode(batch, compress);
+            var (payload, fault) = Encode(batch, packing ?? new BatchPacking(Compress: true, null));
             if (payload?.Length <= bytesMax)
             {
                 return new MadeBatch(batch.Range, payload, null);
@@ -40,11 +40,15 @@ internal static class RunBatch
 
     // A record that breaks the contract cannot come from acquisition, but perhaps from a card. Halving finds it, and the
     // others go on.
-    private static (byte[]? Payload, string? Fault) Encode(Batch batch, bool compress)
+    private static (byte[]? Payload, string? Fault) Encode(Batch batch, BatchPacking packing)
     {
         try
         {
-            return (BatchCodec.Encode(batch, compress), null);
+            // A large batch holds its own words often enough.
+            return packing.Dictionary is { } dictionary
+                && BatchCodec.Encode(batch, compress: false) is { Length: <= PackingDictionary.BatchBytesMax } json
+                ? (dictionary.Pack(json), null)
+                : (BatchCodec.Encode(batch, packing.Compress), null);
         }
         catch (ArgumentException e)
         {
@@ -111,6 +115,11 @@ internal static class RunBatch
         CoveredMs = stored.CoveredMs,
     };
 }
+
+/// <summary>How a batch is packed.</summary>
+/// <param name="Compress">Whether with gzip, where there is no dictionary.</param>
+/// <param name="Dictionary">With this; null for none.</param>
+internal sealed record BatchPacking(bool Compress, PackingDictionary? Dictionary);
 
 /// <summary>The beginning of a run as a message.</summary>
 /// <param name="Range">The numbers it answers for.</param>

@@ -6,13 +6,14 @@ namespace PondSentinel.Gateway.Uplink;
 /// <summary>The two ledgers of what was sent and is not settled: records and events, which are numbered apart.</summary>
 /// <param name="resendAfter">How long what was sent may stay unsettled, the first time.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SentBooks(TimeSpan resendAfter, TimeProvider time)
+/// <param name="receiptsWithin">How long the backend was told that receipts may wait; null where nobody told it.</param>
+internal sealed class SentBooks(TimeSpan resendAfter, TimeProvider time, TimeSpan? receiptsWithin = null)
 {
     /// <summary>The records.</summary>
-    public SentLedger Records { get; } = new(resendAfter, time);
+    public SentLedger Records { get; } = new(resendAfter, time, receiptsWithin);
 
     /// <summary>The events.</summary>
-    public SentLedger Events { get; } = new(resendAfter, time);
+    public SentLedger Events { get; } = new(resendAfter, time, receiptsWithin);
 
     /// <summary>Whether something has waited too long for a backend that is silent.</summary>
     public bool WantAnswer => Records.WantsAnswer || Events.WantsAnswer;

@@ -13,17 +13,24 @@ namespace PondSentinel.Gateway.Uplink;
 /// </remarks>
 /// <param name="resendAfter">How long what was sent may stay unsettled, the first time.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time)
+/// <param name="receiptsWithin">How long the backend was told that receipts may wait; null where nobody told it.</param>
+internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSpan? receiptsWithin = null)
 {
     /// <summary>How long the backend may be silent and still count as answering: it speaks every minute while anything is
-    /// unsettled.</summary>
+    /// unsettled, unless it was told that there is no hurry.</summary>
     public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(150);
+
+    // The same in units of what it was told.
+    private const double SilencesMax = 2.5;
 
     // With a backend that is away for days the broker goes on taking live batches: beyond this many they are remembered
     // together.
     private const int EntriesMax = 1024;
 
     private static readonly TimeSpan PatienceMax = TimeSpan.FromHours(1);
+
+    private readonly TimeSpan silenceMax =
+        receiptsWithin * SilencesMax is { } told && told > SilenceMax ? told : SilenceMax;
 
     private readonly Lock gate = new();
     private readonly long origin = time.GetTimestamp();
@@ -61,7 +68,7 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time)
 
     private TimeSpan Now => time.GetElapsedTime(origin);
 
-    private bool IsAnswering => answeringSince is not null && Now - lastAnswer <= SilenceMax;
+    private bool IsAnswering => answeringSince is not null && Now - lastAnswer <= silenceMax;
 
     /// <summary>How often a range, or part of it, was sent and not settled in time.</summary>
     /// <param name="epoch">Its epoch.</param>

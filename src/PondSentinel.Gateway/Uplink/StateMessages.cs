@@ -33,6 +33,9 @@ internal static class StateMessages
                 Believed = on && room.Buffer.Believed is { } believed && believed.By == room.Options.ReceiptsFrom
                     ? believed
                     : null,
+                ReceiptSeconds = on && room.Options.ReceiptsWithin is { } wait
+                    ? (int)Math.Clamp(wait.TotalSeconds, 1, StateCodec.ReceiptSecondsMax)
+                    : null,
             }),
             Retain: true);
 }

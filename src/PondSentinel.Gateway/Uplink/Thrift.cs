@@ -12,9 +12,6 @@ internal sealed class Thrift(UplinkOptions options, DataBudget? budget, Func<Lin
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
-    // From here on questions, pings and states that come again by the clock are worth sparing.
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(15);
-
     /// <summary>How long live records gather; zero where they go at once.</summary>
     public TimeSpan BatchInterval => Later(options.BatchInterval, budget is null ? TimeSpan.Zero : BudgetPlan.Interval(budget.Step));
 
@@ -29,7 +26,7 @@ internal sealed class Thrift(UplinkOptions options, DataBudget? budget, Func<Lin
 
     /// <summary>How long the backend's word for the time is good enough: in an hour a quartz wanders by 0.36 s at most, and a link
     /// may last for months.</summary>
-    public TimeSpan TimeKeeps => TimeSpan.FromHours(BatchInterval >= Long ? 4 : 1);
+    public TimeSpan TimeKeeps => TimeSpan.FromHours(options.IsThrifty ? 4 : 1);
 
     /// <summary>How many bytes a second the backlog may take; null for no limit, 0 where it has to wait.</summary>
     public double? BacklogRate => (options.BacklogBytesPerSecond, budget?.BacklogRate) switch

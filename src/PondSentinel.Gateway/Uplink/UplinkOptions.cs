@@ -5,6 +5,8 @@ namespace PondSentinel.Gateway.Uplink;
 /// <summary>Settings of the way to the broker, section <c>[uplink]</c>.</summary>
 public sealed record UplinkOptions
 {
+    private static readonly TimeSpan ThriftyFrom = TimeSpan.FromMinutes(1);
+
     /// <summary>Name or address of the broker.</summary>
     public required string Host { get; init; }
 
@@ -48,6 +50,14 @@ public sealed record UplinkOptions
 
     /// <summary>Most bytes over the link in a calendar month, UTC, both ways; null for no limit, the default.</summary>
     public long? DataBudgetBytes { get; init; }
+
+    /// <summary>Whether bytes are dear: then receipts may wait, and what is packed is packed with a dictionary where the backend
+    /// knows it.</summary>
+    public bool IsThrifty => DataBudgetBytes is not null || BatchInterval >= ThriftyFrom;
+
+    /// <summary>How long a receipt may wait: half of <see cref="ResendAfter"/>, so that one may be late and nothing is sent again for want
+    /// of it. Null where the backend's own pace is right.</summary>
+    public TimeSpan? ReceiptsWithin => IsThrifty && Delivery == Delivery.Backend ? ResendAfter / 2 : null;
 
     /// <summary>How long what was sent may stay unsettled before it is sent again, the first time. Default 5 min.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMinutes(5);

@@ -44,6 +44,9 @@ internal sealed record UplinkRoom
     /// <summary>How sparing it is with bytes.</summary>
     public required Thrift Thrift { get; init; }
 
+    /// <summary>What messages are packed with.</summary>
+    public DictionaryAgreement Dictionary { get; init; } = new(null);
+
     /// <summary>The records that cannot wait.</summary>
     public UrgentRecords Urgent { get; init; } = new();
 

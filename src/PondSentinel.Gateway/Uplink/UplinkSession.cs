@@ -195,7 +195,7 @@ internal sealed class UplinkSession : IDisposable
         {
             var health = await room.NextHealthAsync(cancellationToken);
             var answer = await courier.PublishAsync(
-                new OutgoingMessage(room.TopicOf(TopicKind.Health), HealthCodec.Encode(health)),
+                new OutgoingMessage(room.TopicOf(TopicKind.Health), room.Dictionary.Packed(HealthCodec.Encode(health))),
                 SendPriority.Control,
                 cancellationToken);
             if (answer.Outcome == SendOutcome.Refused && answer.Why != refused)

@@ -52,10 +52,6 @@ public sealed class BatchEncodingTests
     }
 
     [Fact]
-    public void Content_type_names_the_version() =>
-        Assert.Equal("application/vnd.pondsentinel.batch+json; v=1", BatchCodec.ContentType);
-
-    [Fact]
     public void What_would_unpack_to_more_than_is_allowed_is_not_packed_so_that_it_is_seen_to_be_too_large()
     {
         var value = Value with { Value = 7.123456789012345, Raw = 412.1234567890123 };

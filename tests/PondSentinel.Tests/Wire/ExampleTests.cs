@@ -197,6 +197,13 @@ public sealed class ExampleTests
                 },
             },
             null));
+        Means("receipt-thrifty", new Ack(
+            new Receipt
+            {
+                By = "b1", Generation = 1_767_139_200_000, Number = 18, Epoch = Epoch, UpTo = 481_237, Dictionary = "0cd1f2a7",
+                Events = new EventReceipt(96, []),
+            },
+            null));
         Means("receipt-after-start", new Ack(
             new Receipt
             {
@@ -233,6 +240,15 @@ public sealed class ExampleTests
             Epoch = Epoch,
             Inventory = [new HeldEpoch("c5xw2v7d", 480_000, 481_232), new HeldEpoch(Epoch, 0, 719)],
             Believed = new BelievedReceipt("b1", 1_767_139_200_000, 17),
+        });
+        Means("state-thrifty", new StateMessage
+        {
+            On = true,
+            Software = "0.1.0",
+            Epoch = Epoch,
+            Inventory = [new HeldEpoch(Epoch, 0, 719)],
+            Believed = new BelievedReceipt("b1", 1_767_139_200_000, 18),
+            ReceiptSeconds = 600,
         });
         Means("state-new", new StateMessage { On = true, Hardware = Board, Software = "0.1.0" });
         Means("state-off", new StateMessage

@@ -49,6 +49,7 @@ internal static class WireGen
         from eventsRejected in Gen.Select(GenRange, Gen.OneOf("malformed", "site", "size"), (range, cause) =>
             new RejectedRange(range, cause)).Array[0, 3]
         from unused in GenRange.Nullable()
+        from dictionary in Gen.OneOf("0cd1f2a7", "ffffffff").Null()
         from events in GenSettled.Select(settled => settled with { Rejected = eventsRejected }).Null()
         select (object)new Ack(
             new Receipt
@@ -61,6 +62,7 @@ internal static class WireGen
                 Gaps = settled.Gaps,
                 Rejected = rejected,
                 Unused = unused,
+                Dictionary = dictionary,
                 Events = events,
             },
             null);
@@ -97,10 +99,12 @@ internal static class WireGen
         from inventory in GenInventory
         from believed in Gen.Select(Name, Number, Number, (backend, generation, number) =>
             new BelievedReceipt(backend, generation, number)).Nullable()
+        from seconds in Gen.Int[1, StateCodec.ReceiptSecondsMax].Nullable()
         select (object)new StateMessage
         {
             On = connected, Reason = reason, Hardware = hardware, Software = software, Epoch = epoch, Inventory = inventory,
             Believed = believed,
+            ReceiptSeconds = seconds,
         };
 
     private static readonly Gen<DeviceHealth> GenDeviceHealth = Gen.Select(Name, Name, Number, Number, (device, bus, polls, failed) =>

@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Tests.Wire;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Gateway.Uplink;
@@ -37,6 +38,73 @@ public sealed class ThriftTests : IAsyncDisposable
         Assert.Equal(
             Enumerable.Range(0, 120).Select(number => (long)number),
             bench.Batches("live").SelectMany(batch => batch.Records).Select(record => record.Sequence));
+    }
+
+    [Fact]
+    public void Dictionary_is_used_where_the_newest_receipt_names_it_and_not_for_what_goes_again()
+    {
+        var meta = MetaCodec.Decode(Example.Bytes("meta")).Value!;
+        var dictionary = PackingDictionary.Of(meta)!;
+        bench.Dictionary = new DictionaryAgreement(dictionary);
+        bench.Options = bench.Options with { BatchInterval = TimeSpan.FromMinutes(1), ResendAfter = TimeSpan.FromMinutes(20) };
+        _ = bench.Start();
+        string?[] Ids(string lane) => [.. bench.On($"data/{lane}").Select(message => PackingDictionary.IdIn(message.Payload.Span))];
+        void Go()
+        {
+            bench.Append();
+            bench.Run(61);
+        }
+
+        Go();
+        bench.SettleWith(dictionary.Id, RecordLogInMemory.OwnEpoch, 0);
+        Go();
+        bench.SettleWith(null, RecordLogInMemory.OwnEpoch, 1);
+        Go();
+        bench.SettleWith("00000000", RecordLogInMemory.OwnEpoch, 2);
+        Go();
+        bench.SettleWith(dictionary.Id, RecordLogInMemory.OwnEpoch, 3);
+        Go();
+        Assert.Equal([null, dictionary.Id, null, null, dictionary.Id], Ids("live"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Run(600);
+            bench.SettleWith(dictionary.Id, RecordLogInMemory.OwnEpoch, 3);
+        }
+
+        bench.Run(5);
+        Assert.Equal([null], Ids("back"));
+    }
+
+    [Fact]
+    public void State_of_the_thrifty_says_how_long_receipts_may_wait()
+    {
+        bench.Options = bench.Options with { BatchInterval = TimeSpan.FromMinutes(1), ResendAfter = TimeSpan.FromMinutes(20) };
+        _ = bench.Start();
+        bench.Run(1);
+        Assert.Equal(600, StateCodec.Decode(bench.On("state").First().Payload.Span).Value!.ReceiptSeconds);
+    }
+
+    [Fact]
+    public void State_of_others_says_nothing_of_it()
+    {
+        _ = bench.Start();
+        bench.Run(1);
+        Assert.Null(StateCodec.Decode(bench.On("state").First().Payload.Span).Value!.ReceiptSeconds);
+    }
+
+    [Fact]
+    public void Topic_has_a_number_from_the_first_answer_on_as_far_as_the_broker_takes_them()
+    {
+        var aliases = new TopicAliases(2);
+        Assert.Equal((1, false), aliases.Of("a"));
+        Assert.Equal((2, false), aliases.Of("b"));
+        Assert.Equal((1, false), aliases.Of("a"));
+        aliases.NoteAnswered("a");
+        Assert.Equal((1, true), aliases.Of("a"));
+        aliases.NoteAnswered("c");
+        Assert.Equal((0, false), aliases.Of("c"));
+        Assert.Equal((0, false), new TopicAliases(0).Of("a"));
     }
 
     [Fact]

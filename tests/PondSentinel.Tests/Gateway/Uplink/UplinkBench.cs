@@ -34,6 +34,8 @@ internal sealed class UplinkBench : IAsyncDisposable
 
     public UrgentRecords Urgent { get; } = new();
 
+    public DictionaryAgreement Dictionary { get; set; } = new(null);
+
     public byte[] Meta { get; set; } = "{}"u8.ToArray();
 
     public GatewayClock Clock { get; }
@@ -74,6 +76,7 @@ internal sealed class UplinkBench : IAsyncDisposable
             Log = Journal,
             Thrift = Thrift ?? new Thrift(Options, null, () => Broker.Bytes),
             Urgent = Urgent,
+            Dictionary = Dictionary,
             NextHealthAsync = async token =>
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, Clocks, token);
@@ -100,11 +103,17 @@ internal sealed class UplinkBench : IAsyncDisposable
 
     /// <summary>A receipt of the backend.</summary>
     public void Settle(string epoch, long upTo, string by = "b1", long generation = 1_700_000_000_000, params SequenceRange[] gaps) =>
+        Settle(epoch, upTo, by, generation, null, gaps);
+
+    /// <summary>A receipt of a backend that has a dictionary.</summary>
+    public void SettleWith(string? dictionary, string epoch, long upTo) => Settle(epoch, upTo, "b1", 1_700_000_000_000, dictionary, []);
+
+    private void Settle(string epoch, long upTo, string by, long generation, string? dictionary, SequenceRange[] gaps) =>
         Link.Deliver(
             $"pond/v1/zudong/{Gateway}/ack",
             AckCodec.Encode(new Receipt
             {
-                By = by, Generation = generation, Number = receipts++, Epoch = epoch, UpTo = upTo, Gaps = gaps,
+                By = by, Generation = generation, Number = receipts++, Epoch = epoch, UpTo = upTo, Gaps = gaps, Dictionary = dictionary,
             }));
 
     public void Run(double seconds, double step = 0.5) =>
