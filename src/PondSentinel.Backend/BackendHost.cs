@@ -54,6 +54,8 @@ public static class BackendHost
         var live = new LiveView(options.Time);
         using var ledger = new CompletenessLedger(
             configuration.Completeness, database.Connect(), options.Time, options.Loggers.CreateLogger<CompletenessLedger>());
+        using var series = new CompletenessSeries(
+            database.Connect(), store, ledger.Grid, options.Time, options.Loggers.CreateLogger<CompletenessSeries>());
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>());
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
@@ -81,7 +83,7 @@ public static class BackendHost
         var ingest = new IngestWorker(
             configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, live], options.Time, options.Loggers);
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
-        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync];
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync];
         if (configuration.Broker.Tls is { } tls)
         {
             parts.Add(new CertificateWatch(

@@ -27,8 +27,9 @@ switch (args)
     case ["drain", .. var rest] when OperatingSystem.IsLinux():
         await DrainRun.RunAsync(MebibytesIn(rest));
         return 0;
-    case ["ingest", .. var thousands]:
-        await IngestRun.RunAsync(thousands is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 300);
+    case ["ingest", .. var rest]:
+        await IngestRun.RunAsync(
+            rest is [var thousands, ..] ? int.Parse(thousands, CultureInfo.InvariantCulture) : 300, rest is [_, "ledger"]);
         return 0;
     case ["link", .. var rest]:
         await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);

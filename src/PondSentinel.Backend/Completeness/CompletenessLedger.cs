@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
@@ -15,7 +14,8 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(30);
 
-    // So that counting never takes more than a fiftieth of a processor, however much there is to count.
+    // So that counting never takes more than a fiftieth of a processor, however much there is to count. By the time of the
+    // processor, not of the wall: on a machine that is busy with other things a count lasts long and costs no more.
     private const int RestFactor = 50;
 
     private readonly DayGrid grid;
@@ -40,6 +40,9 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
             summaries[gateway] = keeper.Summaries(gateway, NowMs);
         }
     }
+
+    /// <summary>The calendar.</summary>
+    public DayGrid Grid => grid;
 
     /// <summary>How complete every channel is. From any thread.</summary>
     public IReadOnlyList<ChannelCompleteness> Summaries => [.. summaries.Values.SelectMany(own => own)];
@@ -142,10 +145,15 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
         await Task.Run(() => keeper.TakeNews(NowMs), cancellationToken);
         foreach (var gateway in await Task.Run(keeper.Dirty, cancellationToken))
         {
-            var begun = Stopwatch.GetTimestamp();
-            await Task.Run(() => Tell(gateway, keeper.Count(gateway, NowMs) == true), cancellationToken);
-            var took = Stopwatch.GetElapsedTime(begun);
-            await Task.Delay(took * RestFactor, time, cancellationToken);
+            var spent = await Task.Run(
+                () =>
+                {
+                    var before = ThreadTime.Spent;
+                    Tell(gateway, keeper.Count(gateway, NowMs) == true);
+                    return ThreadTime.Spent - before;
+                },
+                cancellationToken);
+            await Task.Delay(spent * RestFactor, time, cancellationToken);
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
         using (var transaction = connection.BeginTransaction())
         {
             var tables = new RowTables(transaction);
-            var changed = tables.Replace(gateway, stretch.FirstDay, stretch.LastDay, rows);
+            var changed = tables.Replace(gateway, stretch.FirstDay, stretch.LastDay, grid, rows);
             foreach (var (day, version) in dirty.Where(item => item.Key >= stretch.FirstDay && item.Key <= stretch.LastDay))
             {
                 tables.Clean(gateway, day, version);
@@ -132,6 +132,7 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
     {
         var oldest = grid.DayOf(nowMs) - CompletenessOptions.DaysKept;
         new RowTables(transaction).Forget(oldest);
+        new UnwrittenTable(transaction).Forget(grid.StartOf(oldest));
         new FactTables(transaction).Forget(Slots.Floor(grid.StartOf(oldest), DayGrid.DayMs) - 1);
     }
 

@@ -28,13 +28,18 @@ internal sealed class RowTables(SqliteTransaction transaction)
     public void Create(DayGrid grid)
     {
         transaction.Execute(Schema);
+        var unwritten = new UnwrittenTable(transaction);
         var before = transaction.Query("SELECT offset_ms FROM completeness_setting", reader => reader.GetInt64(0));
         if (before.Count == 0)
         {
             transaction.Execute("INSERT INTO completeness_setting VALUES ($offset, 0)", ("$offset", grid.OffsetMs));
         }
-        else if (before[0] != grid.OffsetMs)
+
+        var old = before.Count == 0 ? grid : new DayGrid(before[0]);
+        unwritten.Create(old);
+        if (old != grid)
         {
+            unwritten.AddAll(old);
             transaction.Execute("UPDATE completeness_setting SET offset_ms = $offset", ("$offset", grid.OffsetMs));
             transaction.Execute("""
                 INSERT OR IGNORE INTO completeness_dirty
@@ -85,10 +90,12 @@ internal sealed class RowTables(SqliteTransaction transaction)
         "DELETE FROM completeness_dirty WHERE gateway = $gateway AND day = $day AND version = $version",
         ("$gateway", gateway), ("$day", day), ("$version", version));
 
-    /// <summary>Makes these rows the account of days; what is as before is left alone.</summary>
+    /// <summary>Makes these rows the account of days; what is as before is left alone. What is not has to be written to the
+    /// measurement store.</summary>
     /// <returns>Whether anything changed.</returns>
-    public bool Replace(string gateway, long firstDay, long lastDay, IReadOnlyList<LedgerRow> rows)
+    public bool Replace(string gateway, long firstDay, long lastDay, DayGrid grid, IReadOnlyList<LedgerRow> rows)
     {
+        var unwritten = new UnwrittenTable(transaction);
         var before = Rows(gateway, firstDay, lastDay).ToDictionary(row => (row.Day, row.Channel));
         var changed = false;
         foreach (var row in rows)
@@ -96,6 +103,12 @@ internal sealed class RowTables(SqliteTransaction transaction)
             if (!before.Remove((row.Day, row.Channel), out var old) || !IsSame(old, row))
             {
                 changed = true;
+                unwritten.Add(row, grid.StartOf(row.Day));
+                if (old is not null && (old.Site, old.Station) != (row.Site, row.Station))
+                {
+                    unwritten.Add(old, grid.StartOf(old.Day));
+                }
+
                 transaction.Execute(
                     $"INSERT OR REPLACE INTO completeness_day({Columns}) VALUES ($gateway, $day, $device, $channel, $site, $station, $measurand, $interval, $expected, $fates, $late, $extra)",
                     ("$gateway", gateway), ("$day", row.Day), ("$device", row.Channel.Device), ("$channel", row.Channel.Channel),
@@ -108,6 +121,7 @@ internal sealed class RowTables(SqliteTransaction transaction)
         foreach (var gone in before.Values)
         {
             changed = true;
+            unwritten.Add(gone, grid.StartOf(gone.Day));
             transaction.Execute(
                 "DELETE FROM completeness_day WHERE gateway = $gateway AND day = $day AND device = $device AND channel = $channel",
                 ("$gateway", gateway), ("$day", gone.Day), ("$device", gone.Channel.Device), ("$channel", gone.Channel.Channel));
@@ -125,6 +139,11 @@ internal sealed class RowTables(SqliteTransaction transaction)
             ? $"SELECT {Columns} FROM completeness_day WHERE day BETWEEN $first AND $last ORDER BY gateway, day, device, channel"
             : $"SELECT {Columns} FROM completeness_day WHERE gateway = $gateway AND day BETWEEN $first AND $last ORDER BY day, device, channel",
         RowOf, ("$gateway", gateway ?? ""), ("$first", firstDay), ("$last", lastDay));
+
+    /// <summary>The row of a channel and day; null where there is none.</summary>
+    public LedgerRow? Find(string gateway, long day, LedgerChannel channel) => transaction.Query(
+        $"SELECT {Columns} FROM completeness_day WHERE gateway = $gateway AND day = $day AND device = $device AND channel = $channel",
+        RowOf, ("$gateway", gateway), ("$day", day), ("$device", channel.Device), ("$channel", channel.Channel)) is [var row] ? row : null;
 
     /// <summary>The rows of each gateway's newest day.</summary>
     /// <param name="gateway">Of this gateway; null for all.</param>

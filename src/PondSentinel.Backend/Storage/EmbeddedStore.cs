@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -19,6 +21,10 @@ public sealed class EmbeddedStore : IMeasurementStore
           value REAL, raw REAL, lo REAL, hi REAL, qc INTEGER NOT NULL, seq INTEGER NOT NULL,
           ep TEXT NOT NULL, clk TEXT NOT NULL, cal TEXT NOT NULL, why TEXT NOT NULL, revision INTEGER NOT NULL,
           PRIMARY KEY(series, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS completeness(
+          gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_ns INTEGER NOT NULL, site TEXT NOT NULL,
+          station TEXT NOT NULL, fields TEXT NOT NULL,
+          PRIMARY KEY(gateway, device, channel, time_ns, site, station)) STRICT, WITHOUT ROWID;
         """;
 
     private const string Columns =
@@ -58,21 +64,15 @@ public sealed class EmbeddedStore : IMeasurementStore
     public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
         IReadOnlyList<Point> points, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            // SQLite has no waiting that a thread could be spared.
-            await Task.Run(() => Write(points), cancellationToken);
-            return [];
-        }
-        catch (SqliteException e)
-        {
-            throw new StoreUnavailableException(SqliteFile.Explain(path, e), e);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        await RunAsync(() => Write(points), cancellationToken);
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
+    {
+        await RunAsync(() => Write(days), cancellationToken);
+        return [];
     }
 
     /// <summary>The newest point of every series, by site, gateway, device and channel.</summary>
@@ -102,6 +102,24 @@ public sealed class EmbeddedStore : IMeasurementStore
         ("$measurand", key.Measurand.WireName), ("$station", key.Station), ("$site", key.Site),
         ("$from", fromNs), ("$to", toNs), ("$most", most));
 
+    /// <summary>All days of the completeness series that are not all zeros, by gateway, device, channel and time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<DayPoint> Days() => Read(
+        """
+        SELECT gateway, device, channel, time_ns, site, station, fields FROM completeness WHERE fields <> '{}'
+        ORDER BY gateway, device, channel, time_ns, site, station
+        """,
+        reader => new DayPoint
+        {
+            Gateway = reader.GetString(0),
+            Device = reader.GetString(1),
+            Channel = reader.GetString(2),
+            StartMs = reader.GetInt64(3) / 1_000_000,
+            Site = reader.GetString(4),
+            Station = reader.GetString(5),
+            Fields = [.. JsonElement.Parse(reader.GetString(6)).EnumerateObject().Select(field => new DayField(field.Name, field.Value.GetInt64()))],
+        });
+
     /// <summary>How many records of an epoch have at least one value here.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="fromNs">When its first record was measured, or earlier, ns since 1970: nothing before is looked at.
@@ -121,6 +139,41 @@ public sealed class EmbeddedStore : IMeasurementStore
         await gate.WaitAsync();
         await writer.DisposeAsync();
         gate.Dispose();
+    }
+
+    private async Task RunAsync(Action write, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            // SQLite has no waiting that a thread could be spared.
+            await Task.Run(write, cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException(SqliteFile.Explain(path, e), e);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    // As an object of JSON, without its zeros.
+    private void Write(IReadOnlyList<DayPoint> days)
+    {
+        using var transaction = writer.BeginTransaction();
+        foreach (var day in days)
+        {
+            transaction.Execute(
+                "INSERT OR REPLACE INTO completeness VALUES ($gateway, $device, $channel, $time, $site, $station, $fields)",
+                ("$gateway", day.Gateway), ("$device", day.Device), ("$channel", day.Channel), ("$time", day.StartMs * 1_000_000),
+                ("$site", day.Site), ("$station", day.Station),
+                ("$fields", "{" + string.Join(',', day.Fields.Where(field => field.Count != 0)
+                    .Select(field => string.Create(CultureInfo.InvariantCulture, $"\"{field.Name}\":{field.Count}"))) + "}"));
+        }
+
+        transaction.Commit();
     }
 
     private void Write(IReadOnlyList<Point> points)

@@ -10,6 +10,13 @@ public interface IMeasurementStore : IAsyncDisposable
     /// <returns>The points the store refuses for good, with its reason. Transient trouble is an exception.</returns>
     /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
     Task<IReadOnlyList<RefusedPoint>> WriteAsync(IReadOnlyList<Point> points, CancellationToken cancellationToken);
+
+    /// <summary>Writes days of the completeness ledger, as it writes points.</summary>
+    /// <param name="days">Any number, of any keys.</param>
+    /// <param name="cancellationToken">Gives up; what was written stays.</param>
+    /// <returns>The days the store refuses for good.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
+    Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken);
 }
 
 /// <summary>A point the store will never take.</summary>

@@ -44,12 +44,23 @@ public sealed partial class InfluxStore : IMeasurementStore
         // What a server refuses it refuses by measurement or by age: side by side they are found in few requests. Points of
         // one key stay in their order.
         List<RefusedPoint> refused = [];
-        var doubt = new Doubt(this);
-        foreach (var part in points.OrderBy(point => point.Measurand).ThenBy(point => point.TimeNs).Chunk(LinesMax))
-        {
-            await WritePartAsync(part, refused, doubt, cancellationToken);
-        }
+        await WriteAsync(
+            points.OrderBy(point => point.Measurand).ThenBy(point => point.TimeNs),
+            LineProtocol.Append,
+            (point, cause, detail) => refused.Add(new RefusedPoint(point, cause, detail)),
+            cancellationToken);
+        return refused;
+    }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
+    {
+        List<RefusedDay> refused = [];
+        await WriteAsync(
+            days.OrderBy(day => day.StartMs),
+            LineProtocol.Append,
+            (day, cause, detail) => refused.Add(new RefusedDay(day, cause, detail)),
+            cancellationToken);
         return refused;
     }
 
@@ -68,11 +79,34 @@ public sealed partial class InfluxStore : IMeasurementStore
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a changed DNS entry is noticed.
     };
 
-    // The good lines of a part that is refused are stored; halving finds the others. What is written twice stays one point.
-    private async Task WritePartAsync(
-        ArraySegment<Point> part, List<RefusedPoint> refused, Doubt doubt, CancellationToken cancellationToken)
+    private async Task WriteAsync<T>(
+        IEnumerable<T> items,
+        Action<IBufferWriter<byte>, T> append,
+        Action<T, string, string> refuse,
+        CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(part, cancellationToken);
+        var doubt = new Doubt(this);
+        foreach (var part in items.Chunk(LinesMax))
+        {
+            await WritePartAsync(part, append, refuse, doubt, cancellationToken);
+        }
+    }
+
+    // The good lines of a part that is refused are stored; halving finds the others. What is written twice stays one point.
+    private async Task WritePartAsync<T>(
+        ArraySegment<T> part,
+        Action<IBufferWriter<byte>, T> append,
+        Action<T, string, string> refuse,
+        Doubt doubt,
+        CancellationToken cancellationToken)
+    {
+        var lines = new ArrayBufferWriter<byte>(part.Count * LineBytesUsual);
+        foreach (var item in part)
+        {
+            append(lines, item);
+        }
+
+        var answer = await AskAsync(lines.WrittenMemory, cancellationToken);
         if (answer.Status == HttpStatusCode.NoContent)
         {
             return;
@@ -86,24 +120,22 @@ public sealed partial class InfluxStore : IMeasurementStore
 
         if (part.Count == 1 || Dropped(answer.Reason) == part.Count)
         {
-            refused.AddRange(part.Select(point => new RefusedPoint(point, cause, answer.Reason)));
+            foreach (var item in part)
+            {
+                refuse(item, cause, answer.Reason);
+            }
+
             return;
         }
 
         var half = part.Count / 2;
-        await WritePartAsync(part[..half], refused, doubt, cancellationToken);
-        await WritePartAsync(part[half..], refused, doubt, cancellationToken);
+        await WritePartAsync(part[..half], append, refuse, doubt, cancellationToken);
+        await WritePartAsync(part[half..], append, refuse, doubt, cancellationToken);
     }
 
-    private async Task<InfluxAnswer> AskAsync(ArraySegment<Point> part, CancellationToken cancellationToken)
+    private async Task<InfluxAnswer> AskAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
-        var lines = new ArrayBufferWriter<byte>(part.Count * LineBytesUsual);
-        foreach (var point in part)
-        {
-            LineProtocol.Append(lines, point);
-        }
-
-        var answer = await writer.WriteRecordsAsync(lines.WrittenMemory, cancellationToken);
+        var answer = await writer.WriteRecordsAsync(lines, cancellationToken);
         if (options.Bucket is not null || answer.Status != HttpStatusCode.NotFound
             || !answer.Reason.Contains("database", StringComparison.Ordinal))
         {
@@ -118,7 +150,7 @@ public sealed partial class InfluxStore : IMeasurementStore
         }
 
         logger.LogInformation("Created the database {Database} at {Url}.", options.Database, options.Url);
-        return await writer.WriteRecordsAsync(lines.WrittenMemory, cancellationToken);
+        return await writer.WriteRecordsAsync(lines, cancellationToken);
     }
 
     private static int? Dropped(string reason) =>

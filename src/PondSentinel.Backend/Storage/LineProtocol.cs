@@ -57,6 +57,40 @@ internal static class LineProtocol
         lines.Write("\n"u8);
     }
 
+    /// <summary>Appends the line of a day, with its line end.</summary>
+    public static void Append(IBufferWriter<byte> lines, DayPoint day)
+    {
+        AppendTagText(lines, DayPoint.Measurement);
+        AppendTagUnlessEmpty(lines, ",channel="u8, day.Channel);
+        AppendTagUnlessEmpty(lines, ",device="u8, day.Device);
+        AppendTagUnlessEmpty(lines, ",gw="u8, day.Gateway);
+        AppendTagUnlessEmpty(lines, ",site="u8, day.Site);
+        AppendTagUnlessEmpty(lines, ",station="u8, day.Station);
+        var before = " "u8;
+        foreach (var (name, count) in day.Fields)
+        {
+            lines.Write(before);
+            Encoding.UTF8.GetBytes(name, lines);
+            lines.Write("="u8);
+            Append(lines, count);
+            lines.Write("i"u8);
+            before = ","u8;
+        }
+
+        lines.Write(" "u8);
+        Append(lines, day.StartMs);
+        lines.Write("000000\n"u8);
+    }
+
+    // A tag without a value is one that a line does not have.
+    private static void AppendTagUnlessEmpty(IBufferWriter<byte> lines, ReadOnlySpan<byte> tag, string text)
+    {
+        if (text.Length > 0)
+        {
+            AppendTag(lines, tag, text);
+        }
+    }
+
     private static void AppendNumber(IBufferWriter<byte> lines, ReadOnlySpan<byte> field, double? value)
     {
         // A number that is no number has no form on a line and means missing.

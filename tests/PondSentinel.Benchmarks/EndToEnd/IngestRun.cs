@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
@@ -19,13 +20,14 @@ internal static class IngestRun
 
     /// <summary>Measures and prints.</summary>
     /// <param name="values">Values of each round, thousands.</param>
-    public static async Task RunAsync(int values)
+    /// <param name="withLedger">Whether the completeness ledger is kept meanwhile.</param>
+    public static async Task RunAsync(int values, bool withLedger)
     {
         using var server = await InfluxServer.StartAsync();
         var folder = Directory.CreateTempSubdirectory("pond-bench-ingest-").FullName;
         try
         {
-            await MeasureAsync(server, folder, values * 1_000);
+            await MeasureAsync(server, folder, values * 1_000, withLedger);
         }
         finally
         {
@@ -33,15 +35,19 @@ internal static class IngestRun
         }
     }
 
-    private static async Task MeasureAsync(InfluxServer server, string folder, int values)
+    private static async Task MeasureAsync(InfluxServer server, string folder, int values, bool withLedger)
     {
         using var stop = new CancellationTokenSource();
         var database = new StateDatabase(Path.Combine(folder, "state.db"), TimeProvider.System);
         await using var store = new InfluxStore(
             new InfluxOptions { Url = server.Url, Database = "ours" }, TimeProvider.System, NullLogger<InfluxStore>.Instance);
         using var broker = new FullBroker();
-        var worker = new IngestWorker("b1", folder, broker, database, store, [], TimeProvider.System, NullLoggerFactory.Instance);
-        var running = worker.RunAsync(stop.Token);
+        using var ledger = withLedger
+            ? new CompletenessLedger(new CompletenessOptions(), database.Connect(), TimeProvider.System, NullLogger.Instance)
+            : null;
+        var worker = new IngestWorker(
+            "b1", folder, broker, database, store, ledger is null ? [] : [ledger], TimeProvider.System, NullLoggerFactory.Instance);
+        var running = Task.WhenAll(worker.RunAsync(stop.Token), ledger?.RunAsync(stop.Token) ?? Task.CompletedTask);
         using var http = new HttpClient { BaseAddress = server.Url };
         using (var create = new FormUrlEncodedContent([new("q", "CREATE DATABASE plain")]))
         {

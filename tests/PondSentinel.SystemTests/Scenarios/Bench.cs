@@ -92,6 +92,10 @@ public abstract class Bench : IAsyncLifetime
     /// </summary>
     private protected Task AccountsAgreeAsync() => Reckoning.AgreesAsync(sites, Influx, ArrivalWithin, () => Backend.Tail);
 
+    /// <summary>Ends the gateways and the backend, and holds the ledger against what is stored and what the gateways claimed.
+    /// </summary>
+    private protected Task LedgerAgreesAsync() => LedgerReckoning.AgreesAsync(Backend, sites, Influx, ArrivalWithin);
+
     /// <summary>Waits until the leak is over and people know, then looks at what they were told.</summary>
     /// <param name="isLive">Whether nothing kept the news back. Otherwise a busy machine may stretch an outage over the whole
     /// leak, and people are told once that it is past.</param>

@@ -12,6 +12,7 @@ public sealed class GatewayKillTests : Bench
 
         await PeopleAreToldOnceAsync();
         await AccountsAgreeAsync();
+        await LedgerAgreesAsync();
         Assert.Equal(2, Site.Witnessed().Select(record => record.Epoch).Distinct(StringComparer.Ordinal).Count());
     }
 }

@@ -51,6 +51,25 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
         return [.. rows.Select(row => PointOf(series, row.Columns))];
     }
 
+    protected override async Task<IReadOnlyList<DayPoint>> ReadDaysAsync()
+    {
+        string[] fields = ["expected", "good", "lost_full"];
+        var rows = await Server.QueryAsync(Database, $"SELECT * FROM {DayPoint.Measurement}");
+        return
+        [
+            .. rows.Select(row => new DayPoint
+            {
+                Gateway = row.Text("gw"),
+                Site = row.Text("site"),
+                Station = row.Text("station"),
+                Device = row.Text("device"),
+                Channel = row.Text("channel"),
+                StartMs = row.Whole("time") / 1_000_000,
+                Fields = [.. fields.Where(row.Columns.ContainsKey).Select(field => new DayField(field, row.Whole(field))).Where(field => field.Count != 0)],
+            }).OrderBy(day => day.Device, StringComparer.Ordinal),
+        ];
+    }
+
     private static StoredPoint PointOf(SeriesKey series, IReadOnlyDictionary<string, JsonElement> columns)
     {
         Assert.True(ClockSourceTokens.TryParse(columns["clk"].GetString()!, out var clock));

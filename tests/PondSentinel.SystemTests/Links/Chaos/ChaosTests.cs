@@ -74,6 +74,8 @@ public sealed class ChaosTests : IAsyncLifetime
         await Reckoning.AgreesAsync(Fleet.Sites, Fleet.Influx, Fleet.Patience, () => Fleet.Backend.Tail);
         Note("all is stored");
         await PeopleAreToldOnceAsync();
+        await LedgerReckoning.AgreesAsync(Fleet.Backend, Fleet.Sites, Fleet.Influx, Fleet.Patience);
+        Note("the ledger says so");
     }
 
     private string Journal => Path.Combine(folder, "chaos.log");

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Completeness;
@@ -112,6 +114,10 @@ internal sealed class LedgerBench : IDisposable
 
     public void Say(StateMessage state) => Commit(transaction => new IngestTables(transaction).KeepLatest(
         new Topic(LedgerHistory.Site, LedgerHistory.Gateway, TopicKind.State), StateCodec.Encode(state), 4, NowMs));
+
+    /// <summary>Writes to a store what it does not have yet, as a process that has just begun.</summary>
+    public Task WriteSeriesAsync(IMeasurementStore store) => new CompletenessSeries(
+        connection, store, grid, TimeProvider.System, NullLogger.Instance).WriteAsync(CancellationToken.None);
 
     /// <summary>Counts everything that has changed.</summary>
     public void Bring()

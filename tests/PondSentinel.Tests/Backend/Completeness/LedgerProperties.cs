@@ -2,7 +2,9 @@ using System.Text;
 using CsCheck;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
+using PondSentinel.Tests.Backend.Ingest;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Completeness;
@@ -22,6 +24,7 @@ public sealed class LedgerProperties
                 using LedgerBench bench = new(past.Grid, past.NowMs);
                 var random = new Random(order);
                 HashSet<PastPoll> late = [];
+                FakeStore store = new();
                 foreach (var (atMs, act) in Arrivals(Steps(past, late), past, random))
                 {
                     bench.NowMs = atMs;
@@ -35,6 +38,7 @@ public sealed class LedgerProperties
                     if (random.Next(80) == 0)
                     {
                         bench.Restart();
+                        bench.WriteSeriesAsync(store).GetAwaiter().GetResult();
                     }
                 }
 
@@ -42,6 +46,8 @@ public sealed class LedgerProperties
                 bench.Bring();
                 AssertCloses(bench);
                 Assert.Equal(LedgerRecount.Of(past, late), bench.Lines);
+                bench.WriteSeriesAsync(store).GetAwaiter().GetResult();
+                Assert.Equal(bench.Rows.Select(Series).Order(StringComparer.Ordinal), Written(store, past.Grid).Order(StringComparer.Ordinal));
                 Assert.Equal(
                     LedgerRecount.WithoutSlot(past),
                     bench.Rows.Where(row => row.Channel == LedgerChannel.OfGateway).Sum(row => row.Counts.Sum));
@@ -65,6 +71,17 @@ public sealed class LedgerProperties
                 .OrderBy(arrival => arrival.AtMs).ThenBy(_ => random.Next()),
         ];
     }
+
+    private static string Series(LedgerRow row) => FormattableString.Invariant(
+        $"{row.Site} {row.Station} {row.Channel.Device}.{row.Channel.Channel} {row.Day}: {row.Expected} {row.Counts.Complete} {row.Late} {row.Extra}");
+
+    // Points that are all zeros are of rows that were taken back.
+    private static IEnumerable<string> Written(FakeStore store, DayGrid grid) => store.Days.Values
+        .Where(day => day.Fields.Any(field => field.Count != 0))
+        .Select(day => FormattableString.Invariant(
+            $"{day.Site} {day.Station} {day.Device}.{day.Channel} {grid.DayOf(day.StartMs)}: {Count(day, "expected")} {Count(day, "complete")} {Count(day, "late")} {Count(day, "extra")}"));
+
+    private static long Count(DayPoint day, string field) => day.Fields.Single(known => known.Name == field).Count;
 
     private static void AssertCloses(LedgerBench bench) =>
         Assert.All(bench.Rows, row => Assert.True(row.Unexplained == 0, $"{row.Channel} {DayGrid.Text(row.Day)}: {row.Expected}, {row.Counts}"));

@@ -84,7 +84,7 @@ public sealed class LedgerSummaryTests : IDisposable
         using var transaction = connection.BeginTransaction();
         var tables = new RowTables(transaction);
         tables.Create(new DayGrid(0));
-        tables.Replace(row.Gateway, row.Day, row.Day, [row]);
+        tables.Replace(row.Gateway, row.Day, row.Day, new DayGrid(0), [row]);
         transaction.Commit();
     }
 

@@ -180,7 +180,27 @@ internal sealed class FakeStore : IMeasurementStore
 
     public Func<Point, string?> Refuse { get; set; } = _ => null;
 
+    /// <summary>Days of the ledger by their tags and beginning.</summary>
+    public Dictionary<string, DayPoint> Days { get; } = [];
+
     public int Writes { get; private set; }
+
+    public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before().WaitAsync(cancellationToken);
+        }
+
+        Writes++;
+        foreach (var day in days)
+        {
+            Days[$"{day.Gateway}/{day.Site}/{day.Station}/{day.Device}.{day.Channel} {day.StartMs}"] = day;
+        }
+
+        After?.Invoke();
+        return [];
+    }
 
     public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
         IReadOnlyList<Point> points, CancellationToken cancellationToken)

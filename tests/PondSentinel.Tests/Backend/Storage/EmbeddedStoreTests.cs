@@ -13,6 +13,8 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
 
     private string File => Path.Combine(folder, "values.db");
 
+    protected override Task<IReadOnlyList<DayPoint>> ReadDaysAsync() => Task.FromResult(store.Days());
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]

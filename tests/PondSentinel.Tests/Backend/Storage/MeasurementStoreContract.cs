@@ -18,6 +18,27 @@ public abstract class MeasurementStoreContract
     /// <summary>All points of a series, oldest first.</summary>
     protected abstract Task<IReadOnlyList<StoredPoint>> ReadAsync(SeriesKey series);
 
+    /// <summary>All days of the completeness series, by gateway and device, without the fields that are 0.</summary>
+    protected abstract Task<IReadOnlyList<DayPoint>> ReadDaysAsync();
+
+    [Fact]
+    public async Task Day_of_the_ledger_comes_back_as_it_was_written_last()
+    {
+        var day = new DayPoint
+        {
+            Gateway = "gz-07", Site = "gz", Station = "pond-a", Device = "pond1", Channel = "ph", StartMs = 1_782_864_000_000,
+            Fields = [new("expected", 1_440), new("good", 1_440), new("lost_full", 0)],
+        };
+        var noChannel = day with { Site = "", Station = "", Device = "", Channel = "", Fields = [new("expected", 3), new("lost_full", 3)] };
+        await Store.WriteDaysAsync([day, noChannel], Cancelled);
+        await Store.WriteDaysAsync([day with { Fields = [new("expected", 1_441), new("good", 0), new("lost_full", 1_441)] }], Cancelled);
+
+        var days = await ReadDaysAsync();
+        Assert.Equal([noChannel with { Fields = [] }, day with { Fields = [] }], days.Select(known => known with { Fields = [] }));
+        Assert.Equal([new("expected", 3), new("lost_full", 3)], days[0].Fields);
+        Assert.Equal([new("expected", 1_441), new("lost_full", 1_441)], days[1].Fields);
+    }
+
     [Fact]
     public async Task Point_comes_back_with_every_field()
     {
