@@ -137,7 +137,7 @@ internal sealed class ControlLane(IngestParts parts)
                 tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
-                    SettleUnheld(transaction, topic.Gateway, state.Inventory);
+                    SettleUnheld(transaction, topic.Gateway, state);
                 }
             },
             null,
@@ -147,11 +147,12 @@ internal sealed class ControlLane(IngestParts parts)
             parts.Logger.LogWarning("{Gateway}: {What}.", topic.Gateway, setBack);
         }
 
+        parts.Replays.Hear(topic, state);
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {
             parts.Receipts.Spare(topic.Gateway, state.ReceiptSeconds);
-            foreach (var held in state.Inventory.Take(parts.Quotas.Epochs))
+            foreach (var held in Newest(state))
             {
                 parts.Receipts.Ask(topic.Gateway, held.Epoch);
             }
@@ -162,35 +163,75 @@ internal sealed class ControlLane(IngestParts parts)
 
     // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
     // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
-    private void SettleUnheld(SqliteTransaction transaction, string gateway, IReadOnlyList<HeldEpoch> inventory)
+    // So it is where a gateway holds what another inventory of that name lacked: two cards, or an old image.
+    private void SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
     {
         var tables = new IngestTables(transaction);
         var standing = tables.BeginInventories(gateway, NowMs()) ? Standing.Before : Standing.Card;
+        var told = tables.Told(gateway);
         var withGaps = tables.WithGaps(gateway);
         var room = parts.Quotas.Epochs - withGaps.Count;
-        foreach (var held in inventory.Where(held => held.FirstHeld > 0).Take(parts.Quotas.Epochs))
+        foreach (var held in Newest(state))
         {
-            if (tables.Find(gateway, held.Epoch) is not null || room-- > 0)
+            var row = tables.Find(gateway, held.Epoch);
+            if (row is not null)
+            {
+                Reopen(tables, row, held);
+            }
+
+            if (held.FirstHeld > 0 && (row is not null || room-- > 0))
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
-                SettleUnheld(transaction, tables.Enter(gateway, held.Epoch, null), held.FirstHeld - 1, standing);
+                row = tables.Enter(gateway, held.Epoch, null);
+                SettleUnheld(transaction, row, new SequenceRange(0, held.FirstHeld - 1), standing);
+                parts.Receipts.Change(gateway, held.Epoch, 0);
+            }
+
+            // An epoch that is over has no number above its last: what was above had another card.
+            var last = Math.Max(told.GetValueOrDefault(held.Epoch, -1), row is null ? -1 : Highest(tables, row));
+            if (held.Epoch != state.Epoch && last > held.Last && (row is not null || room-- > 0))
+            {
+                SettleUnheld(transaction, tables.Enter(gateway, held.Epoch, null), new SequenceRange(held.Last + 1, last), standing);
+            }
+
+            if (told.GetValueOrDefault(held.Epoch, -1) != held.Last)
+            {
+                tables.Tell(gateway, held.Epoch, held.Last);
             }
         }
 
-        var heldEpochs = inventory.Select(held => held.Epoch).ToHashSet(StringComparer.Ordinal);
-        foreach (var row in withGaps.Where(row => !heldEpochs.Contains(row.Epoch)))
+        // No receipt tells of these: whoever would hear it holds nothing of them, and another card with them might give them up.
+        var heldEpochs = state.Inventory.Select(held => held.Epoch).ToHashSet(StringComparer.Ordinal);
+        foreach (var epoch in withGaps.Select(row => row.Epoch).Union(told.Keys).Where(epoch => !heldEpochs.Contains(epoch)))
         {
-            if (tables.Settled(row.Id, Sequence.Records) is [.., var last])
+            var row = tables.Find(gateway, epoch);
+            var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : Highest(tables, row));
+            if (last >= 0 && (row is not null || room-- > 0))
             {
-                SettleUnheld(transaction, row, last.Last, standing);
+                SettleUnheld(transaction, tables.Enter(gateway, epoch, null), new SequenceRange(0, last), standing);
             }
+
+            tables.Tell(gateway, epoch, null);
         }
     }
 
-    private void SettleUnheld(SqliteTransaction transaction, EpochRow row, long last, Standing standing)
+    private IEnumerable<HeldEpoch> Newest(StateMessage state) => state.Inventory.TakeLast(parts.Quotas.Epochs);
+
+    private static long Highest(IngestTables tables, EpochRow row) =>
+        tables.Settled(row.Id, Sequence.Records) is [.., var newest] ? newest.Last : -1;
+
+    private void Reopen(IngestTables tables, EpochRow row, HeldEpoch held)
+    {
+        if (held.FirstHeld <= held.Last && tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last)))
+        {
+            tables.Close(row.Id);
+            parts.Receipts.Change(row.Gateway, row.Epoch, 0);
+        }
+    }
+
+    private void SettleUnheld(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)
     {
         var tables = new IngestTables(transaction);
-        var numbers = new SequenceRange(0, last);
         foreach (var part in Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers)))
         {
             parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
@@ -198,7 +239,6 @@ internal sealed class ControlLane(IngestParts parts)
 
         tables.SettleOther(row.Id, numbers, standing, NowMs());
         tables.Close(row.Id);
-        parts.Receipts.Change(row.Gateway, row.Epoch, 0);
     }
 
     private void Show(Topic topic, Action<IIngestObserver, GatewayName> show)

@@ -144,8 +144,7 @@ internal sealed class GroupPlan
             .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))
                 && !claimed.Contains((topic.Gateway, new RecordId(batch.Epoch, record.Sequence))))
             .ToList();
-        fresh = Admitted(planned, batch, fresh);
-        Take(planned, batch, fresh);
+        Take(planned, batch, Admitted(planned, batch, Storable(planned, fresh)));
         RefuseUnreadable(planned, batch, settled, open);
         planned.Others.AddRange(batch.Gone.Select(gone => (gone.Range, Standings.OfToken(gone.Cause.Token))));
         List<SequenceRange> refused = [.. exceptions.Where(item => item.Standing.IsRefused).Select(item => item.Range)];
@@ -153,6 +152,26 @@ internal sealed class GroupPlan
             && planned.Refused.TrueForAll(item => Ranges.Contains(refused, item.Sequence))
             && planned.Others.All(other => Ranges.Without(other.Range, settled).Count == 0);
         return planned;
+    }
+
+    // What no store can hold has no points either.
+    private List<DeviceRecord> Storable(PlannedBatch planned, List<DeviceRecord> fresh)
+    {
+        List<DeviceRecord> storable = [];
+        foreach (var record in fresh)
+        {
+            if (Ingest.Points.Refusal(record) is { } standing)
+            {
+                claimed.Add((planned.Topic.Gateway, new RecordId(planned.Epoch!, record.Sequence)));
+                planned.Refused.Add((record.Sequence, standing));
+            }
+            else
+            {
+                storable.Add(record);
+            }
+        }
+
+        return storable;
     }
 
     // Records that bring one channel too many are refused by number, and the rest is taken: the archive has the whole batch.
@@ -214,12 +233,6 @@ internal sealed class GroupPlan
         foreach (var record in fresh)
         {
             claimed.Add((planned.Topic.Gateway, new RecordId(batch.Epoch, record.Sequence)));
-            if (Ingest.Points.Refusal(record) is { } standing)
-            {
-                planned.Refused.Add((record.Sequence, standing));
-                continue;
-            }
-
             planned.Fresh.Add(record.Sequence);
             if (record.Revises is { } revised)
             {

@@ -25,6 +25,8 @@ internal sealed record IngestParts
 
     public required ReceiptBook Receipts { get; init; }
 
+    public required ReplayBook Replays { get; init; }
+
     public required IReadOnlyList<IIngestObserver> Observers { get; init; }
 
     public required Quotas Quotas { get; init; }

@@ -18,6 +18,10 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_gateway(gateway TEXT PRIMARY KEY, receipts INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_generation(gateway TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_life(start INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS ingest_unused(
+          gateway TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(gateway, first)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_told(
+          gateway TEXT NOT NULL, epoch TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(gateway, epoch)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_inventory(gateway TEXT PRIMARY KEY, first_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_epoch(
           id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, epoch TEXT NOT NULL, site TEXT, runs INTEGER NOT NULL DEFAULT 0,
@@ -121,9 +125,7 @@ internal sealed class IngestTables(SqliteTransaction transaction)
                 ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", touching.First));
         }
 
-        transaction.Execute(
-            "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
-            ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
+        AddSettled(epoch, sequence, first, last);
     }
 
     /// <summary>Settles numbers as stored, whatever was said of them before: a loss is taken back.</summary>
@@ -152,6 +154,33 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         AddException(epoch, range, standing, nowMs);
     }
 
+    /// <summary>Takes back that numbers were lost without a word, or before this database: their gateway holds them after all.
+    /// </summary>
+    /// <returns>Whether there were any.</returns>
+    public bool Reopen(long epoch, SequenceRange range)
+    {
+        var parts = Exceptions(epoch, range)
+            .Where(item => item.Standing is Standing.Card or Standing.Before)
+            .Select(item => new SequenceRange(Math.Max(item.Range.First, range.First), Math.Min(item.Range.Last, range.Last)))
+            .ToList();
+        foreach (var part in parts)
+        {
+            CutExceptions(epoch, part);
+            foreach (var settled in Settled(epoch, Sequence.Records, part))
+            {
+                transaction.Execute(
+                    "DELETE FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence AND first = $first",
+                    ("$epoch", epoch), ("$sequence", (long)Sequence.Records), ("$first", settled.First));
+                foreach (var (first, last) in Ranges.Without(settled, [part]))
+                {
+                    AddSettled(epoch, Sequence.Records, first, last);
+                }
+            }
+        }
+
+        return parts.Count > 0;
+    }
+
     /// <summary>Keeps the newest message of a kind from each of a gateway's newest sites: it names them as it likes.</summary>
     public void KeepLatest(Topic topic, ReadOnlyMemory<byte> payload, int sitesMost, long nowMs)
     {
@@ -171,6 +200,21 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             """,
             ("$gateway", topic.Gateway), ("$site", topic.Site), ("$kind", kind), ("$others", sitesMost - 1));
     }
+
+    /// <summary>The highest number that a gateway has ever told to hold, of each epoch that its inventory named last.</summary>
+    public Dictionary<string, long> Told(string gateway) => transaction.Query(
+        "SELECT epoch, last FROM ingest_told WHERE gateway = $gateway",
+        reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1)), ("$gateway", gateway)).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>Notes what an inventory tells of an epoch, or that it names it no more.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="last">Its highest number; null where it is not named.</param>
+    public void Tell(string gateway, string epoch, long? last) => transaction.Execute(
+        last is null
+            ? "DELETE FROM ingest_told WHERE gateway = $gateway AND epoch = $epoch"
+            : "INSERT INTO ingest_told VALUES ($gateway, $epoch, $last) ON CONFLICT DO UPDATE SET last = excluded.last",
+        ("$gateway", gateway), ("$epoch", epoch), ("$last", last ?? 0));
 
     /// <summary>Notes that a gateway has told what it holds.</summary>
     /// <returns>Whether it did so for the first time.</returns>
@@ -235,6 +279,10 @@ internal sealed class IngestTables(SqliteTransaction transaction)
     private void AddException(long epoch, SequenceRange range, Standing standing, long seenMs) => transaction.Execute(
         "INSERT INTO ingest_exception VALUES ($epoch, $first, $last, $standing, $seen)",
         ("$epoch", epoch), ("$first", range.First), ("$last", range.Last), ("$standing", (long)standing), ("$seen", seenMs));
+
+    private void AddSettled(long epoch, Sequence sequence, long first, long last) => transaction.Execute(
+        "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
+        ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
 
     private void CutExceptions(long epoch, SequenceRange range)
     {

@@ -116,6 +116,7 @@ public sealed class IngestWorker
             Refused = new RefusedMessages(folder, time, quotas.RefusedBytesADay),
             Doubts = new DoubtBook(time),
             Receipts = new ReceiptBook(backendId, database.CreatedMs, numbers, dictionaries, time),
+            Replays = new ReplayBook(backendId, quotas.Epochs, time),
             Observers = observers,
             Quotas = quotas,
             Time = time,
@@ -128,15 +129,16 @@ public sealed class IngestWorker
         var data = new DataLane(parts);
         var control = new ControlLane(parts);
         var receipts = new ReceiptLane(parts, link);
+        var replays = new ReplayLane(parts, link);
         using var letters = new LetterLane(parts, new LetterFolder(folder));
         try
         {
-            await LoopAsync(parts, data, control, letters, receipts, cancellationToken);
+            await LoopAsync(parts, data, control, letters, receipts, replays, cancellationToken);
         }
         finally
         {
             // Whoever owns the store may take it away after this.
-            foreach (var task in new Task?[] { data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>())
+            foreach (var task in new Task?[] { data.Writing, letters.Writing, receipts.Publishing, replays.Publishing }.OfType<Task>())
             {
                 await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -149,6 +151,7 @@ public sealed class IngestWorker
         ControlLane control,
         LetterLane letters,
         ReceiptLane receipts,
+        ReplayLane replays,
         CancellationToken cancellationToken)
     {
         var revisionsForgottenAt = time.GetTimestamp();
@@ -174,6 +177,7 @@ public sealed class IngestWorker
             }
 
             await receipts.BeginAsync(cancellationToken);
+            replays.Begin(cancellationToken);
             if (time.GetElapsedTime(revisionsForgottenAt) >= ForgetRevisionsEvery)
             {
                 revisionsForgottenAt = time.GetTimestamp();

@@ -26,6 +26,10 @@ public sealed record GatewayTally(
 {
     /// <summary>Events that are settled by being refused, by cause.</summary>
     public IReadOnlyDictionary<string, long> EventsRejected { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Records that the gateway held no more when this database first heard of it, or found that it was set back: an
+    /// earlier one had them, or they were lost then.</summary>
+    public long Before { get; init; }
 }
 
 /// <summary>What ingest keeps in the state database, for the page and for reports. Read-only; any connection.</summary>
@@ -119,6 +123,7 @@ public static class LatestMessages
                         own.Where(item => item.Standing.IsRefused).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
                         refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count))
                     {
+                        Before = Whole(own.Where(item => item.Standing == Standing.Before).Sum(item => item.Count)),
                         EventsRejected = events.Where(item => item.Gateway == gateway)
                             .ToDictionary(item => item.Standing.Token, item => item.Count),
                     };

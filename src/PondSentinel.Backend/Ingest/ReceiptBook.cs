@@ -72,6 +72,11 @@ internal sealed class ReceiptBook(
             || believed.Generation < own
             || (believed.Generation == own && numbers.IsOurs(transaction, gateway, believed.Number)))
         {
+            if (believed.Generation == own && string.Equals(believed.By, backendId, StringComparison.Ordinal))
+            {
+                ReceiptNumbers.Believe(transaction, gateway, believed.Number);
+            }
+
             return null;
         }
 
@@ -124,7 +129,13 @@ internal sealed class ReceiptBook(
     }
 
     /// <summary>It did not reach the broker: it is due again.</summary>
-    public void Fail(string gateway, Receipt receipt) => Of(gateway, receipt.Epoch).IsChanged = true;
+    public void Fail(string gateway, Receipt receipt)
+    {
+        Of(gateway, receipt.Epoch).IsChanged = true;
+
+        // It has not been told.
+        unusedToldFrom.Remove(gateway);
+    }
 
     /// <summary>The transaction of <see cref="Due"/> did not commit: the numbers it reserved are not ours.</summary>
     public void ForgetNumbers() => numbers.Forget();
@@ -161,7 +172,7 @@ internal sealed class ReceiptBook(
             UpTo = upTo,
             Gaps = gaps,
             Rejected = row is null ? [] : tables.Refused(row.Id, since, Receipt.RejectedMax),
-            Unused = Unused(gateway),
+            Unused = Unused(transaction, gateway),
             Dictionary = patience.ContainsKey(gateway) ? dictionaries.NewestOf(gateway) : null,
             Events = eventsUpTo < 0 ? null : new EventReceipt(eventsUpTo, eventGaps)
             {
@@ -170,16 +181,11 @@ internal sealed class ReceiptBook(
         };
     }
 
-    private SequenceRange? Unused(string gateway)
+    private IReadOnlyList<SequenceRange> Unused(SqliteTransaction transaction, string gateway)
     {
-        if (numbers.Unused(gateway) is not { } unused)
-        {
-            return null;
-        }
-
         var now = time.GetTimestamp();
         unusedToldFrom.TryAdd(gateway, now);
-        return time.GetElapsedTime(unusedToldFrom[gateway], now) < UnusedTold ? unused : null;
+        return time.GetElapsedTime(unusedToldFrom[gateway], now) < UnusedTold ? numbers.Unused(transaction, gateway) : [];
     }
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;

@@ -50,12 +50,9 @@ public static class AckCodec
         json.WriteStartArray("rej");
         WriteRejected(json, receipt.Rejected);
         json.WriteEndArray();
-        if (receipt.Unused is { } unused)
+        if (receipt.Unused.Count > 0)
         {
-            json.WriteStartArray("unused");
-            json.WriteNumberValue(unused.First);
-            json.WriteNumberValue(unused.Last);
-            json.WriteEndArray();
+            json.WriteRanges("unused", receipt.Unused);
         }
 
         json.WriteOptional("dict", receipt.Dictionary);
@@ -121,16 +118,13 @@ public static class AckCodec
             UpTo = upTo,
             Gaps = gaps,
             Rejected = ReadRejected(top.Items("rej", Receipt.RejectedMax)),
-            Unused = ReadUnused(top),
+            Unused = top.Has("unused") ? top.RisingRanges("unused", Receipt.UnusedMax) : [],
             Dictionary = top.OptionalToken("dict", Names.IsSchema, "the id of a dictionary"),
             Events = top.OptionalObject("evt") is { } events
                 ? ReadSettled(events) with { Rejected = ReadRejected(events.OptionalItems("rej", EventReceipt.RejectedMax)) }
                 : null,
         };
     }
-
-    private static SequenceRange? ReadUnused(Node top) =>
-        top.Has("unused") && top.Array("unused") is var unused && unused.IsTuple(2) ? unused.RangeHere() : null;
 
     private static EventReceipt ReadSettled(Node node)
     {

@@ -54,10 +54,10 @@ public sealed record Receipt
     /// <summary>Settled because the backend refused them, with the cause.</summary>
     public IReadOnlyList<RejectedRange> Rejected { get; init; } = [];
 
-    /// <summary>Numbers that this store has given to no receipt for this gateway, between those before its last start and those
-    /// since; null where that is no question. A gateway whose newest receipt has one of them has heard more than the store
-    /// remembers.</summary>
-    public SequenceRange? Unused { get; init; }
+    /// <summary>Numbers that this store has given to no receipt for this gateway, between those of its processes, rising, at most
+    /// <see cref="UnusedMax"/>; empty where that is no question. A gateway whose newest receipt has one of them has heard more than
+    /// the store remembers.</summary>
+    public IReadOnlyList<SequenceRange> Unused { get; init; } = [];
 
     /// <summary>Id of the dictionary by which the backend unpacks what this gateway packs, see <see cref="PackingDictionary"/>; null where
     /// it has none, or the gateway has not asked for it.</summary>
@@ -68,6 +68,9 @@ public sealed record Receipt
 
     /// <summary>Most gaps in one receipt; where there are more, <see cref="UpTo"/> is lowered.</summary>
     public const int GapsMax = 64;
+
+    /// <summary>Most ranges of numbers given to no receipt.</summary>
+    public const int UnusedMax = 16;
 
     /// <summary>Most entries of <see cref="Rejected"/> in one receipt; where there are more, the lowest go first.</summary>
     public const int RejectedMax = 256;

@@ -26,6 +26,7 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     private readonly IntervalSet offered = new();
     private readonly IntervalSet again = new();
     private readonly IntervalSet replayed = new();
+    private readonly IntervalSet replaying = new();
     private long liveFrom = Never;
     private bool liveAwaitsCard;
     private bool backlogAwaitsCard;
@@ -236,11 +237,17 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         {
             sent.Add(known);
             again.Remove(known);
+            foreach (var part in replayed.Within(known).ToList())
+            {
+                replaying.Add(part);
+            }
+
             replayed.Remove(known);
         }
     }
 
-    /// <summary>Puts what is sent and not settled of a range back, as backlog.</summary>
+    /// <summary>Puts what is sent and not settled of a range back, as backlog; what was settled and replayed too, until a receipt has
+    /// spoken of it.</summary>
     /// <param name="range">The range.</param>
     /// <returns>How many numbers.</returns>
     public long Requeue(SequenceRange range)
@@ -251,6 +258,12 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
             sent.Remove(part);
             again.Add(part);
             count += part.Count;
+        }
+
+        foreach (var part in replaying.Within(range).ToList())
+        {
+            replaying.Remove(part);
+            replayed.Add(part);
         }
 
         return count;
@@ -286,6 +299,7 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         {
             changed |= Settled.Outside(part).Any();
             Settled.Add(part);
+            replaying.Remove(part);
 
             // What was forgotten again at once stays sent, or it would go out again at every receipt.
             foreach (var kept in Settled.Within(part).ToList())
@@ -308,6 +322,7 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
 
         Settled.Clear();
         replayed.Clear();
+        replaying.Clear();
     }
 
     private SequenceRange? NextLive()

@@ -25,7 +25,7 @@ internal sealed class Receipts(BufferLedger ledger)
             }
 
             // Of another process of that backend, which has lost this one's memory: what it says now is no addition.
-            if (isSame && mark.Generation == before.Generation && receipt.Unused?.Contains(before.Number) == true)
+            if (isSame && mark.Generation == before.Generation && receipt.Unused.Any(range => range.Contains(before.Number)))
             {
                 return ReceiptOutcome.SetBack;
             }

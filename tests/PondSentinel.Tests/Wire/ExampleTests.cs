@@ -212,7 +212,7 @@ public sealed class ExampleTests
                 Number = 1_853_030_400_000_001,
                 Epoch = Epoch,
                 UpTo = 481_237,
-                Unused = new SequenceRange(1_852_939_805_491_200, 1_853_030_400_000_000),
+                Unused = [new SequenceRange(1_852_939_805_491_200, 1_853_030_400_000_000)],
             },
             null));
         Means("receipt-nothing-yet", new Ack(

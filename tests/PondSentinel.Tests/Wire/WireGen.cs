@@ -48,7 +48,7 @@ internal static class WireGen
             new RejectedRange(range, cause)).Array[0, 5]
         from eventsRejected in Gen.Select(GenRange, Gen.OneOf("malformed", "site", "size"), (range, cause) =>
             new RejectedRange(range, cause)).Array[0, 3]
-        from unused in GenRange.Nullable()
+        from unused in GenGaps
         from dictionary in Gen.OneOf("0cd1f2a7", "ffffffff").Null()
         from events in GenSettled.Select(settled => settled with { Rejected = eventsRejected }).Null()
         select (object)new Ack(
@@ -61,7 +61,7 @@ internal static class WireGen
                 UpTo = settled.UpTo,
                 Gaps = settled.Gaps,
                 Rejected = rejected,
-                Unused = unused,
+                Unused = [.. unused.Take(Receipt.UnusedMax)],
                 Dictionary = dictionary,
                 Events = events,
             },

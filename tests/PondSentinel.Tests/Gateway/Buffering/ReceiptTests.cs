@@ -42,9 +42,9 @@ public sealed class ReceiptTests
         var believed = log.Believed;
         var after = BufferBench.Receipt(log.Epoch!, 9, number: 100, generation: 7);
 
-        Assert.Equal(ReceiptOutcome.SetBack, log.Apply(after with { Unused = new SequenceRange(50, 99) }));
+        Assert.Equal(ReceiptOutcome.SetBack, log.Apply(after with { Unused = [new SequenceRange(5, 7), new SequenceRange(50, 99)] }));
         Assert.Equal((6L, believed), (log.Status.Unsettled, log.Believed));
-        Assert.Equal(ReceiptOutcome.Applied, log.Apply(after with { Unused = new SequenceRange(51, 99) }));
+        Assert.Equal(ReceiptOutcome.Applied, log.Apply(after with { Unused = [new SequenceRange(5, 7), new SequenceRange(51, 99)] }));
         Assert.Equal((0L, 100L), (log.Status.Unsettled, log.Believed!.Value.Number));
     }
 
@@ -118,6 +118,24 @@ public sealed class ReceiptTests
         log.Apply(BufferBench.Receipt(log.Epoch!, 5, number: 2));
 
         Assert.Equal([new(1, 2)], BufferBench.Drain(log).Select(run => run.Range));
+    }
+
+    [Fact]
+    public void Replay_that_did_not_reach_the_broker_goes_again_until_a_receipt_has_spoken_of_it()
+    {
+        var log = Sent(5);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 4));
+        var range = new SequenceRange(1, 3);
+        log.Replay(log.Epoch!, range);
+        log.MarkSent(log.Epoch!, BufferBench.Next(log)!.Range);
+        Assert.Null(BufferBench.Next(log));
+        log.Requeue(log.Epoch!, range);
+        Assert.Equal(range, BufferBench.Next(log)!.Range);
+
+        log.MarkSent(log.Epoch!, range);
+        log.Apply(BufferBench.Receipt(log.Epoch!, 4, number: 2));
+        log.Requeue(log.Epoch!, range);
+        Assert.Null(BufferBench.Next(log));
     }
 
     [Fact]

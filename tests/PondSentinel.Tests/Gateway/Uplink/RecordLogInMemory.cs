@@ -262,7 +262,7 @@ internal sealed class RecordLogInMemory : IRecordLog
                 return ReceiptOutcome.Stale;
             }
 
-            if (receipt.Generation == last.Generation && receipt.Unused?.Contains(last.Number) == true)
+            if (receipt.Generation == last.Generation && receipt.Unused.Any(range => range.Contains(last.Number)))
             {
                 return ReceiptOutcome.SetBack;
             }

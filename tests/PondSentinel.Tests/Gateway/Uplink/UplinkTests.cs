@@ -375,7 +375,7 @@ public sealed class UplinkTests : IAsyncDisposable
         bench.Link.Deliver("pond/v1/zudong/gz-07/ack", AckCodec.Encode(new Receipt
         {
             By = "b1", Generation = 1_700_000_000_000, Number = 1000, Epoch = Before, UpTo = 9,
-            Unused = new SequenceRange(1, 999),
+            Unused = [new SequenceRange(1, 999)],
         }));
         bench.Run(3, step: 0.5);
         Assert.Equal(states + 1, bench.On("state").Count());

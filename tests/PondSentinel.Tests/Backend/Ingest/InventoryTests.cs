@@ -1,0 +1,92 @@
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Ingest;
+
+/// <summary>What a gateway tells to hold decides what is lost: nothing of it stays open for ever, and nothing is lost for good that
+/// is held after all.</summary>
+public sealed class InventoryTests
+{
+    private const string Old = "aaaaaaa2";
+    private const string Own = "bbbbbbb2";
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Epoch_that_vanishes_is_lost_up_to_the_highest_number_that_was_told(bool someCame)
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState();
+        await bench.SendState(new HeldEpoch(Old, 0, 99));
+        if (someCame)
+        {
+            await bench.Send(IngestBench.BatchOf(0, 9, epoch: Old));
+        }
+
+        await bench.SendState(new HeldEpoch(Own, 0, 3));
+        Assert.Equal(someCame ? 90 : 100, bench.Tally.Lost["card"]);
+
+        // It is lost once.
+        await bench.SendState(new HeldEpoch(Own, 0, 3));
+        Assert.Equal(someCame ? 90 : 100, bench.Tally.Lost["card"]);
+    }
+
+    [Fact]
+    public async Task Epoch_that_is_over_has_no_number_above_its_last()
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        await bench.Send(IngestBench.BatchOf(0, 4, epoch: Old));
+        await bench.Send(IngestBench.BatchOf(18, 20, epoch: Old));
+
+        // A card of before has come back: what the other one had above 9 will not come.
+        await bench.SendState(new HeldEpoch(Old, 0, 9), new HeldEpoch(Own, 0, 1));
+        Assert.Equal(8, bench.Tally.Lost["card"]);
+        var receipt = await NewestAsync(bench, Old, receipt => receipt.UpTo == 20);
+        Assert.Equal([new SequenceRange(5, 9)], receipt.Gaps);
+    }
+
+    [Fact]
+    public async Task What_is_held_after_all_is_open_again()
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        await bench.Send(IngestBench.BatchOf(10, 20, epoch: Old));
+        await bench.SendState(new HeldEpoch(Own, 0, 3));
+        Assert.Equal(10, bench.Tally.Lost["card"]);
+
+        await bench.SendState(new HeldEpoch(Old, 2, 20), new HeldEpoch(Own, 0, 3));
+        Assert.Equal(2, bench.Tally.Lost["card"]);
+        Assert.Equal([new SequenceRange(2, 9)], (await NewestAsync(bench, Old, receipt => receipt.Gaps.Count > 0)).Gaps);
+        await bench.Send(IngestBench.BatchOf(2, 9, epoch: Old));
+        Assert.Equal(19, bench.Tally.Stored);
+        Assert.Equal(2, bench.Tally.Lost["card"]);
+    }
+
+    [Fact]
+    public async Task Where_more_epochs_are_held_than_are_looked_at_the_newest_are()
+    {
+        var quotas = new Quotas { Epochs = 4 };
+        await using var bench = new IngestBench(quotas: quotas);
+        await bench.SendState([.. Enumerable.Range(2, 6).Select(number => new HeldEpoch($"aaaaaaa{number}", 0, 3))]);
+        var receipt = await bench.ReceiptAsync();
+        List<string> told = [receipt.Epoch];
+        for (var i = 1; i < quotas.Epochs; i++)
+        {
+            told.Add((await bench.ReceiptAsync()).Epoch);
+        }
+
+        Assert.Equal(["aaaaaaa4", "aaaaaaa5", "aaaaaaa6", "aaaaaaa7"], told.Order());
+    }
+
+    private static async Task<Receipt> NewestAsync(IngestBench bench, string epoch, Func<Receipt, bool> wanted)
+    {
+        while (true)
+        {
+            if (await bench.ReceiptSoonAsync() is var receipt && receipt.Epoch == epoch && wanted(receipt))
+            {
+                return receipt;
+            }
+        }
+    }
+}
