@@ -14,7 +14,10 @@ internal sealed class Inbox
     private const int StaleToTell = 32;
 
     private const int NonceLength = 12;
+
     private const string NonceCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    private static readonly TimeSpan SameUnknownInterval = TimeSpan.FromHours(1);
 
     private readonly UplinkRoom room;
     private readonly SentBooks books;
@@ -23,6 +26,7 @@ internal sealed class Inbox
     private (string Nonce, TimeSpan AskedAtBoot)? question;
     private int staleInARow;
     private int contradictions;
+    private (string Epoch, long At)? unknown;
 
     /// <summary>Begins with no question asked.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -112,7 +116,7 @@ internal sealed class Inbox
 
         Interlocked.Exchange(ref staleInARow, 0);
 
-        if (outcome == ReceiptOutcome.Unknown)
+        if (outcome == ReceiptOutcome.Unknown && IsNewsOf(receipt.Epoch))
         {
             room.Log.LogWarning(
                 "uplink: backend {By} has more of epoch {Epoch} than was ever sent (up to {UpTo}); check for a second gateway with this id",
@@ -129,6 +133,22 @@ internal sealed class Inbox
         }
 
         answered();
+    }
+
+    // Of two cards with one name every receipt says so.
+    private bool IsNewsOf(string epoch)
+    {
+        lock (gate)
+        {
+            var now = room.Time.GetTimestamp();
+            if (unknown is { } told && told.Epoch == epoch && room.Time.GetElapsedTime(told.At, now) < SameUnknownInterval)
+            {
+                return false;
+            }
+
+            unknown = (epoch, now);
+            return true;
+        }
     }
 
     // One comes again now and then. A backend of which none is newer settles nothing, and everything waits for it.
