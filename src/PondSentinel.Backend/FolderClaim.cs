@@ -3,6 +3,9 @@ namespace PondSentinel.Backend;
 /// <summary>The backend's folder, held by one process: two would give receipts with the same numbers.</summary>
 internal sealed class FolderClaim : IDisposable
 {
+    // What .NET says where another holds the file: EWOULDBLOCK of Linux and of macOS, the sharing violation of Windows.
+    private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
+
     private readonly FileStream file;
 
     private FolderClaim(FileStream file) => this.file = file;
@@ -30,7 +33,7 @@ internal sealed class FolderClaim : IDisposable
         {
             throw Unusable(folder, e);
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException e) when (InUse.Contains(e.HResult))
         {
             throw new IOException(
                 $"Another pond-backend uses the folder {folder}. Stop it, or give this one a folder of its own with --folder.", e);

@@ -43,9 +43,6 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
     /// <inheritdoc/>
     public ChannelReader<Delivery> Incoming => incoming.Reader;
 
-    /// <summary>Whether there is a connection with all subscriptions.</summary>
-    public bool IsConnected => current is not null;
-
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

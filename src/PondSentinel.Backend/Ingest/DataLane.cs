@@ -48,7 +48,7 @@ internal sealed class DataLane
     }
 
     /// <summary>The write under way; null where there is none. It faults only by a mistake in the program.</summary>
-    public Task<IReadOnlyList<RefusedPoint>>? Writing { get; private set; }
+    public Task<WriteOutcome>? Writing { get; private set; }
 
     /// <summary>Takes a message in.</summary>
     public void Take(Delivery delivery, Topic topic)
@@ -92,12 +92,16 @@ internal sealed class DataLane
     /// <summary>Settles what was written, tells observers, acknowledges. After <see cref="Writing"/> has completed.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        var refused = await Writing!;
+        var outcome = await Writing!;
         var group = plan!;
         KeepUnreadable(group);
-        var turnedAway = refused.Select(item => item.Point).ToHashSet(ReferenceEqualityComparer.Instance);
-        List<Point> stored = [.. points.Select(point => point.Point).Where(point => !turnedAway.Contains(point))];
-        MarkRefused(refused);
+        var stored = outcome.Stored(points);
+        MarkRefused(outcome.Refused);
+        foreach (var (gateway, count) in outcome.Unnoted)
+        {
+            parts.Refusals.Note(gateway, "letters", $"{count} values of today beyond the room for dead letters; archive/ has their batches");
+        }
+
         await parts.State.CommitAsync(transaction => Settle(transaction, group, stored), null, cancellationToken);
         if (stored.Count > 0)
         {
@@ -138,7 +142,7 @@ internal sealed class DataLane
         return group;
     }
 
-    private async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
+    private async Task<WriteOutcome> WriteAsync(
         List<PlannedPoint> planned,
         List<(string Topic, ReadOnlyMemory<byte> Payload)> batches,
         List<(string Topic, ReadOnlyMemory<byte> Payload)> kept,
@@ -146,26 +150,23 @@ internal sealed class DataLane
     {
         // Off the owner's thread from the first step: neither store nor disk may hold up a question for the time.
         await Task.Yield();
-        IReadOnlyList<RefusedPoint> refused = [];
-        if (planned.Count > 0)
-        {
-            List<Point> written = [.. planned.Select(point => point.Point)];
-            refused = await untilTaken.ExecuteAsync(
-                async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken);
-        }
+        var outcome = await NewestWrite.RunAsync(planned, async written => await untilTaken.ExecuteAsync(
+            async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken));
 
         // Each by itself: what one has taken is not given to it again because the other fails.
-        if (refused.Count > 0)
+        if (outcome.Refused.Count > 0)
         {
             var records = planned.ToDictionary<PlannedPoint, object, RecordId>(
-                point => point.Point, point => new RecordId(point.Batch.Epoch!, point.Sequence), ReferenceEqualityComparer.Instance);
-            await UntilTakenAsync(() => parts.Letters.Add(refused, point => records[point]), cancellationToken);
+                point => point.Point, point => point.Record, ReferenceEqualityComparer.Instance);
+            await UntilTakenAsync(
+                () => outcome = outcome with { Unnoted = parts.Letters.Add(outcome.Refused, point => records[point]) },
+                cancellationToken);
         }
 
         await UntilTakenAsync(() => parts.Archive.Append(batches), cancellationToken);
         await UntilTakenAsync(() => parts.Refused.Append(kept), cancellationToken);
         Note(null);
-        return refused;
+        return outcome;
     }
 
     private async Task UntilTakenAsync(Action write, CancellationToken cancellationToken) => await untilTaken.ExecuteAsync(
@@ -180,6 +181,7 @@ internal sealed class DataLane
     {
         var tables = new IngestTables(transaction);
         var book = new RevisionBook(transaction);
+        var refusals = new RefusalBook(transaction);
         var now = parts.Time.GetUtcNow();
         HashSet<long> touched = [];
         foreach (var (_, batch) in group.Batches)
@@ -193,7 +195,8 @@ internal sealed class DataLane
             {
                 var row = tables.Enter(batch.Topic.Gateway, epoch, SiteOf(batch));
                 Settle(tables, batch, row.Id, now.ToUnixTimeMilliseconds());
-                book.Add(batch.Topic.Gateway, row.Id, batch.Revisions, now);
+                refusals.Add(row.Id, batch.RefusedChannels);
+                book.Add(row, batch.Revisions, now);
                 touched.Add(row.Id);
                 if (batch.Others.Count > 0 || batch.Refused.Count > 0)
                 {
@@ -257,11 +260,16 @@ internal sealed class DataLane
         var planned = points.ToDictionary<PlannedPoint, object>(point => point.Point, ReferenceEqualityComparer.Instance);
         foreach (var (point, cause, detail) in refused)
         {
-            var (_, batch, number) = planned[point];
+            var (batch, number) = (planned[point].Batch, planned[point].Record.Sequence);
             if (batch.Fresh.Remove(number))
             {
                 batch.Refused.Add((number, Standings.OfToken(cause)));
             }
+
+            // What it would have revised stands as long as it does.
+            batch.RefusedChannels.Add((number, point.Channel));
+            batch.Revisions.RemoveAll(revision =>
+                revision.By == number && revision.Channel == RevisionBook.Name(point.Device, point.Channel));
 
             parts.Refusals.Note(point.Gateway, $"store-{cause}", detail);
         }

@@ -11,12 +11,24 @@ internal sealed class DayFile(string folder, TimeProvider time)
     /// <summary>Ending of its files.</summary>
     public const string Extension = ".jsonl";
 
-    /// <summary>Appends whole lines. When it returns they are on the disk.</summary>
+    /// <summary>Today, by UTC.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    /// <summary>The file of a day, whether it is there or not.</summary>
+    public string PathOf(DateOnly day) => Path.Combine(folder, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>Appends whole lines to today's file. When it returns they are on the disk.</summary>
     /// <param name="lines">Lines with their ends.</param>
     /// <exception cref="IOException">They are not; the file is as it was, as far as the disk lets it.</exception>
-    public void Append(ReadOnlySpan<byte> lines)
+    public void Append(ReadOnlySpan<byte> lines) => Append(lines, Today);
+
+    /// <summary>Appends whole lines to a day's file. When it returns they are on the disk.</summary>
+    /// <param name="lines">Lines with their ends.</param>
+    /// <param name="day">The day.</param>
+    /// <exception cref="IOException">They are not; the file is as it was, as far as the disk lets it.</exception>
+    public void Append(ReadOnlySpan<byte> lines, DateOnly day)
     {
-        using var file = Open();
+        using var file = Open(day);
         var before = file.Length;
         try
         {
@@ -35,14 +47,13 @@ internal sealed class DayFile(string folder, TimeProvider time)
         }
     }
 
-    private FileStream Open()
+    private FileStream Open(DateOnly day)
     {
-        var name = time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension;
         try
         {
             Directory.CreateDirectory(folder);
             return new FileStream(
-                Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+                PathOf(day), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
@@ -7,11 +8,12 @@ namespace PondSentinel.Backend.Ingest;
 
 /// <summary>What is refused, kept for people: points one line each in <c>dead-letters/&lt;UTC day&gt;.jsonl</c>, messages that
 /// cannot be read as they came in <c>malformed/</c>.</summary>
-/// <remarks>Bounded: beyond <see cref="PointBytesMax"/> a day no more points are noted (the archive has their batches), and
-/// the oldest of <see cref="MessagesMax"/> messages makes room. Not thread-safe.</remarks>
+/// <remarks>Bounded: so many bytes of points of a gateway and UTC day (the archive has the batches of what finds no room), and the
+/// oldest of <see cref="MessagesMax"/> messages makes room. Not thread-safe.</remarks>
 /// <param name="folder">The backend's folder.</param>
 /// <param name="time">The clock.</param>
-internal sealed class DeadLetters(string folder, TimeProvider time)
+/// <param name="bytesADay">Most bytes of one gateway's points and UTC day.</param>
+internal sealed class DeadLetters(string folder, TimeProvider time, long bytesADay)
 {
     /// <summary>Name of the folder of points.</summary>
     public const string Folder = "dead-letters";
@@ -19,38 +21,74 @@ internal sealed class DeadLetters(string folder, TimeProvider time)
     /// <summary>Most messages kept.</summary>
     public const int MessagesMax = 100;
 
-    /// <summary>Most bytes of points a day.</summary>
-    public const long PointBytesMax = 16 * 1024 * 1024;
-
     /// <summary>Most bytes kept of one message.</summary>
     public const int MessageBytesMax = 256 * 1024;
 
-    private readonly string points = Path.Combine(folder, Folder);
+    private readonly DayFile points = new(Path.Combine(folder, Folder), time);
     private readonly string messages = Path.Combine(folder, "malformed");
-    private long bytesToday;
+    private readonly Dictionary<string, long> bytesToday = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> unnotedToday = new(StringComparer.Ordinal);
     private DateOnly today;
     private int kept;
 
-    /// <summary>Notes points that the store refuses.</summary>
+    /// <summary>Notes points that the store refuses, as far as their gateways have room.</summary>
+    /// <param name="refused">The points.</param>
+    /// <param name="recordOf">The record that brought a point.</param>
+    /// <returns>Of which gateways points found no room now, and of how many that is so today since the start.</returns>
+    /// <exception cref="IOException">The disk takes nothing.</exception>
+    public IReadOnlyDictionary<string, int> Add(IReadOnlyList<RefusedPoint> refused, Func<Point, RecordId> recordOf)
+    {
+        BeginDay();
+        Dictionary<string, long> bytes = new(bytesToday, StringComparer.Ordinal);
+        Dictionary<string, int> without = new(StringComparer.Ordinal);
+        var lines = new ArrayBufferWriter<byte>();
+        foreach (var (gateway, line) in Lines(refused, recordOf))
+        {
+            var taken = bytes.GetValueOrDefault(gateway) + line.Length;
+            if (taken > bytesADay)
+            {
+                without[gateway] = without.GetValueOrDefault(gateway) + 1;
+                continue;
+            }
+
+            bytes[gateway] = taken;
+            lines.Write(line);
+        }
+
+        if (lines.WrittenCount > 0)
+        {
+            points.Append(lines.WrittenSpan, today);
+        }
+
+        foreach (var (gateway, taken) in bytes)
+        {
+            bytesToday[gateway] = taken;
+        }
+
+        foreach (var (gateway, count) in without)
+        {
+            unnotedToday[gateway] = without[gateway] = unnotedToday.GetValueOrDefault(gateway) + count;
+        }
+
+        return without;
+    }
+
+    /// <summary>Notes points that the store refuses again. The room was theirs: there is no bound.</summary>
+    /// <param name="day">The day whose letters they are; null for today.</param>
     /// <param name="refused">The points.</param>
     /// <param name="recordOf">The record that brought a point.</param>
     /// <exception cref="IOException">The disk takes nothing.</exception>
-    public void Add(IReadOnlyList<RefusedPoint> refused, Func<Point, RecordId> recordOf)
+    public void PutBack(DateOnly? day, IReadOnlyList<RefusedPoint> refused, Func<Point, RecordId> recordOf)
     {
-        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
         var lines = new ArrayBufferWriter<byte>();
-        foreach (var (point, cause, detail) in refused)
+        foreach (var (_, line) in Lines(refused, recordOf))
         {
-            lines.Write(new DeadLetter(at, recordOf(point), cause, detail, point).ToLine());
-            lines.Write("\n"u8);
+            lines.Write(line);
         }
 
-        var day = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        (today, bytesToday) = (day, day == today ? bytesToday : 0);
-        if (lines.WrittenCount > 0 && bytesToday + lines.WrittenCount <= PointBytesMax)
+        if (lines.WrittenCount > 0)
         {
-            new DayFile(points, time).Append(lines.WrittenSpan);
-            bytesToday += lines.WrittenCount;
+            points.Append(lines.WrittenSpan, day ?? points.Today);
         }
     }
 
@@ -78,5 +116,52 @@ internal sealed class DeadLetters(string folder, TimeProvider time)
         }
 
         return path;
+    }
+
+    // By gateway in the order of their numbers, whatever order the store answers in.
+    private IEnumerable<(string Gateway, byte[] Line)> Lines(IReadOnlyList<RefusedPoint> refused, Func<Point, RecordId> recordOf)
+    {
+        var at = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return refused
+            .Select(item => new DeadLetter(at, recordOf(item.Point), item.Cause, item.Detail, item.Point))
+            .OrderBy(letter => letter.Point.Gateway, StringComparer.Ordinal)
+            .ThenBy(letter => letter.Record.Epoch, StringComparer.Ordinal)
+            .ThenBy(letter => letter.Record.Sequence)
+            .Select(letter => (letter.Point.Gateway, (byte[])[.. letter.ToLine(), (byte)'\n']));
+    }
+
+    // What stands in today's file already counts, also where an earlier process has written it.
+    private void BeginDay()
+    {
+        if (points.Today == today)
+        {
+            return;
+        }
+
+        bytesToday.Clear();
+        unnotedToday.Clear();
+        var path = points.PathOf(points.Today);
+        foreach (var line in LinesOf(path))
+        {
+            if (DeadLetter.TryParse(line, out var letter))
+            {
+                bytesToday[letter.Point.Gateway] =
+                    bytesToday.GetValueOrDefault(letter.Point.Gateway) + Encoding.UTF8.GetByteCount(line) + 1;
+            }
+        }
+
+        today = points.Today;
+    }
+
+    private static IEnumerable<string> LinesOf(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadLines(path) : [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: no permission. Give it to the user that runs the backend.", e);
+        }
     }
 }

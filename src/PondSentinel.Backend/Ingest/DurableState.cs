@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Ingest;
 
@@ -34,7 +35,7 @@ internal sealed class DurableState(SqliteConnection connection, TimeProvider tim
             }
             catch (SqliteException e) when (Passing.Contains(e.SqliteErrorCode))
             {
-                Note(e.Message);
+                Note(SqliteFile.Explain(connection.DataSource, e));
                 failed?.Invoke();
             }
 
@@ -54,7 +55,7 @@ internal sealed class DurableState(SqliteConnection connection, TimeProvider tim
         }
         catch (SqliteException e) when (Passing.Contains(e.SqliteErrorCode))
         {
-            Note(e.Message);
+            Note(SqliteFile.Explain(connection.DataSource, e));
         }
     }
 
@@ -69,12 +70,11 @@ internal sealed class DurableState(SqliteConnection connection, TimeProvider tim
     {
         if (reason is not null && trouble is null)
         {
-            logger.LogError(
-                "The state database takes nothing: {Reason}. Nothing is acknowledged until it does; make room on the disk.", reason);
+            logger.LogError("The state database takes nothing: {Reason} Nothing is acknowledged until it does.", reason);
         }
         else if (reason is null && trouble is not null)
         {
-            logger.LogInformation("The state database takes changes again (it was: {Reason}).", trouble);
+            logger.LogInformation("The state database takes changes again (it was: {Reason})", trouble);
         }
 
         trouble = reason;

@@ -13,11 +13,15 @@ internal sealed class GroupPlan
     /// <summary>Most points of a group; the message that reaches it is the last.</summary>
     public const int PointsMax = 5_000;
 
+    // Far more than a group has messages, and than there will be epochs.
+    private const long LivesMax = 1L << 32;
+
     private readonly IngestTables tables;
     private readonly RevisionBook revisions;
     private readonly ChannelBook channels;
     private readonly IngestParts parts;
     private readonly Dictionary<(string Gateway, string Epoch), EpochRow?> epochs = [];
+    private readonly Dictionary<(string Gateway, string Epoch), long> lives = [];
     private readonly Dictionary<(string Gateway, string Epoch), string?> revisedSites = [];
     private readonly HashSet<(string Gateway, RecordId Record)> claimed = [];
     private readonly List<PlannedPoint> points = [];
@@ -47,11 +51,10 @@ internal sealed class GroupPlan
     /// <summary>The points to write: by gateway in the order of their numbers, without what is revised already.</summary>
     public List<PlannedPoint> Points() =>
     [
-        .. revisions.Newest(points)
+        .. revisions.Standing(points)
             .OrderBy(point => point.Batch.Topic.Gateway, StringComparer.Ordinal)
-            .ThenBy(point => epochs[(point.Batch.Topic.Gateway, point.Batch.Epoch!)]?.Id ?? long.MaxValue)
-            .ThenBy(point => point.Batch.Epoch, StringComparer.Ordinal)
-            .ThenBy(point => point.Sequence),
+            .ThenBy(point => point.Life)
+            .ThenBy(point => point.Record.Sequence),
     ];
 
     private static PlannedBatch Refuse(Topic topic, Delivery delivery, Refusal refusal) =>
@@ -119,6 +122,7 @@ internal sealed class GroupPlan
             SeesRefused = true,
         };
         planned.Others.AddRange(numbers.Select(part => (part, refusal.Settles!.Value)));
+        LifeOf(planned);
         return planned;
     }
 
@@ -230,6 +234,7 @@ internal sealed class GroupPlan
 
     private void Take(PlannedBatch planned, Batch batch, List<DeviceRecord> fresh)
     {
+        var life = LifeOf(planned);
         foreach (var record in fresh)
         {
             claimed.Add((planned.Topic.Gateway, new RecordId(batch.Epoch, record.Sequence)));
@@ -241,7 +246,7 @@ internal sealed class GroupPlan
             }
 
             points.AddRange(Ingest.Points.Of(SiteOf(planned.Topic, record), batch, record)
-                .Select(point => new PlannedPoint(point, planned, record.Sequence)));
+                .Select(point => new PlannedPoint(point, planned, new RecordId(batch.Epoch, record.Sequence), life)));
         }
     }
 
@@ -260,6 +265,19 @@ internal sealed class GroupPlan
         }
 
         return site ?? topic.Site;
+    }
+
+    // Epochs that this group begins come after all others, in the order in which they will be entered.
+    private long LifeOf(PlannedBatch batch)
+    {
+        var key = (batch.Topic.Gateway, batch.Epoch!);
+        if (!lives.TryGetValue(key, out var life))
+        {
+            life = Find(key.Gateway, key.Item2)?.Id ?? long.MaxValue - LivesMax + lives.Count;
+            lives[key] = life;
+        }
+
+        return life;
     }
 
     private EpochRow? Find(string gateway, string epoch)

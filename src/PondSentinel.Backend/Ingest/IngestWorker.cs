@@ -79,6 +79,7 @@ public sealed class IngestWorker
         using (var transaction = connection.BeginTransaction())
         {
             new IngestTables(transaction).Create();
+            new RefusalBook(transaction).Begin(new LetterFolder(folder), logger);
             numbers = ReceiptNumbers.Begin(transaction, time.GetUtcNow());
             transaction.Commit();
         }
@@ -102,7 +103,7 @@ public sealed class IngestWorker
 
     private IngestParts Parts(SqliteConnection connection, ReceiptNumbers numbers)
     {
-        var letters = new DeadLetters(folder, time);
+        var letters = new DeadLetters(folder, time, quotas.LetterBytesADay);
         var state = new DurableState(connection, time, logger);
         var dictionaries = state.Read(transaction => new DictionaryBook(transaction));
         return new IngestParts

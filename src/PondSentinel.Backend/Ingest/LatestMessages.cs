@@ -24,9 +24,6 @@ public sealed record GatewayTally(
     IReadOnlyDictionary<string, long> Rejected,
     IReadOnlyDictionary<string, long> Refused)
 {
-    /// <summary>Events that are settled by being refused, by cause.</summary>
-    public IReadOnlyDictionary<string, long> EventsRejected { get; init; } = new Dictionary<string, long>();
-
     /// <summary>Records that the gateway held no more when this database first heard of it, or found that it was set back: an
     /// earlier one had them, or they were lost then.</summary>
     public long Before { get; init; }
@@ -58,24 +55,6 @@ public static class LatestMessages
         reader => new LatestMessage(gateway, KindOf(kind), reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)),
         ("$gateway", gateway.Gateway), ("$site", gateway.Site), ("$kind", kind));
 
-    /// <summary>The newest events, newest first, as they came.</summary>
-    /// <param name="connection">The state database.</param>
-    /// <param name="most">Most of them.</param>
-    public static IReadOnlyList<(GatewayName Gateway, ReadOnlyMemory<byte> Payload)> Events(
-        SqliteConnection connection, int most)
-    {
-        using var transaction = connection.BeginTransaction();
-        new IngestTables(transaction).Create();
-        var events = transaction.Query(
-            "SELECT site, gateway, payload FROM ingest_event ORDER BY id DESC LIMIT $most",
-            reader => (
-                new GatewayName(reader.GetString(0), reader.GetString(1)),
-                (ReadOnlyMemory<byte>)reader.GetFieldValue<byte[]>(2)),
-            ("$most", most));
-        transaction.Commit();
-        return events;
-    }
-
     /// <summary>What became of every gateway's records.</summary>
     /// <param name="connection">The state database.</param>
     /// <param name="epoch">Only of this epoch; null for all. Messages refused whole have none and are always told.</param>
@@ -98,20 +77,13 @@ public static class LatestMessages
             """,
             reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetDouble(2)),
             ("$epoch", epoch));
-        var events = transaction.Query(
-            """
-            SELECT e.gateway, x.standing, count(*) FROM ingest_event_refused x JOIN ingest_epoch e ON e.id = x.epoch
-            WHERE $epoch IS NULL OR e.epoch = $epoch GROUP BY e.gateway, x.standing
-            """,
-            reader => (Gateway: reader.GetString(0), Standing: (Standing)reader.GetInt64(1), Count: reader.GetInt64(2)),
-            ("$epoch", epoch));
         var refused = transaction.Query(
             "SELECT gateway, cause, messages FROM ingest_refusal",
             reader => (Gateway: reader.GetString(0), Cause: reader.GetString(1), Count: reader.GetInt64(2)));
         transaction.Commit();
         return
         [
-            .. settled.Select(item => item.Gateway).Union(events.Select(item => item.Gateway)).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)
+            .. settled.Select(item => item.Gateway).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)
                 .Select(gateway =>
                 {
                     var own = exceptions.Where(item => item.Gateway == gateway).ToList();
@@ -124,8 +96,6 @@ public static class LatestMessages
                         refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count))
                     {
                         Before = Whole(own.Where(item => item.Standing == Standing.Before).Sum(item => item.Count)),
-                        EventsRejected = events.Where(item => item.Gateway == gateway)
-                            .ToDictionary(item => item.Standing.Token, item => item.Count),
                     };
                 }),
         ];

@@ -7,7 +7,6 @@ internal sealed class LetterFile : IDisposable
     private const int LineLengthMax = 64 * 1024;
 
     private readonly StreamReader reader;
-    private DeadLetter? ahead;
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
@@ -29,24 +28,24 @@ internal sealed class LetterFile : IDisposable
     /// <summary>Lines passed over or handed out.</summary>
     public long LinesRead { get; private set; }
 
-    /// <summary>Reads on. A record's letters, which stand together, come together.</summary>
-    /// <param name="most">About how many.</param>
+    /// <summary>Reads on. The letters of one record may lie anywhere in the file.</summary>
+    /// <param name="most">How many.</param>
     /// <param name="unreadable">Receives lines that are no letters.</param>
     /// <returns>The letters; none at the end of the file.</returns>
     public List<DeadLetter> Read(int most, List<string> unreadable)
     {
         List<DeadLetter> letters = [];
-        while (ahead is not null || (ahead = Next(unreadable)) is not null)
+        while (letters.Count < most && reader.ReadLine() is { } line)
         {
-            if (letters.Count >= most
-                && (letters[^1].Record != ahead.Record || letters[^1].Point.Gateway != ahead.Point.Gateway))
-            {
-                break;
-            }
-
-            letters.Add(ahead);
             LinesRead++;
-            ahead = null;
+            if (line.Length <= LineLengthMax && DeadLetter.TryParse(line, out var letter))
+            {
+                letters.Add(letter);
+            }
+            else
+            {
+                unreadable.Add(line[..Math.Min(line.Length, LineLengthMax)]);
+            }
         }
 
         return letters;
@@ -54,20 +53,4 @@ internal sealed class LetterFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => reader.Dispose();
-
-    private DeadLetter? Next(List<string> unreadable)
-    {
-        while (reader.ReadLine() is { } line)
-        {
-            if (line.Length <= LineLengthMax && DeadLetter.TryParse(line, out var letter))
-            {
-                return letter;
-            }
-
-            LinesRead++;
-            unreadable.Add(line[..Math.Min(line.Length, LineLengthMax)]);
-        }
-
-        return null;
-    }
 }

@@ -7,6 +7,8 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="folder">The backend's folder.</param>
 internal sealed class LetterFolder(string folder)
 {
+    private const int DayLength = 10;
+
     private readonly string root = Path.Combine(folder, DeadLetters.Folder);
 
     /// <summary>Where files wait to be given to the store again.</summary>
@@ -29,6 +31,15 @@ internal sealed class LetterFolder(string folder)
         File.Move(day, Path.Combine(Again, string.Create(
             CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(day)}-{now:yyyyMMdd'T'HHmmssfff}{DayFile.Extension}")));
     }
+
+    /// <summary>The day whose letters a file that waits was.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>The UTC day; null where its name does not tell.</returns>
+    public static DateOnly? DayOf(string file) => DateOnly.TryParseExact(
+        Path.GetFileName(file).AsSpan(0, Math.Min(DayLength, Path.GetFileName(file).Length)), "yyyy-MM-dd",
+        CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        ? day
+        : null;
 
     /// <summary>Keeps lines that are no letters, for people.</summary>
     /// <param name="file">Where they stood.</param>

@@ -7,8 +7,9 @@ namespace PondSentinel.Backend.Ingest;
 /// <summary>Gives dead letters to the store again, once a person has mended why it refused them: the files in
 /// <c>dead-letters/again/</c>, oldest first, some records at a time.</summary>
 /// <remarks>
-/// <para>What the store takes now is settled as stored, and observers see it, in the transaction that also notes how far the
-/// file is done; so after a crash nobody sees a point twice. What it refuses again is a dead letter of today.</para>
+/// <para>What the store takes now observers see, and a record of which it refuses nothing any more is settled as stored, in the
+/// transaction that also notes how far the file is done; so after a crash nobody sees a point twice. What it refuses again goes
+/// back to the file of its day, whatever room there is.</para>
 /// <para>Used by one at a time, and never while a group of batches is being written. Only the write runs beside its owner.</para>
 /// </remarks>
 /// <param name="parts">What ingest works with.</param>
@@ -19,9 +20,9 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     private readonly List<string> unreadable = [];
-    private IReadOnlyList<RefusedPoint> refused = [];
-    private List<DeadLetter> letters = [];
-    private List<DeadLetter> standing = [];
+    private Dictionary<Point, DeadLetter> letters = [];
+    private List<LetterPoint> standing = [];
+    private WriteOutcome? outcome;
     private LetterFile? file;
     private string? trouble;
     private long restingSince;
@@ -71,11 +72,10 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
             return;
         }
 
-        var turnedAway = refused.Select(item => item.Point).ToHashSet<Point>(ReferenceEqualityComparer.Instance);
-        List<DeadLetter> taken = [.. standing.Where(letter => !turnedAway.Contains(letter.Point))];
+        var refused = outcome!.Refused;
+        var stored = outcome.Stored(standing).ToHashSet<Point>(ReferenceEqualityComparer.Instance);
         var told = false;
-        await parts.State.CommitAsync(
-            transaction => told = Settle(transaction, taken, turnedAway), null, cancellationToken);
+        await parts.State.CommitAsync(transaction => told = Settle(transaction, stored, refused), null, cancellationToken);
         if (told)
         {
             foreach (var observer in parts.Observers)
@@ -84,12 +84,12 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
             }
         }
 
-        foreach (var (gateway, epoch) in taken.Select(letter => (letter.Point.Gateway, letter.Record.Epoch)).Distinct())
+        foreach (var (gateway, epoch) in letters.Values.Select(letter => (letter.Point.Gateway, letter.Record.Epoch)).Distinct())
         {
             parts.Receipts.Change(gateway, epoch, 0);
         }
 
-        tally = (tally.Taken + taken.Count, tally.Refused + refused.Count, tally.Unreadable);
+        tally = (tally.Taken + stored.Count, tally.Refused + refused.Count, tally.Unreadable);
         letters = [];
     }
 
@@ -112,7 +112,10 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
                 tally = default;
             }
 
-            letters = file.Read(LettersMax, unreadable);
+            // After a crash one may stand there twice.
+            letters = file.Read(LettersMax, unreadable)
+                .DistinctBy(letter => (letter.Record, SeriesKey.Of(letter.Point)))
+                .ToDictionary<DeadLetter, Point>(letter => letter.Point, ReferenceEqualityComparer.Instance);
             if (unreadable.Count > 0)
             {
                 folder.SetAside(file.Path, unreadable);
@@ -151,22 +154,13 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
     private void ForgetDone(string path) => parts.State.TryCommit(transaction => new IngestTables(transaction).ForgetLetters(path));
 
     // What was revised meanwhile must not come over its revision.
-    private List<DeadLetter> Standing(SqliteTransaction transaction)
+    private List<LetterPoint> Standing(SqliteTransaction transaction)
     {
-        var batches = letters.Select(letter => letter.Record.Epoch).Distinct().ToDictionary(
-            epoch => epoch,
-            epoch => new PlannedBatch { Topic = default, Payload = default, Epoch = epoch });
-        Dictionary<object, DeadLetter> byPoint = new(ReferenceEqualityComparer.Instance);
-        List<PlannedPoint> planned = [];
-
-        // After a crash one may stand there twice.
-        foreach (var letter in letters.DistinctBy(letter => (letter.Record, SeriesKey.Of(letter.Point))))
-        {
-            byPoint[letter.Point] = letter;
-            planned.Add(new PlannedPoint(letter.Point, batches[letter.Record.Epoch], letter.Record.Sequence));
-        }
-
-        return [.. new RevisionBook(transaction).Newest(planned).Select(point => byPoint[point.Point])];
+        var tables = new IngestTables(transaction);
+        var lives = letters.Values.Select(letter => (letter.Point.Gateway, letter.Record.Epoch)).Distinct()
+            .ToDictionary(key => key, key => tables.Find(key.Gateway, key.Epoch)?.Id ?? long.MaxValue);
+        return new RevisionBook(transaction).Standing(letters.Values.Select(
+            letter => new LetterPoint(letter, lives[(letter.Point.Gateway, letter.Record.Epoch)])));
     }
 
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)
@@ -174,10 +168,8 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
         await Task.Yield();
         try
         {
-            refused = await parts.Store.WriteAsync([.. standing.Select(letter => letter.Point)], cancellationToken);
-            var records = standing.ToDictionary<DeadLetter, object, RecordId>(
-                letter => letter.Point, letter => letter.Record, ReferenceEqualityComparer.Instance);
-            parts.Letters.Add(refused, point => records[point]);
+            outcome = await NewestWrite.RunAsync(standing, points => parts.Store.WriteAsync(points, cancellationToken));
+            parts.Letters.PutBack(LetterFolder.DayOf(file!.Path), outcome.Refused, point => letters[point].Record);
             return true;
         }
         catch (Exception e) when (e is StoreUnavailableException or IOException)
@@ -188,26 +180,22 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
     }
 
     // Whether observers were told of anything.
-    private bool Settle(SqliteTransaction transaction, List<DeadLetter> taken, HashSet<Point> turnedAway)
+    private bool Settle(SqliteTransaction transaction, HashSet<Point> stored, IReadOnlyList<RefusedPoint> refused)
     {
         var tables = new IngestTables(transaction);
+        var turnedAway = refused.Select(item => item.Point).ToHashSet<Point>(ReferenceEqualityComparer.Instance);
         List<Point> news = [];
-        foreach (var record in taken.GroupBy(letter => (letter.Point.Gateway, letter.Record)))
+        foreach (var (gateway, ofEpoch) in letters.Values
+            .Where(letter => !turnedAway.Contains(letter.Point))
+            .GroupBy(letter => (letter.Point.Gateway, letter.Record.Epoch))
+            .Select(group => (group.Key.Gateway, group))
+            .OrderBy(item => item.Gateway, StringComparer.Ordinal))
         {
-            // What is no exception any more has come by another way and was told then.
-            var number = new SequenceRange(record.Key.Record.Sequence, record.Key.Record.Sequence);
-            if (tables.Find(record.Key.Gateway, record.Key.Record.Epoch) is not { } epoch
-                || !tables.Exceptions(epoch.Id, number).Exists(item => item.Standing.IsRefused))
+            if (tables.Find(gateway, ofEpoch.Key.Epoch) is { } epoch)
             {
-                continue;
-            }
-
-            news.AddRange(record.Select(letter => letter.Point));
-            if (!letters.Exists(letter => letter.Point.Gateway == record.Key.Gateway && letter.Record == record.Key.Record
-                && turnedAway.Contains(letter.Point)))
-            {
-                tables.SettleStored(epoch.Id, number);
+                news.AddRange(Settle(transaction, epoch, ofEpoch).Where(stored.Contains));
                 tables.Close(epoch.Id);
+                BookRevisions(transaction, epoch, ofEpoch.Where(letter => stored.Contains(letter.Point)));
             }
         }
 
@@ -223,6 +211,37 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
         return news.Count > 0;
     }
 
+    // Settles the records of which the store refuses nothing any more; answers with what was refused until now.
+    private static List<Point> Settle(SqliteTransaction transaction, EpochRow epoch, IEnumerable<DeadLetter> ofEpoch)
+    {
+        var tables = new IngestTables(transaction);
+        var refusals = new RefusalBook(transaction);
+        List<Point> taken = [];
+        foreach (var record in ofEpoch.GroupBy(letter => letter.Record.Sequence).OrderBy(record => record.Key))
+        {
+            // What is not in the book any more has come by another way and was shown then.
+            List<Point> open =
+                [.. record.Select(letter => letter.Point).Where(point => refusals.Take(epoch.Id, record.Key, point.Channel))];
+            taken.AddRange(open);
+            if (open.Count > 0 && !refusals.Holds(epoch.Id, record.Key))
+            {
+                tables.SettleStored(epoch.Id, new SequenceRange(record.Key, record.Key));
+            }
+        }
+
+        return taken;
+    }
+
+    // A revision outdoes others once it is in the store.
+    private void BookRevisions(SqliteTransaction transaction, EpochRow epoch, IEnumerable<DeadLetter> stored) =>
+        new RevisionBook(transaction).Add(
+            epoch,
+            stored.Where(letter => letter.Point.IsRevision).Select(letter => new Revision(
+                new RecordId(letter.Point.Epoch, letter.Point.Sequence),
+                RevisionBook.Name(letter.Point.Device, letter.Point.Channel),
+                letter.Record.Sequence)),
+            parts.Time.GetUtcNow());
+
     // Once for each reason: it is tried every few seconds.
     private void Note(string? reason)
     {
@@ -235,4 +254,6 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
     }
 
     private void TakeRest() => (rests, restingSince) = (true, parts.Time.GetTimestamp());
+
+    private sealed record LetterPoint(DeadLetter Letter, long Life) : SentPoint(Letter.Point, Letter.Record, Life);
 }

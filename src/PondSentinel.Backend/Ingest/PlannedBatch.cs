@@ -27,6 +27,9 @@ internal sealed class PlannedBatch
     /// <summary>Records that came and cannot be stored.</summary>
     public List<(long Sequence, Standing Standing)> Refused { get; } = [];
 
+    /// <summary>Which channels of them the store refused.</summary>
+    public List<(long Sequence, string Channel)> RefusedChannels { get; } = [];
+
     /// <summary>What is settled by another way than being stored.</summary>
     public List<(SequenceRange Range, Standing Standing)> Others { get; } = [];
 
@@ -62,6 +65,19 @@ internal readonly record struct Revision(RecordId Revised, string Channel, long 
 
 /// <summary>A point on its way into the store.</summary>
 /// <param name="Point">The point.</param>
-/// <param name="Batch">The batch that brings it.</param>
-/// <param name="Sequence">Number of the record within the batch's epoch; a revision's own.</param>
-internal sealed record PlannedPoint(Point Point, PlannedBatch Batch, long Sequence);
+/// <param name="Record">The record that brings it; a revision's own.</param>
+/// <param name="Life">The epoch of that record among those of all gateways: it rises in the order in which the backend heard of
+/// them.</param>
+internal abstract record SentPoint(Point Point, RecordId Record, long Life)
+{
+    /// <summary>Of revisions of the same record the one that compares as greater is newer: a life cannot revise what a later one
+    /// measures, so the record's own life comes first of all.</summary>
+    public (bool IsOfLaterLife, long Life, long Sequence) Age => (Record.Epoch != Point.Epoch, Life, Record.Sequence);
+}
+
+/// <summary>A point that a batch brings.</summary>
+/// <param name="Point">The point.</param>
+/// <param name="Batch">The batch.</param>
+/// <param name="Record">The record that brings it; a revision's own.</param>
+/// <param name="Life">The batch's epoch in the order in which epochs were heard of.</param>
+internal sealed record PlannedPoint(Point Point, PlannedBatch Batch, RecordId Record, long Life) : SentPoint(Point, Record, Life);

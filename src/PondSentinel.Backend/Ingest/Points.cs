@@ -9,13 +9,9 @@ internal static class Points
     // What 64 bits of nanoseconds hold, and InfluxDB with them, less a millisecond for the number in it.
     private const long TimeMsMax = 9_223_372_036_853;
 
-    private const int CalibrationLengthMax = 64;
-
     /// <summary>Why no store can hold a record; null where one can.</summary>
     public static Standing? Refusal(DeviceRecord record) =>
-        record.TimeMs is < -TimeMsMax or > TimeMsMax ? Standing.Range
-        : record.Channels.Any(channel => channel.Calibration?.Length > CalibrationLengthMax) ? Standing.Size
-        : null;
+        record.TimeMs is < -TimeMsMax or > TimeMsMax ? Standing.Range : null;
 
     /// <summary>The points of a record. Those of a revision have the key of the record it revises.</summary>
     /// <param name="site">Where the record, or the one it revises, was taken.</param>

@@ -22,6 +22,10 @@ internal sealed record Quotas
     /// </summary>
     public long RefusedBytesADay { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Bytes of values that the store refuses, as dead letters of a UTC day. Of what is beyond it only the archive has
+    /// the batch.</summary>
+    public long LetterBytesADay { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Bytes of an event. A gateway's buffer holds bodies of 64 KiB.</summary>
     public int EventBytes { get; init; } = 72 * 1024;
 

@@ -1,11 +1,10 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
 
-/// <summary>Remembers for 7 days which records were revised, so that an original that comes late does not undo it.
-/// </summary>
+/// <summary>Remembers for 7 days which records were revised, so that an original or an older revision that comes late does not
+/// undo it.</summary>
 /// <param name="transaction">The transaction.</param>
 internal sealed class RevisionBook(SqliteTransaction transaction)
 {
@@ -17,21 +16,15 @@ internal sealed class RevisionBook(SqliteTransaction transaction)
     /// <summary>How the book calls a channel.</summary>
     public static string Name(string device, string channel) => $"{device}.{channel}";
 
-    /// <summary>Of the points of a group those that stand: no original of something revised, and the newest revision of
-    /// each.</summary>
-    public List<PlannedPoint> Newest(IReadOnlyList<PlannedPoint> points)
-    {
-        var own = points
-            .Where(point => point.Point.IsRevision)
-            .GroupBy(Key)
-            .ToDictionary(group => group.Key, group => group.MaxBy(By)!);
-        return [.. points.Where(point => own.TryGetValue(Key(point), out var newest)
-            ? ReferenceEquals(point, newest) && !IsOutdone(point)
-            : !IsOutdone(point))];
-    }
+    /// <summary>Of points those that nothing in the book outdoes.</summary>
+    public List<T> Standing<T>(IEnumerable<T> points)
+        where T : SentPoint => [.. points.Where(point => !IsOutdone(point))];
 
-    /// <summary>Remembers revisions.</summary>
-    public void Add(string gateway, long byEpoch, IEnumerable<Revision> revisions, DateTimeOffset now)
+    /// <summary>Remembers revisions that are in the store.</summary>
+    /// <param name="by">The epoch of the records that revise.</param>
+    /// <param name="revisions">What they revise.</param>
+    /// <param name="now">The time.</param>
+    public void Add(EpochRow by, IEnumerable<Revision> revisions, DateTimeOffset now)
     {
         foreach (var revision in revisions)
         {
@@ -39,10 +32,12 @@ internal sealed class RevisionBook(SqliteTransaction transaction)
                 """
                 INSERT INTO ingest_revised VALUES ($gateway, $epoch, $number, $channel, $byEpoch, $by, $now)
                 ON CONFLICT DO UPDATE SET by_epoch = excluded.by_epoch, by_number = excluded.by_number, at_ms = excluded.at_ms
-                WHERE (excluded.by_epoch, excluded.by_number) > (by_epoch, by_number)
+                WHERE ($isOfLaterLife, excluded.by_epoch, excluded.by_number)
+                  > ((SELECT e.epoch <> $epoch FROM ingest_epoch e WHERE e.id = by_epoch), by_epoch, by_number)
                 """,
-                ("$gateway", gateway), ("$epoch", revision.Revised.Epoch), ("$number", revision.Revised.Sequence),
-                ("$channel", revision.Channel), ("$byEpoch", byEpoch), ("$by", revision.By),
+                ("$gateway", by.Gateway), ("$epoch", revision.Revised.Epoch), ("$number", revision.Revised.Sequence),
+                ("$channel", revision.Channel), ("$byEpoch", by.Id), ("$by", revision.By),
+                ("$isOfLaterLife", by.Epoch == revision.Revised.Epoch ? 0L : 1L),
                 ("$now", now.ToUnixTimeMilliseconds()));
         }
     }
@@ -51,33 +46,23 @@ internal sealed class RevisionBook(SqliteTransaction transaction)
     public void Forget(DateTimeOffset now) => transaction.Execute(
         "DELETE FROM ingest_revised WHERE at_ms < $oldest", ("$oldest", (now - Memory).ToUnixTimeMilliseconds()));
 
-    private static (string Gateway, RecordId Record, string Channel) Key(PlannedPoint point) => (
-        point.Point.Gateway,
-        new RecordId(point.Point.Epoch, point.Point.Sequence),
-        Name(point.Point.Device, point.Point.Channel));
-
-    // Within one group the numbers of one epoch tell which is newer; across epochs the later message.
-    private static long By(PlannedPoint point) => point.Sequence;
-
-    // Whether a revision newer than this point is in the book.
-    private bool IsOutdone(PlannedPoint point)
+    private bool IsOutdone(SentPoint sent)
     {
-        var (gateway, record, channel) = Key(point);
-        if (!HasRevisions(gateway, record.Epoch))
+        var point = sent.Point;
+        if (!HasRevisions(point.Gateway, point.Epoch))
         {
             return false;
         }
 
         var known = transaction.Query(
             """
-            SELECT e.epoch, r.by_number FROM ingest_revised r JOIN ingest_epoch e ON e.id = r.by_epoch
+            SELECT e.epoch <> $epoch, r.by_epoch, r.by_number FROM ingest_revised r JOIN ingest_epoch e ON e.id = r.by_epoch
             WHERE r.gateway = $gateway AND r.epoch = $epoch AND r.number = $number AND r.channel = $channel
             """,
-            reader => (Epoch: reader.GetString(0), By: reader.GetInt64(1)),
-            ("$gateway", gateway), ("$epoch", record.Epoch), ("$number", record.Sequence), ("$channel", channel));
-        return known is [var newest]
-            && (!point.Point.IsRevision
-                || (newest.Epoch == point.Batch.Epoch && newest.By > point.Sequence));
+            reader => (reader.GetBoolean(0), reader.GetInt64(1), reader.GetInt64(2)),
+            ("$gateway", point.Gateway), ("$epoch", point.Epoch), ("$number", point.Sequence),
+            ("$channel", Name(point.Device, point.Channel)));
+        return known is [var newest] && (!point.IsRevision || newest.CompareTo(sent.Age) > 0);
     }
 
     private bool HasRevisions(string gateway, string epoch)

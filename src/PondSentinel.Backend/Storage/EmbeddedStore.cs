@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Measurements;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Storage;
 
@@ -26,9 +25,6 @@ public sealed class EmbeddedStore : IMeasurementStore
           station TEXT NOT NULL, fields TEXT NOT NULL,
           PRIMARY KEY(gateway, device, channel, time_ns, site, station)) STRICT, WITHOUT ROWID;
         """;
-
-    private const string Columns =
-        "s.measurand, s.site, s.station, s.gateway, s.device, s.channel, p.time_ns, p.value, p.raw, p.lo, p.hi, p.qc, p.seq, p.ep, p.clk, p.cal, p.why";
 
     private readonly string path;
     private readonly SqliteConnection writer;
@@ -74,33 +70,6 @@ public sealed class EmbeddedStore : IMeasurementStore
         await RunAsync(() => Write(days), cancellationToken);
         return [];
     }
-
-    /// <summary>The newest point of every series, by site, gateway, device and channel.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public IReadOnlyList<StoredPoint> Newest() => Read(
-        $"""
-        SELECT {Columns} FROM series s
-        JOIN point p ON p.series = s.id AND p.time_ns = (SELECT max(time_ns) FROM point WHERE series = s.id)
-        ORDER BY s.site, s.gateway, s.device, s.channel
-        """);
-
-    /// <summary>Points of one series in a stretch of time, oldest first.</summary>
-    /// <param name="key">The series.</param>
-    /// <param name="fromNs">First time, ns since 1970.</param>
-    /// <param name="toNs">Last time, ns since 1970.</param>
-    /// <param name="most">Most points, the newest of them.</param>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public IReadOnlyList<StoredPoint> Range(SeriesKey key, long fromNs, long toNs, int most) => Read(
-        $"""
-        SELECT * FROM (
-          SELECT {Columns} FROM series s JOIN point p ON p.series = s.id
-          WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
-            AND s.station = $station AND s.site = $site AND p.time_ns BETWEEN $from AND $to
-          ORDER BY p.time_ns DESC LIMIT $most) ORDER BY time_ns
-        """,
-        ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel),
-        ("$measurand", key.Measurand.WireName), ("$station", key.Station), ("$site", key.Site),
-        ("$from", fromNs), ("$to", toNs), ("$most", most));
 
     /// <summary>All days of the completeness series that are not all zeros, by gateway, device, channel and time.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -217,9 +186,6 @@ public sealed class EmbeddedStore : IMeasurementStore
         return id;
     }
 
-    private List<StoredPoint> Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
-        Read(sql, PointOf, parameters);
-
     private List<T> Read<T>(
         string sql, Func<SqliteDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -234,25 +200,4 @@ public sealed class EmbeddedStore : IMeasurementStore
             throw new IOException(SqliteFile.Explain(path, e), e);
         }
     }
-
-    private static StoredPoint PointOf(SqliteDataReader row) => new(
-        new SeriesKey(
-            MeasurandNames.TryParse(row.GetString(0), out var measurand)
-                ? measurand
-                : throw new IOException($"The store holds the measurand {row.GetString(0)}, which this version does not know. Run the version that wrote it."),
-            row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)),
-        row.GetInt64(6),
-        row.Optional<double>(7),
-        row.Optional<double>(8),
-        row.Optional<double>(9),
-        row.Optional<double>(10),
-        (QualityFlag)row.GetInt64(11),
-        row.GetInt64(12),
-        row.GetString(13),
-        ClockOf(row.GetString(14)),
-        row.GetString(15),
-        PointText.ParseWhy(row.GetString(16)));
-
-    private static ClockSource ClockOf(string token) =>
-        ClockSourceTokens.TryParse(token, out var source) ? source : ClockSource.Est;
 }

@@ -9,7 +9,10 @@ internal static class SqliteFile
 {
     // Result codes of sqlite3.h.
     private const int Permission = 3;
+    private const int Busy = 5;
+    private const int Locked = 6;
     private const int ReadOnly = 8;
+    private const int InputOutput = 10;
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
@@ -60,6 +63,8 @@ internal static class SqliteFile
         NotADatabase => $"{path} is no SQLite database. Name another folder, or move the file away.",
         Corrupt => $"{path} is damaged. Restore it from a backup, or move it away (the gateways then send again what they hold).",
         Full => $"{path}: the disk is full. Make room.",
+        Busy or Locked => $"{path} is held by another program. End it, a backup or a database browser perhaps.",
+        InputOutput => $"{path}: the disk cannot be read or written. Look for its errors in the journal of the system.",
         ReadOnly or Permission => $"{path} cannot be written. Give the folder and the file to the user that runs the backend.",
         CannotOpen => $"{path} cannot be opened. Check that the folder exists and belongs to the user that runs the backend.",
         _ => $"{path}: {e.Message}",

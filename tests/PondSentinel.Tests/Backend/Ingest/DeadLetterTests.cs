@@ -11,6 +11,14 @@ namespace PondSentinel.Tests.Backend.Ingest;
 /// <summary>Values that the store refused, and giving them to it again.</summary>
 public sealed class DeadLetterTests
 {
+    /// <summary>How the letters of a day stand in its file.</summary>
+    public enum Order
+    {
+        AsWritten,
+        ByMeasurand,
+        ByMeasurandOfAnEarlierVersion,
+    }
+
     private static readonly Gen<double?> GenNumber = Gen.Frequency(
         (1, Gen.Const((double?)null)),
         (4, Gen.Double.Where(double.IsFinite).Select(number => (double?)number)));
@@ -39,6 +47,8 @@ public sealed class DeadLetterTests
                     Flag = flag, Why = why, Calibration = texts[1].Length == 0 ? null : Clean(texts[1]), Count = (int?)covered,
                 },
             });
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public void Letter_comes_back_from_its_line_whole() => GenLetter.Sample(
@@ -190,6 +200,87 @@ public sealed class DeadLetterTests
         Resubmit(bench);
         await DoneAsync(bench);
         Assert.Equal(9, bench.Store.Points.Values.Single(point => point.Sequence == 1).Value.Value);
+        Assert.Equal(["7q2mzk4a 0", "7q2mzk4a 2", "7q2mzk4a 1 revised"], bench.Observer.Seen);
+        Assert.Equal((4L, 0L), (bench.Tally.Stored, bench.Tally.Rejected.GetValueOrDefault("type")));
+    }
+
+    [Theory]
+    [InlineData(Order.AsWritten)]
+    [InlineData(Order.ByMeasurand)]
+    [InlineData(Order.ByMeasurandOfAnEarlierVersion)]
+    public async Task Record_is_stored_once_the_store_refuses_none_of_its_channels_and_each_is_seen_once(Order order)
+    {
+        var bench = new IngestBench();
+        bench.Store.Refuse = _ => "range";
+        await bench.Send(IngestBench.BatchOf(0, 1499, record: TwoChannels));
+        var day = Assert.Single(new LetterFolder(bench.Folder).Days);
+        if (order != Order.AsWritten)
+        {
+            await File.WriteAllLinesAsync(
+                day, (await File.ReadAllLinesAsync(day, Cancelled)).OrderBy(line => line.Contains("\"m\":\"ph\"", StringComparison.Ordinal)),
+                Cancelled);
+        }
+
+        if (order == Order.ByMeasurandOfAnEarlierVersion)
+        {
+            await bench.KillAsync();
+            await using (var connection = bench.Database.Connect())
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText = "DROP TABLE ingest_refused_point";
+                await command.ExecuteNonQueryAsync(Cancelled);
+            }
+
+            bench = await bench.RestartAsync();
+        }
+
+        // Mended for one of the two only.
+        bench.Store.Refuse = point => point.Measurand == Measurand.Ph ? "range" : null;
+        Resubmit(bench);
+        await DoneAsync(bench);
+        Assert.Equal((0L, 1500L), (bench.Tally.Stored, bench.Tally.Rejected["range"]));
+        Assert.Equal((1500, 1500), (bench.Observer.Seen.Count, Lines(bench).Length));
+
+        bench.Store.Refuse = _ => null;
+        Resubmit(bench);
+        await DoneAsync(bench);
+        Assert.Equal((1500L, 0L), (bench.Tally.Stored, bench.Tally.Rejected.GetValueOrDefault("range")));
+        Assert.Equal((3000, 3000), (bench.Observer.Seen.Count, bench.Store.Points.Count));
+        await bench.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_refused_again_goes_back_to_its_day_however_full_that_is()
+    {
+        await using var bench = new IngestBench(quotas: new Quotas { LetterBytesADay = 1_500 });
+        await RefuseAsync(bench, 0, 1, 2);
+        bench.Time.Advance(TimeSpan.FromDays(1));
+        bench.Store.Refuse = point => point.Sequence != 5 ? "type" : null;
+        await bench.Send(IngestBench.BatchOf(3, 5));
+        Resubmit(bench);
+        await DoneAsync(bench);
+        Assert.Equal(
+            ["2026-07-01 0 1 2", "2026-07-02 3 4"],
+            new LetterFolder(bench.Folder).Days.Select(day => $"{Path.GetFileNameWithoutExtension(day)} {string.Join(' ', Numbers(day))}"));
+        Assert.Equal((1L, 5L), (bench.Tally.Stored, bench.Tally.Rejected["type"]));
+    }
+
+    [Fact]
+    public async Task Letters_beyond_a_gateways_room_are_told_of_by_number_also_after_a_restart_and_cost_no_other_gateway_any()
+    {
+        var bench = new IngestBench(quotas: new Quotas { LetterBytesADay = 700 });
+        bench.Store.Refuse = _ => "type";
+        await bench.Send(IngestBench.BatchOf(0, 0));
+        await bench.KillAsync();
+        bench = new IngestBench(bench.Folder, bench.Store, new Quotas { LetterBytesADay = 700 }, bench.Time);
+        await bench.Send(IngestBench.BatchOf(1, 9));
+        await bench.Send(IngestBench.BatchOf(0, 1) with { Gateway = "gz-08" }, IngestBench.Live with { Gateway = "gz-08" });
+        var letters = Lines(bench).Select(line => DeadLetter.TryParse(line, out var letter) ? letter : null).ToList();
+        Assert.Equal(["gz-07 0", "gz-07 1", "gz-08 0", "gz-08 1"], letters.Select(letter => $"{letter!.Point.Gateway} {letter.Point.Sequence}"));
+        Assert.Contains(
+            "gz-07: refused (letters): 8 values of today beyond the room for dead letters; archive/ has their batches. 0 more since the last such line.",
+            bench.Journal.Lines);
+        await bench.DisposeAsync();
     }
 
     [Fact]
@@ -200,9 +291,9 @@ public sealed class DeadLetterTests
         bench.Store.Refuse = _ => null;
         var letters = new LetterFolder(bench.Folder);
         var day = Assert.Single(letters.Days);
-        var line = await File.ReadAllTextAsync(day, TestContext.Current.CancellationToken);
+        var line = await File.ReadAllTextAsync(day, Cancelled);
         Directory.CreateDirectory(letters.Again);
-        await File.WriteAllTextAsync(Path.Combine(letters.Again, "0.tmp"), line + line, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(letters.Again, "0.tmp"), line + line, Cancelled);
         File.Move(Path.Combine(letters.Again, "0.tmp"), Path.Combine(letters.Again, "0.jsonl"));
         Resubmit(bench);
         await DoneAsync(bench);
@@ -219,12 +310,7 @@ public sealed class DeadLetterTests
         var day = Assert.Single(letters.Days);
         Directory.CreateDirectory(letters.Again);
         File.CreateSymbolicLink(Path.Combine(letters.Again, "0.jsonl"), Path.Combine(bench.Folder, "not-there"));
-        for (var tick = 0; tick < 20; tick++)
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
+        await TickUntilAsync(bench, () => bench.Journal.Lines.Any(line => line.StartsWith("Dead letters wait: ", StringComparison.Ordinal)));
         await bench.Send(IngestBench.BatchOf(3, 3));
         File.Move(day, Path.Combine(bench.Folder, "not-there"));
         await DoneAsync(bench);
@@ -239,15 +325,15 @@ public sealed class DeadLetterTests
         bench.Store.Refuse = _ => null;
         var day = Assert.Single(new LetterFolder(bench.Folder).Days);
         await File.WriteAllTextAsync(
-            day, "garbage\n" + await File.ReadAllTextAsync(day, TestContext.Current.CancellationToken) + "{\"at\":1",
-            TestContext.Current.CancellationToken);
+            day, "garbage\n" + await File.ReadAllTextAsync(day, Cancelled) + "{\"at\":1",
+            Cancelled);
         Resubmit(bench);
         await DoneAsync(bench);
         Assert.Equal(["7q2mzk4a 0", "7q2mzk4a 2", "7q2mzk4a 1"], bench.Observer.Seen);
         Assert.Equal(
             ["garbage", "{\"at\":1"],
             await File.ReadAllLinesAsync(
-                Assert.Single(Directory.GetFiles(Path.GetDirectoryName(day)!, "*.unreadable")), TestContext.Current.CancellationToken));
+                Assert.Single(Directory.GetFiles(Path.GetDirectoryName(day)!, "*.unreadable")), Cancelled));
     }
 
     [Fact]
@@ -284,6 +370,18 @@ public sealed class DeadLetterTests
         Assert.Equal(numbers.Length, Lines(bench).Length);
     }
 
+    private static DeviceRecord TwoChannels(long number)
+    {
+        var record = IngestBench.Record(number);
+        return record with
+        {
+            Channels = [record.Channels[0], new ChannelValue { Channel = "ph", Measurand = Measurand.Ph, Value = 7, Flag = QualityFlag.Good }],
+        };
+    }
+
+    private static IEnumerable<long> Numbers(string day) => File.ReadAllLines(day)
+        .Select(line => DeadLetter.TryParse(line, out var letter) ? letter.Record.Sequence : -1).Order();
+
     private static string[] Lines(IngestBench bench) =>
         File.ReadAllLines(Assert.Single(new LetterFolder(bench.Folder).Days));
 
@@ -297,7 +395,7 @@ public sealed class DeadLetterTests
     {
         while (!condition())
         {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            Cancelled.ThrowIfCancellationRequested();
             bench.Time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }

@@ -47,13 +47,14 @@ public sealed class HostileGatewayTests
     public async Task Numbers_that_a_gateway_makes_up_leave_the_tallies_of_all_readable()
     {
         await using var bench = new IngestBench();
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 6; round++)
         {
             await bench.SendState([.. Enumerable.Range(0, 256).Select(step => new HeldEpoch(
                 EpochOf((round * 256) + step), SequenceRange.SequenceMax, SequenceRange.SequenceMax))]);
         }
 
-        Assert.Equal(0L, bench.Tally.Stored);
+        // The first inventory says of nothing that it is lost; the sum of the others passes 64 bits and saturates.
+        Assert.Equal((0L, long.MaxValue), (bench.Tally.Stored, bench.Tally.Lost["card"]));
     }
 
     [Fact]

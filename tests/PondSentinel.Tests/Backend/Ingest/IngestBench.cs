@@ -1,6 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
@@ -26,7 +24,6 @@ internal sealed class IngestBench : IAsyncDisposable
         FakeStore? store = null,
         Quotas? quotas = null,
         FakeTimeProvider? time = null,
-        ILoggerFactory? loggers = null,
         IWallClock? wallClock = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
@@ -35,7 +32,7 @@ internal sealed class IngestBench : IAsyncDisposable
         Database = new StateDatabase(Path.Combine(Folder, "state.db"), Time);
         Observer = new RecordingObserver(Database);
         var worker = new IngestWorker(
-            "b1", Folder, Broker, Database, Store, [Observer], Time, loggers ?? NullLoggerFactory.Instance,
+            "b1", Folder, Broker, Database, Store, [Observer], Time, Journal,
             wallClock ?? new TestWallClock(true), quotas ?? new Quotas());
         Running = worker.RunAsync(stop.Token);
     }
@@ -45,6 +42,8 @@ internal sealed class IngestBench : IAsyncDisposable
     public FakeBroker Broker { get; } = new();
 
     public FakeStore Store { get; }
+
+    public TestJournal Journal { get; } = new();
 
     public FakeTimeProvider Time { get; }
 
@@ -228,7 +227,9 @@ internal sealed class FakeStore : IMeasurementStore
         }
 
         After?.Invoke();
-        return refused;
+
+        // In another order than they were given, as a store may.
+        return [.. refused.OrderBy(item => item.Point.Measurand).ThenByDescending(item => item.Point.TimeNs)];
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,17 +1,16 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Ingest;
 
-/// <summary>A gateway that sends anything in any order and again, a store and a process that fail at any step: in the end every
-/// record is stored once, was shown once, and the numbers close.</summary>
+/// <summary>A gateway that sends anything in any order and again, revisions too, a store that refuses some of it for a while, a
+/// store and a process that fail at any step: in the end every record is stored once, of revisions the newest, was shown once, and
+/// the numbers close.</summary>
 public sealed class IngestProperties
 {
-    private const int RecordsPerEpoch = 40;
-
-    private static readonly string[] Epochs = ["aaaaaaaa", "bbbbbbbb"];
-
     private enum Step
     {
         Send,
@@ -21,6 +20,10 @@ public sealed class IngestProperties
         CrashBeforeTheCommit,
         CrashAfterTheCommit,
         Kill,
+        Refuse,
+        Mend,
+        Resubmit,
+        CrashWhileResubmitting,
     }
 
     private static readonly Gen<(Step Step, int Epoch, int First, int Length)[]> Lives = Gen.Select(
@@ -31,22 +34,26 @@ public sealed class IngestProperties
             (1, Gen.Const(Step.CrashAfterTheStore)),
             (1, Gen.Const(Step.CrashBeforeTheCommit)),
             (1, Gen.Const(Step.CrashAfterTheCommit)),
-            (1, Gen.Const(Step.Kill))),
-        Gen.Int[0, Epochs.Length - 1],
-        Gen.Int[0, RecordsPerEpoch - 1],
+            (1, Gen.Const(Step.Kill)),
+            (2, Gen.Const(Step.Refuse)),
+            (1, Gen.Const(Step.Mend)),
+            (1, Gen.Const(Step.Resubmit)),
+            (1, Gen.Const(Step.CrashWhileResubmitting))),
+        Gen.Int[0, GatewayHistory.Epochs.Count - 1],
+        Gen.Int[0, GatewayHistory.RecordsPerEpoch - 1],
         Gen.Int[1, 12]).Array[5, 25];
 
     [Fact]
-    public async Task Every_record_is_stored_once_and_shown_once_whatever_crashes() =>
-        await Lives.SampleAsync(LiveAsync, iter: 40, threads: 2);
+    public async Task Every_record_is_stored_once_and_shown_once_whatever_crashes_or_is_refused_for_a_while() =>
+        await Lives.SampleAsync(LiveAsync, iter: TestDepth.Cases(60), threads: 2);
 
     private static async Task LiveAsync((Step Step, int Epoch, int First, int Length)[] life)
     {
         await using var world = new World();
         foreach (var (step, epoch, first, length) in life)
         {
-            var range = new SequenceRange(first, Math.Min(first + length, RecordsPerEpoch) - 1);
-            await world.DoAsync(step, Epochs[epoch], range);
+            var range = new SequenceRange(first, Math.Min(first + length, GatewayHistory.RecordsPerEpoch) - 1);
+            await world.DoAsync(step, GatewayHistory.Epochs[epoch], range);
         }
 
         await world.SettleAllAsync();
@@ -57,8 +64,7 @@ public sealed class IngestProperties
     {
         private readonly FakeTimeProvider time = new(IngestBench.Start);
         private readonly FakeStore store = new();
-        private readonly HashSet<RecordId> gone = [];
-        private readonly HashSet<RecordId> sent = [];
+        private readonly GatewayHistory history = new();
         private readonly List<(Batch Batch, Task Acknowledged)> unacknowledged = [];
         private IngestBench bench;
 
@@ -69,28 +75,36 @@ public sealed class IngestProperties
             switch (step)
             {
                 case Step.Send:
-                    await SendAsync(BatchOf(epoch, range));
+                    await SendAsync(history.BatchOf(epoch, range));
                     break;
                 case Step.SendBatchOfGone:
-                    // A gateway calls gone only what it never sent: what it sent is in flight and may still come.
-                    foreach (var number in Numbers(range).Select(number => new RecordId(epoch, number)).Where(id => !sent.Contains(id)))
-                    {
-                        gone.Add(number);
-                    }
-
-                    await SendAsync(BatchOf(epoch, range));
+                    history.Lose(epoch, range);
+                    await SendAsync(history.BatchOf(epoch, range));
                     break;
                 case Step.Kill:
                     await RestartAsync();
                     break;
+                case Step.Refuse:
+                    store.Refuse = point => ((long)(point.Value.Value!.Value * 2) % 5) == range.First % 5 ? "range" : null;
+                    break;
+                case Step.Mend:
+                    store.Refuse = _ => null;
+                    break;
+                case Step.Resubmit:
+                    await ResubmitAsync();
+                    break;
+                case Step.CrashWhileResubmitting:
+                    Arm((Step)((int)Step.CrashBeforeTheStore + (range.First % 4)));
+                    await ResubmitAsync();
+                    break;
                 default:
                     Arm(step);
-                    await SendAsync(BatchOf(epoch, range));
+                    await SendAsync(history.BatchOf(epoch, range));
                     break;
             }
         }
 
-        /// <summary>The gateway sends again until everything is settled.</summary>
+        /// <summary>The gateway sends again until everything is settled, and a person gives in again what was refused.</summary>
         public async Task SettleAllAsync()
         {
             Disarm();
@@ -99,66 +113,30 @@ public sealed class IngestProperties
                 await RestartAsync();
             }
 
-            foreach (var epoch in Epochs)
+            foreach (var epoch in GatewayHistory.Epochs)
             {
-                await SendAsync(BatchOf(epoch, new SequenceRange(0, RecordsPerEpoch - 1)));
+                await SendAsync(history.BatchOf(epoch, new SequenceRange(0, GatewayHistory.RecordsPerEpoch - 1)));
             }
+
+            store.Refuse = _ => null;
+            await ResubmitAsync();
         }
 
         public void Check()
         {
-            var expected = Epochs
-                .SelectMany(epoch => Numbers(new SequenceRange(0, RecordsPerEpoch - 1)).Select(number => new RecordId(epoch, number)))
-                .ToList();
-            var alive = expected.Where(id => !gone.Contains(id)).Select(id => $"{id.Epoch} {id.Sequence}").Order(StringComparer.Ordinal);
-            Assert.Equal(alive, store.Points.Values.Select(point => $"{point.Epoch} {point.Sequence}").Order(StringComparer.Ordinal));
-            Assert.Equal(alive, bench.Observer.Seen.Order(StringComparer.Ordinal));
+            Assert.Equal(
+                history.Standing().Select(item => $"{item.Record} {item.Channel} {item.Value}").Order(StringComparer.Ordinal),
+                store.Points.Values.Select(point =>
+                    $"{new RecordId(point.Epoch, point.Sequence)} {point.Channel} {point.Value.Value}").Order(StringComparer.Ordinal));
+            var seen = bench.Observer.Seen.CountBy(what => what).ToDictionary(StringComparer.Ordinal);
+            Assert.All(history.Shown(), item => Assert.InRange(seen.GetValueOrDefault(item.What), item.Least, item.Most));
             var tally = bench.Tally;
-            Assert.Equal(expected.Count, tally.Stored + tally.Lost.Values.Sum());
-            Assert.Equal(gone.Count, tally.Lost.GetValueOrDefault("full"));
+            Assert.Equal(GatewayHistory.Epochs.Count * GatewayHistory.RecordsPerEpoch, tally.Stored + tally.Lost.Values.Sum());
+            Assert.Equal(history.GoneCount, tally.Lost.GetValueOrDefault("full"));
             Assert.Empty(tally.Rejected);
         }
 
         public ValueTask DisposeAsync() => bench.DisposeAsync();
-
-        private static IEnumerable<long> Numbers(SequenceRange range)
-        {
-            for (var number = range.First; number <= range.Last; number++)
-            {
-                yield return number;
-            }
-        }
-
-        private Batch BatchOf(string epoch, SequenceRange range)
-        {
-            var lost = Numbers(range)
-                .Where(number => gone.Contains(new RecordId(epoch, number)))
-                .Select(number => new GoneRange(new SequenceRange(number, number), LossCause.Full));
-            sent.UnionWith(Numbers(range).Select(number => new RecordId(epoch, number)));
-
-            // No two lives of a gateway measure at the same time.
-            var begin = IngestBench.Start.AddDays(Array.IndexOf(Epochs, epoch)).ToUnixTimeMilliseconds();
-            return IngestBench.BatchOf(
-                range.First, range.Last, Joined(lost), epoch, number => IngestBench.Record(number, timeMs: begin + (number * 60_000)));
-        }
-
-        private static List<GoneRange> Joined(IEnumerable<GoneRange> lost)
-        {
-            List<GoneRange> joined = [];
-            foreach (var next in lost)
-            {
-                if (joined is [.., var last] && last.Range.Last + 1 == next.Range.First)
-                {
-                    joined[^1] = last with { Range = last.Range with { Last = next.Range.Last } };
-                }
-                else
-                {
-                    joined.Add(next);
-                }
-            }
-
-            return joined;
-        }
 
         private async Task SendAsync(Batch batch)
         {
@@ -177,10 +155,29 @@ public sealed class IngestProperties
             await Task.WhenAny(acknowledged, bench.Running);
             if (acknowledged.IsCompleted)
             {
-                CheckShown(batch);
+                CheckSettled(batch);
             }
 
             unacknowledged.RemoveAll(item => item.Acknowledged.IsCompleted);
+        }
+
+        private async Task ResubmitAsync()
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(0, DeadLettersCommand.Resubmit(bench.Folder, [], true, time, TextWriter.Null, TextWriter.Null));
+            while (new LetterFolder(bench.Folder).Waiting.Count > 0 && !bench.Running.IsCompleted)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+
+            if (bench.Running.IsCompleted)
+            {
+                await RestartAsync();
+            }
+
+            Disarm();
         }
 
         private async Task RestartAsync()
@@ -196,27 +193,42 @@ public sealed class IngestProperties
             }
         }
 
-        // What is acknowledged is committed, whatever comes next.
-        private void CheckShown(Batch batch)
+        // What is acknowledged is committed, whatever comes next: shown, or a dead letter.
+        private void CheckSettled(Batch batch)
         {
             var seen = bench.Observer.Seen.ToHashSet(StringComparer.Ordinal);
-            Assert.All(batch.Records, record => Assert.Contains($"{batch.Epoch} {record.Sequence}", seen));
+            var refused = Refused();
+            Assert.All(
+                batch.Records.Select(record => new RecordId(batch.Epoch, record.Sequence)).Where(id => !GatewayHistory.IsRevised(id)),
+                id => Assert.True(refused.Contains(id) || seen.Contains(GatewayHistory.Name(id)), $"{id} is neither shown nor refused"));
         }
 
-        // What a receipt settles is in the store or was called gone.
+        // What a receipt settles is in the store, was called gone, or is a dead letter.
         private void CheckReceipts()
         {
             var stored = store.Points.Values.Select(point => new RecordId(point.Epoch, point.Sequence)).ToHashSet();
+            var refused = Refused();
             foreach (var receipt in bench.Broker.Receipts.ToList())
             {
                 for (var number = 0L; number <= receipt.UpTo; number++)
                 {
                     var id = new RecordId(receipt.Epoch, number);
                     Assert.True(
-                        receipt.Gaps.Any(gap => gap.Contains(number)) || stored.Contains(id) || gone.Contains(id),
+                        receipt.Gaps.Any(gap => gap.Contains(number)) || history.IsGone(id) || refused.Contains(id)
+                            || stored.Contains(GatewayHistory.Subject(id)),
                         $"{id} is receipted and is not stored");
                 }
             }
+        }
+
+        private HashSet<RecordId> Refused()
+        {
+            var folder = new LetterFolder(bench.Folder);
+            return
+            [
+                .. folder.Days.Concat(folder.Waiting).SelectMany(File.ReadLines)
+                    .Select(line => DeadLetter.TryParse(line, out var letter) ? letter.Record : default),
+            ];
         }
 
         private void Arm(Step step)

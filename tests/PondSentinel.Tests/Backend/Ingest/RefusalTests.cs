@@ -1,5 +1,6 @@
 using System.Text;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Ingest;
@@ -171,11 +172,11 @@ public sealed class RefusalTests
         var receipt = await LastAsync(bench, receipt => receipt.Events is { Rejected.Count: > 0 });
         Assert.Equal((2L, 0), (receipt.Events!.UpTo, receipt.Events.Gaps.Count));
         Assert.Equal([new RejectedRange(new SequenceRange(1, 1), "malformed")], receipt.Events.Rejected);
-        Assert.Equal(1L, bench.Tally.EventsRejected["malformed"]);
+        Assert.Equal([Standing.Malformed], RefusedEvents(bench));
         Assert.Equal([Broken()], Kept(bench));
 
         await bench.Broker.Send(EventTopic, IngestWorkerTests.Event(1));
-        Assert.Empty(bench.Tally.EventsRejected);
+        Assert.Empty(RefusedEvents(bench));
         Assert.Equal("event 7q2mzk4a 1", bench.Observer.Messages[^1]);
     }
 
@@ -207,6 +208,13 @@ public sealed class RefusalTests
         bench.Time.Advance(TimeSpan.FromMinutes(50));
         await bench.Broker.Send(EventTopic, IngestWorkerTests.Event(3));
         Assert.Empty((await LastAsync(bench, receipt => receipt.Events!.UpTo == 3)).Events!.Rejected);
+    }
+
+    private static List<Standing> RefusedEvents(IngestBench bench)
+    {
+        using var connection = bench.Database.Connect();
+        using var transaction = connection.BeginTransaction();
+        return transaction.Query("SELECT standing FROM ingest_event_refused", reader => (Standing)reader.GetInt64(0));
     }
 
     private static byte[] Spoilt(Batch batch) => Encoding.UTF8.GetBytes(

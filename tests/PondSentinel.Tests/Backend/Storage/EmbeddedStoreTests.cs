@@ -1,4 +1,7 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Storage;
 
@@ -38,22 +41,6 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
     }
 
     [Fact]
-    public async Task Newest_is_one_point_of_every_series()
-    {
-        await store.WriteAsync([PointOf(1), PointOf(3), PointOf(2), PointOf(1) with { Channel = "ph" }], Cancelled);
-        Assert.Equal(
-            [("nh4n", 3L), ("ph", 1L)], store.Newest().Select(point => (point.Series.Channel, point.Sequence)));
-    }
-
-    [Fact]
-    public async Task Range_gives_the_newest_of_it_oldest_first()
-    {
-        await store.WriteAsync([.. Enumerable.Range(0, 10).Select(number => PointOf(number))], Cancelled);
-        var range = store.Range(SeriesKey.Of(PointOf(0)), PointOf(2).TimeNs, PointOf(8).TimeNs, 3);
-        Assert.Equal([6L, 7L, 8L], range.Select(point => point.Sequence));
-    }
-
-    [Fact]
     public async Task Records_of_an_epoch_are_counted_once_however_many_values_they_have()
     {
         await store.WriteAsync(
@@ -79,5 +66,39 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
     }
 
     protected override Task<IReadOnlyList<StoredPoint>> ReadAsync(SeriesKey series) =>
-        Task.FromResult(store.Range(series, long.MinValue, long.MaxValue, int.MaxValue));
+        Task.FromResult<IReadOnlyList<StoredPoint>>(Read(series));
+
+    private List<StoredPoint> Read(SeriesKey key)
+    {
+        using var connection = SqliteFile.Open(File);
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return transaction.Query(
+            """
+            SELECT p.time_ns, p.value, p.raw, p.lo, p.hi, p.qc, p.seq, p.ep, p.clk, p.cal, p.why
+            FROM series s JOIN point p ON p.series = s.id
+            WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
+              AND s.station = $station AND s.site = $site ORDER BY p.time_ns
+            """,
+            row => PointOf(key, row),
+            ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel),
+            ("$measurand", key.Measurand.WireName), ("$station", key.Station), ("$site", key.Site));
+    }
+
+    private static StoredPoint PointOf(SeriesKey key, SqliteDataReader row)
+    {
+        Assert.True(ClockSourceTokens.TryParse(row.GetString(8), out var clock));
+        return new StoredPoint(
+            key,
+            row.GetInt64(0),
+            row.Optional<double>(1),
+            row.Optional<double>(2),
+            row.Optional<double>(3),
+            row.Optional<double>(4),
+            (QualityFlag)row.GetInt64(5),
+            row.GetInt64(6),
+            row.GetString(7),
+            clock,
+            row.GetString(9),
+            PointText.ParseWhy(row.GetString(10)));
+    }
 }

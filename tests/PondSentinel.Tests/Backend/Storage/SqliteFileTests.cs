@@ -30,6 +30,15 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal([2], reading.Query("SELECT x FROM t", reader => reader.GetInt64(0)));
     }
 
+    [Theory]
+    [InlineData(raw.SQLITE_BUSY, "some.db is held by another program. End it, a backup or a database browser perhaps.")]
+    [InlineData(raw.SQLITE_LOCKED, "some.db is held by another program. End it, a backup or a database browser perhaps.")]
+    [InlineData(raw.SQLITE_FULL, "some.db: the disk is full. Make room.")]
+    [InlineData(raw.SQLITE_READONLY, "some.db cannot be written. Give the folder and the file to the user that runs the backend.")]
+    [InlineData(raw.SQLITE_IOERR, "some.db: the disk cannot be read or written. Look for its errors in the journal of the system.")]
+    public void Trouble_is_told_with_what_ends_it(int code, string words) =>
+        Assert.Equal(words, SqliteFile.Explain("some.db", new SqliteException("words of SQLite", code)));
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private static void Add(SqliteConnection connection, long number)
