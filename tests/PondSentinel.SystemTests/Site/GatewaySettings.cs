@@ -51,6 +51,9 @@ internal sealed record GatewaySettings
     /// <summary>Address of the broker.</summary>
     public string BrokerHost { get; init; } = "127.0.0.1";
 
+    /// <summary>Version of MQTT; null for the product's own default.</summary>
+    public string? Protocol { get; init; }
+
     /// <summary>Longest wait for an answer of the broker; null for the product's own default.</summary>
     public TimeSpan? AckDeadline { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record GatewaySettings
         if (BrokerPort is { } port)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"[uplink]\nhost = \"{BrokerHost}\"\nport = {port}\npassword = \"{Mosquitto.Password(Gateway)}\"");
+            text.AppendLine(Protocol is null ? "" : $"protocol = \"{Protocol}\"");
             text.AppendLine(Milliseconds("ack_deadline", AckDeadline));
             text.AppendLine(Milliseconds("resend_after", ResendAfter));
         }

@@ -41,18 +41,6 @@ internal sealed class GatewaySite : IAsyncDisposable
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
 
-    /// <summary>Starts probes and gateway.</summary>
-    /// <param name="folder">Folder of the test.</param>
-    /// <param name="name">The gateway's name.</param>
-    /// <param name="brokerPort">Port of the broker.</param>
-    /// <param name="world">What the probes measure.</param>
-    public static async Task<GatewaySite> StartAsync(string folder, string name, int brokerPort, SimulatedWorld world)
-    {
-        var site = await PrepareAsync(folder, name, brokerPort, world);
-        site.Start();
-        return site;
-    }
-
     /// <summary>Starts the probes, and not yet the gateway.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="name">The gateway's name.</param>
