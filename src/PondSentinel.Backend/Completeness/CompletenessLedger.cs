@@ -14,9 +14,10 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(30);
 
-    // So that counting never takes more than a fiftieth of a processor, however much there is to count. By the time of the
+    // So that counting never takes more than a fiftieth of a processor for one gateway, and a quarter for all. By the time of the
     // processor, not of the wall: on a machine that is busy with other things a count lasts long and costs no more.
     private const int RestFactor = 50;
+    private const int RestOfAllFactor = 3;
 
     private readonly DayGrid grid;
     private readonly SqliteConnection connection;
@@ -24,6 +25,8 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly ConcurrentDictionary<string, IReadOnlyList<ChannelCompleteness>> summaries = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, long> resting = new(StringComparer.Ordinal);
 
     /// <param name="options">The settings.</param>
     /// <param name="connection">The state database; closed with this.</param>
@@ -71,9 +74,9 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
                         keeper.Forget(NowMs);
                     }
                 }
-                catch (Exception e) when (e is SqliteException or InvalidDataException)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
-                    // Nothing is lost by it: the days stay marked.
+                    // Nothing is lost by it: the days stay marked. And whatever it is, values go on being stored.
                     logger.LogError("The completeness ledger cannot be brought up to date: {Reason}. It is tried again.", e.Message);
                     await Task.Delay(RestAfterFailure, time, cancellationToken);
                 }
@@ -139,23 +142,46 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
-    // Each gateway in turn, so that one with much to count delays the others by a stretch at most.
+    // Each gateway rests by itself, so that one with much to count delays the others by a stretch at most. So does one whose
+    // days cannot be counted.
     private async Task CountAllAsync(CancellationToken cancellationToken)
     {
         await Task.Run(() => keeper.TakeNews(NowMs), cancellationToken);
         foreach (var gateway in await Task.Run(keeper.Dirty, cancellationToken))
         {
-            var spent = await Task.Run(
-                () =>
-                {
-                    var before = ThreadTime.Spent;
-                    Tell(gateway, keeper.Count(gateway, NowMs) == true);
-                    return ThreadTime.Spent - before;
-                },
-                cancellationToken);
-            await Task.Delay(spent * RestFactor, time, cancellationToken);
+            if (resting.TryGetValue(gateway, out var until) && time.GetTimestamp() < until)
+            {
+                continue;
+            }
+
+            var (spent, failure) = await Task.Run(() => Count(gateway), cancellationToken);
+            if (failure is not null)
+            {
+                logger.LogError(
+                    "The completeness ledger cannot count the days of {Gateway}: {Reason}. It is tried again.", gateway, failure.Message);
+            }
+
+            Rest(gateway, failure is null ? spent * RestFactor : RestAfterFailure);
+            await Task.Delay(spent * RestOfAllFactor, time, cancellationToken);
         }
     }
+
+    private (TimeSpan Spent, Exception? Failure) Count(string gateway)
+    {
+        var before = ThreadTime.Spent;
+        try
+        {
+            Tell(gateway, keeper.Count(gateway, NowMs) == true);
+            return (ThreadTime.Spent - before, null);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return (ThreadTime.Spent - before, e);
+        }
+    }
+
+    private void Rest(string gateway, TimeSpan rest) =>
+        resting[gateway] = time.GetTimestamp() + (long)(rest.TotalSeconds * time.TimestampFrequency);
 
     private void Tell(string gateway, bool changed)
     {

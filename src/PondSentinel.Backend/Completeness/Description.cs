@@ -13,8 +13,8 @@ internal sealed record Description(long FromMs, string Site, IReadOnlyList<Descr
     private const long IntervalMinMs = 100;
     private const long IntervalMaxMs = DayGrid.DayMs;
 
-    /// <summary>What is described, as far as a ledger can be kept of it.</summary>
-    public static Description Of(long fromMs, string site, MetaMessage meta)
+    /// <summary>The devices that are described, as far as a ledger can be kept of them.</summary>
+    public static IReadOnlyList<DescribedDevice> DevicesOf(MetaMessage meta)
     {
         var room = CompletenessOptions.ChannelsMax;
         List<DescribedDevice> devices = [];
@@ -32,7 +32,7 @@ internal sealed record Description(long FromMs, string Site, IReadOnlyList<Descr
             }
         }
 
-        return new Description(fromMs, site, devices);
+        return devices;
     }
 }
 

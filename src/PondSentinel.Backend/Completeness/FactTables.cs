@@ -194,24 +194,28 @@ internal sealed class FactTables(SqliteTransaction transaction)
 
     /// <summary>The descriptions of a gateway, in the order of their times. One that has no time of its own gives way to the
     /// event that has.</summary>
-    public List<Description> Descriptions(string gateway)
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="known">Those that were read before.</param>
+    public List<Description> Descriptions(string gateway, DescriptionCache known)
     {
         var told = transaction.Query(
-            """
-            SELECT from_ms, schema, site, is_told, meta FROM completeness_description JOIN completeness_meta USING(gateway, schema)
-            WHERE gateway = $gateway ORDER BY from_ms, schema
-            """,
-            reader => (FromMs: reader.GetInt64(0), Schema: reader.GetString(1), Site: reader.GetString(2),
-                IsTold: reader.GetBoolean(3), Meta: reader.GetFieldValue<byte[]>(4)),
+            "SELECT from_ms, schema, site, is_told FROM completeness_description WHERE gateway = $gateway ORDER BY from_ms, schema",
+            reader => (FromMs: reader.GetInt64(0), Schema: reader.GetString(1), Site: reader.GetString(2), IsTold: reader.GetBoolean(3)),
             ("$gateway", gateway));
         var own = told.Where(row => row.IsTold).Select(row => row.Schema).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. told.Where(row => row.IsTold || !own.Contains(row.Schema))
-                .Select(row => MetaCodec.Decode(row.Meta).Value is { } meta ? Description.Of(row.FromMs, row.Site, meta) : null)
+                .Select(row => known.Find(gateway, row.Schema, () => Meta(gateway, row.Schema)) is { } devices
+                    ? new Description(row.FromMs, row.Site, devices) : null)
                 .OfType<Description>(),
         ];
     }
+
+    /// <summary>When the next description after an instant begins to hold; null where there is none.</summary>
+    public long? NextDescription(string gateway, long timeMs) => transaction.Query(
+        "SELECT min(from_ms) FROM completeness_description WHERE gateway = $gateway AND from_ms > $time",
+        reader => reader.Optional<long>(0), ("$gateway", gateway), ("$time", timeMs))[0];
 
     /// <summary>Adds a description; the oldest make room.</summary>
     /// <param name="gateway">The gateway.</param>
@@ -264,6 +268,10 @@ internal sealed class FactTables(SqliteTransaction transaction)
         transaction.Execute("DELETE FROM completeness_record WHERE day < $day", ("$day", day));
         transaction.Execute("DELETE FROM completeness_life WHERE last_ms < $ms", ("$ms", day * DayGrid.DayMs));
     }
+
+    private byte[]? Meta(string gateway, string schema) => transaction.Query(
+        "SELECT meta FROM completeness_meta WHERE gateway = $gateway AND schema = $schema",
+        reader => reader.GetFieldValue<byte[]>(0), ("$gateway", gateway), ("$schema", schema)) is [var meta] ? meta : null;
 
     private static Life LifeOf(SqliteDataReader reader) => new(
         reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3),

@@ -123,20 +123,15 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
     /// <param name="gateway">The gateway.</param>
     /// <param name="site">Its site.</param>
     /// <param name="fromMs">From when on it holds; null where the gateway has not said.</param>
-    /// <param name="meta">The message.</param>
-    public void Described(string gateway, string site, long? fromMs, ReadOnlyMemory<byte> meta)
+    /// <param name="schema">Its name.</param>
+    /// <param name="meta">The message, which is one of this gateway.</param>
+    public void Described(string gateway, string site, long? fromMs, string schema, ReadOnlyMemory<byte> meta)
     {
-        if (MetaCodec.Decode(meta.Span).Value is not { } message || message.Gateway != gateway)
-        {
-            return;
-        }
-
         var sinceMs = fromMs ?? nowMs;
-        if (facts.AddDescription(gateway, sinceMs, message.Schema, site, fromMs is not null, meta))
+        if (facts.AddDescription(gateway, sinceMs, schema, site, fromMs is not null, meta))
         {
             rows.Know(gateway);
-            var nextMs = facts.Descriptions(gateway).Find(known => known.FromMs > sinceMs)?.FromMs ?? nowMs;
-            MarkDirty(gateway, sinceMs, Math.Max(sinceMs, nextMs));
+            MarkDirty(gateway, sinceMs, Math.Max(sinceMs, facts.NextDescription(gateway, sinceMs) ?? nowMs));
         }
     }
 

@@ -11,26 +11,30 @@ internal sealed class FateCounts
     public long this[Fate fate] => counts[fate.Index];
 
     /// <summary>All of them.</summary>
-    public long Sum => counts.Sum();
+    public long Sum => counts.Aggregate(0L, Plus);
 
     /// <summary>Those with a value or something that stands for one.</summary>
-    public long Complete => Fates.All.Where(fate => fate.IsComplete).Sum(fate => this[fate]);
+    public long Complete => Fates.All.Where(fate => fate.IsComplete).Aggregate(0L, (sum, fate) => Plus(sum, this[fate]));
 
     /// <summary>The fates that occurred, in the order in which they are told.</summary>
     public IEnumerable<(Fate Fate, long Count)> Present =>
         Fates.All.Select(fate => (fate, this[fate])).Where(item => item.Item2 != 0);
 
     /// <summary>Counts polls.</summary>
-    public void Add(Fate fate, long count = 1) => counts[fate.Index] += count;
+    public void Add(Fate fate, long count = 1) => counts[fate.Index] = Plus(counts[fate.Index], count);
 
     /// <summary>Counts as many as others did.</summary>
     public void Add(FateCounts others)
     {
         for (var i = 0; i < counts.Length; i++)
         {
-            counts[i] += others.counts[i];
+            counts[i] = Plus(counts[i], others.counts[i]);
         }
     }
+
+    /// <summary>Adds counts. A gateway may call any number lost, in as many epochs as it likes: what is too many for a count stays
+    /// at the most that one can be.</summary>
+    public static long Plus(long left, long right) => right > long.MaxValue - left ? long.MaxValue : left + right;
 
     /// <summary>As a text that a person with a database shell can read, for example <c>good=1420 power=20</c>.</summary>
     public override string ToString() => string.Join(

@@ -16,7 +16,7 @@ internal static class LedgerFields
             var sum = 0L;
             foreach (var (fate, count) in counts.Present)
             {
-                sum += groups.Contains(fate.Group) ? count : 0;
+                sum = groups.Contains(fate.Group) ? FateCounts.Plus(sum, count) : sum;
             }
 
             return sum;
@@ -25,7 +25,8 @@ internal static class LedgerFields
         return
         [
             new DayField("expected", row?.Expected ?? 0),
-            new DayField("measured", In(FateGroup.Value, FateGroup.NoValue, FateGroup.Thinned, FateGroup.Lost, FateGroup.Refused) + counts[Fate.Waiting]),
+            new DayField("measured", FateCounts.Plus(
+                In(FateGroup.Value, FateGroup.NoValue, FateGroup.Thinned, FateGroup.Lost, FateGroup.Refused), counts[Fate.Waiting])),
             new DayField("delivered", In(FateGroup.Value, FateGroup.NoValue)),
             new DayField("complete", counts.Complete),
             new DayField("failed", In(FateGroup.NoValue)),

@@ -13,9 +13,11 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
     // What is silent is looked at as often.
     private static readonly TimeSpan AgeEvery = TimeSpan.FromMinutes(5);
 
-    private const int EventsAtOnce = 500;
+    // Messages in one transaction.
+    private const int AtOnce = 50;
 
     private readonly Dictionary<GatewayName, (long StateMs, long HealthMs, long MetaMs)> seen = [];
+    private readonly DescriptionCache descriptions = new();
 
     /// <summary>Creates the tables.</summary>
     public void Create(long nowMs)
@@ -29,34 +31,31 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
     }
 
     /// <summary>Takes in what ingest keeps for everybody: events, states, descriptions; and marks the days of gateways that
-    /// have been silent.</summary>
+    /// have been silent. In short transactions: ingest writes to the same database.</summary>
     public void TakeNews(long nowMs)
     {
-        using var transaction = connection.BeginTransaction();
-        var writer = new FactWriter(transaction, grid, nowMs);
-        while (TakeEvents(transaction, writer) == EventsAtOnce)
+        while (TakeEvents(nowMs) == AtOnce)
         {
             // There are more.
         }
 
-        foreach (var message in News(transaction))
+        foreach (var messages in News().Chunk(AtOnce))
         {
-            Take(writer, message);
+            TakeMessages(messages, nowMs);
         }
 
-        var rows = new RowTables(transaction);
-        foreach (var (gateway, agedMs) in rows.NotAgedSince(nowMs - (long)AgeEvery.TotalMilliseconds))
+        foreach (var silent in Silent(nowMs).Chunk(AtOnce))
         {
-            // Slots that have fallen due since: those of yesterday's last hour too, just after midnight.
-            var facts = new FactTables(transaction);
-            var intervalMs = facts.Descriptions(gateway) is [.., var newest]
-                ? newest.Devices.Select(device => device.IntervalMs).DefaultIfEmpty(0).Max() : 0;
-            writer.MarkDirty(
-                gateway, agedMs == 0 ? nowMs : agedMs - (long)CompletenessOptions.LateAfter.TotalMilliseconds - intervalMs, nowMs);
-            rows.SetAged(gateway, nowMs);
-        }
+            using var transaction = connection.BeginTransaction();
+            var writer = new FactWriter(transaction, grid, nowMs);
+            foreach (var (gateway, fromMs) in silent)
+            {
+                writer.MarkDirty(gateway, fromMs, nowMs);
+                new RowTables(transaction).SetAged(gateway, nowMs);
+            }
 
-        transaction.Commit();
+            transaction.Commit();
+        }
     }
 
     /// <summary>The gateways with days that have to be counted anew.</summary>
@@ -83,7 +82,7 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
                 return null;
             }
 
-            stretch = new StretchLoader(transaction, gateway, grid, nowMs).Load(dirty.Keys.Max());
+            stretch = new StretchLoader(transaction, gateway, grid, nowMs, descriptions).Load(dirty.Keys.Max());
             rows = StretchAccount.Of(stretch);
         }
 
@@ -136,37 +135,44 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
         new FactTables(transaction).Forget(Slots.Floor(grid.StartOf(oldest), DayGrid.DayMs) - 1);
     }
 
-    private static int TakeEvents(SqliteTransaction transaction, FactWriter writer)
+    // What is read of messages is read before the transaction that keeps it.
+    private int TakeEvents(long nowMs)
     {
-        var rows = new RowTables(transaction);
-        var events = transaction.Query(
-            "SELECT id, site, payload FROM ingest_event WHERE id > $cursor ORDER BY id LIMIT $most",
-            reader => (Id: reader.GetInt64(0), Site: reader.GetString(1), Payload: reader.GetFieldValue<byte[]>(2)),
-            ("$cursor", rows.EventCursor), ("$most", EventsAtOnce));
-        foreach (var (_, site, payload) in events)
+        List<(long Id, string Site, byte[] Payload)> events;
+        using (var transaction = connection.BeginTransaction(deferred: true))
         {
-            if (EventCodec.Decode(payload).Value is { } message)
-            {
-                Take(writer, site, message);
-            }
+            events = transaction.Query(
+                "SELECT id, site, payload FROM ingest_event WHERE id > $cursor ORDER BY id LIMIT $most",
+                reader => (reader.GetInt64(0), reader.GetString(1), reader.GetFieldValue<byte[]>(2)),
+                ("$cursor", new RowTables(transaction).EventCursor), ("$most", AtOnce));
         }
 
-        if (events.Count > 0)
+        if (events.Count == 0)
         {
-            rows.EventCursor = events[^1].Id;
+            return 0;
+        }
+
+        var takes = events.Select(item => EventCodec.Decode(item.Payload).Value is { } message ? Reading(item.Site, message) : null)
+            .OfType<Action<FactWriter>>().ToList();
+        using (var transaction = connection.BeginTransaction())
+        {
+            var writer = new FactWriter(transaction, grid, nowMs);
+            takes.ForEach(take => take(writer));
+            new RowTables(transaction).EventCursor = events[^1].Id;
+            transaction.Commit();
         }
 
         return events.Count;
     }
 
-    private static void Take(FactWriter writer, string site, EventMessage message)
+    private static Action<FactWriter> Reading(string site, EventMessage message)
     {
         string? boot = null;
         long? stopMs = null;
+        Action<FactWriter>? describe = null;
         if (message.Type == "meta")
         {
-            writer.Described(
-                message.Gateway, site, message.TimeMs, System.Text.Encoding.UTF8.GetBytes(message.Body.GetRawText()));
+            describe = Reading(message.Gateway, site, message.TimeMs, System.Text.Encoding.UTF8.GetBytes(message.Body.GetRawText()));
         }
         else if (message.Type == "audit" && message.Body.TryGetProperty("what", out var what)
             && what.ValueKind == System.Text.Json.JsonValueKind.String)
@@ -176,52 +182,96 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
             stopMs = what.GetString() == "stop" ? message.TimeMs : null;
         }
 
-        writer.Live(message.Gateway, message.Epoch, message.TimeMs, message.TimeMs, boot, stopMs);
+        return writer =>
+        {
+            describe?.Invoke(writer);
+            writer.Live(message.Gateway, message.Epoch, message.TimeMs, message.TimeMs, boot, stopMs);
+        };
     }
 
+    private static Action<FactWriter>? Reading(string gateway, string site, long? fromMs, ReadOnlyMemory<byte> meta) =>
+        MetaCodec.Decode(meta.Span).Value is { } message && message.Gateway == gateway
+            ? writer => writer.Described(gateway, site, fromMs, message.Schema, meta)
+            : null;
+
     // Those that were not there, or not as new, when it looked last.
-    private List<LatestMessage> News(SqliteTransaction transaction)
+    private List<LatestMessage> News()
     {
         List<LatestMessage> news = [];
+        using var transaction = connection.BeginTransaction(deferred: true);
         foreach (var (gateway, kind, atMs) in transaction.Query(
             "SELECT site, gateway, kind, at_ms FROM ingest_latest",
             reader => (new GatewayName(reader.GetString(0), reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3))))
         {
             var last = seen.GetValueOrDefault(gateway);
-            var before = kind == 1 ? last.StateMs : kind == 2 ? last.HealthMs : last.MetaMs;
-            if (atMs == before)
+            if (atMs != (kind == 1 ? last.StateMs : kind == 2 ? last.HealthMs : last.MetaMs))
             {
-                continue;
+                news.AddRange(LatestMessages.Find(transaction, gateway, kind));
             }
-
-            seen[gateway] = kind == 1 ? last with { StateMs = atMs } : kind == 2 ? last with { HealthMs = atMs } : last with { MetaMs = atMs };
-            news.AddRange(LatestMessages.Find(transaction, gateway, kind));
         }
 
         return news;
     }
 
-    private static void Take(FactWriter writer, LatestMessage message)
+    private void TakeMessages(IReadOnlyList<LatestMessage> messages, long nowMs)
     {
-        var gateway = message.Gateway.Gateway;
-        var inventory = message.Kind switch
+        var takes = messages.SelectMany(Reading).ToList();
+        using (var transaction = connection.BeginTransaction())
         {
-            TopicKind.State => StateCodec.Decode(message.Payload.Span).Value?.Inventory,
-            TopicKind.Health => HealthCodec.Decode(message.Payload.Span).Value?.Inventory,
-            _ => null,
-        };
-        foreach (var held in inventory ?? [])
-        {
-            writer.Given(gateway, held.Epoch, held.Last);
+            var writer = new FactWriter(transaction, grid, nowMs);
+            takes.ForEach(take => take(writer));
+            transaction.Commit();
         }
 
-        if (message.Kind == TopicKind.State && StateCodec.Decode(message.Payload.Span).Value is { } state)
+        // Not before: what was rolled back has to be taken again.
+        foreach (var message in messages)
         {
-            writer.Stopped(gateway, state is { On: false, Reason: "stop" } ? state.Epoch : null);
+            var last = seen.GetValueOrDefault(message.Gateway);
+            seen[message.Gateway] = message.Kind switch
+            {
+                TopicKind.State => last with { StateMs = message.AtMs },
+                TopicKind.Health => last with { HealthMs = message.AtMs },
+                _ => last with { MetaMs = message.AtMs },
+            };
         }
-        else if (message.Kind == TopicKind.Meta)
+    }
+
+    private static IEnumerable<Action<FactWriter>> Reading(LatestMessage message)
+    {
+        var gateway = message.Gateway.Gateway;
+        if (message.Kind == TopicKind.Meta)
         {
-            writer.Described(gateway, message.Gateway.Site, fromMs: null, message.Payload);
+            if (Reading(gateway, message.Gateway.Site, fromMs: null, message.Payload) is { } describe)
+            {
+                yield return describe;
+            }
+
+            yield break;
         }
+
+        var state = message.Kind == TopicKind.State ? StateCodec.Decode(message.Payload.Span).Value : null;
+        var inventory = state?.Inventory ?? (message.Kind == TopicKind.Health ? HealthCodec.Decode(message.Payload.Span).Value?.Inventory : null);
+        foreach (var held in inventory ?? [])
+        {
+            yield return writer => writer.Given(gateway, held.Epoch, held.Last);
+        }
+
+        if (state is not null)
+        {
+            yield return writer => writer.Stopped(gateway, state is { On: false, Reason: "stop" } ? state.Epoch : null);
+        }
+    }
+
+    // Slots have fallen due since it looked last: those of yesterday's last hour too, just after midnight.
+    private List<(string Gateway, long FromMs)> Silent(long nowMs)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var facts = new FactTables(transaction);
+        return new RowTables(transaction).NotAgedSince(nowMs - (long)AgeEvery.TotalMilliseconds).ConvertAll(silent =>
+        {
+            var intervalMs = facts.Descriptions(silent.Gateway, descriptions) is [.., var newest]
+                ? newest.Devices.Select(device => device.IntervalMs).DefaultIfEmpty(0).Max() : 0;
+            return (silent.Gateway, silent.AgedMs == 0 ? nowMs : silent.AgedMs - (long)CompletenessOptions.LateAfter.TotalMilliseconds - intervalMs);
+        });
     }
 }

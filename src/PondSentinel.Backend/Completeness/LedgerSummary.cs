@@ -29,7 +29,7 @@ internal sealed class LedgerSummary
 
     /// <summary>The share that is complete, in thousandths, rounded down: what lacks one poll is not called whole. 1000 where
     /// nothing was due.</summary>
-    public long Thousandths => Expected == 0 ? 1000 : Complete * 1000 / Expected;
+    public long Thousandths => Expected == 0 ? 1000 : (long)((Int128)Complete * 1000 / Expected);
 
     /// <summary>In one sentence, for example <c>98.6 % complete, 20 min missing: power cut</c>.</summary>
     public string Text
@@ -66,10 +66,10 @@ internal sealed class LedgerSummary
         LedgerSummary summary = new();
         foreach (var row in rows)
         {
-            summary.Expected += row.Expected;
+            summary.Expected = FateCounts.Plus(summary.Expected, row.Expected);
             summary.Late += row.Late;
             summary.Extra += row.Extra;
-            summary.Unexplained += Math.Abs(row.Unexplained);
+            summary.Unexplained = FateCounts.Plus(summary.Unexplained, Math.Abs(row.Unexplained));
             summary.counts.Add(row.Counts);
             foreach (var (fate, count) in row.Counts.Present)
             {

@@ -196,7 +196,7 @@ internal sealed class StretchAccount
                 var day = Math.Clamp(stretch.Grid.DayOf(gap.FromMs), stretch.FirstDay, stretch.LastDay);
                 var row = Row(day, LedgerChannel.OfGateway);
                 row.Counts.Add(fate, count);
-                row.Expected += count;
+                row.Expected = FateCounts.Plus(row.Expected, count);
             }
         }
     }

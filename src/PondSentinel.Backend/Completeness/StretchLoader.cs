@@ -7,7 +7,9 @@ namespace PondSentinel.Backend.Completeness;
 /// <param name="gateway">The gateway.</param>
 /// <param name="grid">The calendar.</param>
 /// <param name="nowMs">Now, UTC ms since 1970.</param>
-internal sealed class StretchLoader(SqliteTransaction transaction, string gateway, DayGrid grid, long nowMs)
+/// <param name="descriptions">Descriptions that were read before.</param>
+internal sealed class StretchLoader(
+    SqliteTransaction transaction, string gateway, DayGrid grid, long nowMs, DescriptionCache descriptions)
 {
     private readonly FactTables facts = new(transaction);
     private readonly EpochNumbers numbers = new(transaction, gateway);
@@ -19,7 +21,7 @@ internal sealed class StretchLoader(SqliteTransaction transaction, string gatewa
             facts.Lives(gateway).Select(life => life with { Given = Math.Max(life.Given, numbers.Last(life.Epoch)) }),
             new RowTables(transaction).Stopped(gateway));
         var endMs = lives.LastMs is { } last ? last + (long)CompletenessOptions.TakenDownAfter.TotalMilliseconds : long.MaxValue / 2;
-        var segments = Segment.Of(facts.Descriptions(gateway), endMs);
+        var segments = Segment.Of(facts.Descriptions(gateway, descriptions), endMs);
 
         // Where a slot may reach over midnight, its record may stand in the next day.
         var spillMs = segments.Where(segment => DayGrid.DayMs % segment.Device.IntervalMs != 0 || grid.OffsetMs % segment.Device.IntervalMs != 0)

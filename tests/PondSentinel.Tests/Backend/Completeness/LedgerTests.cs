@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
@@ -184,6 +185,50 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void Gateway_that_calls_any_number_lost_in_many_epochs_has_an_account_that_closes()
+    {
+        for (var life = 0; life < 1_100; life++)
+        {
+            var epoch = EpochOf(life);
+            bench.Tell(epoch, "audit", Start + life, """{"what":"start","boot":"a"}"""u8.ToArray());
+            bench.Lose(epoch, new SequenceRange(0, SequenceRange.SequenceMax), Standing.Card);
+        }
+
+        bench.Bring();
+        var row = Assert.Single(bench.Rows);
+        Assert.Equal((long.MaxValue, 0), (row.Expected, row.Unexplained));
+        Assert.Equal(0, LedgerSummary.Of([row]).Thousandths);
+        Assert.Equal(long.MaxValue, LedgerFields.Of(row).Single(field => field.Name == "measured").Count);
+    }
+
+    [Fact]
+    public void State_whose_transaction_failed_is_taken_again()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 39);
+        Bring();
+        bench.Say(new StateMessage { On = false, Reason = "stop", Epoch = Epoch, Inventory = [new HeldEpoch(Epoch, 0, 39)] });
+        Run("CREATE TEMP TRIGGER full BEFORE INSERT ON completeness_gateway BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+        Assert.Throws<SqliteException>(bench.Bring);
+
+        Run("DROP TRIGGER full");
+        Assert.Equal("expected 50, good=40 stop=10", Bring());
+    }
+
+    [Fact]
+    public void More_events_than_fit_into_one_transaction_are_all_taken()
+    {
+        for (var life = 0; life < 120; life++)
+        {
+            bench.Tell(EpochOf(life), "audit", Start + life, """{"what":"start","boot":"a"}"""u8.ToArray());
+        }
+
+        Bring();
+        using var transaction = bench.Connection.BeginTransaction();
+        Assert.Equal(120, new FactTables(transaction).Lives(LedgerHistory.Gateway).Count);
+    }
+
+    [Fact]
     public void Every_way_to_settle_a_number_is_a_fate_of_its_own() => Assert.All(
         Enum.GetValues<Standing>().GroupBy(Fates.OfStanding), group => Assert.Single(group));
 
@@ -228,6 +273,16 @@ public sealed class LedgerTests : IDisposable
         Device = "probe",
         Channels = [new ChannelValue { Channel = "ph", Measurand = Measurand.Ph, Value = 7, Flag = flag }],
     };
+
+    private static string EpochOf(int life) =>
+        FormattableString.Invariant($"epoc{(char)('a' + (life / 26 / 26))}{(char)('a' + (life / 26 % 26))}{(char)('a' + (life % 26))}2");
+
+    private void Run(string sql)
+    {
+        using var command = bench.Connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     private string Bring()
     {
