@@ -49,13 +49,26 @@ internal sealed class GroupPlan
     }
 
     /// <summary>The points to write: by gateway in the order of their numbers, without what is revised already.</summary>
-    public List<PlannedPoint> Points() =>
-    [
-        .. revisions.Standing(points)
-            .OrderBy(point => point.Batch.Topic.Gateway, StringComparer.Ordinal)
-            .ThenBy(point => point.Life)
-            .ThenBy(point => point.Record.Sequence),
-    ];
+    public List<PlannedPoint> Points()
+    {
+        var standing = revisions.Standing(points);
+        for (var i = 1; i < standing.Count; i++)
+        {
+            if (InOrder(standing[i - 1], standing[i]) > 0)
+            {
+                return [.. standing.Order(Comparer<PlannedPoint>.Create(InOrder))];
+            }
+        }
+
+        // As they came, nearly always.
+        return standing;
+    }
+
+    private static int InOrder(PlannedPoint left, PlannedPoint right) =>
+        ReferenceEquals(left.Batch, right.Batch) ? left.Record.Sequence.CompareTo(right.Record.Sequence)
+        : string.CompareOrdinal(left.Batch.Topic.Gateway, right.Batch.Topic.Gateway) is not 0 and var byGateway ? byGateway
+        : left.Life.CompareTo(right.Life) is not 0 and var byLife ? byLife
+        : left.Record.Sequence.CompareTo(right.Record.Sequence);
 
     private static PlannedBatch Refuse(Topic topic, Delivery delivery, Refusal refusal) =>
         new() { Topic = topic, Payload = delivery.Payload, Refusal = refusal };

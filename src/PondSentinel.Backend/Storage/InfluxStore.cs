@@ -35,7 +35,7 @@ public sealed partial class InfluxStore : IMeasurementStore
     /// <summary>Most lines in one request.</summary>
     internal const int LinesMax = 5_000;
 
-    private const int LineBytesUsual = 192;
+    private const int LineBytesUsual = 256;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(

@@ -13,8 +13,11 @@ namespace PondSentinel.Backend.Storage;
 /// </remarks>
 internal static class LineProtocol
 {
-    // The longest of a double and of a 64-bit integer, in characters.
-    private const int NumberLengthMax = 32;
+    // Names of tags and fields, and eight numbers of at most 24 characters.
+    private const int FixedBytesMax = 384;
+
+    // A character is at most 3 bytes of UTF-8, and one that is escaped takes 2.
+    private const int BytesPerCharacterMax = 3;
 
     private static readonly SearchValues<char> TagSpecial = SearchValues.Create(",= \\\n\r\t");
     private static readonly SearchValues<char> TextSpecial = SearchValues.Create("\"\\\n\r");
@@ -24,107 +27,86 @@ internal static class LineProtocol
     /// <param name="now">Its time; of a time that every retention keeps.</param>
     public static void AppendProbe(IBufferWriter<byte> lines, DateTimeOffset now)
     {
-        lines.Write("pondsentinel_probe ok=1i "u8);
-        Append(lines, now.ToUnixTimeMilliseconds());
-        lines.Write("000000\n"u8);
+        var line = new Line(lines.GetSpan(FixedBytesMax));
+        line.Put("pondsentinel_probe ok=1i "u8);
+        line.Put(now.ToUnixTimeMilliseconds());
+        line.Put("000000\n"u8);
+        lines.Advance(line.Length);
     }
 
     /// <summary>Appends one line, with its line end.</summary>
     public static void Append(IBufferWriter<byte> lines, Point point)
     {
-        AppendTagText(lines, point.Measurand.WireName);
-        AppendTag(lines, ",channel="u8, point.Channel);
-        AppendTag(lines, ",device="u8, point.Device);
-        AppendTag(lines, ",gw="u8, point.Gateway);
-        AppendTag(lines, ",site="u8, point.Site);
-        AppendTag(lines, ",station="u8, point.Station);
-        lines.Write(" "u8);
-        AppendNumber(lines, "value="u8, point.Value.Value);
-        AppendNumber(lines, "raw="u8, point.Value.Raw);
-        AppendNumber(lines, "lo="u8, point.Value.Low);
-        AppendNumber(lines, "hi="u8, point.Value.High);
-        lines.Write("qc="u8);
-        Append(lines, (int)point.Value.Flag);
-        lines.Write("i,seq="u8);
-        Append(lines, point.Sequence);
-        lines.Write("i"u8);
-        AppendText(lines, ",ep=\""u8, point.Epoch);
-        AppendText(lines, ",clk=\""u8, point.Clock.Token);
-        AppendText(lines, ",cal=\""u8, point.Value.Calibration ?? "");
-        AppendText(lines, ",why=\""u8, PointText.OfWhy(point.Value.Why));
-        lines.Write(" "u8);
-        Append(lines, point.TimeNs);
-        lines.Write("\n"u8);
+        var why = PointText.OfWhy(point.Value.Why);
+        var calibration = point.Value.Calibration ?? "";
+        var texts = point.Measurand.WireName.Length + point.Channel.Length + point.Device.Length + point.Gateway.Length
+            + point.Site.Length + point.Station.Length + point.Epoch.Length + calibration.Length + why.Length;
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(point.Measurand.WireName);
+        line.Put(",channel="u8);
+        line.PutTag(point.Channel);
+        line.Put(",device="u8);
+        line.PutTag(point.Device);
+        line.Put(",gw="u8);
+        line.PutTag(point.Gateway);
+        line.Put(",site="u8);
+        line.PutTag(point.Site);
+        line.Put(",station="u8);
+        line.PutTag(point.Station);
+        line.Put(" "u8);
+        line.PutField("value="u8, point.Value.Value);
+        line.PutField("raw="u8, point.Value.Raw);
+        line.PutField("lo="u8, point.Value.Low);
+        line.PutField("hi="u8, point.Value.High);
+        line.Put("qc="u8);
+        line.Put((int)point.Value.Flag);
+        line.Put("i,seq="u8);
+        line.Put(point.Sequence);
+        line.Put("i,ep=\""u8);
+        line.PutText(point.Epoch);
+        line.Put("\",clk=\""u8);
+        line.PutText(point.Clock.Token);
+        line.Put("\",cal=\""u8);
+        line.PutText(calibration);
+        line.Put("\",why=\""u8);
+        line.PutText(why);
+        line.Put("\" "u8);
+        line.Put(point.TimeNs);
+        line.Put("\n"u8);
+        lines.Advance(line.Length);
     }
 
     /// <summary>Appends the line of a day, with its line end.</summary>
     public static void Append(IBufferWriter<byte> lines, DayPoint day)
     {
-        AppendTagText(lines, DayPoint.Measurement);
-        AppendTagUnlessEmpty(lines, ",channel="u8, day.Channel);
-        AppendTagUnlessEmpty(lines, ",device="u8, day.Device);
-        AppendTagUnlessEmpty(lines, ",gw="u8, day.Gateway);
-        AppendTagUnlessEmpty(lines, ",site="u8, day.Site);
-        AppendTagUnlessEmpty(lines, ",station="u8, day.Station);
+        var texts = DayPoint.Measurement.Length + day.Channel.Length + day.Device.Length + day.Gateway.Length + day.Site.Length + day.Station.Length;
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(DayPoint.Measurement);
+        line.PutTagUnlessEmpty(",channel="u8, day.Channel);
+        line.PutTagUnlessEmpty(",device="u8, day.Device);
+        line.PutTagUnlessEmpty(",gw="u8, day.Gateway);
+        line.PutTagUnlessEmpty(",site="u8, day.Site);
+        line.PutTagUnlessEmpty(",station="u8, day.Station);
+        lines.Advance(line.Length);
         var before = " "u8;
         foreach (var (name, count) in day.Fields)
         {
-            lines.Write(before);
-            Encoding.UTF8.GetBytes(name, lines);
-            lines.Write("="u8);
-            Append(lines, count);
-            lines.Write("i"u8);
+            line = new Line(lines.GetSpan(FixedBytesMax + (name.Length * BytesPerCharacterMax)));
+            line.Put(before);
+            line.PutText(name);
+            line.Put("="u8);
+            line.Put(count);
+            line.Put("i"u8);
+            lines.Advance(line.Length);
             before = ","u8;
         }
 
-        lines.Write(" "u8);
-        Append(lines, day.StartMs);
-        lines.Write("000000\n"u8);
+        line = new Line(lines.GetSpan(FixedBytesMax));
+        line.Put(" "u8);
+        line.Put(day.StartMs);
+        line.Put("000000\n"u8);
+        lines.Advance(line.Length);
     }
-
-    // A tag without a value is one that a line does not have.
-    private static void AppendTagUnlessEmpty(IBufferWriter<byte> lines, ReadOnlySpan<byte> tag, string text)
-    {
-        if (text.Length > 0)
-        {
-            AppendTag(lines, tag, text);
-        }
-    }
-
-    private static void AppendNumber(IBufferWriter<byte> lines, ReadOnlySpan<byte> field, double? value)
-    {
-        // A number that is no number has no form on a line and means missing.
-        if (value is { } number && double.IsFinite(number))
-        {
-            lines.Write(field);
-            number.TryFormat(lines.GetSpan(NumberLengthMax), out var length, "R", CultureInfo.InvariantCulture);
-            lines.Advance(length);
-            lines.Write(","u8);
-        }
-    }
-
-    private static void Append(IBufferWriter<byte> lines, long number)
-    {
-        number.TryFormat(lines.GetSpan(NumberLengthMax), out var length, default, CultureInfo.InvariantCulture);
-        lines.Advance(length);
-    }
-
-    private static void AppendText(IBufferWriter<byte> lines, ReadOnlySpan<byte> field, string text)
-    {
-        lines.Write(field);
-        Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TextSpecial) ? Escaped(text) : text, lines);
-        lines.Write("\""u8);
-    }
-
-    private static void AppendTag(IBufferWriter<byte> lines, ReadOnlySpan<byte> tag, string text)
-    {
-        lines.Write(tag);
-        AppendTagText(lines, text);
-    }
-
-    // Names hold nothing of this; escaping keeps that a matter of one place.
-    private static void AppendTagText(IBufferWriter<byte> lines, string text) =>
-        Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TagSpecial) ? EscapedTag(text) : text, lines);
 
     private static string Escaped(string text)
     {
@@ -165,5 +147,56 @@ internal static class LineProtocol
         }
 
         return escaped.ToString();
+    }
+
+    /// <summary>A line that is being written into room that is enough for it.</summary>
+    private ref struct Line(Span<byte> room)
+    {
+        private readonly Span<byte> room = room;
+
+        public int Length { get; private set; }
+
+        private readonly Span<byte> Rest => room[Length..];
+
+        public void Put(ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(Rest);
+            Length += bytes.Length;
+        }
+
+        public void Put(long number)
+        {
+            number.TryFormat(Rest, out var length, default, CultureInfo.InvariantCulture);
+            Length += length;
+        }
+
+        // A number that is no number has no form on a line and means missing.
+        public void PutField(ReadOnlySpan<byte> field, double? value)
+        {
+            if (value is { } number && double.IsFinite(number))
+            {
+                Put(field);
+                number.TryFormat(Rest, out var length, "R", CultureInfo.InvariantCulture);
+                Length += length;
+                Put(","u8);
+            }
+        }
+
+        public void PutText(string text) =>
+            Length += Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TextSpecial) ? Escaped(text) : text, Rest);
+
+        // A tag without a value is one that a line does not have.
+        public void PutTagUnlessEmpty(ReadOnlySpan<byte> tag, string text)
+        {
+            if (text.Length > 0)
+            {
+                Put(tag);
+                PutTag(text);
+            }
+        }
+
+        // Names hold nothing of this; escaping keeps that a matter of one place.
+        public void PutTag(string text) =>
+            Length += Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TagSpecial) ? EscapedTag(text) : text, Rest);
     }
 }
