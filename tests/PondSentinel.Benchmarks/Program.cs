@@ -10,7 +10,7 @@ using PondSentinel.Benchmarks;
 using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -30,6 +30,12 @@ switch (args)
     case ["ingest", .. var rest]:
         await IngestRun.RunAsync(
             rest is [var thousands, ..] ? int.Parse(thousands, CultureInfo.InvariantCulture) : 300, rest is [_, "ledger"]);
+        return 0;
+    case ["fleet", .. var rest]:
+        await FleetRun.RunAsync(rest is ["--short"]);
+        return 0;
+    case ["through", .. var rest]:
+        await ThroughRun.RunAsync(rest is ["--short"]);
         return 0;
     case ["link", .. var rest]:
         await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);

@@ -36,6 +36,66 @@ internal static class IngestRun
         }
     }
 
+    /// <summary>The very lines that ingest makes of batches, packed, so many a request.</summary>
+    /// <param name="site">Where they were taken.</param>
+    /// <param name="payloads">The batches.</param>
+    public static (List<byte[]> Requests, int Values) LinesOf(string site, IEnumerable<ReadOnlyMemory<byte>> payloads)
+    {
+        List<byte[]> requests = [];
+        var lines = new ArrayBufferWriter<byte>();
+        var count = 0;
+        foreach (var batch in payloads.Select(payload => BatchCodec.Decode(payload.Span).Batch!))
+        {
+            foreach (var point in batch.Records.SelectMany(record => Points.Of(site, batch, record)))
+            {
+                LineProtocol.Append(lines, point);
+                if (++count % LinesPerRequest == 0)
+                {
+                    requests.Add(Pack(lines));
+                }
+            }
+        }
+
+        if (lines.WrittenCount > 0)
+        {
+            requests.Add(Pack(lines));
+        }
+
+        return (requests, count);
+    }
+
+    /// <summary>Feeds lines into a database of their own.</summary>
+    /// <param name="url">InfluxDB.</param>
+    /// <param name="requests">The lines, packed.</param>
+    /// <returns>How long it took, s.</returns>
+    public static async Task<double> FeedAsync(Uri url, IReadOnlyList<byte[]> requests)
+    {
+        using var http = new HttpClient { BaseAddress = url };
+        await CreatePlainAsync(http);
+        var begun = Stopwatch.GetTimestamp();
+        await FeedAsync(http, requests);
+        return Stopwatch.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    private static async Task CreatePlainAsync(HttpClient http)
+    {
+        using var create = new FormUrlEncodedContent([new("q", "CREATE DATABASE plain")]);
+        using var made = await http.PostAsync(new Uri("/query", UriKind.Relative), create);
+        made.EnsureSuccessStatusCode();
+    }
+
+    private static byte[] Pack(ArrayBufferWriter<byte> lines)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(lines.WrittenSpan);
+        }
+
+        lines.ResetWrittenCount();
+        return packed.ToArray();
+    }
+
     private static async Task MeasureAsync(InfluxServer server, string folder, int values, bool withLedger)
     {
         using var stop = new CancellationTokenSource();
@@ -50,11 +110,7 @@ internal static class IngestRun
             "b1", folder, broker, database, store, ledger is null ? [] : [ledger], TimeProvider.System, NullLoggerFactory.Instance);
         var running = Task.WhenAll(worker.RunAsync(stop.Token), ledger?.RunAsync(stop.Token) ?? Task.CompletedTask);
         using var http = new HttpClient { BaseAddress = server.Url };
-        using (var create = new FormUrlEncodedContent([new("q", "CREATE DATABASE plain")]))
-        {
-            using var made = await http.PostAsync(new Uri("/query", UriKind.Relative), create);
-            made.EnsureSuccessStatusCode();
-        }
+        await CreatePlainAsync(http);
 
         Console.WriteLine("| values | ingest, values/s | plain client, values/s | ratio | our CPU, s per million | InfluxDB's meanwhile, s per million |");
         Console.WriteLine("|---|---|---|---|---|---|");
@@ -62,7 +118,7 @@ internal static class IngestRun
         List<double> ours = [], limits = [], spents = [];
         for (var round = 0; round < Rounds; round++)
         {
-            var (batches, lines, count) = pond.Next(values, RecordsPerBatch, LinesPerRequest);
+            var (batches, lines, count) = pond.Next(values, RecordsPerBatch);
             GC.Collect(); // What the preparation has left is not of ingest.
             var (spent, served, begun) = (Process.GetCurrentProcess().TotalProcessorTime, server.Spent, Stopwatch.GetTimestamp());
             await broker.DeliverAsync(SampleStream.Topic, batches);
@@ -108,46 +164,18 @@ internal static class IngestRun
         private long sequence;
 
         /// <summary>About so many values, as batches and as the very lines that ingest makes of them.</summary>
-        public (List<ReadOnlyMemory<byte>> Batches, List<byte[]> Lines, int Values) Next(int values, int recordsPerBatch, int linesPerRequest)
+        public (List<ReadOnlyMemory<byte>> Batches, List<byte[]> Lines, int Values) Next(int values, int recordsPerBatch)
         {
             List<ReadOnlyMemory<byte>> batches = [];
-            List<byte[]> requests = [];
-            var lines = new ArrayBufferWriter<byte>();
-            var (count, waiting) = (0, 0);
+            var count = 0;
             while (count < values)
             {
                 var batch = Batch(recordsPerBatch);
                 batches.Add(BatchCodec.Encode(batch));
-                foreach (var point in batch.Records.SelectMany(record => Points.Of("gannan", batch, record)))
-                {
-                    LineProtocol.Append(lines, point);
-                    count++;
-                    if (++waiting == linesPerRequest)
-                    {
-                        requests.Add(Pack(lines));
-                        waiting = 0;
-                    }
-                }
+                count += batch.Records.Sum(record => record.Channels.Count);
             }
 
-            if (waiting > 0)
-            {
-                requests.Add(Pack(lines));
-            }
-
-            return (batches, requests, count);
-        }
-
-        private static byte[] Pack(ArrayBufferWriter<byte> lines)
-        {
-            using var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
-            {
-                gzip.Write(lines.WrittenSpan);
-            }
-
-            lines.ResetWrittenCount();
-            return packed.ToArray();
+            return (batches, LinesOf("gannan", batches).Requests, count);
         }
 
         private Batch Batch(int records)
