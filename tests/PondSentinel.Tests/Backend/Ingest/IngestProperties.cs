@@ -165,13 +165,7 @@ public sealed class IngestProperties
         {
             time.Advance(TimeSpan.FromSeconds(1));
             Assert.Equal(0, DeadLettersCommand.Resubmit(bench.Folder, [], true, time, TextWriter.Null, TextWriter.Null));
-            while (new LetterFolder(bench.Folder).Waiting.Count > 0 && !bench.Running.IsCompleted)
-            {
-                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-                time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
-
+            await LettersDoneAsync();
             if (bench.Running.IsCompleted)
             {
                 await RestartAsync();
@@ -180,11 +174,24 @@ public sealed class IngestProperties
             Disarm();
         }
 
+        private async Task LettersDoneAsync()
+        {
+            while (new LetterFolder(bench.Folder).Waiting.Count > 0 && !bench.Running.IsCompleted)
+            {
+                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+        }
+
         private async Task RestartAsync()
         {
             Disarm();
             CheckReceipts();
             bench = await bench.RestartAsync();
+
+            // What is looked at afterwards must not be on its way from one file to another.
+            await LettersDoneAsync();
             var again = unacknowledged.Select(item => item.Batch).ToList();
             unacknowledged.Clear();
             foreach (var batch in again)
