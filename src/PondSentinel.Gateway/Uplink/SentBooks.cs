@@ -28,6 +28,8 @@ internal sealed class SentBooks(TimeSpan resendAfter, TimeProvider time, TimeSpa
             Events.Settle(receipt.Epoch, events.UpTo, events.Gaps);
         }
 
+        // Events wait for no store: where a record sent later is settled an event has had its turn, but not the other way round.
+        Events.NoteOvertaken(Records.NewestSettled);
         Records.NoteAnswer();
         Events.NoteAnswer();
     }

@@ -5,8 +5,9 @@ namespace PondSentinel.Gateway.Uplink;
 /// <summary>What was sent and is not settled: how many bytes of backlog that is, and what has to be sent again when.
 /// </summary>
 /// <remarks>
-/// <para>Sent again is what stayed unsettled for <c>resend_after</c> while the backend answers, and at once what a lost
-/// session may have lost. Each time it is sent again it may stay twice as long, up to an hour.</para>
+/// <para>Sent again is what stayed unsettled for <c>resend_after</c> while the backend answers and settled something that was
+/// sent later; where it settled nothing later it is only slow, and gets four times as long. At once goes what a lost session may
+/// have lost. Each time it is sent again it may stay twice as long, up to an hour.</para>
 /// <para>It is a memory of this process and no promise: the buffer knows what is sent and settled. A range here may hold
 /// more than that, never less; <see cref="Buffering.IRecordLog.Requeue"/> takes only what is sent and unsettled.</para>
 /// <para>Thread-safe.</para>
@@ -27,10 +28,17 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
     // together.
     private const int EntriesMax = 1024;
 
+    // The backend takes messages in the order in which they were sent: as long as nothing later is settled its turn may come.
+    private const int PatienceInTurn = 4;
+
     private static readonly TimeSpan PatienceMax = TimeSpan.FromHours(1);
+    private static readonly TimeSpan GatherMax = TimeSpan.FromSeconds(10);
 
     private readonly TimeSpan silenceMax =
         receiptsWithin * SilencesMax is { } told && told > SilenceMax ? told : SilenceMax;
+
+    // What falls due meanwhile goes in the same batches.
+    private readonly TimeSpan gather = resendAfter / 4 < GatherMax ? resendAfter / 4 : GatherMax;
 
     private readonly Lock gate = new();
     private readonly long origin = time.GetTimestamp();
@@ -40,6 +48,7 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
     private long backlogBytes;
     private TimeSpan? answeringSince;
     private TimeSpan lastAnswer;
+    private TimeSpan newestSettled;
 
     /// <summary>Bytes of backlog sent and not settled.</summary>
     public long BacklogBytes
@@ -62,6 +71,19 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
             lock (gate)
             {
                 return !IsAnswering && sent.Exists(entry => Now >= entry.SentAt + Patience(entry.Times));
+            }
+        }
+    }
+
+    /// <summary>When the newest of what is settled was sent, by the ledger's clock; what was sent again does not count, because
+    /// nobody knows which of the two was settled.</summary>
+    public TimeSpan NewestSettled
+    {
+        get
+        {
+            lock (gate)
+            {
+                return newestSettled;
             }
         }
     }
@@ -128,6 +150,11 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
             {
                 if (IsSettled(sent[i]))
                 {
+                    if (sent[i].Times == 0 && sent[i].SentAt > newestSettled)
+                    {
+                        newestSettled = sent[i].SentAt;
+                    }
+
                     Remove(i);
                 }
             }
@@ -147,6 +174,16 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
             }
 
             lastAnswer = Now;
+        }
+    }
+
+    /// <summary>Notes that what another ledger with the same clock holds was settled.</summary>
+    /// <param name="sentAt">Its <see cref="NewestSettled"/>.</param>
+    public void NoteOvertaken(TimeSpan sentAt)
+    {
+        lock (gate)
+        {
+            newestSettled = sentAt > newestSettled ? sentAt : newestSettled;
         }
     }
 
@@ -171,13 +208,18 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
         }
     }
 
-    /// <summary>Takes out what has to be sent again now.</summary>
+    /// <summary>Takes out what has to be sent again now: all that is due, once some of it has been so for a while.</summary>
     /// <returns>Ranges, the oldest sent first.</returns>
     public IReadOnlyList<RecordIds> TakeDue()
     {
         List<RecordIds> due = [];
         Free(() =>
         {
+            if (!sent.Exists(entry => Due(entry) is { } at && at + (entry.Lost ? TimeSpan.Zero : gather) <= Now))
+            {
+                return false;
+            }
+
             for (var i = 0; i < sent.Count;)
             {
                 var entry = sent[i];
@@ -274,7 +316,8 @@ internal sealed class SentLedger(TimeSpan resendAfter, TimeProvider time, TimeSp
         }
 
         return IsAnswering && answeringSince is { } since
-            ? (entry.SentAt > since ? entry.SentAt : since) + Patience(entry.Times)
+            ? (entry.SentAt > since ? entry.SentAt : since)
+                + (Patience(entry.Times) * (entry.SentAt < newestSettled ? 1 : PatienceInTurn))
             : null;
     }
 

@@ -278,14 +278,15 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
-    public void What_stays_unsettled_while_the_backend_answers_goes_again_each_time_later()
+    public void What_the_backend_passes_over_goes_again_each_time_later()
     {
         _ = bench.Start();
         bench.Append(3);
         var resent = new List<double>();
         for (var minute = 0; minute < 60; minute++)
         {
-            bench.Settle(RecordLogInMemory.OwnEpoch, 2, gaps: new SequenceRange(1, 1));
+            bench.Settle(RecordLogInMemory.OwnEpoch, minute + 2, gaps: new SequenceRange(1, 1));
+            bench.Append();
             bench.Run(60);
             resent.AddRange(Enumerable.Repeat((double)minute, bench.Batches("back").Count() - resent.Count));
         }
@@ -296,13 +297,32 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public void What_a_slow_backend_has_not_come_to_yet_waits_for_its_turn_and_goes_again_only_after_four_times_as_long()
+    {
+        _ = bench.Start();
+        bench.Append(3);
+        bench.Run(1);
+        for (var minute = 0; minute < 19; minute++)
+        {
+            bench.Append();
+            bench.Settle(RecordLogInMemory.OwnEpoch, -1);
+            bench.Run(60);
+        }
+
+        Assert.Empty(bench.Batches("back"));
+        bench.Run(120);
+        Assert.Equal(0, bench.Batches("back").First().Range.First);
+    }
+
+    [Fact]
     public void What_was_sent_twice_and_never_settled_goes_unpacked_so_that_no_broken_packing_lasts_for_ever()
     {
         bench.Log.Inherit(Before, 200, sent: false);
         _ = bench.Start();
         for (var minute = 0; minute < 40; minute++)
         {
-            bench.Settle(Before, -1);
+            bench.Settle(RecordLogInMemory.OwnEpoch, minute - 1);
+            bench.Append();
             bench.Run(60, 30);
         }
 
@@ -484,7 +504,8 @@ public sealed class UplinkTests : IAsyncDisposable
                 bench.Event();
             }
 
-            bench.Settle(RecordLogInMemory.OwnEpoch, -1);
+            bench.Settle(RecordLogInMemory.OwnEpoch, minute - 1);
+            bench.Append();
             bench.Run(60, step: 1);
         }
 
