@@ -24,6 +24,11 @@ internal sealed record LiveGateway
     private static readonly TimeSpan SilenceMin = TimeSpan.FromMinutes(3);
     private const int MissedPolls = 3;
 
+    // One to which bytes are dear is silent for 15 min, or as long as its records gather, and at most for an hour.
+    private const long ThriftySecondsMin = 15 * 60;
+    private const long ThriftySecondsMax = 60 * 60;
+    private const double ThriftyLate = 1.5;
+
     public required GatewayName Name { get; init; }
 
     /// <summary>When it was heard last, by the backend's clock, ms since 1970; null before.</summary>
@@ -38,11 +43,18 @@ internal sealed record LiveGateway
 
     public MetaMessage? Meta { get; init; }
 
-    /// <summary>Longest silence before it counts as offline: a few polls of its busiest device, from 3 to 6 minutes.</summary>
+    /// <summary>Longest silence before it counts as offline: a few polls of its busiest device, from 3 to 6 minutes; where bytes are
+    /// dear to it, one and a half times the time in which its records gather, from 22.5 to 90 minutes.</summary>
     public TimeSpan SilenceAllowed
     {
         get
         {
+            if (State?.ReceiptSeconds is not null)
+            {
+                var gathers = Math.Clamp(Health?.Link?.BatchSeconds ?? 0, ThriftySecondsMin, ThriftySecondsMax);
+                return TimeSpan.FromSeconds(gathers * ThriftyLate);
+            }
+
             var intervals = (Meta?.Devices ?? []).Select(device => device.IntervalMs).Where(interval => interval > 0).ToList();
             if (intervals.Count == 0)
             {

@@ -107,6 +107,21 @@ public sealed class LiveViewTests : IDisposable
         Assert.Equal("stopped", Standing());
     }
 
+    [Theory]
+    [InlineData(60, 22)]
+    [InlineData(1_800, 44)]
+    [InlineData(1_000_000, 89)]
+    public void Gateway_to_which_bytes_are_dear_may_be_silent_for_as_long_as_its_records_gather(long gathers, int minutes)
+    {
+        bench.Live.State(PageBench.Gateway, new StateMessage { On = true, ReceiptSeconds = 600 });
+        var health = HealthCodec.Decode(Example("health")).Value! with { Link = new LinkHealth(1, 1, gathers) };
+        bench.Live.Health(PageBench.Gateway, HealthCodec.Encode(health));
+        bench.Time.Advance(TimeSpan.FromMinutes(minutes));
+        Assert.Equal("on", Standing());
+        bench.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("offline", Standing());
+    }
+
     [Fact]
     public void Malformed_health_and_description_change_nothing()
     {
