@@ -57,7 +57,7 @@ public static class BackendHost
         using var series = new CompletenessSeries(
             database.Connect(), store, ledger.Grid, options.Time, options.Loggers.CreateLogger<CompletenessSeries>());
         var connection = new BrokerConnection(
-            brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>());
+            brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>(), configuration.Quota);
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
         using var ended = new EndedAlerts(database.Connect(), options.Time);
         var maker = new SnapshotMaker(

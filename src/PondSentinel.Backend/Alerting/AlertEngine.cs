@@ -16,9 +16,6 @@ namespace PondSentinel.Backend.Alerting;
 /// </remarks>
 public sealed class AlertEngine : IIngestObserver
 {
-    // Times beyond this are a wrong clock; one of them, taken as the newest, would make every true value late.
-    private static readonly TimeSpan FutureMax = TimeSpan.FromMinutes(2);
-
     private readonly IReadOnlyList<AlertRule> rules;
     private readonly INotificationOutbox outbox;
     private readonly TimeProvider time;
@@ -27,7 +24,6 @@ public sealed class AlertEngine : IIngestObserver
     private readonly Lock gate = new();
     private readonly Dictionary<(string Rule, AlertSubject Subject), AlertStatus> statuses = [];
     private readonly List<RetainedMessage> removed = [];
-    private readonly HashSet<GatewayName> aheadOfTime = [];
     private readonly List<IAlertWatcher> watchers = [];
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
@@ -119,11 +115,11 @@ public sealed class AlertEngine : IIngestObserver
     public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
     {
         Begin(transaction);
-        var newest = time.GetUtcNow() + FutureMax;
+        var aheadMs = Points.AheadMs(time.GetUtcNow());
         var tables = new AlertTables(transaction);
         var book = new EpisodeBook(transaction, tables, outbox);
         var step = new SubjectStep(tables, book, window);
-        foreach (var group in points.Where(point => IsTimely(point, newest)).GroupBy(AlertSubject.Of))
+        foreach (var group in points.Where(point => point.TimeMs <= aheadMs).GroupBy(AlertSubject.Of))
         {
             var watching = rules.Where(rule => rule.AppliesTo(group.Key)).ToList();
             if (watching.Count > 0)
@@ -211,29 +207,6 @@ public sealed class AlertEngine : IIngestObserver
         transitions.AddRange(step.Transitions);
         changed.AddRange(step.Statuses);
         told.AddRange(book.Told);
-    }
-
-    private bool IsTimely(Point point, DateTimeOffset newest)
-    {
-        var gateway = new GatewayName(point.Site, point.Gateway);
-        if (point.TimeMs <= newest.ToUnixTimeMilliseconds())
-        {
-            if (aheadOfTime.Remove(gateway))
-            {
-                logger.LogInformation("Times of {Site}/{Gateway} are plausible again.", point.Site, point.Gateway);
-            }
-
-            return true;
-        }
-
-        if (aheadOfTime.Add(gateway))
-        {
-            logger.LogWarning(
-                "{Site}/{Gateway} sends times ahead of now (first {TimeMs} ms since 1970): stored, but not alarmed on. Check its clock.",
-                point.Site, point.Gateway, point.TimeMs);
-        }
-
-        return false;
     }
 
     private void Log(AlertNotice notice)

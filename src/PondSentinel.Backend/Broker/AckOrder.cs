@@ -8,18 +8,33 @@ internal sealed class AckOrder
 {
     private readonly Lock gate = new();
     private readonly Queue<Waiting> waiting = [];
+    private long bytes;
     private readonly Channel<Func<CancellationToken, Task>> ready =
         Channel.CreateUnbounded<Func<CancellationToken, Task>>(); // Bounded by what the broker has in flight.
 
+    /// <summary>Bytes of the messages that are not acknowledged.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return bytes;
+            }
+        }
+    }
+
     /// <summary>Takes a message in.</summary>
     /// <param name="send">Sends its acknowledgement.</param>
+    /// <param name="size">Its bytes.</param>
     /// <returns>Says that the message is finished; harmless when repeated.</returns>
-    public Action Enter(Func<CancellationToken, Task> send)
+    public Action Enter(Func<CancellationToken, Task> send, long size)
     {
-        var entry = new Waiting(send);
+        var entry = new Waiting(send, size);
         lock (gate)
         {
             waiting.Enqueue(entry);
+            bytes += size;
         }
 
         return () => Finish(entry);
@@ -36,13 +51,16 @@ internal sealed class AckOrder
             entry.IsFinished = true;
             while (waiting.TryPeek(out var oldest) && oldest.IsFinished)
             {
+                bytes -= oldest.Size;
                 ready.Writer.TryWrite(waiting.Dequeue().Send);
             }
         }
     }
 
-    private sealed class Waiting(Func<CancellationToken, Task> send)
+    private sealed class Waiting(Func<CancellationToken, Task> send, long size)
     {
+        public long Size => size;
+
         public Func<CancellationToken, Task> Send { get; } = send;
 
         public bool IsFinished { get; set; }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Threading.Channels;
 using MQTTnet;
 using MQTTnet.Protocol;
 
@@ -10,9 +9,10 @@ namespace PondSentinel.Backend.Broker;
 /// </summary>
 /// <remarks>
 /// <para>The session outlives the connection (clean start 0), so the broker keeps what gateways send while the backend is
-/// away. A message is acknowledged by whoever took care of it, and never more than
-/// <see cref="BrokerSession.ReceiveMaximum"/> are under way: a store that does not answer fills the broker's disk, not this
-/// process.</para>
+/// away. A message is acknowledged by whoever took care of it. More than <see cref="BrokerSession.ReceiveMaximum"/> should not be
+/// under way, so that a store that does not answer fills the broker's disk and not this process; but Mosquitto 2.0.11 sends all that
+/// it has queued after the first acknowledgement, and MQTTnet's broker knows no such bound. So what waits is bounded here by its
+/// bytes too.</para>
 /// <para>MQTTnet has no limit of its own for the answer to a publish and does not notice a dead link while publishing: an
 /// answer that stays out ends the connection.</para>
 /// <para>Thread-safe.</para>
@@ -21,11 +21,10 @@ namespace PondSentinel.Backend.Broker;
 /// <param name="backendId">The backend's name, for the journal.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The journal.</param>
-public sealed class BrokerConnection(BrokerOptions options, string backendId, TimeProvider time, ILogger<BrokerConnection> log)
-    : IBrokerLink
+/// <param name="quota">What one gateway may send.</param>
+public sealed class BrokerConnection(
+    BrokerOptions options, string backendId, TimeProvider time, ILogger<BrokerConnection> log, GatewayQuota quota) : IBrokerLink
 {
-    private const int IncomingMax = 4 * BrokerSession.ReceiveMaximum;
-
     private static readonly TimeSpan AckWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DelayFirst = TimeSpan.FromMilliseconds(500);
@@ -33,15 +32,13 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
     // Short: an alarm waits for it, and there is one backend, most often on the broker's own machine.
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<Delivery> incoming = Channel.CreateBounded<Delivery>(IncomingMax);
     private volatile BrokerSession? current;
-    private bool isOverflowing;
 
     /// <summary>Raised after every connect, subscriptions included. Handlers must return at once.</summary>
     public event Action? Connected;
 
     /// <inheritdoc/>
-    public ChannelReader<Delivery> Incoming => incoming.Reader;
+    public Inbox Incoming { get; } = new(quota, time);
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -50,14 +47,14 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
         var failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            using var session = new BrokerSession(options, time, incoming.Writer, Overflowed);
+            using var session = new BrokerSession(options, time, Incoming);
             try
             {
                 var reason = await session.ConnectAsync(cancellationToken);
                 if (reason is null)
                 {
                     log.LogInformation("{Backend} is connected to the broker {Host}:{Port}.", backendId, options.Host, options.Port);
-                    (trouble, isOverflowing, current) = (null, false, session);
+                    (trouble, current) = (null, session);
                     var connectedAt = time.GetTimestamp();
                     Connected?.Invoke();
                     reason = await session.RunAsync(cancellationToken);
@@ -67,6 +64,7 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
                 }
 
                 current = null;
+                Incoming.NoteStale();
                 trouble = Note(trouble, reason);
                 await Task.Delay(Delay(failures++), time, cancellationToken);
             }
@@ -126,16 +124,5 @@ public sealed class BrokerConnection(BrokerOptions options, string backendId, Ti
         }
 
         return reason;
-    }
-
-    private void Overflowed(string topic)
-    {
-        if (!isOverflowing)
-        {
-            isOverflowing = true;
-            log.LogWarning(
-                "The broker sends more than is asked for (first on {Topic}): let go; gateways send again what has no receipt.",
-                topic);
-        }
     }
 }

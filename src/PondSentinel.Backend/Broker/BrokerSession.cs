@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Channels;
 using MQTTnet;
 using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
@@ -16,11 +14,15 @@ namespace PondSentinel.Backend.Broker;
 /// acknowledgement can never reach another connection than the one its message came by.</summary>
 internal sealed class BrokerSession : IDisposable
 {
-    /// <summary>Messages at QoS 1 that the broker may have under way to us; the rest waits on its disk, not in our memory.
-    /// </summary>
-    public const ushort ReceiveMaximum = 64;
+    /// <summary>Messages at QoS 1 that the broker may have under way to us; the rest is to wait on its disk. Many,
+    /// because those that are let go have to wait for the acknowledgements before theirs.</summary>
+    public const ushort ReceiveMaximum = 1_024;
 
     private const uint PacketBytesMax = 256 * 1024;
+
+    // Payloads are held until they are acknowledged, those that are let go too. Where the broker keeps to no Receive Maximum,
+    // beginning anew is all that is left.
+    private const long UnacknowledgedBytesMax = 256L << 20;
 
     private static readonly TimeSpan SessionExpiry = TimeSpan.FromDays(7);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
@@ -40,8 +42,7 @@ internal sealed class BrokerSession : IDisposable
 
     private readonly BrokerOptions options;
     private readonly TimeProvider time;
-    private readonly ChannelWriter<Delivery> incoming;
-    private readonly Action<string> overflowed;
+    private readonly Inbox incoming;
     private readonly IMqttClient client = new MqttClientFactory().CreateMqttClient();
     private readonly AckOrder acks = new();
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,11 +50,9 @@ internal sealed class BrokerSession : IDisposable
     /// <param name="options">The broker.</param>
     /// <param name="time">When the broker's certificate is judged, where it has one.</param>
     /// <param name="incoming">Takes what comes.</param>
-    /// <param name="overflowed">Told of the topic of a message for which there is no room.</param>
-    public BrokerSession(
-        BrokerOptions options, TimeProvider time, ChannelWriter<Delivery> incoming, Action<string> overflowed)
+    public BrokerSession(BrokerOptions options, TimeProvider time, Inbox incoming)
     {
-        (this.options, this.time, this.incoming, this.overflowed) = (options, time, incoming, overflowed);
+        (this.options, this.time, this.incoming) = (options, time, incoming);
         client.ApplicationMessageReceivedAsync += Take;
         client.DisconnectedAsync += gone =>
         {
@@ -219,19 +218,15 @@ internal sealed class BrokerSession : IDisposable
         message.AutoAcknowledge = false;
         var acknowledge = message.ApplicationMessage.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce
             ? static () => { }
-            : acks.Enter(message.AcknowledgeAsync);
-        var delivery = new Delivery(
-            message.ApplicationMessage.Topic,
-            message.ApplicationMessage.Payload.ToArray(),
-            acknowledge,
-            () => ended.Task.IsCompleted);
-        if (!incoming.TryWrite(delivery))
+            : acks.Enter(message.AcknowledgeAsync, message.ApplicationMessage.Payload.Length);
+        if (acks.Bytes > UnacknowledgedBytesMax)
         {
-            // Only a broker that does not honour Receive Maximum gets here. The gateway sends again what has no receipt.
-            overflowed(delivery.Topic);
-            acknowledge();
+            ended.TrySetResult("it sends far more than Receive Maximum allows; it is to deliver that again");
+            return Task.CompletedTask;
         }
 
+        incoming.Offer(
+            message.ApplicationMessage.Topic, message.ApplicationMessage.Payload, acknowledge, () => ended.Task.IsCompleted);
         return Task.CompletedTask;
     }
 

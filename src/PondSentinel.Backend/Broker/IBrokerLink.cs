@@ -1,12 +1,10 @@
-using System.Threading.Channels;
-
 namespace PondSentinel.Backend.Broker;
 
 /// <summary>What ingest needs of a broker: messages in, messages out.</summary>
 public interface IBrokerLink
 {
-    /// <summary>What has come and is not read yet. Bounded; never completed.</summary>
-    ChannelReader<Delivery> Incoming { get; }
+    /// <summary>What has come and is not read yet.</summary>
+    Inbox Incoming { get; }
 
     /// <summary>Keeps the connection up until told to stop. Ends without an exception.</summary>
     /// <param name="cancellationToken">Tells it.</param>

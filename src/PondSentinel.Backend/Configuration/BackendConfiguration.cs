@@ -19,6 +19,9 @@ public sealed record BackendConfiguration
     /// <summary>The broker.</summary>
     public BrokerOptions Broker { get; init; } = new();
 
+    /// <summary>What one gateway may send.</summary>
+    public GatewayQuota Quota { get; init; } = new();
+
     /// <summary>InfluxDB; null for the embedded store.</summary>
     public InfluxOptions? Influx { get; init; }
 

@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Toml;
@@ -42,6 +43,7 @@ public static class BackendConfigurationFile
             Id = id,
             Folder = folder,
             Broker = BrokerSection.Read(top.Table("broker"), warnings),
+            Quota = GatewayQuota.Read(top.Table("quota")),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Rules = RuleConfiguration.Read(top, problems),

@@ -10,6 +10,12 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="parts">What it works with.</param>
 internal sealed class ControlLane(IngestParts parts)
 {
+    // The epoch, the range, how it was settled.
+    private const int RowsUnheld = 3;
+
+    // Each epoch that a state tells of is looked up, settled, noted and receipted: more work than a message.
+    private const int HeldEpochBytes = 8 * GatewayQuota.MessageBytes;
+
     private readonly EventLane events = new(parts);
 
     /// <summary>What is wrong where the payload names another gateway than the topic; null where it does not.</summary>
@@ -124,6 +130,7 @@ internal sealed class ControlLane(IngestParts parts)
             return Malformed(topic, malformed!);
         }
 
+        parts.Inbox.Charge(topic.Gateway, HeldEpochBytes * Math.Min(state.Inventory.Count, parts.Quotas.Epochs));
         string? setBack = null;
         await parts.State.CommitAsync(
             transaction =>
@@ -179,7 +186,7 @@ internal sealed class ControlLane(IngestParts parts)
                 Reopen(tables, row, held);
             }
 
-            if (held.FirstHeld > 0 && (row is not null || room-- > 0))
+            if (held.FirstHeld > 0 && (row is not null || MayBegin()))
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
                 row = tables.Enter(gateway, held.Epoch, null);
@@ -189,7 +196,7 @@ internal sealed class ControlLane(IngestParts parts)
 
             // An epoch that is over has no number above its last: what was above had another card.
             var last = Math.Max(told.GetValueOrDefault(held.Epoch, -1), row is null ? -1 : Highest(tables, row));
-            if (held.Epoch != state.Epoch && last > held.Last && (row is not null || room-- > 0))
+            if (held.Epoch != state.Epoch && last > held.Last && (row is not null || MayBegin()))
             {
                 SettleUnheld(transaction, tables.Enter(gateway, held.Epoch, null), new SequenceRange(held.Last + 1, last), standing);
             }
@@ -206,13 +213,15 @@ internal sealed class ControlLane(IngestParts parts)
         {
             var row = tables.Find(gateway, epoch);
             var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : Highest(tables, row));
-            if (last >= 0 && (row is not null || room-- > 0))
+            if (last >= 0 && (row is not null || MayBegin()))
             {
                 SettleUnheld(transaction, tables.Enter(gateway, epoch, null), new SequenceRange(0, last), standing);
             }
 
             tables.Tell(gateway, epoch, null);
         }
+
+        bool MayBegin() => room-- > 0 && parts.RefuseGrowth(gateway, RowsUnheld) is null;
     }
 
     private IEnumerable<HeldEpoch> Newest(StateMessage state) => state.Inventory.TakeLast(parts.Quotas.Epochs);
@@ -232,7 +241,13 @@ internal sealed class ControlLane(IngestParts parts)
     private void SettleUnheld(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)
     {
         var tables = new IngestTables(transaction);
-        foreach (var part in Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers)))
+        var unheld = Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers));
+        if (unheld.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var part in unheld)
         {
             parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
         }

@@ -12,14 +12,13 @@ namespace PondSentinel.Backend.Ingest;
 /// <remarks>Used by one at a time. Only the write runs beside its owner.</remarks>
 internal sealed class DataLane
 {
-    /// <summary>Most messages that wait.</summary>
-    public const int WaitingMax = 256;
+    private const int GroupMax = 256;
 
-    private const int GroupMax = 64;
+    // What unpacks to much takes long: then the others' messages have their turn first.
+    private static readonly TimeSpan PlanningMax = TimeSpan.FromMilliseconds(50);
 
     private readonly IngestParts parts;
     private readonly ResiliencePipeline untilTaken;
-    private readonly Queue<(Delivery Delivery, Topic Topic)> waiting = [];
     private readonly ChannelBook channels;
     private GroupPlan? plan;
     private List<PlannedPoint> points = [];
@@ -50,34 +49,15 @@ internal sealed class DataLane
     /// <summary>The write under way; null where there is none. It faults only by a mistake in the program.</summary>
     public Task<WriteOutcome>? Writing { get; private set; }
 
-    /// <summary>Takes a message in.</summary>
-    public void Take(Delivery delivery, Topic topic)
-    {
-        if (waiting.Count >= WaitingMax)
-        {
-            DropStale();
-        }
-
-        if (waiting.Count >= WaitingMax)
-        {
-            // Only where the broker honours no Receive Maximum. The gateway sends again what has no receipt.
-            parts.Refusals.Note(topic.Gateway, "busy", "the store is too slow for what the broker sends");
-            delivery.Acknowledge();
-            return;
-        }
-
-        waiting.Enqueue((delivery, topic));
-    }
-
     /// <summary>Begins to write what waits, where nothing is being written.</summary>
     public void Begin(CancellationToken cancellationToken)
     {
-        if (Writing is not null || waiting.Count == 0)
+        if (Writing is not null || !parts.Inbox.TryTakeBatch(out var first))
         {
             return;
         }
 
-        plan = parts.State.Read(Plan);
+        plan = parts.State.Read(transaction => Plan(transaction, first));
         var batches = plan.Batches
             .Where(pair => pair.Batch is { Refusal: null, IsDuplicate: false })
             .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
@@ -124,18 +104,27 @@ internal sealed class DataLane
             {
                 parts.Refusals.Note(batch.Topic.Gateway, refusal.Cause, refusal.Detail);
             }
+
+            if (batch.Ahead is { } ahead)
+            {
+                parts.Refusals.NoteAhead(batch.Topic.Gateway, ahead.Records, ahead.FirstMs);
+            }
         }
 
         (plan, points, Writing) = (null, [], null);
     }
 
-    private GroupPlan Plan(SqliteTransaction transaction)
+    private GroupPlan Plan(SqliteTransaction transaction, InboxEntry first)
     {
+        var begun = parts.Time.GetTimestamp();
         var group = new GroupPlan(
             new IngestTables(transaction), new RevisionBook(transaction), channels, parts);
-        while (!group.IsFull && group.Batches.Count < GroupMax && waiting.TryDequeue(out var next))
+        for (var next = first; next is not null;)
         {
-            group.Add(next.Delivery, next.Topic);
+            parts.Receipts.Hear(next.Topic);
+            group.Add(parts.Dictionaries.Opened(next.Delivery, next.Topic), next.Topic);
+            next = !group.IsFull && group.Batches.Count < GroupMax && parts.Time.GetElapsedTime(begun) < PlanningMax
+                && parts.Inbox.TryTakeBatch(out var another) ? another : null;
         }
 
         points = group.Points();
@@ -191,6 +180,11 @@ internal sealed class DataLane
                 tables.CountRefused(batch.Topic.Gateway, refusal.Cause);
             }
 
+            if (batch.Ahead is { } ahead)
+            {
+                tables.CountAhead(batch.Topic.Gateway, ahead.Records);
+            }
+
             if (batch.Epoch is { } epoch && (!batch.IsDuplicate || batch.SeesRefused))
             {
                 var row = tables.Enter(batch.Topic.Gateway, epoch, SiteOf(batch));
@@ -235,10 +229,7 @@ internal sealed class DataLane
             }
         }
 
-        foreach (var (range, standing) in batch.Others)
-        {
-            tables.SettleOther(epoch, range, standing, nowMs);
-        }
+        tables.SettleOthers(epoch, batch.Range, batch.Others, nowMs);
 
         if (batch.SeesRefused)
         {
@@ -282,18 +273,6 @@ internal sealed class DataLane
             if (batch.Refusal is { IsKept: true } refusal)
             {
                 parts.Keep(batch.Topic, refusal, batch.Payload.Span);
-            }
-        }
-    }
-
-    private void DropStale()
-    {
-        for (var count = waiting.Count; count > 0; count--)
-        {
-            var next = waiting.Dequeue();
-            if (!next.Delivery.IsStale())
-            {
-                waiting.Enqueue(next);
             }
         }
     }

@@ -5,6 +5,10 @@ namespace PondSentinel.Backend.Ingest;
 /// <summary>Whether a gateway may bring numbers of an epoch.</summary>
 internal static class EpochGate
 {
+    /// <summary>An epoch comes as of another site than it was taken at.</summary>
+    public static Refusal OtherSite(string epoch, string known, string now) =>
+        new(Standing.Site.Token, $"epoch {epoch} was taken at {known}, and now comes as of {now}", false, Standing.Site);
+
     /// <summary>Why not; null where it may. Too many gaps or epochs pass when the old ones have been sent; another site does
     /// not, so that is settled.</summary>
     /// <param name="tables">What is settled.</param>
@@ -32,7 +36,7 @@ internal static class EpochGate
 
         if (row.Site is not null && !string.Equals(row.Site, topic.Site, StringComparison.Ordinal))
         {
-            return new Refusal("site", $"epoch {epoch} was taken at {row.Site}, and now comes as of {topic.Site}", false, Standing.Site);
+            return OtherSite(epoch, row.Site, topic.Site);
         }
 
         return row.Runs >= quotas.Runs && tables.Settled(row.Id, sequence, range).Count == 0

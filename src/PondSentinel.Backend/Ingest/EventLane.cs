@@ -8,6 +8,9 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="parts">What it works with.</param>
 internal sealed class EventLane(IngestParts parts)
 {
+    // The epoch, the range, the refusal.
+    private const int RowsRefused = 3;
+
     /// <summary>Takes an event through.</summary>
     /// <returns>Why it is refused; null where it is not.</returns>
     public async Task<Refusal?> TakeAsync(ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
@@ -48,6 +51,12 @@ internal sealed class EventLane(IngestParts parts)
 
     private static SequenceRange Only(long number) => new(number, number);
 
+    // One that follows on those before adds none; events themselves are counted apart.
+    private static int RowsOf(IngestTables tables, string gateway, string epoch, long number) =>
+        tables.Find(gateway, epoch) is not { } row ? 2
+        : tables.Settled(row.Id, Sequence.Events, Only(number)).Count == 0 ? 1
+        : 0;
+
     private Task<Refusal?> RefuseUnreadableAsync(
         string malformed, ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
     {
@@ -69,7 +78,7 @@ internal sealed class EventLane(IngestParts parts)
     {
         if (refusal.Settles is { } standing && run is var (epoch, number)
             && parts.State.Read(transaction => MayRefuse(transaction, topic, epoch, number)) is { } isNew
-            && (!isNew || Keeps(payload, topic)))
+            && (!isNew || (parts.RefuseGrowth(topic.Gateway, RowsRefused) is null && Keeps(payload, topic))))
         {
             await parts.State.CommitAsync(
                 transaction =>
@@ -126,6 +135,11 @@ internal sealed class EventLane(IngestParts parts)
         if (EpochGate.Refusal(tables, parts.Quotas, topic, message.Epoch, Sequence.Events, Only(message.Number)) is { } refusal)
         {
             return (refusal, false);
+        }
+
+        if (parts.RefuseGrowth(topic.Gateway, RowsOf(tables, topic.Gateway, message.Epoch, message.Number)) is { } overgrown)
+        {
+            return (overgrown, false);
         }
 
         var row = tables.Enter(topic.Gateway, message.Epoch, topic.Site);

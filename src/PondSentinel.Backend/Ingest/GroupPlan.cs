@@ -10,11 +10,19 @@ namespace PondSentinel.Backend.Ingest;
 /// them makes one point.</remarks>
 internal sealed class GroupPlan
 {
-    /// <summary>Most points of a group; the message that reaches it is the last.</summary>
+    /// <summary>Most points and rows of a group; the message that reaches it is the last.</summary>
     public const int PointsMax = 5_000;
 
     // Far more than a group has messages, and than there will be epochs.
     private const long LivesMax = 1L << 32;
+
+    // As much as it can cost, whatever it is: an honest gateway has next to none that cannot be read.
+    private const int UnreadableBytes = 2 * 1024 * 1024;
+
+    // What a value costs at least: thousands of the same take no room in a message, and yet do in the store.
+    private const int ValueBytes = 8;
+
+    private const long DayMs = 24 * 60 * 60 * 1_000;
 
     private readonly IngestTables tables;
     private readonly RevisionBook revisions;
@@ -25,13 +33,17 @@ internal sealed class GroupPlan
     private readonly Dictionary<(string Gateway, string Epoch), string?> revisedSites = [];
     private readonly HashSet<(string Gateway, RecordId Record)> claimed = [];
     private readonly List<PlannedPoint> points = [];
+    private readonly Dictionary<(string Gateway, string Epoch), string> begun = [];
+    private readonly long aheadMs;
+    private long rows;
 
     /// <param name="tables">What is settled.</param>
     /// <param name="revisions">What was revised.</param>
     /// <param name="channels">The channels that are known.</param>
     /// <param name="parts">What ingest works with.</param>
     public GroupPlan(IngestTables tables, RevisionBook revisions, ChannelBook channels, IngestParts parts) =>
-        (this.tables, this.revisions, this.channels, this.parts) = (tables, revisions, channels, parts);
+        (this.tables, this.revisions, this.channels, this.parts, aheadMs) =
+            (tables, revisions, channels, parts, Ingest.Points.AheadMs(parts.Time.GetUtcNow()));
 
     /// <summary>The messages, in the order in which they came.</summary>
     public List<(Delivery Delivery, PlannedBatch Batch)> Batches { get; } = [];
@@ -40,7 +52,7 @@ internal sealed class GroupPlan
     public HashSet<SeriesKey> NewChannels { get; } = [];
 
     /// <summary>Whether there is no room for another message.</summary>
-    public bool IsFull => points.Count >= PointsMax;
+    public bool IsFull => points.Count + rows >= PointsMax;
 
     /// <summary>Takes a message in.</summary>
     public void Add(Delivery delivery, Topic topic)
@@ -76,6 +88,7 @@ internal sealed class GroupPlan
     private PlannedBatch Decode(Delivery delivery, Topic topic)
     {
         var (batch, malformed, run) = BatchCodec.Decode(delivery.Payload.Span);
+        parts.Inbox.Charge(topic.Gateway, CostOf(delivery, batch));
         if (batch is null)
         {
             return Unreadable(topic, delivery, malformed ?? "unreadable", run);
@@ -94,6 +107,10 @@ internal sealed class GroupPlan
             { } refusal => Refuse(topic, delivery, refusal),
         };
     }
+
+    private static long CostOf(Delivery delivery, Batch? batch) => batch is null
+        ? UnreadableBytes
+        : Math.Max(0, (ValueBytes * batch.Records.Sum(record => (long)record.Channels.Count)) - delivery.Payload.Length);
 
     // Its numbers are settled as refused where they can be read, once they came so twice: what nobody can read must not be sent
     // for ever.
@@ -119,6 +136,11 @@ internal sealed class GroupPlan
         List<SequenceRange> settled =
             Find(topic.Gateway, epoch) is { } row ? tables.Settled(row.Id, Sequence.Records, range) : [];
         var isNew = numbers.Exists(part => Ranges.Without(part, settled).Count > 0);
+        if (isNew && parts.RefuseGrowth(topic.Gateway, numbers.Count + 1) is { } overgrown)
+        {
+            return Refuse(topic, delivery, overgrown);
+        }
+
         if (isNew && !parts.Refused.TryReserve(topic.Gateway, delivery.Payload.Length))
         {
             return Refuse(topic, delivery, refusal);
@@ -143,7 +165,11 @@ internal sealed class GroupPlan
     {
         var isKnown = Find(topic.Gateway, epoch) is not null;
         var beginning = isKnown ? 0 : epochs.Count(pair => pair.Value is null && pair.Key.Gateway == topic.Gateway) - 1;
-        return EpochGate.Refusal(tables, parts.Quotas, topic, epoch, Sequence.Records, range, beginning);
+
+        // The group's own batches begin an epoch before the table knows of it.
+        return begun.TryGetValue((topic.Gateway, epoch), out var site) && site != topic.Site
+            ? EpochGate.OtherSite(epoch, site, topic.Site)
+            : EpochGate.Refusal(tables, parts.Quotas, topic, epoch, Sequence.Records, range, beginning);
     }
 
     private PlannedBatch Plan(Delivery delivery, Topic topic, Batch batch)
@@ -161,6 +187,15 @@ internal sealed class GroupPlan
             .Where(record => (!Ranges.Contains(settled, record.Sequence) || Ranges.Contains(open, record.Sequence))
                 && !claimed.Contains((topic.Gateway, new RecordId(batch.Epoch, record.Sequence))))
             .ToList();
+        var added = RowsOf(row, batch, fresh, settled);
+        if (parts.RefuseGrowth(topic.Gateway, added) is { } overgrown)
+        {
+            return Refuse(topic, delivery, overgrown);
+        }
+
+        rows += added;
+        begun.TryAdd((topic.Gateway, batch.Epoch), topic.Site);
+
         Take(planned, batch, Admitted(planned, batch, Storable(planned, fresh)));
         RefuseUnreadable(planned, batch, settled, open);
         planned.Others.AddRange(batch.Gone.Select(gone => (gone.Range, Standings.OfToken(gone.Cause.Token))));
@@ -190,6 +225,15 @@ internal sealed class GroupPlan
 
         return storable;
     }
+
+    // Rows of the state database that a batch adds, at most. One that goes on where the last ended, within a day, adds none.
+    private static long RowsOf(EpochRow? row, Batch batch, List<DeviceRecord> fresh, List<SequenceRange> settled) =>
+        (row is null ? 1 : 0)
+        + (settled.Count == 0 ? 1 : 0)
+        + batch.Gone.Count(gone => Ranges.Without(gone.Range, settled).Count > 0)
+        + batch.Unreadable.Count(part => Ranges.Without(part.Range, settled).Count > 0)
+        + Math.Max(0, fresh.Select(record => record.TimeMs / DayMs).Distinct().Count() - 1)
+        + fresh.Where(record => record.Revises is not null).Sum(record => (long)record.Channels.Count);
 
     // Records that bring one channel too many are refused by number, and the rest is taken: the archive has the whole batch.
     private List<DeviceRecord> Admitted(PlannedBatch planned, Batch batch, List<DeviceRecord> fresh)
@@ -252,6 +296,11 @@ internal sealed class GroupPlan
         {
             claimed.Add((planned.Topic.Gateway, new RecordId(batch.Epoch, record.Sequence)));
             planned.Fresh.Add(record.Sequence);
+            if (record.TimeMs > aheadMs)
+            {
+                planned.Ahead = planned.Ahead is var (records, firstMs) ? (records + 1, firstMs) : (1, record.TimeMs);
+            }
+
             if (record.Revises is { } revised)
             {
                 planned.Revisions.AddRange(record.Channels.Select(channel =>

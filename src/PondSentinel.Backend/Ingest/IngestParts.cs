@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
@@ -8,6 +9,10 @@ namespace PondSentinel.Backend.Ingest;
 internal sealed record IngestParts
 {
     public required DurableState State { get; init; }
+
+    public required Inbox Inbox { get; init; }
+
+    public required GatewayBuckets Growth { get; init; }
 
     public required IMeasurementStore Store { get; init; }
 
@@ -42,6 +47,28 @@ internal sealed record IngestParts
         {
             observer.Unstored(transaction, gateway, epoch, numbers);
         }
+    }
+
+    /// <summary>Lets a gateway add rows to the state database, if it has not added too many lately.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="rows">How many, at most; 0 is always free.</param>
+    /// <returns>Why not; null where it may.</returns>
+    public Refusal? RefuseGrowth(string gateway, long rows)
+    {
+        if (rows == 0)
+        {
+            return null;
+        }
+
+        // What is larger than the quota may go where all of it is there: it would come again for ever.
+        if (!Growth.Has(gateway, rows))
+        {
+            return new Refusal(
+                "rows", $"more than {Quotas.RowsADay} gaps, epochs, losses and revisions in a day: it is to send in order, or later", false);
+        }
+
+        Growth.Take(gateway, rows);
+        return null;
     }
 
     /// <summary>Keeps a message that cannot be read, if there were not many of its gateway lately.</summary>

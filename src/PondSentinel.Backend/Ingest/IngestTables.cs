@@ -58,6 +58,7 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_refusal(
           gateway TEXT NOT NULL, cause TEXT NOT NULL, messages INTEGER NOT NULL,
           PRIMARY KEY(gateway, cause)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS ingest_ahead(gateway TEXT PRIMARY KEY, records INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>Creates what is missing.</summary>
@@ -144,6 +145,24 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         }
 
         Settle(epoch, Sequence.Records, range);
+    }
+
+    /// <summary>The same of many parts of a range at once: thousands of losses fit in one message.</summary>
+    public void SettleOthers(long epoch, SequenceRange range, List<(SequenceRange Range, Standing Standing)> others, long nowMs)
+    {
+        var settled = Settled(epoch, Sequence.Records, range);
+        foreach (var (part, standing) in others)
+        {
+            foreach (var rest in Ranges.Without(part, settled))
+            {
+                AddException(epoch, rest, standing, nowMs);
+            }
+        }
+
+        foreach (var joined in Ranges.Joined(others.Select(other => other.Range)))
+        {
+            Settle(epoch, Sequence.Records, joined);
+        }
     }
 
     /// <summary>Settles records that came and cannot be stored, whatever was said of them before.</summary>
@@ -272,9 +291,14 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         "DELETE FROM ingest_letters WHERE file = $file", ("$file", file));
 
     /// <summary>Counts messages of a gateway that were refused whole.</summary>
-    public void CountRefused(string gateway, string cause) => transaction.Execute(
-        "INSERT INTO ingest_refusal VALUES ($gateway, $cause, 1) ON CONFLICT DO UPDATE SET messages = messages + 1",
-        ("$gateway", gateway), ("$cause", cause));
+    public void CountRefused(string gateway, string cause, int messages = 1) => transaction.Execute(
+        "INSERT INTO ingest_refusal VALUES ($gateway, $cause, $messages) ON CONFLICT DO UPDATE SET messages = messages + $messages",
+        ("$gateway", gateway), ("$cause", cause), ("$messages", messages));
+
+    /// <summary>Counts records of a gateway that were stored with times ahead of now.</summary>
+    public void CountAhead(string gateway, int records) => transaction.Execute(
+        "INSERT INTO ingest_ahead VALUES ($gateway, $records) ON CONFLICT DO UPDATE SET records = records + $records",
+        ("$gateway", gateway), ("$records", records));
 
     private void AddException(long epoch, SequenceRange range, Standing standing, long seenMs) => transaction.Execute(
         "INSERT INTO ingest_exception VALUES ($epoch, $first, $last, $standing, $seen)",

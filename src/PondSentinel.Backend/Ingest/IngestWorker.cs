@@ -14,6 +14,7 @@ namespace PondSentinel.Backend.Ingest;
 public sealed class IngestWorker
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OthersMax = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ForgetRevisionsEvery = TimeSpan.FromHours(1);
 
     private readonly string backendId;
@@ -110,6 +111,8 @@ public sealed class IngestWorker
         {
             State = state,
             Dictionaries = dictionaries,
+            Inbox = link.Incoming,
+            Growth = new GatewayBuckets(quotas.RowsADay / TimeSpan.FromDays(1).TotalSeconds, quotas.RowsADay, time),
             Store = store,
             Archive = new BatchArchive(Path.Combine(folder, "archive"), time),
             Letters = letters,
@@ -155,6 +158,7 @@ public sealed class IngestWorker
         ReplayLane replays,
         CancellationToken cancellationToken)
     {
+        var surplus = new SurplusLog(parts);
         var revisionsForgottenAt = time.GetTimestamp();
         Task? arrival = null;
         Task? tick = null;
@@ -163,8 +167,15 @@ public sealed class IngestWorker
             cancellationToken.ThrowIfCancellationRequested();
 
             // Before the work, so that what falls due meanwhile is seen afterwards.
-            tick = tick is { IsCompleted: false } ? tick : Task.Delay(Tick, time, cancellationToken);
-            await TakeArrivedAsync(parts, data, control, cancellationToken);
+            if (tick is not { IsCompleted: false })
+            {
+                tick = Task.Delay(Tick, time, cancellationToken);
+                await surplus.TakeAsync(cancellationToken);
+            }
+
+            // Also before the work: what is offered during it completes the next one.
+            arrival = arrival is { IsCompleted: false } ? arrival : parts.Inbox.WaitAsync(cancellationToken);
+            await TakeArrivedAsync(parts, control, cancellationToken);
 
             // Never both at once: a letter must not be read from a file while another is appended to it.
             if (letters.Writing is null)
@@ -186,8 +197,8 @@ public sealed class IngestWorker
                     transaction => new RevisionBook(transaction).Forget(time.GetUtcNow()), null, cancellationToken);
             }
 
-            arrival = arrival is { IsCompleted: false } ? arrival : link.Incoming.WaitToReadAsync(cancellationToken).AsTask();
-            await Task.WhenAny(new Task?[] { arrival, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
+            var more = parts.Inbox.HasOthers ? Task.CompletedTask : arrival;
+            await Task.WhenAny(new Task?[] { more, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
             {
                 await data.FinishAsync(cancellationToken);
@@ -200,32 +211,23 @@ public sealed class IngestWorker
         }
     }
 
-    private async Task TakeArrivedAsync(
-        IngestParts parts, DataLane data, ControlLane control, CancellationToken cancellationToken)
+    private async Task TakeArrivedAsync(IngestParts parts, ControlLane control, CancellationToken cancellationToken)
     {
-        // A flood of messages must not keep the loop from what is finished.
-        for (var count = 0; count < DataLane.WaitingMax && link.Incoming.TryRead(out var delivery); count++)
+        // A flood of them, each with a commit of its own, must not keep the loop from batches.
+        var begun = time.GetTimestamp();
+        while (time.GetElapsedTime(begun) < OthersMax && parts.Inbox.TryTakeOther(out var arrival))
         {
-            if (!Topic.TryParse(delivery.Topic, out var topic))
-            {
-                delivery.Acknowledge();
-                continue;
-            }
-
+            var topic = arrival.Topic;
             parts.Receipts.Hear(topic);
-            delivery = parts.Dictionaries.Opened(delivery, topic);
-            switch (topic.Kind)
+            var delivery = parts.Dictionaries.Opened(arrival.Delivery, topic);
+            if (topic.Kind == TopicKind.Time)
             {
-                case TopicKind.DataLive or TopicKind.DataBack:
-                    data.Take(delivery, topic);
-                    break;
-                case TopicKind.Time:
-                    answers.Answer(delivery.Payload.Span, topic, cancellationToken);
-                    delivery.Acknowledge();
-                    break;
-                default:
-                    await control.TakeAsync(delivery, topic, cancellationToken);
-                    break;
+                answers.Answer(delivery.Payload.Span, topic, cancellationToken);
+                delivery.Acknowledge();
+            }
+            else
+            {
+                await control.TakeAsync(delivery, topic, cancellationToken);
             }
         }
     }

@@ -24,6 +24,9 @@ public sealed record GatewayTally(
     IReadOnlyDictionary<string, long> Rejected,
     IReadOnlyDictionary<string, long> Refused)
 {
+    /// <summary>Records that are stored with times ahead of now; neither shown nor alarmed on.</summary>
+    public long Ahead { get; init; }
+
     /// <summary>Records that the gateway held no more when this database first heard of it, or found that it was set back: an
     /// earlier one had them, or they were lost then.</summary>
     public long Before { get; init; }
@@ -80,6 +83,9 @@ public static class LatestMessages
         var refused = transaction.Query(
             "SELECT gateway, cause, messages FROM ingest_refusal",
             reader => (Gateway: reader.GetString(0), Cause: reader.GetString(1), Count: reader.GetInt64(2)));
+        var ahead = transaction.Query(
+            "SELECT gateway, records FROM ingest_ahead", reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1)))
+            .ToDictionary(StringComparer.Ordinal);
         transaction.Commit();
         return
         [
@@ -96,6 +102,7 @@ public static class LatestMessages
                         refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count))
                     {
                         Before = Whole(own.Where(item => item.Standing == Standing.Before).Sum(item => item.Count)),
+                        Ahead = ahead.GetValueOrDefault(gateway),
                     };
                 }),
         ];

@@ -42,6 +42,10 @@ internal sealed class PlannedBatch
     /// <summary>What people are to be told of a part of the message that is refused; null where nothing is.</summary>
     public Refusal? Notice { get; set; }
 
+    /// <summary>How many of its records have times ahead of now, and the first such time, ms since 1970; null where none has.
+    /// </summary>
+    public (int Records, long FirstMs)? Ahead { get; set; }
+
     /// <summary>Whether it brings nothing that is not known.</summary>
     public bool IsDuplicate { get; set; }
 

@@ -9,6 +9,13 @@ internal static class Points
     // What 64 bits of nanoseconds hold, and InfluxDB with them, less a millisecond for the number in it.
     private const long TimeMsMax = 9_223_372_036_853;
 
+    private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(2);
+
+    /// <summary>The latest time that a true clock may give, ms since 1970. What is later is stored, and moves nothing that goes by
+    /// what is newest: it would make every true value late.</summary>
+    /// <param name="now">The backend's time.</param>
+    public static long AheadMs(DateTimeOffset now) => (now + AheadMax).ToUnixTimeMilliseconds();
+
     /// <summary>Why no store can hold a record; null where one can.</summary>
     public static Standing? Refusal(DeviceRecord record) =>
         record.TimeMs is < -TimeMsMax or > TimeMsMax ? Standing.Range : null;

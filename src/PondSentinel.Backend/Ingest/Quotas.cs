@@ -12,6 +12,10 @@ internal sealed record Quotas
     /// <summary>Different channels, each with its station and measurand: series in the store.</summary>
     public int Channels { get; init; } = 1_024;
 
+    /// <summary>Rows that it may add to the state database in a day, in the long run: ranges, epochs, revisions, refusals. What is
+    /// settled in order adds none.</summary>
+    public int RowsADay { get; init; } = 100_000;
+
     /// <summary>Events kept; the oldest make room.</summary>
     public int Events { get; init; } = 10_000;
 

@@ -25,6 +25,25 @@ internal static class Ranges
         return ranges;
     }
 
+    /// <summary>Disjoint ranges in any order as the fewest, rising.</summary>
+    public static List<SequenceRange> Joined(IEnumerable<SequenceRange> ranges)
+    {
+        List<SequenceRange> joined = [];
+        foreach (var range in ranges.OrderBy(range => range.First))
+        {
+            if (joined is [.., var last] && last.Last + 1 == range.First)
+            {
+                joined[^1] = last with { Last = range.Last };
+            }
+            else
+            {
+                joined.Add(range);
+            }
+        }
+
+        return joined;
+    }
+
     /// <summary>What of a range is in none of others.</summary>
     /// <param name="range">The range.</param>
     /// <param name="others">Disjoint ranges, rising; they may reach beyond it.</param>

@@ -16,6 +16,9 @@ internal sealed class ReceiptBook(
 {
     private const int AtOnceBytes = 64 * 1024;
 
+    // A round goes out before the next: who asks for hundreds of epochs must not keep the others waiting.
+    private const int OfOneAtOnce = 16;
+
     // Of one gateway; beyond it its oldest are forgotten, and it asks again by its state.
     private const int AccountsMax = 512;
 
@@ -109,6 +112,8 @@ internal sealed class ReceiptBook(
         [
             .. accounts
                 .Where(pair => IsDue(pair.Key.Gateway, pair.Value))
+                .GroupBy(pair => pair.Key.Gateway)
+                .SelectMany(own => own.OrderBy(pair => pair.Value.GivenAt ?? long.MinValue).Take(OfOneAtOnce))
                 .Select(pair => pair.Key)
                 .Select(key => (
                     new Topic(homes[key.Gateway].Site, key.Gateway, TopicKind.Ack),

@@ -14,24 +14,44 @@ internal sealed class RefusalJournal(TimeProvider time, ILogger logger)
 
     private readonly Dictionary<(string Gateway, string Cause), (long ToldAt, int Untold)> told = [];
 
-    /// <summary>Tells, or counts.</summary>
-    public void Note(string gateway, string cause, string detail)
+    /// <summary>Tells that messages were refused, or counts them.</summary>
+    public void Note(string gateway, string cause, string detail, int messages = 1)
+    {
+        if (Begin(gateway, cause, messages) is { } untold)
+        {
+            logger.LogWarning(
+                "{Gateway}: refused ({Cause}): {Detail}. {Untold} more since the last such line.", gateway, cause, detail, untold);
+        }
+    }
+
+    /// <summary>Tells that records were stored with times ahead of now, or counts them.</summary>
+    public void NoteAhead(string gateway, int records, long firstMs)
+    {
+        if (Begin(gateway, "ahead", records) is { } untold)
+        {
+            logger.LogWarning(
+                "{Gateway}: sends times ahead of now (first {FirstMs} ms since 1970): stored, but neither shown nor alarmed on. Check its clock. {Untold} more records since the last such line.",
+                gateway, firstMs, untold);
+        }
+    }
+
+    // How many were not told of; null where it is not the time to tell.
+    private int? Begin(string gateway, string cause, int count)
     {
         if (Recent(gateway, cause) is { } recent)
         {
-            told[(gateway, cause)] = (recent.ToldAt, recent.Untold + 1);
-            return;
+            told[(gateway, cause)] = (recent.ToldAt, recent.Untold + count);
+            return null;
         }
 
-        var before = told.GetValueOrDefault((gateway, cause)).Untold;
-        logger.LogWarning(
-            "{Gateway}: refused ({Cause}): {Detail}. {Untold} more since the last such line.", gateway, cause, detail, before);
+        var untold = told.GetValueOrDefault((gateway, cause)).Untold + count - 1;
         if (told.Count >= EntriesMax)
         {
             told.Clear();
         }
 
         told[(gateway, cause)] = (time.GetTimestamp(), 0);
+        return untold;
     }
 
     /// <summary>Whether a refused message is worth its place on the disk: the first ones of an hour.</summary>

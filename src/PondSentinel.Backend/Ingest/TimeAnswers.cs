@@ -10,23 +10,28 @@ namespace PondSentinel.Backend.Ingest;
 /// <param name="time">The clock that is given away.</param>
 internal sealed class TimeAnswers(IBrokerLink link, IWallClock wallClock, TimeProvider time)
 {
-    // A gateway takes an answer within 10 s only, so more than these are worth nothing.
-    private const int UnderWayMax = 16;
+    // A gateway takes an answer within 10 s only, so more than these are worth nothing. One for each gateway.
+    private const int UnderWayMax = 64;
 
     // No longer than a gateway takes it.
     private static readonly TimeSpan Expiry = TimeSpan.FromSeconds(10);
 
-    private readonly List<Task> underWay = [];
+    private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal);
 
     /// <summary>Answers, if it can; does not wait.</summary>
     public void Answer(ReadOnlySpan<byte> question, Topic topic, CancellationToken cancellationToken)
     {
-        underWay.RemoveAll(task => task.IsCompleted);
+        foreach (var (gateway, _) in underWay.Where(pair => pair.Value.IsCompleted).ToList())
+        {
+            underWay.Remove(gateway);
+        }
+
         if (underWay.Count < UnderWayMax
+            && !underWay.ContainsKey(topic.Gateway)
             && wallClock.IsSynchronised
             && TimeCodec.Decode(question).Value is { } request)
         {
-            underWay.Add(PublishAsync(request.Nonce, topic with { Kind = TopicKind.Ack }, cancellationToken));
+            underWay[topic.Gateway] = PublishAsync(request.Nonce, topic with { Kind = TopicKind.Ack }, cancellationToken);
         }
     }
 

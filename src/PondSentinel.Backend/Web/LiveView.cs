@@ -14,9 +14,6 @@ namespace PondSentinel.Backend.Web;
 /// <param name="time">The backend's clock.</param>
 internal sealed class LiveView(TimeProvider time) : IIngestObserver
 {
-    // Times further ahead are a wrong clock; taken as the newest, one would hide every true value.
-    private static readonly TimeSpan FutureMax = TimeSpan.FromMinutes(2);
-
     // A device that has not been heard for so long is gone, not broken.
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
@@ -24,6 +21,9 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     // Names are the senders' choice, and each costs memory and room in every snapshot. Far above what people can watch.
     internal const int GatewaysMax = 256;
     internal const int ValuesMax = 8_192;
+
+    // A gateway names sites as it likes: those heard least lately make room.
+    internal const int SitesMax = 4;
 
     private readonly Lock gate = new();
     private readonly Dictionary<ChannelName, LiveValue> values = [];
@@ -127,12 +127,12 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
         }
 
         HashSet<ChannelName> touched = [];
-        var newest = NowMs + (long)FutureMax.TotalMilliseconds;
+        var aheadMs = Points.AheadMs(time.GetUtcNow());
         foreach (var point in points)
         {
             var name = ChannelName.Of(point);
             stagedHeard.Add(name.Gateway);
-            if (point.TimeMs <= newest && HasRoom(name) && LiveValue.After(Known(name), point) is { } value)
+            if (point.TimeMs <= aheadMs && HasRoom(name) && LiveValue.After(Known(name), point) is { } value)
             {
                 staged[name] = value;
                 touched.Add(name);
@@ -231,6 +231,12 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     {
         if (!gateways.TryGetValue(gateway, out var known))
         {
+            var own = gateways.Values.Where(other => other.Name.Gateway == gateway.Gateway).ToList();
+            if (own.Count >= SitesMax)
+            {
+                gateways.Remove(own.MinBy(other => other.HeardMs ?? 0)!.Name);
+            }
+
             if (gateways.Count >= GatewaysMax)
             {
                 isFull = true;

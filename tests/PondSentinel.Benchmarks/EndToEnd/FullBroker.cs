@@ -1,17 +1,18 @@
-using System.Threading.Channels;
+using System.Buffers;
 using PondSentinel.Backend.Broker;
 
 namespace PondSentinel.Benchmarks.EndToEnd;
 
-/// <summary>A broker in memory that always has the next message, as many at a time as the backend's Receive Maximum allows.
-/// </summary>
+/// <summary>A broker in memory that always has the next message, and a few of them under way.</summary>
 internal sealed class FullBroker : IBrokerLink, IDisposable
 {
-    private readonly Channel<Delivery> incoming = Channel.CreateUnbounded<Delivery>();
-    private readonly SemaphoreSlim room = new(BrokerSession.ReceiveMaximum);
+    private const int UnderWayMax = 64;
+
+    private readonly SemaphoreSlim room = new(UnderWayMax);
 
     /// <inheritdoc/>
-    public ChannelReader<Delivery> Incoming => incoming.Reader;
+    public Inbox Incoming { get; } = new(
+        new GatewayQuota { BytesPerSecond = 1L << 40, BytesPerDay = 1L << 50 }, TimeProvider.System);
 
     /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) =>
@@ -34,9 +35,9 @@ internal sealed class FullBroker : IBrokerLink, IDisposable
         {
             await room.WaitAsync();
             var isDone = 0;
-            incoming.Writer.TryWrite(new Delivery(
+            Incoming.Offer(
                 topic,
-                payload,
+                new ReadOnlySequence<byte>(payload),
                 () =>
                 {
                     if (Interlocked.Exchange(ref isDone, 1) == 0)
@@ -44,14 +45,14 @@ internal sealed class FullBroker : IBrokerLink, IDisposable
                         room.Release();
                     }
                 },
-                () => false));
+                () => false);
         }
 
-        for (var taken = 0; taken < BrokerSession.ReceiveMaximum; taken++)
+        for (var taken = 0; taken < UnderWayMax; taken++)
         {
             await room.WaitAsync();
         }
 
-        room.Release(BrokerSession.ReceiveMaximum);
+        room.Release(UnderWayMax);
     }
 }

@@ -66,7 +66,7 @@ internal static class ThroughRun
             new InfluxOptions { Url = server.Url, Database = "ours" }, TimeProvider.System, NullLogger<InfluxStore>.Instance);
         var worker = new IngestWorker(
             "b1", Path.Combine(folder, "backend"), new BrokerConnection(
-                new BrokerOptions { Embedded = false, Port = broker.Port }, "b1", TimeProvider.System, NullLogger<BrokerConnection>.Instance),
+                new BrokerOptions { Embedded = false, Port = broker.Port }, "b1", TimeProvider.System, NullLogger<BrokerConnection>.Instance, new GatewayQuota()),
             new StateDatabase(Path.Combine(folder, "state.db"), TimeProvider.System), store, [seen], TimeProvider.System, NullLoggerFactory.Instance);
         var ingesting = worker.RunAsync(stop.Token);
         await using var buffer = SegmentedLog.Open(options, TimeProvider.System, NullLogger.Instance);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Channels;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
@@ -166,7 +165,7 @@ public sealed class TlsRefusalTests : IAsyncLifetime
     private static async Task<string?> BackendAsync(TlsOptions tls, int port)
     {
         var options = new BrokerOptions { Embedded = false, Host = "127.0.0.1", Port = port, Tls = tls };
-        using var session = new BrokerSession(options, TimeProvider.System, Channel.CreateUnbounded<PondSentinel.Backend.Broker.Delivery>(), _ => { });
+        using var session = new BrokerSession(options, TimeProvider.System, new PondSentinel.Backend.Broker.Inbox(new GatewayQuota(), TimeProvider.System));
         return await session.ConnectAsync(TestContext.Current.CancellationToken);
     }
 

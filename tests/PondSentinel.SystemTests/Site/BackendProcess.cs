@@ -29,6 +29,9 @@ internal sealed class BackendProcess : IAsyncDisposable
     /// <summary>Its last lines.</summary>
     public string Tail => process?.Tail ?? "";
 
+    /// <summary>Most memory it has taken so far, bytes.</summary>
+    public long MemoryPeakBytes => process!.MemoryPeakBytes;
+
     /// <summary>Starts one and waits until its page answers.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="brokerPort">Port of the broker.</param>

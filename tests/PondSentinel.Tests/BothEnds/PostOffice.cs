@@ -1,8 +1,8 @@
-using System.Threading.Channels;
+using System.Buffers;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Wire;
-using Delivery = PondSentinel.Backend.Broker.Delivery;
+using Inbox = PondSentinel.Backend.Broker.Inbox;
 
 namespace PondSentinel.Tests.BothEnds;
 
@@ -241,12 +241,10 @@ internal sealed class PostOffice
     /// <summary>One connection of a backend.</summary>
     internal sealed class BackendLink(PostOffice office, Session session) : IBrokerLink
     {
-        private readonly Channel<Delivery> incoming = Channel.CreateUnbounded<Delivery>();
+        public Inbox Incoming { get; } = new(new GatewayQuota { BytesPerSecond = 1L << 40, BytesPerDay = 1L << 50 }, TimeProvider.System);
 
-        public ChannelReader<Delivery> Incoming => incoming.Reader;
-
-        public void Hand(LinkedListNode<(string Topic, byte[] Payload)> node) => incoming.Writer.TryWrite(
-            new Delivery(node.Value.Topic, node.Value.Payload, () => Acknowledge(node), () => session.Link != this));
+        public void Hand(LinkedListNode<(string Topic, byte[] Payload)> node) => Incoming.Offer(
+            node.Value.Topic, new ReadOnlySequence<byte>(node.Value.Payload), () => Acknowledge(node), () => session.Link != this);
 
         public async Task RunAsync(CancellationToken cancellationToken) =>
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)

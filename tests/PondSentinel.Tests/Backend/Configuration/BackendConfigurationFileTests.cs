@@ -41,6 +41,9 @@ public sealed class BackendConfigurationFileTests
             timeout = "5s"
             [web]
             enabled = false
+            [quota]
+            rate = "2MiB"
+            day = "1GiB"
             [[webhook]]
             url = "https://alerts.example/x"
             """).Configuration!;
@@ -50,6 +53,7 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal(
             ("mine", "u", "p", TimeSpan.FromSeconds(5)),
             (configuration.Influx!.Database, configuration.Influx.User, configuration.Influx.Password, configuration.Influx.Timeout));
+        Assert.Equal((2L << 20, 1L << 30), (configuration.Quota.BytesPerSecond, configuration.Quota.BytesPerDay));
         Assert.Null(configuration.Web);
         Assert.Single(configuration.Webhooks);
     }

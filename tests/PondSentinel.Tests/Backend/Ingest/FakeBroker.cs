@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Wire;
@@ -5,12 +6,11 @@ using PondSentinel.Wire;
 namespace PondSentinel.Tests.Backend.Ingest;
 
 /// <summary>A broker without a socket: hands in what the test sends, and remembers what was acknowledged and published.</summary>
-internal sealed class FakeBroker : IBrokerLink
+internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) : IBrokerLink
 {
-    private readonly Channel<Delivery> incoming = Channel.CreateUnbounded<Delivery>();
     private readonly Channel<Ack> acks = Channel.CreateUnbounded<Ack>();
 
-    public ChannelReader<Delivery> Incoming => incoming.Reader;
+    public Inbox Incoming { get; } = new(quota ?? new GatewayQuota(), time);
 
     /// <summary>Whether publications arrive.</summary>
     public bool IsUp { get; set; } = true;
@@ -50,8 +50,8 @@ internal sealed class FakeBroker : IBrokerLink
     public Task Send(Topic topic, ReadOnlyMemory<byte> payload, Func<bool>? isStale = null)
     {
         var acknowledged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        incoming.Writer.TryWrite(
-            new Delivery(topic.ToString(), payload, () => acknowledged.TrySetResult(), isStale ?? (() => false)));
+        Incoming.Offer(
+            topic.ToString(), new ReadOnlySequence<byte>(payload), () => acknowledged.TrySetResult(), isStale ?? (() => false));
         return acknowledged.Task;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -24,12 +25,14 @@ internal sealed class IngestBench : IAsyncDisposable
         FakeStore? store = null,
         Quotas? quotas = null,
         FakeTimeProvider? time = null,
-        IWallClock? wallClock = null)
+        IWallClock? wallClock = null,
+        GatewayQuota? quota = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
         Store = store ?? new FakeStore();
         Time = time ?? new FakeTimeProvider(Start);
         Database = new StateDatabase(Path.Combine(Folder, "state.db"), Time);
+        Broker = new FakeBroker(Time, quota);
         Observer = new RecordingObserver(Database);
         var worker = new IngestWorker(
             "b1", Folder, Broker, Database, Store, [Observer], Time, Journal,
@@ -39,7 +42,7 @@ internal sealed class IngestBench : IAsyncDisposable
 
     public string Folder { get; }
 
-    public FakeBroker Broker { get; } = new();
+    public FakeBroker Broker { get; }
 
     public FakeStore Store { get; }
 

@@ -139,9 +139,9 @@ public sealed class LiveViewTests : IDisposable
     public void Names_without_end_are_bounded_and_said_to_be_missing()
     {
         bench.Store(AlertBench.PointOf(-1, 1));
-        for (var site = 0; site <= LiveView.GatewaysMax; site++)
+        for (var name = 0; name <= LiveView.GatewaysMax; name++)
         {
-            bench.Live.State(new GatewayName($"site-{site}", "gz-07"), new StateMessage { On = false, Reason = "stop" });
+            bench.Live.State(new GatewayName("pond", $"gz-{name}"), new StateMessage { On = false, Reason = "stop" });
         }
 
         bench.Store([.. Enumerable.Range(0, LiveView.ValuesMax + 10)
@@ -152,6 +152,22 @@ public sealed class LiveViewTests : IDisposable
         Assert.True(bench.Maker.Make().IsFull);
         bench.Store(AlertBench.PointOf(-0.5, 2));
         Assert.Contains(bench.Live.Values, value => value is { Value: 2, Name.Device: "stream-nh4" });
+    }
+
+    [Fact]
+    public void Sites_that_a_gateway_makes_up_make_room_for_each_other()
+    {
+        for (var site = 0; site < 20; site++)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            bench.Live.State(new GatewayName($"site-{site}", "gz-66"), new StateMessage { On = true });
+        }
+
+        bench.Live.State(new GatewayName("pond", "gz-08"), new StateMessage { On = true });
+        Assert.Equal(
+            ["gz-08 pond", "gz-66 site-16", "gz-66 site-17", "gz-66 site-18", "gz-66 site-19"],
+            bench.Live.Gateways.Select(gateway => $"{gateway.Name.Gateway} {gateway.Name.Site}").Order(StringComparer.Ordinal));
+        Assert.False(bench.Live.IsFull);
     }
 
     [Fact]
