@@ -123,7 +123,7 @@ internal sealed class DataLane
         {
             parts.Receipts.Hear(next.Topic);
             group.Add(parts.Dictionaries.Opened(next.Delivery, next.Topic), next.Topic);
-            next = !group.IsFull && group.Batches.Count < GroupMax && parts.Time.GetElapsedTime(begun) < PlanningMax
+            next = !group.IsFull && group.NewsCount < GroupMax && parts.Time.GetElapsedTime(begun) < PlanningMax
                 && parts.Inbox.TryTakeBatch(out var another) ? another : null;
         }
 
@@ -139,8 +139,14 @@ internal sealed class DataLane
     {
         // Off the owner's thread from the first step: neither store nor disk may hold up a question for the time.
         await Task.Yield();
-        var outcome = await NewestWrite.RunAsync(planned, async written => await untilTaken.ExecuteAsync(
-            async cancelled => await parts.Store.WriteAsync(written, cancelled), cancellationToken));
+        var outcome = await NewestWrite.RunAsync(planned, async newest =>
+        {
+            // One for all tries: a link that carries a part in time carries all of it in the end.
+            var write = new PointWrite(newest);
+            await untilTaken.ExecuteAsync(
+                async cancelled => await parts.Store.WriteAsync(write, cancelled), cancellationToken);
+            return write.Refused;
+        });
 
         // Each by itself: what one has taken is not given to it again because the other fails.
         if (outcome.Refused.Count > 0)

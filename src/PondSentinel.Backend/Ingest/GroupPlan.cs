@@ -51,6 +51,9 @@ internal sealed class GroupPlan
     /// <summary>Channels nobody has sent before.</summary>
     public HashSet<SeriesKey> NewChannels { get; } = [];
 
+    /// <summary>How many of the messages bring something: what is sent again takes no place from what is new.</summary>
+    public int NewsCount => Batches.Count(pair => !pair.Batch.IsDuplicate);
+
     /// <summary>Whether there is no room for another message.</summary>
     public bool IsFull => points.Count + rows >= PointsMax;
 

@@ -57,11 +57,10 @@ public sealed class EmbeddedStore : IMeasurementStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
-        IReadOnlyList<Point> points, CancellationToken cancellationToken)
+    public async Task WriteAsync(PointWrite write, CancellationToken cancellationToken)
     {
-        await RunAsync(() => Write(points), cancellationToken);
-        return [];
+        await RunAsync(() => Write(write.Left), cancellationToken);
+        write.Advance([], []);
     }
 
     /// <inheritdoc/>

@@ -3,13 +3,12 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>Keeps points. Writing the same point again changes nothing; a point of an existing key replaces it.</summary>
 public interface IMeasurementStore : IAsyncDisposable
 {
-    /// <summary>Writes points; when it returns, all but the refused ones survive a power cut as far as the store promises it.
-    /// </summary>
-    /// <param name="points">Any number, of any keys.</param>
+    /// <summary>Writes what is left; when it returns, nothing is, and all but the refused points survive a power cut as far as
+    /// the store promises it.</summary>
+    /// <param name="write">The points. However this ends, it then knows what is done: the same write may be tried again.</param>
     /// <param name="cancellationToken">Gives up; what was written stays.</param>
-    /// <returns>The points the store refuses for good, with its reason. Transient trouble is an exception.</returns>
-    /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
-    Task<IReadOnlyList<RefusedPoint>> WriteAsync(IReadOnlyList<Point> points, CancellationToken cancellationToken);
+    /// <exception cref="StoreUnavailableException">The store cannot take what is left now; it may later.</exception>
+    Task WriteAsync(PointWrite write, CancellationToken cancellationToken);
 
     /// <summary>Writes days of the completeness ledger, as it writes points.</summary>
     /// <param name="days">Any number, of any keys.</param>

@@ -15,6 +15,8 @@ public sealed partial class InfluxStore : IMeasurementStore
     private readonly TimeProvider time;
     private readonly ILogger<InfluxStore> logger;
     private readonly InfluxWriter writer;
+    private readonly RequestSize size;
+    private readonly RefusedLately lately;
 
     /// <summary>Makes a store; nothing is asked of the server before the first write.</summary>
     /// <param name="options">The server.</param>
@@ -30,26 +32,36 @@ public sealed partial class InfluxStore : IMeasurementStore
     {
         (this.options, this.time, this.logger) = (options, time, logger);
         writer = new InfluxWriter(options, handler, time);
+        size = new RequestSize(options.Timeout, time);
+        lately = new RefusedLately(time);
     }
-
-    /// <summary>Most lines in one request.</summary>
-    internal const int LinesMax = 5_000;
 
     private const int LineBytesUsual = 256;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
-        IReadOnlyList<Point> points, CancellationToken cancellationToken)
+    public async Task WriteAsync(PointWrite write, CancellationToken cancellationToken)
     {
-        // What a server refuses it refuses by measurement or by age: side by side they are found in few requests. Points of
-        // one key stay in their order.
+        var parts = new Stack<ArraySegment<Point>>(Parts(write.Left).Reverse());
         List<RefusedPoint> refused = [];
-        await WriteAsync(
-            points.OrderBy(point => point.Measurand).ThenBy(point => point.TimeNs),
-            LineProtocol.Append,
-            (point, cause, detail) => refused.Add(new RefusedPoint(point, cause, detail)),
-            cancellationToken);
-        return refused;
+        try
+        {
+            await WriteAsync(
+                parts,
+                new Form<Point>(
+                    LineProtocol.Append,
+                    Middle,
+                    part => lately.Taken(part),
+                    (part, cause, detail) =>
+                    {
+                        refused.AddRange(part.Select(point => new RefusedPoint(point, cause, detail)));
+                        lately.Refused(part, cause);
+                    }),
+                cancellationToken);
+        }
+        finally
+        {
+            write.Advance([.. parts.SelectMany(part => part)], refused);
+        }
     }
 
     /// <inheritdoc/>
@@ -57,9 +69,12 @@ public sealed partial class InfluxStore : IMeasurementStore
     {
         List<RefusedDay> refused = [];
         await WriteAsync(
-            days.OrderBy(day => day.StartMs),
-            LineProtocol.Append,
-            (day, cause, detail) => refused.Add(new RefusedDay(day, cause, detail)),
+            new Stack<ArraySegment<DayPoint>>([new([.. days.OrderBy(day => day.StartMs)])]),
+            new Form<DayPoint>(
+                LineProtocol.Append,
+                part => part.Count / 2,
+                _ => { },
+                (part, cause, detail) => refused.AddRange(part.Select(day => new RefusedDay(day, cause, detail)))),
             cancellationToken);
         return refused;
     }
@@ -79,37 +94,88 @@ public sealed partial class InfluxStore : IMeasurementStore
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a changed DNS entry is noticed.
     };
 
-    private async Task WriteAsync<T>(
-        IEnumerable<T> items,
-        Action<IBufferWriter<byte>, T> append,
-        Action<T, string, string> refuse,
-        CancellationToken cancellationToken)
+    // What a server refuses it refuses by measurement or by age: side by side they are found in few requests, and apart from
+    // all others where it was refused before. Points of one key stay in their order.
+    private IEnumerable<ArraySegment<Point>> Parts(IReadOnlyList<Point> points) => points
+        .GroupBy(lately.Expect)
+        .OrderBy(kind => kind.Key)
+        .Select(kind => new ArraySegment<Point>(
+            [.. kind.OrderBy(point => point.Measurand).ThenBy(point => point.TimeNs)]));
+
+    // Where the measurement changes next to the middle: all of one are refused together more often than half of one.
+    private static int Middle(ArraySegment<Point> part)
+    {
+        var half = part.Count / 2;
+        for (var off = 0; off < half; off++)
+        {
+            if (part[half - off].Measurand != part[half - off - 1].Measurand)
+            {
+                return half - off;
+            }
+
+            if (part[half + off].Measurand != part[half + off - 1].Measurand)
+            {
+                return half + off;
+            }
+        }
+
+        return half;
+    }
+
+    // Until all parts are done; what an exception leaves in them is not.
+    private async Task WriteAsync<T>(Stack<ArraySegment<T>> parts, Form<T> form, CancellationToken cancellationToken)
     {
         var doubt = new Doubt(this);
-        foreach (var part in items.Chunk(LinesMax))
+        while (parts.TryPeek(out var part))
         {
-            await WritePartAsync(part, append, refuse, doubt, cancellationToken);
+            var lines = size.Lines;
+            var at = part.Count > lines ? lines
+                : part.Count == 0 || await WritePartAsync(part, form, doubt, cancellationToken) ? part.Count
+                : form.Middle(part);
+            parts.Pop();
+            if (at < part.Count)
+            {
+                parts.Push(part[at..]);
+                parts.Push(part[..at]);
+            }
         }
     }
 
-    // The good lines of a part that is refused are stored; halving finds the others. What is written twice stays one point.
-    private async Task WritePartAsync<T>(
-        ArraySegment<T> part,
-        Action<IBufferWriter<byte>, T> append,
-        Action<T, string, string> refuse,
-        Doubt doubt,
-        CancellationToken cancellationToken)
+    // Whether all of it is taken or refused. The good lines of a part that is refused are stored; halving finds the others. What
+    // is written twice stays one point.
+    private async Task<bool> WritePartAsync<T>(
+        ArraySegment<T> part, Form<T> form, Doubt doubt, CancellationToken cancellationToken)
     {
         var lines = new ArrayBufferWriter<byte>(part.Count * LineBytesUsual);
         foreach (var item in part)
         {
-            append(lines, item);
+            form.Append(lines, item);
         }
 
-        var answer = await AskAsync(lines.WrittenMemory, cancellationToken);
+        var begun = time.GetTimestamp();
+        InfluxAnswer answer;
+        try
+        {
+            answer = await AskAsync(lines.WrittenMemory, cancellationToken);
+        }
+        catch (StoreUnavailableException) when (time.GetElapsedTime(begun) > options.Timeout / 2)
+        {
+            size.TimedOut(part.Count);
+            throw;
+        }
+
+        var took = time.GetElapsedTime(begun);
         if (answer.Status == HttpStatusCode.NoContent)
         {
-            return;
+            size.Answered(part.Count, took);
+            form.Taken(part);
+            return true;
+        }
+
+        if (answer.Status == HttpStatusCode.RequestEntityTooLarge && part.Count > 1)
+        {
+            size.TooLarge(part.Count);
+            return false;
         }
 
         if (Refusal.CauseOf(answer) is not { } cause)
@@ -118,19 +184,14 @@ public sealed partial class InfluxStore : IMeasurementStore
             cause = "type";
         }
 
-        if (part.Count == 1 || Dropped(answer.Reason) == part.Count)
+        size.Answered(part.Count, took);
+        if (part.Count > 1 && Dropped(answer.Reason) != part.Count)
         {
-            foreach (var item in part)
-            {
-                refuse(item, cause, answer.Reason);
-            }
-
-            return;
+            return false;
         }
 
-        var half = part.Count / 2;
-        await WritePartAsync(part[..half], append, refuse, doubt, cancellationToken);
-        await WritePartAsync(part[half..], append, refuse, doubt, cancellationToken);
+        form.Refused(part, cause, answer.Reason);
+        return true;
     }
 
     private async Task<InfluxAnswer> AskAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
@@ -177,6 +238,13 @@ public sealed partial class InfluxStore : IMeasurementStore
 
     [GeneratedRegex(@"dropped=([0-9]{1,9})\s*$")]
     private static partial Regex DroppedPattern();
+
+    // What is to be written: how it becomes a line, where a part is best halved, and who hears what became of it.
+    private sealed record Form<T>(
+        Action<IBufferWriter<byte>, T> Append,
+        Func<ArraySegment<T>, int> Middle,
+        Action<ArraySegment<T>> Taken,
+        Action<ArraySegment<T>, string, string> Refused);
 
     // A refusal in words that nobody foresaw: of the points, or of whatever stands before the server? A line of our own that
     // any server takes tells. Without that, one point would hold up all others for ever, or a proxy's mistake would throw

@@ -45,7 +45,7 @@ public sealed class StoreFaultTests(StoreFaultTests.Shared shared) : IClassFixtu
     public async Task Slow_store_loses_nothing_and_values_still_arrive_meanwhile()
     {
         await Fleet.FlowsAsync(Site);
-        await Fleet.StoreLink.SlowAsync(TimeSpan.FromMilliseconds(200), bytesPerSecond: 10_000);
+        await Fleet.StoreLink.SlowAsync(TimeSpan.FromMilliseconds(800), bytesPerSecond: 2000);
         await Fleet.FlowsAsync(Site);
         await AccountsAgreeAsync();
         await Fleet.StoreLink.HealAsync();

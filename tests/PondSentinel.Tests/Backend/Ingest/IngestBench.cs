@@ -140,6 +140,15 @@ internal sealed class IngestBench : IAsyncDisposable
         return await next;
     }
 
+    /// <summary>Asks for the time and waits for the answer: all that was sent before has been taken in then.</summary>
+    public async Task AsksForTheTimeAsync()
+    {
+        _ = Broker.Send(new Topic(Site, Gateway, TopicKind.Time), TimeCodec.Encode(new TimeRequest("now")));
+        while ((await Broker.NextAsync(TestContext.Current.CancellationToken)).Time is null)
+        {
+        }
+    }
+
     /// <summary>Ends the process: whatever was under way is lost.</summary>
     public async Task KillAsync()
     {
@@ -185,7 +194,13 @@ internal sealed class FakeStore : IMeasurementStore
     /// <summary>Days of the ledger by their tags and beginning.</summary>
     public Dictionary<string, DayPoint> Days { get; } = [];
 
+    /// <summary>Most points that are done before a try breaks off.</summary>
+    public int PerTry { get; set; } = int.MaxValue;
+
     public int Writes { get; private set; }
+
+    /// <summary>How many points it was given, over all tries.</summary>
+    public int Given { get; private set; }
 
     public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
     {
@@ -204,8 +219,7 @@ internal sealed class FakeStore : IMeasurementStore
         return [];
     }
 
-    public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(
-        IReadOnlyList<Point> points, CancellationToken cancellationToken)
+    public async Task WriteAsync(PointWrite write, CancellationToken cancellationToken)
     {
         if (Before is { } before)
         {
@@ -216,8 +230,9 @@ internal sealed class FakeStore : IMeasurementStore
         lock (gate)
         {
             Writes++;
-            foreach (var point in points)
+            foreach (var point in write.Left.Take(PerTry))
             {
+                Given++;
                 if (Refuse(point) is { } cause)
                 {
                     refused.Add(new RefusedPoint(point, cause, "the fake store says so"));
@@ -232,7 +247,13 @@ internal sealed class FakeStore : IMeasurementStore
         After?.Invoke();
 
         // In another order than they were given, as a store may.
-        return [.. refused.OrderBy(item => item.Point.Measurand).ThenByDescending(item => item.Point.TimeNs)];
+        write.Advance(
+            [.. write.Left.Skip(PerTry)],
+            refused.OrderBy(item => item.Point.Measurand).ThenByDescending(item => item.Point.TimeNs));
+        if (write.Left.Count > 0)
+        {
+            throw new StoreUnavailableException("broken off.");
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

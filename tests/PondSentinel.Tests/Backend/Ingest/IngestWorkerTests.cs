@@ -83,6 +83,47 @@ public sealed class IngestWorkerTests
     }
 
     [Fact]
+    public async Task Store_that_breaks_off_is_given_the_rest_and_what_it_refused_meanwhile_is_known()
+    {
+        await using var bench = new IngestBench();
+        bench.Store.PerTry = 3;
+        bench.Store.Refuse = point => point.Sequence is 1 or 8 ? "type" : null;
+        var sent = bench.Send(IngestBench.BatchOf(0, 9));
+        while (!sent.IsCompleted)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal((4, 10), (bench.Store.Writes, bench.Store.Given));
+        Assert.Equal((8L, 2L), (bench.Tally.Stored, bench.Tally.Rejected["type"]));
+        Assert.Equal(8, bench.Observer.Seen.Count);
+        Assert.Equal(2, File.ReadAllLines(Assert.Single(Directory.GetFiles(Path.Combine(bench.Folder, "dead-letters")))).Length);
+    }
+
+    [Fact]
+    public async Task Messages_that_come_again_take_no_place_from_those_that_bring_something()
+    {
+        await using var bench = new IngestBench();
+        await bench.Send(IngestBench.BatchOf(0, 0));
+        var opened = new TaskCompletionSource();
+        bench.Store.Before = () => opened.Task;
+        List<Task> sent = [bench.Send(IngestBench.BatchOf(1, 1))];
+        await bench.AsksForTheTimeAsync();
+        for (var number = 2; number < 42; number++)
+        {
+            sent.AddRange(Enumerable.Range(0, 5).Select(_ => bench.Send(IngestBench.BatchOf(0, 1), IngestBench.Back)));
+            sent.Add(bench.Send(IngestBench.BatchOf(number, number)));
+        }
+
+        await bench.AsksForTheTimeAsync();
+        opened.SetResult();
+        await Task.WhenAll(sent).WaitAsync(Cancelled);
+        Assert.Equal(42, bench.Store.Points.Count);
+        Assert.Equal(3, bench.Store.Writes);
+    }
+
+    [Fact]
     public async Task Gone_numbers_are_settled_and_counted_by_cause_and_a_record_that_comes_after_all_takes_it_back()
     {
         await using var bench = new IngestBench();

@@ -20,7 +20,7 @@ public sealed class InfluxStoreTests
         using var server = new ScriptedInflux((_, _) => (204, ""));
         var store = Store(server, user: "pond", password: "geheim ü");
         Assert.Empty(await store.WriteAsync(Points(12_001), Cancelled));
-        Assert.Equal([5_000, 5_000, 2_001], server.Requests.Select(request => request.Lines.Length));
+        Assert.Equal([625, 1_250, 2_500, 5_000, 2_626], server.Requests.Select(request => request.Lines.Length));
         Assert.All(server.Requests, request => Assert.Equal("/sub/write?db=my%20pond&precision=ns", request.Path));
         Assert.All(server.Requests, request => Assert.Equal(
             "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("pond:geheim ü")), request.Authorization));

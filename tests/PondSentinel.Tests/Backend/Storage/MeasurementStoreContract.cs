@@ -135,6 +135,26 @@ public abstract class MeasurementStoreContract
     [Fact]
     public async Task Nothing_is_no_trouble() => await WriteAsync();
 
+    [Fact]
+    public async Task Write_that_was_broken_off_goes_on_with_what_is_left_and_ends_with_nothing()
+    {
+        var points = Enumerable.Range(0, 10).Select(number => PointOf(number)).ToList();
+        var write = new PointWrite(points);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.WriteAsync(write, new CancellationToken(canceled: true)));
+        Assert.Equal(points, write.Left);
+
+        await Store.WriteAsync(write, Cancelled);
+        Assert.Empty(write.Left);
+        Assert.Empty(write.Refused);
+        Assert.Equal(points.Select(StoredPoint.Of), await ReadAsync(SeriesKey.Of(points[0])));
+
+        // What is done is not written again.
+        var revision = points[3] with { Value = ValueOf(9), IsRevision = true };
+        await WriteAsync(revision);
+        await Store.WriteAsync(write, Cancelled);
+        Assert.Contains(StoredPoint.Of(revision), await ReadAsync(SeriesKey.Of(revision)));
+    }
+
     /// <summary>A point of the usual series.</summary>
     public static Point PointOf(long sequence, double? value = 1.5) => new()
     {
