@@ -168,7 +168,8 @@ public sealed class Inbox
             others.RemoveAll(waiting => waiting.Delivery.IsStale());
         }
 
-        var pushedOut = queue.Add(arrival.Topic.Gateway, arrival, weight);
+        // What is measured now waits for no backlog of its gateway, which may be minutes of work: a leak may be in it.
+        var pushedOut = queue.Add(arrival.Topic.Gateway, arrival, weight, isPressing: arrival.Topic.Kind == TopicKind.DataLive);
         foreach (var one in pushedOut)
         {
             Count(one.Topic.Gateway, SurplusCause.Busy);

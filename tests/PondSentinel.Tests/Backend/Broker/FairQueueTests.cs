@@ -31,6 +31,20 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void What_is_pressing_goes_before_the_rest_of_its_line_only_and_gives_way_last()
+    {
+        var queue = new FairQueue<string>(4);
+        queue.Add("a", "back 1", 1);
+        queue.Add("a", "back 2", 1);
+        queue.Add("a", "live 1", 1, isPressing: true);
+        queue.Add("b", "other", 1);
+        Assert.Equal(["back 2"], queue.Add("a", "live 2", 1, isPressing: true));
+        queue.RemoveAll(item => item == "live 1");
+        Assert.Equal(["live 2", "other", "back 1"], Drain(queue));
+        Assert.Equal(0, queue.Count);
+    }
+
+    [Fact]
     public void Whatever_comes_is_taken_or_given_back_and_nobody_suffers_who_waits_with_little()
     {
         for (var seed = 0; seed < TestDepth.Cases(200); seed++)
