@@ -183,7 +183,7 @@ internal sealed class ControlLane(IngestParts parts)
             var row = tables.Find(gateway, held.Epoch);
             if (row is not null)
             {
-                Reopen(tables, row, held);
+                Reopen(transaction, row, held);
             }
 
             if (held.FirstHeld > 0 && (row is not null || MayBegin()))
@@ -229,12 +229,19 @@ internal sealed class ControlLane(IngestParts parts)
     private static long Highest(IngestTables tables, EpochRow row) =>
         tables.Settled(row.Id, Sequence.Records) is [.., var newest] ? newest.Last : -1;
 
-    private void Reopen(IngestTables tables, EpochRow row, HeldEpoch held)
+    private void Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held)
     {
-        if (held.FirstHeld <= held.Last && tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last)))
+        var tables = new IngestTables(transaction);
+        if (held.FirstHeld > held.Last || tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last)) is not [_, ..] reopened)
         {
-            tables.Close(row.Id);
-            parts.Receipts.Change(row.Gateway, row.Epoch, 0);
+            return;
+        }
+
+        tables.Close(row.Id);
+        parts.Receipts.Change(row.Gateway, row.Epoch, 0);
+        foreach (var part in reopened)
+        {
+            parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
         }
     }
 

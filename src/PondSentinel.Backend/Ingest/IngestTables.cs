@@ -175,8 +175,8 @@ internal sealed class IngestTables(SqliteTransaction transaction)
 
     /// <summary>Takes back that numbers were lost without a word, or before this database: their gateway holds them after all.
     /// </summary>
-    /// <returns>Whether there were any.</returns>
-    public bool Reopen(long epoch, SequenceRange range)
+    /// <returns>Which.</returns>
+    public List<SequenceRange> Reopen(long epoch, SequenceRange range)
     {
         var parts = Exceptions(epoch, range)
             .Where(item => item.Standing is Standing.Card or Standing.Before)
@@ -197,7 +197,7 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             }
         }
 
-        return parts.Count > 0;
+        return parts;
     }
 
     /// <summary>Keeps the newest message of a kind from each of a gateway's newest sites: it names them as it likes.</summary>
