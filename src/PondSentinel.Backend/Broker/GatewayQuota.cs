@@ -20,8 +20,9 @@ public sealed record GatewayQuota
     /// <summary>Bytes a second in the long run, <see cref="MessageBytes"/> for each message included. Default 1 MiB.</summary>
     public long BytesPerSecond { get; init; } = 1 << 20;
 
-    /// <summary>The same for a day: it bounds what a gateway adds to disks. Default 512 MiB.</summary>
-    public long BytesPerDay { get; init; } = 512L << 20;
+    /// <summary>The same for a day: it bounds what a gateway adds to disks. Default 1 GiB, which a message each second all day does not
+    /// reach.</summary>
+    public long BytesPerDay { get; init; } = 1L << 30;
 
     /// <summary>Bytes that may come at once: 96 s of <see cref="BytesPerSecond"/>.</summary>
     public long BurstBytes => BurstSeconds * BytesPerSecond;

@@ -13,8 +13,8 @@ internal sealed class ControlLane(IngestParts parts)
     // The epoch, the range, how it was settled.
     private const int RowsUnheld = 3;
 
-    // Each epoch that a state tells of is looked up, settled, noted and receipted: more work than a message.
-    private const int HeldEpochBytes = 8 * GatewayQuota.MessageBytes;
+    // Each of the newest epochs that a state tells of is looked up, settled, noted and receipted: as much work as a message.
+    private const int HeldEpochBytes = GatewayQuota.MessageBytes;
 
     private readonly EventLane events = new(parts);
 

@@ -44,6 +44,7 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
         holdings[topic.Gateway] = new Holding(
             topic with { Kind = TopicKind.Replay },
             [.. state.Inventory.TakeLast(epochsMost)],
+            state.Epoch,
             state.Believed is not { } believed || string.Equals(believed.By, backendId, StringComparison.Ordinal),
             time.GetTimestamp());
     }
@@ -68,7 +69,7 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
     // By epoch, oldest first: the lowest range that is missing, and how many numbers are in all.
     private static (string Epoch, SequenceRange First, long Count)? Missing(IngestTables tables, Holding holding)
     {
-        foreach (var (epoch, firstHeld, last) in holding.Inventory)
+        foreach (var (epoch, firstHeld, last) in holding.Open.ToList())
         {
             var row = tables.Find(holding.Topic.Gateway, epoch);
             var settled = row is null ? [] : tables.Settled(row.Id, Sequence.Records);
@@ -77,12 +78,14 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
             {
                 return (epoch, first, missing.Sum(range => range.Count));
             }
+
+            holding.Close(epoch);
         }
 
         return null;
     }
 
-    private sealed class Holding(Topic topic, IReadOnlyList<HeldEpoch> inventory, bool isBelieved, long heardAt)
+    private sealed class Holding(Topic topic, List<HeldEpoch> open, string? running, bool isBelieved, long heardAt)
     {
         private (string Epoch, SequenceRange First, long Count)? before;
         private (string Epoch, long Last)? wish;
@@ -91,7 +94,8 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
 
         public Topic Topic => topic;
 
-        public IReadOnlyList<HeldEpoch> Inventory => inventory;
+        /// <summary>The epochs of which something may be missing.</summary>
+        public IReadOnlyList<HeldEpoch> Open => open;
 
         private TimeSpan Patience
         {
@@ -101,6 +105,10 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
                 return TimeSpan.FromTicks(Math.Min(first.Ticks << Math.Min(inVain, 8), PatienceMax.Ticks));
             }
         }
+
+        /// <summary>Nothing of an epoch is missing. Only the one that goes on can come to miss anything before the next state.</summary>
+        /// <param name="epoch">The epoch.</param>
+        public void Close(string epoch) => open.RemoveAll(held => held.Epoch == epoch && epoch != running);
 
         public ReplayCommand? Look((string Epoch, SequenceRange First, long Count)? missing, TimeProvider time)
         {
