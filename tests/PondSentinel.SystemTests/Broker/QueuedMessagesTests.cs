@@ -96,15 +96,15 @@ public sealed class QueuedMessagesTests : IDisposable
     {
         public ConcurrentDictionary<long, bool> Numbers { get; } = [];
 
-        public async Task<IReadOnlyList<RefusedPoint>> WriteAsync(IReadOnlyList<Point> points, CancellationToken cancellationToken)
+        public async Task WriteAsync(PointWrite write, CancellationToken cancellationToken)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
-            foreach (var point in points)
+            foreach (var point in write.Left)
             {
                 Numbers[point.Sequence] = true;
             }
 
-            return [];
+            write.Advance([], []);
         }
 
         public Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken) =>
