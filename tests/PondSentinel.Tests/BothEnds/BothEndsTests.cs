@@ -138,7 +138,7 @@ public sealed class BothEndsTests
         await site.RunAsync(TimeSpan.FromMinutes(5), Each);
         site.Office.Forget("b1");
         site.Backend.Start();
-        await site.RunAsync(TimeSpan.FromMinutes(20), TimeSpan.FromSeconds(20));
+        await site.RunAsync(TimeSpan.FromMinutes(16), TimeSpan.FromSeconds(20));
         await site.SettleAsync(Soon);
         Assert.Equal(0, site.Office.Wishes);
     }

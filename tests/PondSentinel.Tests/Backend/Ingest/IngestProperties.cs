@@ -45,7 +45,7 @@ public sealed class IngestProperties
 
     [Fact]
     public async Task Every_record_is_stored_once_and_shown_once_whatever_crashes_or_is_refused_for_a_while() =>
-        await Lives.SampleAsync(LiveAsync, iter: TestDepth.Cases(60), threads: 2);
+        await Lives.SampleAsync(LiveAsync, iter: TestDepth.Cases(25), threads: 2);
 
     private static async Task LiveAsync((Step Step, int Epoch, int First, int Length)[] life)
     {
