@@ -16,6 +16,9 @@ internal sealed class ControlLane(IngestParts parts)
     // Each of the newest epochs that a state tells of is looked up, settled, noted and receipted: as much work as a message.
     private const int HeldEpochBytes = GatewayQuota.MessageBytes;
 
+    // And one of which the tables knew nothing as much as several.
+    private const int BegunEpochBytes = 7 * GatewayQuota.MessageBytes;
+
     private readonly EventLane events = new(parts);
 
     /// <summary>What is wrong where the payload names another gateway than the topic; null where it does not.</summary>
@@ -186,11 +189,12 @@ internal sealed class ControlLane(IngestParts parts)
                 Reopen(transaction, row, held);
             }
 
-            if (held.FirstHeld > 0 && (row is not null || MayBegin()))
+            var below = new SequenceRange(0, held.FirstHeld - 1);
+            if (held.FirstHeld > 0 && (row is null ? MayBegin() : IsOpen(tables, row, below)))
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
                 row = tables.Enter(gateway, held.Epoch, null);
-                SettleUnheld(transaction, row, new SequenceRange(0, held.FirstHeld - 1), standing);
+                SettleUnheld(transaction, row, below, standing);
                 parts.Receipts.Change(gateway, held.Epoch, 0);
             }
 
@@ -221,8 +225,20 @@ internal sealed class ControlLane(IngestParts parts)
             tables.Tell(gateway, epoch, null);
         }
 
-        bool MayBegin() => room-- > 0 && parts.RefuseGrowth(gateway, RowsUnheld) is null;
+        bool MayBegin()
+        {
+            if (room-- <= 0 || parts.RefuseGrowth(gateway, RowsUnheld) is not null)
+            {
+                return false;
+            }
+
+            parts.Inbox.Charge(gateway, BegunEpochBytes);
+            return true;
+        }
     }
+
+    private static bool IsOpen(IngestTables tables, EpochRow row, SequenceRange numbers) =>
+        Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers)).Count > 0;
 
     private IEnumerable<HeldEpoch> Newest(StateMessage state) => state.Inventory.TakeLast(parts.Quotas.Epochs);
 
