@@ -135,6 +135,7 @@ internal sealed class ControlLane(IngestParts parts)
 
         parts.Inbox.Charge(topic.Gateway, HeldEpochBytes * Math.Min(state.Inventory.Count, parts.Quotas.Epochs));
         string? setBack = null;
+        var isReopened = false;
         await parts.State.CommitAsync(
             transaction =>
             {
@@ -147,7 +148,7 @@ internal sealed class ControlLane(IngestParts parts)
                 tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
-                    SettleUnheld(transaction, topic.Gateway, state);
+                    isReopened = SettleUnheld(transaction, topic.Gateway, state);
                 }
             },
             null,
@@ -157,7 +158,7 @@ internal sealed class ControlLane(IngestParts parts)
             parts.Logger.LogWarning("{Gateway}: {What}.", topic.Gateway, setBack);
         }
 
-        parts.Replays.Hear(topic, state);
+        parts.Replays.Hear(topic, state, isReopened);
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {
@@ -174,8 +175,10 @@ internal sealed class ControlLane(IngestParts parts)
     // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
     // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
     // So it is where a gateway holds what another inventory of that name lacked: two cards, or an old image.
-    private void SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
+    // A broker that lost its memory may bring an old state; whether anything was taken back.
+    private bool SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
     {
+        var isReopened = false;
         var tables = new IngestTables(transaction);
         var standing = tables.BeginInventories(gateway, NowMs()) ? Standing.Before : Standing.Card;
         var told = tables.Told(gateway);
@@ -186,7 +189,7 @@ internal sealed class ControlLane(IngestParts parts)
             var row = tables.Find(gateway, held.Epoch);
             if (row is not null)
             {
-                Reopen(transaction, row, held);
+                isReopened |= Reopen(transaction, row, held);
             }
 
             var below = new SequenceRange(0, held.FirstHeld - 1);
@@ -225,6 +228,8 @@ internal sealed class ControlLane(IngestParts parts)
             tables.Tell(gateway, epoch, null);
         }
 
+        return isReopened;
+
         bool MayBegin()
         {
             if (room-- <= 0 || parts.RefuseGrowth(gateway, RowsUnheld) is not null)
@@ -245,12 +250,12 @@ internal sealed class ControlLane(IngestParts parts)
     private static long Highest(IngestTables tables, EpochRow row) =>
         tables.Settled(row.Id, Sequence.Records) is [.., var newest] ? newest.Last : -1;
 
-    private void Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held)
+    private bool Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held)
     {
         var tables = new IngestTables(transaction);
         if (held.FirstHeld > held.Last || tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last)) is not [_, ..] reopened)
         {
-            return;
+            return false;
         }
 
         tables.Close(row.Id);
@@ -259,6 +264,8 @@ internal sealed class ControlLane(IngestParts parts)
         {
             parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
         }
+
+        return true;
     }
 
     private void SettleUnheld(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)

@@ -33,7 +33,8 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
     /// <summary>Takes in what a gateway holds.</summary>
     /// <param name="topic">The topic of its state.</param>
     /// <param name="state">Its state.</param>
-    public void Hear(Topic topic, StateMessage state)
+    /// <param name="isReopened">Whether it holds what had been settled as lost: it may have been told so, and believe it.</param>
+    public void Hear(Topic topic, StateMessage state, bool isReopened)
     {
         if (!state.On)
         {
@@ -45,7 +46,7 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
             topic with { Kind = TopicKind.Replay },
             [.. state.Inventory.TakeLast(epochsMost)],
             state.Epoch,
-            state.Believed is not { } believed || string.Equals(believed.By, backendId, StringComparison.Ordinal),
+            !isReopened && (state.Believed is not { } believed || string.Equals(believed.By, backendId, StringComparison.Ordinal)),
             time.GetTimestamp());
     }
 
@@ -85,7 +86,7 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
         return null;
     }
 
-    private sealed class Holding(Topic topic, List<HeldEpoch> open, string? running, bool isBelieved, long heardAt)
+    private sealed class Holding(Topic topic, List<HeldEpoch> open, string? running, bool sendsByItself, long heardAt)
     {
         private (string Epoch, SequenceRange First, long Count)? before;
         private (string Epoch, long Last)? wish;
@@ -101,7 +102,7 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
         {
             get
             {
-                var first = isBelieved ? PatienceWhereBelieved : PatienceElsewhere;
+                var first = sendsByItself ? PatienceWhereBelieved : PatienceElsewhere;
                 return TimeSpan.FromTicks(Math.Min(first.Ticks << Math.Min(inVain, 8), PatienceMax.Ticks));
             }
         }
