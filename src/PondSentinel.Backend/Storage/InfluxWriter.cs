@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -95,8 +96,9 @@ internal sealed class InfluxWriter : IDisposable
             throw new StoreUnavailableException(string.Create(
                 CultureInfo.InvariantCulture, $"{options.Url} gave no answer within {options.Timeout.TotalSeconds} s."), e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
+            // A connection that is reset the moment it stands comes as the bare socket's error.
             throw new StoreUnavailableException($"{options.Url}: {e.Message}", e);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Polly;
@@ -50,7 +51,7 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
                 MaxDelay = DelayMax,
                 UseJitter = true,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    arguments.Outcome.Exception is HttpRequestException or TimeoutRejectedException
+                    arguments.Outcome.Exception is HttpRequestException or IOException or SocketException or TimeoutRejectedException
                     || arguments.Outcome.Result is { Standing: DeliveryStanding.Waiting }),
                 DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result?.RetryAfter),
                 OnRetry = arguments =>
