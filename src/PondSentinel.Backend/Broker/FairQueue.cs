@@ -46,7 +46,8 @@ internal sealed class FairQueue<T>(long weightMax)
         return gone;
     }
 
-    /// <summary>Takes the oldest item of the line whose turn it is, a pressing one where it has any; that line is the last to have its turn again.</summary>
+    /// <summary>Takes the oldest item of the line whose turn it is, a pressing one where it has any; that line is the last to have
+    /// its turn again.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T item)
     {
         if (turns.First?.Value is not { } line)

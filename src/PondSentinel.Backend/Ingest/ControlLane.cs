@@ -174,8 +174,8 @@ internal sealed class ControlLane(IngestParts parts)
 
     // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
     // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
-    // So it is where a gateway holds what another inventory of that name lacked: two cards, or an old image.
-    // A broker that lost its memory may bring an old state; whether anything was taken back.
+    // So it is where a gateway holds what another inventory of that name lacked: two cards, an old image, or an old state from a
+    // broker that has lost its memory. Whether anything was taken back so.
     private bool SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
     {
         var isReopened = false;
@@ -192,20 +192,22 @@ internal sealed class ControlLane(IngestParts parts)
                 isReopened |= Reopen(transaction, row, held);
             }
 
-            var below = new SequenceRange(0, held.FirstHeld - 1);
-            if (held.FirstHeld > 0 && (row is null ? MayBegin() : IsOpen(tables, row, below)))
+            if (held.FirstHeld > 0 && (row is not null || MayBegin()))
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
-                row = tables.Enter(gateway, held.Epoch, null);
-                SettleUnheld(transaction, row, below, standing);
-                parts.Receipts.Change(gateway, held.Epoch, 0);
+                row ??= tables.Enter(gateway, held.Epoch, null);
+                if (SettleOpen(transaction, row, new SequenceRange(0, held.FirstHeld - 1), standing))
+                {
+                    parts.Receipts.Change(gateway, held.Epoch, 0);
+                }
             }
 
             // An epoch that is over has no number above its last: what was above had another card.
             var last = Math.Max(told.GetValueOrDefault(held.Epoch, -1), row is null ? -1 : Highest(tables, row));
             if (held.Epoch != state.Epoch && last > held.Last && (row is not null || MayBegin()))
             {
-                SettleUnheld(transaction, tables.Enter(gateway, held.Epoch, null), new SequenceRange(held.Last + 1, last), standing);
+                row ??= tables.Enter(gateway, held.Epoch, null);
+                SettleOpen(transaction, row, new SequenceRange(held.Last + 1, last), standing);
             }
 
             if (told.GetValueOrDefault(held.Epoch, -1) != held.Last)
@@ -222,7 +224,7 @@ internal sealed class ControlLane(IngestParts parts)
             var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : Highest(tables, row));
             if (last >= 0 && (row is not null || MayBegin()))
             {
-                SettleUnheld(transaction, tables.Enter(gateway, epoch, null), new SequenceRange(0, last), standing);
+                SettleOpen(transaction, row ?? tables.Enter(gateway, epoch, null), new SequenceRange(0, last), standing);
             }
 
             tables.Tell(gateway, epoch, null);
@@ -241,9 +243,6 @@ internal sealed class ControlLane(IngestParts parts)
             return true;
         }
     }
-
-    private static bool IsOpen(IngestTables tables, EpochRow row, SequenceRange numbers) =>
-        Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers)).Count > 0;
 
     private IEnumerable<HeldEpoch> Newest(StateMessage state) => state.Inventory.TakeLast(parts.Quotas.Epochs);
 
@@ -268,22 +267,23 @@ internal sealed class ControlLane(IngestParts parts)
         return true;
     }
 
-    private void SettleUnheld(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)
+    // Settles those of the numbers that are not settled yet; whether there were any.
+    private bool SettleOpen(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)
     {
         var tables = new IngestTables(transaction);
-        var unheld = Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers));
-        if (unheld.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var part in unheld)
+        var open = Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers));
+        foreach (var part in open)
         {
             parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
         }
 
-        tables.SettleOther(row.Id, numbers, standing, NowMs());
-        tables.Close(row.Id);
+        if (open.Count > 0)
+        {
+            tables.SettleOther(row.Id, numbers, standing, NowMs());
+            tables.Close(row.Id);
+        }
+
+        return open.Count > 0;
     }
 
     private void Show(Topic topic, Action<IIngestObserver, GatewayName> show)

@@ -52,7 +52,7 @@ internal sealed class GroupPlan
     public HashSet<SeriesKey> NewChannels { get; } = [];
 
     /// <summary>How many of the messages bring something: what is sent again takes no place from what is new.</summary>
-    public int NewsCount => Batches.Count(pair => !pair.Batch.IsDuplicate);
+    public int NewsCount { get; private set; }
 
     /// <summary>Whether there is no room for another message.</summary>
     public bool IsFull => points.Count + rows >= PointsMax;
@@ -60,7 +60,9 @@ internal sealed class GroupPlan
     /// <summary>Takes a message in.</summary>
     public void Add(Delivery delivery, Topic topic)
     {
-        Batches.Add((delivery, Decode(delivery, topic)));
+        var batch = Decode(delivery, topic);
+        Batches.Add((delivery, batch));
+        NewsCount += batch.IsDuplicate ? 0 : 1;
     }
 
     /// <summary>The points to write: by gateway in the order of their numbers, without what is revised already.</summary>
@@ -160,6 +162,8 @@ internal sealed class GroupPlan
             SeesRefused = true,
         };
         planned.Others.AddRange(numbers.Select(part => (part, refusal.Settles!.Value)));
+
+        // It is entered too, and in this order.
         LifeOf(planned);
         return planned;
     }

@@ -36,7 +36,7 @@ internal sealed class BackendProcess : IAsyncDisposable
     public bool Runs { get; private set; }
 
     /// <summary>How many points of each record its store has.</summary>
-    public Dictionary<RecordId, int> Stored => Store.Points.Values.GroupBy(point => new RecordId(point.Epoch, point.Sequence))
+    public Dictionary<RecordId, int> Stored => Store.Snapshot().GroupBy(pair => new RecordId(pair.Value.Epoch, pair.Value.Sequence))
         .ToDictionary(group => group.Key, group => group.Count());
 
     /// <summary>What became of the records of the gateway.</summary>
@@ -95,7 +95,7 @@ internal sealed class BackendProcess : IAsyncDisposable
         var copy = Directory.CreateTempSubdirectory("pond-both-ends-backup-").FullName;
         backups.Add(copy);
         CopyState(folder, copy);
-        points = [.. Store.Points];
+        points = [.. Store.Snapshot()];
     }
 
     /// <summary>Puts the newest backup back while it does not run.</summary>

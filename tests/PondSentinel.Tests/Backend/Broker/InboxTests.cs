@@ -161,6 +161,23 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void Live_batches_go_before_the_backlog_of_their_gateway_and_of_no_other()
+    {
+        var inbox = new Inbox(Small, time);
+        Offer(inbox, "gz-07", 1, lane: "back");
+        Offer(inbox, "gz-07", 2, lane: "back");
+        Offer(inbox, "gz-08", 3, lane: "back");
+        Offer(inbox, "gz-07", 4);
+        List<int> taken = [];
+        while (inbox.TryTakeBatch(out var arrival))
+        {
+            taken.Add(arrival.Delivery.Payload.Length);
+        }
+
+        Assert.Equal([4, 3, 1, 2], taken);
+    }
+
+    [Fact]
     public void Topic_of_nobody_takes_no_room()
     {
         var inbox = new Inbox(Small, time);
@@ -180,6 +197,6 @@ public sealed class InboxTests
         return taken;
     }
 
-    private void Offer(Inbox inbox, string gateway, int bytes, Func<bool>? isStale = null) => inbox.Offer(
-        $"pond/v1/pond/{gateway}/data/live", new ReadOnlySequence<byte>(new byte[bytes]), () => acknowledged++, isStale ?? (() => false));
+    private void Offer(Inbox inbox, string gateway, int bytes, Func<bool>? isStale = null, string lane = "live") => inbox.Offer(
+        $"pond/v1/pond/{gateway}/data/{lane}", new ReadOnlySequence<byte>(new byte[bytes]), () => acknowledged++, isStale ?? (() => false));
 }

@@ -9,6 +9,7 @@ namespace PondSentinel.Tests.Backend.Ingest;
 internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) : IBrokerLink
 {
     private readonly Channel<Ack> acks = Channel.CreateUnbounded<Ack>();
+    private readonly Channel<ReplayCommand> wishes = Channel.CreateUnbounded<ReplayCommand>();
 
     public Inbox Incoming { get; } = new(quota ?? new GatewayQuota(), time);
 
@@ -34,6 +35,12 @@ internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) 
             }
 
             Published.Add((topic, expiry));
+            if (topic.EndsWith("/cmd/replay", StringComparison.Ordinal))
+            {
+                wishes.Writer.TryWrite(ReplayCodec.Decode(payload.Span).Value!);
+                return Task.FromResult(true);
+            }
+
             var ack = AckCodec.Decode(payload.Span).Value!;
             if (ack.Receipt is { } receipt)
             {
@@ -54,6 +61,9 @@ internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) 
             topic.ToString(), new ReadOnlySequence<byte>(payload), () => acknowledged.TrySetResult(), isStale ?? (() => false));
         return acknowledged.Task;
     }
+
+    /// <summary>The next wish for what is held.</summary>
+    public ValueTask<ReplayCommand> NextWishAsync(CancellationToken cancellationToken) => wishes.Reader.ReadAsync(cancellationToken);
 
     /// <summary>The next receipt or time answer.</summary>
     public ValueTask<Ack> NextAsync(CancellationToken cancellationToken) => acks.Reader.ReadAsync(cancellationToken);

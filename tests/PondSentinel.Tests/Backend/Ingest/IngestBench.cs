@@ -183,6 +183,15 @@ internal sealed class FakeStore : IMeasurementStore
 
     public Dictionary<(SeriesKey Series, long TimeNs), Point> Points { get; } = [];
 
+    /// <summary>The same at this moment, while others may write.</summary>
+    public IReadOnlyList<KeyValuePair<(SeriesKey Series, long TimeNs), Point>> Snapshot()
+    {
+        lock (gate)
+        {
+            return [.. Points];
+        }
+    }
+
     /// <summary>Called before each write.</summary>
     public Func<Task>? Before { get; set; }
 

@@ -63,6 +63,33 @@ public sealed class InventoryTests
         Assert.Equal(2, bench.Tally.Lost["card"]);
     }
 
+    [Theory]
+    [InlineData(true, 60, 700)]
+    [InlineData(false, 900, 3_000)]
+    public async Task What_is_held_and_does_not_come_is_asked_for_soon_where_it_had_been_called_lost(bool wasLost, int least, int most)
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        await bench.Send(IngestBench.BatchOf(10, 20, epoch: Old));
+        if (wasLost)
+        {
+            await bench.SendState(new HeldEpoch(Own, 0, -1));
+        }
+
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        var wish = bench.Broker.NextWishAsync(TestContext.Current.CancellationToken).AsTask();
+        var begun = bench.Time.GetTimestamp();
+        while (!wish.IsCompleted)
+        {
+            Assert.True(bench.Time.GetElapsedTime(begun) < TimeSpan.FromSeconds(most), "It is not asked for.");
+            bench.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(wish, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(new ReplayCommand(Old, new SequenceRange(0, 9)), await wish);
+        Assert.True(bench.Time.GetElapsedTime(begun) >= TimeSpan.FromSeconds(least), "It is asked for too soon.");
+    }
+
     [Fact]
     public async Task Where_more_epochs_are_held_than_are_looked_at_the_newest_are()
     {

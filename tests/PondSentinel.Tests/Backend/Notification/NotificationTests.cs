@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -78,6 +79,19 @@ public sealed class NotificationTests : IDisposable
         Assert.True(time.GetUtcNow() - begin > TimeSpan.FromMinutes(5), $"12 attempts took only {time.GetUtcNow() - begin}");
         Assert.Equal([LogLevel.Warning, LogLevel.Information], log.Levels);
         Assert.DoesNotContain("secret", string.Join('\n', log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_reset_the_moment_it_stands_is_tried_again()
+    {
+        var asked = 0;
+        using var receiver = new ScriptedReceiver(_ =>
+            ++asked == 1 ? throw new SocketException((int)SocketError.NotConnected) : new HttpResponseMessage(HttpStatusCode.OK));
+        await using var running = Run(receiver);
+        running.Alert((0, 20), (10, 31));
+        await running.AdvanceUntil(() => log.Levels.Count == 2, TimeSpan.FromSeconds(5));
+        Assert.Equal(2, asked);
+        await running.HasNoneWaiting();
     }
 
     [Fact]

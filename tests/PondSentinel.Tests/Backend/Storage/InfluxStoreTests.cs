@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Net.Sockets;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -171,6 +172,15 @@ public sealed class InfluxStoreTests
         using var server = new ScriptedInflux((_, _) => throw new HttpRequestException("Connection refused"));
         var error = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store(server).WriteAsync(Points(1), Cancelled));
         Assert.Equal("http://influx.test:8086/sub: Connection refused", error.Message);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_reset_the_moment_it_stands_is_trouble_and_no_end()
+    {
+        using var server = new ScriptedInflux((_, _) => throw new SocketException((int)SocketError.NotConnected));
+        var error = await Assert.ThrowsAsync<StoreUnavailableException>(() => Store(server).WriteAsync(Points(1), Cancelled));
+        Assert.StartsWith("http://influx.test:8086/sub: ", error.Message, StringComparison.Ordinal);
+        Assert.IsType<SocketException>(error.InnerException);
     }
 
     [Fact]
