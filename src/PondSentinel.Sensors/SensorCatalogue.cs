@@ -21,11 +21,15 @@ public static class SensorCatalogue
         Id = profile.Id,
         Name = $"{profile.Maker} {profile.Name}",
         Outputs = [.. profile.Reads.SelectMany(read => read.Outputs).Select(output => output.Output)],
-        HasAddress = true,
         Grade = profile.Grade,
         VerifiedOnHardware = profile.VerifiedOnHardware,
-        LineTime = profile.LineTime,
-        Create = (bus, address, outputs) => new ProfileSensor(profile, bus.Modbus, (byte)address, outputs),
+        Attachments =
+        [
+            Attachment.Serial(
+                ModbusAddresses.All,
+                profile.LineTime,
+                (bus, order) => new ProfileSensor(profile, bus.Modbus, (byte)order.Address, order.Outputs)),
+        ],
     };
 
     // They are part of this assembly and tested with it, so a mistake in one is a bug and not somebody's configuration.

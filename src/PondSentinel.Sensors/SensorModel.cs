@@ -1,4 +1,5 @@
 using PondSentinel.Measurements;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Sensors;
 
@@ -15,8 +16,8 @@ public sealed record SensorModel
     /// <summary>What it measures, at least one.</summary>
     public required IReadOnlyList<SensorOutput> Outputs { get; init; }
 
-    /// <summary>Whether several share a line, told apart by an address (RS-485), or it has its line alone (UART).</summary>
-    public required bool HasAddress { get; init; }
+    /// <summary>The lines it can hang on, at least one, no two of a kind.</summary>
+    public required IReadOnlyList<Attachment> Attachments { get; init; }
 
     /// <summary>Whether its values may be held against a limit (<c>reference</c>) or only show a trend
     /// (<c>indicative</c>).</summary>
@@ -25,12 +26,13 @@ public sealed record SensorModel
     /// <summary>Whether anybody has run this driver against the real thing.</summary>
     public required bool VerifiedOnHardware { get; init; }
 
-    /// <summary>How long a poll of all outputs keeps the line busy at a given baud rate, answers and pauses included.
-    /// </summary>
-    public required Func<int, TimeSpan> LineTime { get; init; }
+    /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them; null
+    /// where it has none.</summary>
+    public Func<TomlSection, SensorSettings>? ReadSettings { get; init; }
 
-    /// <summary>Makes the driver of one device.</summary>
-    public required SensorFactory Create { get; init; }
+    /// <summary>How it hangs on a kind of line, or null where it cannot.</summary>
+    /// <param name="kind">The kind.</param>
+    public Attachment? On(LineKind kind) => Attachments.FirstOrDefault(attachment => attachment.Kind == kind);
 }
 
 /// <summary>One output of a model.</summary>
@@ -48,8 +50,5 @@ public sealed record SensorOutput(string Name, Measurand Measurand)
     public double? LimitOfDetection { get; init; }
 }
 
-/// <summary>Makes the driver of one device.</summary>
-/// <param name="bus">The line it hangs on; not owned by the driver.</param>
-/// <param name="address">Its address, 1 to 247; 0 where the model has none.</param>
-/// <param name="outputs">The outputs somebody wants; the others need not be asked for.</param>
-public delegate ISensor SensorFactory(SerialBus bus, int address, IReadOnlyCollection<string> outputs);
+/// <summary>Settings of a device that only its model knows. Each model with settings has a record of its own.</summary>
+public abstract record SensorSettings;

@@ -3,10 +3,9 @@ using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Sensors;
 
-/// <summary>A serial line and what speaks over it, shared by the devices that hang on it.</summary>
-/// <remarks>One worker at a time uses its devices. The port is opened by the first poll, not here. Disposing closes the
-/// line at any time.</remarks>
-public sealed class SerialBus : IDisposable
+/// <summary>A serial line and what speaks over it.</summary>
+/// <remarks>Disposing closes the line at any time.</remarks>
+public sealed class SerialBus : SensorBus
 {
     /// <summary>A bus on a port of this machine.</summary>
     /// <param name="settings">How its line is set.</param>
@@ -20,10 +19,10 @@ public sealed class SerialBus : IDisposable
     /// <param name="line">The line; owned by the bus.</param>
     /// <param name="time">For all waiting.</param>
     internal SerialBus(ISerialLine line, TimeProvider time)
+        : base(time)
     {
         Line = line;
         Modbus = new ModbusRtuMaster(line, time);
-        Time = time;
     }
 
     /// <summary>The line.</summary>
@@ -32,9 +31,6 @@ public sealed class SerialBus : IDisposable
     /// <summary>Who asks the Modbus devices on it.</summary>
     public ModbusRtuMaster Modbus { get; }
 
-    /// <summary>For all waiting.</summary>
-    public TimeProvider Time { get; }
-
     /// <inheritdoc/>
-    public void Dispose() => Line.Dispose();
+    public override void Dispose() => Line.Dispose();
 }

@@ -32,7 +32,7 @@ internal sealed class BusWorker
                 device,
                 new PollPipeline(device.Sensor, device.Options.Interval, budget, clock, time),
                 new PollSchedule(device.Options.Interval, now),
-                new FaultReport(device.Options.Id, device.Where, devices.Count > 1, sink, log),
+                new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
                 clock)),
         ];

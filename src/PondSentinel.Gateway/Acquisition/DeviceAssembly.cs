@@ -1,7 +1,6 @@
-using System.Globalization;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
-using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Buses;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -9,9 +8,9 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <remarks>Owns the lines. Dispose of it after the workers have ended.</remarks>
 public sealed class DeviceAssembly : IAsyncDisposable
 {
-    private readonly IReadOnlyList<SerialBus> buses;
+    private readonly IReadOnlyList<SensorBus> buses;
 
-    private DeviceAssembly(IReadOnlyList<SerialBus> buses, IReadOnlyList<PolledDevice> devices)
+    private DeviceAssembly(IReadOnlyList<SensorBus> buses, IReadOnlyList<PolledDevice> devices)
     {
         this.buses = buses;
         Devices = devices;
@@ -36,11 +35,14 @@ public sealed class DeviceAssembly : IAsyncDisposable
     {
         var buses = configuration.Buses.ToDictionary(
             bus => bus.Id,
-            bus => new SerialBus(new SerialSettings(bus.Port, bus.Baud, bus.Parity, bus.StopBits), time),
+            bus => (bus.Line, Bus: SensorBus.Of(bus.Line, time)),
             StringComparer.Ordinal);
         List<PolledDevice> devices =
-            [.. configuration.Devices.Select(device => Assemble(device, models[device.Model], buses[device.Bus]))];
-        return new DeviceAssembly([.. buses.Values], devices);
+        [
+            .. configuration.Devices.Select(device =>
+                Assemble(device, models[device.Model], buses[device.Bus].Line, buses[device.Bus].Bus)),
+        ];
+        return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
 
     /// <summary>Closes the lines.</summary>
@@ -54,20 +56,26 @@ public sealed class DeviceAssembly : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static PolledDevice Assemble(DeviceOptions device, SensorModel model, SerialBus bus)
+    private static PolledDevice Assemble(DeviceOptions device, SensorModel model, LineSettings line, SensorBus bus)
     {
         List<PolledChannel> channels =
         [
             .. device.Channels.Select(channel => new PolledChannel(
                 channel, model.Outputs.First(output => output.Name == channel.Output).Measurand)),
         ];
-        var outputs = device.Channels.Select(channel => channel.Output).ToHashSet(StringComparer.Ordinal);
-        var where = string.Create(CultureInfo.InvariantCulture, $"bus {device.Bus} ({bus.Line.Settings.Port})");
-        if (model.HasAddress)
+        var attachment = model.On(line.Kind)
+            ?? throw new ArgumentException($"{device.Id}: a {model.Id} cannot hang on {line.Place}.", nameof(device));
+        var order = new SensorOrder(device.Address, device.Channels.Select(channel => channel.Output).ToHashSet(StringComparer.Ordinal))
         {
-            where = string.Create(CultureInfo.InvariantCulture, $"{where} address {device.Address}");
+            Serial = device.Serial,
+            Settings = device.Settings,
+        };
+        var where = $"bus {device.Bus} ({line.Place})";
+        if (attachment.Addresses is { } addresses)
+        {
+            where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, model.Create(bus, device.Address, outputs), where);
+        return new PolledDevice(device, channels, attachment.Create(bus, order), where) { Line = line.Kind };
     }
 }

@@ -1,4 +1,5 @@
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -8,10 +9,15 @@ internal static class FaultHints
     /// <summary>The first thing to check.</summary>
     /// <param name="fault">What is wrong.</param>
     /// <param name="where">The device's place: bus, port and address.</param>
+    /// <param name="line">The kind of line it hangs on.</param>
     /// <param name="shared">Whether other devices hang on the same line (RS-485), so that polarity and address matter.
     /// </param>
-    public static string For(SensorFault fault, string where, bool shared) => fault switch
+    public static string For(SensorFault fault, string where, LineKind line, bool shared) => fault switch
     {
+        SensorFault.NoAnswer when line == LineKind.I2c => $"check the supply, SDA and SCL, and that i2cdetect finds the address at {where}",
+        SensorFault.TimedOut or SensorFault.Garbled when line == LineKind.I2c =>
+            $"check pull-ups, the length of the wires and the supply, and unplug one device after the other at {where}",
+        SensorFault.BusDown when line == LineKind.I2c => $"check that the bus is switched on in config.txt at {where}",
         SensorFault.NoAnswer when shared => $"check the supply, A/B polarity and the address at {where}",
         SensorFault.NoAnswer => $"check the supply, RX and TX at {where}",
         SensorFault.TimedOut => $"check the supply under load and the connector at {where}",

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -9,10 +10,11 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <see cref="HourlyAllowance.PerHour"/> an hour, then one with the count. Not thread-safe.</remarks>
 /// <param name="device">The device.</param>
 /// <param name="where">Its place, for people.</param>
+/// <param name="line">The kind of line it hangs on.</param>
 /// <param name="shared">Whether it shares its line with others.</param>
 /// <param name="sink">Where events go.</param>
 /// <param name="log">The journal.</param>
-internal sealed class FaultReport(string device, string where, bool shared, RecordSink sink, ILogger log)
+internal sealed class FaultReport(string device, string where, LineKind line, bool shared, RecordSink sink, ILogger log)
 {
     private readonly HourlyAllowance allowance = new();
     private DeviceTrouble? present;
@@ -55,7 +57,7 @@ internal sealed class FaultReport(string device, string where, bool shared, Reco
                 trouble.Token,
                 trouble.Outputs.Length == 0 ? "" : $"({trouble.Outputs}) ",
                 detail,
-                FaultHints.For(trouble.Fault, where, shared));
+                FaultHints.For(trouble.Fault, where, line, shared));
         }
         else
         {
@@ -83,7 +85,7 @@ internal sealed class FaultReport(string device, string where, bool shared, Reco
                 json.WriteString("detail", detail);
             }
 
-            json.WriteString("hint", FaultHints.For(trouble.Fault, where, shared));
+            json.WriteString("hint", FaultHints.For(trouble.Fault, where, line, shared));
         }
         else
         {

@@ -11,6 +11,9 @@ namespace PondSentinel.Gateway.Acquisition;
 public sealed record PolledDevice(
     DeviceOptions Options, IReadOnlyList<PolledChannel> Channels, ISensor Sensor, string Where)
 {
+    /// <summary>The kind of line it hangs on.</summary>
+    public LineKind Line { get; init; } = LineKind.Serial;
+
     /// <summary>What became of its polls.</summary>
     public DeviceTally Tally { get; } = new(Options.Id, Options.Bus);
 }

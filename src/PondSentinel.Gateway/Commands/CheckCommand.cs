@@ -53,7 +53,7 @@ public static class CheckCommand
         {
             var bus = configuration.Buses.First(candidate => candidate.Id == load.Bus);
             output.WritePlain(
-                string.Create(CultureInfo.InvariantCulture, $"bus {bus.Id}: {bus.Port}, {bus.Baud} baud, busy {load.Share * 100:0.#} % of the time"));
+                string.Create(CultureInfo.InvariantCulture, $"bus {bus.Id}: {bus.Line.Description}, busy {load.Share * 100:0.#} % of the time"));
             foreach (var device in configuration.Devices.Where(device => device.Bus == bus.Id))
             {
                 var channels = string.Join(", ", device.Channels.Select(channel => channel.Id));

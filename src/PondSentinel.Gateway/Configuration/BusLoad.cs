@@ -36,14 +36,16 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
         foreach (var load in loads)
         {
             // With one id twice, which is reported, the first stands for both.
-            var section = buses.First(bus => bus.Value.Id == load.Bus).Section;
+            var (bus, section) = buses.First(bus => bus.Value.Id == load.Bus);
             var percent = string.Create(CultureInfo.InvariantCulture, $"{load.Share * 100:0} %");
             if (load.Share > ShareMax)
             {
                 section.Report(
                     "id",
                     $"bus {load.Bus} would be busy {percent} of the time",
-                    "lengthen intervals, raise the baud rate or move devices to another bus");
+                    bus.Line.Kind == LineKind.Serial
+                        ? "lengthen intervals, raise the baud rate or move devices to another bus"
+                        : "lengthen intervals or move devices to another bus");
             }
             else if (load.Share > ShareWise)
             {
@@ -60,7 +62,7 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
     }
 
     private static double ShareOf(DeviceOptions device, BusOptions bus, IReadOnlyDictionary<string, SensorModel> models) =>
-        models.GetValueOrDefault(device.Model) is { } model && device.Interval > TimeSpan.Zero
-            ? model.LineTime(bus.Baud) / device.Interval
+        models.GetValueOrDefault(device.Model)?.On(bus.Line.Kind) is { } attachment && device.Interval > TimeSpan.Zero
+            ? attachment.LineTime(bus.Line) / device.Interval
             : 0;
 }

@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Toml;
 
@@ -9,8 +12,13 @@ internal static partial class BusSection
 {
     private const int BaudMin = 300;
     private const int BaudMax = 1_000_000;
+    private const int I2cBusMax = 255;
 
-    private static readonly Dictionary<string, bool> Kinds = new(StringComparer.Ordinal) { ["serial"] = true };
+    private static readonly Dictionary<string, LineKind> Kinds = new(StringComparer.Ordinal)
+    {
+        ["serial"] = LineKind.Serial,
+        ["i2c"] = LineKind.I2c,
+    };
 
     private static readonly Dictionary<string, LineParity> Parities = new(StringComparer.Ordinal)
     {
@@ -22,39 +30,60 @@ internal static partial class BusSection
     /// <summary>Reads all buses and what holds between them.</summary>
     /// <param name="top">The file.</param>
     /// <param name="warnings">Receives what is unwise.</param>
-    public static List<Located<BusOptions>> ReadAll(TomlSection top, List<Problem> warnings)
+    public static FoundBuses ReadAll(TomlSection top, List<Problem> warnings)
     {
-        List<Located<BusOptions>> buses =
-            [.. top.Tables("bus").Select(section => new Located<BusOptions>(Read(section, warnings), section))];
-        if (buses.Count == 0)
+        var sections = top.Tables("bus");
+        if (sections.Count == 0)
         {
             top.Report(null, "there is no [[bus]]", "add one for each line that sensors hang on");
         }
 
-        Findings.RefuseTwice(buses, bus => bus.Id, "id", bus => $"bus {bus.Id} stands here twice", "rename one");
-        Findings.RefuseTwice(
-            buses,
-            bus => bus.Port,
-            "port",
-            bus => $"two buses have the port {bus.Port}",
-            "put their devices on one bus, or name the other port");
-        return buses;
+        List<Located<string>> names = [];
+        List<Located<BusOptions>> buses = [];
+        foreach (var section in sections)
+        {
+            var name = Findings.Name(section, "id");
+            names.Add(new Located<string>(name, section));
+            if (Line(section, warnings) is { } line)
+            {
+                section.RefuseUnknownKeys();
+                buses.Add(new Located<BusOptions>(new BusOptions { Id = name, Line = line }, section));
+            }
+        }
+
+        Findings.RefuseTwice(names, name => name, "id", name => $"bus {name} stands here twice", "rename one");
+        RefuseOneLineTwice(buses, LineKind.Serial, "port", "two buses have the port", "put their devices on one bus, or name the other port");
+        RefuseOneLineTwice(buses, LineKind.I2c, "bus", "two buses are", "put their devices on one of them, or give the other's number");
+        return new FoundBuses(
+            names.Select(name => name.Value).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal), buses);
     }
 
-    private static BusOptions Read(TomlSection section, List<Problem> warnings)
-    {
-        section.Word("kind", Kinds, required: true);
-        var bus = new BusOptions
+    /// <summary>The word for a kind of line.</summary>
+    /// <param name="kind">The kind.</param>
+    public static string Word(LineKind kind) => Kinds.First(pair => pair.Value == kind).Key;
+
+    // Null where the kind is what is wrong: then nobody can say what the other keys mean.
+    private static LineSettings? Line(TomlSection section, List<Problem> warnings) =>
+        section.Word("kind", Kinds, required: true) switch
         {
-            Id = Findings.Name(section, "id"),
-            Port = Port(section, warnings),
-            Baud = (int)(section.Integer("baud", BaudMin, BaudMax) ?? 9600),
-            Parity = section.Word("parity", Parities) ?? LineParity.None,
-            StopBits = (int)(section.Integer("stop_bits", 1, 2) ?? 1),
+            LineKind.Serial => Serial(section, warnings),
+            LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
+            _ => null,
         };
-        section.RefuseUnknownKeys();
-        return bus;
-    }
+
+    private static void RefuseOneLineTwice(
+        List<Located<BusOptions>> buses, LineKind kind, string key, string what, string mend) => Findings.RefuseTwice(
+            buses.Where(bus => bus.Value.Line.Kind == kind),
+            bus => bus.Line.Place,
+            key,
+            bus => $"{what} {bus.Line.Place}",
+            mend);
+
+    private static SerialSettings Serial(TomlSection section, List<Problem> warnings) => new(
+        Port(section, warnings),
+        (int)(section.Integer("baud", BaudMin, BaudMax) ?? 9600),
+        section.Word("parity", Parities) ?? LineParity.None,
+        (int)(section.Integer("stop_bits", 1, 2) ?? 1));
 
     private static string Port(TomlSection section, List<Problem> warnings)
     {
@@ -86,3 +115,8 @@ internal static partial class BusSection
     [GeneratedRegex("^/dev/tty(USB|ACM)[0-9]+$")]
     private static partial Regex NumberedByPlugging();
 }
+
+/// <summary>The buses of a file.</summary>
+/// <param name="Names">The names of all, also of those whose kind is not known.</param>
+/// <param name="Buses">Those whose kind is known.</param>
+internal sealed record FoundBuses(IReadOnlyCollection<string> Names, IReadOnlyList<Located<BusOptions>> Buses);

@@ -1,3 +1,5 @@
+using PondSentinel.Sensors;
+
 namespace PondSentinel.Gateway.Configuration;
 
 /// <summary>A sensor, section <c>[[device]]</c>.</summary>
@@ -15,8 +17,11 @@ public sealed record DeviceOptions
     /// <summary>Model, an id of the sensor catalogue.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Address on the bus; 0 where the model has none.</summary>
-    public int Address { get; init; }
+    /// <summary>Address on the bus by the rule of its model; 0 where that has none.</summary>
+    public long Address { get; init; }
+
+    /// <summary>What only its model knows; null where that has no settings, or its defaults hold.</summary>
+    public SensorSettings? Settings { get; init; }
 
     /// <summary>Time between polls, 100 ms to one day.</summary>
     public required TimeSpan Interval { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Sensors;
 using PondSentinel.Toml;
 
@@ -5,17 +6,15 @@ namespace PondSentinel.Gateway.Configuration;
 
 /// <summary>Reads <c>[[device]]</c>.</summary>
 /// <param name="stations">Stations there are.</param>
-/// <param name="buses">Buses there are.</param>
+/// <param name="buses">Names of the buses there are.</param>
+/// <param name="kinds">What kind each bus is, but for those where that is what is wrong.</param>
 /// <param name="models">Models there are.</param>
 internal sealed class DeviceSection(
     IReadOnlyCollection<string> stations,
     IReadOnlyCollection<string> buses,
+    IReadOnlyDictionary<string, LineKind> kinds,
     IReadOnlyDictionary<string, SensorModel> models)
 {
-    // Modbus over serial line V1.02, 2.2: 0 is broadcast, 248 to 255 are reserved.
-    private const int AddressMin = 1;
-    private const int AddressMax = 247;
-
     private static readonly TimeSpan IntervalMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IntervalMax = TimeSpan.FromDays(1);
 
@@ -36,7 +35,7 @@ internal sealed class DeviceSection(
             devices,
             device => device.Bus.Length > 0 && device.Address > 0 ? FormattableString.Invariant($"{device.Bus} {device.Address}") : null,
             "address",
-            device => FormattableString.Invariant($"two devices on bus {device.Bus} have the address {device.Address}"),
+            device => $"two devices on bus {device.Bus} have the address {AddressText(device)}",
             "give the newer one a free address, in the probe and here");
         RefuseCompanyOnPrivateLines(devices);
         return devices;
@@ -46,33 +45,71 @@ internal sealed class DeviceSection(
     {
         var modelName = Findings.Reference(section, "model", [.. models.Keys]);
         var model = models.GetValueOrDefault(modelName);
+        var bus = Findings.Reference(section, "bus", buses);
         var device = new DeviceOptions
         {
             Id = Findings.Name(section, "id"),
             Station = Findings.Reference(section, "station", stations),
-            Bus = Findings.Reference(section, "bus", buses),
+            Bus = bus,
             Model = modelName,
-            Address = Address(section, model),
+            Address = Address(section, model, AttachmentOf(section, model, bus)),
             Interval = section.Duration("interval", IntervalMin, IntervalMax, required: true) ?? TimeSpan.Zero,
             Label = Findings.Label(section, "label"),
             Serial = Findings.Label(section, "serial"),
+            Settings = model?.ReadSettings?.Invoke(section),
             Channels = ChannelSection.ReadAll(section, model),
         };
-        section.RefuseUnknownKeys();
+
+        // Which keys there are depends on the model too.
+        if (model is not null)
+        {
+            section.RefuseUnknownKeys();
+        }
+
         return device;
     }
 
-    private static int Address(TomlSection section, SensorModel? model)
+    // Null where it cannot be said: then the model or the bus is reported.
+    private Attachment? AttachmentOf(TomlSection section, SensorModel? model, string bus)
     {
-        // Asked for in any case, so that it is not called unknown where the model is what is wrong.
-        var address = section.Integer("address", AddressMin, AddressMax, required: model is { HasAddress: true });
-        if (address is not null && model is { HasAddress: false })
+        if (model is null || !kinds.TryGetValue(bus, out var kind))
         {
-            section.Report("address", $"a {model.Id} has no address", "remove it");
+            return model is { Attachments: [var only] } ? only : null;
         }
 
-        return (int)(address ?? 0);
+        if (model.On(kind) is { } attachment)
+        {
+            return attachment;
+        }
+
+        var wanted = string.Join(" or ", model.Attachments.Select(each => BusSection.Word(each.Kind)));
+        section.Report(
+            "bus", $"a {model.Id} cannot hang on bus {bus}, which is {BusSection.Word(kind)}", $"name a bus of kind {wanted}");
+        return null;
     }
+
+    private static long Address(TomlSection section, SensorModel? model, Attachment? attachment)
+    {
+        const string key = "address";
+        if (attachment is { Addresses: { } rule })
+        {
+            return rule.Read(section, key) ?? 0;
+        }
+
+        // Asked for in any case, so that it is not called unknown where the model or the bus is what is wrong.
+        if (section.Integer(key, long.MinValue, long.MaxValue) is not null && attachment is not null)
+        {
+            section.Report(key, $"a {model!.Id} has no address{(model.Attachments.Count > 1 ? $" on a {BusSection.Word(attachment.Kind)} bus" : "")}", "remove it");
+        }
+
+        return 0;
+    }
+
+    private string AddressText(DeviceOptions device) =>
+        AttachmentOf(device)?.Addresses?.Text(device.Address) ?? device.Address.ToString(CultureInfo.InvariantCulture);
+
+    private Attachment? AttachmentOf(DeviceOptions device) =>
+        kinds.TryGetValue(device.Bus, out var kind) ? models.GetValueOrDefault(device.Model)?.On(kind) : null;
 
     private void RefuseCompanyOnPrivateLines(List<Located<DeviceOptions>> devices)
     {
@@ -80,7 +117,7 @@ internal sealed class DeviceSection(
         {
             foreach (var (device, section) in bus.Where(_ => bus.Count() > 1))
             {
-                if (models.GetValueOrDefault(device.Model) is { HasAddress: false })
+                if (AttachmentOf(device) is { Addresses: null })
                 {
                     section.Report(
                         "bus",

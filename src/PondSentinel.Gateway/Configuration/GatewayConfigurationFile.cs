@@ -31,8 +31,8 @@ public static class GatewayConfigurationFile
         var findings = new Findings([], []);
         var top = TomlSection.Parse(file, text, findings.Problems);
         var stations = StationSection.ReadAll(top);
-        var buses = BusSection.ReadAll(top, findings.Warnings);
-        var devices = new DeviceSection(Ids(stations, station => station.Id), Ids(buses, bus => bus.Id), models).ReadAll(top);
+        var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
+        var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, KindsOf(buses), models).ReadAll(top);
         var gateway = top.Table("gateway", required: true);
         var configuration = new GatewayConfiguration
         {
@@ -61,6 +61,11 @@ public static class GatewayConfigurationFile
 
     private static HashSet<string> Ids<T>(IEnumerable<Located<T>> all, Func<T, string> idOf) =>
         all.Select(located => idOf(located.Value)).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
+
+    // With one id twice, which is reported, the first stands for both.
+    private static Dictionary<string, LineKind> KindsOf(IEnumerable<Located<BusOptions>> buses) =>
+        buses.Select(located => located.Value).Where(bus => bus.Id.Length > 0).DistinctBy(bus => bus.Id, StringComparer.Ordinal)
+            .ToDictionary(bus => bus.Id, bus => bus.Line.Kind, StringComparer.Ordinal);
 
     private static IReadOnlyList<Problem> InOrder(IEnumerable<Problem> problems) =>
         [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];

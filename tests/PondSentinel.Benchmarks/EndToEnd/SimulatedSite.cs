@@ -71,7 +71,7 @@ internal static class SimulatedSite
             {
                 address++;
                 text.Append(CultureInfo.InvariantCulture, $"\n[[device]]\nid = \"{device.Id}\"\nstation = \"{device.Station}\"\nbus = \"{bus}\"\nmodel = \"{device.Model}\"\n");
-                text.Append(SensorCatalogue.Models[device.Model].HasAddress ? string.Create(CultureInfo.InvariantCulture, $"address = {address}\n") : "");
+                text.Append(SensorCatalogue.Models[device.Model].On(LineKind.Serial) is { Addresses: not null } ? string.Create(CultureInfo.InvariantCulture, $"address = {address}\n") : "");
                 text.Append("interval = \"1m\"\n");
                 foreach (var output in device.Outputs)
                 {

@@ -10,6 +10,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Tests.Gateway.Uplink;
 using PondSentinel.Wire;
 
@@ -215,7 +216,7 @@ public sealed class GatewayHostTests : IDisposable
         Id = "gz-07",
         Site = "zudong",
         Stations = [new StationOptions { Id = "pond-a" }],
-        Buses = [new BusOptions { Id = "rs485", Port = "/dev/pond-nowhere" }],
+        Buses = [new BusOptions { Id = "rs485", Line = new SerialSettings("/dev/pond-nowhere", 9600) }],
         Devices =
         [
             new DeviceOptions

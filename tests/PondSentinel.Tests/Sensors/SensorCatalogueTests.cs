@@ -1,5 +1,6 @@
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Sensors;
 
@@ -9,10 +10,10 @@ public sealed class SensorCatalogueTests
     public void Every_model_is_found_by_its_id_and_says_what_it_is() =>
         Assert.Equal(
             """
-            nova-sds011: Nova SDS011 dust sensor, alone on its line, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
-            yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
-            yosemitech-y532: Yosemitech Y532 pH probe, addressed, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv
-            yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c
+            nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
+            yosemitech-y532: Yosemitech Y532 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv
+            yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed on Serial, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c
             """,
             string.Join('\n', SensorCatalogue.Models.OrderBy(model => model.Key, StringComparer.Ordinal).Select(Describe)));
 
@@ -22,13 +23,20 @@ public sealed class SensorCatalogueTests
     [InlineData("yosemitech-y532", 115200, 79.427)]
     [InlineData("nova-sds011", 9600, 30.208)]
     public void Poll_keeps_the_line_busy_for_its_bytes_and_its_pauses(string id, int baud, double expectedMs) =>
-        Assert.Equal(expectedMs, SensorCatalogue.Models[id].LineTime(baud).TotalMilliseconds, tolerance: 0.001);
+        Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud)).TotalMilliseconds, tolerance: 0.001);
+
+    private static string Describe(Attachment attachment) => attachment.Addresses switch
+    {
+        null => $"alone on {attachment.Kind}",
+        I2cAddresses i2c => $"{attachment.Kind} at {i2c.Text(i2c.Usual)}",
+        _ => $"addressed on {attachment.Kind}",
+    };
 
     private static string Describe(KeyValuePair<string, SensorModel> entry)
     {
         var model = entry.Value;
         Assert.Equal(entry.Key, model.Id);
-        return $"{model.Id}: {model.Name}, {(model.HasAddress ? "addressed" : "alone on its line")}, {model.Grade}, "
+        return $"{model.Id}: {model.Name}, {string.Join(" or ", model.Attachments.Select(Describe))}, {model.Grade}, "
             + $"{(model.VerifiedOnHardware ? "verified" : "not verified")}: "
             + string.Join(", ", model.Outputs.Select(output => $"{output.Name} = {output.Measurand.WireName}"));
     }

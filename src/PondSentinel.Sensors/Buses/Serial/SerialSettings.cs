@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PondSentinel.Sensors.Buses.Serial;
 
 /// <summary>How a serial line is set.</summary>
@@ -7,9 +9,19 @@ namespace PondSentinel.Sensors.Buses.Serial;
 /// <param name="Parity">The parity bit.</param>
 /// <param name="StopBits">1 or 2.</param>
 public sealed record SerialSettings(string Port, int Baud, LineParity Parity = LineParity.None, int StopBits = 1)
+    : LineSettings
 {
     // A start bit and eight data bits surround nothing less.
     private const int BitsMin = 9;
+
+    /// <inheritdoc/>
+    public override LineKind Kind => LineKind.Serial;
+
+    /// <inheritdoc/>
+    public override string Place => Port;
+
+    /// <inheritdoc/>
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{Port}, {Baud} baud");
 
     /// <summary>Bits that a character takes on the line, 10 to 12.</summary>
     public int CharacterBits => BitsMin + (Parity == LineParity.None ? 0 : 1) + StopBits;

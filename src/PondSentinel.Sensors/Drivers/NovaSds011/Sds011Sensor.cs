@@ -31,11 +31,9 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
     {
         Id = "nova-sds011",
         Name = "Nova SDS011 dust sensor",
-        HasAddress = false,
         Grade = "indicative",
         VerifiedOnHardware = false,
-        LineTime = TimeAt,
-        Create = static (bus, _, _) => new Sds011Sensor(bus.Line, bus.Time),
+        Attachments = [Attachment.Serial(addresses: null, TimeAt, static (bus, _) => new Sds011Sensor(bus.Line, bus.Time))],
         Outputs =
         [
             new SensorOutput("pm25", Measurand.Pm25) { Method = "laser light scattering", Range = new Band(0, 999.9) },

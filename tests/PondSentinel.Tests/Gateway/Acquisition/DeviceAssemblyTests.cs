@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Gateway.Acquisition;
 
@@ -37,8 +38,8 @@ public sealed class DeviceAssemblyTests
         Site = "site",
         Buses =
         [
-            new BusOptions { Id = "rs485", Port = "/dev/pond-sentinel-none" },
-            new BusOptions { Id = "uart", Port = "/dev/pond-sentinel-none-either" },
+            new BusOptions { Id = "rs485", Line = new SerialSettings("/dev/pond-sentinel-none", 9600) },
+            new BusOptions { Id = "uart", Line = new SerialSettings("/dev/pond-sentinel-none-either", 9600) },
         ],
         Devices =
         [

@@ -12,11 +12,9 @@ internal static class TestModels
         {
             Id = "probe-nh4",
             Name = "Ammonium probe",
-            HasAddress = true,
             Grade = "reference",
             VerifiedOnHardware = false,
-            LineTime = baud => TimeSpan.FromSeconds(9600.0 / baud),
-            Create = NotMade,
+            Attachments = [Attachment.Serial(ModbusAddresses.All, baud => TimeSpan.FromSeconds(9600.0 / baud), NotMade)],
             Outputs =
             [
                 new SensorOutput("nh4n", Measurand.AmmoniumNitrogen)
@@ -31,16 +29,14 @@ internal static class TestModels
         {
             Id = "dust-uart",
             Name = "Dust sensor",
-            HasAddress = false,
             Grade = "indicative",
             VerifiedOnHardware = true,
-            LineTime = _ => TimeSpan.FromMilliseconds(200),
-            Create = NotMade,
+            Attachments = [Attachment.Serial(addresses: null, _ => TimeSpan.FromMilliseconds(200), NotMade)],
             Outputs = [new SensorOutput("pm10", Measurand.Pm10) { Range = new Band(0, 999.9) }],
         },
     }.ToDictionary(model => model.Id, StringComparer.Ordinal);
 
-    private static ISensor NotMade(SerialBus bus, int address, IReadOnlyCollection<string> outputs) =>
+    private static ISensor NotMade(SensorBus bus, SensorOrder order) =>
         throw new NotSupportedException("Tests of the configuration read no sensor.");
 
     public const string Good =

@@ -199,7 +199,7 @@ internal sealed class TimeHistory
                     device,
                     new PollPipeline(device.Sensor, interval, interval / 2, begun, machine),
                     new PollSchedule(interval, begun.BootTime),
-                    new FaultReport(id, device.Where, shared: false, sink, NullLogger.Instance),
+                    new FaultReport(id, device.Where, device.Line, shared: false, sink, NullLogger.Instance),
                     sink,
                     begun);
             }),

@@ -104,7 +104,7 @@ public sealed class Sds011Tests
     }
 
     private ISensor Sensor(ScriptedLine line) =>
-        SensorCatalogue.Models["nova-sds011"].Create(new SerialBus(line, time), 0, ["pm25", "pm10"]);
+        SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(0, ["pm25", "pm10"]));
 
     private static string Describe(Reading reading) => reading switch
     {

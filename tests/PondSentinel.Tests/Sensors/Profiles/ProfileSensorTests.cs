@@ -54,7 +54,7 @@ public sealed class ProfileSensorTests
     {
         var line = Line("0B 03 0A 00 00 AC 41 00 00 44 41 FF 00 62 81");
 
-        var reading = await SensorCatalogue.Models["yosemitech-y511"].Create(new SerialBus(line, time), 11, ["temperature"])
+        var reading = await SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(11, ["temperature"]))
             .ReadAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(
@@ -66,6 +66,6 @@ public sealed class ProfileSensorTests
     private ScriptedLine Line(params string[] replies) => new(time, number => [(20, replies[number - 1])]);
 
     private ValueTask<Reading> Read(ScriptedLine line, params string[] outputs) =>
-        SensorCatalogue.Models["yosemitech-y532"].Create(new SerialBus(line, time), 1, outputs)
+        SensorCatalogue.Models["yosemitech-y532"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(1, outputs))
             .ReadAsync(TestContext.Current.CancellationToken);
 }

@@ -23,7 +23,7 @@ public sealed class SiteConfigurationTests
     {
         var configuration = Read(speed: 60).Configuration!;
         Assert.Equal(
-            SiteLayout.Lines.SelectMany(line => line.Devices.Select(device => (device.Id, device.Station, line.Id, (int)device.Address))),
+            SiteLayout.Lines.SelectMany(line => line.Devices.Select(device => (device.Id, device.Station, line.Id, (long)device.Address))),
             configuration.Devices.Select(device => (device.Id, device.Station, device.Bus, device.Address)));
         Assert.All(configuration.Devices, device => Assert.Equal(TimeSpan.FromSeconds(1), device.Interval));
     }

@@ -99,5 +99,5 @@ public sealed class ModbusOnPtyTests : IDisposable
     }
 
     private ISensor Probe(params string[] outputs) =>
-        SensorCatalogue.Models["yosemitech-y532"].Create(bus, 1, outputs);
+        SensorCatalogue.Models["yosemitech-y532"].On(LineKind.Serial)!.Create(bus, new SensorOrder(1, outputs));
 }

@@ -1,0 +1,66 @@
+using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.Serial;
+
+namespace PondSentinel.Sensors;
+
+/// <summary>How a model hangs on one kind of line.</summary>
+public sealed record Attachment
+{
+    private Attachment(LineKind kind, AddressRule? addresses, Func<LineSettings, TimeSpan> lineTime, SensorFactory create)
+    {
+        Kind = kind;
+        Addresses = addresses;
+        LineTime = lineTime;
+        Create = create;
+    }
+
+    /// <summary>The kind of line.</summary>
+    public LineKind Kind { get; }
+
+    /// <summary>How it is told apart from others on the line; null where it must have the line for itself.</summary>
+    public AddressRule? Addresses { get; }
+
+    /// <summary>How long a poll of all outputs keeps the line busy, answers and pauses included. The settings are of
+    /// <see cref="Kind"/>.</summary>
+    public Func<LineSettings, TimeSpan> LineTime { get; }
+
+    /// <summary>Makes the driver of one device. The bus is of <see cref="Kind"/>.</summary>
+    public SensorFactory Create { get; }
+
+    /// <summary>A serial line.</summary>
+    /// <param name="addresses">How devices on it are told apart; null where the device has the line for itself.</param>
+    /// <param name="lineTime">How long a poll keeps the line busy at a baud rate.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment Serial(
+        AddressRule? addresses, Func<int, TimeSpan> lineTime, Func<SerialBus, SensorOrder, ISensor> create) => new(
+            LineKind.Serial,
+            addresses,
+            line => lineTime(((SerialSettings)line).Baud),
+            (bus, order) => create((SerialBus)bus, order));
+
+    /// <summary>An I2C bus.</summary>
+    /// <param name="addresses">The addresses it can be set to.</param>
+    /// <param name="lineTime">How long a poll keeps the bus busy.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment I2c(
+        I2cAddresses addresses, TimeSpan lineTime, Func<I2cBus, SensorOrder, ISensor> create) => new(
+            LineKind.I2c, addresses, _ => lineTime, (bus, order) => create((I2cBus)bus, order));
+}
+
+/// <summary>Makes the driver of one device.</summary>
+/// <param name="bus">The line it hangs on; not owned by the driver.</param>
+/// <param name="order">What is wanted of it.</param>
+public delegate ISensor SensorFactory(SensorBus bus, SensorOrder order);
+
+/// <summary>What is wanted of one device.</summary>
+/// <param name="Address">Its address by the rule of its attachment; 0 where that has none.</param>
+/// <param name="Outputs">The outputs somebody wants; the others need not be asked for.</param>
+public sealed record SensorOrder(long Address, IReadOnlyCollection<string> Outputs)
+{
+    /// <summary>Serial number of the very piece, where its owner noted it.</summary>
+    public string? Serial { get; init; }
+
+    /// <summary>Settings that its model has read; null where it has none, or where nobody has given any: then the model's
+    /// defaults hold.</summary>
+    public SensorSettings? Settings { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace PondSentinel.Sensors;
+
+/// <summary>The kinds of lines that sensors hang on.</summary>
+public enum LineKind
+{
+    /// <summary>A serial port: RS-485 with several devices, or a UART with one.</summary>
+    Serial,
+
+    /// <summary>I2C.</summary>
+    I2c,
+}

@@ -1,0 +1,30 @@
+using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.I2c;
+using PondSentinel.Sensors.Buses.Serial;
+
+namespace PondSentinel.Sensors;
+
+/// <summary>A line of this machine and what speaks over it, shared by the devices that hang on it.</summary>
+/// <remarks>One worker at a time uses its devices. The line is opened by the first poll, not here. Disposing closes it.
+/// </remarks>
+public abstract class SensorBus : IDisposable
+{
+    private protected SensorBus(TimeProvider time) => Time = time;
+
+    /// <summary>For all waiting.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Makes the bus of a line.</summary>
+    /// <param name="line">The line; it may not be there yet.</param>
+    /// <param name="time">For all waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The line is of a kind that is not known here.</exception>
+    public static SensorBus Of(LineSettings line, TimeProvider time) => line switch
+    {
+        SerialSettings serial => new SerialBus(serial, time),
+        I2cSettings i2c => new I2cBus(i2c, time),
+        _ => throw new ArgumentOutOfRangeException(nameof(line), line, "Not a known kind of line."),
+    };
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

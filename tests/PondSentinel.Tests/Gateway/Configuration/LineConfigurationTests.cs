@@ -1,0 +1,137 @@
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.I2c;
+
+namespace PondSentinel.Tests.Gateway.Configuration;
+
+/// <summary>Which device may hang on which line, and what its model alone knows.</summary>
+public sealed class LineConfigurationTests
+{
+    private const string Good =
+        """
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+
+        [[station]]
+        id = "pond"
+
+        [[bus]]
+        id = "header"
+        kind = "i2c"
+        bus = 1
+
+        [[bus]]
+        id = "uart"
+        kind = "serial"
+        port = "/dev/ttyAMA0"
+
+        [[device]]
+        id = "adc"
+        station = "pond"
+        bus = "header"
+        model = "probe-i2c"
+        address = 0x49
+        interval = "10s"
+        gain = 2
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+
+        [[device]]
+        id = "both"
+        station = "pond"
+        bus = "uart"
+        model = "probe-both"
+        interval = "10s"
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+        """;
+
+    private static readonly Dictionary<string, SensorModel> Models = new SensorModel[]
+    {
+        Model("probe-i2c", Attachment.I2c(new I2cAddresses(0x48, 0x48, 0x4B), TimeSpan.FromSeconds(1), NotMade)) with
+        {
+            ReadSettings = section => new Gain(section.Integer("gain", 1, 8) ?? 1),
+        },
+        Model(
+            "probe-both",
+            Attachment.Serial(addresses: null, _ => TimeSpan.FromSeconds(1), NotMade),
+            Attachment.I2c(new I2cAddresses(0x63, I2cAddresses.Lowest, I2cAddresses.Highest), TimeSpan.FromSeconds(1), NotMade)),
+        Model("probe-modbus", Attachment.Serial(ModbusAddresses.All, _ => TimeSpan.FromSeconds(1), NotMade)),
+    }.ToDictionary(model => model.Id, StringComparer.Ordinal);
+
+    [Fact]
+    public void I2c_bus_is_a_number_and_its_device_has_an_address_and_settings()
+    {
+        var loaded = Read(Good);
+
+        Assert.Empty(Lines(loaded));
+        Assert.Equal(new BusOptions { Id = "header", Line = new I2cSettings(1) }, loaded.Configuration!.Buses[0]);
+        Assert.Equal("/dev/i2c-1", loaded.Configuration.Buses[0].Line.Place);
+        Assert.Equal((0x49, new Gain(2)), (loaded.Configuration.Devices[0].Address, loaded.Configuration.Devices[0].Settings));
+        Assert.Equal([0.1, 0.1], loaded.Loads.Select(load => load.Share));
+    }
+
+    [Fact]
+    public void I2c_device_without_an_address_has_the_one_it_comes_with() =>
+        Assert.Equal(0x48, Read(Good.Replace("address = 0x49\n", "", StringComparison.Ordinal)).Configuration!.Devices[0].Address);
+
+    [Fact]
+    public void Device_that_can_hang_on_either_line_has_an_address_only_where_it_shares() =>
+        Assert.Equal(
+            0x63, Read(Good.Replace("bus = \"uart\"", "bus = \"header\"", StringComparison.Ordinal)).Configuration!.Devices[1].Address);
+
+    [Theory]
+    [InlineData("bus = 1\n", "", "g.toml:8:3: bus of [bus] is missing; add it here")]
+    [InlineData("bus = 1\n", "bus = 1\nbaud = 100000\n", "g.toml:12:1: baud of [bus] is not known here; remove it")]
+    [InlineData("kind = \"serial\"\nport = \"/dev/ttyAMA0\"", "kind = \"i2c\"\nbus = 1", "g.toml:16:1: two buses are /dev/i2c-1, first in line 8; put their devices on one of them, or give the other's number")]
+    [InlineData("address = 0x49", "address = 0x63", "g.toml:23:1: address of [device] is not one that this model can have: 0x63; write one from 0x48 to 0x4B; it comes with 0x48")]
+    [InlineData("address = 0x49", "address = \"0x49\"", "g.toml:23:1: address of [device] must be a whole number from -9223372036854775808 to 9223372036854775807; change the number")]
+    [InlineData("gain = 2", "gain = 9", "g.toml:25:1: gain of [device] must be a whole number from 1 to 8; change the number")]
+    [InlineData("gain = 2", "gian = 2", "g.toml:25:1: gian of [device] is not known here; remove it")]
+    [InlineData("bus = \"header\"", "bus = \"heather\"", "g.toml:9:1: no device hangs on bus header; remove it, or name it in a [[device]]|g.toml:21:1: bus of [device] is not known: \"heather\"; did you mean header?")]
+    [InlineData("model = \"probe-i2c\"", "model = \"probe-i3c\"", "g.toml:22:1: model of [device] is not known: \"probe-i3c\"; did you mean probe-i2c?")]
+    [InlineData("model = \"probe-i2c\"", "model = \"probe-modbus\"", "g.toml:21:1: a probe-modbus cannot hang on bus header, which is i2c; name a bus of kind serial|g.toml:25:1: gain of [device] is not known here; remove it")]
+    [InlineData("model = \"probe-both\"", "model = \"probe-both\"\naddress = 0x63", "g.toml:35:1: a probe-both has no address on a serial bus; remove it")]
+    public void Mistake_is_named_with_its_place_and_how_to_mend_it(string right, string wrong, string expected)
+    {
+        Assert.Contains(right, Good, StringComparison.Ordinal);
+
+        Assert.Equal(expected.Split('|'), Lines(Read(Good.Replace(right, wrong, StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Two_devices_at_one_i2c_address_are_a_mistake_told_in_hexadecimal() =>
+        Assert.Equal(
+            [
+                "g.toml:14:1: no device hangs on bus uart; remove it, or name it in a [[device]]",
+                "g.toml:35:1: two devices on bus header have the address 0x49, first in line 18; give the newer one a free address, in the probe and here",
+            ],
+            Lines(Read(Good
+                .Replace("bus = \"uart\"", "bus = \"header\"", StringComparison.Ordinal)
+                .Replace("model = \"probe-both\"", "model = \"probe-both\"\naddress = 0x49", StringComparison.Ordinal))));
+
+    private static LoadedConfiguration Read(string text) => GatewayConfigurationFile.Read("g.toml", text, Models);
+
+    private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>
+        loaded.Problems.Concat(loaded.Warnings).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)
+            .Select(problem => problem.ToString());
+
+    private static SensorModel Model(string id, params Attachment[] attachments) => new()
+    {
+        Id = id,
+        Name = id,
+        Grade = "reference",
+        VerifiedOnHardware = false,
+        Attachments = attachments,
+        Outputs = [new SensorOutput("ph", Measurand.Ph)],
+    };
+
+    private static ISensor NotMade(SensorBus bus, SensorOrder order) =>
+        throw new NotSupportedException("Tests of the configuration read no sensor.");
+
+    private sealed record Gain(long Times) : SensorSettings;
+}
