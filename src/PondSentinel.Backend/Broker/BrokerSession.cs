@@ -18,7 +18,7 @@ internal sealed class BrokerSession : IDisposable
     /// because those that are let go have to wait for the acknowledgements before theirs.</summary>
     public const ushort ReceiveMaximum = 1_024;
 
-    private const uint PacketBytesMax = 256 * 1024;
+    private const uint PacketBytesMax = MetaCodec.BytesMax + (64 * 1024);
 
     // Payloads are held until they are acknowledged, those that are let go too. Where the broker keeps to no Receive Maximum,
     // beginning anew is all that is left.

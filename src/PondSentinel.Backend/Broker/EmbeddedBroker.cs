@@ -21,8 +21,8 @@ namespace PondSentinel.Backend.Broker;
 /// </remarks>
 public sealed class EmbeddedBroker : IAsyncDisposable
 {
-    /// <summary>Largest payload, bytes. A batch is at most 32 KiB; a description of many channels is larger.</summary>
-    public const int PayloadBytesMax = 256 * 1024;
+    /// <summary>Largest payload, bytes. A batch is at most 32 KiB; a description of many channels is the largest there is.</summary>
+    public const int PayloadBytesMax = MetaCodec.BytesMax;
 
     // Queued for a client that is away: at 32 KiB each this bounds a session to 32 MiB.
     private const int QueuedMessagesMax = 1_000;

@@ -171,7 +171,7 @@ internal static class Fates
         Standing.Size => Fate.TooLarge,
         Standing.Site => Fate.OtherSite,
         Standing.Channels => Fate.TooManyChannels,
-        Standing.Before => Fate.Before,
+        Standing.Before or Standing.Had => Fate.Before,
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };
 

@@ -101,7 +101,7 @@ public static class LatestMessages
                         own.Where(item => item.Standing.IsRefused).ToDictionary(item => item.Standing.Token, item => Whole(item.Count)),
                         refused.Where(item => item.Gateway == gateway).ToDictionary(item => item.Cause, item => item.Count))
                     {
-                        Before = Whole(own.Where(item => item.Standing == Standing.Before).Sum(item => item.Count)),
+                        Before = Whole(own.Where(item => item.Standing is Standing.Before or Standing.Had).Sum(item => item.Count)),
                         Ahead = ahead.GetValueOrDefault(gateway),
                     };
                 }),

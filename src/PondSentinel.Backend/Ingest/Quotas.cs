@@ -1,3 +1,5 @@
+using PondSentinel.Wire;
+
 namespace PondSentinel.Backend.Ingest;
 
 /// <summary>What one gateway may take up. Beyond it that gateway is refused, and no other notices.</summary>
@@ -33,6 +35,6 @@ internal sealed record Quotas
     /// <summary>Bytes of an event. A gateway's buffer holds bodies of 64 KiB.</summary>
     public int EventBytes { get; init; } = 72 * 1024;
 
-    /// <summary>Bytes of any other message but a batch: a state may tell of 4,096 epochs.</summary>
-    public int MessageBytes { get; init; } = 256 * 1024;
+    /// <summary>Bytes of any other message but a batch: the contract's largest is a description.</summary>
+    public int MessageBytes { get; init; } = MetaCodec.BytesMax;
 }

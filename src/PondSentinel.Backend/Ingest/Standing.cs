@@ -43,6 +43,10 @@ public enum Standing : byte
     /// <summary>Neither lost nor refused: the gateway held it no more when this database first heard what it holds, so an
     /// earlier one had it.</summary>
     Before = 32,
+
+    /// <summary>Neither lost nor refused: the gateway says that a backend had settled it before it was given up, so an earlier
+    /// database had it.</summary>
+    Had = 33,
 }
 
 /// <summary>What a standing means.</summary>
@@ -58,7 +62,7 @@ public static class Standings
 
         /// <summary>Whether nothing of the record came to the store by this database, so that it is welcome if it comes after
         /// all. A record that the store refused may be there in part.</summary>
-        public bool IsOpen => standing is <= Standing.Malformed or Standing.Site or Standing.Channels or Standing.Before;
+        public bool IsOpen => standing is <= Standing.Malformed or Standing.Site or Standing.Channels or Standing.Before or Standing.Had;
 
         /// <summary>The token on the wire and in reports.</summary>
         /// <exception cref="ArgumentOutOfRangeException">Not a defined standing.</exception>
@@ -77,6 +81,7 @@ public static class Standings
             Standing.Site => "site",
             Standing.Channels => "channels",
             Standing.Before => "before",
+            Standing.Had => "had",
             _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
         };
     }

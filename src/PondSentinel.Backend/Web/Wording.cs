@@ -62,6 +62,7 @@ internal static class Wording
         LossCause.Thin => "thinned: a mean stands for them",
         LossCause.Bad => "the card could not be read",
         LossCause.Space => "the disk was full",
+        LossCause.Had => "stored before the backend forgot it",
         _ => "for a cause that this version does not know",
     };
 

@@ -37,6 +37,9 @@ public enum LossCause
     /// <summary>The file system had no room for them.</summary>
     Space,
 
+    /// <summary>Not lost: a backend had said that it has them before they were given up. One that forgot it asks for them.</summary>
+    Had,
+
     /// <summary>A cause that this version does not know; its name is in the archive.</summary>
     Other,
 }
@@ -54,6 +57,7 @@ public static class LossCauses
             LossCause.Thin => "thin",
             LossCause.Bad => "bad",
             LossCause.Space => "space",
+            LossCause.Had => "had",
             LossCause.Other => "other",
             _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "Not a defined cause."),
         };

@@ -21,6 +21,7 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     private const long Never = long.MaxValue;
 
     private readonly IntervalSet[] gone = [.. Causes.Select(_ => new IntervalSet(GoneIntervalsMax))];
+    private readonly IntervalSet had = new(GoneIntervalsMax);
     private readonly NumberBits thinned = new();
     private readonly IntervalSet sent = new();
     private readonly IntervalSet offered = new();
@@ -143,6 +144,11 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         foreach (var part in Held(range).ToList())
         {
             lost += Settled.Outside(part).Sum(unsettled => unsettled.Count);
+            foreach (var settled in Settled.Within(part).ToList())
+            {
+                had.Add(settled);
+            }
+
             set.Add(part);
             expected += part.Count;
         }
@@ -151,6 +157,11 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         Forgotten += expected - set.Count - counted;
         return lost - counted;
     }
+
+    /// <summary>Declares numbers gone that were declared so before this process.</summary>
+    /// <param name="range">The numbers.</param>
+    /// <param name="cause">Why.</param>
+    public void LoseBefore(SequenceRange range, LossCause cause) => gone[(int)cause].Add(range);
 
     /// <summary>Takes over what was forgotten before this process.</summary>
     /// <param name="count">How many numbers.</param>
@@ -172,6 +183,10 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
     /// <param name="cause">The cause.</param>
     public IntervalSet Gone(LossCause cause) => gone[(int)cause];
 
+    /// <summary>Numbers that were settled when they were given up. They are gone for one of the <see cref="Causes"/> too, by which
+    /// the highest are told where these are too many.</summary>
+    public IntervalSet Had => had;
+
     /// <summary>The numbers from a given one on that are gone for one cause; null where it is not gone.</summary>
     /// <param name="number">The given one.</param>
     public GoneRange? GoneAt(long number)
@@ -180,7 +195,9 @@ internal sealed class EpochLedger(string epoch, string site, bool isOwn)
         {
             if (gone[(int)cause].FirstOutside(number) is var end && end > number)
             {
-                return new GoneRange(new SequenceRange(number, end - 1), cause);
+                return had.FirstOutside(number) is var kept && kept > number
+                    ? new GoneRange(new SequenceRange(number, Math.Min(end, kept) - 1), LossCause.Had)
+                    : new GoneRange(new SequenceRange(number, Math.Min(end - 1, Before(had, number))), cause);
             }
         }
 

@@ -6,7 +6,10 @@ namespace PondSentinel.Gateway.Buffering;
 internal static class LedgerBody
 {
     /// <summary>The layout that is written. A higher one is of a later program.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
+
+    // The same but for the set of what had been settled.
+    private const byte VersionWithoutHad = 1;
 
     // The boot id, three numbers of at most 10 bytes and the source. Anchors have half of the room: in a slot of 4 KiB that
     // is 43, in one of 128 KiB it is 1,394. Records of further lives wait until those before them have gone.
@@ -51,7 +54,8 @@ internal static class LedgerBody
     public static BufferLedger? Read(ReadOnlySpan<byte> body)
     {
         var fields = new FieldReader(body);
-        if (fields.Byte() != Version)
+        var version = fields.Byte();
+        if (version is not (Version or VersionWithoutHad))
         {
             return null;
         }
@@ -68,8 +72,8 @@ internal static class LedgerBody
             ledger.Times.Restore(ClockFields.ReadAnchor(ref fields));
         }
 
-        ReadStream(ref fields, ledger.Records);
-        ReadStream(ref fields, ledger.Events);
+        ReadStream(ref fields, ledger.Records, version);
+        ReadStream(ref fields, ledger.Events, version);
         return fields.IsDone ? ledger : null;
     }
 
@@ -118,6 +122,7 @@ internal static class LedgerBody
                 forgotten += WriteSet(fields, epoch.Gone(cause), intervalsMax);
             }
 
+            WriteSet(fields, epoch.Had, intervalsMax);
             fields.Unsigned(Math.Min(forgotten, SequenceRange.SequenceMax));
         }
     }
@@ -138,7 +143,7 @@ internal static class LedgerBody
         return set.Intervals.Skip(intervalsMax).Sum(interval => interval.Count);
     }
 
-    private static void ReadStream(ref FieldReader fields, StreamLedger stream)
+    private static void ReadStream(ref FieldReader fields, StreamLedger stream, byte version)
     {
         foreach (var cause in EpochLedger.Causes)
         {
@@ -161,8 +166,14 @@ internal static class LedgerBody
             ReadSet(ref fields, epoch.Settled.Add);
             foreach (var cause in EpochLedger.Causes)
             {
-                ReadSet(ref fields, range => epoch.Lose(range, cause));
+                ReadSet(ref fields, range => epoch.LoseBefore(range, cause));
             }
+
+            if (version > VersionWithoutHad)
+            {
+                ReadSet(ref fields, epoch.Had.Add);
+            }
+
 
             epoch.ForgetBefore(fields.Unsigned(SequenceRange.SequenceMax));
             stream.Add(epoch);

@@ -76,7 +76,7 @@ public sealed class BothEndsTests
     }
 
     [Fact]
-    public async Task Backend_put_back_from_a_backup_counts_what_the_gateway_holds_no_more()
+    public async Task Backend_put_back_from_a_backup_takes_what_the_gateway_holds_no_more_for_what_it_had_and_not_for_lost()
     {
         await using var site = new BothEndsSite(bytesMax: 64 * 1024);
         var gateway = site.SwitchOn(site.NewCard());
@@ -102,6 +102,8 @@ public sealed class BothEndsTests
         site.Backend.Start();
         await site.RunAsync(TimeSpan.FromSeconds(10), Each);
         await site.SettleAsync(Soon, mayLose: true);
+        Assert.Empty(site.Backend.Tally.Lost);
+        Assert.True(site.Backend.Tally.Before > 0);
     }
 
     [Fact]

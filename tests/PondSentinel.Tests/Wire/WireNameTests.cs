@@ -104,7 +104,7 @@ public sealed class WireNameTests
         Assert.All(Enum.GetValues<ClockSource>(), source =>
             Assert.True(ClockSourceTokens.TryParse(source.Token, out var parsed) && parsed == source));
         Assert.False(ClockSourceTokens.TryParse("NTP", out _));
-        Assert.Equal(["full", "thin", "bad", "space", "other"], Enum.GetValues<LossCause>().Select(cause => cause.Token));
+        Assert.Equal(["full", "thin", "bad", "space", "had", "other"], Enum.GetValues<LossCause>().Select(cause => cause.Token));
         Assert.All(Enum.GetValues<LossCause>(), cause =>
             Assert.True(LossCauses.TryParse(cause.Token, out var parsed) && parsed == cause));
     }

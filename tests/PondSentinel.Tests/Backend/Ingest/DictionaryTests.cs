@@ -87,6 +87,16 @@ public sealed class DictionaryTests
     }
 
     [Fact]
+    public async Task Description_as_large_as_the_contract_lets_it_be_is_taken()
+    {
+        await using var bench = new IngestBench();
+        var meta = Meta("probe", channels: MetaCodec.ItemsMax);
+        Assert.InRange(meta.Length, MetaCodec.BytesMax * 3 / 4, MetaCodec.BytesMax);
+        await bench.Broker.Send(new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Meta), meta);
+        Assert.Equal([$"meta {meta.Length}"], bench.Observer.Messages);
+    }
+
+    [Fact]
     public async Task Receipts_wait_as_long_as_the_gateway_lets_them()
     {
         await using var bench = new IngestBench();
@@ -109,7 +119,7 @@ public sealed class DictionaryTests
     private static Task SendMeta(IngestBench bench, string device) => bench.Broker.Send(
         new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Meta), Meta(device));
 
-    private static byte[] Meta(string device) => MetaCodec.Encode(
+    private static byte[] Meta(string device, int channels = 1) => MetaCodec.Encode(
         new MetaMessage
         {
             Gateway = IngestBench.Gateway,
@@ -119,7 +129,16 @@ public sealed class DictionaryTests
                 new MetaDevice
                 {
                     Id = device, Station = "stream", Model = "any", VerifiedOnHardware = false, Grade = "indicative", IntervalMs = 60_000,
-                    Channels = [new MetaChannel { Id = "nh4n", Measurand = Measurand.AmmoniumNitrogen }],
+                    Channels =
+                    [
+                        .. Enumerable.Range(0, channels).Select(index => new MetaChannel
+                        {
+                            Id = FormattableString.Invariant($"nh4n-{index}"),
+                            Measurand = Measurand.AmmoniumNitrogen,
+                            Label = new string('x', 200),
+                            Method = new string('x', 190),
+                        }),
+                    ],
                 },
             ],
         },

@@ -106,10 +106,14 @@ public sealed class IngestWorkerTests
     {
         await using var bench = new IngestBench();
         await bench.Send(IngestBench.BatchOf(0, 0));
-        var opened = new TaskCompletionSource();
-        bench.Store.Before = () => opened.Task;
+        var (begun, opened) = (new TaskCompletionSource(), new TaskCompletionSource());
+        bench.Store.Before = () =>
+        {
+            begun.TrySetResult();
+            return opened.Task;
+        };
         List<Task> sent = [bench.Send(IngestBench.BatchOf(1, 1))];
-        await bench.AsksForTheTimeAsync();
+        await begun.Task.WaitAsync(Cancelled);
         for (var number = 2; number < 42; number++)
         {
             sent.AddRange(Enumerable.Range(0, 5).Select(_ => bench.Send(IngestBench.BatchOf(0, 1), IngestBench.Back)));
@@ -139,6 +143,23 @@ public sealed class IngestWorkerTests
         // And what is stored is not lost because somebody says so later.
         await bench.Send(IngestBench.BatchOf(0, 9, [new GoneRange(new SequenceRange(0, 9), LossCause.Bad)]));
         Assert.Equal((7L, 2L, 0L), (bench.Tally.Stored, bench.Tally.Lost["full"], bench.Tally.Lost.GetValueOrDefault("bad")));
+    }
+
+    [Fact]
+    public async Task What_a_gateway_gave_up_after_an_earlier_database_had_it_is_settled_and_neither_lost_nor_open_again()
+    {
+        await using var bench = new IngestBench();
+        await bench.Send(IngestBench.BatchOf(0, 9, [new GoneRange(new SequenceRange(2, 5), LossCause.Had)]));
+        Assert.Equal(9, (await bench.ReceiptAsync()).UpTo);
+        Assert.Equal((6L, 4L), (bench.Tally.Stored, bench.Tally.Before));
+        Assert.Empty(bench.Tally.Lost);
+
+        // A state from before the receipt names it still.
+        await bench.SendState(new HeldEpoch(IngestBench.Epoch, 0, 9));
+        Assert.Equal(4, bench.Tally.Before);
+
+        await bench.Send(IngestBench.BatchOf(3, 3));
+        Assert.Equal((7L, 3L), (bench.Tally.Stored, bench.Tally.Before));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class ImageTests : IDisposable
 
     [Theory]
     [InlineData("version-1")]
+    [InlineData("version-2")]
     public async Task Buffer_of_an_earlier_version_is_read_to_the_last_record(string version)
     {
         var folder = root.CreateSubdirectory(version).FullName;
@@ -36,6 +37,7 @@ public sealed class ImageTests : IDisposable
 
     [Theory]
     [InlineData("version-1")]
+    [InlineData("version-2")]
     public async Task Buffer_of_an_earlier_version_goes_on(string version)
     {
         var folder = root.CreateSubdirectory(version).FullName;
@@ -63,6 +65,7 @@ public sealed class ImageTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "expected.jsonl"), text, TestContext.Current.CancellationToken);
         Assert.Contains("\"w\":", text, StringComparison.Ordinal);
         Assert.Contains("\"src\":\"est\"", text, StringComparison.Ordinal);
+        Assert.Contains("\"had\"", text, StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable("POND_KEEP_IMAGE") is { } kept)
         {
             await ZipFile.CreateFromDirectoryAsync(folder, kept, CompressionLevel.SmallestSize, includeBaseDirectory: false, TestContext.Current.CancellationToken);
@@ -96,6 +99,12 @@ public sealed class ImageTests : IDisposable
                 if (i % 20 == 0)
                 {
                     log.CommitNow();
+                }
+
+                if (i == 100)
+                {
+                    BufferBench.Drain(log);
+                    log.Apply(BufferBench.Receipt(log.Epoch!, 60, number: 0));
                 }
             }
 

@@ -184,6 +184,11 @@ internal sealed class ModelReading(BufferModel model, int number, int process)
             throw new XunitException($"{epoch.Name} {at} was durable and is gone as {cause}, for which there was no reason");
         }
 
+        if (cause == LossCause.Had && !item.IsSettled)
+        {
+            throw new XunitException($"{epoch.Name} {at} is said to have been settled before it was given up, and never was");
+        }
+
         if (!item.IsSettled && item.Record is not null)
         {
             Lost++;

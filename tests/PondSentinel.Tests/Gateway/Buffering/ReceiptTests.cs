@@ -85,7 +85,31 @@ public sealed class ReceiptTests
 
         var run = BufferBench.Drain(log)[0];
         Assert.Equal((first, new SequenceRange(0, 4)), (run.Epoch, run.Range));
-        Assert.All(run.Gone, gone => Assert.Equal(LossCause.Full, gone.Cause));
+        Assert.Equal([new GoneRange(new SequenceRange(0, 4), LossCause.Had)], run.Gone);
+    }
+
+    [Fact]
+    public async Task What_had_been_settled_before_it_was_given_up_is_told_apart_from_what_was_lost_across_restarts()
+    {
+        var log = Sent(6);
+        var epoch = log.Epoch!;
+        log.Apply(BufferBench.Receipt(epoch, 5, gaps: [new SequenceRange(2, 3)]));
+        bench.Append(log, 4000);
+        var last = BufferBench.Drain(log).Max(run => run.Range.Last);
+        Assert.Equal(0, log.Status.Lost[LossCause.Bad]);
+
+        // What was told as lost and settled as such is no less lost for it, and is lost for the next backend too.
+        log.Apply(BufferBench.Receipt(epoch, last, number: 2));
+        for (var life = 0; life < 2; life++)
+        {
+            await log.DisposeAsync();
+            log = bench.Open();
+            log.Apply(BufferBench.Receipt(epoch, -1, generation: life + 2));
+            var gone = BufferBench.Drain(log).SelectMany(run => run.Gone).TakeWhile(gone => gone.Range.First < 6)
+                .Select(gone => (gone.Range.First, gone.Cause));
+            Assert.Equal([(0, LossCause.Had), (2, LossCause.Full), (4, LossCause.Had), (6, LossCause.Full)], gone.Append((6, LossCause.Full)));
+            log.Apply(BufferBench.Receipt(epoch, last, number: 2, generation: life + 2));
+        }
     }
 
     [Fact]
@@ -147,7 +171,7 @@ public sealed class ReceiptTests
         log.Replay(log.Epoch!, new SequenceRange(0, 2));
 
         var run = BufferBench.Next(log)!;
-        Assert.Equal(new GoneRange(new SequenceRange(0, 2), LossCause.Full), run.Gone[0] with { Range = new SequenceRange(0, 2) });
+        Assert.Equal(new GoneRange(new SequenceRange(0, 2), LossCause.Had), run.Gone[0] with { Range = new SequenceRange(0, 2) });
     }
 
     [Fact]

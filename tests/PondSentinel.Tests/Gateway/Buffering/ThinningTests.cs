@@ -83,7 +83,7 @@ public sealed class ThinningTests
 
         // Whoever asks for what is settled and had to go is told so; it was no loss.
         log.Replay(settled[0].Epoch, new SequenceRange(10, 19));
-        Assert.Equal([new GoneRange(new SequenceRange(10, 19), LossCause.Full)], BufferBench.Drain(log).SelectMany(run => run.Gone));
+        Assert.Equal([new GoneRange(new SequenceRange(10, 19), LossCause.Had)], BufferBench.Drain(log).SelectMany(run => run.Gone));
     }
 
     [Fact]
