@@ -25,6 +25,9 @@ internal static class Wording
         (Why.Fog, "too humid for an optical dust sensor"),
         (Why.EstimatedTime, "the time is an estimate"),
         (Why.Unsaved, "sent from memory, the gateway's card took nothing"),
+        (Why.WrongDevice, "another device answers than the one configured"),
+        (Why.NotReady, "the device is still warming up"),
+        (Why.Absent, "the part that would measure this is not fitted"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 
@@ -82,9 +85,11 @@ internal static class Wording
     private static int Decimals(Measurand measurand, double size) => measurand switch
     {
         Measurand.Ph => 2,
-        Measurand.WaterTemperature => 1,
+        Measurand.WaterTemperature or Measurand.AirTemperature or Measurand.HousingTemperature or Measurand.WindSpeed => 1,
         Measurand.AmmoniumNitrogen when size < 10 => 2,
-        Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 => 0,
+        Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 or Measurand.Pm1 or Measurand.WindDirection
+            or Measurand.AmmoniumElectrode or Measurand.PotassiumElectrode or Measurand.OxidationReduction
+            or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity => 0,
         _ => size switch
         {
             >= 100 => 0,

@@ -39,6 +39,63 @@ public enum Measurand
 
     /// <summary>Particulate matter below 10 micrometres, micrograms per cubic metre at ambient conditions.</summary>
     Pm10 = 11,
+
+    /// <summary>Potential of an electrode for ammonium, mV.</summary>
+    AmmoniumElectrode = 12,
+
+    /// <summary>Potential of an electrode for potassium, mV.</summary>
+    PotassiumElectrode = 13,
+
+    /// <summary>Oxidation-reduction potential, mV, against the probe's own reference electrode.</summary>
+    OxidationReduction = 14,
+
+    /// <summary>Electrical conductivity at the temperature of the water, or where the probe's maker does not say to which
+    /// temperature it refers, µS/cm.</summary>
+    Conductivity = 15,
+
+    /// <summary>Electrical conductivity referred to 25 °C, µS/cm. Not the same as <see cref="Conductivity"/> at any other
+    /// temperature: about 2 % for each degree.</summary>
+    SpecificConductance = 16,
+
+    /// <summary>Dissolved oxygen, mg/L.</summary>
+    DissolvedOxygen = 17,
+
+    /// <summary>Chlorophyll by its fluorescence, µg/L.</summary>
+    Chlorophyll = 18,
+
+    /// <summary>Blue-green algae by the fluorescence of phycocyanin, cells/mL.</summary>
+    BlueGreenAlgae = 19,
+
+    /// <summary>Pressure of the water above a sensor, relative to the air, mbar.</summary>
+    WaterPressure = 20,
+
+    /// <summary>Height of a water surface above a sensor or another fixed point, mm.</summary>
+    WaterLevel = 21,
+
+    /// <summary>Particulate matter below 1 micrometre, micrograms per cubic metre at ambient conditions.</summary>
+    Pm1 = 22,
+
+    /// <summary>Wind speed, m/s.</summary>
+    WindSpeed = 23,
+
+    /// <summary>Direction that the wind comes from, degrees from north over east, 0 to 360. A mean is one of vectors.
+    /// </summary>
+    WindDirection = 24,
+
+    /// <summary>Temperature of the air outdoors, degrees Celsius.</summary>
+    AirTemperature = 25,
+
+    /// <summary>Relative humidity of the air outdoors, percent.</summary>
+    AirHumidity = 26,
+
+    /// <summary>Pressure of the air at the sensor's height, hPa.</summary>
+    AirPressure = 27,
+
+    /// <summary>Temperature inside an instrument or its housing, degrees Celsius; not that of the air outdoors.</summary>
+    HousingTemperature = 28,
+
+    /// <summary>Relative humidity inside an instrument or its housing, percent; not that of the air outdoors.</summary>
+    HousingHumidity = 29,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -57,6 +114,24 @@ public static class MeasurandNames
         (Measurand.WaterTemperature, "water_temperature_c", "°C", "Water temperature"),
         (Measurand.Pm25, "pm25_ug_m3", "µg/m³", "PM2.5"),
         (Measurand.Pm10, "pm10_ug_m3", "µg/m³", "PM10"),
+        (Measurand.AmmoniumElectrode, "ammonium_electrode_mv", "mV", "Ammonium electrode"),
+        (Measurand.PotassiumElectrode, "potassium_electrode_mv", "mV", "Potassium electrode"),
+        (Measurand.OxidationReduction, "orp_mv", "mV", "Redox potential"),
+        (Measurand.Conductivity, "conductivity_us_cm", "µS/cm", "Conductivity"),
+        (Measurand.SpecificConductance, "specific_conductance_us_cm", "µS/cm at 25 °C", "Conductivity at 25 °C"),
+        (Measurand.DissolvedOxygen, "dissolved_oxygen_mg_l", "mg/L", "Dissolved oxygen"),
+        (Measurand.Chlorophyll, "chlorophyll_ug_l", "µg/L", "Chlorophyll"),
+        (Measurand.BlueGreenAlgae, "blue_green_algae_cells_ml", "cells/mL", "Blue-green algae"),
+        (Measurand.WaterPressure, "water_pressure_mbar", "mbar", "Water pressure"),
+        (Measurand.WaterLevel, "water_level_mm", "mm", "Water level"),
+        (Measurand.Pm1, "pm1_ug_m3", "µg/m³", "PM1"),
+        (Measurand.WindSpeed, "wind_speed_m_s", "m/s", "Wind speed"),
+        (Measurand.WindDirection, "wind_direction_deg", "°", "Wind direction"),
+        (Measurand.AirTemperature, "air_temperature_c", "°C", "Air temperature"),
+        (Measurand.AirHumidity, "air_humidity_percent", "%", "Air humidity"),
+        (Measurand.AirPressure, "air_pressure_hpa", "hPa", "Air pressure"),
+        (Measurand.HousingTemperature, "housing_temperature_c", "°C", "Temperature in the housing"),
+        (Measurand.HousingHumidity, "housing_humidity_percent", "%", "Humidity in the housing"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

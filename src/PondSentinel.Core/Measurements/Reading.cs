@@ -18,8 +18,18 @@ public enum SensorFault
     /// <summary>The port or bus cannot be opened or has gone.</summary>
     BusDown,
 
+    /// <summary>Another device answers than the one configured: another serial number or model, or numbers that the
+    /// configured model cannot give.</summary>
+    WrongDevice,
+
     /// <summary>The device says of itself that it cannot measure.</summary>
     DeviceFault,
+
+    /// <summary>The device says that it is still warming up.</summary>
+    NotReady,
+
+    /// <summary>The part that would measure this is not fitted.</summary>
+    Absent,
 
     /// <summary>The value is outside what the device can measure.</summary>
     OverRange,
@@ -39,7 +49,10 @@ public static class SensorFaults
             SensorFault.Refused => Why.Refused,
             SensorFault.Garbled => Why.Garbled,
             SensorFault.BusDown => Why.BusDown,
+            SensorFault.WrongDevice => Why.WrongDevice,
             SensorFault.DeviceFault => Why.DeviceFault,
+            SensorFault.NotReady => Why.NotReady,
+            SensorFault.Absent => Why.Absent,
             SensorFault.OverRange => Why.OverRange,
             _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),
         };

@@ -55,6 +55,15 @@ public enum Why : long
     /// <summary>Sent from the gateway's memory: its card took nothing then, so a power cut would have lost it.</summary>
     Unsaved = 1L << 15,
 
+    /// <summary>Another device answers than the one configured.</summary>
+    WrongDevice = 1L << 16,
+
+    /// <summary>The device is still warming up.</summary>
+    NotReady = 1L << 17,
+
+    /// <summary>The part that would measure this is not fitted.</summary>
+    Absent = 1L << 18,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -80,6 +89,9 @@ public static class WhyTokens
         (Why.Fog, "fog"),
         (Why.EstimatedTime, "est-time"),
         (Why.Unsaved, "unsaved"),
+        (Why.WrongDevice, "wrong-device"),
+        (Why.NotReady, "not-ready"),
+        (Why.Absent, "absent"),
         (Why.Other, "other"),
     ];
 

@@ -18,6 +18,24 @@ public sealed class WireNameTests
     [InlineData(Measurand.WaterTemperature, 9, "water_temperature_c", "°C")]
     [InlineData(Measurand.Pm25, 10, "pm25_ug_m3", "µg/m³")]
     [InlineData(Measurand.Pm10, 11, "pm10_ug_m3", "µg/m³")]
+    [InlineData(Measurand.AmmoniumElectrode, 12, "ammonium_electrode_mv", "mV")]
+    [InlineData(Measurand.PotassiumElectrode, 13, "potassium_electrode_mv", "mV")]
+    [InlineData(Measurand.OxidationReduction, 14, "orp_mv", "mV")]
+    [InlineData(Measurand.Conductivity, 15, "conductivity_us_cm", "µS/cm")]
+    [InlineData(Measurand.SpecificConductance, 16, "specific_conductance_us_cm", "µS/cm at 25 °C")]
+    [InlineData(Measurand.DissolvedOxygen, 17, "dissolved_oxygen_mg_l", "mg/L")]
+    [InlineData(Measurand.Chlorophyll, 18, "chlorophyll_ug_l", "µg/L")]
+    [InlineData(Measurand.BlueGreenAlgae, 19, "blue_green_algae_cells_ml", "cells/mL")]
+    [InlineData(Measurand.WaterPressure, 20, "water_pressure_mbar", "mbar")]
+    [InlineData(Measurand.WaterLevel, 21, "water_level_mm", "mm")]
+    [InlineData(Measurand.Pm1, 22, "pm1_ug_m3", "µg/m³")]
+    [InlineData(Measurand.WindSpeed, 23, "wind_speed_m_s", "m/s")]
+    [InlineData(Measurand.WindDirection, 24, "wind_direction_deg", "°")]
+    [InlineData(Measurand.AirTemperature, 25, "air_temperature_c", "°C")]
+    [InlineData(Measurand.AirHumidity, 26, "air_humidity_percent", "%")]
+    [InlineData(Measurand.AirPressure, 27, "air_pressure_hpa", "hPa")]
+    [InlineData(Measurand.HousingTemperature, 28, "housing_temperature_c", "°C")]
+    [InlineData(Measurand.HousingHumidity, 29, "housing_humidity_percent", "%")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -30,7 +48,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(11, all.Length);
+        Assert.Equal(29, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));
@@ -48,7 +66,7 @@ public sealed class WireNameTests
     public void Undefined_measurand_has_no_name()
     {
         Assert.False(MeasurandNames.IsKnown((Measurand)0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ((Measurand)12).WireName);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((Measurand)999).WireName);
     }
 
     [Theory]
@@ -68,6 +86,9 @@ public sealed class WireNameTests
     [InlineData(Why.Fog, 13, "fog")]
     [InlineData(Why.EstimatedTime, 14, "est-time")]
     [InlineData(Why.Unsaved, 15, "unsaved")]
+    [InlineData(Why.WrongDevice, 16, "wrong-device")]
+    [InlineData(Why.NotReady, 17, "not-ready")]
+    [InlineData(Why.Absent, 18, "absent")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -81,7 +102,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(17, all.Length);
+        Assert.Equal(20, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));
@@ -90,7 +111,7 @@ public sealed class WireNameTests
 
     [Fact]
     public void Every_fault_has_its_reason() => Assert.Equal(
-        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "device-fault", "over-range"],
+        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "wrong-device", "device-fault", "not-ready", "absent", "over-range"],
         Enum.GetValues<SensorFault>().Select(fault => WhyTokens.Tokens(fault.Why).Single()));
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class ProfileFileTests
     [InlineData("turnaround = \"20ms\"", "turnaround = \"2s\"", "p.toml:16:1: turnaround is longer than timeout; give the probe more time")]
     [InlineData("function = \"input\"", "function = \"coil\"", "p.toml:19:1: function of [read] is not a word known here; use one of: holding, input")]
     [InlineData("register = 0x2600", "register = 0xFFFE", "p.toml:21:1: the last register would be beyond 0xFFFF; lower register or count")]
-    [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"turbidity\"", "p.toml:24:3: measurand of [read.output] is not a word known here; use one of: ph, ph_electrode_mv, ammonium_n_mg_l, ammonium_ion_mg_l, total_ammonia_n_mg_l, potassium_mg_l, turbidity_ntu, turbidity_fnu, water_temperature_c, pm25_ug_m3, pm10_ug_m3")]
+    [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"turbidity\"", "p.toml:24:3: measurand of [read.output] is not a word known here; use one of: MEASURANDS")]
     [InlineData("at = 4", "at = 7", "p.toml:25:3: byte 7 and the 3 after it are not within the 10 bytes read; raise count or lower at")]
     [InlineData("order = \"DCBA\"", "order = \"little\"", "p.toml:27:3: order of [read.output] is not a word known here; use one of: ABCD, CDAB, BADC, DCBA")]
     [InlineData("scale = 2", "scale = 0", "p.toml:28:3: scale must not be 0; leave it out where the number is in the measurand's unit")]
@@ -115,7 +115,8 @@ public sealed class ProfileFileTests
         List<Problem> problems = [];
 
         Assert.Null(ProfileFile.Read("p.toml", Good.Replace(right, wrong, StringComparison.Ordinal), problems));
-        Assert.Equal(expected.Split('|'), problems.Select(problem => problem.ToString()));
+        var known = string.Join(", ", MeasurandNames.All.Select(measurand => measurand.WireName));
+        Assert.Equal(expected.Replace("MEASURANDS", known, StringComparison.Ordinal).Split('|'), problems.Select(problem => problem.ToString()));
     }
 
     [Fact]
