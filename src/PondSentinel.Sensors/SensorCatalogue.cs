@@ -1,3 +1,4 @@
+using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
@@ -14,7 +15,8 @@ public static class SensorCatalogue
 
     /// <summary>All models by id.</summary>
     public static IReadOnlyDictionary<string, SensorModel> Models { get; } =
-        Profiles.Select(Describe).Append(Sds011Sensor.Model).ToDictionary(model => model.Id, StringComparer.Ordinal);
+        Profiles.Select(Describe).Concat(EzoCircuit.All.Select(circuit => circuit.Model)).Append(Sds011Sensor.Model)
+            .ToDictionary(model => model.Id, StringComparer.Ordinal);
 
     private static SensorModel Describe(DeviceProfile profile) => new()
     {

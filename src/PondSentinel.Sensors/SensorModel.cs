@@ -13,7 +13,7 @@ public sealed record SensorModel
     /// <summary>Who makes it and what they call it, for people.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it measures, at least one.</summary>
+    /// <summary>What it measures, at least one; with some settings perhaps less.</summary>
     public required IReadOnlyList<SensorOutput> Outputs { get; init; }
 
     /// <summary>The lines it can hang on, at least one, no two of a kind.</summary>
@@ -29,6 +29,10 @@ public sealed record SensorModel
     /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them; null
     /// where it has none.</summary>
     public Func<TomlSection, SensorSettings>? ReadSettings { get; init; }
+
+    /// <summary>What a device of this model measures.</summary>
+    /// <param name="settings">Its settings, where it has any.</param>
+    public IReadOnlyList<SensorOutput> OutputsWith(SensorSettings? settings) => settings?.Outputs ?? Outputs;
 
     /// <summary>How it hangs on a kind of line, or null where it cannot.</summary>
     /// <param name="kind">The kind.</param>
@@ -51,4 +55,8 @@ public sealed record SensorOutput(string Name, Measurand Measurand)
 }
 
 /// <summary>Settings of a device that only its model knows. Each model with settings has a record of its own.</summary>
-public abstract record SensorSettings;
+public abstract record SensorSettings
+{
+    /// <summary>What the device measures with these settings; null where that is all that its model does.</summary>
+    public virtual IReadOnlyList<SensorOutput>? Outputs => null;
+}

@@ -61,7 +61,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
         List<PolledChannel> channels =
         [
             .. device.Channels.Select(channel => new PolledChannel(
-                channel, model.Outputs.First(output => output.Name == channel.Output).Measurand)),
+                channel, model.OutputsWith(device.Settings).First(output => output.Name == channel.Output).Measurand)),
         ];
         var attachment = model.On(line.Kind)
             ?? throw new ArgumentException($"{device.Id}: a {model.Id} cannot hang on {line.Place}.", nameof(device));

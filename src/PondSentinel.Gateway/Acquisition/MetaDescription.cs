@@ -60,7 +60,7 @@ public sealed class MetaDescription
         Channels =
         [
             .. device.Channels.Select(channel =>
-                Of(channel, model.Outputs.First(output => output.Name == channel.Output))),
+                Of(channel, model.OutputsWith(device.Settings).First(output => output.Name == channel.Output))),
         ],
     };
 

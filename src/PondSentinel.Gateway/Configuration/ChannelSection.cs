@@ -12,10 +12,12 @@ internal static class ChannelSection
     /// <summary>Reads all channels of a device and what holds between them.</summary>
     /// <param name="device">The device's table.</param>
     /// <param name="model">Its model, where that is known.</param>
-    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model)
+    /// <param name="settings">What only its model knows of it.</param>
+    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model, SensorSettings? settings)
     {
+        var outputs = model?.OutputsWith(settings);
         List<Located<ChannelOptions>> channels =
-            [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model), section))];
+            [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model, outputs), section))];
         if (channels.Count == 0)
         {
             device.Report(null, "this device keeps nothing", "add a [[device.channel]] for each output to keep");
@@ -32,12 +34,12 @@ internal static class ChannelSection
         return [.. channels.Select(channel => channel.Value)];
     }
 
-    private static ChannelOptions Read(TomlSection section, SensorModel? model)
+    private static ChannelOptions Read(TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs)
     {
         var channel = new ChannelOptions
         {
             Id = Findings.Name(section, "id"),
-            Output = Output(section, model),
+            Output = Output(section, model, outputs),
             Label = Findings.Label(section, "label"),
             Fail = Band(section, "fail"),
             Suspect = Band(section, "suspect"),
@@ -51,26 +53,30 @@ internal static class ChannelSection
                 "suspect", $"suspect of [{section.Name}] must lie within fail", "widen fail or narrow suspect");
         }
 
-        RefuseFalseName(section, channel, model);
+        RefuseFalseName(section, channel, outputs ?? []);
         return channel;
     }
 
-    private static string Output(TomlSection section, SensorModel? model)
+    private static string Output(TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs)
     {
-        if (model is null)
+        if (model is null || outputs is null)
         {
             // The model is reported; without it nothing can be said of the output.
             return section.Text("output", required: true) ?? "";
         }
 
-        var outputs = model.Outputs.Select(output => output.Name).ToList();
+        var names = outputs.Select(output => output.Name).ToList();
         var name = section.Text("output", required: true);
-        if (name is null || outputs.Contains(name))
+        if (name is null || names.Contains(name))
         {
             return name ?? "";
         }
 
-        section.Report("output", $"a {model.Id} has no output \"{name}\"", Findings.Meant(name, outputs));
+        var possible = model.Outputs.Any(output => output.Name == name);
+        section.Report(
+            "output",
+            $"a {model.Id} has no output \"{name}\"{(possible ? " with these settings" : "")}",
+            possible ? $"use one of: {string.Join(", ", names)}, or change what [[device]] says" : Findings.Meant(name, names));
         return "";
     }
 
@@ -91,14 +97,15 @@ internal static class ChannelSection
     }
 
     // A channel's name is for ever and people read it as what it measures: "ph" that is a temperature would be believed.
-    private static void RefuseFalseName(TomlSection section, ChannelOptions channel, SensorModel? model)
+    private static void RefuseFalseName(
+        TomlSection section, ChannelOptions channel, IReadOnlyList<SensorOutput> outputs)
     {
-        if (model?.Outputs.FirstOrDefault(output => output.Name == channel.Output) is not { } kept || channel.Id.Length == 0)
+        if (outputs.FirstOrDefault(output => output.Name == channel.Output) is not { } kept || channel.Id.Length == 0)
         {
             return;
         }
 
-        var asOutput = model.Outputs.FirstOrDefault(output => SameWord(output.Name, channel.Id))?.Measurand;
+        var asOutput = outputs.FirstOrDefault(output => SameWord(output.Name, channel.Id))?.Measurand;
         var asMeasurand = MeasurandNames.All.Where(measurand => SameWord(measurand.WireName, channel.Id))
             .Select(measurand => (Measurand?)measurand)
             .FirstOrDefault();

@@ -46,6 +46,7 @@ internal sealed class DeviceSection(
         var modelName = Findings.Reference(section, "model", [.. models.Keys]);
         var model = models.GetValueOrDefault(modelName);
         var bus = Findings.Reference(section, "bus", buses);
+        var settings = model?.ReadSettings?.Invoke(section);
         var device = new DeviceOptions
         {
             Id = Findings.Name(section, "id"),
@@ -56,8 +57,8 @@ internal sealed class DeviceSection(
             Interval = section.Duration("interval", IntervalMin, IntervalMax, required: true) ?? TimeSpan.Zero,
             Label = Findings.Label(section, "label"),
             Serial = Findings.Label(section, "serial"),
-            Settings = model?.ReadSettings?.Invoke(section),
-            Channels = ChannelSection.ReadAll(section, model),
+            Settings = settings,
+            Channels = ChannelSection.ReadAll(section, model, settings),
         };
 
         // Which keys there are depends on the model too.

@@ -10,6 +10,11 @@ public sealed class SensorCatalogueTests
     public void Every_model_is_found_by_its_id_and_says_what_it_is() =>
         Assert.Equal(
             """
+            atlas-ezo-do: Atlas Scientific EZO-DO circuit for dissolved oxygen, I2c at 0x61 or alone on Serial, reference, not verified: dissolved_oxygen = dissolved_oxygen_mg_l
+            atlas-ezo-ec: Atlas Scientific EZO-EC circuit for conductivity, I2c at 0x64 or alone on Serial, reference, not verified: conductivity = conductivity_us_cm, specific_conductance = specific_conductance_us_cm
+            atlas-ezo-orp: Atlas Scientific EZO-ORP circuit for redox potential, I2c at 0x62 or alone on Serial, reference, not verified: orp = orp_mv
+            atlas-ezo-ph: Atlas Scientific EZO-pH circuit for pH, I2c at 0x63 or alone on Serial, reference, not verified: ph = ph
+            atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
             yosemitech-y532: Yosemitech Y532 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv

@@ -44,7 +44,7 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
     /// <inheritdoc/>
     public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
     {
-        var fault = line.Open() ?? await DrainAsync(cancellationToken)
+        var fault = line.Open() ?? await line.DrainAsync(buffer, cancellationToken)
             ?? await line.WriteAsync(Sds011Frame.QueryData, cancellationToken);
         if (fault is not null)
         {
@@ -105,24 +105,6 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
             < Sds011Frame.ReplyLength => new Reading.Failed(SensorFault.TimedOut, $"only part of a frame {within}: {shown}"),
             _ => new Reading.Failed(SensorFault.Garbled, $"no good data frame {within}: {shown}"),
         };
-    }
-
-    // What the queue of the kernel can hold; more comes only from something that never pauses.
-    private async ValueTask<string?> DrainAsync(CancellationToken cancellationToken)
-    {
-        const int kernelQueueBytes = 4096;
-        for (var drained = 0; drained <= kernelQueueBytes;)
-        {
-            var (count, fault) = await line.ReadAsync(buffer, TimeSpan.Zero, cancellationToken);
-            if (fault is not null || count == 0)
-            {
-                return fault;
-            }
-
-            drained += count;
-        }
-
-        return null;
     }
 
     private static TimeSpan TimeAt(int baud) =>

@@ -39,7 +39,7 @@ public sealed class Sds011Tests
     {
         var line = new ScriptedLine(time, _ => [(30, bytes)]);
 
-        Assert.Equal(expected, Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(expected, Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class Sds011Tests
         var line = new ScriptedLine(time, _ => [(0, "1C 01 A1 60 9C AB"), (900, Data)]);
         line.Arrive(0, OtherData + OtherData + "AA C0 7E 00");
 
-        Assert.Equal("123.6 159.4", Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal("123.6 159.4", Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -105,12 +105,4 @@ public sealed class Sds011Tests
 
     private ISensor Sensor(ScriptedLine line) =>
         SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(0, ["pm25", "pm10"]));
-
-    private static string Describe(Reading reading) => reading switch
-    {
-        Reading.Measured measured => string.Join(' ', measured.Outputs.Select(output =>
-            FormattableString.Invariant($"{output.Measurement!.Value.Value}") + (output.Fault is { } fault ? $" {fault}" : ""))),
-        Reading.Failed failed => failed.Fault.ToString(),
-        _ => throw new InvalidOperationException(),
-    };
 }

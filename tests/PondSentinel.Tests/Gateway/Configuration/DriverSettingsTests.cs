@@ -1,0 +1,57 @@
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Sensors.Drivers.AtlasEzo;
+
+namespace PondSentinel.Tests.Gateway.Configuration;
+
+/// <summary>What the models of the catalogue know of their own settings.</summary>
+public sealed class DriverSettingsTests
+{
+    [Fact]
+    public void Ezo_circuit_that_is_told_the_temperature_has_the_compensated_output()
+    {
+        var device = Device("i2c", "atlas-ezo-ec", "temperature_c = 18.5", "specific_conductance").Configuration!.Devices[0];
+
+        Assert.Equal(18.5, Assert.IsType<EzoSettings>(device.Settings).TemperatureCelsius);
+        Assert.Equal(0x64, device.Address);
+    }
+
+    [Theory]
+    [InlineData("i2c", "atlas-ezo-ec", "", "specific_conductance", "g.toml:22:3: a atlas-ezo-ec has no output \"specific_conductance\" with these settings; use one of: conductivity, or change what [[device]] says")]
+    [InlineData("i2c", "atlas-ezo-ec", "temperature_c = 18", "conductivity", "g.toml:22:3: a atlas-ezo-ec has no output \"conductivity\" with these settings; use one of: specific_conductance, or change what [[device]] says")]
+    [InlineData("i2c", "atlas-ezo-ph", "temperature_c = 291", "ph", "g.toml:19:1: temperature_c of [device] must be a number from 0 to 60; change the number")]
+    [InlineData("i2c", "atlas-ezo-orp", "temperature_c = 18", "orp", "g.toml:19:1: temperature_c of [device] is not known here; remove it")]
+    [InlineData("i2c", "atlas-ezo-ph", "address = 0x78", "ph", "g.toml:19:1: address of [device] is not one that this model can have: 0x78; write one from 0x08 to 0x77; it comes with 0x63")]
+    [InlineData("serial", "atlas-ezo-ph", "address = 99", "ph", "g.toml:19:1: a atlas-ezo-ph has no address on a serial bus; remove it")]
+    [InlineData("i2c", "nova-sds011", "", "pm10", "g.toml:16:1: a nova-sds011 cannot hang on bus line, which is i2c; name a bus of kind serial")]
+    public void Mistake_is_named_with_its_place_and_how_to_mend_it(
+        string kind, string model, string settings, string output, string expected) =>
+        Assert.Equal(expected.Split('|'), Device(kind, model, settings, output).Problems.Select(problem => problem.ToString()));
+
+    private static LoadedConfiguration Device(string kind, string model, string settings, string output) =>
+        GatewayConfigurationFile.Read(
+            "g.toml",
+            $"""
+            [gateway]
+            id = "gz-07"
+            site = "zudong"
+
+            [[station]]
+            id = "pond"
+
+            [[bus]]
+            id = "line"
+            kind = "{kind}"
+            {(kind == "i2c" ? "bus = 1" : "port = \"/dev/ttyAMA0\"")}
+
+            [[device]]
+            id = "device"
+            station = "pond"
+            bus = "line"
+            model = "{model}"
+            interval = "10s"
+            {settings}
+              [[device.channel]]
+              id = "value"
+              output = "{output}"
+            """);
+}

@@ -1,0 +1,161 @@
+using System.Text;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Drivers.AtlasEzo;
+
+namespace PondSentinel.Tests.Sensors.Drivers;
+
+public sealed class EzoUartTests
+{
+    private readonly FakeTimeProvider time = new();
+
+    [Theory]
+    [InlineData("7.021|*OK", "7.021")]
+    [InlineData("*WA|7.021|*OK", "7.021")]
+    [InlineData("7.021|*SL|*OK", "7.021")]
+    [InlineData("14.000|*OK", "14 OverRange")]
+    [InlineData("*ER", "Refused")]
+    [InlineData("*UV|7.021|*OK", "DeviceFault")]
+    [InlineData("*OV|7.021|*OK", "DeviceFault")]
+    [InlineData("*RS|*RE", "TimedOut")]
+    [InlineData("*OK", "Garbled")]
+    [InlineData("7.021|7.022|*OK", "Garbled")]
+    [InlineData("7.0\u00E91|*OK", "Garbled")]
+    [InlineData("?i,pH,2.14|*OK", "Garbled")]
+    [InlineData("7.021", "TimedOut")]
+    [InlineData("", "NoAnswer")]
+    public async Task Every_line_has_one_meaning(string lines, string expected)
+    {
+        var line = Circuit(lines);
+
+        Assert.Equal(expected, Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public async Task Circuit_as_it_comes_from_the_factory_is_made_to_speak_only_when_asked()
+    {
+        var line = Circuit("7.021|*OK");
+        line.Arrive(0, Line("6.900"));
+        line.Arrive(300, Line("6.901"));
+
+        Assert.Equal("7.021", Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "RT,25.0\r"], Commands(line));
+    }
+
+    [Fact]
+    public async Task Circuit_once_known_is_only_asked_for_readings()
+    {
+        var line = Circuit("7.021|*OK");
+        var sensor = Sensor(line);
+
+        await sensor.ReadAsync(TestContext.Current.CancellationToken);
+        await sensor.ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
+    }
+
+    [Fact]
+    public async Task Reading_that_comes_late_is_not_taken_for_the_next_one()
+    {
+        var readings = 0;
+        ScriptedLine line = null!;
+        line = new ScriptedLine(time, _ => Text(line) switch
+        {
+            "\rC,0\r" => [],
+            "i\r" => [(50, Line("?i,pH,2.14") + Line("*OK"))],
+            // The first comes when the second poll has begun.
+            "RT,25.0\r" => ++readings == 1 ? [(2100, Line("4.000") + Line("*OK"))] : [(900, Line("7.021") + Line("*OK"))],
+            _ => [(50, Line("*OK"))],
+        });
+        var sensor = Sensor(line);
+
+        Assert.Equal("NoAnswer", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal("7.021", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(2, readings);
+    }
+
+    [Fact]
+    public async Task What_never_falls_silent_is_no_circuit()
+    {
+        var line = new ScriptedLine(time, _ => []);
+        line.BeforeWait = () => line.Arrive(100, "55");
+
+        Assert.Equal(
+            new Reading.Failed(SensorFault.Garbled, "it never falls silent: another device, or another baud rate"),
+            await Sensor(line).ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Port_that_cannot_be_used_is_said_in_its_own_words()
+    {
+        var line = new ScriptedLine(time, _ => []) { Fault = "/dev/scripted has gone" };
+
+        Assert.Equal(
+            new Reading.Failed(SensorFault.BusDown, "/dev/scripted has gone"),
+            await Sensor(line).ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Any_bytes_are_cut_into_lines_without_an_exception_and_no_more_than_a_line_is_held() =>
+        Gen.Byte.Array[0, 100].Array[0, 10].Sample(
+            pieces =>
+            {
+                var lines = new EzoUartLines();
+                foreach (var piece in pieces)
+                {
+                    lines.Add(piece);
+                    while (lines.Next() is { } line)
+                    {
+                        Assert.InRange(line.Text.Length, 0, 128);
+                    }
+                }
+            },
+            iter: 2_000);
+
+    [Fact]
+    public void Lines_are_the_same_however_they_are_cut() =>
+        (from numbers in Gen.Int[0, 14_000].Array[1, 5] from cut in Gen.Int[1, 7] select (numbers, cut)).Sample(
+            input =>
+            {
+                var said = input.numbers.SelectMany(number => new[] { FormattableString.Invariant($"{number / 1000.0:0.000}"), "*OK" }).ToList();
+                var lines = new EzoUartLines();
+                List<string> heard = [];
+                foreach (var piece in Encoding.ASCII.GetBytes(string.Concat(said.Select(text => text + "\r"))).Chunk(input.cut))
+                {
+                    lines.Add(piece);
+                    while (lines.Next() is { } line)
+                    {
+                        heard.Add(line.Text);
+                    }
+                }
+
+                Assert.Equal(said, heard);
+            },
+            iter: 1_000);
+
+    private static string Line(string text) => Convert.ToHexString(Encoding.Latin1.GetBytes(text + "\r"));
+
+    private static string Text(ScriptedLine line) => Encoding.ASCII.GetString(line.Written[^1].Bytes);
+
+    private static IEnumerable<string> Commands(ScriptedLine line) =>
+        line.Written.Select(written => Encoding.ASCII.GetString(written.Bytes));
+
+    /// <summary>A circuit that does what it should, and says what is given when asked for a reading.</summary>
+    private ScriptedLine Circuit(string reading)
+    {
+        ScriptedLine line = null!;
+        return line = new ScriptedLine(time, _ => Text(line) switch
+        {
+            "\rC,0\r" => [(50, Line("*ER")), (60, Line("*OK"))],
+            "i\r" => [(50, Line("?i,pH,2.14") + Line("*OK"))],
+            "*OK,1\r" => [(50, Line("*OK"))],
+            _ when reading.Length == 0 => [],
+            _ => [(900, string.Concat(reading.Split('|').Select(Line)))],
+        });
+    }
+
+    private ISensor Sensor(ScriptedLine line) => SensorCatalogue.Models["atlas-ezo-ph"].On(LineKind.Serial)!.Create(
+        new SerialBus(line, time), new SensorOrder(0, ["ph"]));
+}
