@@ -6,7 +6,8 @@ namespace PondSentinel.Sensors;
 /// <summary>How a model hangs on one kind of line.</summary>
 public sealed record Attachment
 {
-    private Attachment(LineKind kind, AddressRule? addresses, Func<LineSettings, TimeSpan> lineTime, SensorFactory create)
+    private Attachment(
+        LineKind kind, AddressRule? addresses, Func<LineSettings, SensorSettings?, TimeSpan> lineTime, SensorFactory create)
     {
         Kind = kind;
         Addresses = addresses;
@@ -20,9 +21,9 @@ public sealed record Attachment
     /// <summary>How it is told apart from others on the line; null where it must have the line for itself.</summary>
     public AddressRule? Addresses { get; }
 
-    /// <summary>How long a poll of all outputs keeps the line busy, answers and pauses included. The settings are of
-    /// <see cref="Kind"/>.</summary>
-    public Func<LineSettings, TimeSpan> LineTime { get; }
+    /// <summary>How long a poll of all outputs keeps the line busy, answers and pauses included: by the settings of the line,
+    /// which is of <see cref="Kind"/>, and of the device.</summary>
+    public Func<LineSettings, SensorSettings?, TimeSpan> LineTime { get; }
 
     /// <summary>Makes the driver of one device. The bus is of <see cref="Kind"/>.</summary>
     public SensorFactory Create { get; }
@@ -35,7 +36,7 @@ public sealed record Attachment
         AddressRule? addresses, Func<int, TimeSpan> lineTime, Func<SerialBus, SensorOrder, ISensor> create) => new(
             LineKind.Serial,
             addresses,
-            line => lineTime(((SerialSettings)line).Baud),
+            (line, _) => lineTime(((SerialSettings)line).Baud),
             (bus, order) => create((SerialBus)bus, order));
 
     /// <summary>An I2C bus.</summary>
@@ -43,8 +44,16 @@ public sealed record Attachment
     /// <param name="lineTime">How long a poll keeps the bus busy.</param>
     /// <param name="create">Makes the driver.</param>
     public static Attachment I2c(
-        I2cAddresses addresses, TimeSpan lineTime, Func<I2cBus, SensorOrder, ISensor> create) => new(
-            LineKind.I2c, addresses, _ => lineTime, (bus, order) => create((I2cBus)bus, order));
+        I2cAddresses addresses, TimeSpan lineTime, Func<I2cBus, SensorOrder, ISensor> create) =>
+        I2c(addresses, _ => lineTime, create);
+
+    /// <summary>An I2C bus.</summary>
+    /// <param name="addresses">The addresses it can be set to.</param>
+    /// <param name="lineTime">How long a poll keeps the bus busy, by the settings of the device.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment I2c(
+        I2cAddresses addresses, Func<SensorSettings?, TimeSpan> lineTime, Func<I2cBus, SensorOrder, ISensor> create) => new(
+            LineKind.I2c, addresses, (_, settings) => lineTime(settings), (bus, order) => create((I2cBus)bus, order));
 }
 
 /// <summary>Makes the driver of one device.</summary>

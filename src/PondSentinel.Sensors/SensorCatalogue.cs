@@ -1,5 +1,6 @@
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.NovaSds011;
+using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
 
@@ -15,7 +16,7 @@ public static class SensorCatalogue
 
     /// <summary>All models by id.</summary>
     public static IReadOnlyDictionary<string, SensorModel> Models { get; } =
-        Profiles.Select(Describe).Concat(EzoCircuit.All.Select(circuit => circuit.Model)).Append(Sds011Sensor.Model)
+        Profiles.Select(Describe).Concat(EzoCircuit.All.Select(circuit => circuit.Model)).Append(Ads1115Sensor.Model).Append(Sds011Sensor.Model)
             .ToDictionary(model => model.Id, StringComparer.Ordinal);
 
     private static SensorModel Describe(DeviceProfile profile) => new()

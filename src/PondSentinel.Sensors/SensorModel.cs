@@ -13,7 +13,7 @@ public sealed record SensorModel
     /// <summary>Who makes it and what they call it, for people.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it measures, at least one; with some settings perhaps less.</summary>
+    /// <summary>What it measures; with some settings perhaps less. Empty where that depends on the settings alone.</summary>
     public required IReadOnlyList<SensorOutput> Outputs { get; init; }
 
     /// <summary>The lines it can hang on, at least one, no two of a kind.</summary>
@@ -26,9 +26,9 @@ public sealed record SensorModel
     /// <summary>Whether anybody has run this driver against the real thing.</summary>
     public required bool VerifiedOnHardware { get; init; }
 
-    /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them; null
-    /// where it has none.</summary>
-    public Func<TomlSection, SensorSettings>? ReadSettings { get; init; }
+    /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them, in
+    /// which case it may give null; itself null where the model has no such keys.</summary>
+    public Func<TomlSection, SensorSettings?>? ReadSettings { get; init; }
 
     /// <summary>What a device of this model measures.</summary>
     /// <param name="settings">Its settings, where it has any.</param>

@@ -28,6 +28,7 @@ internal static class Wording
         (Why.WrongDevice, "another device answers than the one configured"),
         (Why.NotReady, "the device is still warming up"),
         (Why.Absent, "the part that would measure this is not fitted"),
+        (Why.Uncompensated, "computed without the water's temperature or another ion"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

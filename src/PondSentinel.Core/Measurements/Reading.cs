@@ -31,6 +31,10 @@ public enum SensorFault
     /// <summary>The part that would measure this is not fitted.</summary>
     Absent,
 
+    /// <summary>The value depends on the water's temperature or on another ion, which could not be taken into account well
+    /// enough.</summary>
+    Uncompensated,
+
     /// <summary>The value is outside what the device can measure.</summary>
     OverRange,
 }
@@ -53,6 +57,7 @@ public static class SensorFaults
             SensorFault.DeviceFault => Why.DeviceFault,
             SensorFault.NotReady => Why.NotReady,
             SensorFault.Absent => Why.Absent,
+            SensorFault.Uncompensated => Why.Uncompensated,
             SensorFault.OverRange => Why.OverRange,
             _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),
         };

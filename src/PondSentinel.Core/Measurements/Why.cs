@@ -64,6 +64,10 @@ public enum Why : long
     /// <summary>The part that would measure this is not fitted.</summary>
     Absent = 1L << 18,
 
+    /// <summary>The value depends on the water's temperature or on another ion, which could not be taken into account well
+    /// enough.</summary>
+    Uncompensated = 1L << 20,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -92,6 +96,7 @@ public static class WhyTokens
         (Why.WrongDevice, "wrong-device"),
         (Why.NotReady, "not-ready"),
         (Why.Absent, "absent"),
+        (Why.Uncompensated, "uncompensated"),
         (Why.Other, "other"),
     ];
 

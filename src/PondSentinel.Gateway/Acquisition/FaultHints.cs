@@ -30,6 +30,8 @@ internal static class FaultHints
             $"compare model, serial number and address of the piece with those configured at {where}; its values are not kept",
         SensorFault.NotReady => $"wait until it has warmed up; if it never has, check the supply at {where}",
         SensorFault.Absent => $"remove the channels of parts that are not fitted, or check their plugs at {where}",
+        SensorFault.Uncompensated =>
+            $"check the sensor that its temperature or potassium is from, and calibrate near the water's temperature at {where}",
         SensorFault.DeviceFault => $"clean the probe and look for a blocked wiper or fan at {where}",
         SensorFault.OverRange => $"take a hand sample: the value is beyond what the device can measure at {where}",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),

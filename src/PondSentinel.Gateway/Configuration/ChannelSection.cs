@@ -15,7 +15,8 @@ internal static class ChannelSection
     /// <param name="settings">What only its model knows of it.</param>
     public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model, SensorSettings? settings)
     {
-        var outputs = model?.OutputsWith(settings);
+        // Where the settings are what is wrong, nothing can be said of the outputs.
+        var outputs = settings is null && model is { ReadSettings: not null } ? null : model?.OutputsWith(settings);
         List<Located<ChannelOptions>> channels =
             [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model, outputs), section))];
         if (channels.Count == 0)
@@ -61,7 +62,7 @@ internal static class ChannelSection
     {
         if (model is null || outputs is null)
         {
-            // The model is reported; without it nothing can be said of the output.
+            // The model or its settings are reported; without them nothing can be said of the output.
             return section.Text("output", required: true) ?? "";
         }
 

@@ -16,6 +16,7 @@ public sealed class SensorCatalogueTests
             atlas-ezo-ph: Atlas Scientific EZO-pH circuit for pH, I2c at 0x63 or alone on Serial, reference, not verified: ph = ph
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            ti-ads1115: Texas Instruments ADS1115 analog-to-digital converter, I2c at 0x48, reference, not verified: by its settings
             yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
             yosemitech-y532: Yosemitech Y532 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv
             yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed on Serial, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c
@@ -28,7 +29,7 @@ public sealed class SensorCatalogueTests
     [InlineData("yosemitech-y532", 115200, 79.427)]
     [InlineData("nova-sds011", 9600, 30.208)]
     public void Poll_keeps_the_line_busy_for_its_bytes_and_its_pauses(string id, int baud, double expectedMs) =>
-        Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud)).TotalMilliseconds, tolerance: 0.001);
+        Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud), null).TotalMilliseconds, tolerance: 0.001);
 
     private static string Describe(Attachment attachment) => attachment.Addresses switch
     {
@@ -43,6 +44,8 @@ public sealed class SensorCatalogueTests
         Assert.Equal(entry.Key, model.Id);
         return $"{model.Id}: {model.Name}, {string.Join(" or ", model.Attachments.Select(Describe))}, {model.Grade}, "
             + $"{(model.VerifiedOnHardware ? "verified" : "not verified")}: "
-            + string.Join(", ", model.Outputs.Select(output => $"{output.Name} = {output.Measurand.WireName}"));
+            + (model.Outputs.Count == 0
+                ? "by its settings"
+                : string.Join(", ", model.Outputs.Select(output => $"{output.Name} = {output.Measurand.WireName}")));
     }
 }

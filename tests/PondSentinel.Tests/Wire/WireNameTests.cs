@@ -89,6 +89,7 @@ public sealed class WireNameTests
     [InlineData(Why.WrongDevice, 16, "wrong-device")]
     [InlineData(Why.NotReady, 17, "not-ready")]
     [InlineData(Why.Absent, 18, "absent")]
+    [InlineData(Why.Uncompensated, 20, "uncompensated")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -102,7 +103,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(20, all.Length);
+        Assert.Equal(21, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));
@@ -111,7 +112,7 @@ public sealed class WireNameTests
 
     [Fact]
     public void Every_fault_has_its_reason() => Assert.Equal(
-        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "wrong-device", "device-fault", "not-ready", "absent", "over-range"],
+        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "wrong-device", "device-fault", "not-ready", "absent", "uncompensated", "over-range"],
         Enum.GetValues<SensorFault>().Select(fault => WhyTokens.Tokens(fault.Why).Single()));
 
     [Fact]
