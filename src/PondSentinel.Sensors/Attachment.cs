@@ -54,6 +54,14 @@ public sealed record Attachment
     public static Attachment I2c(
         I2cAddresses addresses, Func<SensorSettings?, TimeSpan> lineTime, Func<I2cBus, SensorOrder, ISensor> create) => new(
             LineKind.I2c, addresses, (_, settings) => lineTime(settings), (bus, order) => create((I2cBus)bus, order));
+
+    /// <summary>The 1-Wire buses.</summary>
+    /// <param name="addresses">The numbers that such chips have.</param>
+    /// <param name="lineTime">How long a poll keeps the bus busy.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment OneWire(
+        OneWireAddresses addresses, TimeSpan lineTime, Func<OneWireBus, SensorOrder, ISensor> create) => new(
+            LineKind.OneWire, addresses, (_, _) => lineTime, (bus, order) => create((OneWireBus)bus, order));
 }
 
 /// <summary>Makes the driver of one device.</summary>

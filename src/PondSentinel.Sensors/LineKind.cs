@@ -8,4 +8,7 @@ public enum LineKind
 
     /// <summary>I2C.</summary>
     I2c,
+
+    /// <summary>1-Wire, driven by the kernel.</summary>
+    OneWire,
 }

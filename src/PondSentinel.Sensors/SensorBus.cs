@@ -1,5 +1,6 @@
 using PondSentinel.Sensors.Buses;
 using PondSentinel.Sensors.Buses.I2c;
+using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Sensors;
@@ -22,6 +23,7 @@ public abstract class SensorBus : IDisposable
     {
         SerialSettings serial => new SerialBus(serial, time),
         I2cSettings i2c => new I2cBus(i2c, time),
+        OneWireSettings oneWire => new OneWireBus(oneWire, time),
         _ => throw new ArgumentOutOfRangeException(nameof(line), line, "Not a known kind of line."),
     };
 

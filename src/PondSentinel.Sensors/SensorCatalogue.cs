@@ -1,6 +1,10 @@
 using PondSentinel.Sensors.Drivers.AtlasEzo;
+using PondSentinel.Sensors.Drivers.BoschBme280;
+using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
+using PondSentinel.Sensors.Drivers.Plantower;
 using PondSentinel.Sensors.Drivers.TiAds1115;
+using PondSentinel.Sensors.Drivers.TiIna219;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
 
@@ -16,7 +20,13 @@ public static class SensorCatalogue
 
     /// <summary>All models by id.</summary>
     public static IReadOnlyDictionary<string, SensorModel> Models { get; } =
-        Profiles.Select(Describe).Concat(EzoCircuit.All.Select(circuit => circuit.Model)).Append(Ads1115Sensor.Model).Append(Sds011Sensor.Model)
+        Profiles.Select(Describe)
+            .Concat(EzoCircuit.All.Select(circuit => circuit.Model))
+            .Concat(
+            [
+                Ads1115Sensor.Model, Bme280Sensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
+                Pmsa003iSensor.Model, Sds011Sensor.Model,
+            ])
             .ToDictionary(model => model.Id, StringComparer.Ordinal);
 
     private static SensorModel Describe(DeviceProfile profile) => new()

@@ -96,6 +96,12 @@ public enum Measurand
 
     /// <summary>Relative humidity inside an instrument or its housing, percent; not that of the air outdoors.</summary>
     HousingHumidity = 29,
+
+    /// <summary>Voltage of the station's supply, V.</summary>
+    SupplyVoltage = 40,
+
+    /// <summary>Current of the station's supply, A; its sign is that of the way the meter is put in.</summary>
+    SupplyCurrent = 41,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -132,6 +138,8 @@ public static class MeasurandNames
         (Measurand.AirPressure, "air_pressure_hpa", "hPa", "Air pressure"),
         (Measurand.HousingTemperature, "housing_temperature_c", "°C", "Temperature in the housing"),
         (Measurand.HousingHumidity, "housing_humidity_percent", "%", "Humidity in the housing"),
+        (Measurand.SupplyVoltage, "supply_voltage_v", "V", "Supply voltage"),
+        (Measurand.SupplyCurrent, "supply_current_a", "A", "Supply current"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

@@ -17,7 +17,9 @@ internal static class FaultHints
         SensorFault.NoAnswer when line == LineKind.I2c => $"check the supply, SDA and SCL, and that i2cdetect finds the address at {where}",
         SensorFault.TimedOut or SensorFault.Garbled when line == LineKind.I2c =>
             $"check pull-ups, the length of the wires and the supply, and unplug one device after the other at {where}",
-        SensorFault.BusDown when line == LineKind.I2c => $"check that the bus is switched on in config.txt at {where}",
+        SensorFault.NoAnswer or SensorFault.Garbled when line == LineKind.OneWire =>
+            $"check the supply, the data wire and its pull-up of 4.7 kΩ, and the chip's number at {where}",
+        SensorFault.BusDown when line is LineKind.I2c or LineKind.OneWire => $"check that the bus is switched on in config.txt at {where}",
         SensorFault.NoAnswer when shared => $"check the supply, A/B polarity and the address at {where}",
         SensorFault.NoAnswer => $"check the supply, RX and TX at {where}",
         SensorFault.TimedOut => $"check the supply under load and the connector at {where}",

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
 using PondSentinel.Sensors.Buses.I2c;
+using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Toml;
 
@@ -18,6 +19,7 @@ internal static partial class BusSection
     {
         ["serial"] = LineKind.Serial,
         ["i2c"] = LineKind.I2c,
+        ["one-wire"] = LineKind.OneWire,
     };
 
     private static readonly Dictionary<string, LineParity> Parities = new(StringComparer.Ordinal)
@@ -54,6 +56,7 @@ internal static partial class BusSection
         Findings.RefuseTwice(names, name => name, "id", name => $"bus {name} stands here twice", "rename one");
         RefuseOneLineTwice(buses, LineKind.Serial, "port", "two buses have the port", "put their devices on one bus, or name the other port");
         RefuseOneLineTwice(buses, LineKind.I2c, "bus", "two buses are", "put their devices on one of them, or give the other's number");
+        RefuseOneLineTwice(buses, LineKind.OneWire, "kind", "two buses are all the 1-Wire devices of", "put their devices on one of them");
         return new FoundBuses(
             names.Select(name => name.Value).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal), buses);
     }
@@ -67,6 +70,7 @@ internal static partial class BusSection
         section.Word("kind", Kinds, required: true) switch
         {
             LineKind.Serial => Serial(section, warnings),
+            LineKind.OneWire => new OneWireSettings(OneWireSettings.KernelFolder),
             LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
             _ => null,
         };

@@ -15,8 +15,13 @@ public sealed class SensorCatalogueTests
             atlas-ezo-orp: Atlas Scientific EZO-ORP circuit for redox potential, I2c at 0x62 or alone on Serial, reference, not verified: orp = orp_mv
             atlas-ezo-ph: Atlas Scientific EZO-pH circuit for pH, I2c at 0x63 or alone on Serial, reference, not verified: ph = ph
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
+            bosch-bme280: Bosch BME280 air sensor, I2c at 0x76, reference, not verified: temperature = air_temperature_c, humidity = air_humidity_percent, pressure = air_pressure_hpa
+            maxim-ds18b20: Maxim DS18B20 thermometer, addressed on OneWire, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            plantower-pms5003: Plantower PMS5003 or PMS7003 dust sensor, alone on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            plantower-pmsa003i: Plantower PMSA003I dust sensor, I2c at 0x12, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             ti-ads1115: Texas Instruments ADS1115 analog-to-digital converter, I2c at 0x48, reference, not verified: by its settings
+            ti-ina219: Texas Instruments INA219 supply monitor, I2c at 0x40, reference, not verified: voltage = supply_voltage_v, current = supply_current_a
             yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
             yosemitech-y532: Yosemitech Y532 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv
             yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed on Serial, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c

@@ -36,6 +36,8 @@ public sealed class WireNameTests
     [InlineData(Measurand.AirPressure, 27, "air_pressure_hpa", "hPa")]
     [InlineData(Measurand.HousingTemperature, 28, "housing_temperature_c", "°C")]
     [InlineData(Measurand.HousingHumidity, 29, "housing_humidity_percent", "%")]
+    [InlineData(Measurand.SupplyVoltage, 40, "supply_voltage_v", "V")]
+    [InlineData(Measurand.SupplyCurrent, 41, "supply_current_a", "A")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -48,7 +50,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(29, all.Length);
+        Assert.Equal(31, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

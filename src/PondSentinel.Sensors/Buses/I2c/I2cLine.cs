@@ -6,8 +6,7 @@ namespace PondSentinel.Sensors.Buses.I2c;
 
 /// <summary>An I2C bus of this machine, by System.Device.I2c. Opened at the first use, and anew after it had gone.</summary>
 /// <remarks>A transfer blocks in the kernel: a fraction of a millisecond for a byte, and up to the adapter's own limit of
-/// about a second where a wire is held. It has a thread for itself, because a Pi's pool has two or four and they are
-/// everybody's.</remarks>
+/// about a second where a wire is held.</remarks>
 /// <param name="settings">Which bus.</param>
 public sealed class I2cLine(I2cSettings settings) : II2cLine
 {
@@ -19,11 +18,7 @@ public sealed class I2cLine(I2cSettings settings) : II2cLine
 
     /// <inheritdoc/>
     public async ValueTask<I2cFault?> TransferAsync(int address, ReadOnlyMemory<byte> write, Memory<byte> read) =>
-        await Task.Factory.StartNew(
-            () => Transfer(address, write.Span, read.Span),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        await Blocking.RunAsync(() => Transfer(address, write.Span, read.Span));
 
     /// <inheritdoc/>
     public void Dispose() => Drop();

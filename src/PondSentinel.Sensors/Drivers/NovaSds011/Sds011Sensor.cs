@@ -19,12 +19,10 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
     // In active mode a frame comes each second; one may be lost.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromMilliseconds(2500);
 
-    // While more than this comes without a pause, it is no SDS011.
-    private const int BufferLength = 512;
     private const ushort TenthsMax = 9999;
     private const double TenthsPerUnit = 10;
 
-    private readonly byte[] buffer = new byte[BufferLength];
+    private readonly FrameListener listener = new(line, time, Sds011Frame.ReplyLength);
 
     /// <summary>The model as the catalogue has it.</summary>
     public static SensorModel Model { get; } = new()
@@ -42,34 +40,8 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
     };
 
     /// <inheritdoc/>
-    public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
-    {
-        var fault = line.Open() ?? await line.DrainAsync(buffer, cancellationToken)
-            ?? await line.WriteAsync(Sds011Frame.QueryData, cancellationToken);
-        if (fault is not null)
-        {
-            return new Reading.Failed(SensorFault.BusDown, fault);
-        }
-
-        var begun = time.GetTimestamp();
-        var received = 0;
-        while (received < buffer.Length && AnswerMax - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
-        {
-            (var count, fault) = await line.ReadAsync(buffer.AsMemory(received), left, cancellationToken);
-            if (fault is not null)
-            {
-                return new Reading.Failed(SensorFault.BusDown, fault);
-            }
-
-            received += count;
-            if (Sds011Frame.TryFindData(buffer.AsSpan(..received), out var data))
-            {
-                return Interpret(data);
-            }
-        }
-
-        return Nothing(buffer.AsSpan(..received));
-    }
+    public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => listener.AskAsync(
+        Sds011Frame.QueryData, AnswerMax, Find, "or it sleeps: has another program set a working period?", cancellationToken);
 
     /// <summary>What a data frame means.</summary>
     /// <param name="data">The frame.</param>
@@ -94,18 +66,8 @@ internal sealed class Sds011Sensor(ISerialLine line, TimeProvider time) : ISenso
             // At the end of the scale it says 999.9 for everything beyond.
             tenths >= TenthsMax ? SensorFault.OverRange : null);
 
-    private static Reading.Failed Nothing(ReadOnlySpan<byte> bytes)
-    {
-        const int shownMax = 24;
-        var shown = Convert.ToHexString(bytes[..Math.Min(bytes.Length, shownMax)]);
-        var within = $"within {AnswerMax.TotalMilliseconds:0} ms";
-        return bytes.Length switch
-        {
-            0 => new Reading.Failed(SensorFault.NoAnswer, $"no byte {within}; or it sleeps: has another program set a working period?"),
-            < Sds011Frame.ReplyLength => new Reading.Failed(SensorFault.TimedOut, $"only part of a frame {within}: {shown}"),
-            _ => new Reading.Failed(SensorFault.Garbled, $"no good data frame {within}: {shown}"),
-        };
-    }
+    private static Reading? Find(ReadOnlySpan<byte> bytes) =>
+        Sds011Frame.TryFindData(bytes, out var data) ? Interpret(data) : null;
 
     private static TimeSpan TimeAt(int baud) =>
         new SerialSettings("", baud).TimeOf(Sds011Frame.CommandLength + Sds011Frame.ReplyLength);

@@ -11,6 +11,8 @@ public sealed class FaultHintsTests
     [InlineData(SensorFault.NoAnswer, LineKind.Serial, false, "check the supply, RX and TX at X")]
     [InlineData(SensorFault.NoAnswer, LineKind.I2c, true, "check the supply, SDA and SCL, and that i2cdetect finds the address at X")]
     [InlineData(SensorFault.TimedOut, LineKind.I2c, true, "check pull-ups, the length of the wires and the supply, and unplug one device after the other at X")]
+    [InlineData(SensorFault.NoAnswer, LineKind.OneWire, true, "check the supply, the data wire and its pull-up of 4.7 kΩ, and the chip's number at X")]
+    [InlineData(SensorFault.BusDown, LineKind.OneWire, true, "check that the bus is switched on in config.txt at X")]
     [InlineData(SensorFault.BusDown, LineKind.I2c, false, "check that the bus is switched on in config.txt at X")]
     public void Hint_speaks_of_the_wires_that_are_there(SensorFault fault, LineKind line, bool shared, string expected) =>
         Assert.Equal(expected, FaultHints.For(fault, "X", line, shared));

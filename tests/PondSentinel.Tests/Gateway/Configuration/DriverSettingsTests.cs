@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 
@@ -22,10 +23,29 @@ public sealed class DriverSettingsTests
     [InlineData("i2c", "atlas-ezo-orp", "temperature_c = 18", "orp", "g.toml:19:1: temperature_c of [device] is not known here; remove it")]
     [InlineData("i2c", "atlas-ezo-ph", "address = 0x78", "ph", "g.toml:19:1: address of [device] is not one that this model can have: 0x78; write one from 0x08 to 0x77; it comes with 0x63")]
     [InlineData("serial", "atlas-ezo-ph", "address = 99", "ph", "g.toml:19:1: a atlas-ezo-ph has no address on a serial bus; remove it")]
+    [InlineData("one-wire", "maxim-ds18b20", "address = \"10-3c01f0960b3f\"", "temperature", "g.toml:19:1: address of [device] is not the number of such a chip: \"10-3c01f0960b3f\"; write it as ls /sys/bus/w1/devices shows it: 28- and 12 of 0-9, a-f")]
+    [InlineData("one-wire", "maxim-ds18b20", "address = \"28-3C01F0960B3F\"", "temperature", "g.toml:19:1: address of [device] is not the number of such a chip: \"28-3C01F0960B3F\"; write it as ls /sys/bus/w1/devices shows it: 28- and 12 of 0-9, a-f")]
+    [InlineData("one-wire", "maxim-ds18b20", "", "temperature", "g.toml:13:3: address of [device] is missing; add it here")]
+    [InlineData("i2c", "bosch-bme280", "", "humidity", "g.toml:13:3: place of [device] is missing; add it here")]
+    [InlineData("i2c", "plantower-pmsa003i", "address = 0x13", "pm10", "g.toml:19:1: address of [device] is not one that this model can have: 0x13; write 0x12, or leave it out")]
+    [InlineData("i2c", "ti-ina219", "shunt_ohm = 0", "current", "g.toml:19:1: shunt_ohm of [device] must be a number from 0.0001 to 10; change the number")]
     [InlineData("i2c", "nova-sds011", "", "pm10", "g.toml:16:1: a nova-sds011 cannot hang on bus line, which is i2c; name a bus of kind serial")]
     public void Mistake_is_named_with_its_place_and_how_to_mend_it(
         string kind, string model, string settings, string output, string expected) =>
         Assert.Equal(expected.Split('|'), Device(kind, model, settings, output).Problems.Select(problem => problem.ToString()));
+
+    [Theory]
+    [InlineData("one-wire", "maxim-ds18b20", "address = \"28-3c01f0960b3f\"", "temperature", "bus line (/sys/bus/w1/devices) address 28-3c01f0960b3f")]
+    [InlineData("i2c", "bosch-bme280", "place = \"housing\"\naddress = 0x77", "humidity", "bus line (/dev/i2c-1) address 0x77")]
+    [InlineData("i2c", "ti-ina219", "shunt_ohm = 0.01", "current", "bus line (/dev/i2c-1) address 0x40")]
+    [InlineData("i2c", "plantower-pmsa003i", "", "pm10", "bus line (/dev/i2c-1) address 0x12")]
+    [InlineData("serial", "plantower-pms5003", "", "pm10", "bus line (/dev/ttyAMA0)")]
+    public async Task Good_settings_make_a_device_at_its_place(string kind, string model, string settings, string output, string where)
+    {
+        await using var assembly = DeviceAssembly.Open(Device(kind, model, settings, output).Configuration!, TimeProvider.System);
+
+        Assert.Equal(where, assembly.Devices[0].Where);
+    }
 
     private static LoadedConfiguration Device(string kind, string model, string settings, string output) =>
         GatewayConfigurationFile.Read(
@@ -41,7 +61,7 @@ public sealed class DriverSettingsTests
             [[bus]]
             id = "line"
             kind = "{kind}"
-            {(kind == "i2c" ? "bus = 1" : "port = \"/dev/ttyAMA0\"")}
+            {kind switch { "i2c" => "bus = 1", "serial" => "port = \"/dev/ttyAMA0\"", _ => "" }}
 
             [[device]]
             id = "device"
