@@ -19,6 +19,11 @@ internal sealed class ControlLane(IngestParts parts)
     // And one of which the tables knew nothing as much as several.
     private const int BegunEpochBytes = 7 * GatewayQuota.MessageBytes;
 
+    // Ranges that one state may settle or open, each by some statements; the next state goes on, and until then what was told stays
+    // noted. Who has thousands of gaps, and holds them by one state and not by the next, would keep the others waiting.
+    private const int ChangesMax = 1_024;
+    private const int ChangeBytes = GatewayQuota.MessageBytes / 8;
+
     private readonly EventLane events = new(parts);
 
     /// <summary>What is wrong where the payload names another gateway than the topic; null where it does not.</summary>
@@ -135,7 +140,7 @@ internal sealed class ControlLane(IngestParts parts)
 
         parts.Inbox.Charge(topic.Gateway, HeldEpochBytes * Math.Min(state.Inventory.Count, parts.Quotas.Epochs));
         string? setBack = null;
-        var isReopened = false;
+        var (isReopened, changes) = (false, 0);
         await parts.State.CommitAsync(
             transaction =>
             {
@@ -148,11 +153,12 @@ internal sealed class ControlLane(IngestParts parts)
                 tables.KeepLatest(topic, payload, parts.Quotas.Sites, NowMs());
                 if (state.On)
                 {
-                    isReopened = SettleUnheld(transaction, topic.Gateway, state);
+                    (isReopened, changes) = SettleUnheld(transaction, topic.Gateway, state);
                 }
             },
             null,
             cancellationToken);
+        parts.Inbox.Charge(topic.Gateway, (long)ChangeBytes * changes);
         if (setBack is not null)
         {
             parts.Logger.LogWarning("{Gateway}: {What}.", topic.Gateway, setBack);
@@ -175,10 +181,10 @@ internal sealed class ControlLane(IngestParts parts)
     // What the gateway holds no more, never sent and never called gone, will not come: it is lost, but for what was so when
     // this database first heard what the gateway holds. An earlier one had that. Should it come all the same, this is taken back.
     // So it is where a gateway holds what another inventory of that name lacked: two cards, an old image, or an old state from a
-    // broker that has lost its memory. Whether anything was taken back so.
-    private bool SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
+    // broker that has lost its memory. Whether anything was taken back so, and how many ranges were changed.
+    private (bool IsReopened, int Changes) SettleUnheld(SqliteTransaction transaction, string gateway, StateMessage state)
     {
-        var isReopened = false;
+        var (isReopened, changes) = (false, 0);
         var tables = new IngestTables(transaction);
         var standing = tables.BeginInventories(gateway, NowMs()) ? Standing.Before : Standing.Card;
         var told = tables.Told(gateway);
@@ -187,16 +193,17 @@ internal sealed class ControlLane(IngestParts parts)
         foreach (var held in Newest(state))
         {
             var row = tables.Find(gateway, held.Epoch);
-            if (row is not null)
+            if (row is not null && Reopen(transaction, row, held, ChangesMax - changes) is > 0 and var reopened)
             {
-                isReopened |= Reopen(transaction, row, held);
+                isReopened = true;
+                changes += reopened;
             }
 
             if (held.FirstHeld > 0 && (row is not null || MayBegin()))
             {
                 // Not its site: an epoch that is held may have been taken elsewhere, and only its batches tell.
                 row ??= tables.Enter(gateway, held.Epoch, null);
-                if (SettleOpen(transaction, row, new SequenceRange(0, held.FirstHeld - 1), standing))
+                if (Settle(row, new SequenceRange(0, held.FirstHeld - 1)))
                 {
                     parts.Receipts.Change(gateway, held.Epoch, 0);
                 }
@@ -207,10 +214,10 @@ internal sealed class ControlLane(IngestParts parts)
             if (held.Epoch != state.Epoch && last > held.Last && (row is not null || MayBegin()))
             {
                 row ??= tables.Enter(gateway, held.Epoch, null);
-                SettleOpen(transaction, row, new SequenceRange(held.Last + 1, last), standing);
+                Settle(row, new SequenceRange(held.Last + 1, last));
             }
 
-            if (told.GetValueOrDefault(held.Epoch, -1) != held.Last)
+            if (changes < ChangesMax && told.GetValueOrDefault(held.Epoch, -1) != held.Last)
             {
                 tables.Tell(gateway, held.Epoch, held.Last);
             }
@@ -224,13 +231,29 @@ internal sealed class ControlLane(IngestParts parts)
             var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : Highest(tables, row));
             if (last >= 0 && (row is not null || MayBegin()))
             {
-                SettleOpen(transaction, row ?? tables.Enter(gateway, epoch, null), new SequenceRange(0, last), standing);
+                Settle(row ?? tables.Enter(gateway, epoch, null), new SequenceRange(0, last));
             }
 
-            tables.Tell(gateway, epoch, null);
+            if (changes < ChangesMax)
+            {
+                tables.Tell(gateway, epoch, null);
+            }
         }
 
-        return isReopened;
+        // What was left for the next state has the standing that it would have had by this one.
+        if (changes >= ChangesMax && standing == Standing.Before)
+        {
+            tables.ForgetInventories(gateway);
+        }
+
+        return (isReopened, changes);
+
+        bool Settle(EpochRow row, SequenceRange numbers)
+        {
+            var settled = SettleOpen(transaction, row, numbers, standing, ChangesMax - changes);
+            changes += settled;
+            return settled > 0;
+        }
 
         bool MayBegin()
         {
@@ -249,41 +272,42 @@ internal sealed class ControlLane(IngestParts parts)
     private static long Highest(IngestTables tables, EpochRow row) =>
         tables.Settled(row.Id, Sequence.Records) is [.., var newest] ? newest.Last : -1;
 
-    private bool Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held)
+    // How many ranges are open again.
+    private int Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held, int most)
     {
         var tables = new IngestTables(transaction);
-        if (held.FirstHeld > held.Last || tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last)) is not [_, ..] reopened)
+        if (held.FirstHeld > held.Last
+            || tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last), most) is not [var first, ..] reopened)
         {
-            return false;
+            return 0;
         }
 
         tables.Close(row.Id);
         parts.Receipts.Change(row.Gateway, row.Epoch, 0);
-        foreach (var part in reopened)
-        {
-            parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
-        }
-
-        return true;
+        parts.TellUnstored(transaction, row.Gateway, row.Epoch, first with { Last = reopened[^1].Last });
+        return reopened.Count;
     }
 
-    // Settles those of the numbers that are not settled yet; whether there were any.
-    private bool SettleOpen(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing)
+    // Settles those of the numbers that are not settled yet; how many ranges they were.
+    private int SettleOpen(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing, int most)
     {
         var tables = new IngestTables(transaction);
         var open = Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers));
-        foreach (var part in open)
+        if (open.Count > most)
         {
-            parts.TellUnstored(transaction, row.Gateway, row.Epoch, part);
+            open = open[..most];
         }
 
-        if (open.Count > 0)
+        if (open is not [var first, ..])
         {
-            tables.SettleOther(row.Id, numbers, standing, NowMs());
-            tables.Close(row.Id);
+            return 0;
         }
 
-        return open.Count > 0;
+        var settled = first with { Last = open[^1].Last };
+        parts.TellUnstored(transaction, row.Gateway, row.Epoch, settled);
+        tables.SettleOther(row.Id, settled, standing, NowMs());
+        tables.Close(row.Id);
+        return open.Count;
     }
 
     private void Show(Topic topic, Action<IIngestObserver, GatewayName> show)

@@ -33,6 +33,8 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS ingest_exception(
           epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), first INTEGER NOT NULL, last INTEGER NOT NULL,
           standing INTEGER NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY(epoch, first)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS ingest_exception_seen ON ingest_exception(epoch, seen_ms) WHERE standing >= 16 AND standing < 32;
+        CREATE INDEX IF NOT EXISTS ingest_exception_vanished ON ingest_exception(epoch, first) WHERE standing IN (5, 32);
         CREATE TABLE IF NOT EXISTS ingest_event(
           id INTEGER PRIMARY KEY AUTOINCREMENT, gateway TEXT NOT NULL, site TEXT NOT NULL, at_ms INTEGER NOT NULL,
           payload BLOB NOT NULL) STRICT;
@@ -175,13 +177,21 @@ internal sealed class IngestTables(SqliteTransaction transaction)
 
     /// <summary>Takes back that numbers were lost without a word, or before this database: their gateway holds them after all.
     /// </summary>
-    /// <returns>Which.</returns>
-    public List<SequenceRange> Reopen(long epoch, SequenceRange range)
+    /// <param name="epoch">Key of the epoch.</param>
+    /// <param name="range">What is held.</param>
+    /// <param name="most">Most ranges that are taken back.</param>
+    /// <returns>Which, rising.</returns>
+    public List<SequenceRange> Reopen(long epoch, SequenceRange range, int most)
     {
-        var parts = Exceptions(epoch, range)
-            .Where(item => item.Standing is Standing.Card or Standing.Before)
-            .Select(item => new SequenceRange(Math.Max(item.Range.First, range.First), Math.Min(item.Range.Last, range.Last)))
-            .ToList();
+        // Card and Before, as the index has them.
+        var parts = transaction.Query(
+            """
+            SELECT max(first, $first), min(last, $last) FROM ingest_exception INDEXED BY ingest_exception_vanished
+            WHERE epoch = $epoch AND standing IN (5, 32) AND first <= $last AND last >= $first
+              AND first >= coalesce((SELECT max(first) FROM ingest_exception WHERE epoch = $epoch AND first < $first), 0)
+            ORDER BY first LIMIT $most
+            """,
+            RangeOf, ("$epoch", epoch), ("$first", range.First), ("$last", range.Last), ("$most", most));
         foreach (var part in parts)
         {
             CutExceptions(epoch, part);
@@ -248,19 +258,25 @@ internal sealed class IngestTables(SqliteTransaction transaction)
 
     /// <summary>Notes that the gateway still sends numbers that were refused.</summary>
     public void SeeAgain(long epoch, SequenceRange range, long nowMs) => transaction.Execute(
-        "UPDATE ingest_exception SET seen_ms = $now WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused AND standing < $before",
+        """
+        UPDATE ingest_exception SET seen_ms = $now
+        WHERE epoch = $epoch AND first <= $last AND last >= $first AND standing >= $refused AND standing < $before
+          AND first >= coalesce((SELECT max(first) FROM ingest_exception WHERE epoch = $epoch AND first < $first), 0)
+        """,
         ("$now", nowMs), ("$epoch", epoch), ("$first", range.First), ("$last", range.Last),
         ("$refused", (long)Standing.Malformed), ("$before", (long)Standing.Before));
 
-    /// <summary>What was refused of an epoch and was seen not long ago.</summary>
-    public List<RejectedRange> Refused(long epoch, long sinceMs, int most) => transaction.Query(
-        """
-        SELECT first, last, standing FROM ingest_exception
-        WHERE epoch = $epoch AND standing >= $refused AND standing < $before AND seen_ms >= $since ORDER BY first LIMIT $most
-        """,
-        reader => new RejectedRange(RangeOf(reader), ((Standing)reader.GetInt64(2)).Token),
-        ("$epoch", epoch), ("$refused", (long)Standing.Malformed), ("$before", (long)Standing.Before), ("$since", sinceMs),
-        ("$most", most));
+    /// <summary>What was refused of an epoch and was seen not long ago: of more, what was seen last. Rising.</summary>
+    public List<RejectedRange> Refused(long epoch, long sinceMs, int most) =>
+    [
+        .. transaction.Query(
+            """
+            SELECT first, last, standing FROM ingest_exception INDEXED BY ingest_exception_seen
+            WHERE epoch = $epoch AND standing >= 16 AND standing < 32 AND seen_ms >= $since ORDER BY seen_ms DESC LIMIT $most
+            """,
+            reader => new RejectedRange(RangeOf(reader), ((Standing)reader.GetInt64(2)).Token),
+            ("$epoch", epoch), ("$since", sinceMs), ("$most", most)).OrderBy(rejected => rejected.Range.First),
+    ];
 
     /// <summary>Brings the epoch's row up to its ranges, and parts the receipts before the change from those after it. Once,
     /// after the last change of a transaction.</summary>

@@ -38,7 +38,12 @@ internal sealed class ReplayBook(string backendId, int epochsMost, TimeProvider 
     {
         if (!state.On)
         {
-            holdings.Remove(topic.Gateway);
+            // Where it stood before, a broker keeps for ever that it left.
+            if (holdings.TryGetValue(topic.Gateway, out var known) && known.Topic.Site == topic.Site)
+            {
+                holdings.Remove(topic.Gateway);
+            }
+
             return;
         }
 

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Wire;
@@ -127,6 +128,33 @@ public sealed class FloodTests
 
         Assert.Equal((Losses / 2, Losses / 2), (bench.Tally.Lost["full"], bench.Tally.Lost["space"]));
         Assert.Equal(1L, bench.Tally.Refused["rows"]);
+    }
+
+    [Fact]
+    public void What_is_sent_again_costs_no_look_at_all_the_losses_and_refusals_of_its_epoch()
+    {
+        const int Many = 20_000;
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        var tables = new IngestTables(transaction);
+        tables.Create();
+        var epoch = tables.Enter(IngestBench.Gateway, IngestBench.Epoch, null).Id;
+        for (var number = 0L; number < Many; number++)
+        {
+            tables.SettleRefused(epoch, new SequenceRange(number, number), number % 2 == 0 ? Standing.Type : Standing.Range, nowMs: 1);
+        }
+
+        // The virtual machine of SQLite tells each hundred of its steps.
+        var hundreds = 0;
+        SQLitePCL.raw.sqlite3_progress_handler(connection.Handle, 100, _ => hundreds++ < 0 ? 1 : 0, null);
+        tables.SeeAgain(epoch, new SequenceRange(Many - 3, Many + 100), nowMs: 1_000);
+        Assert.Equal([Many - 3, Many - 2, Many - 1], tables.Refused(epoch, 500, 256).Select(rejected => rejected.Range.First));
+        Assert.InRange(hundreds, 1, 20);
+
+        // Of more than a receipt holds those that came last.
+        tables.SeeAgain(epoch, new SequenceRange(10, 99), nowMs: 2_000);
+        Assert.Equal(Enumerable.Range(10, 90).Select(number => (long)number), tables.Refused(epoch, 500, 90).Select(rejected => rejected.Range.First));
     }
 
     [Fact]

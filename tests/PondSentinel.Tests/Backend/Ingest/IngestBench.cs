@@ -276,6 +276,9 @@ internal sealed class RecordingObserver(StateDatabase database) : IIngestObserve
 
     public int Commits { get; private set; }
 
+    /// <summary>Numbers that were told of as settled otherwise, or as open again.</summary>
+    public List<SequenceRange> Otherwise { get; } = [];
+
     /// <summary>Called in the transaction, after the points were kept.</summary>
     public Action? InTransaction { get; set; }
 
@@ -306,6 +309,8 @@ internal sealed class RecordingObserver(StateDatabase database) : IIngestObserve
 
         InTransaction?.Invoke();
     }
+
+    public void Unstored(SqliteTransaction transaction, string gateway, string epoch, SequenceRange numbers) => Otherwise.Add(numbers);
 
     public void Committed()
     {

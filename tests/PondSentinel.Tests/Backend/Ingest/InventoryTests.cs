@@ -106,6 +106,82 @@ public sealed class InventoryTests
         Assert.Equal(["aaaaaaa4", "aaaaaaa5", "aaaaaaa6", "aaaaaaa7"], told.Order());
     }
 
+    [Fact]
+    public async Task State_settles_and_opens_a_bounded_number_of_gaps_and_the_next_states_the_rest()
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 9_999));
+        MakeGaps(bench, 3_000);
+        List<long> lost = [];
+        for (var i = 0; i < 4; i++)
+        {
+            await bench.SendState(new HeldEpoch(Own, 0, 3));
+            lost.Add(bench.Tally.Lost["card"]);
+        }
+
+        // Above the last that came lies one more range, up to the highest number told.
+        Assert.Equal([1_024, 2_048, 7_000, 7_000], lost);
+        Assert.Equal(3, bench.Observer.Otherwise.Count);
+        bench.Observer.Otherwise.Clear();
+        lost.Clear();
+        for (var i = 0; i < 4; i++)
+        {
+            await bench.SendState(new HeldEpoch(Old, 0, 9_999), new HeldEpoch(Own, 0, 3));
+            lost.Add(bench.Tally.Lost.GetValueOrDefault("card"));
+        }
+
+        Assert.Equal([7_000 - 1_024, 7_000 - 2_048, 0, 0], lost);
+        Assert.Equal(3, bench.Observer.Otherwise.Count);
+    }
+
+    [Fact]
+    public async Task Line_of_the_first_inventory_is_drawn_by_as_many_states_as_it_takes()
+    {
+        await using var bench = new IngestBench();
+        MakeGaps(bench, 3_000);
+        for (var i = 0; i < 3; i++)
+        {
+            await bench.SendState(new HeldEpoch(Old, 6_000, 9_999));
+        }
+
+        Assert.Equal((3_000L, 0L), (bench.Tally.Before, bench.Tally.Lost.GetValueOrDefault("card")));
+    }
+
+    [Fact]
+    public async Task State_that_a_broker_keeps_of_the_site_before_does_not_end_what_is_asked_for()
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        await bench.Send(IngestBench.BatchOf(10, 20, epoch: Old));
+        await bench.Broker.Send(
+            new Topic("before", IngestBench.Gateway, TopicKind.State),
+            StateCodec.Encode(new StateMessage { On = false, Reason = "stop", Inventory = [] }));
+        var wish = bench.Broker.NextWishAsync(TestContext.Current.CancellationToken).AsTask();
+        for (var waited = 0; waited < 1_500 && !wish.IsCompleted; waited += 5)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.WhenAny(wish, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+
+        Assert.True(wish.IsCompleted, "It is not asked for.");
+    }
+
+    // Every other number is stored.
+    private static void MakeGaps(IngestBench bench, int count)
+    {
+        using var connection = bench.Database.Connect();
+        using var transaction = connection.BeginTransaction();
+        var tables = new IngestTables(transaction);
+        var row = tables.Enter(IngestBench.Gateway, Old, null);
+        for (var number = 0; number < count; number++)
+        {
+            tables.SettleStored(row.Id, new SequenceRange((2 * number) + 1, (2 * number) + 1));
+        }
+
+        tables.Close(row.Id);
+        transaction.Commit();
+    }
+
     private static async Task<Receipt> NewestAsync(IngestBench bench, string epoch, Func<Receipt, bool> wanted)
     {
         while (true)
