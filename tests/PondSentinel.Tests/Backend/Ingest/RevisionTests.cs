@@ -94,6 +94,19 @@ public sealed class RevisionTests
     }
 
     [Fact]
+    public async Task However_many_revisions_of_a_value_are_refused_the_store_is_asked_twice()
+    {
+        await using var bench = new IngestBench();
+        bench.Store.Refuse = point => point.Value.Value is > 50 ? "range" : null;
+        await bench.Send(IngestBench.BatchOf(
+            0, 200, record: number => number == 0 ? IngestBench.Record(0) : IngestBench.Record(number, number, First)));
+        Assert.Equal(2, bench.Store.Writes);
+        Assert.Equal(50, Value(bench));
+        Assert.Equal((51L, 150L), (bench.Tally.Stored, bench.Tally.Rejected["range"]));
+        Assert.Equal(["7q2mzk4a 0 revised"], bench.Observer.Seen);
+    }
+
+    [Fact]
     public async Task Refused_revision_that_is_given_in_again_stands_over_an_original_that_comes_later()
     {
         await using var bench = new IngestBench();
