@@ -32,13 +32,17 @@ internal sealed class GenerationBook(SqliteTransaction transaction, long created
         return true;
     }
 
-    /// <summary>Raises all generations above all that were given.</summary>
-    /// <returns>The new one: UTC ms since 1970.</returns>
+    /// <summary>Raises all generations, each above those that its gateway was given. One that a gateway has driven up by what it
+    /// claims goes up by itself, and not with all others.</summary>
+    /// <returns>The new one of all others: UTC ms since 1970.</returns>
     public long RaiseAll(DateTimeOffset now)
     {
-        var highest = Math.Max(createdMs, Highest("TRUE", ""));
+        var highest = Math.Max(createdMs, Highest("gateway = $all", ""));
         var raised = Math.Min(Math.Max(now.ToUnixTimeMilliseconds(), highest + 1), SequenceRange.SequenceMax);
         Set(All, raised);
+        transaction.Execute(
+            "UPDATE ingest_generation SET generation = min(generation + 1, $most) WHERE generation >= $raised AND gateway <> $all",
+            ("$most", SequenceRange.SequenceMax), ("$raised", raised), ("$all", All));
         return raised;
     }
 

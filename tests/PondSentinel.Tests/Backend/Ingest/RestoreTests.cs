@@ -236,20 +236,25 @@ public sealed class RestoreTests
     }
 
     [Fact]
-    public async Task Person_who_says_so_raises_all_generations_above_each_and_draws_the_line_anew()
+    public async Task Person_who_says_so_raises_all_generations_each_above_its_own_and_draws_the_line_anew()
     {
         var (bench, _, _) = await WithBackupAsync();
         await bench.SendState(
-            new Receipt { By = "b1", Generation = 9_000_000_000_000, Number = 5, Epoch = IngestBench.Epoch, UpTo = -1 },
+            new Receipt { By = "b1", Generation = SequenceRange.SequenceMax - 2, Number = 5, Epoch = IngestBench.Epoch, UpTo = -1 },
             new HeldEpoch(IngestBench.Epoch, 0, 9));
         await bench.KillAsync();
         var raised = Restoration.Declare(bench.Database, bench.Time.GetUtcNow());
-        Assert.Equal(9_000_000_000_002, raised);
+        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeMilliseconds(), raised);
 
+        // What a gateway claims drives up its own alone.
         await using var again = await bench.RestartAsync();
         await again.SendState(new HeldEpoch(IngestBench.Epoch, 6, 9));
-        Assert.Equal(raised, (await again.ReceiptAsync()).Generation);
+        Assert.Equal(SequenceRange.SequenceMax, (await again.ReceiptAsync()).Generation);
         Assert.Empty(again.Tally.Lost);
+        await again.Broker.Send(
+            new Topic(IngestBench.Site, "gz-08", TopicKind.State),
+            StateCodec.Encode(new StateMessage { On = true, Inventory = [new HeldEpoch("aaaaaaa2", 0, 9)] }));
+        Assert.Equal(raised, (await again.ReceiptAsync()).Generation);
     }
 
     private static async Task<(IngestBench Bench, string Backup, Receipt Believed)> WithBackupAsync()
