@@ -161,7 +161,8 @@ internal sealed class CompletenessLedger : IIngestObserver, IDisposable
                     "The completeness ledger cannot count the days of {Gateway}: {Reason}. It is tried again.", gateway, failure.Message);
             }
 
-            Rest(gateway, failure is null ? spent * RestFactor : RestAfterFailure);
+            var rest = spent * RestFactor;
+            Rest(gateway, failure is null || rest > RestAfterFailure ? rest : RestAfterFailure);
             await Task.Delay(spent * RestOfAllFactor, time, cancellationToken);
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
@@ -11,6 +12,7 @@ internal sealed class FactTables(SqliteTransaction transaction)
     // Blocks of up to this size are made into one where there are many of them.
     private const int SmallBlock = 8_192;
     private const int BlocksMax = 32;
+    private const int CompactedMax = 256;
 
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS completeness_record(
@@ -44,9 +46,22 @@ internal sealed class FactTables(SqliteTransaction transaction)
         reader => reader.IsDBNull(0) ? (SequenceRange?)null : new SequenceRange(reader.GetInt64(0), reader.GetInt64(1)),
         ("$gateway", gateway), ("$day", day), ("$epoch", epoch))[0];
 
+    /// <summary>How many bytes the marks of a gateway take on the UTC days of a time.</summary>
+    public long MarkBytes(string gateway, long fromMs, long toMs) => transaction.Query(
+        "SELECT coalesce(sum(length(block)), 0) FROM completeness_record WHERE gateway = $gateway AND day BETWEEN $first AND $last",
+        reader => reader.GetInt64(0),
+        ("$gateway", gateway), ("$first", Slots.Floor(fromMs, DayGrid.DayMs)), ("$last", Slots.Floor(toMs - 1, DayGrid.DayMs)))[0];
+
     /// <summary>All marks of a gateway in a time, each number once, as the last revision has it.</summary>
+    /// <exception cref="InvalidDataException">They are more than there is room for, or damaged.</exception>
     public List<RecordMark> Marks(string gateway, long fromMs, long toMs)
     {
+        if (MarkBytes(gateway, fromMs, toMs) is var bytes && bytes > CompletenessOptions.MarkBytesMax)
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture, $"{bytes} bytes of records on one or two days, more than {CompletenessOptions.MarkBytesMax}; find out why it sends so much"));
+        }
+
         var blocks = transaction.Query(
             """
             SELECT epoch, block FROM completeness_record
@@ -125,7 +140,8 @@ internal sealed class FactTables(SqliteTransaction transaction)
         return null;
     }
 
-    /// <summary>Makes few blocks of many small ones.</summary>
+    /// <summary>Makes few blocks of many small ones. Only of those that follow on each other, in whose place the new one stands: a
+    /// revision comes after what it revises.</summary>
     public void Compact(string gateway, long firstDay, long lastDay)
     {
         var crowded = transaction.Query(
@@ -138,19 +154,28 @@ internal sealed class FactTables(SqliteTransaction transaction)
             ("$gateway", gateway), ("$first", firstDay), ("$last", lastDay), ("$small", SmallBlock), ("$most", BlocksMax));
         foreach (var (day, epoch) in crowded)
         {
-            var small = transaction.Query(
+            List<long> run = [];
+            foreach (var (id, isSmall) in transaction.Query(
                 """
-                SELECT id, block FROM completeness_record
-                WHERE gateway = $gateway AND day = $day AND epoch = $epoch AND length(block) < $small ORDER BY id
+                SELECT id, length(block) < $small FROM completeness_record
+                WHERE gateway = $gateway AND day = $day AND epoch = $epoch ORDER BY id
                 """,
-                reader => (Id: reader.GetInt64(0), Block: reader.GetFieldValue<byte[]>(1)),
-                ("$gateway", gateway), ("$day", day), ("$epoch", epoch), ("$small", SmallBlock));
-            foreach (var (id, _) in small)
+                reader => (reader.GetInt64(0), reader.GetBoolean(1)),
+                ("$gateway", gateway), ("$day", day), ("$epoch", epoch), ("$small", SmallBlock)))
             {
-                transaction.Execute("DELETE FROM completeness_record WHERE id = $id", ("$id", id));
+                if (!isSmall || run.Count == CompactedMax)
+                {
+                    Join(epoch, run);
+                    run.Clear();
+                }
+
+                if (isSmall)
+                {
+                    run.Add(id);
+                }
             }
 
-            Add(gateway, day, epoch, Merge(small.SelectMany(item => MarkBlock.Decode(epoch, item.Block))));
+            Join(epoch, run);
         }
     }
 
@@ -267,6 +292,26 @@ internal sealed class FactTables(SqliteTransaction transaction)
     {
         transaction.Execute("DELETE FROM completeness_record WHERE day < $day", ("$day", day));
         transaction.Execute("DELETE FROM completeness_life WHERE last_ms < $ms", ("$ms", day * DayGrid.DayMs));
+    }
+
+    private void Join(string epoch, List<long> blocks)
+    {
+        if (blocks.Count < 2)
+        {
+            return;
+        }
+
+        var marks = Merge(blocks.SelectMany(id => MarkBlock.Decode(epoch, transaction.Query(
+            "SELECT block FROM completeness_record WHERE id = $id", reader => reader.GetFieldValue<byte[]>(0), ("$id", id))[0])));
+        foreach (var id in blocks.Skip(1))
+        {
+            transaction.Execute("DELETE FROM completeness_record WHERE id = $id", ("$id", id));
+        }
+
+        transaction.Execute(
+            "UPDATE completeness_record SET first = $first, last = $last, block = $block WHERE id = $id",
+            ("$id", blocks[0]), ("$first", marks.Min(mark => mark.Number)), ("$last", marks.Max(mark => mark.Number)),
+            ("$block", MarkBlock.Encode(marks)));
     }
 
     private byte[]? Meta(string gateway, string schema) => transaction.Query(

@@ -13,6 +13,9 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
     private readonly FactTables facts = new(transaction);
     private readonly RowTables rows = new(transaction);
 
+    // Once in a transaction is enough: a gateway may tell of a thousand lives at once, each of which reaches over all days.
+    private readonly HashSet<(string Gateway, long Day)> marked = [];
+
     private long FirstDay => grid.DayOf(nowMs) - CompletenessOptions.DaysKept;
 
     private long LastDay => grid.DayOf(nowMs) + CompletenessOptions.DaysAhead;
@@ -53,8 +56,8 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
             return;
         }
 
-        var fromMs = facts.Below(gateway, epoch, numbers.First)?.TimeMs ?? life.FirstMs;
-        var toMs = facts.Above(gateway, epoch, numbers.Last)?.TimeMs ?? facts.NextLife(gateway, life.FirstMs) ?? nowMs;
+        var fromMs = Readable(() => facts.Below(gateway, epoch, numbers.First))?.TimeMs ?? life.FirstMs;
+        var toMs = Readable(() => facts.Above(gateway, epoch, numbers.Last))?.TimeMs ?? facts.NextLife(gateway, life.FirstMs) ?? nowMs;
         if (numbers.Last > life.Given)
         {
             facts.Save(gateway, life with { Given = numbers.Last }, isNew: false);
@@ -149,8 +152,20 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
     }
 
     /// <summary>Marks the days from one instant to another.</summary>
-    public void MarkDirty(string gateway, long fromMs, long toMs) => rows.MarkDirty(
-        gateway, Math.Max(FirstDay, grid.DayOf(fromMs)), Math.Min(LastDay, grid.DayOf(toMs)));
+    public void MarkDirty(string gateway, long fromMs, long toMs)
+    {
+        var last = Math.Min(LastDay, grid.DayOf(toMs));
+        for (var day = Math.Max(FirstDay, grid.DayOf(fromMs)); day <= last; day++)
+        {
+            var first = day;
+            while (day <= last && marked.Add((gateway, day)))
+            {
+                day++;
+            }
+
+            rows.MarkDirty(gateway, first, day - 1);
+        }
+    }
 
     private void Add(string gateway, string epoch, long day, List<RecordMark> marks)
     {
@@ -162,15 +177,28 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
         // The outermost of its day: what lies between it and the records of other days has other neighbours now.
         if (span is null || first < span.Value.First)
         {
-            fromMs = Math.Min(fromMs, facts.Below(gateway, epoch, first)?.TimeMs ?? fromMs);
+            fromMs = Math.Min(fromMs, Readable(() => facts.Below(gateway, epoch, first))?.TimeMs ?? fromMs);
         }
 
         if (span is null || last > span.Value.Last)
         {
-            toMs = Math.Max(toMs, facts.Above(gateway, epoch, last)?.TimeMs ?? toMs);
+            toMs = Math.Max(toMs, Readable(() => facts.Above(gateway, epoch, last))?.TimeMs ?? toMs);
         }
 
         MarkDirty(gateway, fromMs, toMs);
+    }
+
+    // A block that is damaged is told where its day is counted. Here it would keep values from being stored.
+    private static (long Number, long TimeMs)? Readable(Func<(long Number, long TimeMs)?> find)
+    {
+        try
+        {
+            return find();
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private IEnumerable<(string Gateway, RecordMark Mark)> Marks(IReadOnlyList<Point> points)

@@ -3,8 +3,11 @@ namespace PondSentinel.Backend.Completeness;
 /// <summary>Finds the empty slots that missing numbers belong to.</summary>
 /// <remarks>Numbers are given in the order of the polls. So the k-th of those that are missing between two records is the k-th of
 /// the polls between them, and where a poll left no record its slot is empty.</remarks>
-internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track Track, int Index)> covered)
+internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track Track, int Index)> covered, CountingEffort effort)
 {
+    // Those that are found are sorted, twice.
+    private const int StepsOfCandidate = 50;
+
     private readonly record struct Candidate(Track Track, int Index, long LikelyMs, long DistanceMs);
 
     /// <summary>Settles the slots of a gap.</summary>
@@ -56,11 +59,14 @@ internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track T
         foreach (var track in tracks)
         {
             var last = Math.Min(track.Count - 1, track.IndexAt(toMs));
-            for (var index = Math.Max(0, track.IndexAt(fromMs)); index <= last; index++)
+            var first = Math.Max(0, track.IndexAt(fromMs));
+            effort.Spend(Math.Max(1, last - first));
+            for (var index = first; index <= last; index++)
             {
                 var likelyMs = track.LikelyMs((int)index);
                 if (track.IsOpen((int)index) || covered.Contains((track, (int)index)))
                 {
+                    effort.Spend(StepsOfCandidate);
                     candidates.Add(new Candidate(
                         track, (int)index, likelyMs, Math.Max(0, Math.Max(fromMs - likelyMs, likelyMs - toMs))));
                 }

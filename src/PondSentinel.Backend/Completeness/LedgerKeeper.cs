@@ -67,6 +67,7 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
 
     /// <summary>Counts one stretch of a gateway's days anew.</summary>
     /// <returns>Whether a row has changed; null where there was nothing to count.</returns>
+    /// <exception cref="InvalidDataException">It cannot be counted: too much was sent of it, or its facts are damaged.</exception>
     public bool? Count(string gateway, long nowMs)
     {
         Stretch stretch;
@@ -82,8 +83,9 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
                 return null;
             }
 
-            stretch = new StretchLoader(transaction, gateway, grid, nowMs, descriptions).Load(dirty.Keys.Max());
-            rows = StretchAccount.Of(stretch);
+            CountingEffort effort = new();
+            stretch = new StretchLoader(transaction, gateway, grid, nowMs, descriptions, effort).Load(dirty.Keys.Max());
+            rows = StretchAccount.Of(stretch, effort);
         }
 
         using (var transaction = connection.BeginTransaction())

@@ -13,11 +13,12 @@ internal sealed class StretchAccount
     private readonly ILookup<string, Segment> segmentsOf;
     private readonly HashSet<(Track, int)> covered = [];
     private readonly Dictionary<(long Day, LedgerChannel Channel), LedgerRow> rows = [];
+    private readonly CountingEffort effort;
     private readonly long horizonMs;
 
-    private StretchAccount(Stretch stretch)
+    private StretchAccount(Stretch stretch, CountingEffort effort)
     {
-        this.stretch = stretch;
+        (this.stretch, this.effort) = (stretch, effort);
         horizonMs = stretch.NowMs - (long)CompletenessOptions.LateAfter.TotalMilliseconds;
         segmentsOf = stretch.Segments.ToLookup(segment => segment.Device.Id, StringComparer.Ordinal);
         tracks = [.. stretch.Segments.Select(segment => Track.Of(segment, stretch.Grid, stretch.FromMs, stretch.ToMs)).OfType<Track>()];
@@ -33,10 +34,13 @@ internal sealed class StretchAccount
     }
 
     /// <summary>Accounts for a stretch.</summary>
+    /// <param name="stretch">The stretch.</param>
+    /// <param name="effort">What is left of the work that it may be.</param>
     /// <returns>A row for each channel and day that anything was expected or stored of.</returns>
-    public static IReadOnlyList<LedgerRow> Of(Stretch stretch)
+    /// <exception cref="InvalidDataException">It is too much work.</exception>
+    public static IReadOnlyList<LedgerRow> Of(Stretch stretch, CountingEffort effort)
     {
-        StretchAccount account = new(stretch);
+        StretchAccount account = new(stretch, effort);
         account.Expect();
         account.Occupy();
         account.Cover();
@@ -78,6 +82,8 @@ internal sealed class StretchAccount
             .ThenBy(mark => mark.Number);
         foreach (var mark in ordered)
         {
+            effort.Spend(segmentsOf[mark.Shape.Device].Count());
+
             // Of a segment that begins in the middle of a slot of the one before, the later holds.
             var segment = segmentsOf[mark.Shape.Device].LastOrDefault(
                 segment => segment.FromMs <= Math.Max(mark.TimeMs, SlotStartOf(mark.Epoch, mark.TimeMs, segment.Device.IntervalMs)));
@@ -118,6 +124,8 @@ internal sealed class StretchAccount
     {
         var day = stretch.Grid.DayOf(track.StartMs(index));
         var isAhead = track.StartMs(index) + track.IntervalMs > Slots.Floor(horizonMs, track.IntervalMs) * track.IntervalMs;
+        // Each channel of the one is looked for among those of the other, here and when all is summed up.
+        effort.Spend(3L * track.Segment.Device.Channels.Count * mark.Shape.Channels.Count);
         foreach (var channel in track.Segment.Device.Channels)
         {
             var row = Row(day, track.Segment, channel);
@@ -173,7 +181,9 @@ internal sealed class StretchAccount
             foreach (var track in tracksOf.GetValueOrDefault(mark.Shape.Device) ?? [])
             {
                 var last = Math.Min(track.Count - 1, track.IndexAt(mark.TimeMs));
-                for (var index = Math.Max(0, track.IndexAt(SlotStartOf(mark.Epoch, mark.TimeMs - mark.CoveredMs, track.IntervalMs))); index <= last; index++)
+                var first = Math.Max(0, track.IndexAt(SlotStartOf(mark.Epoch, mark.TimeMs - mark.CoveredMs, track.IntervalMs)));
+                effort.Spend(Math.Max(1, last - first));
+                for (var index = first; index <= last; index++)
                 {
                     if (track.IsOpen((int)index))
                     {
@@ -187,7 +197,7 @@ internal sealed class StretchAccount
 
     private void PlaceGaps()
     {
-        var placement = new GapPlacement(tracks, covered);
+        var placement = new GapPlacement(tracks, covered, effort);
         foreach (var gap in stretch.Gaps())
         {
             var left = placement.Place(gap.FromMs, gap.ToMs, gap.Missing);
@@ -208,6 +218,7 @@ internal sealed class StretchAccount
             for (var (first, end) = (0, 0); first < track.Count; first = end)
             {
                 var day = stretch.Grid.DayOf(track.StartMs(first));
+                effort.Spend(track.Segment.Device.Channels.Count);
                 end = (int)Math.Min(
                     track.Count, Slots.Ceiling(stretch.Grid.StartOf(day + 1), track.IntervalMs) - track.First);
                 Tally(track, first, end, [.. track.Segment.Device.Channels.Select(channel => Row(day, track.Segment, channel))]);
@@ -218,6 +229,7 @@ internal sealed class StretchAccount
     // Within a day only, so that a day has one account whatever other days it is counted with.
     private void Tally(Track track, int first, int end, List<LedgerRow> today)
     {
+        effort.Spend((long)(end - first) * today.Count);
         var isDead = Enumerable.Range(first, end - first).Select(track.MarkAt).FirstOrDefault(mark => mark is not null)?.Shape.IsDead ?? false;
         for (var index = first; index < end; index++)
         {

@@ -8,13 +8,15 @@ namespace PondSentinel.Backend.Completeness;
 /// <param name="grid">The calendar.</param>
 /// <param name="nowMs">Now, UTC ms since 1970.</param>
 /// <param name="descriptions">Descriptions that were read before.</param>
+/// <param name="effort">What is left of the work that it may be.</param>
 internal sealed class StretchLoader(
-    SqliteTransaction transaction, string gateway, DayGrid grid, long nowMs, DescriptionCache descriptions)
+    SqliteTransaction transaction, string gateway, DayGrid grid, long nowMs, DescriptionCache descriptions, CountingEffort effort)
 {
     private readonly FactTables facts = new(transaction);
     private readonly EpochNumbers numbers = new(transaction, gateway);
 
     /// <summary>The stretch that a day belongs to.</summary>
+    /// <exception cref="InvalidDataException">It is too much work, or holds too many records.</exception>
     public Stretch Load(long day)
     {
         var lives = new Lives(
@@ -34,9 +36,12 @@ internal sealed class StretchLoader(
             var fromMs = grid.StartOf(first);
             var marks = facts.Marks(
                 gateway, lives.BeginWithin(fromMs - halfMs, halfMs) ? fromMs - halfMs : fromMs, grid.StartOf(end + 1) + spillMs);
+            effort.SpendOnRecords(marks.Count);
             var stretch = Load(first, end, marks, segments, lives);
             var (wantedFirst, wantedLast) = Reach(stretch);
-            if ((wantedFirst >= first && wantedLast <= end) || SlotsIn(segments, wantedFirst, wantedLast) > CompletenessOptions.SlotsMax)
+            if ((wantedFirst >= first && wantedLast <= end)
+                || SlotsIn(segments, wantedFirst, wantedLast) > CompletenessOptions.SlotsMax
+                || facts.MarkBytes(gateway, grid.StartOf(wantedFirst) - halfMs, grid.StartOf(wantedLast + 1) + spillMs) > CompletenessOptions.MarkBytesMax)
             {
                 return stretch;
             }
@@ -54,12 +59,14 @@ internal sealed class StretchLoader(
         {
             if (ofEpoch.Contains(life.Epoch))
             {
+                effort.SpendOnLife();
                 edges[life.Epoch] = new EpochEdges(
                     facts.Below(gateway, life.Epoch, ofEpoch[life.Epoch].Min(mark => mark.Number)),
                     facts.Above(gateway, life.Epoch, ofEpoch[life.Epoch].Max(mark => mark.Number)));
             }
             else if (life.FirstMs < grid.StartOf(last + 1) && (lives.NextAfter(life.FirstMs) ?? nowMs) >= fromMs)
             {
+                effort.SpendOnLife();
                 var before = facts.LastBefore(gateway, life.Epoch, fromMs) ?? -1;
                 edges[life.Epoch] = new EpochEdges(
                     before < 0 ? null : facts.Below(gateway, life.Epoch, before + 1), facts.Above(gateway, life.Epoch, before));

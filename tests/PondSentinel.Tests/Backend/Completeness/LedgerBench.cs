@@ -75,6 +75,24 @@ internal sealed class LedgerBench : IDisposable
             [.. Points.Of(LedgerHistory.Site, batch, record).Select(point => point with { IsRevision = isRevision })]);
     });
 
+    /// <summary>Stores many records in one transaction.</summary>
+    public void Store(string epoch, IReadOnlyList<(DeviceRecord Record, bool IsRevision)> records) => Commit(transaction =>
+    {
+        var tables = new IngestTables(transaction);
+        var row = tables.Enter(LedgerHistory.Gateway, epoch, LedgerHistory.Site);
+        foreach (var range in Ranges.Of(records.Where(item => !item.IsRevision).Select(item => item.Record.Sequence)))
+        {
+            tables.SettleStored(row.Id, range);
+        }
+
+        Batch batch = new()
+        {
+            Gateway = LedgerHistory.Gateway, Epoch = epoch, Range = new SequenceRange(0, 0), Clock = new ClockStamp(ClockSource.Ntp, 1),
+        };
+        new FactWriter(transaction, grid, NowMs).Stored([.. records.SelectMany(
+            item => Points.Of(LedgerHistory.Site, batch, item.Record).Select(point => point with { IsRevision = item.IsRevision }))]);
+    });
+
     /// <summary>Settles a number that has no mark: a revision's own.</summary>
     public void SettleRevision(string epoch, long number) => Commit(transaction =>
     {
@@ -119,10 +137,13 @@ internal sealed class LedgerBench : IDisposable
     public Task WriteSeriesAsync(IMeasurementStore store) => new CompletenessSeries(
         connection, store, grid, TimeProvider.System, NullLogger.Instance).WriteAsync(CancellationToken.None);
 
+    /// <summary>Takes in what was told.</summary>
+    public void TakeNews() => keeper.TakeNews(NowMs);
+
     /// <summary>Counts everything that has changed.</summary>
     public void Bring()
     {
-        keeper.TakeNews(NowMs);
+        TakeNews();
         foreach (var gateway in keeper.Dirty())
         {
             while (keeper.Count(gateway, NowMs) is not null)

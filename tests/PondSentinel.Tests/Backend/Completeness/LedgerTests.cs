@@ -229,6 +229,102 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void Revision_in_a_large_block_stands_after_the_small_ones_before_and_after_it_were_joined()
+    {
+        bench.NowMs = Start + (3_000 * Minute);
+        Begin(Epoch, Start, "a");
+        Store(0, 19);
+        bench.Store(Epoch,
+        [
+            (Record(7, QualityFlag.Fail), true),
+            .. Enumerable.Range(100, 4_000).Select(number => (Record(number) with { TimeMs = Record(19).TimeMs + number }, false)),
+        ]);
+        Store(20, 69);
+        Bring();
+        bench.Store(Epoch, 70, Record(70));
+        Bring();
+
+        Assert.Equal(1, bench.Rows.Sum(row => row.Counts[Fate.Bad]));
+    }
+
+    [Fact]
+    public void Windows_without_end_at_a_short_interval_are_too_much_work()
+    {
+        bench.NowMs = Start + DayGrid.DayMs;
+        Begin(Epoch, Start - DayGrid.DayMs, "a", intervalMs: 100);
+        bench.Store(Epoch, [.. Enumerable.Range(0, 1_000).Select(number => (
+            Record(number) with { TimeMs = Start + number, CoveredMs = DayGrid.DayMs }, false))]);
+
+        Assert.Contains("too much work", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gaps_of_which_each_reaches_over_hours_are_too_much_work()
+    {
+        bench.NowMs = Start + DayGrid.DayMs;
+        Begin(Epoch, Start - DayGrid.DayMs, "a", intervalMs: 100);
+        bench.Store(Epoch, [.. Enumerable.Range(0, 60).Select(number => (
+            Record(2 * number) with { TimeMs = Start - (number % 2 * 300 * Minute) + number }, false))]);
+
+        Assert.Contains("too much work", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Records_that_memory_would_not_hold_are_not_read_and_no_gap_reaches_into_them()
+    {
+        Begin(Epoch, Start - DayGrid.DayMs, "a");
+        bench.Store(Epoch, 0, Record(0) with { TimeMs = Start - DayGrid.DayMs });
+        using (var command = bench.Connection.CreateCommand())
+        {
+            command.CommandText = "UPDATE completeness_record SET block = CAST(block || zeroblob($more) AS BLOB)";
+            command.Parameters.AddWithValue("$more", CompletenessOptions.MarkBytesMax);
+            command.ExecuteNonQuery();
+        }
+
+        bench.Store(Epoch, 9, Record(9));
+        Assert.Contains("bytes of records", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
+
+        // Today was counted, though numbers are missing since yesterday.
+        Assert.Equal([Start / DayGrid.DayMs], bench.Rows.Select(row => row.Day).Distinct());
+    }
+
+    [Fact]
+    public void Damaged_block_keeps_no_record_from_being_stored()
+    {
+        Begin(Epoch, Start - DayGrid.DayMs, "a");
+        bench.Store(Epoch, 0, Record(0) with { TimeMs = Start - DayGrid.DayMs });
+        Run("UPDATE completeness_record SET block = x'00'");
+        Store(9, 9);
+        bench.Lose(Epoch, new SequenceRange(1, 8), Standing.Full);
+
+        Assert.Throws<InvalidDataException>(bench.Bring);
+    }
+
+    [Fact]
+    public void Inventory_of_many_lives_marks_each_day_once()
+    {
+        bench.NowMs = Start + (300 * DayGrid.DayMs);
+        for (var life = 0; life < 100; life++)
+        {
+            bench.Tell(EpochOf(life), "audit", Start, """{"what":"start","boot":"a"}"""u8.ToArray());
+        }
+
+        bench.Bring();
+        bench.Say(new StateMessage { On = true, Inventory = [.. Enumerable.Range(0, 100).Select(life => new HeldEpoch(EpochOf(life), 0, 9))] });
+        using (var transaction = bench.Connection.BeginTransaction())
+        {
+            new RowTables(transaction).MarkDirty(LedgerHistory.Gateway, 0, 0);
+            transaction.Commit();
+        }
+
+        bench.TakeNews();
+        using var reading = bench.Connection.BeginTransaction();
+        var dirty = new RowTables(reading).Dirty(LedgerHistory.Gateway);
+        Assert.InRange(dirty.Count, 300, 303);
+        Assert.All(dirty, day => Assert.InRange(day.Version, 0, 1));
+    }
+
+    [Fact]
     public void Every_way_to_settle_a_number_is_a_fate_of_its_own() => Assert.All(
         Enum.GetValues<Standing>().GroupBy(Fates.OfStanding),
         group => Assert.Equal(group.Key == Fate.Before ? [Standing.Before, Standing.Had] : [group.First()], group));
