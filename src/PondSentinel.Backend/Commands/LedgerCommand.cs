@@ -59,11 +59,13 @@ internal static class LedgerCommand
         }
 
         List<LedgerRow> rows;
+        Dictionary<string, long> outside;
         try
         {
             using var connection = new StateDatabase(path).Connect();
             using var transaction = connection.BeginTransaction(deferred: true);
             var tables = new RowTables(transaction);
+            outside = tables.AreThere ? tables.Outside() : [];
             rows = !tables.AreThere ? [] : day is null ? tables.Newest(gateway) : tables.Rows(gateway, wanted, wanted);
         }
         catch (IOException e)
@@ -86,7 +88,7 @@ internal static class LedgerCommand
 
         try
         {
-            Print(rows, json, output);
+            Print(rows, outside, json, output);
         }
         catch (IOException e)
         {
@@ -97,13 +99,13 @@ internal static class LedgerCommand
         return rows.TrueForAll(row => row.Unexplained == 0) ? 0 : Bad;
     }
 
-    private static void Print(List<LedgerRow> rows, bool json, TextWriter output)
+    private static void Print(List<LedgerRow> rows, Dictionary<string, long> outside, bool json, TextWriter output)
     {
         foreach (var ofDay in rows.GroupBy(row => (row.Gateway, row.Day)))
         {
             if (!json)
             {
-                output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}");
+                output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}{Beside(outside.GetValueOrDefault(ofDay.Key.Gateway))}");
             }
 
             foreach (var row in ofDay.OrderBy(row => LedgerSummary.Of([row]).Thousandths).ThenBy(row => row.Channel.Device, StringComparer.Ordinal)
@@ -113,6 +115,10 @@ internal static class LedgerCommand
             }
         }
     }
+
+    private static string Beside(long outside) => outside == 0
+        ? ""
+        : FormattableString.Invariant($" (in no account: {outside} records so far with times more than {CompletenessOptions.DaysKept} days back or {CompletenessOptions.DaysAhead} ahead; they are stored)");
 
     private static string Line(LedgerRow row)
     {

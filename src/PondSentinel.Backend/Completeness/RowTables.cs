@@ -165,10 +165,10 @@ internal sealed class RowTables(SqliteTransaction transaction)
         "INSERT INTO completeness_gateway VALUES ($gateway, 0, NULL, $count) ON CONFLICT DO UPDATE SET outside = outside + $count",
         ("$gateway", gateway), ("$count", count));
 
-    /// <summary>Records of a gateway whose time lies beyond what is accounted for.</summary>
-    public long Outside(string gateway) => transaction.Query(
-        "SELECT outside FROM completeness_gateway WHERE gateway = $gateway", reader => reader.GetInt64(0),
-        ("$gateway", gateway)) is [var count] ? count : 0;
+    /// <summary>Records whose time lies beyond what is accounted for, by gateway, of those that have any.</summary>
+    public Dictionary<string, long> Outside() => transaction.Query(
+        "SELECT gateway, outside FROM completeness_gateway WHERE outside > 0",
+        reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1))).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The epoch that a gateway's newest state said was stopped.</summary>
     public string? Stopped(string gateway) => transaction.Query(

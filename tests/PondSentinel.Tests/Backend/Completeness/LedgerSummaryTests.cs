@@ -58,6 +58,24 @@ public sealed class LedgerSummaryTests : IDisposable
     }
 
     [Fact]
+    public void Records_that_are_in_no_account_are_told_beside_their_gateway()
+    {
+        Write(Row("good=1440"));
+        using (var connection = new StateDatabase(Path.Combine(folder, "state.db")).Connect())
+        using (var transaction = connection.BeginTransaction())
+        {
+            new RowTables(transaction).CountOutside("gz-07", 3);
+            new RowTables(transaction).CountOutside("gz-08", 5);
+            transaction.Commit();
+        }
+
+        Assert.StartsWith(
+            "gz-07 2026-07-01 (in no account: 3 records so far with times more than 400 days back or 1 ahead; they are stored)\n",
+            Run().Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Losses_of_no_channel_are_told_by_their_number()
     {
         LedgerRow row = new() { Gateway = "gz-07", Day = Day, Channel = LedgerChannel.OfGateway, Expected = 3, Counts = FateCounts.Parse("full=3") };

@@ -13,6 +13,7 @@ public sealed class LedgerTests : IDisposable
     private const string Next = "7q2mzk4b";
     private const long Minute = 60_000;
     private static readonly long Start = new DateTimeOffset(2026, 7, 1, 6, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    private static readonly long Midnight = new DateTimeOffset(2026, 7, 2, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     private readonly LedgerBench bench = new(new DayGrid(0), Start + (60 * Minute));
 
@@ -141,7 +142,7 @@ public sealed class LedgerTests : IDisposable
 
         Assert.Equal(10, Assert.Single(bench.Rows).Counts.Complete);
         using var transaction = bench.Connection.BeginTransaction();
-        Assert.Equal(2, new RowTables(transaction).Outside(LedgerHistory.Gateway));
+        Assert.Equal([KeyValuePair.Create(LedgerHistory.Gateway, 2L)], new RowTables(transaction).Outside());
     }
 
     [Fact]
@@ -226,6 +227,115 @@ public sealed class LedgerTests : IDisposable
         Bring();
         using var transaction = bench.Connection.BeginTransaction();
         Assert.Equal(120, new FactTables(transaction).Lives(LedgerHistory.Gateway).Count);
+    }
+
+    [Fact]
+    public void Numbers_that_were_missing_before_midnight_were_after_it_where_the_first_of_the_new_day_tells()
+    {
+        Reach(Start + (1_060 * Minute), Midnight + (720 * Minute));
+        bench.Store(Epoch, 30, At(30, Midnight + (360 * Minute)));
+        Assert.Equal(10, OnDay(0, Fate.Waiting));
+
+        bench.Store(Epoch, 10, At(10, Midnight));
+        Bring();
+        Assert.Equal(0, OnDay(0, Fate.Waiting));
+        Assert.Equal(19, OnDay(1, Fate.Waiting));
+    }
+
+    [Fact]
+    public void Numbers_that_were_missing_after_midnight_were_before_it_where_the_last_of_the_old_day_tells()
+    {
+        Reach(Start + (1_060 * Minute), Midnight + (720 * Minute));
+        bench.Store(Epoch, 30, At(30, Midnight + (360 * Minute)));
+        Assert.Equal(10, OnDay(1, Fate.Waiting));
+
+        bench.Store(Epoch, 29, At(29, Midnight - Minute));
+        Bring();
+        Assert.Equal(0, OnDay(1, Fate.Waiting));
+    }
+
+    [Fact]
+    public void Slot_that_a_thinned_record_stands_for_has_room_for_one_number_only()
+    {
+        Begin(Epoch, Start, "a");
+        Begin(Next, Start, "a");
+        Store(0, 0);
+        bench.Store(Epoch, 2, Record(2) with { CoveredMs = Minute });
+        bench.Store(Next, 0, Record(0));
+        bench.Store(Next, 2, Record(2));
+        bench.Lose(Epoch, new SequenceRange(1, 1), Standing.Thin);
+        bench.Lose(Next, new SequenceRange(1, 1), Standing.Thin);
+        Bring();
+
+        Assert.Equal(1, bench.Rows.Where(row => row.Channel != LedgerChannel.OfGateway).Sum(row => row.Counts[Fate.Thinned]));
+        Assert.Equal("thinned=1", Assert.Single(bench.Rows, row => row.Channel == LedgerChannel.OfGateway).Counts.ToString());
+    }
+
+    [Fact]
+    public void Poll_of_a_slot_that_reaches_over_midnight_is_of_the_day_before()
+    {
+        const long Interval = 250_000;
+        var last = Midnight / Interval * Interval;
+        Assert.InRange(Midnight - last, 1, Interval - 2_000);
+        bench.NowMs = Midnight + (120 * Minute);
+        Begin(Epoch, last - (20 * Interval), "a", Interval);
+        bench.Store(Epoch, [.. Enumerable.Range(0, 40).Select(number => (At(number, last + ((number - 20) * Interval) + Interval - 1_000), false))]);
+        Bring();
+
+        Assert.Equal([(0L, 21L), (1L, 19L)], bench.Rows.Select(row => (row.Day - (Start / DayGrid.DayMs), row.Counts[Fate.Good])).Order());
+    }
+
+    [Fact]
+    public void Device_that_is_dead_at_midnight_was_spared_until_its_first_record_of_the_day()
+    {
+        bench.NowMs = Midnight + (60 * Minute);
+        Begin(Epoch, Midnight - (10 * Minute), "a");
+        for (var number = 0; number < 10; number++)
+        {
+            bench.Store(Epoch, number, Dead(number, Midnight - ((10 - number) * Minute)));
+        }
+
+        bench.Store(Epoch, 10, Dead(10, Midnight + (30 * Minute)));
+        Bring();
+        Assert.Equal((30L, 0L), (OnDay(1, Fate.Spared), OnDay(1, Fate.Busy)));
+    }
+
+    [Fact]
+    public void Number_that_is_told_as_held_is_waited_for_at_once()
+    {
+        bench.NowMs = Start + (25 * Minute);
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        Assert.Equal("expected 15, good=10 unheard=5", Bring());
+
+        bench.Say(new StateMessage { On = true, Epoch = Epoch, Inventory = [new HeldEpoch(Epoch, 0, 14)] });
+        Assert.Equal("expected 15, good=10 waiting=5", Bring());
+    }
+
+    [Fact]
+    public void Slots_before_midnight_that_fall_due_after_it_are_missed_without_any_message()
+    {
+        Begin(Epoch, Midnight - (120 * Minute), "a");
+        bench.NowMs = Midnight + (5 * Minute);
+        Bring();
+        Assert.Equal(115, OnDay(0, Fate.Unheard) + OnDay(0, Fate.Busy));
+
+        bench.NowMs = Midnight + (30 * Minute);
+        Bring();
+        Assert.Equal(120, OnDay(0, Fate.Unheard) + OnDay(0, Fate.Busy));
+    }
+
+    [Fact]
+    public void Day_that_is_marked_again_while_it_is_counted_is_counted_once_more()
+    {
+        using var transaction = bench.Connection.BeginTransaction();
+        RowTables rows = new(transaction);
+        rows.MarkDirty(LedgerHistory.Gateway, 20_000, 20_001);
+        var counted = rows.Dirty(LedgerHistory.Gateway);
+        rows.MarkDirty(LedgerHistory.Gateway, 20_001, 20_001);
+        counted.ForEach(day => rows.Clean(LedgerHistory.Gateway, day.Day, day.Version));
+
+        Assert.Equal([20_001L], rows.Dirty(LedgerHistory.Gateway).Select(day => day.Day));
     }
 
     [Fact]
@@ -361,6 +471,33 @@ public sealed class LedgerTests : IDisposable
             bench.Store(Epoch, number, Record(number));
         }
     }
+
+    // Ten records up to ten minutes before midnight, and a sign of life after it.
+    private void Reach(long fromMs, long signMs)
+    {
+        bench.NowMs = signMs + (60 * Minute);
+        Begin(Epoch, fromMs, "a");
+        for (var number = 0; number < 10; number++)
+        {
+            bench.Store(Epoch, number, At(number, fromMs + (number * Minute)));
+        }
+
+        bench.Tell(Epoch, "clock", signMs, "{}"u8.ToArray());
+    }
+
+    // Of the day that the start is in, or as many later.
+    private long OnDay(long day, Fate fate)
+    {
+        Bring();
+        return bench.Rows.Where(row => row.Day == (Start / DayGrid.DayMs) + day).Sum(row => row.Counts[fate]);
+    }
+
+    private static DeviceRecord At(long number, long timeMs) => Record(number) with { TimeMs = timeMs + 500 };
+
+    private static DeviceRecord Dead(long number, long timeMs) => At(number, timeMs) with
+    {
+        Channels = [new ChannelValue { Channel = "ph", Measurand = Measurand.Ph, Flag = QualityFlag.Missing, Why = Why.NoAnswer }],
+    };
 
     private static DeviceRecord Record(long number, QualityFlag flag = QualityFlag.Good) => new()
     {
