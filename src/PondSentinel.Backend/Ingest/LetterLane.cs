@@ -160,7 +160,7 @@ internal sealed class LetterLane(IngestParts parts, LetterFolder folder) : IDisp
         var lives = letters.Values.Select(letter => (letter.Point.Gateway, letter.Record.Epoch)).Distinct()
             .ToDictionary(key => key, key => tables.Find(key.Gateway, key.Epoch)?.Id ?? long.MaxValue);
         return new RevisionBook(transaction).Standing(letters.Values.Select(
-            letter => new LetterPoint(letter, lives[(letter.Point.Gateway, letter.Record.Epoch)])));
+            letter => new LetterPoint(letter, lives[(letter.Point.Gateway, letter.Record.Epoch)])).ToList());
     }
 
     private async Task<bool> WriteAsync(CancellationToken cancellationToken)

@@ -10,15 +10,31 @@ internal sealed class RevisionBook(SqliteTransaction transaction)
 {
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
 
-    // Nearly no epoch has revisions; asking once for each spares a look for each point.
-    private readonly Dictionary<(string Gateway, string Epoch), bool> revisedEpochs = [];
-
     /// <summary>How the book calls a channel.</summary>
     public static string Name(string device, string channel) => $"{device}.{channel}";
 
     /// <summary>Of points those that nothing in the book outdoes.</summary>
-    public List<T> Standing<T>(IEnumerable<T> points)
-        where T : SentPoint => [.. points.Where(point => !IsOutdone(point))];
+    public List<T> Standing<T>(IReadOnlyList<T> points)
+        where T : SentPoint
+    {
+        Dictionary<(string Gateway, string Epoch), Dictionary<(long Number, string Channel), (bool IsOfLaterLife, long Life, long Sequence)>> known = [];
+        foreach (var ofEpoch in points.GroupBy(sent => (sent.Point.Gateway, sent.Point.Epoch), sent => sent.Point.Sequence))
+        {
+            // Nearly no epoch has revisions. Of one that has, all that may matter are read at once, however many points there are.
+            var (gateway, epoch) = ofEpoch.Key;
+            if (Newest(gateway, epoch, ofEpoch.Min(), ofEpoch.Max()) is { Count: > 0 } newest)
+            {
+                known[(gateway, epoch)] = newest;
+            }
+        }
+
+        bool IsOutdone(SentPoint sent) =>
+            known.TryGetValue((sent.Point.Gateway, sent.Point.Epoch), out var newest)
+            && newest.TryGetValue((sent.Point.Sequence, Name(sent.Point.Device, sent.Point.Channel)), out var age)
+            && (!sent.Point.IsRevision || age.CompareTo(sent.Age) > 0);
+
+        return known.Count == 0 ? [.. points] : [.. points.Where(point => !IsOutdone(point))];
+    }
 
     /// <summary>Remembers revisions that are in the store.</summary>
     /// <param name="by">The epoch of the records that revise.</param>
@@ -46,35 +62,15 @@ internal sealed class RevisionBook(SqliteTransaction transaction)
     public void Forget(DateTimeOffset now) => transaction.Execute(
         "DELETE FROM ingest_revised WHERE at_ms < $oldest", ("$oldest", (now - Memory).ToUnixTimeMilliseconds()));
 
-    private bool IsOutdone(SentPoint sent)
-    {
-        var point = sent.Point;
-        if (!HasRevisions(point.Gateway, point.Epoch))
-        {
-            return false;
-        }
-
-        var known = transaction.Query(
+    // The newest revision of each channel of the records from one to another.
+    private Dictionary<(long Number, string Channel), (bool IsOfLaterLife, long Life, long Sequence)> Newest(
+        string gateway, string epoch, long first, long last) => transaction.Query(
             """
-            SELECT e.epoch <> $epoch, r.by_epoch, r.by_number FROM ingest_revised r JOIN ingest_epoch e ON e.id = r.by_epoch
-            WHERE r.gateway = $gateway AND r.epoch = $epoch AND r.number = $number AND r.channel = $channel
+            SELECT r.number, r.channel, e.epoch <> $epoch, r.by_epoch, r.by_number
+            FROM ingest_revised r JOIN ingest_epoch e ON e.id = r.by_epoch
+            WHERE r.gateway = $gateway AND r.epoch = $epoch AND r.number BETWEEN $first AND $last
             """,
-            reader => (reader.GetBoolean(0), reader.GetInt64(1), reader.GetInt64(2)),
-            ("$gateway", point.Gateway), ("$epoch", point.Epoch), ("$number", point.Sequence),
-            ("$channel", Name(point.Device, point.Channel)));
-        return known is [var newest] && (!point.IsRevision || newest.CompareTo(sent.Age) > 0);
-    }
-
-    private bool HasRevisions(string gateway, string epoch)
-    {
-        if (!revisedEpochs.TryGetValue((gateway, epoch), out var has))
-        {
-            has = transaction.Query(
-                "SELECT 1 FROM ingest_revised WHERE gateway = $gateway AND epoch = $epoch LIMIT 1", _ => true,
-                ("$gateway", gateway), ("$epoch", epoch)).Count > 0;
-            revisedEpochs[(gateway, epoch)] = has;
-        }
-
-        return has;
-    }
+            reader => KeyValuePair.Create(
+                (reader.GetInt64(0), reader.GetString(1)), (reader.GetBoolean(2), reader.GetInt64(3), reader.GetInt64(4))),
+            ("$gateway", gateway), ("$epoch", epoch), ("$first", first), ("$last", last)).ToDictionary();
 }

@@ -94,6 +94,26 @@ public sealed class RevisionTests
     }
 
     [Fact]
+    public async Task Of_thousands_of_originals_those_that_were_revised_are_found_at_once()
+    {
+        await using var bench = new IngestBench();
+        await bench.Send(IngestBench.BatchOf(5_000, 5_001, record: number =>
+            IngestBench.Record(number, 50, new RecordId(IngestBench.Epoch, number == 5_000 ? 0 : 4_999))));
+        using var connection = bench.Database.Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var statements = 0;
+        SQLitePCL.raw.sqlite3_trace(connection.Handle, (SQLitePCL.strdelegate_trace)((_, _) => statements++), null);
+        var points = Enumerable.Range(0, 5_000).Select(number => (SentPoint)new PlannedPoint(
+            Points.Of(IngestBench.Site, IngestBench.BatchOf(number, number), IngestBench.Record(number)).Single(),
+            new PlannedBatch { Topic = IngestBench.Live, Payload = default },
+            new RecordId(IngestBench.Epoch, number),
+            Life: 1)).ToList();
+
+        Assert.Equal(Enumerable.Range(1, 4_998).Select(number => (long)number), new RevisionBook(transaction).Standing(points).Select(sent => sent.Record.Sequence));
+        Assert.InRange(statements, 1, 10);
+    }
+
+    [Fact]
     public async Task However_many_revisions_of_a_value_are_refused_the_store_is_asked_twice()
     {
         await using var bench = new IngestBench();
