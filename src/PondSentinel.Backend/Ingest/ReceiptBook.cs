@@ -31,9 +31,11 @@ internal sealed class ReceiptBook(
     private readonly Dictionary<string, TimeSpan> patience = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Site, long HeardAt)> homes = new(StringComparer.Ordinal);
 
-    // By then a gateway that is connected has had many receipts, and one that was not has told by its state what it believes.
+    // By then a gateway that is connected has had many receipts, and one that was not has told by its state what it believes. To one
+    // to which bytes are dear few go out in an hour, and without an answer that they have arrived.
+    private const int UnusedToldAtLeast = 8;
     private static readonly TimeSpan UnusedTold = TimeSpan.FromHours(1);
-    private readonly Dictionary<string, long> unusedToldFrom = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long From, int Times)> unusedTold = new(StringComparer.Ordinal);
 
     /// <summary>Notes where a gateway is: that is where it listens.</summary>
     public void Hear(Topic topic)
@@ -139,7 +141,7 @@ internal sealed class ReceiptBook(
         Of(gateway, receipt.Epoch).IsChanged = true;
 
         // It has not been told.
-        unusedToldFrom.Remove(gateway);
+        unusedTold.Remove(gateway);
     }
 
     /// <summary>The transaction of <see cref="Due"/> did not commit: the numbers it reserved are not ours.</summary>
@@ -189,8 +191,9 @@ internal sealed class ReceiptBook(
     private IReadOnlyList<SequenceRange> Unused(SqliteTransaction transaction, string gateway)
     {
         var now = time.GetTimestamp();
-        unusedToldFrom.TryAdd(gateway, now);
-        return time.GetElapsedTime(unusedToldFrom[gateway], now) < UnusedTold ? numbers.Unused(transaction, gateway) : [];
+        var (from, times) = unusedTold.GetValueOrDefault(gateway, (now, 0));
+        unusedTold[gateway] = (from, Math.Min(times + 1, UnusedToldAtLeast + 1));
+        return times < UnusedToldAtLeast || time.GetElapsedTime(from, now) < UnusedTold ? numbers.Unused(transaction, gateway) : [];
     }
 
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
