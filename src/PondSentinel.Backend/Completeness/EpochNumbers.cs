@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Completeness;
@@ -10,8 +11,11 @@ internal sealed class EpochNumbers(SqliteTransaction transaction, string gateway
     private readonly IngestTables tables = new(transaction);
     private readonly Dictionary<string, (List<SequenceRange> Settled, List<FateRange> Others)> known = new(StringComparer.Ordinal);
 
+    // In memory 50 bytes each.
+    private const int OthersMax = 1_000_000;
+
     /// <summary>The highest settled number of an epoch; -1 where there is none.</summary>
-    public long Last(string epoch) => Of(epoch).Settled is [.., var last] ? last.Last : -1;
+    public long Last(string epoch) => tables.Find(gateway, epoch) is { } row ? tables.Highest(row.Id, Sequence.Records) : -1;
 
     /// <summary>The numbers of a range that are no stored record, with their fates, rising. What is not settled is waited for.
     /// </summary>
@@ -57,16 +61,21 @@ internal sealed class EpochNumbers(SqliteTransaction transaction, string gateway
     {
         if (!known.TryGetValue(epoch, out var numbers))
         {
-            numbers = tables.Find(gateway, epoch) is { } row
-                ? (tables.Settled(row.Id, Sequence.Records),
-                    [
-                        .. tables.Exceptions(row.Id, new SequenceRange(0, SequenceRange.SequenceMax))
-                            .Select(item => new FateRange(item.Range, Fates.OfStanding(item.Standing))),
-                    ])
-                : ([], []);
+            numbers = tables.Find(gateway, epoch) is { } row ? (tables.Settled(row.Id, Sequence.Records), Others(row.Id)) : ([], []);
             known[epoch] = numbers;
         }
 
         return numbers;
+    }
+
+    private List<FateRange> Others(long epoch)
+    {
+        var others = transaction.Query(
+            "SELECT first, last, standing FROM ingest_exception WHERE epoch = $epoch ORDER BY first LIMIT $most",
+            reader => new FateRange(
+                new SequenceRange(reader.GetInt64(0), reader.GetInt64(1)), Fates.OfStanding((Standing)reader.GetInt64(2))),
+            ("$epoch", epoch), ("$most", OthersMax + 1));
+        return others.Count <= OthersMax ? others : throw new InvalidDataException(
+            $"more than {OthersMax} ranges of an epoch were lost or refused; find out why");
     }
 }

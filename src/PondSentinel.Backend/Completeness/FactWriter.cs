@@ -112,13 +112,18 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
         }
     }
 
-    /// <summary>Takes in the highest number that an epoch has given.</summary>
-    public void Given(string gateway, string epoch, long last)
+    /// <summary>Takes in the highest numbers that epochs have given. Thousands are looked up at once.</summary>
+    public void Given(string gateway, IReadOnlyList<HeldEpoch> inventory)
     {
-        if (facts.FindLife(gateway, epoch) is { } life && last > life.Given)
+        var lives = facts.Lives(gateway).ToDictionary(life => life.Epoch, StringComparer.Ordinal);
+        foreach (var held in inventory)
         {
-            facts.Save(gateway, life with { Given = last }, isNew: false);
-            MarkDirty(gateway, life.LastMs, facts.NextLife(gateway, life.FirstMs) ?? nowMs);
+            if (lives.TryGetValue(held.Epoch, out var life) && held.Last > life.Given)
+            {
+                lives[held.Epoch] = life with { Given = held.Last };
+                facts.Save(gateway, lives[held.Epoch], isNew: false);
+                MarkDirty(gateway, life.LastMs, facts.NextLife(gateway, life.FirstMs) ?? nowMs);
+            }
         }
     }
 

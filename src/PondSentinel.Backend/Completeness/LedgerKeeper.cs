@@ -253,9 +253,9 @@ internal sealed class LedgerKeeper(SqliteConnection connection, DayGrid grid)
 
         var state = message.Kind == TopicKind.State ? StateCodec.Decode(message.Payload.Span).Value : null;
         var inventory = state?.Inventory ?? (message.Kind == TopicKind.Health ? HealthCodec.Decode(message.Payload.Span).Value?.Inventory : null);
-        foreach (var held in inventory ?? [])
+        if (inventory is not null)
         {
-            yield return writer => writer.Given(gateway, held.Epoch, held.Last);
+            yield return writer => writer.Given(gateway, inventory);
         }
 
         if (state is not null)

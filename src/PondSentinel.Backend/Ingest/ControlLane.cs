@@ -210,7 +210,7 @@ internal sealed class ControlLane(IngestParts parts)
             }
 
             // An epoch that is over has no number above its last: what was above had another card.
-            var last = Math.Max(told.GetValueOrDefault(held.Epoch, -1), row is null ? -1 : Highest(tables, row));
+            var last = Math.Max(told.GetValueOrDefault(held.Epoch, -1), row is null ? -1 : tables.Highest(row.Id, Sequence.Records));
             if (held.Epoch != state.Epoch && last > held.Last && (row is not null || MayBegin()))
             {
                 row ??= tables.Enter(gateway, held.Epoch, null);
@@ -228,7 +228,7 @@ internal sealed class ControlLane(IngestParts parts)
         foreach (var epoch in withGaps.Select(row => row.Epoch).Union(told.Keys).Where(epoch => !heldEpochs.Contains(epoch)))
         {
             var row = tables.Find(gateway, epoch);
-            var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : Highest(tables, row));
+            var last = Math.Max(told.GetValueOrDefault(epoch, -1), row is null ? -1 : tables.Highest(row.Id, Sequence.Records));
             if (last >= 0 && (row is not null || MayBegin()))
             {
                 Settle(row ?? tables.Enter(gateway, epoch, null), new SequenceRange(0, last));
@@ -269,14 +269,12 @@ internal sealed class ControlLane(IngestParts parts)
 
     private IEnumerable<HeldEpoch> Newest(StateMessage state) => state.Inventory.TakeLast(parts.Quotas.Epochs);
 
-    private static long Highest(IngestTables tables, EpochRow row) =>
-        tables.Settled(row.Id, Sequence.Records) is [.., var newest] ? newest.Last : -1;
-
     // How many ranges are open again.
     private int Reopen(SqliteTransaction transaction, EpochRow row, HeldEpoch held, int most)
     {
         var tables = new IngestTables(transaction);
         if (held.FirstHeld > held.Last
+            || most == 0
             || tables.Reopen(row.Id, new SequenceRange(held.FirstHeld, held.Last), most) is not [var first, ..] reopened)
         {
             return 0;
@@ -291,6 +289,11 @@ internal sealed class ControlLane(IngestParts parts)
     // Settles those of the numbers that are not settled yet; how many ranges they were.
     private int SettleOpen(SqliteTransaction transaction, EpochRow row, SequenceRange numbers, Standing standing, int most)
     {
+        if (most == 0)
+        {
+            return 0;
+        }
+
         var tables = new IngestTables(transaction);
         var open = Ranges.Without(numbers, tables.Settled(row.Id, Sequence.Records, numbers));
         if (open.Count > most)

@@ -104,6 +104,11 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         "SELECT first, last FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence ORDER BY first",
         RangeOf, ("$epoch", epoch), ("$sequence", (long)sequence));
 
+    /// <summary>The highest settled number of an epoch; -1 where there is none.</summary>
+    public long Highest(long epoch, Sequence sequence) => transaction.Query(
+        "SELECT last FROM ingest_settled WHERE epoch = $epoch AND sequence = $sequence ORDER BY first DESC LIMIT 1",
+        reader => reader.GetInt64(0), ("$epoch", epoch), ("$sequence", (long)sequence)) is [var last] ? last : -1;
+
     /// <summary>The exceptions that share a number with a range.</summary>
     public List<(SequenceRange Range, Standing Standing, long SeenMs)> Exceptions(long epoch, SequenceRange range) =>
         transaction.Query(

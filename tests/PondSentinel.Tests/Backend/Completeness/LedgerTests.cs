@@ -399,6 +399,17 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void Losses_of_an_epoch_that_memory_would_not_hold_are_not_read()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        bench.Lose(Epoch, new SequenceRange(10, 10), Standing.Full);
+        Run("INSERT INTO ingest_exception WITH RECURSIVE n(x) AS (SELECT 100 UNION ALL SELECT x + 1 FROM n WHERE x < 1000101) SELECT 1, x, x, 1, 0 FROM n");
+
+        Assert.Contains("1000000 ranges", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damaged_block_keeps_no_record_from_being_stored()
     {
         Begin(Epoch, Start - DayGrid.DayMs, "a");
