@@ -36,9 +36,15 @@ public sealed record CompletenessOptions
     /// <summary>Most slots that are accounted together; a gap that reaches over more is cut.</summary>
     internal const long SlotsMax = 4_000_000;
 
-    /// <summary>Most bytes of records that are accounted together, of about 5 each and 3 at least. In memory each takes 200; a gap
-    /// that reaches over more is cut, and days that have more by themselves are not accounted for.</summary>
-    internal const long MarkBytesMax = 6 * 1024 * 1024;
+    /// <summary>Most records that are accounted together: in memory each takes 200 bytes. Days that have more by themselves are not
+    /// accounted for.</summary>
+    internal const int MarksMax = 1_500_000;
+
+    /// <summary>Most bytes that are read for it, of about 5 a record and 3 at least.</summary>
+    internal const long MarkBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>Most bytes of records that a gap joins; one that reaches over more is cut.</summary>
+    internal const long JoinedBytesMax = 6 * 1024 * 1024;
 
     private static readonly TimeSpan OffsetMin = TimeSpan.FromHours(-12);
     private static readonly TimeSpan OffsetMax = TimeSpan.FromHours(14);

@@ -56,12 +56,14 @@ internal sealed class FactTables(SqliteTransaction transaction)
     /// <exception cref="InvalidDataException">They are more than there is room for, or damaged.</exception>
     public List<RecordMark> Marks(string gateway, long fromMs, long toMs)
     {
-        if (MarkBytes(gateway, fromMs, toMs) is var bytes && bytes > CompletenessOptions.MarkBytesMax)
+        InvalidDataException TooMany() => new(string.Create(
+            CultureInfo.InvariantCulture, $"more than {CompletenessOptions.MarksMax} records on a day or two; find out why it sends so much"));
+        if (MarkBytes(gateway, fromMs, toMs) > CompletenessOptions.MarkBytesMax)
         {
-            throw new InvalidDataException(string.Create(
-                CultureInfo.InvariantCulture, $"{bytes} bytes of records on one or two days, more than {CompletenessOptions.MarkBytesMax}; find out why it sends so much"));
+            throw TooMany();
         }
 
+        var count = 0;
         var blocks = transaction.Query(
             """
             SELECT epoch, block FROM completeness_record
@@ -70,7 +72,8 @@ internal sealed class FactTables(SqliteTransaction transaction)
             reader => (Epoch: reader.GetString(0), Block: reader.GetFieldValue<byte[]>(1)),
             ("$gateway", gateway), ("$first", Slots.Floor(fromMs, DayGrid.DayMs)), ("$last", Slots.Floor(toMs - 1, DayGrid.DayMs)));
         return Merge(blocks.SelectMany(block => MarkBlock.Decode(block.Epoch, block.Block))
-            .Where(mark => mark.TimeMs >= fromMs && mark.TimeMs < toMs));
+            .Where(mark => mark.TimeMs >= fromMs && mark.TimeMs < toMs)
+            .Select(mark => ++count <= CompletenessOptions.MarksMax ? mark : throw TooMany()));
     }
 
     /// <summary>The highest marked number below another, with its time.</summary>

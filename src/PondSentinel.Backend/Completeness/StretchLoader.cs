@@ -41,7 +41,7 @@ internal sealed class StretchLoader(
             var (wantedFirst, wantedLast) = Reach(stretch);
             if ((wantedFirst >= first && wantedLast <= end)
                 || SlotsIn(segments, wantedFirst, wantedLast) > CompletenessOptions.SlotsMax
-                || facts.MarkBytes(gateway, grid.StartOf(wantedFirst) - halfMs, grid.StartOf(wantedLast + 1) + spillMs) > CompletenessOptions.MarkBytesMax)
+                || facts.MarkBytes(gateway, grid.StartOf(wantedFirst) - halfMs, grid.StartOf(wantedLast + 1) + spillMs) > CompletenessOptions.JoinedBytesMax)
             {
                 return stretch;
             }

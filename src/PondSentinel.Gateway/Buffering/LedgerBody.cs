@@ -174,7 +174,6 @@ internal static class LedgerBody
                 ReadSet(ref fields, epoch.Had.Add);
             }
 
-
             epoch.ForgetBefore(fields.Unsigned(SequenceRange.SequenceMax));
             stream.Add(epoch);
         }

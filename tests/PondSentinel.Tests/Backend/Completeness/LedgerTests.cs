@@ -392,10 +392,27 @@ public sealed class LedgerTests : IDisposable
         }
 
         bench.Store(Epoch, 9, Record(9));
-        Assert.Contains("bytes of records", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
+        Assert.Contains("1500000 records", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
 
         // Today was counted, though numbers are missing since yesterday.
         Assert.Equal([Start / DayGrid.DayMs], bench.Rows.Select(row => row.Day).Distinct());
+    }
+
+    [Fact]
+    public void More_records_of_a_day_than_memory_would_hold_are_not_counted_however_small_they_are()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 0);
+        MarkShape shape = new(LedgerHistory.Site, "stream", "probe", [new MarkedChannel("ph", Measurand.Ph, Fate.Good)]);
+        using (var command = bench.Connection.CreateCommand())
+        {
+            command.CommandText = "UPDATE completeness_record SET block = $block";
+            command.Parameters.AddWithValue("$block", MarkBlock.Encode(
+                [.. Enumerable.Range(0, CompletenessOptions.MarksMax + 1).Select(number => new RecordMark(Epoch, number, Start, 0, false, false, shape))]));
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Contains("1500000 records", Assert.Throws<InvalidDataException>(bench.Bring).Message, StringComparison.Ordinal);
     }
 
     [Fact]
