@@ -121,10 +121,18 @@ public sealed class AlertEngine : IIngestObserver
         var step = new SubjectStep(tables, book, window);
         foreach (var group in points.Where(point => point.TimeMs <= aheadMs).GroupBy(AlertSubject.Of))
         {
-            var watching = rules.Where(rule => rule.AppliesTo(group.Key)).ToList();
+            var watching = Watching(group.Key);
             if (watching.Count > 0)
             {
                 step.Take(group.Key, watching, [.. group.Select(point => (point.TimeNs, SampleOf(point), point.IsRevision))]);
+            }
+        }
+
+        foreach (var row in tables.Deferred())
+        {
+            if (!step.TryCatchUp(row, Watching(row.Subject)))
+            {
+                break;
             }
         }
 
@@ -182,6 +190,8 @@ public sealed class AlertEngine : IIngestObserver
     public void Event(GatewayName gateway, EventMessage message)
     {
     }
+
+    private List<AlertRule> Watching(AlertSubject subject) => rules.Where(rule => rule.AppliesTo(subject)).ToList();
 
     private static AlertSample SampleOf(Point point) => new(
         DateTimeOffset.FromUnixTimeMilliseconds(point.TimeMs),

@@ -41,6 +41,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         CREATE TABLE IF NOT EXISTS alert_sample(
           subject INTEGER NOT NULL, time_ns INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, why INTEGER NOT NULL,
           low REAL, high REAL, covered_ms INTEGER NOT NULL, PRIMARY KEY(subject, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_deferred(subject INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE IF NOT EXISTS alert_state(
           rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
           since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
@@ -79,6 +80,24 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     }
 
     public List<SubjectRow> Subjects() => Subjects("", []);
+
+    /// <summary>Notes that the rules of a channel have still to be stepped over late values.</summary>
+    public void Defer(long subject) =>
+        transaction.Execute("INSERT OR IGNORE INTO alert_deferred VALUES ($subject)", ("$subject", subject));
+
+    public void EndDeferral(long subject) =>
+        transaction.Execute("DELETE FROM alert_deferred WHERE subject = $subject", ("$subject", subject));
+
+    public bool IsDeferred(long subject) => transaction.Query(
+        "SELECT 1 FROM alert_deferred WHERE subject = $subject", _ => true, ("$subject", subject)).Count > 0;
+
+    /// <summary>Of each gateway one channel that waits, if any does; those with the least to step first.</summary>
+    public List<SubjectRow> Deferred() =>
+    [
+        .. Subjects(
+            "WHERE id IN (SELECT min(s.id) FROM alert_deferred d JOIN alert_subject s ON s.id = d.subject GROUP BY s.gateway)", [])
+            .OrderBy(row => row.Kept),
+    ];
 
     public void Save(SubjectRow row) => transaction.Execute(
         "UPDATE alert_subject SET folded_ns = $folded, newest_ns = $newest, kept = $kept WHERE id = $id",

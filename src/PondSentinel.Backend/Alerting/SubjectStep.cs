@@ -11,6 +11,10 @@ internal sealed record RewindWindow(TimeSpan Lateness, int KeptMin, int KeptMax)
 {
     public static RewindWindow Default { get; } = new(TimeSpan.FromHours(2), KeptMin: 2_048, KeptMax: 20_000);
 
+    /// <summary>How many kept values late ones of a gateway may step again within one transaction; its other channels wait for the
+    /// next, and so do the other gateways for no longer. One channel may always.</summary>
+    public int RewoundMax { get; init; } = 50_000;
+
     public long LatenessNs => (long)Lateness.TotalMilliseconds * 1_000_000;
 }
 
@@ -27,6 +31,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 {
     // Folding is done in bulk, because each time it writes the base state of every rule.
     private const int FoldMin = 256;
+
+    private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
+    private long caughtUp;
 
     public List<AlertTransition> Transitions { get; } = [];
 
@@ -52,9 +59,21 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                 row = row with { Kept = row.Kept + (tables.Save(row.Id, timeNs, sample) ? 1 : 0) };
             }
 
-            foreach (var rule in rules)
+            if (isLate && !MayRewind(row))
             {
-                Step(rule, row, isLate, [.. fresh.Select(value => value.Sample)]);
+                tables.Defer(row.Id);
+            }
+            else
+            {
+                foreach (var rule in rules)
+                {
+                    Step(rule, row, isLate, [.. fresh.Select(value => value.Sample)]);
+                }
+
+                if (isLate)
+                {
+                    tables.EndDeferral(row.Id);
+                }
             }
 
             row = row with { NewestNs = Math.Max(row.NewestNs, fresh[^1].TimeNs) };
@@ -68,7 +87,30 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             StepStrays(rule, row, strays);
         }
 
-        tables.Save(Fold(row, rules));
+        // What has still to be stepped over is not folded away.
+        tables.Save(tables.IsDeferred(row.Id) ? row : Fold(row, rules));
+    }
+
+    /// <summary>Steps the rules of a channel over the late values that had to wait.</summary>
+    /// <param name="row">The channel.</param>
+    /// <param name="rules">The rules that watch it now.</param>
+    /// <returns>False where there is no room for it in this transaction.</returns>
+    public bool TryCatchUp(SubjectRow row, IReadOnlyList<AlertRule> rules)
+    {
+        if (caughtUp > 0 && caughtUp + row.Kept > window.RewoundMax)
+        {
+            return false;
+        }
+
+        caughtUp += row.Kept;
+        foreach (var rule in rules)
+        {
+            Step(rule, row, isLate: true, []);
+        }
+
+        tables.EndDeferral(row.Id);
+        tables.Save(rules.Count > 0 ? Fold(row, rules) : row);
+        return true;
     }
 
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
@@ -84,6 +126,18 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var run = RuleRun.Over(rule.Threshold, AlertState.Initial, samples);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, tellPast: false), isLate: true);
+    }
+
+    private bool MayRewind(SubjectRow row)
+    {
+        var before = rewound.GetValueOrDefault(row.Subject.Gateway);
+        if (before > 0 && before + row.Kept > window.RewoundMax)
+        {
+            return false;
+        }
+
+        rewound[row.Subject.Gateway] = before + row.Kept;
+        return true;
     }
 
     private void Step(AlertRule rule, SubjectRow row, bool isLate, IReadOnlyList<AlertSample> fresh)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -247,6 +248,27 @@ public sealed class AlertEngineTests
 
         Assert.InRange(int.Parse(bench.Rows("SELECT count(*) FROM alert_sample")[0], provider: null), 1_000, 1_256);
         Assert.Equal(bench.Rows("SELECT count(*) FROM alert_sample"), bench.Rows("SELECT kept FROM alert_subject"));
+    }
+
+    [Fact]
+    public void Late_values_of_more_channels_than_a_transaction_steps_again_are_alarmed_on_in_the_next_ones()
+    {
+        using var bench = new AlertBench(RewindWindow.Default with { RewoundMax = 15 }, Rule);
+        (string Gateway, string Channel)[] channels = [("gz-07", "a"), ("gz-07", "b"), ("gz-07", "c"), ("gz-08", "a")];
+        bench.Store([.. channels.SelectMany(channel => new[] { 0, 60 }.Select(minute => Of(channel, minute, 1)))]);
+        bench.Store([.. channels.SelectMany(channel => Enumerable.Range(10, 20).Select(minute => Of(channel, minute, 20)))]);
+
+        // One of each gateway, and the next of the one that has more.
+        Assert.Equal(["gz-07 a", "gz-07 b", "gz-08 a"], Told());
+        bench.Restart();
+        bench.Store([Of(channels[3], 61, 1)]);
+        Assert.Equal(["gz-07 a", "gz-07 b", "gz-07 c", "gz-08 a"], Told());
+        Assert.Empty(bench.Rows("SELECT * FROM alert_deferred"));
+
+        IEnumerable<string> Told() => bench.Told.Select(notice => $"{notice.Gateway} {notice.Channel}").Order(StringComparer.Ordinal);
+
+        static Point Of((string Gateway, string Channel) channel, double minute, double value) =>
+            AlertBench.PointOf(minute, value) with { Gateway = channel.Gateway, Channel = channel.Channel };
     }
 
     [Fact]
