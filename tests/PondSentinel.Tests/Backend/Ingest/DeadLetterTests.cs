@@ -96,7 +96,7 @@ public sealed class DeadLetterTests
         Receipt receipt;
         do
         {
-            receipt = await bench.ReceiptAsync();
+            receipt = await bench.ReceiptSoonAsync();
         }
         while (receipt.Rejected.Count > 0);
     }
