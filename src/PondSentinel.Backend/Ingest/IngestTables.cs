@@ -35,6 +35,9 @@ internal sealed class IngestTables(SqliteTransaction transaction)
           standing INTEGER NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY(epoch, first)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS ingest_exception_seen ON ingest_exception(epoch, seen_ms) WHERE standing >= 16 AND standing < 32;
         CREATE INDEX IF NOT EXISTS ingest_exception_vanished ON ingest_exception(epoch, first) WHERE standing IN (5, 32);
+        CREATE TABLE IF NOT EXISTS ingest_reopened(
+          epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), first INTEGER NOT NULL, last INTEGER NOT NULL,
+          PRIMARY KEY(epoch, first)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_event(
           id INTEGER PRIMARY KEY AUTOINCREMENT, gateway TEXT NOT NULL, site TEXT NOT NULL, at_ms INTEGER NOT NULL,
           payload BLOB NOT NULL) STRICT;
@@ -124,6 +127,11 @@ internal sealed class IngestTables(SqliteTransaction transaction)
     /// <summary>Settles numbers, and says nothing of how.</summary>
     public void Settle(long epoch, Sequence sequence, SequenceRange range)
     {
+        if (sequence == Sequence.Records)
+        {
+            CloseReopened(epoch, range);
+        }
+
         var (first, last) = range;
         foreach (var touching in Settled(epoch, sequence, range))
         {
@@ -160,9 +168,20 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         var settled = Settled(epoch, Sequence.Records, range);
         foreach (var (part, standing) in others)
         {
+            // A gateway that was told by mistake that something is settled takes it for had, and it was never anywhere.
+            var reopened = standing == Standing.Had ? Reopened(epoch, part) : [];
             foreach (var rest in Ranges.Without(part, settled))
             {
-                AddException(epoch, rest, standing, nowMs);
+                foreach (var had in Ranges.Without(rest, reopened))
+                {
+                    AddException(epoch, had, standing, nowMs);
+                }
+
+                foreach (var lost in reopened.Where(lost => lost.First <= rest.Last && lost.Last >= rest.First))
+                {
+                    var both = new SequenceRange(Math.Max(lost.First, rest.First), Math.Min(lost.Last, rest.Last));
+                    AddException(epoch, both, Standing.Card, nowMs);
+                }
             }
         }
 
@@ -199,6 +218,11 @@ internal sealed class IngestTables(SqliteTransaction transaction)
             RangeOf, ("$epoch", epoch), ("$first", range.First), ("$last", range.Last), ("$most", most));
         foreach (var part in parts)
         {
+            foreach (var told in Exceptions(epoch, part).Where(item => item.Standing == Standing.Card))
+            {
+                AddReopened(epoch, new SequenceRange(Math.Max(told.Range.First, part.First), Math.Min(told.Range.Last, part.Last)));
+            }
+
             CutExceptions(epoch, part);
             foreach (var settled in Settled(epoch, Sequence.Records, part))
             {
@@ -328,6 +352,33 @@ internal sealed class IngestTables(SqliteTransaction transaction)
     private void AddSettled(long epoch, Sequence sequence, long first, long last) => transaction.Execute(
         "INSERT INTO ingest_settled VALUES ($epoch, $sequence, $first, $last)",
         ("$epoch", epoch), ("$sequence", (long)sequence), ("$first", first), ("$last", last));
+
+    // What was settled as vanished and is open again: receipts had said of it that it is settled.
+    private List<SequenceRange> Reopened(long epoch, SequenceRange range) => transaction.Query(
+        """
+        SELECT first, last FROM ingest_reopened
+        WHERE epoch = $epoch AND first <= $last AND last >= $first
+          AND first >= coalesce((SELECT max(first) FROM ingest_reopened WHERE epoch = $epoch AND first < $first), 0)
+        ORDER BY first
+        """,
+        RangeOf, ("$epoch", epoch), ("$first", range.First), ("$last", range.Last));
+
+    private void AddReopened(long epoch, SequenceRange range) => transaction.Execute(
+        "INSERT INTO ingest_reopened VALUES ($epoch, $first, $last)",
+        ("$epoch", epoch), ("$first", range.First), ("$last", range.Last));
+
+    private void CloseReopened(long epoch, SequenceRange range)
+    {
+        foreach (var old in Reopened(epoch, range))
+        {
+            transaction.Execute(
+                "DELETE FROM ingest_reopened WHERE epoch = $epoch AND first = $first", ("$epoch", epoch), ("$first", old.First));
+            foreach (var rest in Ranges.Without(old, [range]))
+            {
+                AddReopened(epoch, rest);
+            }
+        }
+    }
 
     private void CutExceptions(long epoch, SequenceRange range)
     {

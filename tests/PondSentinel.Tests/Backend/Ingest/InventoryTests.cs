@@ -63,6 +63,23 @@ public sealed class InventoryTests
         Assert.Equal(2, bench.Tally.Lost["card"]);
     }
 
+    [Fact]
+    public async Task What_had_been_called_lost_and_is_given_up_before_it_comes_is_lost_though_the_gateway_takes_it_for_had()
+    {
+        await using var bench = new IngestBench();
+        await bench.SendState(new HeldEpoch(Old, 0, 20));
+        await bench.Send(IngestBench.BatchOf(10, 20, epoch: Old));
+        await bench.SendState(new HeldEpoch(Own, 0, 3));
+        Assert.Equal(10, bench.Tally.Lost["card"]);
+
+        // The card is back and holds them, but the receipt has said that they are settled, and they make room.
+        await bench.SendState(new HeldEpoch(Old, 0, 20), new HeldEpoch(Own, 0, 3));
+        Assert.Empty(bench.Tally.Lost);
+        await bench.Send(IngestBench.BatchOf(4, 5, epoch: Old));
+        await bench.Send(IngestBench.BatchOf(0, 20, [new GoneRange(new SequenceRange(0, 7), LossCause.Had)], epoch: Old));
+        Assert.Equal((6L, 0L, 15L), (bench.Tally.Lost["card"], bench.Tally.Before, bench.Tally.Stored));
+    }
+
     [Theory]
     [InlineData(true, 60, 700)]
     [InlineData(false, 900, 3_000)]
