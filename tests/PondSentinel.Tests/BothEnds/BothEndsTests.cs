@@ -25,6 +25,12 @@ public sealed class BothEndsTests
         await site.Backend.KillAsync();
         site.AppendEach();
         await site.RunAsync(TimeSpan.FromSeconds(10), Each);
+        var measured = site.Witnessed(gateway);
+        await site.UntilAsync(
+            () => measured.IsSubsetOf(site.Office.Batches.SelectMany(item =>
+                item.Batch.Records.Select(record => new RecordId(item.Batch.Epoch, record.Sequence)))),
+            Soon,
+            () => "all under way");
         site.Office.Forget("b1");
         site.Backend.Start();
         site.AppendEach();
