@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Toml;
@@ -5,7 +6,7 @@ using PondSentinel.Toml;
 namespace PondSentinel.Tests.Repository;
 
 /// <summary>A sample that people copy works as it stands.</summary>
-public sealed class SampleRules
+public sealed partial class SampleRules
 {
     [Fact]
     public void Every_sample_configuration_of_the_gateway_has_nothing_wrong() =>
@@ -23,10 +24,38 @@ public sealed class SampleRules
             return Findings(loaded.Unreadable, [.. loaded.Problems, .. loaded.Warnings]);
         }));
 
+    /// <summary>A page of a sensor shows its own tables; the rest of the file is put around them.</summary>
+    [Fact]
+    public void Every_sample_on_the_page_of_a_sensor_has_nothing_wrong() =>
+        Assert.Equal([], Checkout.Files
+            .Where(file => file.StartsWith("hardware/sensors/", StringComparison.Ordinal))
+            .SelectMany(file => Fenced().Matches(Checkout.Text(file)).Select(match => (File: file, Toml: match.Groups["toml"].Value)))
+            .SelectMany(sample => GatewayConfigurationFile.Read(sample.File, Around + Bus(sample.Toml) + sample.Toml).Problems
+                .Select(problem => problem.ToString())));
+
     [Fact]
     public void Both_programs_have_a_sample() =>
         Assert.Equal(
             ["deploy/backend.sample.toml", "deploy/gateway.sample.toml"], Samples("backend").Concat(Samples("gateway")));
+
+    private const string Around =
+        """
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+        [[station]]
+        id = "pond-a"
+        [[station]]
+        id = "yard"
+
+        """;
+
+    private static string Bus(string toml) => toml.Contains("[[bus]]", StringComparison.Ordinal)
+        ? ""
+        : "[[bus]]\nid = \"header\"\nkind = \"i2c\"\nbus = 1\n";
+
+    [GeneratedRegex("^```toml\n(?<toml>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fenced();
 
     private static IEnumerable<string> Findings(string? unreadable, IEnumerable<Problem> problems) =>
         problems.Select(problem => problem.ToString()).Concat(unreadable is null ? [] : [unreadable]);
