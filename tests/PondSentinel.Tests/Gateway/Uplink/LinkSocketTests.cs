@@ -62,10 +62,11 @@ public sealed class LinkSocketTests : IDisposable
         await peer.GetStream().WriteAsync(new byte[50_000], TestContext.Current.CancellationToken);
         await stream.ReadExactlyAsync(new byte[50_000], TestContext.Current.CancellationToken);
 
-        // SYN, at least two segments, acknowledgements.
+        // SYN, at least two segments, acknowledgements. On a busy machine a segment whose acknowledgement is late goes out once
+        // more, and that crosses the socket too.
         var open = meter.Total!.Value;
-        Assert.InRange(open.Out, 100_000 + (4 * Header), 100_000 + (60 * Header));
-        Assert.InRange(open.In, 50_000 + (3 * Header), 50_000 + (60 * Header));
+        Assert.InRange(open.Out, 100_000 + (4 * Header), 180_000);
+        Assert.InRange(open.In, 50_000 + (3 * Header), 90_000);
 
         await stream.DisposeAsync();
         var closed = meter.Total!.Value;
