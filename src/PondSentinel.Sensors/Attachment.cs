@@ -7,7 +7,7 @@ namespace PondSentinel.Sensors;
 public sealed record Attachment
 {
     private Attachment(
-        LineKind kind, AddressRule? addresses, Func<LineSettings, SensorSettings?, TimeSpan> lineTime, SensorFactory create)
+        LineKind kind, AddressRule? addresses, Func<LineSettings, SensorOrder, TimeSpan> lineTime, SensorFactory create)
     {
         Kind = kind;
         Addresses = addresses;
@@ -21,9 +21,12 @@ public sealed record Attachment
     /// <summary>How it is told apart from others on the line; null where it must have the line for itself.</summary>
     public AddressRule? Addresses { get; }
 
-    /// <summary>How long a poll of all outputs keeps the line busy, answers and pauses included: by the settings of the line,
-    /// which is of <see cref="Kind"/>, and of the device.</summary>
-    public Func<LineSettings, SensorSettings?, TimeSpan> LineTime { get; }
+    /// <summary>How long a poll keeps the line busy, answers and pauses on the line included. The line is of
+    /// <see cref="Kind"/>.</summary>
+    public Func<LineSettings, SensorOrder, TimeSpan> LineTime { get; }
+
+    /// <summary>How long a poll waits off the line at the most, while others are asked; none unless said otherwise.</summary>
+    public Func<SensorOrder, TimeSpan> Waiting { get; init; } = _ => TimeSpan.Zero;
 
     /// <summary>Makes the driver of one device. The bus is of <see cref="Kind"/>.</summary>
     public SensorFactory Create { get; }
@@ -33,10 +36,20 @@ public sealed record Attachment
     /// <param name="lineTime">How long a poll keeps the line busy at a baud rate.</param>
     /// <param name="create">Makes the driver.</param>
     public static Attachment Serial(
-        AddressRule? addresses, Func<int, TimeSpan> lineTime, Func<SerialBus, SensorOrder, ISensor> create) => new(
+        AddressRule? addresses, Func<int, TimeSpan> lineTime, Func<SerialBus, SensorOrder, ISensor> create) =>
+        Serial(addresses, (baud, _) => lineTime(baud), create);
+
+    /// <summary>A serial line, for a model of which not every poll is as long.</summary>
+    /// <param name="addresses">How devices on it are told apart; null where the device has the line for itself.</param>
+    /// <param name="lineTime">How long a poll keeps the line busy at a baud rate.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment Serial(
+        AddressRule? addresses,
+        Func<int, SensorOrder, TimeSpan> lineTime,
+        Func<SerialBus, SensorOrder, ISensor> create) => new(
             LineKind.Serial,
             addresses,
-            (line, _) => lineTime(((SerialSettings)line).Baud),
+            (line, order) => lineTime(((SerialSettings)line).Baud, order),
             (bus, order) => create((SerialBus)bus, order));
 
     /// <summary>An I2C bus.</summary>
@@ -53,7 +66,7 @@ public sealed record Attachment
     /// <param name="create">Makes the driver.</param>
     public static Attachment I2c(
         I2cAddresses addresses, Func<SensorSettings?, TimeSpan> lineTime, Func<I2cBus, SensorOrder, ISensor> create) => new(
-            LineKind.I2c, addresses, (_, settings) => lineTime(settings), (bus, order) => create((I2cBus)bus, order));
+            LineKind.I2c, addresses, (_, order) => lineTime(order.Settings), (bus, order) => create((I2cBus)bus, order));
 
     /// <summary>The 1-Wire buses.</summary>
     /// <param name="addresses">The numbers that such chips have.</param>

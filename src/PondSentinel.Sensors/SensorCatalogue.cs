@@ -36,12 +36,18 @@ public static class SensorCatalogue
         Outputs = [.. profile.Reads.SelectMany(read => read.Outputs).Select(output => output.Output)],
         Grade = profile.Grade,
         VerifiedOnHardware = profile.VerifiedOnHardware,
+        Unsure = profile.Unsure,
+        ReadSettings = profile.Sequence is null ? null : ProfileSettings.Read,
         Attachments =
         [
             Attachment.Serial(
                 ModbusAddresses.All,
-                profile.LineTime,
-                (bus, order) => new ProfileSensor(profile, bus.Modbus, (byte)order.Address, order.Outputs)),
+                (baud, order) => profile.LineTime(baud, ProfileOrder.Of(order)),
+                (bus, order) => new ProfileSensor(profile, bus.Modbus, ProfileOrder.Of(order), bus.Time))
+            with
+            {
+                Waiting = order => ProfileSettings.IsSequenced(order.Settings) ? profile.Sequence?.Waiting ?? TimeSpan.Zero : TimeSpan.Zero,
+            },
         ],
     };
 

@@ -26,6 +26,9 @@ public sealed record SensorModel
     /// <summary>Whether anybody has run this driver against the real thing.</summary>
     public required bool VerifiedOnHardware { get; init; }
 
+    /// <summary>What is not sure of it and must be settled on the real thing, a sentence each.</summary>
+    public IReadOnlyList<string> Unsure { get; init; } = [];
+
     /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them, in
     /// which case it may give null; itself null where the model has no such keys.</summary>
     public Func<TomlSection, SensorSettings?>? ReadSettings { get; init; }

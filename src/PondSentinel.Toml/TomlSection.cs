@@ -209,32 +209,22 @@ public sealed class TomlSection
     public IReadOnlyList<double>? Numbers(string key, int count, bool required = false)
     {
         var entry = Take(key, required);
-        if (entry is null)
-        {
-            return null;
-        }
-
-        List<double> numbers = [];
-        if (entry.Value is ArraySyntax array)
-        {
-            foreach (var item in array.Items)
-            {
-                if (AsNumber(item.Value) is { } number)
-                {
-                    numbers.Add(number);
-                }
-                else
-                {
-                    numbers.Clear();
-                    break;
-                }
-            }
-        }
-
-        return numbers.Count == count
+        var numbers = AsNumbers(entry);
+        return entry is null || numbers?.Count == count
             ? numbers
             : Wrong<IReadOnlyList<double>>(
                 entry, key, string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} numbers"), $"write {key} = [0, 14]");
+    }
+
+    /// <summary>A list of numbers, as many as there are.</summary>
+    /// <param name="key">The key.</param>
+    public IReadOnlyList<double>? Numbers(string key)
+    {
+        var entry = Take(key, required: false);
+        var numbers = AsNumbers(entry);
+        return entry is null || numbers is { Count: > 0 }
+            ? numbers
+            : Wrong<IReadOnlyList<double>>(entry, key, "must be a list of numbers", $"write {key} = [0xFFFF]");
     }
 
     /// <summary>A list of texts.</summary>
@@ -374,6 +364,28 @@ public sealed class TomlSection
         FloatValueSyntax { Value: var number } when double.IsFinite(number) => number,
         _ => null,
     };
+
+    // Null where one of them is no number.
+    private static List<double>? AsNumbers(Entry? entry)
+    {
+        if (entry?.Value is not ArraySyntax array)
+        {
+            return null;
+        }
+
+        List<double> numbers = [];
+        foreach (var item in array.Items)
+        {
+            if (AsNumber(item.Value) is not { } number)
+            {
+                return null;
+            }
+
+            numbers.Add(number);
+        }
+
+        return numbers;
+    }
 
     private static string KeyText(BareKeyOrStringValueSyntax? key) => key switch
     {

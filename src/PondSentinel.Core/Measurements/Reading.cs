@@ -69,7 +69,11 @@ public static class SensorFaults
 /// <param name="Output">Name of the output in the device's profile, for example <c>ph</c>.</param>
 /// <param name="Measurement">The value, or null where there is none.</param>
 /// <param name="Fault">What is wrong with it, or null.</param>
-public readonly record struct OutputReading(string Output, Measurement? Measurement, SensorFault? Fault);
+public readonly record struct OutputReading(string Output, Measurement? Measurement, SensorFault? Fault)
+{
+    /// <summary>What an engineer needs at the pond about the fault; null where its class says all.</summary>
+    public string? Detail { get; init; }
+}
 
 /// <summary>The outcome of asking a device once.</summary>
 public abstract record Reading

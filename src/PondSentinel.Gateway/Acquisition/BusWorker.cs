@@ -34,7 +34,8 @@ internal sealed class BusWorker
                 new PollSchedule(device.Options.Interval, now),
                 new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
-                clock)),
+                clock,
+                time)),
         ];
     }
 
@@ -60,6 +61,13 @@ internal sealed class BusWorker
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Asked to stop.
+        }
+        finally
+        {
+            foreach (var poller in pollers)
+            {
+                await poller.EndAsync();
+            }
         }
     }
 }

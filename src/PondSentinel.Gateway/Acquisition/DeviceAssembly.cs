@@ -65,17 +65,12 @@ public sealed class DeviceAssembly : IAsyncDisposable
         ];
         var attachment = model.On(line.Kind)
             ?? throw new ArgumentException($"{device.Id}: a {model.Id} cannot hang on {line.Place}.", nameof(device));
-        var order = new SensorOrder(device.Address, device.Channels.Select(channel => channel.Output).ToHashSet(StringComparer.Ordinal))
-        {
-            Serial = device.Serial,
-            Settings = device.Settings,
-        };
         var where = $"bus {device.Bus} ({line.Place})";
         if (attachment.Addresses is { } addresses)
         {
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, attachment.Create(bus, order), where) { Line = line.Kind };
+        return new PolledDevice(device, channels, attachment.Create(bus, device.Order), where) { Line = line.Kind };
     }
 }

@@ -15,6 +15,8 @@ internal sealed class DevicePoller
     private readonly RecordSink sink;
     private readonly GatewayClock clock;
     private readonly DeviceTally tally;
+    private readonly TimeProvider time;
+    private (Task<Attempt?> Poll, BusTurn Turn)? waiting;
 
     /// <summary>Puts the parts of a device together.</summary>
     /// <param name="polled">The device.</param>
@@ -23,13 +25,15 @@ internal sealed class DevicePoller
     /// <param name="faults">Who tells of its troubles.</param>
     /// <param name="sink">Where its records go.</param>
     /// <param name="clock">The clock.</param>
+    /// <param name="time">For the limits of turns.</param>
     public DevicePoller(
         PolledDevice polled,
         PollPipeline pipeline,
         PollSchedule schedule,
         FaultReport faults,
         RecordSink sink,
-        GatewayClock clock)
+        GatewayClock clock,
+        TimeProvider time)
     {
         device = polled.Options.Id;
         station = polled.Options.Station;
@@ -41,25 +45,60 @@ internal sealed class DevicePoller
         this.faults = faults;
         this.sink = sink;
         this.clock = clock;
+        this.time = time;
     }
 
-    /// <summary>When it is due, on the boot-time clock.</summary>
-    public TimeSpan Due => schedule.Due;
+    /// <summary>When it is due, on the boot-time clock: for its next poll, or for going on with one that waits off the bus.
+    /// </summary>
+    public TimeSpan Due => waiting?.Turn.WantedAt ?? schedule.Due;
 
-    /// <summary>Asks the device once and hands on what came of it.</summary>
-    /// <param name="cancellationToken">Ends the poll early.</param>
+    /// <summary>Asks the device, until it has answered or waits off the bus, and hands on what came of it.</summary>
+    /// <param name="cancellationToken">Ends the poll early; the same for all turns of a poll.</param>
     /// <exception cref="OperationCanceledException">The poll was cancelled; it left no record.</exception>
     public async ValueTask PollAsync(CancellationToken cancellationToken)
     {
-        var start = clock.Now();
-        schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
-        var attempt = await pipeline.AskAsync(cancellationToken);
-        if (attempt is not null)
+        var (poll, turn) = waiting ?? Begin(cancellationToken);
+        if (waiting is not null)
         {
-            Take(attempt);
+            waiting = null;
+            turn.Give();
         }
 
-        tally.Count(attempt, schedule.Missed);
+        await Task.WhenAny(poll, turn.Left);
+        if (!poll.IsCompleted)
+        {
+            waiting = (poll, turn);
+            return;
+        }
+
+        using (turn)
+        {
+            var attempt = await poll;
+            if (attempt is not null)
+            {
+                Take(attempt);
+            }
+
+            tally.Count(attempt, schedule.Missed);
+        }
+    }
+
+    /// <summary>Waits for the end of a poll that was cancelled while it waited off the bus.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (waiting is var (poll, turn))
+        {
+            await ((Task)poll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            turn.Dispose();
+        }
+    }
+
+    private (Task<Attempt?> Poll, BusTurn Turn) Begin(CancellationToken cancellationToken)
+    {
+        var start = clock.Now();
+        schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
+        var turn = new BusTurn(clock, time);
+        return (pipeline.AskAsync(turn, cancellationToken).AsTask(), turn);
     }
 
     private void Take(Attempt attempt)

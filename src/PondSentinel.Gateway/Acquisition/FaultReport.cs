@@ -26,7 +26,7 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
     public void Note(Reading reading, ClockReading clock)
     {
         var trouble = DeviceTrouble.In(reading);
-        var detail = reading is Reading.Failed failed ? failed.Detail : "";
+        var detail = DetailOf(reading, trouble);
         var refused = allowance.TakeRefused(clock.BootTime);
         if (trouble != present)
         {
@@ -43,6 +43,14 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
             Tell(null, TimeSpan.Zero, detail, refused, clock);
         }
     }
+
+    private static string DetailOf(Reading reading, DeviceTrouble? trouble) => reading switch
+    {
+        Reading.Failed failed => failed.Detail,
+        Reading.Measured measured => measured.Outputs.FirstOrDefault(
+            output => output.Fault == trouble?.Fault && output.Detail is not null).Detail ?? "",
+        _ => "",
+    };
 
     private void Tell(DeviceTrouble? before, TimeSpan lasted, string detail, int refused, ClockReading clock)
     {

@@ -11,7 +11,8 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <summary>Asks one device, patiently but not at its neighbours' expense.</summary>
 /// <remarks>
 /// <para>From the outside in: a circuit breaker that makes a dead device a slow probe; at most two retries, and only while
-/// they fit into the budget; a limit for each attempt, in case a driver does not keep its own.</para>
+/// they fit into the budget; a limit for each attempt, in case a driver does not keep its own. Where a driver waits off the
+/// bus, that limit is one for each of its turns.</para>
 /// <para>Not thread-safe: the one worker of the bus calls it.</para>
 /// </remarks>
 internal sealed class PollPipeline
@@ -23,7 +24,6 @@ internal sealed class PollPipeline
     private const int DeadWindowIntervals = 5;
     private const int ProbeIntervals = 10;
 
-    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ProbeMax = TimeSpan.FromSeconds(60);
 
@@ -32,6 +32,7 @@ internal sealed class PollPipeline
     private static readonly TimeSpan BreakerMax = TimeSpan.FromDays(1);
 
     private static readonly ResiliencePropertyKey<TimeSpan> BegunAt = new("begun-at");
+    private static readonly ResiliencePropertyKey<BusTurn> Turn = new("turn");
 
     private readonly ISensor sensor;
     private readonly GatewayClock clock;
@@ -70,26 +71,36 @@ internal sealed class PollPipeline
                 Delay = RetryDelay,
                 UseJitter = true,
             })
-            .AddTimeout(AttemptMax)
+            .AddTimeout(new TimeoutStrategyOptions
+            {
+                TimeoutGenerator = _ => ValueTask.FromResult(sensor is IPausingSensor ? Timeout.InfiniteTimeSpan : BusTurn.HeldMax),
+            })
             .Build();
     }
+
+    private static Reading.Failed TooLong { get; } =
+        new(SensorFault.TimedOut, $"the driver gave no answer within {BusTurn.HeldMax.TotalSeconds:0} s");
 
     /// <summary>How often a device that is dead is still asked.</summary>
     public TimeSpan ProbeInterval { get; }
 
     /// <summary>Asks the device.</summary>
+    /// <param name="turn">Its turns on the bus, where it waits off it.</param>
     /// <param name="cancellationToken">Ends the poll early.</param>
     /// <returns>The last attempt, or null where the device is dead and not to be asked yet.</returns>
     /// <exception cref="OperationCanceledException">The poll was cancelled.</exception>
-    public async ValueTask<Attempt?> AskAsync(CancellationToken cancellationToken)
+    public async ValueTask<Attempt?> AskAsync(BusTurn turn, CancellationToken cancellationToken)
     {
         var begun = clock.Now();
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(BegunAt, begun.BootTime);
+            context.Properties.Set(Turn, turn);
             var outcome = await pipeline.ExecuteOutcomeAsync(
-                static (context, self) => self.AttemptAsync(context.CancellationToken), context, this);
+                static (context, self) => self.AttemptAsync(context.Properties.GetValue(Turn, null!), context.CancellationToken),
+                context,
+                this);
             switch (outcome.Exception)
             {
                 case null:
@@ -99,7 +110,7 @@ internal sealed class PollPipeline
                 case TimeoutRejectedException:
                     var now = clock.Now();
                     return new Attempt(
-                        new Reading.Failed(SensorFault.TimedOut, $"the driver gave no answer within {AttemptMax.TotalSeconds:0} s"),
+                        TooLong,
                         Middle(begun, now),
                         now.BootTime - begun.BootTime);
                 default:
@@ -146,13 +157,15 @@ internal sealed class PollPipeline
     private bool Fits(Attempt failed, TimeSpan begunAt, TimeSpan budget) =>
         clock.BootTime - begunAt + RetryDelay + failed.Duration <= budget;
 
-    private async ValueTask<Outcome<Attempt>> AttemptAsync(CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Attempt>> AttemptAsync(BusTurn turn, CancellationToken cancellationToken)
     {
         var before = clock.Now();
         Reading reading;
         try
         {
-            reading = await sensor.ReadAsync(cancellationToken);
+            reading = sensor is IPausingSensor pausing
+                ? await ReadAsync(pausing, turn, cancellationToken)
+                : await sensor.ReadAsync(cancellationToken);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
@@ -166,7 +179,23 @@ internal sealed class PollPipeline
         }
 
         var after = clock.Now();
-        return Outcome.FromResult(new Attempt(reading, Middle(before, after), after.BootTime - before.BootTime));
+        return Outcome.FromResult(
+            new Attempt(reading, Middle(turn.MeasuringSince ?? before, after), after.BootTime - before.BootTime));
+    }
+
+    private static async ValueTask<Reading> ReadAsync(
+        IPausingSensor pausing, BusTurn turn, CancellationToken cancellationToken)
+    {
+        var tooLong = turn.BeginAttempt();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLong, cancellationToken);
+        try
+        {
+            return await pausing.ReadAsync(turn, either.Token);
+        }
+        catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return TooLong;
+        }
     }
 }
 

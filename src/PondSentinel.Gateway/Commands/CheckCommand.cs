@@ -57,7 +57,8 @@ public static class CheckCommand
             foreach (var device in configuration.Devices.Where(device => device.Bus == bus.Id))
             {
                 var channels = string.Join(", ", device.Channels.Select(channel => channel.Id));
-                output.WritePlain($"  {device.Id}: {device.Model}, every {Units.Text(device.Interval)}: {channels}");
+                var verified = loaded.Models[device.Model].VerifiedOnHardware ? "" : ", verified on hardware: no";
+                output.WritePlain($"  {device.Id}: {device.Model}{verified}, every {Units.Text(device.Interval)}: {channels}");
             }
         }
 

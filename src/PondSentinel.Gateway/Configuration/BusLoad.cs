@@ -63,6 +63,6 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
 
     private static double ShareOf(DeviceOptions device, BusOptions bus, IReadOnlyDictionary<string, SensorModel> models) =>
         models.GetValueOrDefault(device.Model)?.On(bus.Line.Kind) is { } attachment && device.Interval > TimeSpan.Zero
-            ? attachment.LineTime(bus.Line, device.Settings) / device.Interval
+            ? attachment.LineTime(bus.Line, device.Order) / device.Interval
             : 0;
 }

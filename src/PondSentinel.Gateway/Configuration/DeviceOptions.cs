@@ -34,4 +34,7 @@ public sealed record DeviceOptions
 
     /// <summary>The outputs that are kept, at least one.</summary>
     public required IReadOnlyList<ChannelOptions> Channels { get; init; }
+
+    /// <summary>What is wanted of it.</summary>
+    public SensorOrder Order => new(Address, [.. Channels.Select(channel => channel.Output)]) { Serial = Serial, Settings = Settings };
 }

@@ -48,6 +48,7 @@ public static class GatewayConfigurationFile
         gateway?.RefuseUnknownKeys();
         top.RefuseUnknownKeys();
 
+        PollLength.Judge(devices, buses, models);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);
         return new LoadedConfiguration
@@ -56,6 +57,7 @@ public static class GatewayConfigurationFile
             Problems = InOrder(findings.Problems),
             Warnings = InOrder(findings.Warnings),
             Loads = loads,
+            Models = models,
         };
     }
 
@@ -85,6 +87,9 @@ public sealed record LoadedConfiguration
 
     /// <summary>What is unwise, in the file's order.</summary>
     public IReadOnlyList<Problem> Warnings { get; init; } = [];
+
+    /// <summary>The sensor models that its devices can be of.</summary>
+    public IReadOnlyDictionary<string, SensorModel> Models { get; init; } = SensorCatalogue.Models;
 
     /// <summary>How busy the buses would be.</summary>
     public IReadOnlyList<BusLoad> Loads { get; init; } = [];

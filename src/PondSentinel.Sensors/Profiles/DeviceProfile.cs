@@ -1,4 +1,3 @@
-using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Buses.Serial;
 
@@ -23,6 +22,9 @@ public sealed record DeviceProfile
     /// <summary>Whether anybody has run it against the real thing.</summary>
     public required bool VerifiedOnHardware { get; init; }
 
+    /// <summary>What is not sure and must be settled on the real thing, a sentence each.</summary>
+    public IReadOnlyList<string> Unsure { get; init; } = [];
+
     /// <summary>Where all this is from.</summary>
     public required ProfileSource Source { get; init; }
 
@@ -32,21 +34,46 @@ public sealed record DeviceProfile
     /// <summary>What one poll asks, in this order.</summary>
     public required IReadOnlyList<ProfileRead> Reads { get; init; }
 
-    /// <summary>Sourced examples; tests and virtual probes live by them.</summary>
+    /// <summary>What a poll needs beside its reads; null where one answer is a measurement.</summary>
+    public ProfileSequence? Sequence { get; init; }
+
+    /// <summary>How to tell which piece it is; null where it does not say.</summary>
+    public ProfileIdentity? Identity { get; init; }
+
+    /// <summary>How its address is changed; null where the maker does not say.</summary>
+    public ProfileAddressChange? AddressChange { get; init; }
+
+    /// <summary>How it is calibrated; null where the maker does not say.</summary>
+    public ProfileCalibration? Calibration { get; init; }
+
+    /// <summary>Sourced examples; they are run when the profile is read, and virtual probes live by them.</summary>
     public required IReadOnlyList<ProfileVector> Vectors { get; init; }
 
-    /// <summary>How long a poll of everything keeps a line busy.</summary>
+    /// <summary>What a poll must read for some outputs. A read that is for its faults alone is always among it.</summary>
+    /// <param name="outputs">The outputs somebody wants.</param>
+    public IEnumerable<ProfileRead> ReadsFor(IReadOnlyCollection<string> outputs) => Reads.Where(
+        read => read.Outputs.Count == 0 || read.Outputs.Any(output => outputs.Contains(output.Output.Name)));
+
+    /// <summary>How long a poll keeps a line busy, waiting off the line not included.</summary>
     /// <param name="baud">Bits per second.</param>
-    public TimeSpan LineTime(int baud)
+    /// <param name="order">What is wanted of the probe.</param>
+    internal TimeSpan LineTime(int baud, ProfileOrder order)
     {
         var line = new SerialSettings("", baud, Line.Parity, Line.StopBits);
-        return Reads.Aggregate(TimeSpan.Zero, (sum, read) =>
+        var once = ReadsFor(order.Outputs)
+            .Aggregate(TimeSpan.Zero, (sum, read) => sum + TimeOf(line, read.Request(ProfileLine.AddressMin)));
+        if (!order.Sequenced || Sequence is not { } sequence)
         {
-            var request = read.Request(ProfileLine.AddressMin);
-            return sum + ModbusRtuMaster.SilenceOn(line) + Line.Turnaround
-                + line.TimeOf(request.Frame.Length + request.ReplyLength);
-        });
+            return once;
+        }
+
+        return sequence.Prelude.Concat(sequence.Postlude).Aggregate(
+            once * sequence.Burst,
+            (sum, step) => sum + TimeOf(line, step.Request(ProfileLine.AddressMin)) + step.Drain);
     }
+
+    private TimeSpan TimeOf(SerialSettings line, ModbusRequest request) =>
+        Line.SilenceOn(line) + Line.Turnaround + line.TimeOf(request.Frame.Length + request.ReplyLength);
 }
 
 /// <summary>Where a profile's facts are from.</summary>
@@ -67,6 +94,9 @@ public sealed record ProfileLine
     /// <summary>Baud rate from the factory.</summary>
     public required int Baud { get; init; }
 
+    /// <summary>Other baud rates that it can be set to.</summary>
+    public IReadOnlyList<int> OtherBauds { get; init; } = [];
+
     /// <summary>Parity from the factory.</summary>
     public required LineParity Parity { get; init; }
 
@@ -76,123 +106,29 @@ public sealed record ProfileLine
     /// <summary>Address from the factory.</summary>
     public required int Address { get; init; }
 
+    /// <summary>How far apart the addresses of two of them on one line must be, 1 where it does not matter.</summary>
+    public int AddressSpacing { get; init; } = 1;
+
     /// <summary>How long it has for a reply.</summary>
     public required TimeSpan Timeout { get; init; }
 
+    /// <summary>How long after that a reply may still come, so that it must not be asked again before.</summary>
+    public TimeSpan Lateness { get; init; } = ModbusRtuMaster.LateMax;
+
     /// <summary>How long it normally takes to begin its reply; only for the load of a bus.</summary>
     public required TimeSpan Turnaround { get; init; }
-}
 
-/// <summary>Registers that are read together.</summary>
-public sealed record ProfileRead
-{
-    /// <summary>Its name within the profile.</summary>
-    public required string Name { get; init; }
+    /// <summary>Silence that it needs before a request where that is more than the usual.</summary>
+    public TimeSpan Gap { get; init; }
 
-    /// <summary>Whether they are input registers (function 04), else holding registers (function 03).</summary>
-    public required bool IsInput { get; init; }
-
-    /// <summary>The first register, counted from 0.</summary>
-    public required ushort Register { get; init; }
-
-    /// <summary>How many registers.</summary>
-    public required int Count { get; init; }
-
-    /// <summary>The numbers in them.</summary>
-    public required IReadOnlyList<ProfileOutput> Outputs { get; init; }
-
-    /// <summary>Bytes by which the probe says that it cannot measure.</summary>
-    public required IReadOnlyList<ProfileFault> Faults { get; init; }
-
-    /// <summary>The request for it.</summary>
-    /// <param name="address">The device.</param>
-    public ModbusRequest Request(byte address) => IsInput
-        ? ModbusRequest.ReadInput(address, Register, Count)
-        : ModbusRequest.ReadHolding(address, Register, Count);
-
-    /// <summary>What the registers say. Pure; never throws for as many bytes as were asked for.</summary>
-    /// <param name="registers">Two bytes for each register.</param>
-    public Reading Interpret(ReadOnlySpan<byte> registers)
+    /// <summary>The silence before a request to it.</summary>
+    /// <param name="line">How the line is set.</param>
+    public TimeSpan SilenceOn(SerialSettings line)
     {
-        foreach (var fault in Faults)
-        {
-            if (registers[fault.At] == fault.Value)
-            {
-                return new Reading.Failed(SensorFault.DeviceFault, fault.Text);
-            }
-        }
-
-        var outputs = new OutputReading[Outputs.Count];
-        for (var i = 0; i < outputs.Length; i++)
-        {
-            outputs[i] = Outputs[i].Interpret(registers);
-        }
-
-        return new Reading.Measured(outputs);
+        var usual = ModbusRtuMaster.SilenceOn(line);
+        return usual > Gap ? usual : Gap;
     }
-}
 
-/// <summary>A number in the registers of a read.</summary>
-public sealed record ProfileOutput
-{
-    /// <summary>What it is.</summary>
-    public required SensorOutput Output { get; init; }
-
-    /// <summary>Its first byte within the read.</summary>
-    public required int At { get; init; }
-
-    /// <summary>How its bytes lie.</summary>
-    public required ByteOrder Order { get; init; }
-
-    /// <summary>What the number is multiplied by to be in the measurand's unit.</summary>
-    public required double Scale { get; init; }
-
-    /// <summary>Whether the number is still worth keeping when it is out of range. It is never clamped.</summary>
-    public required bool KeepsOverRange { get; init; }
-
-    /// <summary>What the registers say of it.</summary>
-    /// <param name="registers">The bytes of the read.</param>
-    public OutputReading Interpret(ReadOnlySpan<byte> registers)
-    {
-        var raw = FloatBytes.Read(registers.Slice(At, FloatBytes.Length), Order);
-        var value = float.IsFinite(raw) ? FloatBytes.Widen(raw) * Scale : double.NaN;
-        if (!double.IsFinite(value))
-        {
-            // A probe says so when a measurement fails inside it.
-            return new OutputReading(Output.Name, null, SensorFault.DeviceFault);
-        }
-
-        var measurement = new Measurement(Output.Measurand, value);
-        return Output.Range is { } range && !range.Contains(value)
-            ? new OutputReading(Output.Name, KeepsOverRange ? measurement : null, SensorFault.OverRange)
-            : new OutputReading(Output.Name, measurement, null);
-    }
-}
-
-/// <summary>A byte by which a probe says that it cannot measure; the numbers beside it are not from now.</summary>
-/// <param name="At">Where it stands within the read.</param>
-/// <param name="Value">The value that says so.</param>
-/// <param name="Text">What it means and what to do.</param>
-public sealed record ProfileFault(int At, byte Value, string Text);
-
-/// <summary>An example of a request, its reply and what it means.</summary>
-public sealed record ProfileVector
-{
-    /// <summary>The read it is an example of.</summary>
-    public required string Read { get; init; }
-
-    /// <summary>Where it is from.</summary>
-    public required string Source { get; init; }
-
-    /// <summary>The request, checksum included.</summary>
-    public required ReadOnlyMemory<byte> Request { get; init; }
-
-    /// <summary>The reply, checksum included.</summary>
-    public required ReadOnlyMemory<byte> Reply { get; init; }
-
-    /// <summary>What each output says; empty where there is a fault.</summary>
-    public required IReadOnlyDictionary<string, double> Values { get; init; }
-
-    /// <summary>The fault it shows, or null.</summary>
-    public required SensorFault? Fault { get; init; }
+    /// <summary>What a request to it may take.</summary>
+    public ModbusPatience Patience => new(Timeout, Lateness, Gap);
 }

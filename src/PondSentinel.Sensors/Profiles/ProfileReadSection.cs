@@ -15,18 +15,15 @@ internal static class ProfileReadSection
         ["holding"] = false, ["input"] = true,
     };
 
-    private static readonly Dictionary<string, ByteOrder> Orders =
-        Enum.GetValues<ByteOrder>().ToDictionary(order => order.ToString(), StringComparer.Ordinal);
-
-    private static readonly Dictionary<string, bool> OverRanges = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, bool> Numbers = new(StringComparer.Ordinal)
     {
         ["keep"] = true, ["drop"] = false,
     };
 
-    private static readonly Dictionary<string, int> Types = new(StringComparer.Ordinal) { ["f32"] = FloatBytes.Length };
-
-    private static readonly Dictionary<string, Measurand> Measurands =
-        MeasurandNames.All.ToDictionary(measurand => measurand.WireName, StringComparer.Ordinal);
+    // What a probe can say of itself; the others are what its line says of it.
+    private static readonly Dictionary<string, SensorFault> Faults =
+        ((SensorFault[])[SensorFault.DeviceFault, SensorFault.NotReady, SensorFault.Absent, SensorFault.Refused, SensorFault.OverRange])
+        .ToDictionary(fault => WhyTokens.Tokens(fault.Why).Single(), StringComparer.Ordinal);
 
     /// <summary>Reads all reads and what holds between them.</summary>
     /// <param name="top">The file.</param>
@@ -43,17 +40,24 @@ internal static class ProfileReadSection
             {
                 section.Report("name", $"the read {read.Name} stands here twice", "rename one");
             }
+
+            if (read.Name == ProfileVector.Identity)
+            {
+                section.Report("name", $"no read can have the name {read.Name}: it stands for the serial number", "rename it");
+            }
         }
 
-        if (reads.Count == 0)
+        if (!reads.Any(read => read.Outputs.Count > 0))
         {
-            top.Report(null, "there is no [[read]]", "add one for each run of registers that a poll asks for");
+            top.Report(null, "there is no [[read]] with an output", "add one for each run of registers that a poll asks for");
         }
 
         return reads;
     }
 
-    private static ProfileRead Read(TomlSection section, HashSet<string> outputs)
+    /// <summary>Reads which registers they are.</summary>
+    /// <param name="section">Where that stands.</param>
+    public static (ushort Register, int Count) ReadRegisters(TomlSection section)
     {
         var register = section.Integer("register", 0, ushort.MaxValue, required: true) ?? 0;
         var count = (int)(section.Integer("count", 1, ModbusRequest.ReadCountMax, required: true) ?? 1);
@@ -62,16 +66,27 @@ internal static class ProfileReadSection
             section.Report("count", "the last register would be beyond 0xFFFF", "lower register or count");
         }
 
+        return ((ushort)register, count);
+    }
+
+    /// <summary>Reads what kind of registers they are: true for input registers.</summary>
+    /// <param name="section">Where that stands.</param>
+    public static bool ReadFunction(TomlSection section) => section.Word("function", Functions, required: true) ?? false;
+
+    private static ProfileRead Read(TomlSection section, HashSet<string> outputs)
+    {
+        var (register, count) = ReadRegisters(section);
+        var here = section.Tables("output").Select(output => ProfileOutputSection.Read(output, count, outputs)).ToList();
         var read = new ProfileRead
         {
             Name = ProfileFile.Name(section, "name"),
-            IsInput = section.Word("function", Functions, required: true) ?? false,
-            Register = (ushort)register,
+            IsInput = ReadFunction(section),
+            Register = register,
             Count = count,
-            Outputs = [.. section.Tables("output").Select(output => ReadOutput(output, count, outputs))],
-            Faults = [.. section.Tables("fault").Select(fault => ReadFault(fault, count))],
+            Outputs = here,
+            Faults = [.. section.Tables("fault").Select(fault => ReadFault(fault, count, here))],
         };
-        if (read.Outputs.Count == 0)
+        if (read.Outputs.Count == 0 && read.Faults.Count == 0)
         {
             section.Report(null, "this read yields nothing", "add a [[read.output]] for each number in it");
         }
@@ -80,83 +95,51 @@ internal static class ProfileReadSection
         return read;
     }
 
-    private static ProfileOutput ReadOutput(TomlSection section, int count, HashSet<string> outputs)
+    private static ProfileFault ReadFault(TomlSection section, int count, List<ProfileOutput> outputs)
     {
-        var name = ProfileFile.Name(section, "name");
-        if (name.Length > 0 && !outputs.Add(name))
+        var mask = section.Integer("mask", 1, byte.MaxValue);
+        var value = section.Integer("equals", byte.MinValue, byte.MaxValue);
+        if (mask is null && value is null && !section.Has("mask") && !section.Has("equals"))
         {
-            section.Report("name", $"the output {name} stands here twice", "rename one");
+            section.Report(null, "nobody can tell when this fault is", "write equals = 0xFF, or mask = 0x04 for single bits");
         }
 
-        var length = section.Word("type", Types, required: true) ?? 0;
-        var range = ReadRange(section);
-        var keepsOverRange = section.Word("over_range", OverRanges);
-        if (keepsOverRange is not null && range is null)
+        var concerned = section.Texts("outputs") ?? [];
+        foreach (var name in concerned.Where(name => !outputs.Exists(output => output.Output.Name == name)))
         {
-            section.Report("over_range", "over_range without a range", "add range = [low, high] or remove it");
+            section.Report("outputs", $"there is no output \"{name}\" in this read", "name outputs of the same read");
         }
 
-        var output = new ProfileOutput
+        var fault = new ProfileFault(Place(section, "at", count, length: 1), ProfileFile.Line(section, "text"))
         {
-            Output = new SensorOutput(name, section.Word("measurand", Measurands, required: true) ?? default)
-            {
-                Method = section.Has("method") ? ProfileFile.Line(section, "method") : null,
-                Range = range,
-                LimitOfDetection = section.Number("limit_of_detection", min: 0),
-            },
-            At = Place(section, count, length),
-            Order = section.Word("order", Orders, required: true) ?? ByteOrder.ABCD,
-            Scale = section.Number("scale") ?? 1,
-            KeepsOverRange = keepsOverRange ?? true,
+            Mask = (byte)(mask ?? byte.MaxValue),
+            Value = (byte?)value,
+            Fault = section.Word("fault", Faults) ?? SensorFault.DeviceFault,
+            Outputs = concerned,
+            KeepsNumbers = section.Word("numbers", Numbers) ?? false,
         };
-        if (output.Scale == 0)
-        {
-            section.Report("scale", "scale must not be 0", "leave it out where the number is in the measurand's unit");
-        }
-
-        section.RefuseUnknownKeys();
-        return output;
-    }
-
-    private static ProfileFault ReadFault(TomlSection section, int count)
-    {
-        var fault = new ProfileFault(
-            Place(section, count, length: 1),
-            (byte)(section.Integer("equals", byte.MinValue, byte.MaxValue, required: true) ?? 0),
-            ProfileFile.Line(section, "text"));
         section.RefuseUnknownKeys();
         return fault;
     }
 
-    private static int Place(TomlSection section, int count, int length)
+    /// <summary>Reads where in the registers something stands.</summary>
+    /// <param name="section">Where that stands.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="count">How many registers are read.</param>
+    /// <param name="length">Bytes that it takes.</param>
+    public static int Place(TomlSection section, string key, int count, int length)
     {
         var bytes = count * BytesPerRegister;
-        var at = (int)(section.Integer("at", 0, byte.MaxValue, required: true) ?? 0);
+        var at = (int)(section.Integer(key, 0, byte.MaxValue, required: true) ?? 0);
         if (at + length > bytes)
         {
             section.Report(
-                "at",
+                key,
                 string.Create(CultureInfo.InvariantCulture, $"byte {at} and the {length - 1} after it are not within the {bytes} bytes read"),
-                "raise count or lower at");
+                $"raise count or lower {key}");
             return 0;
         }
 
         return at;
-    }
-
-    private static Band? ReadRange(TomlSection section)
-    {
-        if (section.Numbers("range", 2) is not [var low, var high])
-        {
-            return null;
-        }
-
-        if (low < high)
-        {
-            return new Band(low, high);
-        }
-
-        section.Report("range", "range must be [low, high]", "put the lower number first");
-        return null;
     }
 }

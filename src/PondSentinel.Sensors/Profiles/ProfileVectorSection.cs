@@ -1,9 +1,11 @@
+using System.Globalization;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Sensors.Profiles;
 
-/// <summary>Reads <c>[[vector]]</c> of a profile.</summary>
+/// <summary>Reads <c>[[vector]]</c> of a profile, and runs each through the code that reads the probe.</summary>
 internal static class ProfileVectorSection
 {
     private static readonly Dictionary<string, SensorFault> Faults =
@@ -12,53 +14,108 @@ internal static class ProfileVectorSection
     /// <summary>Reads all vectors. A read without one is a mistake: nobody would know whether it is read rightly.</summary>
     /// <param name="top">The file.</param>
     /// <param name="reads">The reads there are.</param>
-    public static IReadOnlyList<ProfileVector> ReadAll(TomlSection top, IReadOnlyList<ProfileRead> reads)
+    /// <param name="identity">How it tells its serial number; null where it does not.</param>
+    public static IReadOnlyList<(ProfileVector Vector, TomlSection Section)> ReadAll(
+        TomlSection top, IReadOnlyList<ProfileRead> reads, ProfileIdentity? identity)
     {
-        List<ProfileVector> vectors = [.. top.Tables("vector").Select(section => Read(section, reads))];
-        foreach (var read in reads)
+        List<(ProfileVector Vector, TomlSection Section)> vectors =
+            [.. top.Tables("vector").Select(section => (Read(section, reads, identity), section))];
+        var names = reads.Select(read => read.Name).Concat(identity is null ? [] : [ProfileVector.Identity]);
+        foreach (var name in names.Where(name => name.Length > 0 && !vectors.Exists(pair => pair.Vector.Read == name)))
         {
-            if (read.Name.Length > 0 && !vectors.Any(vector => vector.Read == read.Name))
-            {
-                top.Report(null, $"the read {read.Name} has no [[vector]]", "add an example from the maker's manual");
-            }
+            top.Report(null, $"the read {name} has no [[vector]]", "add an example from the maker's manual");
         }
 
         return vectors;
     }
 
-    private static ProfileVector Read(TomlSection section, IReadOnlyList<ProfileRead> reads)
+    /// <summary>Runs a vector and reports where the profile reads it otherwise than it says.</summary>
+    /// <param name="section">Its table.</param>
+    /// <param name="vector">The vector.</param>
+    /// <param name="profile">The profile, which has no other mistake.</param>
+    public static void Check(TomlSection section, ProfileVector vector, DeviceProfile profile)
+    {
+        if (profile.Reads.FirstOrDefault(read => read.Name == vector.Read) is { } read)
+        {
+            Check(section, vector, read);
+        }
+        else
+        {
+            Check(section, vector, profile.Identity!);
+        }
+    }
+
+    private static ProfileVector Read(TomlSection section, IReadOnlyList<ProfileRead> reads, ProfileIdentity? identity)
     {
         var name = section.Text("read", required: true) ?? "";
         var read = reads.FirstOrDefault(candidate => candidate.Name == name);
-        if (read is null && section.Has("read"))
+        var isIdentity = identity is not null && name == ProfileVector.Identity;
+        if (read is null && !isIdentity && section.Has("read"))
         {
             section.Report("read", $"there is no read \"{name}\"", "name one of those above");
         }
 
+        var (faults, whole) = ReadFaults(section, read);
         var vector = new ProfileVector
         {
             Read = name,
             Source = ProfileFile.Line(section, "source"),
-            Request = Hex(section, "request"),
-            Reply = Hex(section, "reply"),
-            Values = section.Has("values") ? ReadValues(section.Table("values"), read) : new Dictionary<string, double>(),
-            Fault = section.Word("fault", Faults),
+            Request = ProfileHex.Read(section, "request"),
+            Reply = ProfileHex.Read(section, "reply"),
+            Values = ReadValues(section, read, faults, whole),
+            Faults = faults,
+            Serial = section.Text("serial", required: isIdentity),
         };
-        if (vector.Values.Count == 0 == (vector.Fault is null))
-        {
-            section.Report(null, "a vector shows values or a fault, one of them", "write values = { … } or fault = \"…\"");
-        }
-
         section.RefuseUnknownKeys();
         return vector;
     }
 
-    private static Dictionary<string, double> ReadValues(TomlSection? section, ProfileRead? read)
+    private static (Dictionary<string, SensorFault> Faults, bool Whole) ReadFaults(TomlSection section, ProfileRead? read)
+    {
+        Dictionary<string, SensorFault> faults = new(StringComparer.Ordinal);
+        var whole = section.Word("fault", Faults);
+        if (whole is { } fault)
+        {
+            faults[""] = fault;
+        }
+
+        if (section.Has("faults") && section.Table("faults") is { } table)
+        {
+            foreach (var output in read?.Outputs ?? [])
+            {
+                if (table.Word(output.Output.Name, Faults) is { } one)
+                {
+                    faults[output.Output.Name] = one;
+                }
+            }
+
+            if (read is not null)
+            {
+                table.RefuseUnknownKeys();
+            }
+        }
+
+        return (faults, section.Has("fault"));
+    }
+
+    private static Dictionary<string, double> ReadValues(
+        TomlSection section, ProfileRead? read, Dictionary<string, SensorFault> faults, bool whole)
     {
         Dictionary<string, double> values = new(StringComparer.Ordinal);
+        var table = section.Has("values") ? section.Table("values") : null;
+        if (table is not null && whole)
+        {
+            section.Report("values", "a vector shows values or a fault of everything, one of them", "remove values or fault");
+        }
+        else if (table is null && !whole && read is { Outputs.Count: > 0 } && faults.Count < read.Outputs.Count)
+        {
+            section.Report(null, "a vector shows values or a fault of everything, one of them", "write values = { … } or fault = \"…\"");
+        }
+
         foreach (var output in read?.Outputs ?? [])
         {
-            if (section?.Number(output.Output.Name, required: true) is { } value)
+            // Of what is faulty there may be a number still.
+            if (table?.Number(output.Output.Name, required: !faults.ContainsKey(output.Output.Name)) is { } value)
             {
                 values[output.Output.Name] = value;
             }
@@ -66,26 +123,87 @@ internal static class ProfileVectorSection
 
         if (read is not null)
         {
-            section?.RefuseUnknownKeys();
+            table?.RefuseUnknownKeys();
         }
 
         return values;
     }
 
-    private static byte[] Hex(TomlSection section, string key)
+    private static void Check(TomlSection section, ProfileVector vector, ProfileRead read)
     {
-        var text = section.Text(key, required: true)?.Replace(" ", "", StringComparison.Ordinal);
-        if (text is null)
+        if (Registers(section, vector, read.Request(vector.Request.Span[0])) is not { } registers)
         {
-            return [];
+            return;
         }
 
-        if (text.Length is > 0 and <= 512 && text.Length % 2 == 0 && text.All(char.IsAsciiHexDigit))
+        var reading = read.Interpret(registers.Span);
+        if (reading is not Reading.Measured measured)
         {
-            return Convert.FromHexString(text);
+            var failed = (Reading.Failed)reading;
+            if (!vector.Faults.TryGetValue("", out var expectedFault) || expectedFault != failed.Fault)
+            {
+                Differs(section, $"it is a fault of everything: {Token(failed.Fault)}, {failed.Detail}");
+            }
+
+            return;
         }
 
-        section.Report(key, $"{key} must be bytes in hexadecimal", $"write {key} = \"01 03 …\"");
-        return [];
+        if (vector.Faults.ContainsKey(""))
+        {
+            Differs(section, "there is no fault of everything");
+            return;
+        }
+
+        foreach (var output in measured.Outputs)
+        {
+            double? expected = vector.Values.TryGetValue(output.Output, out var value) ? value : null;
+            SensorFault? fault = vector.Faults.TryGetValue(output.Output, out var known) ? known : null;
+            if (output.Measurement?.Value != expected || output.Fault != fault)
+            {
+                Differs(section, $"{output.Output} is {Describe(output)}");
+            }
+        }
     }
+
+    private static void Check(TomlSection section, ProfileVector vector, ProfileIdentity identity)
+    {
+        if (Registers(section, vector, identity.Request(vector.Request.Span[0])) is not { } registers)
+        {
+            return;
+        }
+
+        var serial = identity.SerialIn(registers.Span);
+        if (serial != vector.Serial)
+        {
+            Differs(section, $"the serial number is \"{serial}\"");
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? Registers(TomlSection section, ProfileVector vector, ModbusRequest request)
+    {
+        if (!request.Frame.Span.SequenceEqual(vector.Request.Span))
+        {
+            section.Report("request", "request is not what this read asks for", $"it asks {ProfileHex.Text(request.Frame.Span)}");
+            return null;
+        }
+
+        var finding = ModbusReply.Find(vector.Reply.Span, request);
+        if (finding is { Match: ModbusMatch.Reply, Offset: 0 } && finding.Length == vector.Reply.Length)
+        {
+            return vector.Reply[request.ReplyHeadLength..^ModbusCrc.Length];
+        }
+
+        var why = finding.Match == ModbusMatch.Garbled ? "its checksum is wrong" : "it has another address, function or length";
+        section.Report("reply", $"reply is none to this request: {why}", "copy it from its source again, or correct count");
+        return null;
+    }
+
+    private static void Differs(TomlSection section, string found) =>
+        section.Report(null, $"the profile reads this vector otherwise: {found}", "correct the output, or the vector after its source");
+
+    private static string Describe(OutputReading output) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(output.Measurement is { } number ? number.Value.ToString("R", CultureInfo.InvariantCulture) : "without a number")}{(output.Fault is { } fault ? $", {Token(fault)}" : "")}");
+
+    private static string Token(SensorFault fault) => WhyTokens.Tokens(fault.Why).Single();
 }

@@ -89,7 +89,7 @@ internal static class SiteConfiguration
             station = "{device.Station}"
             bus = "{line.Id}"
             model = "{model}"
-            {(device.Address > 0 ? string.Create(CultureInfo.InvariantCulture, $"address = {device.Address}\n") : "")}interval = "{interval}"
+            {(device.Address > 0 ? string.Create(CultureInfo.InvariantCulture, $"address = {device.Address}\nsequence = false   # the virtual probes need no warm-up\n") : "")}interval = "{interval}"
 
             """);
         foreach (var (id, output, label, fail, urgent) in channels)

@@ -140,6 +140,6 @@ internal static class SimulatedSite
         }
 
         private double Shown(float value, int digits) =>
-            rounded ? Math.Round(value, digits) : Sensors.Profiles.FloatBytes.Widen(value);
+            rounded ? Math.Round(value, digits) : Sensors.Profiles.RegisterNumber.Widen(value);
     }
 }

@@ -1,6 +1,7 @@
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Profiles;
 
 namespace PondSentinel.Tests.Sensors;
 
@@ -15,18 +16,47 @@ public sealed class SensorCatalogueTests
             atlas-ezo-orp: Atlas Scientific EZO-ORP circuit for redox potential, I2c at 0x62 or alone on Serial, reference, not verified: orp = orp_mv
             atlas-ezo-ph: Atlas Scientific EZO-pH circuit for pH, I2c at 0x63 or alone on Serial, reference, not verified: ph = ph
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
+            boqu-bh-485-nh: BOQU BH-485-NH ammonium probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, nh4n = ammonium_n_mg_l, potassium = potassium_mg_l
             bosch-bme280: Bosch BME280 air sensor, I2c at 0x76, reference, not verified: temperature = air_temperature_c, humidity = air_humidity_percent, pressure = air_pressure_hpa
+            keller-acculevel: Keller Acculevel level probe, addressed on Serial, reference, not verified: pressure = water_pressure_mbar, temperature = water_temperature_c
             maxim-ds18b20: Maxim DS18B20 thermometer, addressed on OneWire, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             plantower-pms5003: Plantower PMS5003 or PMS7003 dust sensor, alone on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             plantower-pmsa003i: Plantower PMSA003I dust sensor, I2c at 0x12, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            renke-rs-fs-n01: Renke RS-FS-N01 anemometer, addressed on Serial, reference, not verified: speed = wind_speed_m_s
+            renke-rs-fx-n01: Renke RS-FX-N01 wind vane, addressed on Serial, reference, not verified: direction = wind_direction_deg
+            supmea-ph8001: Supmea SUP-PH8001 pH probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, electrode = ph_electrode_mv
+            tera-nextpm: Tera Sensor NextPM dust sensor, addressed on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3, humidity = housing_humidity_percent, temperature = housing_temperature_c
             ti-ads1115: Texas Instruments ADS1115 analog-to-digital converter, I2c at 0x48, reference, not verified: by its settings
             ti-ina219: Texas Instruments INA219 supply monitor, I2c at 0x40, reference, not verified: voltage = supply_voltage_v, current = supply_current_a
+            yosemitech-y4000: Yosemitech Y4000 multiparameter sonde, addressed on Serial, reference, not verified: oxygen = dissolved_oxygen_mg_l, turbidity = turbidity_ntu, conductivity = conductivity_us_cm, ph = ph, temperature = water_temperature_c, orp = orp_mv, chlorophyll = chlorophyll_ug_l, algae = blue_green_algae_cells_ml
+            yosemitech-y510: Yosemitech Y510-B turbidity probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
             yosemitech-y511: Yosemitech Y511-A turbidity probe with wiper, addressed on Serial, reference, not verified: temperature = water_temperature_c, turbidity = turbidity_ntu
+            yosemitech-y520: Yosemitech Y520-A conductivity probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, conductivity = conductivity_us_cm
+            yosemitech-y521: Yosemitech Y521-A conductivity probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, conductivity = conductivity_us_cm
             yosemitech-y532: Yosemitech Y532 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c, electrode = ph_electrode_mv
-            yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed on Serial, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c
+            yosemitech-y560: Yosemitech Y560-A ammonium probe, addressed on Serial, reference, not verified: nh4n = ammonium_n_mg_l, potassium = potassium_mg_l, nh4 = ammonium_ion_mg_l, electrode = ph_electrode_mv, ph = ph, temperature = water_temperature_c, nh4-electrode = ammonium_electrode_mv, potassium-electrode = potassium_electrode_mv
+            yosemitech-y700: Yosemitech Y700 pressure level probe, addressed on Serial, reference, not verified: level = water_level_mm, temperature = water_temperature_c
             """,
             string.Join('\n', SensorCatalogue.Models.OrderBy(model => model.Key, StringComparer.Ordinal).Select(Describe)));
+
+    // Y511 by its manual: ten readings, of which none is on the line while it waits.
+    [Fact]
+    public void Poll_with_a_sequence_keeps_the_line_busy_for_its_frames_and_waits_off_it()
+    {
+        var y511 = SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!;
+        var line = new SerialSettings("", 9600);
+        const double read = 5 + 20 + ((8 + 15) * 10 / 9.6);
+        const double brush = 5 + 20 + ((9 + 8) * 10 / 9.6);
+
+        var order = All("yosemitech-y511");
+        var asItIs = order with { Settings = new ProfileSettings(Sequenced: false) };
+
+        Assert.Equal((10 * read) + brush, y511.LineTime(line, order).TotalMilliseconds, tolerance: 0.01);
+        Assert.Equal(read, y511.LineTime(line, asItIs).TotalMilliseconds, tolerance: 0.01);
+        Assert.Equal(TimeSpan.FromSeconds(20 + (9 * 2)), y511.Waiting(order));
+        Assert.Equal(TimeSpan.Zero, y511.Waiting(asItIs));
+    }
 
     // Y532: three reads of 8 + 9 characters of 10 bits, each with 5 ms of silence and 20 ms until the probe answers.
     [Theory]
@@ -34,7 +64,10 @@ public sealed class SensorCatalogueTests
     [InlineData("yosemitech-y532", 115200, 79.427)]
     [InlineData("nova-sds011", 9600, 30.208)]
     public void Poll_keeps_the_line_busy_for_its_bytes_and_its_pauses(string id, int baud, double expectedMs) =>
-        Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud), null).TotalMilliseconds, tolerance: 0.001);
+        Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud), All(id)).TotalMilliseconds, tolerance: 0.001);
+
+    private static SensorOrder All(string id) =>
+        new(1, [.. SensorCatalogue.Models[id].Outputs.Select(output => output.Name)]);
 
     private static string Describe(Attachment attachment) => attachment.Addresses switch
     {

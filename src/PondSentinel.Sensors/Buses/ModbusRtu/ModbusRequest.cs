@@ -18,14 +18,16 @@ public sealed class ModbusRequest
     private const int HeadLength = 6;
 
     private readonly byte[] frame;
+    private readonly byte[] replyHead;
 
-    private ModbusRequest(byte[] frame, int replyHeadLength, int replyLength)
+    private ModbusRequest(byte[] frame, ReadOnlySpan<byte> replyHead, int replyLength)
     {
         var sum = ModbusCrc.Compute(frame.AsSpan(..^ModbusCrc.Length));
         BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(^ModbusCrc.Length..), sum);
         this.frame = frame;
-        ReplyHeadLength = replyHeadLength;
+        this.replyHead = replyHead.ToArray();
         ReplyLength = replyLength;
+        IsRepeatedByReply = replyLength == frame.Length && replyHead.SequenceEqual(frame.AsSpan(..^ModbusCrc.Length));
     }
 
     /// <summary>The device's address, 1 to 247.</summary>
@@ -41,10 +43,10 @@ public sealed class ModbusRequest
     public int ReplyLength { get; }
 
     /// <summary>Bytes of a reply's beginning that are known beforehand.</summary>
-    internal int ReplyHeadLength { get; }
+    internal int ReplyHeadLength => replyHead.Length;
 
     /// <summary>Whether a good reply is the very request, so that it cannot be told from an echo.</summary>
-    internal bool IsRepeatedByReply => Function == WriteSingleFunction;
+    internal bool IsRepeatedByReply { get; }
 
     /// <summary>Reads holding registers (function 03).</summary>
     /// <param name="address">The device.</param>
@@ -65,7 +67,7 @@ public sealed class ModbusRequest
     /// <param name="register">The register, counted from 0.</param>
     /// <param name="value">Its new value.</param>
     public static ModbusRequest WriteSingle(byte address, ushort register, ushort value) =>
-        new(Head(WriteSingleFunction, address, register, value, dataLength: 0), HeadLength, WriteReplyLength);
+        Acknowledged(Head(WriteSingleFunction, address, register, value, dataLength: 0));
 
     /// <summary>Writes registers (function 16).</summary>
     /// <param name="address">The device.</param>
@@ -82,21 +84,28 @@ public sealed class ModbusRequest
         var frame = Head(WriteMultipleFunction, address, register, (ushort)(values.Length / 2), 1 + values.Length);
         frame[HeadLength] = (byte)values.Length;
         values.CopyTo(frame.AsSpan(HeadLength + 1));
-        return new ModbusRequest(frame, HeadLength, WriteReplyLength);
+        return Acknowledged(frame);
+    }
+
+    /// <summary>Any command, as a probe's maker has it.</summary>
+    /// <param name="address">The device; 255 for whoever is alone on the line, where a maker has that.</param>
+    /// <param name="send">Function and data, at least the function.</param>
+    /// <param name="reply">Function and data of the only good reply; empty where it has no form that can be relied on.
+    /// </param>
+    public static ModbusRequest Raw(byte address, ReadOnlySpan<byte> send, ReadOnlySpan<byte> reply)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(send.Length);
+        byte[] frame = [address, .. send, 0, 0];
+        return reply.IsEmpty
+            ? new ModbusRequest(frame, [], replyLength: 0)
+            : new ModbusRequest(frame, [address, .. reply], 1 + reply.Length + ModbusCrc.Length);
     }
 
     /// <summary>Whether bytes are the known beginning of a good reply.</summary>
     /// <param name="head">As many bytes as are there, at most <see cref="ReplyHeadLength"/>.</param>
-    internal bool IsReplyHead(ReadOnlySpan<byte> head)
-    {
-        if (Function is not (ReadHoldingFunction or ReadInputFunction))
-        {
-            return frame.AsSpan().StartsWith(head);
-        }
+    internal bool IsReplyHead(ReadOnlySpan<byte> head) => replyHead.AsSpan().StartsWith(head);
 
-        ReadOnlySpan<byte> expected = [Address, Function, (byte)(ReplyLength - ReplyHeadLength - ModbusCrc.Length)];
-        return expected.StartsWith(head);
-    }
+    private static ModbusRequest Acknowledged(byte[] frame) => new(frame, frame.AsSpan(..HeadLength), WriteReplyLength);
 
     private static ModbusRequest Read(byte function, byte address, ushort register, int count)
     {
@@ -105,11 +114,12 @@ public sealed class ModbusRequest
             throw new ArgumentOutOfRangeException(nameof(count), count, "One read is of 1 to 125 registers.");
         }
 
-        const int replyHead = 3;
+        const int bytesPerRegister = 2;
+        ReadOnlySpan<byte> replyHead = [address, function, (byte)(bytesPerRegister * count)];
         return new ModbusRequest(
             Head(function, address, register, (ushort)count, dataLength: 0),
             replyHead,
-            replyHead + (2 * count) + ModbusCrc.Length);
+            replyHead.Length + (bytesPerRegister * count) + ModbusCrc.Length);
     }
 
     private static byte[] Head(byte function, byte address, ushort register, ushort word, int dataLength)

@@ -6,9 +6,10 @@ namespace PondSentinel.Sensors.Buses.ModbusRtu;
 /// <summary>Asks the devices on an RS-485 line, one at a time and each request once.</summary>
 /// <remarks>
 /// <para>A reply carries nothing that ties it to its request. What keeps a late reply from being taken for the next one's:
-/// before each request the line is drained until it is silent; and a device that owes a reply is asked again only when
-/// <see cref="LateMax"/> has gone by after the deadline that it missed, while all that comes is thrown away. What remains: a
-/// device that answers later than that, to a request of the same length, is believed. Its values are then one poll old.
+/// before each request the line is drained until it is silent; and a device that owes a reply is asked again only when its
+/// lateness (<see cref="LateMax"/> where nothing is known of it) has gone by after the deadline that it missed, while all that
+/// comes is thrown away. What remains: a device that answers later than that, to a request of the same length, is believed.
+/// Its values are then one poll old.
 /// </para>
 /// <para>Not thread-safe: the worker of the bus owns it.</para>
 /// </remarks>
@@ -36,8 +37,15 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     private readonly Dictionary<byte, Debt> debts = [];
     private bool lineEchoes;
 
-    /// <summary>How long after its deadline a reply is still expected, and thrown away.</summary>
+    /// <summary>How long after its deadline a reply is still expected, and thrown away, where nothing else is said.
+    /// </summary>
     public static TimeSpan LateMax { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Requests so far.</summary>
+    public long Requests { get; private set; }
+
+    /// <summary>Requests that the line has repeated, so far: an adapter that hears itself.</summary>
+    public long Echoes { get; private set; }
 
     /// <summary>Replies that stood behind stray bytes, since the beginning. Many mean that the bus lacks bias or
     /// termination.</summary>
@@ -52,36 +60,73 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     /// <param name="timeout">How long it has for its reply, over the time that the bytes take on the line.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ValueTask<ModbusAnswer> AskAsync(
+        ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
+        AskAsync(request, new ModbusPatience(timeout, LateMax, TimeSpan.Zero), cancellationToken);
+
+    /// <summary>Asks a device.</summary>
+    /// <param name="request">The request; its reply has a form.</param>
+    /// <param name="patience">How long it has.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async ValueTask<ModbusAnswer> AskAsync(
-        ModbusRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+        ModbusRequest request, ModbusPatience patience, CancellationToken cancellationToken)
     {
         var onLine = line.Settings.TimeOf(request.Frame.Length + request.ReplyLength);
-        var fault = line.Open() ?? await QuietenAsync(request.Address, cancellationToken);
-        if (fault is null)
+        var asked = await SendAsync(request, patience, patience.Timeout + onLine, cancellationToken);
+        return asked.Fault is null
+            ? await ListenAsync(request, patience.Timeout + onLine, asked.At, cancellationToken)
+            : ModbusAnswer.Failed(new Reading.Failed(SensorFault.BusDown, asked.Fault));
+    }
+
+    /// <summary>Tells a device something to which it answers nothing that could be relied on, and throws away what comes.
+    /// </summary>
+    /// <param name="request">What it is told.</param>
+    /// <param name="patience">How long it has.</param>
+    /// <param name="drain">How long is listened.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>Null, or what is wrong with the line.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<Reading.Failed?> TellAsync(
+        ModbusRequest request, ModbusPatience patience, TimeSpan drain, CancellationToken cancellationToken)
+    {
+        var (at, fault) = await SendAsync(request, patience, drain, cancellationToken);
+        while (fault is null && drain - time.GetElapsedTime(at) is var left && left > TimeSpan.Zero)
         {
-            // Owed from the moment it is asked, so that a cancelled poll leaves no reply to the next one.
-            var asked = time.GetTimestamp();
-            debts[request.Address] = new Debt(asked, timeout + onLine + LateMax);
-            fault = await line.WriteAsync(request.Frame, cancellationToken);
-            if (fault is null)
-            {
-                return await ListenAsync(request, timeout + onLine, asked, cancellationToken);
-            }
+            (_, fault) = await line.ReadAsync(buffer, left, cancellationToken);
         }
 
-        return ModbusAnswer.Failed(new Reading.Failed(SensorFault.BusDown, fault));
+        debts.Remove(request.Address);
+        return fault is null ? null : new Reading.Failed(SensorFault.BusDown, fault);
     }
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
+    private async ValueTask<(long At, string? Fault)> SendAsync(
+        ModbusRequest request, ModbusPatience patience, TimeSpan answerMax, CancellationToken cancellationToken)
+    {
+        Requests++;
+        var fault = line.Open() ?? await QuietenAsync(request.Address, patience.Gap, cancellationToken);
+
+        // Owed from the moment it is asked, so that a cancelled poll leaves no reply to the next one.
+        var asked = time.GetTimestamp();
+        if (fault is null)
+        {
+            debts[request.Address] = new Debt(asked, answerMax + patience.Lateness);
+            fault = await line.WriteAsync(request.Frame, cancellationToken);
+        }
+
+        return (asked, fault);
+    }
+
     // Throws away all that comes until the line is silent and the device owes nothing.
-    private async ValueTask<string?> QuietenAsync(byte address, CancellationToken cancellationToken)
+    private async ValueTask<string?> QuietenAsync(byte address, TimeSpan gap, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         var patience = DrainMax + OwedBy(address);
-        var silence = SilenceOn(line.Settings);
+        var silence = Longer(SilenceOn(line.Settings), gap);
         while (true)
         {
             var (count, fault) = await line.ReadAsync(buffer, Longer(silence, OwedBy(address)), cancellationToken);
@@ -147,6 +192,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
             debts.Remove(request.Address);
         }
 
+        Echoes += heard.EchoEnd > 0 ? 1 : 0;
         var bytes = buffer.AsSpan(heard.EchoEnd..received);
         if (heard.Match is not (ModbusMatch.Exception or ModbusMatch.Reply))
         {
@@ -163,6 +209,12 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     // A reply that a device may still send.
     private readonly record struct Debt(long Since, TimeSpan For);
 }
+
+/// <summary>How long a device has, and what it needs.</summary>
+/// <param name="Timeout">For its reply, over the time that the bytes take on the line.</param>
+/// <param name="Lateness">How long after that its reply may still come, so that it is not asked again before.</param>
+/// <param name="Gap">Silence that it needs before a request; zero where the usual is enough.</param>
+public readonly record struct ModbusPatience(TimeSpan Timeout, TimeSpan Lateness, TimeSpan Gap);
 
 /// <summary>What a device answered.</summary>
 /// <param name="Registers">Two bytes for each register that was read, as they came; empty after a write.</param>

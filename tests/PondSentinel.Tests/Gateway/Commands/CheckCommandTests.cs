@@ -14,7 +14,7 @@ public sealed class CheckCommandTests
                 g.toml: good
                 gateway gz-07 at site zudong, 2 stations
                 bus rs485: /dev/serial/by-id/usb-adapter, 9600 baud, busy 10 % of the time
-                  pond-nh4: probe-nh4, every 10s: nh4n, t
+                  pond-nh4: probe-nh4, verified on hardware: no, every 10s: nh4n, t
                 bus uart: /dev/ttyAMA0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
                 clock: NTP by way of the kernel, else the backend, else the system's within 1s at boot, by your word
@@ -33,7 +33,7 @@ public sealed class CheckCommandTests
                 g.toml: good
                 gateway gz-07 at site zudong, 2 stations
                 bus rs485: /dev/serial/by-id/usb-adapter, 9600 baud, busy 10 % of the time
-                  pond-nh4: probe-nh4, every 10s: nh4n, t
+                  pond-nh4: probe-nh4, verified on hardware: no, every 10s: nh4n, t
                 bus uart: /dev/ttyUSB0, 9600 baud, busy 0.3 % of the time
                   dust: dust-uart, every 1m: pm10
                 clock: NTP by way of the kernel, else the backend, else the system's within 1s at boot, by your word

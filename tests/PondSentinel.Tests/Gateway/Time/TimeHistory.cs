@@ -201,7 +201,8 @@ internal sealed class TimeHistory
                     new PollSchedule(interval, begun.BootTime),
                     new FaultReport(id, device.Where, device.Line, shared: false, sink, NullLogger.Instance),
                     sink,
-                    begun);
+                    begun,
+                    machine);
             }),
         ];
         return (opened, watched, begun, made);

@@ -46,8 +46,8 @@ public sealed class ProfileFileTests
         [[vector]]
         read = "turbidity"
         source = "manual, page 1"
-        request = "01 04 26 00 00 05"
-        reply = "01"
+        request = "01 04 26 00 00 05 3B 41"
+        reply = "01 04 0A 00 00 00 00 00 00 0D 41 00 00 83 C5"
         values = { turbidity = 17.625 }
         """;
 
@@ -61,7 +61,8 @@ public sealed class ProfileFileTests
         Assert.Empty(problems);
         var read = Assert.Single(Assert.IsType<DeviceProfile>(profile).Reads);
         Assert.Equal((true, 0x2600, 5), (read.IsInput, (int)read.Register, read.Count));
-        Assert.Equal(new ProfileFault(8, 0xFF, "wiper"), Assert.Single(read.Faults));
+        var fault = Assert.Single(read.Faults);
+        Assert.Equal((8, (byte?)0xFF, "wiper", SensorFault.DeviceFault), (fault.At, fault.Value, fault.Text, fault.Fault));
     }
 
     [Theory]
@@ -105,10 +106,34 @@ public sealed class ProfileFileTests
     [InlineData("scale = 2", "scale = 0", "p.toml:28:3: scale must not be 0; leave it out where the number is in the measurand's unit")]
     [InlineData("range = [0, 1000]", "range = [1000, 0]", "p.toml:29:3: range must be [low, high]; put the lower number first|p.toml:30:3: over_range without a range; add range = [low, high] or remove it")]
     [InlineData("text = \"wiper\"", "text = \" \"", "p.toml:34:3: text must be 1 to 200 characters on one line; write what a stranger needs")]
-    [InlineData("read = \"turbidity\"", "read = \"ph\"", "p.toml:36:1: there is no read \"ph\"; name one of those above|p.toml:35:3: a vector shows values or a fault, one of them; write values = { … } or fault = \"…\"|p.toml:1:1: the read turbidity has no [[vector]]; add an example from the maker's manual")]
+    [InlineData("read = \"turbidity\"", "read = \"ph\"", "p.toml:36:1: there is no read \"ph\"; name one of those above|p.toml:1:1: the read turbidity has no [[vector]]; add an example from the maker's manual")]
     [InlineData("source = \"manual, page 1\"\n", "", "p.toml:35:3: source of [vector] is missing; add it here")]
-    [InlineData("reply = \"01\"", "reply = \"1\"", "p.toml:39:1: reply must be bytes in hexadecimal; write reply = \"01 03 …\"")]
-    [InlineData("values = { turbidity = 17.625 }", "values = { ntu = 17.625 }", "p.toml:40:10: turbidity of [vector.values] is missing; add it here|p.toml:40:12: ntu of [vector.values] is not known here; remove it|p.toml:35:3: a vector shows values or a fault, one of them; write values = { … } or fault = \"…\"")]
+    [InlineData("00 00 83 C5\"", "1\"", "p.toml:39:1: reply must be bytes in hexadecimal; write reply = \"01 03 …\"")]
+    [InlineData("values = { turbidity = 17.625 }", "values = { ntu = 17.625 }", "p.toml:40:10: turbidity of [vector.values] is missing; add it here|p.toml:40:12: ntu of [vector.values] is not known here; remove it")]
+    [InlineData("0D 41 00 00 83 C5", "0D 41 00 00 83 C6", "p.toml:39:1: reply is none to this request: its checksum is wrong; copy it from its source again, or correct count")]
+    [InlineData("01 04 0A 00", "02 04 0A 00", "p.toml:39:1: reply is none to this request: it has another address, function or length; copy it from its source again, or correct count")]
+    [InlineData("00 05 3B 41", "00 05 3B 42", "p.toml:38:1: request is not what this read asks for; it asks 01 04 26 00 00 05 3B 41")]
+    [InlineData("turbidity = 17.625", "turbidity = 17.5", "p.toml:35:3: the profile reads this vector otherwise: turbidity is 17.625; correct the output, or the vector after its source")]
+    [InlineData("values = { turbidity = 17.625 }", "fault = \"device-fault\"", "p.toml:35:3: the profile reads this vector otherwise: there is no fault of everything; correct the output, or the vector after its source")]
+    [InlineData("equals = 0xFF", "equals = 0x00", "p.toml:35:3: the profile reads this vector otherwise: it is a fault of everything: device-fault, wiper; correct the output, or the vector after its source")]
+    [InlineData("  equals = 0xFF\n", "", "p.toml:31:5: nobody can tell when this fault is; write equals = 0xFF, or mask = 0x04 for single bits")]
+    [InlineData("equals = 0xFF", "equals = 0xFF\n  fault = \"no-answer\"", "p.toml:34:3: fault of [read.fault] is not a word known here; use one of: device-fault, not-ready, absent, refused, over-range")]
+    [InlineData("equals = 0xFF", "equals = 0xFF\n  outputs = [\"ph\"]", "p.toml:34:3: there is no output \"ph\" in this read; name outputs of the same read")]
+    [InlineData("type = \"f32\"", "type = \"ascii\"", "p.toml:26:3: type of [read.output] is not a word known here; use one of: u8, s8, u16, s16, u32, s32, f32, f64, bits")]
+    [InlineData("type = \"f32\"", "type = \"u16\"", "p.toml:27:3: order of [read.output] is not a word known here; use one of: AB, BA")]
+    [InlineData("type = \"f32\"", "type = \"u8\"", "p.toml:27:3: a single byte has no order; remove it")]
+    [InlineData("scale = 2", "scale = 2\n  mask = 3", "p.toml:29:3: mask is for type \"bits\" alone; write type = \"bits\", or remove it")]
+    [InlineData("scale = 2", "scale = 2\n  decimals_at = 0", "p.toml:28:3: a number has a scale or a register with its decimals, one of them; remove scale or decimals_at")]
+    [InlineData("scale = 2", "scale = 2\n  basis = \"N\"", "p.toml:29:3: basis does not go with turbidity_ntu; remove it")]
+    [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"ammonium_n_mg_l\"", "p.toml:22:5: basis of [read.output] is missing; add it here")]
+    [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"ammonium_n_mg_l\"\n  basis = \"NH4\"", "p.toml:25:3: basis does not go with ammonium_n_mg_l; write ammonium_ion_mg_l, or basis = \"N\"")]
+    [InlineData("[[vector]]\n", "[sequence]\nburst = 10\n[[vector]]\n", "p.toml:35:2: burst_every of [sequence] is missing; add it here|p.toml:35:2: reduce of [sequence] is missing; add it here")]
+    [InlineData("[[vector]]\n", "[sequence]\nsettle = \"20s\"\n[[vector]]\n", "p.toml:36:1: settle means nothing without a prelude; add [[sequence.prelude]], or remove settle")]
+    [InlineData("[[vector]]\n", "[[sequence.prelude]]\nsend = \"10 31 00 00 00 00\"\nreply = \"10 31 00 00 00\"\nsource = \"manual\"\nexample = \"01 10 31 00 00 00 00 74 95\"\n[[vector]]\n", "p.toml:39:1: example is not what this command sends; it sends 01 10 31 00 00 00 00 74 94")]
+    [InlineData("[[vector]]\n", "[[sequence.prelude]]\nsend = \"10 31 00 00 00 00\"\nexample = \"01 10 31 00 00 00 00 74 94\"\n[[vector]]\n", "p.toml:35:3: source of [sequence.prelude] is missing; add it here|p.toml:35:3: a command has a reply or a drain, one of them; write reply = \"10 31 …\", or drain = \"500ms\" where it has no form")]
+    [InlineData("[[vector]]\n", "[identify]\nfunction = \"holding\"\nregister = 0x0900\ncount = 7\ntype = \"ascii\"\nat = 1\nlength = 14\n[[vector]]\n", "p.toml:41:1: the serial number would end behind the 14 bytes read; raise count or lower length|p.toml:1:1: the read identity has no [[vector]]; add an example from the maker's manual")]
+    [InlineData("[[vector]]\n", "[calibration]\nsource = \"manual\"\n[[calibration.point]]\nstandard = \"buffer\"\noutput = \"ph\"\nvalue = 4\nsend = \"06 00 07 00 0B\"\nreply = \"06 00 07 00 0B\"\nsource = \"manual\"\nexample = \"01 06 00 07 00 0B 79 CC\"\n[[vector]]\n", "p.toml:39:1: there is no output \"ph\"; use one of: turbidity")]
+    [InlineData("[[vector]]\n", "[address_change]\nwrite = \"10 30 00 00 01 02\"\nafter = \"00\"\nsource = \"manual\"\nexample = \"01 10 30 00 00 01 02 14 00 99 54\"\n[[vector]]\n", "p.toml:39:1: example is not what this command sends; it sends 01 10 30 00 00 01 02 14 00 99 53")]
     public void Mistake_is_named_with_its_place_and_how_to_mend_it(string right, string wrong, string expected)
     {
         Assert.Contains(right, Good, StringComparison.Ordinal);

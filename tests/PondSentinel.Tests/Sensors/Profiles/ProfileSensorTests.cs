@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.ModbusRtu;
+using PondSentinel.Sensors.Profiles;
 
 namespace PondSentinel.Tests.Sensors.Profiles;
 
@@ -54,7 +56,7 @@ public sealed class ProfileSensorTests
     {
         var line = Line("0B 03 0A 00 00 AC 41 00 00 44 41 FF 00 62 81");
 
-        var reading = await SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(11, ["temperature"]))
+        var reading = await Probe("yosemitech-y511", line, 11, "temperature")
             .ReadAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(
@@ -66,6 +68,12 @@ public sealed class ProfileSensorTests
     private ScriptedLine Line(params string[] replies) => new(time, number => [(20, replies[number - 1])]);
 
     private ValueTask<Reading> Read(ScriptedLine line, params string[] outputs) =>
-        SensorCatalogue.Models["yosemitech-y532"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(1, outputs))
-            .ReadAsync(TestContext.Current.CancellationToken);
+        Probe("yosemitech-y532", line, 1, outputs).ReadAsync(TestContext.Current.CancellationToken);
+
+    // Without asking who it is and without waiting, which have tests of their own.
+    private ProfileSensor Probe(string id, ScriptedLine line, byte address, params string[] outputs) => new(
+        SensorCatalogue.Profiles.Single(profile => profile.Id == id) with { Identity = null, Sequence = null },
+        new ModbusRtuMaster(line, time),
+        new ProfileOrder(address, outputs),
+        time);
 }

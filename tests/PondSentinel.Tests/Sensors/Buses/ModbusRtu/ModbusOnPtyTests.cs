@@ -2,6 +2,7 @@ using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Profiles;
 using PondSentinel.Tests.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Sensors.Buses.ModbusRtu;
@@ -98,6 +99,9 @@ public sealed class ModbusOnPtyTests : IDisposable
             await Probe("ph").ReadAsync(TestContext.Current.CancellationToken));
     }
 
-    private ISensor Probe(params string[] outputs) =>
-        SensorCatalogue.Models["yosemitech-y532"].On(LineKind.Serial)!.Create(bus, new SensorOrder(1, outputs));
+    private ProfileSensor Probe(params string[] outputs) => new(
+        SensorCatalogue.Profiles.Single(profile => profile.Id == "yosemitech-y532") with { Identity = null, Sequence = null },
+        bus.Modbus,
+        new ProfileOrder(1, outputs),
+        TimeProvider.System);
 }

@@ -1,0 +1,63 @@
+using PondSentinel.Gateway.Time;
+using PondSentinel.Sensors;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>The turns of one poll on its bus. The poll leaves the bus while it waits; the worker asks others meanwhile and gives
+/// the bus back when the wait is over. One of the two runs at a time. Not thread-safe.</summary>
+/// <param name="clock">For the times of waits and of the measuring.</param>
+/// <param name="time">For the limit of a turn.</param>
+internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn, IDisposable
+{
+    /// <summary>How long a poll may hold the bus at once, in case a driver does not keep its own limits.</summary>
+    public static readonly TimeSpan HeldMax = TimeSpan.FromSeconds(5);
+
+    // Both run their continuations at once, so that poll and worker stay one flow.
+    private TaskCompletionSource left = new();
+    private TaskCompletionSource given = new();
+    private CancellationTokenSource? limit;
+
+    /// <summary>Ends when the poll has left the bus.</summary>
+    public Task Left => left.Task;
+
+    /// <summary>When a poll that waits wants the bus back, on the boot-time clock.</summary>
+    public TimeSpan WantedAt { get; private set; }
+
+    /// <summary>When the measuring of the present attempt began; null where it did not say.</summary>
+    public ClockReading? MeasuringSince { get; private set; }
+
+    /// <summary>Begins an attempt.</summary>
+    /// <returns>Ends it when it holds the bus for too long.</returns>
+    public CancellationToken BeginAttempt()
+    {
+        limit?.Dispose();
+        limit = new CancellationTokenSource(HeldMax, time);
+        MeasuringSince = null;
+        return limit.Token;
+    }
+
+    /// <summary>Gives the bus back to a poll that waits.</summary>
+    public void Give()
+    {
+        left = new TaskCompletionSource();
+        limit?.CancelAfter(HeldMax);
+        given.SetResult();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        WantedAt = clock.BootTime + (pause > TimeSpan.Zero ? pause : TimeSpan.Zero);
+        limit?.CancelAfter(Timeout.InfiniteTimeSpan);
+        given = new TaskCompletionSource();
+        var back = given.Task.WaitAsync(cancellationToken);
+        left.SetResult();
+        await back;
+    }
+
+    /// <inheritdoc/>
+    public void BeginMeasuring() => MeasuringSince = clock.Now();
+
+    /// <inheritdoc/>
+    public void Dispose() => limit?.Dispose();
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Globalization;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Profiles;
+using PondSentinel.Terminal;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary><c>pond-gateway models</c>: the sensors that the gateway can read.</summary>
+internal static class ModelsCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var id = new Argument<string?>("model")
+        {
+            Description = "One of them, in full.",
+            HelpName = "MODEL",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command("models", "List the sensors that the gateway can read; exit 1 where the one asked for is not among them.") { id };
+        command.SetAction(result => Run(
+            result.GetValue(id), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string? id, TextWriter output, TextWriter error)
+    {
+        if (id is null)
+        {
+            foreach (var model in SensorCatalogue.Models.Values.OrderBy(model => model.Id, StringComparer.Ordinal))
+            {
+                output.WritePlain($"{model.Id}: {model.Name}, {model.Grade}, {Verified(model)}");
+                output.WritePlain($"  {string.Join(", ", model.Outputs.Select(each => each.Name))}");
+            }
+
+            return 0;
+        }
+
+        if (SensorCatalogue.Models.GetValueOrDefault(id) is not { } one)
+        {
+            var nearest = Units.Nearest(id, SensorCatalogue.Models.Keys);
+            error.WritePlain($"there is no model \"{id}\"; {(nearest is null ? "pond-gateway models lists them" : $"did you mean {nearest}?")}");
+            return 1;
+        }
+
+        Describe(one, output);
+        if (SensorCatalogue.Profiles.FirstOrDefault(profile => profile.Id == id) is { } known)
+        {
+            Describe(known, output);
+        }
+
+        return 0;
+    }
+
+    private static string Verified(SensorModel model) => $"verified on hardware: {(model.VerifiedOnHardware ? "yes" : "no")}";
+
+    private static void Describe(SensorModel model, TextWriter output)
+    {
+        output.WritePlain($"{model.Id}: {model.Name}, {model.Grade}, {Verified(model)}");
+        foreach (var unsure in model.Unsure)
+        {
+            output.WritePlain($"  unsure: {unsure}");
+        }
+
+        foreach (var each in model.Outputs)
+        {
+            var range = each.Range is { } band
+                ? string.Create(CultureInfo.InvariantCulture, $", {band.Low} to {band.High}")
+                : "";
+            output.WritePlain($"  {each.Name}: {each.Measurand.Label}, {each.Measurand.Unit}{range}{(each.Method is { } method ? $"; {method}" : "")}");
+        }
+    }
+
+    private static void Describe(DeviceProfile profile, TextWriter output)
+    {
+        var line = profile.Line;
+        output.WritePlain(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  from the factory: {line.Baud} baud, 8{line.Parity.ToString()[0]}{line.StopBits}, address {line.Address}"));
+        if (line.AddressSpacing > 1)
+        {
+            output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"  addresses on one line at least {line.AddressSpacing} apart"));
+        }
+
+        if (profile.Sequence is { } sequence)
+        {
+            var prelude = sequence.Prelude.Count == 0 ? "" : $", a command and {Units.Text(sequence.Settle)} after it";
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  a poll: {sequence.Burst} readings{prelude}; warm-up {Units.Text(sequence.WarmUp)}; all this is left out by sequence = false"));
+        }
+
+        if (profile.Identity is not null)
+        {
+            output.WritePlain("  it tells its serial number, which is held against serial of the device");
+        }
+
+        if (profile.AddressChange is { } change)
+        {
+            output.WritePlain($"  new address, alone on the line: {ProfileHex.Text(change.Write.Span)} ADDRESS {ProfileHex.Text(change.After.Span)}".TrimEnd());
+        }
+
+        if (profile.Calibration is { } calibration)
+        {
+            Describe(calibration, output);
+        }
+
+        output.WritePlain($"  source: {profile.Source.Manual}; {profile.Source.Revision}; {profile.Source.Where}");
+    }
+
+    private static void Describe(ProfileCalibration calibration, TextWriter output)
+    {
+        var every = calibration.Every is { } often ? $" every {Units.Text(often)}" : "";
+        var check = calibration.CheckEvery is { } checking ? $", checked every {Units.Text(checking)}" : "";
+        output.WritePlain($"  calibrated{every}{check}{(calibration.Note is { } note ? $": {note}" : "")}");
+        foreach (var point in calibration.Points)
+        {
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture,
+                $"    {point.Standard}: {point.Output} {point.Value}, after {Units.Text(point.Soak)}: {ProfileHex.Text(point.Command.Send.Span)}"));
+        }
+
+        foreach (var code in calibration.Status?.Codes ?? [])
+        {
+            output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"    status {code.Value:X2}: {code.Text}"));
+        }
+
+        foreach (var part in calibration.Parts)
+        {
+            output.WritePlain($"    {part.Name}: at most {Units.Text(part.Life)}");
+        }
+    }
+}

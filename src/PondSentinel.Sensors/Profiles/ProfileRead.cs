@@ -1,0 +1,105 @@
+using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.ModbusRtu;
+
+namespace PondSentinel.Sensors.Profiles;
+
+/// <summary>Registers that are read together, by one request: nothing is merged and nothing read that stands not here.
+/// </summary>
+public sealed record ProfileRead
+{
+    /// <summary>Its name within the profile.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether they are input registers (function 04), else holding registers (function 03).</summary>
+    public required bool IsInput { get; init; }
+
+    /// <summary>The first register, counted from 0.</summary>
+    public required ushort Register { get; init; }
+
+    /// <summary>How many registers.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>The numbers in them; none where the read is for its faults alone.</summary>
+    public required IReadOnlyList<ProfileOutput> Outputs { get; init; }
+
+    /// <summary>Bytes by which the probe says that something is wrong.</summary>
+    public required IReadOnlyList<ProfileFault> Faults { get; init; }
+
+    /// <summary>The request for it.</summary>
+    /// <param name="address">The device.</param>
+    public ModbusRequest Request(byte address) => IsInput
+        ? ModbusRequest.ReadInput(address, Register, Count)
+        : ModbusRequest.ReadHolding(address, Register, Count);
+
+    /// <summary>What the registers say. Pure; never throws for as many bytes as were asked for.</summary>
+    /// <param name="registers">Two bytes for each register.</param>
+    public Reading Interpret(ReadOnlySpan<byte> registers)
+    {
+        var outputs = new OutputReading[Outputs.Count];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = Outputs[i].Interpret(registers);
+            if (outputs[i].Fault == SensorFault.WrongDevice)
+            {
+                // The other numbers only look possible.
+                return new Reading.Failed(SensorFault.WrongDevice, outputs[i].Detail ?? "");
+            }
+        }
+
+        foreach (var fault in Faults)
+        {
+            if (!fault.IsSetIn(registers))
+            {
+                continue;
+            }
+
+            if (fault.Outputs.Count == 0 && !fault.KeepsNumbers)
+            {
+                return new Reading.Failed(fault.Fault, fault.Text);
+            }
+
+            for (var i = 0; i < outputs.Length; i++)
+            {
+                outputs[i] = fault.Outputs.Count == 0 || fault.Outputs.Contains(outputs[i].Output, StringComparer.Ordinal)
+                    ? fault.Applied(outputs[i])
+                    : outputs[i];
+            }
+        }
+
+        return new Reading.Measured(outputs);
+    }
+}
+
+/// <summary>A byte by which a probe says that something is wrong.</summary>
+/// <param name="At">Where it stands within the read.</param>
+/// <param name="Text">What it means and what to do.</param>
+public sealed record ProfileFault(int At, string Text)
+{
+    /// <summary>The bits that count.</summary>
+    public byte Mask { get; init; } = byte.MaxValue;
+
+    /// <summary>What those bits must be; null where any of them is enough.</summary>
+    public byte? Value { get; init; }
+
+    /// <summary>What is wrong.</summary>
+    public SensorFault Fault { get; init; } = SensorFault.DeviceFault;
+
+    /// <summary>The outputs of the read that it concerns; all, where none is named.</summary>
+    public IReadOnlyList<string> Outputs { get; init; } = [];
+
+    /// <summary>Whether the numbers are still from now and only doubtful; else they are not kept.</summary>
+    public bool KeepsNumbers { get; init; }
+
+    /// <summary>Whether the probe says so.</summary>
+    /// <param name="registers">The bytes of the read.</param>
+    public bool IsSetIn(ReadOnlySpan<byte> registers)
+    {
+        var bits = registers[At] & Mask;
+        return Value is { } value ? bits == value : bits != 0;
+    }
+
+    /// <summary>An output that it concerns.</summary>
+    /// <param name="output">What its number says.</param>
+    internal OutputReading Applied(OutputReading output) =>
+        new(output.Output, KeepsNumbers ? output.Measurement : null, Fault) { Detail = Text };
+}
