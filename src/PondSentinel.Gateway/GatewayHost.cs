@@ -4,7 +4,6 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
-using PondSentinel.Sensors;
 using PondSentinel.Tls;
 using PondSentinel.Wire;
 
@@ -30,7 +29,7 @@ public static class GatewayHost
         var parts = new GatewayParts
         {
             Devices = assembly.Devices,
-            Models = SensorCatalogue.Models,
+            Models = configuration.Models,
             Buffer = buffer,
             Commit = buffer.CommitNow,
             Beside = witness is null ? [buffer.Committing] : [buffer.Committing, witness.Writing],

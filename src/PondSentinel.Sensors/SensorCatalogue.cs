@@ -20,7 +20,7 @@ public static class SensorCatalogue
 
     /// <summary>All models by id.</summary>
     public static IReadOnlyDictionary<string, SensorModel> Models { get; } =
-        Profiles.Select(Describe)
+        Profiles.Select(ModelOf)
             .Concat(EzoCircuit.All.Select(circuit => circuit.Model))
             .Concat(
             [
@@ -29,7 +29,9 @@ public static class SensorCatalogue
             ])
             .ToDictionary(model => model.Id, StringComparer.Ordinal);
 
-    private static SensorModel Describe(DeviceProfile profile) => new()
+    /// <summary>The model that a profile describes.</summary>
+    /// <param name="profile">The profile.</param>
+    public static SensorModel ModelOf(DeviceProfile profile) => new()
     {
         Id = profile.Id,
         Name = $"{profile.Maker} {profile.Name}",

@@ -57,7 +57,7 @@ public static class CheckCommand
             foreach (var device in configuration.Devices.Where(device => device.Bus == bus.Id))
             {
                 var channels = string.Join(", ", device.Channels.Select(channel => channel.Id));
-                var verified = loaded.Models[device.Model].VerifiedOnHardware ? "" : ", verified on hardware: no";
+                var verified = configuration.Models[device.Model].VerifiedOnHardware ? "" : ", verified on hardware: no";
                 output.WritePlain($"  {device.Id}: {device.Model}{verified}, every {Units.Text(device.Interval)}: {channels}");
             }
         }

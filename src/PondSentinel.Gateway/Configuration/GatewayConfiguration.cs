@@ -1,6 +1,7 @@
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Configuration;
 
@@ -19,6 +20,9 @@ public sealed record GatewayConfiguration
 
     /// <summary>Lines that devices hang on.</summary>
     public IReadOnlyList<BusOptions> Buses { get; init; } = [];
+
+    /// <summary>The sensor models that there are: those of this program, and those of the owner's own profiles.</summary>
+    public IReadOnlyDictionary<string, SensorModel> Models { get; init; } = SensorCatalogue.Models;
 
     /// <summary>The sensors.</summary>
     public IReadOnlyList<DeviceOptions> Devices { get; init; } = [];

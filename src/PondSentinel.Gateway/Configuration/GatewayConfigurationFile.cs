@@ -30,16 +30,18 @@ public static class GatewayConfigurationFile
     {
         var findings = new Findings([], []);
         var top = TomlSection.Parse(file, text, findings.Problems);
+        var gateway = top.Table("gateway", required: true);
+        models = OwnProfiles.Read(gateway, models, findings.Problems);
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
         var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, KindsOf(buses), models).ReadAll(top);
-        var gateway = top.Table("gateway", required: true);
         var configuration = new GatewayConfiguration
         {
             Id = gateway is null ? "" : Findings.Name(gateway, "id"),
             Site = gateway is null ? "" : Findings.Name(gateway, "site"),
             Stations = [.. stations.Select(station => station.Value)],
             Buses = [.. buses.Select(bus => bus.Value)],
+            Models = models,
             Devices = [.. devices.Select(device => device.Value)],
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings),
@@ -57,7 +59,6 @@ public static class GatewayConfigurationFile
             Problems = InOrder(findings.Problems),
             Warnings = InOrder(findings.Warnings),
             Loads = loads,
-            Models = models,
         };
     }
 
@@ -87,9 +88,6 @@ public sealed record LoadedConfiguration
 
     /// <summary>What is unwise, in the file's order.</summary>
     public IReadOnlyList<Problem> Warnings { get; init; } = [];
-
-    /// <summary>The sensor models that its devices can be of.</summary>
-    public IReadOnlyDictionary<string, SensorModel> Models { get; init; } = SensorCatalogue.Models;
 
     /// <summary>How busy the buses would be.</summary>
     public IReadOnlyList<BusLoad> Loads { get; init; } = [];

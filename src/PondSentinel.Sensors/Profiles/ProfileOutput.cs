@@ -76,7 +76,7 @@ public sealed record ProfileOutput
                     string.Create(CultureInfo.InvariantCulture, $"{Output.Name}: it says that the number has {decimals} decimals"));
             }
 
-            scale = Tenths[(int)decimals];
+            scale *= Tenths[(int)decimals];
         }
 
         var value = Number.Type == NumberType.F64 ? (raw * scale) + Offset : Scaled(raw, scale);

@@ -96,11 +96,6 @@ internal static class ProfileOutputSection
             section.Report("scale", "scale must not be 0", "leave it out where the number is in the measurand's unit");
         }
 
-        if (output.Decimals is not null && section.Has("scale"))
-        {
-            section.Report("scale", "a number has a scale or a register with its decimals, one of them", "remove scale or decimals_at");
-        }
-
         section.RefuseUnknownKeys();
         return output;
     }

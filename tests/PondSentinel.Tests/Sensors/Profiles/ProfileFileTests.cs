@@ -123,7 +123,6 @@ public sealed class ProfileFileTests
     [InlineData("type = \"f32\"", "type = \"u16\"", "p.toml:27:3: order of [read.output] is not a word known here; use one of: AB, BA")]
     [InlineData("type = \"f32\"", "type = \"u8\"", "p.toml:27:3: a single byte has no order; remove it")]
     [InlineData("scale = 2", "scale = 2\n  mask = 3", "p.toml:29:3: mask is for type \"bits\" alone; write type = \"bits\", or remove it")]
-    [InlineData("scale = 2", "scale = 2\n  decimals_at = 0", "p.toml:28:3: a number has a scale or a register with its decimals, one of them; remove scale or decimals_at")]
     [InlineData("scale = 2", "scale = 2\n  basis = \"N\"", "p.toml:29:3: basis does not go with turbidity_ntu; remove it")]
     [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"ammonium_n_mg_l\"", "p.toml:22:5: basis of [read.output] is missing; add it here")]
     [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"ammonium_n_mg_l\"\n  basis = \"NH4\"", "p.toml:25:3: basis does not go with ammonium_n_mg_l; write ammonium_ion_mg_l, or basis = \"N\"")]

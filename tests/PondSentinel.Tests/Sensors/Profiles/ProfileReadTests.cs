@@ -39,6 +39,7 @@ public sealed class ProfileReadTests
         var reading = output.Interpret(Hex.Bytes(decimals + "04 D2"));
 
         Assert.Equal((expected, expected is null ? SensorFault.WrongDevice : (SensorFault?)null), (reading.Measurement?.Value, reading.Fault));
+        Assert.Equal(expected * 1000, (output with { Scale = 1000, Output = output.Output with { Range = null } }).Interpret(Hex.Bytes(decimals + "04 D2")).Measurement?.Value);
     }
 
     [Fact]

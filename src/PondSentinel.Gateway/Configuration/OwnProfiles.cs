@@ -1,0 +1,70 @@
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Profiles;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Gateway.Configuration;
+
+/// <summary>Reads the owner's own profiles of Modbus probes: all <c>*.toml</c> of a folder that the configuration names.</summary>
+internal static class OwnProfiles
+{
+    private const string Key = "profiles";
+    private const int FilesMax = 100;
+
+    /// <summary>Reads them.</summary>
+    /// <param name="gateway">The table that names the folder; null where it is missing.</param>
+    /// <param name="known">The models of this program.</param>
+    /// <param name="problems">Receives every mistake in them, with their own file and line.</param>
+    /// <returns>All models.</returns>
+    public static IReadOnlyDictionary<string, SensorModel> Read(
+        TomlSection? gateway, IReadOnlyDictionary<string, SensorModel> known, List<Problem> problems)
+    {
+        if (gateway?.Text(Key) is not { } folder || Files(gateway, folder) is not { } files)
+        {
+            return known;
+        }
+
+        var models = known.ToDictionary(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            var (text, unreadable) = TomlFile.Read(file, "a profile");
+            if (text is null)
+            {
+                gateway.Report(Key, unreadable!, "let the user of this program read it");
+            }
+            else if (ProfileFile.Read(file, text, problems) is { } profile
+                && !models.TryAdd(profile.Id, SensorCatalogue.ModelOf(profile)))
+            {
+                problems.Add(new Problem(file, 1, 1, $"the id {profile.Id} is another model's already", "choose an id of your own"));
+            }
+        }
+
+        return models;
+    }
+
+    private static string[]? Files(TomlSection gateway, string folder)
+    {
+        if (!folder.StartsWith('/'))
+        {
+            gateway.Report(Key, $"{Key} of [{gateway.Name}] must be a whole path: \"{folder}\"", "begin it with /, for example /etc/pondsentinel/profiles");
+            return null;
+        }
+
+        try
+        {
+            var files = Directory.GetFiles(folder, "*.toml");
+            if (files.Length > FilesMax)
+            {
+                gateway.Report(Key, $"there are more than {FilesMax} files in {folder}", "name a folder that holds profiles alone");
+                return null;
+            }
+
+            Array.Sort(files, StringComparer.Ordinal);
+            return files;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            gateway.Report(Key, $"the folder {folder} cannot be read: {e.Message}", "make it, or remove this line");
+            return null;
+        }
+    }
+}
