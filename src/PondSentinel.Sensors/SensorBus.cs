@@ -27,6 +27,12 @@ public abstract class SensorBus : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(line), line, "Not a known kind of line."),
     };
 
+    /// <summary>Closes the line, so that the next poll opens it anew.</summary>
+    public virtual void Reset()
+    {
+        // A line that is opened for each transfer has nothing to close.
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

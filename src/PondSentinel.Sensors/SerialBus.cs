@@ -11,7 +11,7 @@ public sealed class SerialBus : SensorBus
     /// <param name="settings">How its line is set.</param>
     /// <param name="time">For all waiting.</param>
     public SerialBus(SerialSettings settings, TimeProvider time)
-        : this(new SerialLine(settings, time), time)
+        : this(settings is TcpSerialSettings tcp ? new TcpLine(tcp, time) : new SerialLine(settings, time), time)
     {
     }
 
@@ -30,6 +30,9 @@ public sealed class SerialBus : SensorBus
 
     /// <summary>Who asks the Modbus devices on it.</summary>
     public ModbusRtuMaster Modbus { get; }
+
+    /// <inheritdoc/>
+    public override void Reset() => Line.Reset();
 
     /// <inheritdoc/>
     public override void Dispose() => Line.Dispose();

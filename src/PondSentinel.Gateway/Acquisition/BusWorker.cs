@@ -6,12 +6,15 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <summary>Polls the devices of one bus, one after the other: whoever has been due longest comes first.</summary>
 /// <remarks>A device that is dead costs its neighbours at most one failed poll per interval, and after a few of them one
 /// per <see cref="PollPipeline.ProbeInterval"/>. Retries have half of the shortest interval on the bus, so that no device
-/// loses its slot to another's second chance.</remarks>
+/// loses its slot to another's second chance. A device that warms up or settles does so off the bus: the others are asked
+/// meanwhile, and it goes on when it has been due longest. On the grid of the wall clock each device is due when those before it
+/// would be done, so that on a full bus nobody waits so long that it loses a slot.</remarks>
 internal sealed class BusWorker
 {
     private readonly IReadOnlyList<DevicePoller> pollers;
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
+    private readonly BusRescue? rescue;
 
     /// <summary>Makes the worker of a bus; all its devices are due at once.</summary>
     /// <param name="devices">The devices, at least one.</param>
@@ -26,12 +29,23 @@ internal sealed class BusWorker
         this.time = time;
         var budget = devices.Min(device => device.Options.Interval) / 2;
         var now = clock.BootTime;
+        rescue = devices[0].Care is { } care
+            ? new BusRescue(devices[0].Options.Bus, devices.Count, care, sink, clock, log)
+            : null;
+        var before = TimeSpan.Zero;
+        TimeSpan PhaseOf(PolledDevice device)
+        {
+            var phase = before;
+            before += device.LineTime;
+            return phase < device.Options.Interval / 2 ? phase : device.Options.Interval / 2;
+        }
+
         pollers =
         [
             .. devices.Select(device => new DevicePoller(
                 device,
                 new PollPipeline(device.Sensor, device.Options.Interval, budget, clock, time),
-                new PollSchedule(device.Options.Interval, now),
+                new PollSchedule(device.Options.Interval, now, PhaseOf(device)),
                 new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
                 clock,
@@ -55,7 +69,10 @@ internal sealed class BusWorker
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                await next.PollAsync(cancellationToken);
+                if (await next.PollAsync(cancellationToken) is { } reading && rescue is not null)
+                {
+                    await rescue.NoteAsync(next.Device, reading, cancellationToken);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -1,6 +1,7 @@
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.Gpio;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -24,7 +25,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
     /// <param name="configuration">The settings, which name only buses, models and outputs that exist.</param>
     /// <param name="time">For all waiting.</param>
     public static DeviceAssembly Open(GatewayConfiguration configuration, TimeProvider time) =>
-        Open(configuration, SensorCatalogue.Models, time);
+        Open(configuration, configuration.Models, time);
 
     /// <summary>Puts the devices together.</summary>
     /// <param name="configuration">The settings.</param>
@@ -33,14 +34,11 @@ public sealed class DeviceAssembly : IAsyncDisposable
     internal static DeviceAssembly Open(
         GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, TimeProvider time)
     {
-        var buses = configuration.Buses.ToDictionary(
-            bus => bus.Id,
-            bus => (bus.Line, Bus: SensorBus.Of(bus.Line, time)),
-            StringComparer.Ordinal);
+        var buses = configuration.Buses.ToDictionary(bus => bus.Id, bus => Assemble(bus, time), StringComparer.Ordinal);
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus].Line, buses[device.Bus].Bus)),
+                Assemble(device, models[device.Model], buses[device.Bus])),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
@@ -56,8 +54,17 @@ public sealed class DeviceAssembly : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static PolledDevice Assemble(DeviceOptions device, SensorModel model, LineSettings line, SensorBus bus)
+    private static (LineSettings Line, SensorBus Bus, BusCare Care) Assemble(BusOptions options, TimeProvider time)
     {
+        var bus = SensorBus.Of(options.Line, time);
+        var supply = options.SupplyRelay is { } relay ? new GpioSupplySwitch(relay, time) : null;
+        return (options.Line, bus, new BusCare(new BusTally(options.Id), bus.Reset, supply));
+    }
+
+    private static PolledDevice Assemble(
+        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on)
+    {
+        var (line, bus, care) = on;
         List<PolledChannel> channels =
         [
             .. device.Channels.Select(channel => new PolledChannel(
@@ -71,6 +78,11 @@ public sealed class DeviceAssembly : IAsyncDisposable
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, attachment.Create(bus, device.Order), where) { Line = line.Kind };
+        return new PolledDevice(device, channels, attachment.Create(bus, device.Order), where)
+        {
+            Line = line.Kind,
+            LineTime = attachment.LineTime(line, device.Order),
+            Care = care,
+        };
     }
 }

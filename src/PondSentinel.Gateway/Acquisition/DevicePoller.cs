@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -48,14 +49,18 @@ internal sealed class DevicePoller
         this.time = time;
     }
 
+    /// <summary>Its name.</summary>
+    public string Device => device;
+
     /// <summary>When it is due, on the boot-time clock: for its next poll, or for going on with one that waits off the bus.
     /// </summary>
     public TimeSpan Due => waiting?.Turn.WantedAt ?? schedule.Due;
 
     /// <summary>Asks the device, until it has answered or waits off the bus, and hands on what came of it.</summary>
     /// <param name="cancellationToken">Ends the poll early; the same for all turns of a poll.</param>
+    /// <returns>What came of it; null where it waits, or was spared.</returns>
     /// <exception cref="OperationCanceledException">The poll was cancelled; it left no record.</exception>
-    public async ValueTask PollAsync(CancellationToken cancellationToken)
+    public async ValueTask<Reading?> PollAsync(CancellationToken cancellationToken)
     {
         var (poll, turn) = waiting ?? Begin(cancellationToken);
         if (waiting is not null)
@@ -68,7 +73,7 @@ internal sealed class DevicePoller
         if (!poll.IsCompleted)
         {
             waiting = (poll, turn);
-            return;
+            return null;
         }
 
         using (turn)
@@ -80,6 +85,7 @@ internal sealed class DevicePoller
             }
 
             tally.Count(attempt, schedule.Missed);
+            return attempt?.Reading;
         }
     }
 

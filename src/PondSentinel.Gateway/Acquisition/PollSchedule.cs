@@ -12,14 +12,18 @@ namespace PondSentinel.Gateway.Acquisition;
 public sealed class PollSchedule
 {
     private readonly TimeSpan interval;
+    private readonly TimeSpan phase;
 
     /// <summary>A device that is due at once.</summary>
     /// <param name="interval">Time between polls, above zero.</param>
     /// <param name="now">The monotonic clock.</param>
-    public PollSchedule(TimeSpan interval, TimeSpan now)
+    /// <param name="phase">How much later than the grid it is due, below an interval: the time that those before it on its bus
+    /// take. On a bus that is nearly full, who waits for half an interval behind the others would lose every other slot.</param>
+    public PollSchedule(TimeSpan interval, TimeSpan now, TimeSpan phase = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
         this.interval = interval;
+        this.phase = phase;
         Due = now;
     }
 
@@ -35,7 +39,7 @@ public sealed class PollSchedule
     public void Begin(TimeSpan start, TimeSpan wall)
     {
         // Where the grid lies relative to the start, 0 up to one interval.
-        var intoSlot = Modulo(wall, interval);
+        var intoSlot = Modulo(wall - phase, interval);
         var next = start - intoSlot + interval;
         if (next - start < interval / 2)
         {

@@ -14,6 +14,19 @@ public sealed record PolledDevice(
     /// <summary>The kind of line it hangs on.</summary>
     public LineKind Line { get; init; } = LineKind.Serial;
 
+    /// <summary>How long a poll keeps its line busy when it answers.</summary>
+    public TimeSpan LineTime { get; init; }
+
+    /// <summary>What is done about its bus when everybody on it is silent; the same for all on a bus. Null where nothing is.
+    /// </summary>
+    public BusCare? Care { get; init; }
+
     /// <summary>What became of its polls.</summary>
     public DeviceTally Tally { get; } = new(Options.Id, Options.Bus);
 }
+
+/// <summary>What can be done about a bus on which everybody is silent.</summary>
+/// <param name="Tally">Counts what was done.</param>
+/// <param name="Reset">Closes its line, so that the next poll opens it anew.</param>
+/// <param name="Supply">Switches the supply of its devices; null where there is no relay.</param>
+public sealed record BusCare(BusTally Tally, Action Reset, ISupplySwitch? Supply);

@@ -1,4 +1,5 @@
 using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.Gpio;
 
 namespace PondSentinel.Gateway.Configuration;
 
@@ -10,4 +11,7 @@ public sealed record BusOptions
 
     /// <summary>Which line of this machine, and how it is set.</summary>
     public required LineSettings Line { get; init; }
+
+    /// <summary>A relay in the supply of its devices; null where there is none.</summary>
+    public SupplyRelay? SupplyRelay { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.Gpio;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
@@ -14,13 +15,18 @@ internal static partial class BusSection
     private const int BaudMin = 300;
     private const int BaudMax = 1_000_000;
     private const int I2cBusMax = 255;
+    private const int GpioMax = 255;
+    private const string RtuOverTcp = "rtu-tcp";
 
     private static readonly Dictionary<string, LineKind> Kinds = new(StringComparer.Ordinal)
     {
         ["serial"] = LineKind.Serial,
         ["i2c"] = LineKind.I2c,
         ["one-wire"] = LineKind.OneWire,
+        [RtuOverTcp] = LineKind.Serial,
     };
+
+    private static readonly Dictionary<string, bool> Levels = new(StringComparer.Ordinal) { ["high"] = true, ["low"] = false };
 
     private static readonly Dictionary<string, LineParity> Parities = new(StringComparer.Ordinal)
     {
@@ -48,8 +54,9 @@ internal static partial class BusSection
             names.Add(new Located<string>(name, section));
             if (Line(section, warnings) is { } line)
             {
+                var bus = new BusOptions { Id = name, Line = line, SupplyRelay = Relay(section.Table("supply_relay")) };
                 section.RefuseUnknownKeys();
-                buses.Add(new Located<BusOptions>(new BusOptions { Id = name, Line = line }, section));
+                buses.Add(new Located<BusOptions>(bus, section));
             }
         }
 
@@ -69,6 +76,7 @@ internal static partial class BusSection
     private static LineSettings? Line(TomlSection section, List<Problem> warnings) =>
         section.Word("kind", Kinds, required: true) switch
         {
+            LineKind.Serial when section.Text("kind") == RtuOverTcp => Tcp(section),
             LineKind.Serial => Serial(section, warnings),
             LineKind.OneWire => new OneWireSettings(OneWireSettings.KernelFolder),
             LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
@@ -88,6 +96,43 @@ internal static partial class BusSection
         (int)(section.Integer("baud", BaudMin, BaudMax) ?? 9600),
         section.Word("parity", Parities) ?? LineParity.None,
         (int)(section.Integer("stop_bits", 1, 2) ?? 1));
+
+    private static TcpSerialSettings Tcp(TomlSection section)
+    {
+        var host = section.Text("host", required: true);
+        if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        {
+            section.Report("host", $"host of [{section.Name}] is no name or address: \"{host}\"", "write it alone, the port as tcp_port");
+        }
+
+        var settings = new TcpSerialSettings(
+            host ?? "",
+            (int)(section.Integer("tcp_port", 1, ushort.MaxValue, required: true) ?? 1),
+            (int)(section.Integer("baud", BaudMin, BaudMax) ?? 9600),
+            section.Word("parity", Parities) ?? LineParity.None,
+            (int)(section.Integer("stop_bits", 1, 2) ?? 1));
+        return settings with
+        {
+            ConnectMax = section.Duration("connect_timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)) ?? settings.ConnectMax,
+            DeadAfter = section.Duration("dead_after", TimeSpan.FromSeconds(4), TimeSpan.FromMinutes(10)) ?? settings.DeadAfter,
+            NetworkDelay = section.Duration("network_delay", TimeSpan.Zero, TimeSpan.FromSeconds(2)) ?? settings.NetworkDelay,
+        };
+    }
+
+    private static SupplyRelay? Relay(TomlSection? section)
+    {
+        if (section is null)
+        {
+            return null;
+        }
+
+        var relay = new SupplyRelay(
+            (int)(section.Integer("gpio", 0, GpioMax, required: true) ?? 0),
+            section.Word("cuts_at", Levels, required: true) ?? false,
+            section.Duration("off", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)) ?? TimeSpan.FromSeconds(10));
+        section.RefuseUnknownKeys();
+        return relay;
+    }
 
     private static string Port(TomlSection section, List<Problem> warnings)
     {

@@ -32,7 +32,16 @@ internal sealed class ScriptedLine(FakeTimeProvider time, Func<int, IEnumerable<
         }
     }
 
+    /// <summary>Times that an answer was said to be missing.</summary>
+    public int Distrusted { get; private set; }
+
     public string? Open() => Fault;
+
+    public void Reset()
+    {
+    }
+
+    public void Distrust() => Distrusted++;
 
     public ValueTask<string?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

@@ -72,7 +72,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     public async ValueTask<ModbusAnswer> AskAsync(
         ModbusRequest request, ModbusPatience patience, CancellationToken cancellationToken)
     {
-        var onLine = line.Settings.TimeOf(request.Frame.Length + request.ReplyLength);
+        var onLine = line.Settings.TimeOf(request.Frame.Length + request.ReplyLength) + line.Settings.Delay;
         var asked = await SendAsync(request, patience, patience.Timeout + onLine, cancellationToken);
         return asked.Fault is null
             ? await ListenAsync(request, patience.Timeout + onLine, asked.At, cancellationToken)
@@ -108,7 +108,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
         ModbusRequest request, ModbusPatience patience, TimeSpan answerMax, CancellationToken cancellationToken)
     {
         Requests++;
-        var fault = line.Open() ?? await QuietenAsync(request.Address, patience.Gap, cancellationToken);
+        var fault = await line.OpenAsync(cancellationToken) ?? await QuietenAsync(request.Address, patience.Gap, cancellationToken);
 
         // Owed from the moment it is asked, so that a cancelled poll leaves no reply to the next one.
         var asked = time.GetTimestamp();
@@ -145,7 +145,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
         }
     }
 
-    private TimeSpan Pause => Longer(PauseMin, line.Settings.TimeOf(SilenceCharacters));
+    private TimeSpan Pause => Longer(PauseMin, line.Settings.TimeOf(SilenceCharacters)) + line.Settings.Delay;
 
     private TimeSpan OwedBy(byte address) =>
         debts.TryGetValue(address, out var debt) ? Longer(debt.For - time.GetElapsedTime(debt.Since), TimeSpan.Zero) : TimeSpan.Zero;
@@ -190,6 +190,11 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
         if (heard.Match is ModbusMatch.Garbled or ModbusMatch.Exception or ModbusMatch.Reply)
         {
             debts.Remove(request.Address);
+        }
+
+        if (heard.Match is ModbusMatch.None or ModbusMatch.Part)
+        {
+            line.Distrust();
         }
 
         Echoes += heard.EchoEnd > 0 ? 1 : 0;

@@ -12,6 +12,22 @@ public interface ISerialLine : IDisposable
     /// <returns>Null when it is open, else what is wrong and what to do.</returns>
     string? Open();
 
+    /// <summary>Opens the line where that takes time: one that is reached over a network.</summary>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <returns>Null when it is open, else what is wrong and what to do.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    ValueTask<string?> OpenAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Open());
+
+    /// <summary>Closes the port, so that the next opening begins anew.</summary>
+    void Reset();
+
+    /// <summary>Says that an answer did not come in time. A line that can hold bytes back and bring them later lets go of them.
+    /// </summary>
+    void Distrust()
+    {
+        // A port of this machine holds nothing back.
+    }
+
     /// <summary>Hands bytes to the port. They may still be on their way when this is done.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="cancellationToken">Ends it early; part of the bytes may have gone out.</param>

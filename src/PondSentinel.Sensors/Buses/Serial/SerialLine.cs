@@ -105,6 +105,15 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
     }
 
     /// <inheritdoc/>
+    public void Reset()
+    {
+        lock (gate)
+        {
+            Drop();
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (gate)

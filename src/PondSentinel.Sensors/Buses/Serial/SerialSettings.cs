@@ -8,7 +8,7 @@ namespace PondSentinel.Sensors.Buses.Serial;
 /// <param name="Baud">Bits per second.</param>
 /// <param name="Parity">The parity bit.</param>
 /// <param name="StopBits">1 or 2.</param>
-public sealed record SerialSettings(string Port, int Baud, LineParity Parity = LineParity.None, int StopBits = 1)
+public record SerialSettings(string Port, int Baud, LineParity Parity = LineParity.None, int StopBits = 1)
     : LineSettings
 {
     // A start bit and eight data bits surround nothing less.
@@ -22,6 +22,9 @@ public sealed record SerialSettings(string Port, int Baud, LineParity Parity = L
 
     /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"{Port}, {Baud} baud");
+
+    /// <summary>How much longer than the bytes take on the line they may be on their way; none on a port of this machine.</summary>
+    public virtual TimeSpan Delay => TimeSpan.Zero;
 
     /// <summary>Bits that a character takes on the line, 10 to 12.</summary>
     public int CharacterBits => BitsMin + (Parity == LineParity.None ? 0 : 1) + StopBits;

@@ -30,6 +30,15 @@ public sealed class PollScheduleTests
     }
 
     [Fact]
+    public void Device_behind_others_is_due_when_they_are_done()
+    {
+        var schedule = new PollSchedule(TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        schedule.Begin(TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(7));
+
+        Assert.Equal((TimeSpan.FromSeconds(14), 0L), (schedule.Due, schedule.Missed));
+    }
+
+    [Fact]
     public void Steps_of_the_wall_clock_cause_neither_burst_nor_gap_and_the_grid_is_found_again_at_once()
     {
         var steps = Gen.Long[-100_000_000, 100_000_000].Array[1, 40];

@@ -5,6 +5,7 @@ using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Tls;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors.Buses.Gpio;
 using PondSentinel.Sensors.Buses.Serial;
 
 namespace PondSentinel.Tests.Gateway.Configuration;
@@ -89,6 +90,49 @@ public sealed class GatewayConfigurationFileTests
     }
 
     [Fact]
+    public void Line_behind_a_serial_server_and_a_relay_in_its_supply_are_settings_of_a_bus()
+    {
+        var bus = Bus("kind = \"rtu-tcp\"\nhost = \"10.0.0.5\"\ntcp_port = 4001\nbaud = 4800\ndead_after = \"30s\"\nsupply_relay = { gpio = 17, cuts_at = \"high\", off = \"5s\" }");
+
+        Assert.Equal(
+            new BusOptions
+            {
+                Id = "uart",
+                Line = new TcpSerialSettings("10.0.0.5", 4001, 4800) { DeadAfter = TimeSpan.FromSeconds(30) },
+                SupplyRelay = new SupplyRelay(17, CutsAtHigh: true, TimeSpan.FromSeconds(5)),
+            },
+            bus.Configuration!.Buses[1]);
+        Assert.Equal("10.0.0.5:4001, 4800 baud", bus.Configuration.Buses[1].Line.Description);
+    }
+
+    [Theory]
+    [InlineData("host = \"tcp://x\"\ntcp_port = 4001", "g.toml:26:1: host of [bus] is no name or address: \"tcp://x\"; write it alone, the port as tcp_port")]
+    [InlineData("host = \"x\"", "g.toml:23:3: tcp_port of [bus] is missing; add it here")]
+    [InlineData("host = \"x\"\ntcp_port = 4001\ndead_after = \"1s\"", "g.toml:28:1: dead_after of [bus] must be from 4s to 10m; change the duration")]
+    [InlineData("host = \"x\"\ntcp_port = 4001\nport = \"/dev/ttyUSB0\"", "g.toml:28:1: port of [bus] is not known here; remove it")]
+    [InlineData("host = \"x\"\ntcp_port = 4001\nsupply_relay = { gpio = 17 }", "g.toml:28:16: cuts_at of [bus.supply_relay] is missing; add it here")]
+    public void Mistake_in_a_line_behind_a_serial_server_is_named(string keys, string expected) =>
+        Assert.Equal([expected], Lines(Bus("kind = \"rtu-tcp\"\n" + keys)));
+
+    private static LoadedConfiguration Bus(string keys) => Read(TestModels.Good.Replace(
+        "kind = \"serial\"\nport = \"/dev/ttyAMA0\"", keys, StringComparison.Ordinal));
+
+    [Fact]
+    public void Device_that_takes_longer_than_its_interval_is_a_mistake()
+    {
+        var text = TestModels.Good.Replace("interval = \"10s\"", "interval = \"30s\"", StringComparison.Ordinal)
+            .Replace("model = \"probe-nh4\"", "model = \"yosemitech-y560\"", StringComparison.Ordinal);
+
+        Assert.Equal(
+            ["g.toml:34:1: a poll of pond-nh4 takes 39s, longer than its interval; lengthen the interval, or let it be read as it is: sequence = false"],
+            GatewayConfigurationFile.Read("g.toml", text.Replace("dust-uart", "nova-sds011", StringComparison.Ordinal)).Problems.Select(problem => problem.ToString()));
+        Assert.Empty(GatewayConfigurationFile.Read(
+            "g.toml",
+            text.Replace("dust-uart", "nova-sds011", StringComparison.Ordinal)
+                .Replace("interval = \"30s\"", "interval = \"30s\"\nsequence = false", StringComparison.Ordinal)).Problems);
+    }
+
+    [Fact]
     public void Sections_of_buffer_and_uplink_may_be_left_out()
     {
         var loaded = Read(TestModels.Good[..TestModels.Good.IndexOf("[buffer]", StringComparison.Ordinal)]);
@@ -118,7 +162,7 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("upstream_of = [\"stream\"]", "upstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down")]
     [InlineData("id = \"stream\"", "id = \"stream\"\nupstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down|g.toml:14:1: the water of station stream flows back to it; name only stations further down")]
     [InlineData("latitude = 24.8", "latitude = 124.8", "g.toml:8:1: latitude of [station] must be a number from -90 to 90; change the number")]
-    [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i3c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial, i2c, one-wire")]
+    [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i3c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial, i2c, one-wire, rtu-tcp")]
     [InlineData("parity = \"none\"", "parity = \"space\"", "g.toml:20:1: parity of [bus] is not a word known here; use one of: none, even, odd")]
     [InlineData("stop_bits = 1", "stop_bits = 3", "g.toml:21:1: stop_bits of [bus] must be a whole number from 1 to 2; change the number")]
     [InlineData("/dev/ttyAMA0", "COM3", "g.toml:26:1: port of [bus] must be a device file: \"COM3\"; look into /dev/serial/by-id")]
@@ -191,10 +235,10 @@ public sealed class GatewayConfigurationFileTests
     public void Empty_file_lacks_everything_at_once() =>
         Assert.Equal(
             [
+                "g.toml:1:1: gateway is missing; add it here",
                 "g.toml:1:1: there is no [[station]]; add one for each place at the site",
                 "g.toml:1:1: there is no [[bus]]; add one for each line that sensors hang on",
                 "g.toml:1:1: there is no [[device]]; add one for each sensor",
-                "g.toml:1:1: gateway is missing; add it here",
             ],
             Lines(Read("")));
 

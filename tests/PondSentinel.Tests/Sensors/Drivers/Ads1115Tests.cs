@@ -112,7 +112,7 @@ public sealed class Ads1115Tests
     public void Poll_takes_as_long_as_its_conversions() =>
         Assert.Equal(
             TimeSpan.FromMilliseconds(3 * 5 * 69),
-            Ads1115Sensor.Model.On(LineKind.I2c)!.LineTime(new I2cSettings(1), Electrodes));
+            Ads1115Sensor.Model.On(LineKind.I2c)!.LineTime(new I2cSettings(1), new SensorOrder(0x48, []) { Settings = Electrodes }));
 
     [Theory]
     [InlineData("", "", "")]

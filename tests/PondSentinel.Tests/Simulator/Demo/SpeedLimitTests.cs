@@ -32,7 +32,7 @@ public sealed class SpeedLimitTests
     public void Highest_speed_of_the_virtual_site_is_one_that_the_gateway_accepts_without_a_warning()
     {
         var highest = SpeedLimit.Highest(SpeedLimit.LoadsAtRealTime());
-        Assert.InRange(highest, 100, 200);
+        Assert.InRange(highest, 200, 300);
         var loaded = GatewayConfigurationFile.Read("demo", SiteConfiguration.Text(highest, "/lines", "/buffer", 1883));
         Assert.Empty(loaded.Problems);
         Assert.Empty(loaded.Warnings);

@@ -36,7 +36,7 @@ public sealed class ModbusRtuMasterTests
         var master = new ModbusRtuMaster(new ScriptedLine(time, _ => [(10, bytes)]), time);
 
         Assert.True(Registers(await AskAsync(master)) == "3333F340", what);
-        Assert.Equal(resyncs, master.Resyncs);
+        Assert.Equal((1L, resyncs, bytes.Contains(Request, StringComparison.Ordinal) ? 1L : 0L), (master.Requests, master.Resyncs, master.Echoes));
     }
 
     [Fact]
@@ -97,6 +97,51 @@ public sealed class ModbusRtuMasterTests
             async () => await master.AskAsync(Ph, ModbusRtuMaster.DefaultTimeout, cancelled.Token));
         line.BeforeWait = null;
         Assert.Equal("3333F340", Registers(await AskAsync(master)));
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("01 03 04 33", 1)]
+    [InlineData("01 03 04 33 33 F3 40 40 79", 0)]
+    [InlineData("01 83 02 C0 F1", 0)]
+    [InlineData(Reply, 0)]
+    public async Task Line_is_distrusted_where_an_answer_may_still_come(string bytes, int distrusted)
+    {
+        var line = new ScriptedLine(time, _ => [(10, bytes)]);
+
+        await AskAsync(new ModbusRtuMaster(line, time));
+
+        Assert.Equal(distrusted, line.Distrusted);
+    }
+
+    [Fact]
+    public async Task Device_that_answers_late_by_its_makers_word_is_waited_for_as_long()
+    {
+        var line = new ScriptedLine(time, number => number == 1 ? [(4500, OtherReply)] : [(100, Reply)]);
+        var master = new ModbusRtuMaster(line, time);
+        var patience = new ModbusPatience(ModbusRtuMaster.DefaultTimeout, TimeSpan.FromSeconds(4), TimeSpan.FromMilliseconds(200));
+
+        await master.AskAsync(Ph, patience, TestContext.Current.CancellationToken);
+        var second = await master.AskAsync(Ph, patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal("3333F340", Registers(second));
+        Assert.Equal(200, line.Written[0].AtMs);
+    }
+
+    [Fact]
+    public async Task Command_whose_answer_has_no_form_is_sent_and_what_comes_is_thrown_away()
+    {
+        var line = new ScriptedLine(time, number => number == 1 ? [(20, "01 03 00 AA BB"), (80, "CC DD")] : [(20, Reply)]);
+        var master = new ModbusRtuMaster(line, time);
+
+        Assert.Null(await master.TellAsync(
+            ModbusRequest.Raw(1, [0x03, 0x2E, 0x00, 0x00, 0x01], []),
+            new ModbusPatience(ModbusRtuMaster.DefaultTimeout, ModbusRtuMaster.LateMax, TimeSpan.Zero),
+            TimeSpan.FromMilliseconds(100),
+            TestContext.Current.CancellationToken));
+        Assert.Equal("01032E0000018D22", Convert.ToHexString(line.Written[0].Bytes));
+        Assert.Equal("3333F340", Registers(await AskAsync(master)));
+        Assert.InRange(line.NowMs, 100, 250);
     }
 
     [Fact]

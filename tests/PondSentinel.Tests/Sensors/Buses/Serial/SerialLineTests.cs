@@ -79,6 +79,43 @@ public sealed class SerialLineTests : IDisposable
         }
     }
 
+    // The kernel calls a terminal whose other end has gone "deleted"; those of tests beside this one vanish again.
+    [Fact]
+    public async Task Forty_times_unplugged_leave_no_descriptor_and_never_hang()
+    {
+        const int cycles = 40;
+        var link = Path.Combine(Path.GetTempPath(), $"pond-port-{Guid.NewGuid():N}");
+        using var line = Line(new SerialSettings(link, 9600));
+        for (var cycle = 0; cycle < cycles; cycle++)
+        {
+            using var plugged = new TestPty();
+            File.Delete(link);
+            File.CreateSymbolicLink(link, plugged.Path);
+            Assert.Null(line.Open());
+            var read = line.ReadAsync(new byte[8], Never, TestContext.Current.CancellationToken).AsTask();
+            plugged.Dispose();
+            Assert.NotNull((await read.WaitAsync(Soon, TestContext.Current.CancellationToken)).Fault);
+        }
+
+        File.Delete(link);
+        Assert.InRange(
+            Directory.GetFiles("/proc/self/fd").Count(file => new FileInfo(file).LinkTarget is { } target
+                && target.StartsWith("/dev/pts/", StringComparison.Ordinal) && target.EndsWith("(deleted)", StringComparison.Ordinal)),
+            0,
+            cycles / 2);
+    }
+
+    [Fact]
+    public void Port_that_was_reset_is_opened_anew()
+    {
+        using var line = Line(new SerialSettings(pty.Path, 9600));
+        Assert.Null(line.Open());
+
+        line.Reset();
+
+        Assert.Null(line.Open());
+    }
+
     [Fact]
     public void Cable_pulled_out_between_polls_is_seen_by_the_next_opening()
     {

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>Does something about a line on which everybody is silent: one probe may be dead, all of them at once are an adapter that
+/// hangs, or a supply.</summary>
+/// <remarks>
+/// <para>Silent is who did not answer, or not in a form that could be read; a port that is not there is no silence, it is opened
+/// again at each poll anyway. When every device of the line has been silent, and there were at least
+/// <see cref="SilencesMin"/> such polls, the port is closed, so that the next poll opens it anew. When all of that happens once more,
+/// their supply is switched off and on, where there is a relay for it, but no more often than <see cref="PowerCycleEvery"/>; else
+/// the port is closed again. One answer ends it.</para>
+/// <para>Events of type <c>fault</c> without a device say when it begins, each power cycle, and when it ends. Not thread-safe.</para>
+/// </remarks>
+/// <param name="bus">The bus.</param>
+/// <param name="devices">How many devices hang on it.</param>
+/// <param name="care">What can be done.</param>
+/// <param name="sink">Where events go.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="log">The journal.</param>
+internal sealed class BusRescue(
+    string bus,
+    int devices,
+    BusCare care,
+    RecordSink sink,
+    GatewayClock clock,
+    ILogger log)
+{
+    /// <summary>Fewest silent polls that mean something.</summary>
+    public const int SilencesMin = 3;
+
+    /// <summary>How often the supply may be switched: a probe that hangs on power is not healed by more of it, and relays wear.
+    /// </summary>
+    public static readonly TimeSpan PowerCycleEvery = TimeSpan.FromMinutes(30);
+
+    private readonly HashSet<string> silent = new(StringComparer.Ordinal);
+    private readonly HourlyAllowance allowance = new();
+    private int silences;
+    private bool wasReset;
+    private TimeSpan? begun;
+    private TimeSpan? powerCycledAt;
+
+    /// <summary>Takes note of a poll, and does what is to be done.</summary>
+    /// <param name="device">Who was asked.</param>
+    /// <param name="reading">What came of it.</param>
+    /// <param name="cancellationToken">Ends a power cycle early; the supply is on then.</param>
+    public async ValueTask NoteAsync(string device, Reading reading, CancellationToken cancellationToken)
+    {
+        if (reading is not Reading.Failed { Fault: var fault })
+        {
+            End();
+            return;
+        }
+
+        if (fault == SensorFault.BusDown)
+        {
+            return;
+        }
+
+        if (fault is not (SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled))
+        {
+            End();
+            return;
+        }
+
+        silent.Add(device);
+        silences++;
+        if (silent.Count < devices || silences < SilencesMin)
+        {
+            return;
+        }
+
+        silent.Clear();
+        silences = 0;
+        await ActAsync(cancellationToken);
+    }
+
+    private async ValueTask ActAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.BootTime;
+        if (wasReset && care.Supply is { } supply && (powerCycledAt is not { } last || now - last >= PowerCycleEvery))
+        {
+            powerCycledAt = now;
+            wasReset = false;
+            care.Tally.CountPowerCycle();
+            Tell("power-cycled", "the supply was switched off and on: if it stays silent, check it, the fuse and A/B polarity");
+            if (await supply.CycleAsync(cancellationToken) is { } failure)
+            {
+                log.LogError("bus {Bus}: the supply could not be switched: {Failure}", bus, failure);
+            }
+
+            care.Reset();
+            return;
+        }
+
+        care.Tally.CountReset();
+        care.Reset();
+        wasReset = true;
+        if (begun is null)
+        {
+            begun = now;
+            Tell("reopened", $"nobody on bus {bus} answers: check the adapter, the supply of the probes and A/B polarity");
+        }
+    }
+
+    private void End()
+    {
+        silent.Clear();
+        silences = 0;
+        wasReset = false;
+        if (begun is { } since)
+        {
+            begun = null;
+            var lasted = (clock.BootTime - since).TotalSeconds;
+            log.LogInformation("bus {Bus}: answers again after {Lasted:0} s", bus, lasted);
+            Append(json =>
+            {
+                json.WriteNull("fault");
+                json.WriteString("was", "bus-silent");
+                json.WriteNumber("lasted_s", (long)lasted);
+            });
+        }
+    }
+
+    private void Tell(string action, string hint)
+    {
+        log.LogWarning("bus {Bus}: silent, {Action}; {Hint}", bus, action, hint);
+        Append(json =>
+        {
+            json.WriteString("fault", "bus-silent");
+            json.WriteString("action", action);
+            json.WriteString("hint", hint);
+        });
+    }
+
+    private void Append(Action<System.Text.Json.Utf8JsonWriter> write)
+    {
+        var now = clock.Now();
+        var refused = allowance.TakeRefused(now.BootTime);
+        if (refused > 0 || allowance.TryTake(now.BootTime))
+        {
+            sink.AppendEvent("fault", device: null, now, EventJson.Of(refused, json =>
+            {
+                json.WriteString("bus", bus);
+                write(json);
+            }));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Device.Gpio;
+using System.Globalization;
+
+namespace PondSentinel.Sensors.Buses.Gpio;
+
+/// <summary>A relay in the supply of a bus.</summary>
+/// <param name="Line">The GPIO line, by its number on the header's chip.</param>
+/// <param name="CutsAtHigh">Whether the high level cuts the supply, else the low one.</param>
+/// <param name="Off">How long the supply stays off.</param>
+public sealed record SupplyRelay(int Line, bool CutsAtHigh, TimeSpan Off);
+
+/// <summary>Cuts the supply of a bus by a relay on a GPIO line, and gives it back.</summary>
+/// <remarks>The line is used only while the supply is off. So the relay must be one that closes at rest: a gateway that is off, or
+/// has crashed, leaves its probes with power.</remarks>
+/// <param name="relay">The relay.</param>
+/// <param name="time">For the time in which the supply is off.</param>
+public sealed class GpioSupplySwitch(SupplyRelay relay, TimeProvider time) : ISupplySwitch
+{
+    /// <inheritdoc/>
+    public async ValueTask<string?> CycleAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var controller = new GpioController();
+            controller.OpenPin(relay.Line, PinMode.Output, relay.CutsAtHigh ? PinValue.High : PinValue.Low);
+            try
+            {
+                await Task.Delay(relay.Off, time, cancellationToken);
+            }
+            finally
+            {
+                controller.Write(relay.Line, relay.CutsAtHigh ? PinValue.Low : PinValue.High);
+                controller.ClosePin(relay.Line);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException
+            or ArgumentException or NotSupportedException or DllNotFoundException or TypeInitializationException)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"GPIO {relay.Line} cannot be used: {e.Message}; is the user of this program in the group gpio, and libgpiod installed?");
+        }
+    }
+}

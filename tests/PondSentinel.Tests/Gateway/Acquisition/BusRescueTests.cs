@@ -1,0 +1,146 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Tests.Gateway.Time;
+
+namespace PondSentinel.Tests.Gateway.Acquisition;
+
+/// <summary>A line on which everybody is silent, and one on which a single probe is.</summary>
+public sealed class BusRescueTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    private readonly TestClocks clocks = new();
+    private readonly MemoryLog log = new();
+    private readonly BusTally tally = new("rs485");
+
+    public ValueTask DisposeAsync() => log.DisposeAsync();
+
+    [Fact]
+    public async Task Adapter_that_hangs_is_closed_and_all_answer_again_with_one_event_for_the_beginning_and_one_for_the_end()
+    {
+        var hangs = true;
+        await RunAsync(
+            TimeSpan.FromMinutes(5), () => hangs = false, supply: null, _ => hangs ? ScriptedSensor.Silent : ScriptedSensor.Ph(7));
+
+        Assert.Equal(1, tally.Resets);
+        Assert.Equal(
+            [
+                """{"bus":"rs485","fault":"bus-silent","action":"reopened","hint":"nobody on bus rs485 answers: check the adapter, the supply of the probes and A/B polarity"}""",
+                "{\"bus\":\"rs485\",\"fault\":null,\"was\":\"bus-silent\",\"lasted_s\":",
+            ],
+            BusEvents().Select((body, number) => number == 0 ? body : body[..body.LastIndexOf(':')] + ":"));
+        Assert.True(log.Records.Count(record => record.Channels[0].Value is not null) > 40);
+    }
+
+    [Fact]
+    public async Task Probe_that_hangs_is_helped_by_its_supply_after_the_port_did_not_help()
+    {
+        var supply = new Supply();
+        await RunAsync(
+            TimeSpan.FromMinutes(10), () => { }, supply, _ => supply.Cycles > 0 ? ScriptedSensor.Ph(7) : ScriptedSensor.Silent);
+
+        Assert.Equal((1, 1L), (supply.Cycles, tally.PowerCycles));
+        Assert.Contains(BusEvents(), body => body.Contains("\"action\":\"power-cycled\"", StringComparison.Ordinal));
+        Assert.Equal(7, log.Records.Last().Channels[0].Value);
+    }
+
+    [Fact]
+    public async Task Supply_is_switched_no_more_often_than_each_half_hour_however_long_the_silence()
+    {
+        var supply = new Supply();
+        await RunAsync(TimeSpan.FromHours(4), () => { }, supply, _ => ScriptedSensor.Silent);
+
+        Assert.InRange(supply.Cycles, 5, 8);
+        Assert.InRange(BusEvents().Count(), 1, 12);
+    }
+
+    [Fact]
+    public async Task One_dead_probe_beside_a_living_one_closes_nothing()
+    {
+        await RunAsync(TimeSpan.FromHours(1), () => { }, new Supply(), device => device == "a" ? ScriptedSensor.Silent : ScriptedSensor.Ph(7));
+
+        Assert.Equal((0L, 0L), (tally.Resets, tally.PowerCycles));
+        Assert.Empty(BusEvents());
+    }
+
+    [Theory]
+    [InlineData(SensorFault.BusDown)]
+    [InlineData(SensorFault.Refused)]
+    [InlineData(SensorFault.WrongDevice)]
+    public async Task Port_that_is_not_there_and_probes_that_refuse_are_no_silence(SensorFault fault)
+    {
+        await RunAsync(TimeSpan.FromMinutes(10), () => { }, new Supply(), _ => new Reading.Failed(fault, "no"));
+
+        Assert.Equal((0L, 0L), (tally.Resets, tally.PowerCycles));
+    }
+
+    // One of ten is dead; an answer takes 700 ms, so ten of them fill 70 % of 10 s. A dead one costs a deadline of 1 s, and asked
+    // again at once 1 s more in which its late answer is waited for.
+    [Fact]
+    public async Task One_dead_probe_of_ten_on_a_line_that_is_70_percent_full_costs_the_others_less_than_5_percent_from_the_first_minute()
+    {
+        var share = TimeSpan.FromMilliseconds(700);
+        var good = Enumerable.Range(0, 9).Select(number => ScriptedSensor.Device(
+            $"good-{number}", Interval, new ScriptedSensor(clocks, share, _ => ScriptedSensor.Ph(7))) with { LineTime = share }).ToList();
+        var dead = ScriptedSensor.Device("dead", Interval, new DeadProbe(clocks)) with { LineTime = share };
+        await RunAsync(TimeSpan.FromMinutes(1) - Step, [dead, .. good]);
+        var first = log.Records.Where(record => record.Device != "dead").ToList();
+        Assert.InRange(first.Count, 52, 54);
+
+        log.Appended.Clear();
+        await RunAsync(TimeSpan.FromMinutes(30) - Step, [dead, .. good]);
+        Assert.InRange(log.Records.Count(record => record.Device != "dead"), 9 * 180 * 95 / 100, 9 * 181);
+    }
+
+    private IEnumerable<string> BusEvents() => log.Events.Where(happening => happening.Device is null)
+        .Select(happening => Encoding.UTF8.GetString(happening.Body.Span));
+
+    private Task RunAsync(TimeSpan duration, Action reset, ISupplySwitch? supply, Func<string, Reading> answer)
+    {
+        var care = new BusCare(tally, reset, supply);
+        return RunAsync(duration, [.. new[] { "a", "b" }.Select(id => ScriptedSensor.Device(
+            id, Interval, new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), _ => answer(id))) with { Care = care })]);
+    }
+
+    private async Task RunAsync(TimeSpan duration, PolledDevice[] devices)
+    {
+        using var stop = new CancellationTokenSource();
+        SynchronizationContext.SetSynchronizationContext(null);
+        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
+        var sink = new RecordSink(log, "zudong", "9f3c01d2", witness: null);
+        var running = new BusWorker(devices, sink, clock, clocks, NullLogger.Instance).RunAsync(stop.Token);
+        clocks.Run(duration, Step);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private sealed class Supply : ISupplySwitch
+    {
+        public int Cycles { get; private set; }
+
+        public ValueTask<string?> CycleAsync(CancellationToken cancellationToken)
+        {
+            Cycles++;
+            return ValueTask.FromResult<string?>(null);
+        }
+    }
+
+    private sealed class DeadProbe(TimeProvider time) : ISensor
+    {
+        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
+        private long? asked;
+
+        public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
+        {
+            var owed = asked is { } since ? (2 * Deadline) - time.GetElapsedTime(since) : TimeSpan.Zero;
+            asked = time.GetTimestamp();
+            await Task.Delay(Deadline + (owed > TimeSpan.Zero ? owed : TimeSpan.Zero), time, cancellationToken);
+            return ScriptedSensor.Silent;
+        }
+    }
+}
