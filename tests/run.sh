@@ -53,6 +53,8 @@ needed() {
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
 /usr/bin/python3 python3
+/usr/lib/python3/dist-packages/pymodbus python3-pymodbus
+/usr/lib/python3/dist-packages/serial_asyncio python3-serial-asyncio
 /usr/sbin/mkfs.ext4 e2fsprogs
 /usr/bin/strace strace
 /usr/sbin/tc iproute2
