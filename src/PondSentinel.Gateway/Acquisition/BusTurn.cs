@@ -49,6 +49,9 @@ internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn,
     {
         WantedAt = clock.BootTime + (pause > TimeSpan.Zero ? pause : TimeSpan.Zero);
         limit?.CancelAfter(Timeout.InfiniteTimeSpan);
+
+        // An attempt that is over must not leave the bus: it would come back to it beside another.
+        cancellationToken.ThrowIfCancellationRequested();
         given = new TaskCompletionSource();
         var back = given.Task.WaitAsync(cancellationToken);
         left.SetResult();

@@ -57,6 +57,7 @@ internal sealed class BusWorker
     /// <param name="cancellationToken">Tells it. Ends the task without an exception.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             while (true)
@@ -69,7 +70,7 @@ internal sealed class BusWorker
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                if (await next.PollAsync(cancellationToken) is { } reading && rescue is not null)
+                if (await next.PollAsync(end.Token) is { } reading && rescue is not null)
                 {
                     await rescue.NoteAsync(next.Device, reading, cancellationToken);
                 }
@@ -81,6 +82,8 @@ internal sealed class BusWorker
         }
         finally
         {
+            // Whatever ended this: nobody will give the bus back to those that wait off it.
+            await end.CancelAsync();
             foreach (var poller in pollers)
             {
                 await poller.EndAsync();

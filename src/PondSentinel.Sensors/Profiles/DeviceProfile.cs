@@ -49,10 +49,12 @@ public sealed record DeviceProfile
     /// <summary>Sourced examples; they are run when the profile is read, and virtual probes live by them.</summary>
     public required IReadOnlyList<ProfileVector> Vectors { get; init; }
 
-    /// <summary>What a poll must read for some outputs. A read that is for its faults alone is always among it.</summary>
+    /// <summary>What a poll must read for some outputs. A read that is for its faults alone is always among it, and one with a number
+    /// by which a wrong order of bytes is found out.</summary>
     /// <param name="outputs">The outputs somebody wants.</param>
     public IEnumerable<ProfileRead> ReadsFor(IReadOnlyCollection<string> outputs) => Reads.Where(
-        read => read.Outputs.Count == 0 || read.Outputs.Any(output => outputs.Contains(output.Output.Name)));
+        read => read.Outputs.Count == 0
+            || read.Outputs.Any(output => output.Plausible is not null || outputs.Contains(output.Output.Name)));
 
     /// <summary>How long a poll keeps a line busy, waiting off the line not included.</summary>
     /// <param name="baud">Bits per second.</param>

@@ -23,7 +23,7 @@ internal sealed class FrameListener(ISerialLine line, TimeProvider time, int fra
     public async ValueTask<Reading> AskAsync(
         ReadOnlyMemory<byte> question, TimeSpan within, FrameFinder find, string onSilence, CancellationToken cancellationToken)
     {
-        var fault = line.Open() ?? await line.DrainAsync(buffer, cancellationToken)
+        var fault = await line.OpenAsync(cancellationToken) ?? await line.DrainAsync(buffer, cancellationToken)
             ?? await line.WriteAsync(question, cancellationToken);
         if (fault is not null)
         {

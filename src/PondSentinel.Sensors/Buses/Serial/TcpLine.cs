@@ -200,6 +200,9 @@ public sealed class TcpLine(TcpSerialSettings settings, TimeProvider time) : ISe
     {
         var apart = Math.Max(1, (int)(settings.DeadAfter.TotalSeconds / (KeepAliveProbes + 1)));
         fresh.NoDelay = true;
+
+        // Ends with a reset: what is still under way to the server must not reach the line after a later question.
+        fresh.LingerState = new LingerOption(enable: true, seconds: 0);
         fresh.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         fresh.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, apart);
         fresh.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, apart);

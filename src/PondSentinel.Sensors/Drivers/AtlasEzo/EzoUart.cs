@@ -26,7 +26,7 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
     public async ValueTask<Reading.Failed?> BeginAsync(CancellationToken cancellationToken)
     {
         // The first carriage return ends whatever it may have half heard. Then: no readings unasked.
-        if ((line.Open() ?? await line.WriteAsync(EzoText.Bytes("\rC,0\r"), cancellationToken)) is { } fault)
+        if ((await line.OpenAsync(cancellationToken) ?? await line.WriteAsync(EzoText.Bytes("\rC,0\r"), cancellationToken)) is { } fault)
         {
             return new Reading.Failed(SensorFault.BusDown, fault);
         }
@@ -56,7 +56,7 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
     /// <inheritdoc/>
     public async ValueTask<EzoAnswer> AskAsync(string command, TimeSpan processing, CancellationToken cancellationToken)
     {
-        var fault = line.Open() ?? await line.DrainAsync(buffer, cancellationToken)
+        var fault = await line.OpenAsync(cancellationToken) ?? await line.DrainAsync(buffer, cancellationToken)
             ?? await line.WriteAsync(EzoText.Bytes($"{command}\r"), cancellationToken);
         if (fault is not null)
         {

@@ -68,6 +68,26 @@ public sealed class BusTurnTests : IAsyncDisposable
         Assert.True(wiper.WasCancelled);
     }
 
+    [Fact]
+    public async Task Worker_that_fails_says_so_though_a_poll_waits_off_its_bus()
+    {
+        await using var broken = new MemoryLog { Durable = _ => throw new InvalidOperationException("a mistake in the program") };
+        var wiper = new PausingSensor(clocks, [TimeSpan.FromSeconds(40)]);
+        var neighbour = new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), _ => ScriptedSensor.Ph(7));
+        var running = Start(
+            broken,
+            [
+                ScriptedSensor.Device("wiper", TimeSpan.FromMinutes(5), wiper),
+                ScriptedSensor.Device("neighbour", TimeSpan.FromSeconds(1), neighbour),
+            ],
+            CancellationToken.None);
+        clocks.Run(TimeSpan.FromSeconds(10), Step);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.True(wiper.WasCancelled);
+    }
+
     private async Task RunAsync(TimeSpan duration, params PolledDevice[] devices)
     {
         using var stop = new CancellationTokenSource();
@@ -78,11 +98,13 @@ public sealed class BusTurnTests : IAsyncDisposable
     }
 
     // Without a synchronisation context all continuations run inside the clock's own step.
-    private Task Start(CancellationToken stop, params PolledDevice[] devices)
+    private Task Start(CancellationToken stop, params PolledDevice[] devices) => Start(log, devices, stop);
+
+    private Task Start(MemoryLog records, PolledDevice[] devices, CancellationToken stop)
     {
         SynchronizationContext.SetSynchronizationContext(null);
         var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
-        var sink = new RecordSink(log, "zudong", "9f3c01d2", witness: null);
+        var sink = new RecordSink(records, "zudong", "9f3c01d2", witness: null);
         return new BusWorker(devices, sink, clock, clocks, NullLogger.Instance).RunAsync(stop);
     }
 

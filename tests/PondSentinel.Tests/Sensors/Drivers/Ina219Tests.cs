@@ -40,7 +40,7 @@ public sealed class Ina219Tests
 
         Assert.Equal(expected, Readings.Describe(await ReadAsync(line)));
         Assert.Equal("003FFB", Convert.ToHexString(line.Written[0].Bytes));
-        Assert.Equal(TimeSpan.FromMilliseconds(137), time.Elapsed);
+        Assert.Equal(TimeSpan.FromMilliseconds(151), time.Elapsed);
     }
 
     [Fact]

@@ -18,4 +18,12 @@ public sealed class ProfileVectorTests
             Assert.All(profile.Vectors, vector => Assert.NotEqual("", vector.Source));
         }
     }
+
+    [Fact]
+    public void Number_by_which_a_wrong_order_of_bytes_shows_is_read_whatever_is_wanted()
+    {
+        var profile = SensorCatalogue.Profiles.Single(profile => profile.Id == "boqu-bh-485-nh");
+        Assert.Contains(
+            profile.ReadsFor(["nh4n"]), read => read.Outputs.Any(output => output.Plausible is not null));
+    }
 }

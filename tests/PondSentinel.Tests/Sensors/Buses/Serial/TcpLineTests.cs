@@ -48,10 +48,36 @@ public sealed class TcpLineTests : IDisposable
         // The old connection brings its answer now, of the same form; the new question goes through a new one.
         var second = AskAsync(bus, Soon);
         using var fresh = await AcceptAsync();
-        await held.SendAsync(Hex.Bytes(OldReply), TestContext.Current.CancellationToken);
+        await Record.ExceptionAsync(() => held.SendAsync(Hex.Bytes(OldReply), TestContext.Current.CancellationToken).AsTask());
         await AnswerAsync(fresh, Reply);
 
         Assert.Equal("3333F340", Convert.ToHexString((await second).Registers.Span));
+    }
+
+    [Fact]
+    public async Task Device_that_speaks_no_Modbus_is_read_behind_a_serial_server_too()
+    {
+        using var bus = new SerialBus(Settings(), TimeProvider.System);
+        var asking = SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(bus, new SensorOrder(0, ["pm25", "pm10"]))
+            .ReadAsync(TestContext.Current.CancellationToken).AsTask();
+        using var connection = await AcceptAsync();
+        await AnswerAsync(connection, "AA C0 D4 04 3A 06 A1 60 19 AB");
+
+        Assert.Equal("123.6 159.4", Readings.Describe(await asking));
+    }
+
+    [Fact]
+    public async Task What_is_under_way_to_a_server_ends_with_the_connection()
+    {
+        using var bus = new SerialBus(Settings(), TimeProvider.System);
+        var asking = AskAsync(bus, TimeSpan.FromMilliseconds(100));
+        using var held = await AcceptAsync();
+        await ReadAsync(held);
+        Assert.NotNull((await asking).Failure);
+
+        var end = await Assert.ThrowsAsync<SocketException>(
+            async () => await held.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
+        Assert.Equal(SocketError.ConnectionReset, end.SocketErrorCode);
     }
 
     [Fact]
