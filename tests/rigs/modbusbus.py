@@ -16,7 +16,8 @@ Prints "ready", then obeys lines on stdin, each a fault and what of it, and answ
     late SECONDS     an answer comes so much later, and what follows waits behind it
     mute             nothing comes through
     clean            all of this ends
-    unplug           the line is gone, as when somebody pulls the adapter; the process ends
+
+The end of the process is that of the line, as when somebody pulls the adapter.
 """
 
 import asyncio
@@ -138,8 +139,6 @@ async def obey(wire):
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     done = 0
     while line := (await reader.readline()).decode().split():
-        if line[0] == "unplug":
-            return
         wire.do(line[0], line[1] if len(line) > 1 else None)
         done += 1
         print(f"done {done}.", flush=True)
@@ -163,8 +162,6 @@ async def run(link, served_path):
     os.symlink(os.ttyname(line_end), link)
     print("ready", flush=True)
     await obey(wire)
-    os.unlink(link)
-    os._exit(0)
 
 
 asyncio.run(run(*sys.argv[1:]))

@@ -9,7 +9,8 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <param name="time">For the limit of a turn.</param>
 internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn, IDisposable
 {
-    /// <summary>How long a poll may hold the bus at once, in case a driver does not keep its own limits.</summary>
+    /// <summary>How long a poll may hold the bus at once, in case a driver does not keep its own limits. It is asked to end: a call
+    /// of the kernel that blocks, on I2C and 1-Wire, is not cut off by it.</summary>
     public static readonly TimeSpan HeldMax = TimeSpan.FromSeconds(5);
 
     // Both run their continuations at once, so that poll and worker stay one flow.

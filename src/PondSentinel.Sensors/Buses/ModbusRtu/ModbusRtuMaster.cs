@@ -9,7 +9,7 @@ namespace PondSentinel.Sensors.Buses.ModbusRtu;
 /// before each request the line is drained until it is silent; and a device that owes a reply is asked again only when its
 /// lateness (<see cref="LateMax"/> where nothing is known of it) has gone by after the deadline that it missed, while all that
 /// comes is thrown away. What remains: a device that answers later than that, to a request of the same length, is believed.
-/// Its values are then one poll old.
+/// Its values are then those of the request before: one poll old, or of another read of the same device with as many registers.
 /// </para>
 /// <para>Not thread-safe: the worker of the bus owns it.</para>
 /// </remarks>
