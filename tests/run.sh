@@ -36,8 +36,8 @@ if [ "$deep" = 1 ]; then
 fi
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-# No build server stays behind to hold files or memory while processes are timed.
-export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+# No build node stays behind to hold files or memory while processes are timed.
+export MSBUILDDISABLENODEREUSE=1
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 1; }
@@ -113,6 +113,8 @@ build() {
     dotnet restore PondSentinel.sln --locked-mode --verbosity quiet
     say "building, $configuration, warnings are errors"
     dotnet build PondSentinel.sln --no-restore --configuration "$configuration" --verbosity quiet
+    # One compiler for all projects saves a quarter of the time, and must not stay behind either.
+    dotnet build-server shutdown --vbcscompiler >/dev/null
 }
 
 passed=0 failed=0 skipped=0 broken=0 running=

@@ -5,7 +5,7 @@
 #
 # Needs clang (or gcc) and zlib1g-dev beside the SDK. Any warning of the trimmer or the compiler is an error. Builds in a
 # folder of its own and takes no lock file along: the native compiler's packages depend on the machine, and those of the
-# repository must not.
+# repository must not. The analyzers have their say in the build proper; what is compiled here for a second time goes without.
 set -eu
 cd "$(dirname "$0")/../.."
 out=${1:-artifacts/aot/linux-x64}
@@ -15,6 +15,7 @@ command -v "$linker" >/dev/null 2>&1 || { echo "publish-aot: neither clang nor g
 
 dotnet publish src/PondSentinel.Gateway -c Release -r linux-x64 -v quiet --nologo \
     --artifacts-path artifacts/aot/build -p:UseArtifactsOutput=true -p:RestorePackagesWithLockFile=false -p:NuGetLockFilePath=no-lock-file.json \
+    -p:RunAnalyzers=false -p:UseSharedCompilation=false \
     -p:PublishAot=true -p:TrimmerSingleWarn=false -p:CppCompilerAndLinker="$linker" -o "$out"
 
 "$out/pond-gateway" check --config deploy/gateway.sample.toml
