@@ -25,8 +25,15 @@ public sealed record Attachment
     /// <see cref="Kind"/>.</summary>
     public Func<LineSettings, SensorOrder, TimeSpan> LineTime { get; }
 
+    /// <summary>How long a poll holds the line at once, at the most; null where it is held from beginning to end.</summary>
+    public Func<LineSettings, SensorOrder, TimeSpan>? Turn { get; init; }
+
     /// <summary>How long a poll waits off the line at the most, while others are asked; none unless said otherwise.</summary>
     public Func<SensorOrder, TimeSpan> Waiting { get; init; } = _ => TimeSpan.Zero;
+
+    /// <summary>How long after an answer that did not come another attempt has to wait for it; none unless said otherwise.
+    /// </summary>
+    public TimeSpan Lateness { get; init; }
 
     /// <summary>Makes the driver of one device. The bus is of <see cref="Kind"/>.</summary>
     public SensorFactory Create { get; }
@@ -37,19 +44,19 @@ public sealed record Attachment
     /// <param name="create">Makes the driver.</param>
     public static Attachment Serial(
         AddressRule? addresses, Func<int, TimeSpan> lineTime, Func<SerialBus, SensorOrder, ISensor> create) =>
-        Serial(addresses, (baud, _) => lineTime(baud), create);
+        Serial(addresses, (line, _) => lineTime(line.Baud) + line.Delay, create);
 
     /// <summary>A serial line, for a model of which not every poll is as long.</summary>
     /// <param name="addresses">How devices on it are told apart; null where the device has the line for itself.</param>
-    /// <param name="lineTime">How long a poll keeps the line busy at a baud rate.</param>
+    /// <param name="lineTime">How long a poll keeps the line busy, by how the line is set.</param>
     /// <param name="create">Makes the driver.</param>
     public static Attachment Serial(
         AddressRule? addresses,
-        Func<int, SensorOrder, TimeSpan> lineTime,
+        Func<SerialSettings, SensorOrder, TimeSpan> lineTime,
         Func<SerialBus, SensorOrder, ISensor> create) => new(
             LineKind.Serial,
             addresses,
-            (line, order) => lineTime(((SerialSettings)line).Baud, order),
+            (line, order) => lineTime((SerialSettings)line, order),
             (bus, order) => create((SerialBus)bus, order));
 
     /// <summary>An I2C bus.</summary>

@@ -11,4 +11,12 @@ public interface ISensor
     /// <param name="cancellationToken">Ends the poll early.</param>
     /// <exception cref="OperationCanceledException">The poll was cancelled.</exception>
     ValueTask<Reading> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Says that the device may have lost its power or been exchanged: what was learnt of it, and what it was told,
+    /// holds no more. Called between polls, or while one waits off the bus; the values of that one are not kept.</summary>
+    /// <remarks>Who sees polls says so, because retries make several readings of one poll. A driver that keeps nothing from
+    /// one poll to the next has nothing to forget.</remarks>
+    void Forget()
+    {
+    }
 }

@@ -27,13 +27,6 @@ public abstract class SensorBus : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(line), line, "Not a known kind of line."),
     };
 
-    /// <summary>Closes the line, so that the next poll opens it anew, where that can help: a serial line's adapter or server may
-    /// hang.</summary>
-    public virtual void Reset()
-    {
-        // The kernel owns the other buses: opening its device file once more changes nothing of them.
-    }
-
     /// <inheritdoc/>
     public abstract void Dispose();
 }

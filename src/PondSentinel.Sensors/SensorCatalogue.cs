@@ -1,3 +1,4 @@
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.BoschBme280;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
@@ -39,15 +40,18 @@ public static class SensorCatalogue
         Grade = profile.Grade,
         VerifiedOnHardware = profile.VerifiedOnHardware,
         Unsure = profile.Unsure,
+        Profile = profile,
         ReadSettings = profile.Sequence is null ? null : ProfileSettings.Read,
         Attachments =
         [
             Attachment.Serial(
                 ModbusAddresses.All,
-                (baud, order) => profile.LineTime(baud, ProfileOrder.Of(order)),
+                (line, order) => profile.LineTime(line, ProfileOrder.Of(order)),
                 (bus, order) => new ProfileSensor(profile, bus.Modbus, ProfileOrder.Of(order), bus.Time))
             with
             {
+                Lateness = profile.Line.Lateness,
+                Turn = (line, order) => profile.TurnTime((SerialSettings)line, ProfileOrder.Of(order)),
                 Waiting = order => ProfileSettings.IsSequenced(order.Settings) ? profile.Sequence?.Waiting ?? TimeSpan.Zero : TimeSpan.Zero,
             },
         ],

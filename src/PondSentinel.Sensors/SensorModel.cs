@@ -1,4 +1,5 @@
 using PondSentinel.Measurements;
+using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Sensors;
@@ -28,6 +29,9 @@ public sealed record SensorModel
 
     /// <summary>What is not sure of it and must be settled on the real thing, a sentence each.</summary>
     public IReadOnlyList<string> Unsure { get; init; } = [];
+
+    /// <summary>The profile that describes it; null where it has a driver of its own.</summary>
+    public DeviceProfile? Profile { get; init; }
 
     /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them, in
     /// which case it may give null; itself null where the model has no such keys.</summary>

@@ -31,8 +31,9 @@ public sealed class SerialBus : SensorBus
     /// <summary>Who asks the Modbus devices on it.</summary>
     public ModbusRtuMaster Modbus { get; }
 
-    /// <inheritdoc/>
-    public override void Reset() => Line.Reset();
+    /// <summary>Closes the line, so that the next poll opens it anew: its adapter or server may hang. Of the buses that the
+    /// kernel owns there is nothing to close: opening its device file once more changes nothing of them.</summary>
+    public void Reset() => Line.Reset();
 
     /// <inheritdoc/>
     public override void Dispose() => Line.Dispose();

@@ -71,7 +71,8 @@ public static class SensorFaults
 /// <param name="Fault">What is wrong with it, or null.</param>
 public readonly record struct OutputReading(string Output, Measurement? Measurement, SensorFault? Fault)
 {
-    /// <summary>What an engineer needs at the pond about the fault; null where its class says all.</summary>
+    /// <summary>What an engineer needs at the pond about the fault, or, where there is none any more, about why there was one;
+    /// null where its class says all.</summary>
     public string? Detail { get; init; }
 }
 

@@ -5,18 +5,20 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Gateway.Acquisition;
 
 /// <summary>Does something about a line on which everybody is silent: one probe may be dead, all of them at once are an adapter that
-/// hangs, or a supply.</summary>
+/// hangs, a wire that one of them holds, or a supply.</summary>
 /// <remarks>
 /// <para>Silent is who did not answer, or not in a form that could be read; a port that is not there is no silence, it is opened
 /// again at each poll anyway. When every device of the line has been silent, and there were at least
-/// <see cref="SilencesMin"/> such polls, the port is closed, so that the next poll opens it anew. When all of that happens once more,
-/// their supply is switched off and on, where there is a relay for it, but no more often than <see cref="PowerCycleEvery"/>; else
-/// the port is closed again. One answer ends it.</para>
+/// <see cref="SilencesMin"/> such polls, a serial port or connection is closed, so that the next poll opens it anew; of an I2C or
+/// 1-Wire bus there is nothing to close, the kernel has it. When all of that happens once more, their supply is switched off
+/// and on, where there is a relay for it, but no more often than <see cref="PowerCycleEvery"/>; else the port is closed again. One
+/// answer ends it.</para>
 /// <para>Events of type <c>fault</c> without a device say when it begins, each power cycle, and when it ends. Not thread-safe.</para>
 /// </remarks>
 /// <param name="bus">The bus.</param>
 /// <param name="devices">How many devices hang on it.</param>
 /// <param name="care">What can be done.</param>
+/// <param name="powerCycled">Told when the supply was switched: no device knows any more what it knew.</param>
 /// <param name="sink">Where events go.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="log">The journal.</param>
@@ -24,6 +26,7 @@ internal sealed class BusRescue(
     string bus,
     int devices,
     BusCare care,
+    Action powerCycled,
     RecordSink sink,
     GatewayClock clock,
     ILogger log)
@@ -38,7 +41,7 @@ internal sealed class BusRescue(
     private readonly HashSet<string> silent = new(StringComparer.Ordinal);
     private readonly HourlyAllowance allowance = new();
     private int silences;
-    private bool wasReset;
+    private bool wasTold;
     private TimeSpan? begun;
     private TimeSpan? powerCycledAt;
 
@@ -80,28 +83,33 @@ internal sealed class BusRescue(
     private async ValueTask ActAsync(CancellationToken cancellationToken)
     {
         var now = clock.BootTime;
-        if (wasReset && care.Supply is { } supply && (powerCycledAt is not { } last || now - last >= PowerCycleEvery))
+        if (wasTold && care.Supply is { } supply && (powerCycledAt is not { } last || now - last >= PowerCycleEvery))
         {
             powerCycledAt = now;
-            wasReset = false;
+            wasTold = false;
             care.Tally.CountPowerCycle();
-            Tell("power-cycled", "the supply was switched off and on: if it stays silent, check it, the fuse and A/B polarity");
+            Tell("power-cycled", BusHints.PowerCycled(care.Line));
             if (await supply.CycleAsync(cancellationToken) is { } failure)
             {
                 log.LogError("bus {Bus}: the supply could not be switched: {Failure}", bus, failure);
             }
 
-            care.Reset();
+            powerCycled();
+            care.Reset?.Invoke();
             return;
         }
 
-        care.Tally.CountReset();
-        care.Reset();
-        wasReset = true;
+        if (care.Reset is { } reset)
+        {
+            care.Tally.CountReset();
+            reset();
+        }
+
+        wasTold = true;
         if (begun is null)
         {
             begun = now;
-            Tell("reopened", $"nobody on bus {bus} answers: check the adapter, the supply of the probes and A/B polarity");
+            Tell(BusHints.Closing(care.Line), $"nobody on bus {bus} answers: {BusHints.Silent(care.Line)}");
         }
     }
 
@@ -109,7 +117,7 @@ internal sealed class BusRescue(
     {
         silent.Clear();
         silences = 0;
-        wasReset = false;
+        wasTold = false;
         if (begun is { } since)
         {
             begun = null;

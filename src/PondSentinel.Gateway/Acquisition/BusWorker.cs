@@ -30,7 +30,7 @@ internal sealed class BusWorker
         var budget = devices.Min(device => device.Options.Interval) / 2;
         var now = clock.BootTime;
         rescue = devices[0].Care is { } care
-            ? new BusRescue(devices[0].Options.Bus, devices.Count, care, sink, clock, log)
+            ? new BusRescue(devices[0].Options.Bus, devices.Count, care, LosePower, sink, clock, log)
             : null;
         var before = TimeSpan.Zero;
         TimeSpan PhaseOf(PolledDevice device)
@@ -44,13 +44,21 @@ internal sealed class BusWorker
         [
             .. devices.Select(device => new DevicePoller(
                 device,
-                new PollPipeline(device.Sensor, device.Options.Interval, budget, clock, time),
+                new PollPipeline(device, budget, clock, time),
                 new PollSchedule(device.Options.Interval, now, PhaseOf(device)),
                 new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
                 clock,
                 time)),
         ];
+    }
+
+    private void LosePower()
+    {
+        foreach (var poller in pollers)
+        {
+            poller.LosePower();
+        }
     }
 
     /// <summary>Polls until told to stop.</summary>

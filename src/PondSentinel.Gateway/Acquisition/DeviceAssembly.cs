@@ -58,7 +58,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
     {
         var bus = SensorBus.Of(options.Line, time);
         var supply = options.SupplyRelay is { } relay ? new GpioSupplySwitch(relay, time) : null;
-        return (options.Line, bus, new BusCare(new BusTally(options.Id), bus.Reset, supply));
+        return (options.Line, bus, new BusCare(options.Line, new BusTally(options.Id), bus is SerialBus serial ? serial.Reset : null, supply));
     }
 
     private static PolledDevice Assemble(
@@ -82,6 +82,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
         {
             Line = line.Kind,
             LineTime = attachment.LineTime(line, device.Order),
+            Lateness = attachment.Lateness,
             Care = care,
         };
     }

@@ -1,13 +1,24 @@
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
 /// <summary>One device and all that is remembered of it between polls. Not thread-safe.</summary>
+/// <remarks>Whoever gave nothing that could be read in <see cref="SilencesOfOneThatHadGone"/> polls running, however often it was
+/// tried in each, may have lost its power or been exchanged, and so may all behind a port that had gone: the driver is told to
+/// forget what it knew.</remarks>
 internal sealed class DevicePoller
 {
+    // Once may be noise.
+    private const int SilencesOfOneThatHadGone = 2;
+
+    private static readonly Reading.Failed LostPower =
+        new(SensorFault.NotReady, "the supply was switched off and on while it was asked");
+
     private readonly string device;
     private readonly string station;
+    private readonly ISensor sensor;
     private readonly IReadOnlyList<PolledChannel> channels;
     private readonly PollPipeline pipeline;
     private readonly PollSchedule schedule;
@@ -18,6 +29,8 @@ internal sealed class DevicePoller
     private readonly DeviceTally tally;
     private readonly TimeProvider time;
     private (Task<Attempt?> Poll, BusTurn Turn)? waiting;
+    private bool lostPower;
+    private int silences;
 
     /// <summary>Puts the parts of a device together.</summary>
     /// <param name="polled">The device.</param>
@@ -38,6 +51,7 @@ internal sealed class DevicePoller
     {
         device = polled.Options.Id;
         station = polled.Options.Station;
+        sensor = polled.Sensor;
         channels = polled.Channels;
         tally = polled.Tally;
         urgency = new Urgency(channels);
@@ -81,12 +95,20 @@ internal sealed class DevicePoller
             var attempt = await poll;
             if (attempt is not null)
             {
+                attempt = Known(attempt);
                 Take(attempt);
             }
 
             tally.Count(attempt, schedule.Missed);
             return attempt?.Reading;
         }
+    }
+
+    /// <summary>Says that the supply of the device was switched off and on.</summary>
+    public void LosePower()
+    {
+        sensor.Forget();
+        lostPower = waiting is not null;
     }
 
     /// <summary>Waits for the end of a poll that was cancelled while it waited off the bus.</summary>
@@ -105,6 +127,21 @@ internal sealed class DevicePoller
         schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
         var turn = new BusTurn(clock, time);
         return (pipeline.AskAsync(turn, cancellationToken).AsTask(), turn);
+    }
+
+    // What a poll gives that began before the power went is not of a device that has warmed up, whatever it learnt since.
+    private Attempt Known(Attempt attempt)
+    {
+        var reading = lostPower ? LostPower : attempt.Reading;
+        var fault = (reading as Reading.Failed)?.Fault;
+        silences = fault is SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled ? silences + 1 : 0;
+        if (lostPower || fault == SensorFault.BusDown || silences >= SilencesOfOneThatHadGone)
+        {
+            sensor.Forget();
+        }
+
+        lostPower = false;
+        return attempt with { Reading = reading };
     }
 
     private void Take(Attempt attempt)

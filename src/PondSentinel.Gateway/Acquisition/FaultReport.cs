@@ -69,7 +69,8 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
         }
         else
         {
-            log.LogInformation("{Device}: measures again after {Lasted:0} s", device, lasted.TotalSeconds);
+            log.LogInformation(
+                "{Device}: measures again after {Lasted:0} s{Detail}", device, lasted.TotalSeconds, detail.Length == 0 ? "" : $"; {detail}");
         }
 
         if (refused > 0)
@@ -97,7 +98,12 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
         }
         else
         {
+            // What the device says itself of the trouble that is over.
             json.WriteNull("fault");
+            if (detail.Length > 0)
+            {
+                json.WriteString("detail", detail);
+            }
         }
 
         if (before is { } ended)

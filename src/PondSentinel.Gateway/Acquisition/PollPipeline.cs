@@ -35,21 +35,23 @@ internal sealed class PollPipeline
     private static readonly ResiliencePropertyKey<BusTurn> Turn = new("turn");
 
     private readonly ISensor sensor;
+    private readonly TimeSpan lateness;
     private readonly GatewayClock clock;
     private readonly ResiliencePipeline<Attempt> pipeline;
 
     /// <summary>Builds the pipeline of one device.</summary>
-    /// <param name="sensor">The device.</param>
-    /// <param name="interval">Time between its polls.</param>
+    /// <param name="device">The device.</param>
     /// <param name="retryBudget">Retries begin only if they can be over within this time of the first attempt's begin.
     /// </param>
     /// <param name="clock">Tells when the poll was.</param>
     /// <param name="time">For timeouts and delays.</param>
     public PollPipeline(
-        ISensor sensor, TimeSpan interval, TimeSpan retryBudget, GatewayClock clock, TimeProvider time)
+        PolledDevice device, TimeSpan retryBudget, GatewayClock clock, TimeProvider time)
     {
-        this.sensor = sensor;
+        sensor = device.Sensor;
+        lateness = device.Lateness;
         this.clock = clock;
+        var interval = device.Options.Interval;
         ProbeInterval = Shorter(interval * ProbeIntervals, ProbeMax);
         pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Attempt>
@@ -131,7 +133,7 @@ internal sealed class PollPipeline
     private static bool IsWorthAnother(Outcome<Attempt> outcome) =>
         MayPass(outcome)
         || (outcome.Result?.Reading is Reading.Measured measured
-            && measured.Outputs.Any(output => output is { Measurement: null, Fault: { } fault } && MayPass(fault)));
+            && measured.Outputs.Any(output => output.Fault is { } fault && MayPass(fault)));
 
     private static bool MayPass(Outcome<Attempt> outcome) =>
         outcome.Result?.Reading is Reading.Failed { Fault: var fault } && MayPass(fault);
@@ -140,6 +142,15 @@ internal sealed class PollPipeline
     // is not there is not there 100 ms later either, and asking it costs the neighbours nothing.
     private static bool MayPass(SensorFault fault) =>
         fault is SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled;
+
+    private static bool IsOwedAnAnswer(Reading reading) => reading switch
+    {
+        Reading.Failed failed => IsOwedAnAnswer(failed.Fault),
+        Reading.Measured measured => measured.Outputs.Any(output => output.Fault is { } fault && IsOwedAnAnswer(fault)),
+        _ => false,
+    };
+
+    private static bool IsOwedAnAnswer(SensorFault fault) => fault is SensorFault.NoAnswer or SensorFault.TimedOut;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
@@ -154,8 +165,9 @@ internal sealed class PollPipeline
         return after with { BootTime = middle, WallMs = wallMs, Trust = after.Trust is null ? null : stamp };
     }
 
+    // The next attempt takes as long as this one, and waits before it for the answer that this one may still get.
     private bool Fits(Attempt failed, TimeSpan begunAt, TimeSpan budget) =>
-        clock.BootTime - begunAt + RetryDelay + failed.Duration <= budget;
+        clock.BootTime - begunAt + RetryDelay + (IsOwedAnAnswer(failed.Reading) ? lateness : TimeSpan.Zero) + failed.Duration <= budget;
 
     private async ValueTask<Outcome<Attempt>> AttemptAsync(BusTurn turn, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -17,6 +18,10 @@ public sealed record PolledDevice(
     /// <summary>How long a poll keeps its line busy when it answers.</summary>
     public TimeSpan LineTime { get; init; }
 
+    /// <summary>How long after an answer that did not come its line is not silent for it, so that an attempt takes longer by that.
+    /// </summary>
+    public TimeSpan Lateness { get; init; }
+
     /// <summary>What is done about its bus when everybody on it is silent; the same for all on a bus. Null where nothing is.
     /// </summary>
     public BusCare? Care { get; init; }
@@ -26,7 +31,8 @@ public sealed record PolledDevice(
 }
 
 /// <summary>What can be done about a bus on which everybody is silent.</summary>
+/// <param name="Line">Which line it is.</param>
 /// <param name="Tally">Counts what was done.</param>
-/// <param name="Reset">Closes its line, so that the next poll opens it anew.</param>
+/// <param name="Reset">Closes its line, so that the next poll opens it anew; null where the line is the kernel's.</param>
 /// <param name="Supply">Switches the supply of its devices; null where there is no relay.</param>
-public sealed record BusCare(BusTally Tally, Action Reset, ISupplySwitch? Supply);
+public sealed record BusCare(LineSettings Line, BusTally Tally, Action? Reset, ISupplySwitch? Supply);

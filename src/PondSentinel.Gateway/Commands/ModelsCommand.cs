@@ -79,7 +79,7 @@ internal static class ModelsCommand
         var line = profile.Line;
         output.WritePlain(string.Create(
             CultureInfo.InvariantCulture,
-            $"  from the factory: {line.Baud} baud, 8{line.Parity.ToString()[0]}{line.StopBits}, address {line.Address}"));
+            $"  from the factory: {line.Baud} baud, {line.Frame}, address {line.Address}"));
         if (line.AddressSpacing > 1)
         {
             output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"  addresses on one line at least {line.AddressSpacing} apart"));

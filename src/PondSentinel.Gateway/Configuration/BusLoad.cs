@@ -1,5 +1,6 @@
 using System.Globalization;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -43,7 +44,9 @@ public sealed record BusLoad(string Bus, int Devices, double Share)
                 section.Report(
                     "id",
                     $"bus {load.Bus} would be busy {percent} of the time",
-                    bus.Line.Kind == LineKind.Serial
+                    bus.Line is TcpSerialSettings
+                        ? "lengthen intervals, lower network_delay where the network is quicker, raise the baud rate or move devices to another bus"
+                        : bus.Line.Kind == LineKind.Serial
                         ? "lengthen intervals, raise the baud rate or move devices to another bus"
                         : "lengthen intervals or move devices to another bus");
             }

@@ -113,7 +113,7 @@ internal static partial class BusSection
             (int)(section.Integer("stop_bits", 1, 2) ?? 1));
         return settings with
         {
-            ConnectMax = section.Duration("connect_timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)) ?? settings.ConnectMax,
+            ConnectMax = section.Duration("connect_timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)) ?? settings.ConnectMax,
             DeadAfter = section.Duration("dead_after", TimeSpan.FromSeconds(4), TimeSpan.FromMinutes(10)) ?? settings.DeadAfter,
             NetworkDelay = section.Duration("network_delay", TimeSpan.Zero, TimeSpan.FromSeconds(2)) ?? settings.NetworkDelay,
         };

@@ -51,6 +51,7 @@ public static class GatewayConfigurationFile
         top.RefuseUnknownKeys();
 
         PollLength.Judge(devices, buses, models);
+        LineFit.Judge(devices, buses, models, findings.Warnings);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);
         return new LoadedConfiguration

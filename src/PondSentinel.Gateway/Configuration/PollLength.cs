@@ -1,9 +1,12 @@
+using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
 
-/// <summary>Reports devices whose polls take longer than the time between them.</summary>
+/// <summary>Reports devices whose polls take longer than the time between them, or hold their bus for longer than a turn.
+/// </summary>
 internal static class PollLength
 {
     /// <summary>Reports them.</summary>
@@ -23,6 +26,8 @@ internal static class PollLength
                 continue;
             }
 
+            JudgeTurn(device, section, bus, attachment);
+
             // Without waiting it is the load of the bus that says so.
             var waiting = attachment.Waiting(device.Order);
             var length = waiting + attachment.LineTime(bus.Line, device.Order);
@@ -30,9 +35,27 @@ internal static class PollLength
             {
                 section.Report(
                     "interval",
-                    $"a poll of {device.Id} takes {Units.Text(TimeSpan.FromSeconds(Math.Ceiling(length.TotalSeconds)))}, longer than its interval",
-                    "lengthen the interval, or let it be read as it is: sequence = false");
+                    $"a poll of {device.Id} takes {Rounded(length)}, longer than its interval",
+                    models[device.Model].Profile is null
+                        ? "lengthen the interval"
+                        : "lengthen the interval, or let it be read as it is: sequence = false");
             }
         }
     }
+
+    private static void JudgeTurn(DeviceOptions device, TomlSection section, BusOptions bus, Attachment attachment)
+    {
+        // A connection that has gone is made anew within the turn that finds it so.
+        var connecting = bus.Line is TcpSerialSettings tcp ? tcp.ConnectMax : TimeSpan.Zero;
+        var held = (attachment.Turn ?? attachment.LineTime)(bus.Line, device.Order) + connecting;
+        if (held > BusTurn.HeldMax)
+        {
+            section.Report(
+                "bus",
+                $"a poll of {device.Id} holds bus {bus.Id} for {Rounded(held)} at once; after {Units.Text(BusTurn.HeldMax)} it is cut off and gives nothing",
+                bus.Line is SerialSettings ? "raise the baud rate, or keep fewer outputs" : "let it measure less in one poll");
+        }
+    }
+
+    private static string Rounded(TimeSpan duration) => Units.Text(TimeSpan.FromSeconds(Math.Ceiling(duration.TotalSeconds)));
 }

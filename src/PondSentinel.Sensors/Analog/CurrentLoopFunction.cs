@@ -18,6 +18,9 @@ internal sealed record CurrentLoopFunction(
     private const double MeasuredHighMilliamperes = 20.5;
     private const double FaultHighMilliamperes = 21;
 
+    /// <summary>The voltage at the least current by which a broken transmitter shows itself at the upper end, V.</summary>
+    public double VoltsAtFault => FaultHighMilliamperes * ShuntOhms / 1000;
+
     /// <inheritdoc/>
     public override IReadOnlyList<SensorOutput> Outputs(string name) =>
     [

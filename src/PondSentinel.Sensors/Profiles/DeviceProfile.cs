@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Buses.Serial;
 
@@ -57,25 +58,36 @@ public sealed record DeviceProfile
             || read.Outputs.Any(output => output.Plausible is not null || outputs.Contains(output.Output.Name)));
 
     /// <summary>How long a poll keeps a line busy, waiting off the line not included.</summary>
-    /// <param name="baud">Bits per second.</param>
+    /// <param name="line">How the line is set.</param>
     /// <param name="order">What is wanted of the probe.</param>
-    internal TimeSpan LineTime(int baud, ProfileOrder order)
-    {
-        var line = new SerialSettings("", baud, Line.Parity, Line.StopBits);
-        var once = ReadsFor(order.Outputs)
-            .Aggregate(TimeSpan.Zero, (sum, read) => sum + TimeOf(line, read.Request(ProfileLine.AddressMin)));
-        if (!order.Sequenced || Sequence is not { } sequence)
-        {
-            return once;
-        }
+    internal TimeSpan LineTime(SerialSettings line, ProfileOrder order) => !order.Sequenced || Sequence is not { } sequence
+        ? OnceTime(line, order)
+        : (OnceTime(line, order) * sequence.Burst) + TimeOf(line, sequence.Prelude) + TimeOf(line, sequence.Postlude);
 
-        return sequence.Prelude.Concat(sequence.Postlude).Aggregate(
-            once * sequence.Burst,
-            (sum, step) => sum + TimeOf(line, step.Request(ProfileLine.AddressMin)) + step.Drain);
+    /// <summary>How long a poll holds a line at once, at the most.</summary>
+    /// <param name="line">How the line is set.</param>
+    /// <param name="order">What is wanted of the probe.</param>
+    internal TimeSpan TurnTime(SerialSettings line, ProfileOrder order)
+    {
+        var identified = Identity is { } identity ? TimeOf(line, identity.Request(ProfileLine.AddressMin)) : TimeSpan.Zero;
+        var steps = order.Sequenced ? Sequence : null;
+        IEnumerable<TimeSpan> turns =
+        [
+            OnceTime(line, order) + identified,
+            TimeOf(line, steps?.Prelude ?? []),
+            OnceTime(line, order) + TimeOf(line, steps?.Postlude ?? []),
+        ];
+        return turns.Max();
     }
 
+    private TimeSpan OnceTime(SerialSettings line, ProfileOrder order) => ReadsFor(order.Outputs)
+        .Aggregate(TimeSpan.Zero, (sum, read) => sum + TimeOf(line, read.Request(ProfileLine.AddressMin)));
+
+    private TimeSpan TimeOf(SerialSettings line, IReadOnlyList<ProfileStep> steps) => steps.Aggregate(
+        TimeSpan.Zero, (sum, step) => sum + TimeOf(line, step.Request(ProfileLine.AddressMin)) + step.Drain);
+
     private TimeSpan TimeOf(SerialSettings line, ModbusRequest request) =>
-        Line.SilenceOn(line) + Line.Turnaround + line.TimeOf(request.Frame.Length + request.ReplyLength);
+        Line.SilenceOn(line) + Line.Turnaround + line.TimeOf(request.Frame.Length + request.ReplyLength) + line.Delay;
 }
 
 /// <summary>Where a profile's facts are from.</summary>
@@ -122,6 +134,15 @@ public sealed record ProfileLine
 
     /// <summary>Silence that it needs before a request where that is more than the usual.</summary>
     public TimeSpan Gap { get; init; }
+
+    /// <summary>Data bits, parity and stop bits as people write them, for example <c>8N1</c>.</summary>
+    public string Frame => FrameOf(Parity, StopBits);
+
+    /// <summary>Data bits, parity and stop bits as people write them.</summary>
+    /// <param name="parity">The parity bit.</param>
+    /// <param name="stopBits">Stop bits, 1 or 2.</param>
+    public static string FrameOf(LineParity parity, int stopBits) =>
+        string.Create(CultureInfo.InvariantCulture, $"8{parity.ToString()[0]}{stopBits}");
 
     /// <summary>The silence before a request to it.</summary>
     /// <param name="line">How the line is set.</param>

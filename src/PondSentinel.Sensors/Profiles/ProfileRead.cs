@@ -58,6 +58,7 @@ public sealed record ProfileRead
                 return new Reading.Failed(fault.Fault, fault.Text);
             }
 
+            // A read without numbers has something to say against those of others only, see DoubtsIn.
             for (var i = 0; i < outputs.Length; i++)
             {
                 outputs[i] = fault.Outputs.Count == 0 || fault.Outputs.Contains(outputs[i].Output, StringComparer.Ordinal)
@@ -67,6 +68,22 @@ public sealed record ProfileRead
         }
 
         return new Reading.Measured(outputs);
+    }
+
+    /// <summary>What the registers say against the numbers of other reads; nothing where this one has numbers of its own.</summary>
+    /// <param name="registers">Two bytes for each register.</param>
+    public IReadOnlyList<ProfileFault> DoubtsIn(ReadOnlySpan<byte> registers)
+    {
+        List<ProfileFault> doubts = [];
+        foreach (var fault in Outputs.Count == 0 ? Faults : [])
+        {
+            if (fault.IsSetIn(registers))
+            {
+                doubts.Add(fault);
+            }
+        }
+
+        return doubts;
     }
 }
 
@@ -84,7 +101,8 @@ public sealed record ProfileFault(int At, string Text)
     /// <summary>What is wrong.</summary>
     public SensorFault Fault { get; init; } = SensorFault.DeviceFault;
 
-    /// <summary>The outputs of the read that it concerns; all, where none is named.</summary>
+    /// <summary>The outputs that it concerns, of its read or, where that has none, of the profile; all, where none is named.
+    /// </summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
     /// <summary>Whether the numbers are still from now and only doubtful; else they are not kept.</summary>
@@ -102,4 +120,12 @@ public sealed record ProfileFault(int At, string Text)
     /// <param name="output">What its number says.</param>
     internal OutputReading Applied(OutputReading output) =>
         new(output.Output, KeepsNumbers ? output.Measurement : null, Fault) { Detail = Text };
+
+    /// <summary>An output of another read, where it concerns that: one that is worse off already keeps its own fault.</summary>
+    /// <param name="output">What its number says.</param>
+    internal OutputReading AppliedOver(OutputReading output) =>
+        output.Measurement is null || (output.Fault is not null && KeepsNumbers)
+        || (Outputs.Count > 0 && !Outputs.Contains(output.Output, StringComparer.Ordinal))
+            ? output
+            : Applied(output);
 }

@@ -30,11 +30,12 @@ internal static class ProfileReadSection
     public static IReadOnlyList<ProfileRead> ReadAll(TomlSection top)
     {
         List<ProfileRead> reads = [];
+        List<(TomlSection Section, ProfileFault Fault)> elsewhere = [];
         HashSet<string> names = new(StringComparer.Ordinal);
         HashSet<string> outputs = new(StringComparer.Ordinal);
         foreach (var section in top.Tables("read"))
         {
-            var read = Read(section, outputs);
+            var read = Read(section, outputs, elsewhere);
             reads.Add(read);
             if (!names.Add(read.Name))
             {
@@ -45,6 +46,11 @@ internal static class ProfileReadSection
             {
                 section.Report("name", $"no read can have the name {read.Name}: it stands for the serial number", "rename it");
             }
+        }
+
+        foreach (var (section, fault) in elsewhere)
+        {
+            RefuseUnknownOutputs(section, fault, outputs, "in this profile", "name outputs of its reads");
         }
 
         if (!reads.Any(read => read.Outputs.Count > 0))
@@ -73,7 +79,8 @@ internal static class ProfileReadSection
     /// <param name="section">Where that stands.</param>
     public static bool ReadFunction(TomlSection section) => section.Word("function", Functions, required: true) ?? false;
 
-    private static ProfileRead Read(TomlSection section, HashSet<string> outputs)
+    private static ProfileRead Read(
+        TomlSection section, HashSet<string> outputs, List<(TomlSection Section, ProfileFault Fault)> elsewhere)
     {
         var (register, count) = ReadRegisters(section);
         var here = section.Tables("output").Select(output => ProfileOutputSection.Read(output, count, outputs)).ToList();
@@ -84,7 +91,20 @@ internal static class ProfileReadSection
             Register = register,
             Count = count,
             Outputs = here,
-            Faults = [.. section.Tables("fault").Select(fault => ReadFault(fault, count, here))],
+            Faults = [.. section.Tables("fault").Select(fault =>
+            {
+                var read = ReadFault(fault, count);
+                if (here.Count == 0)
+                {
+                    elsewhere.Add((fault, read));
+                }
+                else
+                {
+                    RefuseUnknownOutputs(fault, read, [.. here.Select(output => output.Output.Name)], "in this read", "name outputs of the same read");
+                }
+
+                return read;
+            })],
         };
         if (read.Outputs.Count == 0 && read.Faults.Count == 0)
         {
@@ -95,7 +115,16 @@ internal static class ProfileReadSection
         return read;
     }
 
-    private static ProfileFault ReadFault(TomlSection section, int count, List<ProfileOutput> outputs)
+    private static void RefuseUnknownOutputs(
+        TomlSection section, ProfileFault fault, HashSet<string> known, string where, string mend)
+    {
+        foreach (var name in fault.Outputs.Where(name => !known.Contains(name)))
+        {
+            section.Report("outputs", $"there is no output \"{name}\" {where}", mend);
+        }
+    }
+
+    private static ProfileFault ReadFault(TomlSection section, int count)
     {
         var mask = section.Integer("mask", 1, byte.MaxValue);
         var value = section.Integer("equals", byte.MinValue, byte.MaxValue);
@@ -104,18 +133,12 @@ internal static class ProfileReadSection
             section.Report(null, "nobody can tell when this fault is", "write equals = 0xFF, or mask = 0x04 for single bits");
         }
 
-        var concerned = section.Texts("outputs") ?? [];
-        foreach (var name in concerned.Where(name => !outputs.Exists(output => output.Output.Name == name)))
-        {
-            section.Report("outputs", $"there is no output \"{name}\" in this read", "name outputs of the same read");
-        }
-
         var fault = new ProfileFault(Place(section, "at", count, length: 1), ProfileFile.Line(section, "text"))
         {
             Mask = (byte)(mask ?? byte.MaxValue),
             Value = (byte?)value,
             Fault = section.Word("fault", Faults) ?? SensorFault.DeviceFault,
-            Outputs = concerned,
+            Outputs = section.Texts("outputs") ?? [],
             KeepsNumbers = section.Word("numbers", Numbers) ?? false,
         };
         section.RefuseUnknownKeys();

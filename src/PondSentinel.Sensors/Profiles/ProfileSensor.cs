@@ -8,13 +8,16 @@ namespace PondSentinel.Sensors.Profiles;
 /// <remarks>
 /// <para>Asks for the reads that hold a wanted output, in the profile's order. Where some of them fail and some do not, the
 /// outputs of those that failed say why, and the others stand.</para>
-/// <para>At first and whenever it had gone (its port, or it was silent twice running: it may have lost its power, or be another
-/// piece), it is asked who it is and given the time to warm up before a value of it counts.</para>
+/// <para>At first and after each <see cref="Forget"/> it is asked who it is and given the time to warm up before a value of it
+/// counts. Some old pieces are silent about their number. Where nobody has noted one, such a piece is believed after
+/// <see cref="SilencesOfOneWithoutNumber"/> polls in which it did not answer about it, because one silence may be noise on the
+/// line; until then it is <see cref="SensorFault.NotReady"/> and its numbers are not kept: another piece at its address would
+/// give numbers that look as good. So a piece without a number costs itself two polls at each beginning.</para>
 /// </remarks>
 internal sealed class ProfileSensor : IPausingSensor
 {
-    // Once may be noise.
-    private const int SilencesOfOneThatHadGone = 2;
+    /// <summary>Polls in which a piece does not answer about its number until it is believed to have none.</summary>
+    internal const int SilencesOfOneWithoutNumber = 3;
 
     private readonly DeviceProfile profile;
     private readonly ModbusRtuMaster master;
@@ -49,14 +52,19 @@ internal sealed class ProfileSensor : IPausingSensor
     public async ValueTask<Reading> ReadAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         var reading = await PollAsync(turn, cancellationToken);
-        var fault = (reading as Reading.Failed)?.Fault;
-        silences = fault == SensorFault.NoAnswer ? silences + 1 : 0;
-        if (fault is SensorFault.BusDown or SensorFault.WrongDevice || silences >= SilencesOfOneThatHadGone)
+        if (reading is Reading.Failed { Fault: SensorFault.WrongDevice })
         {
-            isKnown = false;
+            Forget();
         }
 
         return reading;
+    }
+
+    /// <inheritdoc/>
+    public void Forget()
+    {
+        isKnown = false;
+        silences = 0;
     }
 
     private async ValueTask<Reading> PollAsync(IBusTurn turn, CancellationToken cancellationToken)
@@ -64,13 +72,13 @@ internal sealed class ProfileSensor : IPausingSensor
         if (!isKnown)
         {
             // The read comes first: one that is not there costs its neighbours no second deadline.
-            var reading = await AskAsync(cancellationToken);
+            var reading = await AskAsync(turn, cancellationToken);
             if (reading is Reading.Failed)
             {
                 return reading;
             }
 
-            if (await IdentifyAsync(cancellationToken) is { } refused)
+            if (await IdentifyAsync(turn, cancellationToken) is { } refused)
             {
                 return refused;
             }
@@ -87,24 +95,24 @@ internal sealed class ProfileSensor : IPausingSensor
         }
 
         return sequence is null
-            ? await AskAsync(cancellationToken)
+            ? await AskAsync(turn, cancellationToken)
             : await GoThroughAsync(sequence, turn, cancellationToken);
     }
 
-    private async ValueTask<Reading.Failed?> IdentifyAsync(CancellationToken cancellationToken)
+    private async ValueTask<Reading.Failed?> IdentifyAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         if (profile.Identity is not { } identity)
         {
             return null;
         }
 
-        var answer = await master.AskAsync(identity.Request(order.Address), profile.Line.Patience, cancellationToken);
+        var answer = await AskAsync(identity.Request(order.Address), turn, cancellationToken);
         if (answer.Failure is { } failure)
         {
-            // Old pieces are silent about their number. Where nobody wants to know it, they are believed.
-            return order.Serial is null && failure.Fault is SensorFault.NoAnswer or SensorFault.Refused ? null : failure;
+            return order.Serial is null ? Unnumbered(failure) : failure;
         }
 
+        silences = 0;
         var serial = identity.SerialIn(answer.Registers.Span);
         if (order.Serial is { } expected && !string.Equals(expected, serial, StringComparison.OrdinalIgnoreCase))
         {
@@ -114,6 +122,25 @@ internal sealed class ProfileSensor : IPausingSensor
         return identity.IsOfModel(serial)
             ? null
             : Wrong($"its serial number {Shown(serial)} is not one of a {profile.Id}");
+    }
+
+    // Null where it is believed to have no number.
+    private Reading.Failed? Unnumbered(Reading.Failed failure)
+    {
+        if (failure.Fault == SensorFault.Refused)
+        {
+            return null;
+        }
+
+        // Not the fault itself: that would be tried again at once, and be a second silence of the same poll.
+        return failure.Fault != SensorFault.NoAnswer ? failure
+            : ++silences < SilencesOfOneWithoutNumber
+                ? new Reading.Failed(
+                    SensorFault.NotReady,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"it did not answer about its serial number, {silences} of {SilencesOfOneWithoutNumber} times; then it is believed to have none"))
+                : null;
     }
 
     private Reading.Failed Wrong(string what) => new(
@@ -127,7 +154,7 @@ internal sealed class ProfileSensor : IPausingSensor
         if (steps.Prelude.Count > 0
             && (preludeAt is not { } since || time.GetElapsedTime(since) >= steps.PreludeEvery))
         {
-            if (await TellAsync(steps.Prelude, cancellationToken) is { } failed)
+            if (await TellAsync(steps.Prelude, turn, cancellationToken) is { } failed)
             {
                 return failed;
             }
@@ -140,7 +167,7 @@ internal sealed class ProfileSensor : IPausingSensor
         var burst = new ProfileBurst(profile, steps);
         for (var begun = time.GetTimestamp(); ;)
         {
-            burst.Add(await AskAsync(cancellationToken));
+            burst.Add(await AskAsync(turn, cancellationToken));
             if (burst.Result is not null)
             {
                 break;
@@ -152,17 +179,19 @@ internal sealed class ProfileSensor : IPausingSensor
         // What a probe is told afterwards is for its own sake: the values stand without it.
         if (burst.Result is Reading.Measured)
         {
-            await TellAsync(steps.Postlude, cancellationToken);
+            await TellAsync(steps.Postlude, turn, cancellationToken);
         }
 
         return burst.Result;
     }
 
-    private async ValueTask<Reading.Failed?> TellAsync(IReadOnlyList<ProfileStep> steps, CancellationToken cancellationToken)
+    private async ValueTask<Reading.Failed?> TellAsync(
+        IReadOnlyList<ProfileStep> steps, IBusTurn turn, CancellationToken cancellationToken)
     {
         foreach (var step in steps)
         {
             var request = step.Request(order.Address);
+            await SettleDebtAsync(turn, cancellationToken);
             var failed = step.Reply.IsEmpty
                 ? await master.TellAsync(request, profile.Line.Patience, step.Drain, cancellationToken)
                 : (await master.AskAsync(request, profile.Line.Patience, cancellationToken)).Failure;
@@ -175,16 +204,18 @@ internal sealed class ProfileSensor : IPausingSensor
         return null;
     }
 
-    private async ValueTask<Reading> AskAsync(CancellationToken cancellationToken)
+    private async ValueTask<Reading> AskAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         List<OutputReading> outputs = [];
+        List<ProfileFault> doubts = [];
         foreach (var (read, request) in reads)
         {
-            var answer = await master.AskAsync(request, profile.Line.Patience, cancellationToken);
+            var answer = await AskAsync(request, turn, cancellationToken);
             var reading = answer.Failure ?? read.Interpret(answer.Registers.Span);
             if (reading is Reading.Measured measured)
             {
                 outputs.AddRange(measured.Outputs);
+                doubts.AddRange(read.DoubtsIn(answer.Registers.Span));
                 continue;
             }
 
@@ -196,9 +227,29 @@ internal sealed class ProfileSensor : IPausingSensor
             }
 
             outputs.AddRange(read.Outputs.Select(output => new OutputReading(output.Output.Name, null, failed.Fault)));
+            if (read.Outputs.Count == 0)
+            {
+                // What the probe would have said against the numbers, nobody knows.
+                doubts.Add(new ProfileFault(0, $"{read.Name}: {failed.Detail}") { Fault = failed.Fault, KeepsNumbers = true });
+            }
         }
 
-        return new Reading.Measured(outputs);
+        return new Reading.Measured([.. outputs.Select(output => doubts.Aggregate(output, (each, doubt) => doubt.AppliedOver(each)))]);
+    }
+
+    private async ValueTask<ModbusAnswer> AskAsync(ModbusRequest request, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        await SettleDebtAsync(turn, cancellationToken);
+        return await master.AskAsync(request, profile.Line.Patience, cancellationToken);
+    }
+
+    // A late answer is waited for off the line: only this probe must not be asked meanwhile.
+    private async ValueTask SettleDebtAsync(IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (master.OwedBy(order.Address) is var owed && owed > TimeSpan.Zero)
+        {
+            await turn.PauseAsync(owed, cancellationToken);
+        }
     }
 }
 

@@ -37,7 +37,7 @@ internal static class ProfileVectorSection
     {
         if (profile.Reads.FirstOrDefault(read => read.Name == vector.Read) is { } read)
         {
-            Check(section, vector, read);
+            Check(section, vector, read, profile);
         }
         else
         {
@@ -55,7 +55,9 @@ internal static class ProfileVectorSection
             section.Report("read", $"there is no read \"{name}\"", "name one of those above");
         }
 
-        var (faults, whole) = ReadFaults(section, read);
+        // A read without numbers speaks of those of the others.
+        var concerned = read is { Outputs.Count: > 0 } ? read.Outputs : [.. reads.SelectMany(each => each.Outputs)];
+        var (faults, whole) = ReadFaults(section, read is null ? null : concerned);
         var vector = new ProfileVector
         {
             Read = name,
@@ -70,7 +72,8 @@ internal static class ProfileVectorSection
         return vector;
     }
 
-    private static (Dictionary<string, SensorFault> Faults, bool Whole) ReadFaults(TomlSection section, ProfileRead? read)
+    private static (Dictionary<string, SensorFault> Faults, bool Whole) ReadFaults(
+        TomlSection section, IReadOnlyList<ProfileOutput>? outputs)
     {
         Dictionary<string, SensorFault> faults = new(StringComparer.Ordinal);
         var whole = section.Word("fault", Faults);
@@ -81,7 +84,7 @@ internal static class ProfileVectorSection
 
         if (section.Has("faults") && section.Table("faults") is { } table)
         {
-            foreach (var output in read?.Outputs ?? [])
+            foreach (var output in outputs ?? [])
             {
                 if (table.Word(output.Output.Name, Faults) is { } one)
                 {
@@ -89,7 +92,7 @@ internal static class ProfileVectorSection
                 }
             }
 
-            if (read is not null)
+            if (outputs is not null)
             {
                 table.RefuseUnknownKeys();
             }
@@ -129,7 +132,7 @@ internal static class ProfileVectorSection
         return values;
     }
 
-    private static void Check(TomlSection section, ProfileVector vector, ProfileRead read)
+    private static void Check(TomlSection section, ProfileVector vector, ProfileRead read, DeviceProfile profile)
     {
         if (Registers(section, vector, read.Request(vector.Request.Span[0])) is not { } registers)
         {
@@ -152,6 +155,18 @@ internal static class ProfileVectorSection
         {
             Differs(section, "there is no fault of everything");
             return;
+        }
+
+        var doubts = read.DoubtsIn(registers.Span);
+        foreach (var output in read.Outputs.Count > 0 ? [] : profile.Reads.SelectMany(each => each.Outputs))
+        {
+            // Any number will do: what counts is what this read says against it.
+            var doubted = doubts.Aggregate(
+                new OutputReading(output.Output.Name, new Measurement(output.Output.Measurand, 0), null), (each, doubt) => doubt.AppliedOver(each));
+            if (doubted.Fault != (vector.Faults.TryGetValue(doubted.Output, out var said) ? said : null))
+            {
+                Differs(section, $"it says of {doubted.Output}: {(doubted.Fault is { } fault ? Token(fault) : "nothing")}");
+            }
         }
 
         foreach (var output in measured.Outputs)

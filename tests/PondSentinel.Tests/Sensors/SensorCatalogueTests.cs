@@ -58,6 +58,25 @@ public sealed class SensorCatalogueTests
         Assert.Equal(TimeSpan.Zero, y511.Waiting(asItIs));
     }
 
+    // Y511 holds the line for one reading and its serial number at the most; a network's delay comes to each request.
+    [Fact]
+    public void Turn_is_the_longest_that_a_poll_holds_the_line_at_once_and_a_network_delays_each_request()
+    {
+        var y511 = SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!;
+        const double read = 5 + 20 + ((8 + 15) * 10 / 9.6);
+        const double serial = 5 + 20 + ((8 + 19) * 10 / 9.6);
+
+        var order = All("yosemitech-y511");
+        var far = new TcpSerialSettings("10.0.0.5", 4001, 9600) { NetworkDelay = TimeSpan.FromMilliseconds(300) };
+
+        Assert.Equal(read + serial, y511.Turn!(new SerialSettings("", 9600), order).TotalMilliseconds, tolerance: 0.01);
+        Assert.Equal(read + serial + (2 * 300), y511.Turn!(far, order).TotalMilliseconds, tolerance: 0.01);
+        Assert.Equal(
+            11 * 300,
+            (y511.LineTime(far, order) - y511.LineTime(new SerialSettings("", 9600), order)).TotalMilliseconds,
+            tolerance: 0.01);
+    }
+
     // Y532: three reads of 8 + 9 characters of 10 bits, each with 5 ms of silence and 20 ms until the probe answers.
     [Theory]
     [InlineData("yosemitech-y532", 9600, 128.125)]

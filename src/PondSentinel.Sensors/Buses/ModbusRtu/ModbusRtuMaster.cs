@@ -147,7 +147,10 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
 
     private TimeSpan Pause => Longer(PauseMin, line.Settings.TimeOf(SilenceCharacters)) + line.Settings.Delay;
 
-    private TimeSpan OwedBy(byte address) =>
+    /// <summary>How long a device may still send the answer to an earlier request. Asked within that time, it holds the line
+    /// until it is over; who can wait off the line does so before.</summary>
+    /// <param name="address">The device.</param>
+    public TimeSpan OwedBy(byte address) =>
         debts.TryGetValue(address, out var debt) ? Longer(debt.For - time.GetElapsedTime(debt.Since), TimeSpan.Zero) : TimeSpan.Zero;
 
     private async ValueTask<ModbusAnswer> ListenAsync(

@@ -21,6 +21,9 @@ internal sealed record EzoCircuit
     // Command, value and *OK of a poll over a UART.
     private const int UartCharacters = 32;
 
+    // Writing a command and reading 41 bytes, at the 10 kHz that a Pi's bus is slowed down to for circuits that stretch the clock.
+    private static readonly TimeSpan TransferTime = TimeSpan.FromMilliseconds(60);
+
     /// <summary>What it calls itself in the answer to <c>i</c>, without dots.</summary>
     public required string Word { get; init; }
 
@@ -55,6 +58,9 @@ internal sealed record EzoCircuit
     /// <summary>A setting of the circuit that its readings mean nothing without.</summary>
     public EzoCheck? Setting { get; init; }
 
+    /// <summary>Whether it tells how good its electrode was at its calibration.</summary>
+    public bool TellsSlope { get; init; }
+
     /// <summary>The circuits that there are.</summary>
     public static IReadOnlyList<EzoCircuit> All { get; } =
     [
@@ -66,6 +72,7 @@ internal sealed record EzoCircuit
             Address = 0x63,
             ReadTime = TimeSpan.FromMilliseconds(900),
             TakesTemperature = true,
+            TellsSlope = true,
             LowEnd = 0.001,
             HighEnd = 14.0,
             Outputs = [new SensorOutput("ph", Measurand.Ph) { Method = "glass electrode", Range = new Band(0.001, 14) }],
@@ -137,12 +144,15 @@ internal sealed record EzoCircuit
         [
             Attachment.I2c(
                 new I2cAddresses(Address, AddressMin, AddressMax),
-                ReadTime,
-                (bus, order) => Sensor(new EzoI2c(bus.Line, (int)order.Address, bus.Time), order)),
+                TransferTime,
+                (bus, order) => Sensor(new EzoI2c(bus.Line, (int)order.Address, bus.Time), order, bus.Time)) with
+            {
+                Waiting = _ => ReadTime,
+            },
             Attachment.Serial(
                 addresses: null,
                 baud => ReadTime + new SerialSettings("", baud).TimeOf(UartCharacters),
-                (bus, order) => Sensor(new EzoUart(bus.Line, bus.Time), order)),
+                (bus, order) => Sensor(new EzoUart(bus.Line, bus.Time), order, bus.Time)),
         ],
     };
 
@@ -204,8 +214,8 @@ internal sealed record EzoCircuit
     private EzoSettings ReadSettings(TomlSection section) =>
         new(this, section.Number("temperature_c", CelsiusMin, CelsiusMax));
 
-    private EzoSensor Sensor(IEzoLink link, SensorOrder order) =>
-        new(this, (order.Settings as EzoSettings)?.TemperatureCelsius, link);
+    private EzoSensor Sensor(IEzoLink link, SensorOrder order, TimeProvider time) =>
+        new(this, (order.Settings as EzoSettings)?.TemperatureCelsius, link, time);
 }
 
 /// <summary>A question about a setting of the circuit, and the answer that there must be.</summary>

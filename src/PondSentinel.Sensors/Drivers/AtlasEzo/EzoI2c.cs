@@ -3,10 +3,10 @@ using PondSentinel.Sensors.Buses.I2c;
 
 namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 
-/// <summary>A circuit in I2C mode: write the command, wait, read.</summary>
+/// <summary>A circuit in I2C mode: write the command, wait off the bus, read.</summary>
 /// <param name="line">The bus; not disposed of.</param>
 /// <param name="address">7-bit address.</param>
-/// <param name="time">For waiting.</param>
+/// <param name="time">For deadlines.</param>
 internal sealed class EzoI2c(II2cLine line, int address, TimeProvider time) : IEzoLink
 {
     // Where it says "no data", the command got lost: it is sent once more.
@@ -18,10 +18,11 @@ internal sealed class EzoI2c(II2cLine line, int address, TimeProvider time) : IE
     private readonly byte[] buffer = new byte[EzoI2cReply.LengthMax];
 
     /// <inheritdoc/>
-    public ValueTask<Reading.Failed?> BeginAsync(CancellationToken cancellationToken) => default;
+    public ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken) => default;
 
     /// <inheritdoc/>
-    public async ValueTask<EzoAnswer> AskAsync(string command, TimeSpan processing, CancellationToken cancellationToken)
+    public async ValueTask<EzoAnswer> AskAsync(
+        string command, TimeSpan processing, IBusTurn turn, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         for (var sending = 0; sending < SendingsMax; sending++)
@@ -35,7 +36,7 @@ internal sealed class EzoI2c(II2cLine line, int address, TimeProvider time) : IE
             EzoI2cReply reply;
             do
             {
-                await Task.Delay(wait, time, cancellationToken);
+                await turn.PauseAsync(wait, cancellationToken);
                 if (await line.TransferAsync(address, default, buffer) is { } silent)
                 {
                     return new EzoAnswer(null, silent.AsReading());

@@ -4,56 +4,94 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 
 /// <summary>Reads an Atlas Scientific EZO circuit: pH, conductivity, temperature, redox potential or oxygen.</summary>
 /// <remarks>
-/// <para>Before the first reading, and after every failure, it asks the circuit what it is and how it is set: boards are
-/// plugged in sockets that look all the same, and one that has lost its supply has lost its temperature too.</para>
-/// <para>Not thread-safe: one instance owns the circuit's traffic.</para>
+/// <para>Before the first reading, after every failure and once a day it asks the circuit what it is and how it is set: boards
+/// are plugged in sockets that look all the same, and one that has lost its supply has lost its temperature too. Why it last
+/// started goes with the first reading after that, where the report of a trouble that is over shows it. A pH electrode that
+/// its circuit calls worn is doubted.</para>
+/// <para>While the circuit works on a command its bus is left to others. Not thread-safe: one instance owns the circuit's
+/// traffic.</para>
 /// </remarks>
 /// <param name="circuit">Which circuit it must be.</param>
 /// <param name="temperatureCelsius">Temperature of the water, °C; null where nobody knows it.</param>
 /// <param name="link">The way to it.</param>
-internal sealed class EzoSensor(EzoCircuit circuit, double? temperatureCelsius, IEzoLink link) : ISensor
+/// <param name="time">For waiting.</param>
+internal sealed class EzoSensor(EzoCircuit circuit, double? temperatureCelsius, IEzoLink link, TimeProvider time) : IPausingSensor
 {
     // Data sheets: every command but a reading and a calibration.
     private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(300);
 
-    private bool isKnown;
+    // Somebody may have calibrated it meanwhile.
+    private static readonly TimeSpan KnownFor = TimeSpan.FromDays(1);
+
+    private long? knownSince;
+    private EzoStatus? status;
+    private EzoSlope? slope;
 
     /// <inheritdoc/>
-    public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
+    public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => ReadAsync(new LoneTurn(time), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading> ReadAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         // Set only at the end, so that a poll that is cut short leaves nothing taken for granted.
-        var wasKnown = isKnown;
-        isKnown = false;
-        if (!wasKnown && await GetToKnowAsync(cancellationToken) is { } objection)
+        var since = knownSince is { } learnt && time.GetElapsedTime(learnt) < KnownFor ? knownSince : null;
+        knownSince = null;
+        if (since is null && await GetToKnowAsync(turn, cancellationToken) is { } objection)
         {
             return objection;
         }
 
-        var answer = await link.AskAsync(circuit.ReadCommand(temperatureCelsius), circuit.ReadTime, cancellationToken);
+        turn.BeginMeasuring();
+        var answer = await link.AskAsync(circuit.ReadCommand(temperatureCelsius), circuit.ReadTime, turn, cancellationToken);
         var reading = answer.Failure ?? circuit.Interpret(answer.Text!, temperatureCelsius is not null);
-        isKnown = reading is Reading.Measured;
-        return reading;
+        if (reading is not Reading.Measured measured)
+        {
+            return reading;
+        }
+
+        knownSince = since ?? time.GetTimestamp();
+        var told = new Reading.Measured([.. measured.Outputs.Select(Told)]);
+        status = null;
+        return told;
     }
 
-    private async ValueTask<Reading.Failed?> GetToKnowAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Forget() => knownSince = null;
+
+    private OutputReading Told(OutputReading output) => output switch
     {
-        if (await link.BeginAsync(cancellationToken) is { } failure)
+        { Fault: null } when slope is { IsWorn: true } => output with { Fault = SensorFault.DeviceFault, Detail = slope.ToString() },
+        { Fault: null } => output with { Detail = status?.ToString() },
+        _ => output,
+    };
+
+    private async ValueTask<Reading.Failed?> GetToKnowAsync(IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (await link.BeginAsync(turn, cancellationToken) is { } failure)
         {
             return failure;
         }
 
-        var kind = await link.AskAsync("i", CommandTime, cancellationToken);
+        var kind = await link.AskAsync("i", CommandTime, turn, cancellationToken);
         if ((kind.Failure ?? circuit.Mistaken(kind.Text!)) is { } mistaken)
         {
             return mistaken;
         }
 
-        if (circuit.Setting is not { } check)
+        if (circuit.Setting is { } check)
         {
-            return null;
+            var setting = await link.AskAsync(check.Command, CommandTime, turn, cancellationToken);
+            if ((setting.Failure ?? check.Objection(setting.Text!)) is { } objection)
+            {
+                return objection;
+            }
         }
 
-        var setting = await link.AskAsync(check.Command, CommandTime, cancellationToken);
-        return setting.Failure ?? check.Objection(setting.Text!);
+        // Good to know, and no reason to keep its readings back: old firmware has no answer to the second.
+        status = (await link.AskAsync("Status", CommandTime, turn, cancellationToken)).Text is { } said ? EzoStatus.In(said) : null;
+        slope = circuit.TellsSlope && (await link.AskAsync("Slope,?", CommandTime, turn, cancellationToken)).Text is { } answer
+            ? EzoSlope.In(answer)
+            : null;
+        return null;
     }
 }

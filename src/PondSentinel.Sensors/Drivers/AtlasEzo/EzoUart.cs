@@ -8,6 +8,7 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// <para>An answer carries nothing that ties it to its question. After a failure whatever still comes is listened to until
 /// the line is quiet, and the circuit must then say what it is, which no reading looks like; so a reading that comes late is
 /// not taken for the next one.</para>
+/// <para>It has its line for itself, so it listens while the circuit works, and leaves it to nobody.</para>
 /// </remarks>
 /// <param name="line">The line; not disposed of.</param>
 /// <param name="time">For deadlines.</param>
@@ -23,7 +24,7 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
     private readonly byte[] buffer = new byte[256];
 
     /// <inheritdoc/>
-    public async ValueTask<Reading.Failed?> BeginAsync(CancellationToken cancellationToken)
+    public async ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         // The first carriage return ends whatever it may have half heard. Then: no readings unasked.
         if ((await line.OpenAsync(cancellationToken) ?? await line.WriteAsync(EzoText.Bytes("\rC,0\r"), cancellationToken)) is { } fault)
@@ -50,11 +51,12 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
         }
 
         // "Done" after each command, by which answers are told apart.
-        return (await AskAsync("*OK,1", TimeSpan.Zero, cancellationToken)).Failure;
+        return (await AskAsync("*OK,1", TimeSpan.Zero, turn, cancellationToken)).Failure;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<EzoAnswer> AskAsync(string command, TimeSpan processing, CancellationToken cancellationToken)
+    public async ValueTask<EzoAnswer> AskAsync(
+        string command, TimeSpan processing, IBusTurn turn, CancellationToken cancellationToken)
     {
         var fault = await line.OpenAsync(cancellationToken) ?? await line.DrainAsync(buffer, cancellationToken)
             ?? await line.WriteAsync(EzoText.Bytes($"{command}\r"), cancellationToken);

@@ -6,15 +6,17 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 internal interface IEzoLink
 {
     /// <summary>Brings circuit and line into a known state, before the first question and after any failure.</summary>
+    /// <param name="turn">The turn on the bus.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>Null, or why there is none.</returns>
-    ValueTask<Reading.Failed?> BeginAsync(CancellationToken cancellationToken);
+    ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken);
 
     /// <summary>Asks, and waits as long as the circuit may need.</summary>
     /// <param name="command">The command.</param>
     /// <param name="processing">How long the circuit works on it.</param>
+    /// <param name="turn">The turn on the bus, which is left to others meanwhile where there can be others.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    ValueTask<EzoAnswer> AskAsync(string command, TimeSpan processing, CancellationToken cancellationToken);
+    ValueTask<EzoAnswer> AskAsync(string command, TimeSpan processing, IBusTurn turn, CancellationToken cancellationToken);
 }
 
 /// <summary>What came of a question.</summary>

@@ -71,6 +71,9 @@ internal sealed class Bme280Sensor(II2cLine line, int address, Bme280Settings se
         return reading;
     }
 
+    /// <inheritdoc/>
+    public void Forget() => calibration = null;
+
     private async ValueTask<Reading> MeasureAsync(Bme280Calibration known, CancellationToken cancellationToken)
     {
         // In this order: the first takes effect only with the second.

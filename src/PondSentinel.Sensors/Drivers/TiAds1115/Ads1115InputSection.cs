@@ -68,6 +68,7 @@ internal static class Ads1115InputSection
         }
 
         var function = AnalogFunctionSection.Read(section, out var isKnown);
+        RefuseHiddenFault(section, function, fullScale);
         var temperature = function is PhFunction or IonFunction
             ? Source(section, "temperature_c", "temperature_from", CelsiusMin, CelsiusMax)
             : null;
@@ -82,6 +83,18 @@ internal static class Ads1115InputSection
         return name is not null && pins is { } code && function is not null
             ? new Ads1115Input(name, code, fullScale, rate, conversions, function) { Temperature = temperature, Potassium = potassium }
             : null;
+    }
+
+    // A transmitter says that it is broken by a current beyond what it measures: that must still be within the scale.
+    private static void RefuseHiddenFault(TomlSection section, AnalogFunction? function, int fullScale)
+    {
+        if (function is CurrentLoopFunction loop && loop.VoltsAtFault >= Ads1115Registers.FullScaleVolts[fullScale])
+        {
+            section.Report(
+                "shunt_ohm",
+                FormattableString.Invariant($"the 21 mA by which a broken transmitter shows itself are {loop.VoltsAtFault:0.###} V at {loop.ShuntOhms} Ω, beyond full_scale_v = {Ads1115Registers.FullScaleVolts[fullScale]}"),
+                "take a smaller resistor, 100 Ω for 4.096 V, or a larger full_scale_v");
+        }
     }
 
     private static string? Name(TomlSection section)

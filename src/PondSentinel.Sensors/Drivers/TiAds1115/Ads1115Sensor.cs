@@ -8,6 +8,7 @@ namespace PondSentinel.Sensors.Drivers.TiAds1115;
 /// <remarks>
 /// <para>One conversion after another, each asked for (single-shot), so that the chip sleeps in between; of each input the
 /// median of several, because of mains hum and a radio's bursts. An input that fails leaves the others standing.</para>
+/// <para>While the chip converts its bus is left to others.</para>
 /// <para>Not thread-safe: one instance owns the chip's traffic.</para>
 /// </remarks>
 /// <param name="line">The bus; not disposed of.</param>
@@ -15,11 +16,14 @@ namespace PondSentinel.Sensors.Drivers.TiAds1115;
 /// <param name="inputs">What hangs on its pins.</param>
 /// <param name="time">For waiting.</param>
 internal sealed class Ads1115Sensor(
-    II2cLine line, int address, IReadOnlyList<Ads1115Input> inputs, TimeProvider time) : ISensor
+    II2cLine line, int address, IReadOnlyList<Ads1115Input> inputs, TimeProvider time) : IPausingSensor
 {
     private const int AddressMin = 0x48;
     private const int AddressMax = 0x4B;
     private const int ReadyPollsMax = 4;
+
+    // Twelve bytes in three transfers, at 50 kHz.
+    private static readonly TimeSpan TransferTime = TimeSpan.FromMilliseconds(3);
 
     private readonly byte[] two = new byte[sizeof(ushort)];
 
@@ -36,18 +40,24 @@ internal sealed class Ads1115Sensor(
         [
             Attachment.I2c(
                 new I2cAddresses(AddressMin, AddressMin, AddressMax),
-                settings => InputsOf(settings).Aggregate(TimeSpan.Zero, (sum, input) => sum + input.Time),
-                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), bus.Time)),
+                settings => TransferTime * InputsOf(settings).Sum(input => input.Conversions),
+                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), bus.Time)) with
+            {
+                Waiting = order => InputsOf(order.Settings).Aggregate(TimeSpan.Zero, (sum, input) => sum + input.Time),
+            },
         ],
     };
 
     /// <inheritdoc/>
-    public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
+    public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => ReadAsync(new LoneTurn(time), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading> ReadAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         Dictionary<string, Measured> volts = new(StringComparer.Ordinal);
         foreach (var input in inputs)
         {
-            var measured = await MeasureAsync(input, cancellationToken);
+            var measured = await MeasureAsync(input, turn, cancellationToken);
             if (measured.Failure is { } failure)
             {
                 // The chip itself does not answer as it should: the other inputs would not be from now.
@@ -62,12 +72,12 @@ internal sealed class Ads1115Sensor(
 
     private static IReadOnlyList<Ads1115Input> InputsOf(SensorSettings? settings) => (settings as Ads1115Settings)?.Inputs ?? [];
 
-    private async ValueTask<Measured> MeasureAsync(Ads1115Input input, CancellationToken cancellationToken)
+    private async ValueTask<Measured> MeasureAsync(Ads1115Input input, IBusTurn turn, CancellationToken cancellationToken)
     {
         var conversions = new short[input.Conversions];
         for (var i = 0; i < conversions.Length; i++)
         {
-            if (await ConvertAsync(input, cancellationToken) is { } failure)
+            if (await ConvertAsync(input, turn, cancellationToken) is { } failure)
             {
                 return new Measured(null, failure);
             }
@@ -83,7 +93,7 @@ internal sealed class Ads1115Sensor(
     }
 
     // Leaves the conversion in the two bytes.
-    private async ValueTask<I2cFault?> ConvertAsync(Ads1115Input input, CancellationToken cancellationToken)
+    private async ValueTask<I2cFault?> ConvertAsync(Ads1115Input input, IBusTurn turn, CancellationToken cancellationToken)
     {
         var start = Ads1115Registers.Start(input.Pins, input.FullScale, input.Rate);
         var begin = new byte[] { Ads1115Registers.Configuration, (byte)(start >> 8), (byte)(start & 0xFF) };
@@ -95,7 +105,7 @@ internal sealed class Ads1115Sensor(
         var wait = Ads1115Registers.ConversionTime(input.Rate);
         for (var poll = 0; poll < ReadyPollsMax; poll++)
         {
-            await Task.Delay(wait, time, cancellationToken);
+            await turn.PauseAsync(wait, cancellationToken);
             if (await ReadAsync(Ads1115Registers.Configuration) is { } fault)
             {
                 return fault;

@@ -4,6 +4,10 @@ using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.I2c;
+using PondSentinel.Sensors.Buses.OneWire;
+using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Tests.Gateway.Time;
 
 namespace PondSentinel.Tests.Gateway.Acquisition;
@@ -79,30 +83,48 @@ public sealed class BusRescueTests : IAsyncDisposable
         Assert.Equal((0L, 0L), (tally.Resets, tally.PowerCycles));
     }
 
-    // One of ten is dead; an answer takes 700 ms, so ten of them fill 70 % of 10 s. A dead one costs a deadline of 1 s, and asked
-    // again at once 1 s more in which its late answer is waited for.
     [Fact]
-    public async Task One_dead_probe_of_ten_on_a_line_that_is_70_percent_full_costs_the_others_less_than_5_percent_from_the_first_minute()
+    public async Task I2c_bus_on_which_all_are_silent_has_words_of_its_own_closes_nothing_and_is_helped_by_its_supply()
     {
-        var share = TimeSpan.FromMilliseconds(700);
-        var good = Enumerable.Range(0, 9).Select(number => ScriptedSensor.Device(
-            $"good-{number}", Interval, new ScriptedSensor(clocks, share, _ => ScriptedSensor.Ph(7))) with { LineTime = share }).ToList();
-        var dead = ScriptedSensor.Device("dead", Interval, new DeadProbe(clocks)) with { LineTime = share };
-        await RunAsync(TimeSpan.FromMinutes(1) - Step, [dead, .. good]);
-        var first = log.Records.Where(record => record.Device != "dead").ToList();
-        Assert.InRange(first.Count, 52, 54);
+        var supply = new Supply();
+        var bus = new I2cSettings(1);
+        await RunAsync(
+            TimeSpan.FromMinutes(10), reset: null, supply, _ => supply.Cycles > 0 ? ScriptedSensor.Ph(7) : ScriptedSensor.Silent, bus);
 
-        log.Appended.Clear();
-        await RunAsync(TimeSpan.FromMinutes(30) - Step, [dead, .. good]);
-        Assert.InRange(log.Records.Count(record => record.Device != "dead"), 9 * 180 * 95 / 100, 9 * 181);
+        Assert.Equal((0L, 1L), (tally.Resets, tally.PowerCycles));
+        Assert.Equal(
+            [
+                """{"bus":"rs485","fault":"bus-silent","action":"none","hint":"nobody on bus rs485 answers: check the supply of the devices and the pull-ups, and unplug one after the other: one of them may hold SDA or SCL low"}""",
+                """{"bus":"rs485","fault":"bus-silent","action":"power-cycled","hint":"the supply was switched off and on: if it stays silent, check it, the fuse, SDA and SCL; a device that has another supply may hold them low"}""",
+            ],
+            BusEvents().Take(2));
+        Assert.Equal(7, log.Records.Last().Channels[0].Value);
     }
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void Hints_of_a_line_speak_of_the_wires_that_it_has(LineSettings line, string closing, bool hasPolarity)
+    {
+        Assert.Equal(closing, BusHints.Closing(line));
+        Assert.Equal(hasPolarity, BusHints.Silent(line).Contains("A/B", StringComparison.Ordinal));
+        Assert.Equal(hasPolarity, BusHints.PowerCycled(line).Contains("A/B", StringComparison.Ordinal));
+    }
+
+    public static TheoryData<LineSettings, string, bool> Lines { get; } = new()
+    {
+        { new SerialSettings("/dev/ttyAMA0", 9600), "reopened", true },
+        { new TcpSerialSettings("10.0.0.5", 4001, 9600), "reconnected", true },
+        { new I2cSettings(1), "none", false },
+        { new OneWireSettings("/sys/bus/w1/devices"), "none", false },
+    };
 
     private IEnumerable<string> BusEvents() => log.Events.Where(happening => happening.Device is null)
         .Select(happening => Encoding.UTF8.GetString(happening.Body.Span));
 
-    private Task RunAsync(TimeSpan duration, Action reset, ISupplySwitch? supply, Func<string, Reading> answer)
+    private Task RunAsync(
+        TimeSpan duration, Action? reset, ISupplySwitch? supply, Func<string, Reading> answer, LineSettings? line = null)
     {
-        var care = new BusCare(tally, reset, supply);
+        var care = new BusCare(line ?? new SerialSettings("/dev/ttyAMA0", 9600), tally, reset, supply);
         return RunAsync(duration, [.. new[] { "a", "b" }.Select(id => ScriptedSensor.Device(
             id, Interval, new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), _ => answer(id))) with { Care = care })]);
     }
@@ -127,20 +149,6 @@ public sealed class BusRescueTests : IAsyncDisposable
         {
             Cycles++;
             return ValueTask.FromResult<string?>(null);
-        }
-    }
-
-    private sealed class DeadProbe(TimeProvider time) : ISensor
-    {
-        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
-        private long? asked;
-
-        public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
-        {
-            var owed = asked is { } since ? (2 * Deadline) - time.GetElapsedTime(since) : TimeSpan.Zero;
-            asked = time.GetTimestamp();
-            await Task.Delay(Deadline + (owed > TimeSpan.Zero ? owed : TimeSpan.Zero), time, cancellationToken);
-            return ScriptedSensor.Silent;
         }
     }
 }

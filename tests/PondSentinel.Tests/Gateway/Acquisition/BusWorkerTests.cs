@@ -210,6 +210,20 @@ public sealed class BusWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task End_of_a_trouble_is_told_with_what_the_device_says_of_it()
+    {
+        var sensor = Sensor(TimeSpan.FromMilliseconds(10), number => number == 1
+            ? new Reading.Failed(SensorFault.Refused, "no data")
+            : new Reading.Measured([new OutputReading("ph", new Measurement(Measurand.Ph, 7), null) { Detail = "brown-out" }]));
+        await RunAsync(TimeSpan.FromMinutes(1), ScriptedSensor.Device("probe", Interval, sensor));
+
+        Assert.Equal(
+            """{"fault":null,"detail":"brown-out","was":"refused","lasted_s":10}""",
+            System.Text.Encoding.UTF8.GetString(log.Events[^1].Body.Span));
+        Assert.Equal(2, log.Events.Count);
+    }
+
+    [Fact]
     public async Task Device_that_flaps_has_six_events_an_hour_then_one_with_the_count()
     {
         var sensor = Sensor(

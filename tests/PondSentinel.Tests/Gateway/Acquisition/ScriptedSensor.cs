@@ -10,6 +10,10 @@ internal sealed class ScriptedSensor(TimeProvider time, TimeSpan takes, Func<int
 {
     public List<DateTimeOffset> Asked { get; } = [];
 
+    public int Forgotten { get; private set; }
+
+    public void Forget() => Forgotten++;
+
     public async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
     {
         Asked.Add(time.GetUtcNow());

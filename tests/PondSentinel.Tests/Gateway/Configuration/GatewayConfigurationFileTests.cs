@@ -109,6 +109,7 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("host = \"tcp://x\"\ntcp_port = 4001", "g.toml:26:1: host of [bus] is no name or address: \"tcp://x\"; write it alone, the port as tcp_port")]
     [InlineData("host = \"x\"", "g.toml:23:3: tcp_port of [bus] is missing; add it here")]
     [InlineData("host = \"x\"\ntcp_port = 4001\ndead_after = \"1s\"", "g.toml:28:1: dead_after of [bus] must be from 4s to 10m; change the duration")]
+    [InlineData("host = \"x\"\ntcp_port = 4001\nconnect_timeout = \"4s\"", "g.toml:28:1: connect_timeout of [bus] must be from 100ms to 3s; change the duration")]
     [InlineData("host = \"x\"\ntcp_port = 4001\nport = \"/dev/ttyUSB0\"", "g.toml:28:1: port of [bus] is not known here; remove it")]
     [InlineData("host = \"x\"\ntcp_port = 4001\nsupply_relay = { gpio = 17 }", "g.toml:28:16: cuts_at of [bus.supply_relay] is missing; add it here")]
     public void Mistake_in_a_line_behind_a_serial_server_is_named(string keys, string expected) =>

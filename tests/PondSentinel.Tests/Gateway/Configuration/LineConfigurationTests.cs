@@ -104,6 +104,26 @@ public sealed class LineConfigurationTests
     }
 
     [Fact]
+    public void Device_whose_poll_would_hold_its_bus_until_it_is_cut_off_is_refused()
+    {
+        var slow = Models.ToDictionary(StringComparer.Ordinal);
+        slow["probe-i2c"] = Model("probe-i2c", Attachment.I2c(new I2cAddresses(0x48, 0x48, 0x4B), TimeSpan.FromSeconds(5.1), NotMade)) with
+        {
+            ReadSettings = Models["probe-i2c"].ReadSettings,
+        };
+        const string refused =
+            "g.toml:21:1: a poll of adc holds bus header for 6s at once; after 5s it is cut off and gives nothing; let it measure less in one poll";
+        Assert.Equal([refused], Lines(GatewayConfigurationFile.Read("g.toml", Good, slow)));
+
+        // What waits off the bus in between does not hold it.
+        slow["probe-i2c"] = slow["probe-i2c"] with
+        {
+            Attachments = [slow["probe-i2c"].Attachments[0] with { Turn = (_, _) => TimeSpan.FromSeconds(1) }],
+        };
+        Assert.Empty(Lines(GatewayConfigurationFile.Read("g.toml", Good, slow)));
+    }
+
+    [Fact]
     public void Two_devices_at_one_i2c_address_are_a_mistake_told_in_hexadecimal() =>
         Assert.Equal(
             [

@@ -197,7 +197,7 @@ internal sealed class TimeHistory
                 var device = Device(id, watched);
                 return new DevicePoller(
                     device,
-                    new PollPipeline(device.Sensor, interval, interval / 2, begun, machine),
+                    new PollPipeline(device, interval / 2, begun, machine),
                     new PollSchedule(interval, begun.BootTime),
                     new FaultReport(id, device.Where, device.Line, shared: false, sink, NullLogger.Instance),
                     sink,

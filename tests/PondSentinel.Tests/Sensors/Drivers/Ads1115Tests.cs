@@ -109,10 +109,24 @@ public sealed class Ads1115Tests
         });
 
     [Fact]
-    public void Poll_takes_as_long_as_its_conversions() =>
-        Assert.Equal(
-            TimeSpan.FromMilliseconds(3 * 5 * 69),
-            Ads1115Sensor.Model.On(LineKind.I2c)!.LineTime(new I2cSettings(1), new SensorOrder(0x48, []) { Settings = Electrodes }));
+    public void Poll_waits_off_the_bus_for_its_conversions_and_holds_it_for_their_transfers()
+    {
+        var attachment = Ads1115Sensor.Model.On(LineKind.I2c)!;
+        var order = new SensorOrder(0x48, []) { Settings = Electrodes };
+
+        Assert.Equal(TimeSpan.FromMilliseconds(3 * 5 * 69), attachment.Waiting(order));
+        Assert.Equal(TimeSpan.FromMilliseconds(3 * 5 * 3), attachment.LineTime(new I2cSettings(1), order));
+    }
+
+    [Fact]
+    public async Task Bus_is_left_to_others_while_the_chip_converts()
+    {
+        var turn = new RecordingTurn(time);
+        var sensor = (IPausingSensor)Sensor(new ScriptedI2c(new Chip(0x0C80) { BusyPolls = 1 }.Answer), Loop("a0"));
+
+        Assert.Equal("0", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
+        Assert.Equal(Enumerable.Repeat(69.0, 10), turn.Pauses.Select(pause => pause.TotalMilliseconds));
+    }
 
     [Theory]
     [InlineData("", "", "")]
@@ -145,6 +159,25 @@ public sealed class Ads1115Tests
                 new PolynomialFunction(Measurand.WaterTemperature, 0, 20, 0), settings.Inputs[0].Function);
             Assert.Equal(58.4, Assert.IsType<IonFunction>(settings.Inputs[1].Function).Electrode.SlopeMillivolts, 1e-9);
         }
+    }
+
+    // 21 mA is what a broken transmitter gives at the least; 2.1 V at 100 ohm.
+    [Theory]
+    [InlineData(100, "4.096", "")]
+    [InlineData(195, "4.096", "")]
+    [InlineData(196, "4.096", "g.toml:27:3: the 21 mA by which a broken transmitter shows itself are 4.116 V at 196 Ω, beyond full_scale_v = 4.096; take a smaller resistor, 100 Ω for 4.096 V, or a larger full_scale_v")]
+    [InlineData(100, "2.048", "g.toml:27:3: the 21 mA by which a broken transmitter shows itself are 2.1 V at 100 Ω, beyond full_scale_v = 2.048; take a smaller resistor, 100 Ω for 4.096 V, or a larger full_scale_v")]
+    [InlineData(250, "6.144", "")]
+    public void Resistor_with_which_a_broken_transmitter_would_not_be_seen_is_refused(int ohms, string fullScale, string expected)
+    {
+        var text = Configuration
+            .Replace("full_scale_v = 4.096", $"full_scale_v = {fullScale}", StringComparison.Ordinal)
+            .Replace("function = \"linear\"", $"function = \"current-loop\"\n  shunt_ohm = {ohms}", StringComparison.Ordinal)
+            .Replace("  volts = [0, 5]\n", "", StringComparison.Ordinal);
+
+        Assert.Equal(
+            expected.Length == 0 ? [] : [expected],
+            GatewayConfigurationFile.Read("g.toml", text).Problems.Select(problem => problem.ToString()));
     }
 
     private const string Configuration =

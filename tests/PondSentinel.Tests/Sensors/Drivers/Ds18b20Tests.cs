@@ -73,12 +73,49 @@ public sealed class Ds18b20Tests
         Assert.Equal("BusDown", Readings.Describe(await ReadAsync(folder.FullName)));
     }
 
+    [Fact]
+    public async Task Bus_is_left_to_others_while_the_chip_measures_and_a_call_that_hangs_is_not_joined_by_a_second()
+    {
+        var calls = 0;
+        using var end = new ManualResetEventSlim();
+        var good = Ds18b20Scratchpad.Interpret("7f 01 4b 46 7f ff 01 10 33 : crc=33 YES\n");
+        var time = new HastyTime();
+        var turn = new RecordingTurn(time);
+        var sensor = new Ds18b20Sensor(
+            () =>
+            {
+                Interlocked.Increment(ref calls);
+                end.Wait();
+                return good;
+            },
+            time);
+        using var cut = new CancellationTokenSource();
+
+        var first = sensor.ReadAsync(turn, cut.Token).AsTask();
+        Assert.Equal([TimeSpan.FromMilliseconds(750)], turn.Pauses);
+        Assert.False(first.IsCompleted);
+        await cut.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal("TimedOut", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
+
+        end.Set();
+        Reading next;
+        do
+        {
+            next = await sensor.ReadAsync(turn, TestContext.Current.CancellationToken);
+        }
+        while (next is Reading.Failed);
+
+        Assert.Equal("23.9375", Readings.Describe(next));
+        Assert.Equal(2, calls);
+    }
+
     private static string Text(byte[] bytes) =>
         $"{string.Join(' ', bytes.Select(value => value.ToString("x2")))} : crc={bytes[^1]:x2} YES\n";
 
     private static async Task<Reading> ReadAsync(string folder)
     {
-        using var bus = new OneWireBus(new OneWireSettings(folder), new FakeTimeProvider());
+        using var bus = new OneWireBus(new OneWireSettings(folder), new HastyTime());
         return await Ds18b20Sensor.Model.On(LineKind.OneWire)!.Create(bus, new SensorOrder(0x28_3c01f0960b3f, ["temperature"]))
             .ReadAsync(TestContext.Current.CancellationToken);
     }

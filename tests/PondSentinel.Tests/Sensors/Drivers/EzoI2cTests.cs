@@ -10,6 +10,8 @@ namespace PondSentinel.Tests.Sensors.Drivers;
 
 public sealed class EzoI2cTests
 {
+    private static readonly string[] Asked = ["i", "Status", "Slope,?"];
+
     private readonly HastyTime time = new();
 
     [Theory]
@@ -52,7 +54,7 @@ public sealed class EzoI2cTests
         var fake = new FakeTimeProvider();
         var link = new EzoI2c(Circuit("ph", "01 37 2E 30 32 31 00"), 0x63, fake);
 
-        var answer = link.AskAsync("R", TimeSpan.FromMilliseconds(900), TestContext.Current.CancellationToken).AsTask();
+        var answer = link.AskAsync("R", TimeSpan.FromMilliseconds(900), new LoneTurn(fake), TestContext.Current.CancellationToken).AsTask();
         fake.Advance(TimeSpan.FromMilliseconds(899));
         Assert.False(answer.IsCompleted);
         fake.Advance(TimeSpan.FromMilliseconds(1));
@@ -66,7 +68,7 @@ public sealed class EzoI2cTests
         var reading = await ReadAsync(Circuit("ph", "FE", "FE", "01 37 2E 30 32 31 00"), "ph");
 
         Assert.Equal("7.021", Readings.Describe(reading));
-        Assert.Equal(TimeSpan.FromMilliseconds(300 + 900 + 100 + 100), time.Elapsed);
+        Assert.Equal(TimeSpan.FromMilliseconds((3 * 300) + 900 + 100 + 100), time.Elapsed);
     }
 
     [Fact]
@@ -74,7 +76,7 @@ public sealed class EzoI2cTests
     {
         Assert.Equal(
             new Reading.Failed(SensorFault.TimedOut, "still busy with RT,25.0 after 3 s"), await ReadAsync(Circuit("ph", "FE"), "ph"));
-        Assert.Equal(TimeSpan.FromMilliseconds(300 + 3000), time.Elapsed);
+        Assert.Equal(TimeSpan.FromMilliseconds((3 * 300) + 3000), time.Elapsed);
     }
 
     [Fact]
@@ -83,7 +85,7 @@ public sealed class EzoI2cTests
         var line = Circuit("ph", "FF", "01 37 2E 30 32 31 00");
 
         Assert.Equal("7.021", Readings.Describe(await ReadAsync(line, "ph")));
-        Assert.Equal(["i", "RT,25.0", "RT,25.0"], Commands(line));
+        Assert.Equal(["i", "Status", "Slope,?", "RT,25.0", "RT,25.0"], Commands(line));
     }
 
     [Fact]
@@ -97,7 +99,7 @@ public sealed class EzoI2cTests
             await sensor.ReadAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.Equal(["i", "RT,25.0", "RT,25.0", "RT,25.0", "i", "RT,25.0"], Commands(line));
+        Assert.Equal([.. Asked, "RT,25.0", "RT,25.0", "RT,25.0", .. Asked, "RT,25.0"], Commands(line));
     }
 
     [Theory]
@@ -140,9 +142,10 @@ public sealed class EzoI2cTests
 
         var measured = Assert.IsType<Reading.Measured>(await ReadAsync(line, "ec", temperatureCelsius: 19.5));
 
-        Assert.Equal(["i", "O,?", "RT,19.5"], Commands(line));
+        Assert.Equal(["i", "O,?", "Status", "RT,19.5"], Commands(line));
         Assert.Equal(
-            [new OutputReading("specific_conductance", new Measurement(Measurand.SpecificConductance, 1413), null)], measured.Outputs);
+            [("specific_conductance", new Measurement(Measurand.SpecificConductance, 1413), (SensorFault?)null)],
+            measured.Outputs.Select(output => (output.Output, output.Measurement!.Value, output.Fault)));
     }
 
     [Fact]
@@ -152,8 +155,84 @@ public sealed class EzoI2cTests
 
         var measured = Assert.IsType<Reading.Measured>(await ReadAsync(line, "ec"));
 
-        Assert.Equal(["i", "O,?", "RT,25.0"], Commands(line));
-        Assert.Equal([new OutputReading("conductivity", new Measurement(Measurand.Conductivity, 1413), null)], measured.Outputs);
+        Assert.Equal(["i", "O,?", "Status", "RT,25.0"], Commands(line));
+        Assert.Equal(
+            [("conductivity", new Measurement(Measurand.Conductivity, 1413), (SensorFault?)null)],
+            measured.Outputs.Select(output => (output.Output, output.Measurement!.Value, output.Fault)));
+    }
+
+    [Fact]
+    public async Task Bus_is_left_to_others_while_the_circuit_works()
+    {
+        var turn = new RecordingTurn(time);
+        var sensor = Assert.IsType<EzoSensor>(Sensor(Circuit("ph", "FE", "01 37 2E 30 32 31 00"), "ph"));
+
+        Assert.Equal("7.021", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
+        Assert.Equal([300.0, 300, 300, 900, 100], turn.Pauses.Select(pause => pause.TotalMilliseconds));
+        Assert.Equal(time.Elapsed, TimeSpan.FromTicks(turn.Pauses.Sum(pause => pause.Ticks)));
+    }
+
+    [Theory]
+    [InlineData("?Status,P,5.038", "it last started because its power came; 5.038 V at its VCC")]
+    [InlineData("?STATUS,B,3.05", "it last started because its supply broke down (brown-out); 3.050 V at its VCC")]
+    [InlineData("?Status,W,5.0", "it last started because it hung and its watchdog helped; 5.000 V at its VCC")]
+    [InlineData("?Status,X,5.0", null)]
+    [InlineData("?Status,P,five", null)]
+    [InlineData("?i,pH,2.14", null)]
+    public async Task First_reading_after_getting_to_know_it_says_why_the_circuit_last_started_and_later_ones_do_not(string answer, string? detail)
+    {
+        var line = Script(new() { ["i"] = [Reply("?i,pH,2.14")], ["Status"] = [Reply(answer)], ["R"] = [Reply("7.021")] });
+        var sensor = Sensor(line, "ph");
+
+        Assert.Equal((detail, null), Told(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal((null, null), Told(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        sensor.Forget();
+        Assert.Equal((detail, null), Told(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("?Slope,99.7,100.3,-0.89", null)]
+    [InlineData("?Slope,99.7,100.3", null)]
+    [InlineData("?Slope,90.0,90.0,10.00", null)]
+    [InlineData("?Slope,89.9,100.3,-0.89", "the electrode has 89.9 and 100.3 % of the ideal slope and -0.89 mV at pH 7: clean it, calibrate, else replace it")]
+    [InlineData("?Slope,99.7,80,1", "the electrode has 99.7 and 80 % of the ideal slope and 1 mV at pH 7: clean it, calibrate, else replace it")]
+    [InlineData("?SLOPE,99.7,100.3,-10.01", "the electrode has 99.7 and 100.3 % of the ideal slope and -10.01 mV at pH 7: clean it, calibrate, else replace it")]
+    [InlineData("?Slope,,100.3,0", null)]
+    [InlineData("?Slope,1,2,3,4", null)]
+    public async Task Values_of_an_electrode_that_its_circuit_calls_worn_are_kept_and_doubted(string answer, string? detail)
+    {
+        var line = Script(new() { ["i"] = [Reply("?i,pH,2.14")], ["Slope"] = [Reply(answer)], ["R"] = [Reply("7.021")] });
+        var sensor = Sensor(line, "ph");
+
+        for (var poll = 0; poll < 2; poll++)
+        {
+            var reading = await sensor.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(detail is null ? "7.021" : "7.021 DeviceFault", Readings.Describe(reading));
+            Assert.Equal(detail, Told(reading).Detail);
+        }
+    }
+
+    [Fact]
+    public async Task Circuit_is_asked_anew_each_day_because_somebody_may_have_calibrated_it()
+    {
+        var fake = new FakeTimeProvider();
+        var line = Circuit("ph", "01 37 2E 30 32 31 00");
+        var sensor = new EzoSensor(EzoCircuit.All[0], null, new EzoI2c(line, 0x63, fake), fake);
+        var turn = new RecordingTurn(time);
+
+        foreach (var hours in (int[])[0, 23, 1, 1])
+        {
+            fake.Advance(TimeSpan.FromHours(hours));
+            await sensor.ReadAsync(turn, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal([.. Asked, "RT,25.0", "RT,25.0", .. Asked, "RT,25.0", "RT,25.0"], Commands(line));
+    }
+
+    private static (string? Detail, SensorFault? Fault) Told(Reading reading)
+    {
+        var output = Assert.IsType<Reading.Measured>(reading).Outputs.Single();
+        return (output.Detail, output.Fault);
     }
 
     [Fact]
@@ -187,6 +266,8 @@ public sealed class EzoI2cTests
                         circuit.Mistaken(text);
                         circuit.Setting?.Objection(text);
                         circuit.Interpret(text, isCompensated: true);
+                        EzoStatus.In(text);
+                        EzoSlope.In(text);
                     }
                 }
             },
@@ -234,10 +315,12 @@ public sealed class EzoI2cTests
         ["i"] = [Reply($"?i,{EzoCircuit.All.First(circuit => circuit.Id == id).Word},2.14")],
         ["O"] = [Reply(id == "ec" ? "?,O,EC" : "?,O,mg")],
         ["S"] = [Reply("?S,c")],
+        ["Status"] = [Reply("?Status,P,5.038")],
+        ["Slope"] = [Reply("?Slope,99.7,100.3,-0.89")],
         ["R"] = readings,
     });
 
-    // By the first letter of the command that was written last.
+    // By the word of the command that was written last; of others it says that it does not know them.
     private static ScriptedI2c Script(Dictionary<string, string[]> replies)
     {
         var said = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -246,11 +329,11 @@ public sealed class EzoI2cTests
         {
             if (wanted == 0)
             {
-                command = Encoding.ASCII.GetString(written)[..1];
+                command = Encoding.ASCII.GetString(written).Split(',')[0].Replace("RT", "R", StringComparison.Ordinal);
                 return [];
             }
 
-            var script = replies[command];
+            var script = replies.GetValueOrDefault(command, ["02"]);
             var next = said.GetValueOrDefault(command);
             said[command] = next + 1;
             return Hex.Bytes(script[Math.Min(next, script.Length - 1)]);

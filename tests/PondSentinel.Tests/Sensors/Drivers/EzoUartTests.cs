@@ -41,7 +41,7 @@ public sealed class EzoUartTests
         line.Arrive(300, Line("6.901"));
 
         Assert.Equal("7.021", Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
-        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "RT,25.0\r"], Commands(line));
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r"], Commands(line));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class EzoUartTests
         await sensor.ReadAsync(TestContext.Current.CancellationToken);
         await sensor.ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
     }
 
     [Fact]
@@ -151,6 +151,8 @@ public sealed class EzoUartTests
             "\rC,0\r" => [(50, Line("*ER")), (60, Line("*OK"))],
             "i\r" => [(50, Line("?i,pH,2.14") + Line("*OK"))],
             "*OK,1\r" => [(50, Line("*OK"))],
+            "Status\r" => [(50, Line("?Status,P,5.038") + Line("*OK"))],
+            "Slope,?\r" => [(50, Line("?Slope,99.7,100.3,-0.89") + Line("*OK"))],
             _ when reading.Length == 0 => [],
             _ => [(900, string.Concat(reading.Split('|').Select(Line)))],
         });

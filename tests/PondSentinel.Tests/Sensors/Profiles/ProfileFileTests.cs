@@ -143,6 +143,39 @@ public sealed class ProfileFileTests
         Assert.Equal(expected.Replace("MEASURANDS", known, StringComparison.Ordinal).Split('|'), problems.Select(problem => problem.ToString()));
     }
 
+    [Theory]
+    [InlineData("outputs = [\"turbidity\"]", "faults = { turbidity = \"device-fault\" }", "")]
+    [InlineData("numbers = \"keep\"", "faults = { turbidity = \"device-fault\" }", "")]
+    [InlineData("text = \"brush\"", "fault = \"device-fault\"", "")]
+    [InlineData("outputs = [\"ph\"]", "faults = { turbidity = \"device-fault\" }", "p.toml:47:3: there is no output \"ph\" in this profile; name outputs of its reads")]
+    [InlineData("numbers = \"keep\"", "", "p.toml:51:3: the profile reads this vector otherwise: it says of turbidity: device-fault; correct the output, or the vector after its source")]
+    public void State_of_a_read_without_numbers_holds_for_those_of_the_others(string key, string vector, string expected)
+    {
+        List<Problem> problems = [];
+        var text = $"""
+            {Good}
+            [[read]]
+            name = "state"
+            function = "holding"
+            register = 19
+            count = 1
+              [[read.fault]]
+              {key}
+              {(key.StartsWith("text", StringComparison.Ordinal) ? "" : "text = \"brush\"")}
+              at = 1
+              mask = 0x02
+            [[vector]]
+            read = "state"
+            source = "own"
+            request = "01 03 00 13 00 01 75 CF"
+            reply = "01 03 02 00 02 39 85"
+            {vector}
+            """;
+
+        ProfileFile.Read("p.toml", text, problems);
+        Assert.Equal(expected.Length == 0 ? [] : [expected], problems.Select(problem => problem.ToString()));
+    }
+
     [Fact]
     public void Any_text_is_read_without_an_exception() =>
         (from line in Gen.Int[0, Good.Split('\n').Length - 1] from text in Gen.String[0, 12] select (line, text)).Sample(

@@ -65,6 +65,55 @@ public sealed class ProfileSensorTests
             reading);
     }
 
+    // State register 19 of a NextPM, behind its numbers.
+    [Theory]
+    [InlineData("01 03 02 00 00 B8 44", null)]
+    [InlineData("01 03 02 00 02 39 85", SensorFault.DeviceFault)]
+    [InlineData("", SensorFault.NoAnswer)]
+    [InlineData("01 03 02 00 00 B8 45", SensorFault.Garbled)]
+    public async Task Numbers_that_the_probe_doubts_elsewhere_or_of_which_it_does_not_say_are_kept_and_doubted(string state, SensorFault? fault)
+    {
+        var reading = await StateLast(Line(Mass, state)).ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            [("pm1", 12.3, fault), ("pm25", 20, fault), ("pm10", 55.5, fault)],
+            Assert.IsType<Reading.Measured>(reading).Outputs.Select(
+                output => (output.Output, output.Measurement!.Value.Value, output.Fault)));
+    }
+
+    [Fact]
+    public async Task Fault_of_a_part_takes_only_the_numbers_of_that_part_along_in_whichever_read_they_stand()
+    {
+        var line = Line(Mass, "01 03 02 00 10 B9 88", "01 03 04 11 AD 09 2E E8 A2");
+
+        var reading = await StateLast(line, "pm10", "humidity").ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            "12.3 20 55.5 DeviceFault DeviceFault", Readings.Describe(reading));
+    }
+
+    [Fact]
+    public async Task Fault_of_the_whole_probe_behind_its_numbers_leaves_none_of_them()
+    {
+        var reading = await StateLast(Line(Mass, "01 03 02 00 20 B9 9C")).ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(SensorFault.DeviceFault, Assert.IsType<Reading.Failed>(reading).Fault);
+    }
+
+    private const string Mass = "01 03 0C 30 0C 00 00 4E 20 00 00 D8 CC 00 00 B2 81";
+
+    private ProfileSensor StateLast(ScriptedLine line, params string[] outputs)
+    {
+        var nextPm = SensorCatalogue.Profiles.Single(profile => profile.Id == "tera-nextpm");
+        IReadOnlyList<ProfileRead> reads =
+            [.. nextPm.Reads.Where(read => read.Name == "mass"), .. nextPm.Reads.Where(read => read.Name == "state"), .. nextPm.Reads.Where(read => read.Name == "inside")];
+        return new ProfileSensor(
+            nextPm with { Reads = reads, Identity = null },
+            new ModbusRtuMaster(line, time),
+            new ProfileOrder(1, outputs.Length == 0 ? ["pm10"] : outputs),
+            time);
+    }
+
     private ScriptedLine Line(params string[] replies) => new(time, number => [(20, replies[number - 1])]);
 
     private ValueTask<Reading> Read(ScriptedLine line, params string[] outputs) =>

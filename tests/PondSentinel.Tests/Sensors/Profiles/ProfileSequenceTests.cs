@@ -65,25 +65,35 @@ public sealed class ProfileSequenceTests
     }
 
     [Fact]
-    public async Task Probe_that_was_silent_twice_is_identified_and_warmed_up_again_and_one_that_was_so_once_is_not()
+    public async Task Probe_that_may_have_lost_its_power_is_identified_wiped_and_warmed_up_again()
     {
-        var silent = 0;
-        other = request => request == Ask && silent-- > 0 ? "" : null;
         var (sensor, line) = Probe();
         await PollAsync(sensor);
-
-        silent = 1;
-        Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(sensor)));
         Assert.IsType<Reading.Measured>(await PollAsync(sensor));
         Assert.Equal(1, Sent(line, Serial));
 
-        silent = 2;
-        await PollAsync(sensor);
-        await PollAsync(sensor);
+        sensor.Forget();
         Assert.IsType<Reading.Measured>(await PollAsync(sensor));
         Assert.Equal(2, Sent(line, Serial));
         Assert.Equal(2, Sent(line, Brush));
         Assert.Equal(2, pauses.Count(pause => pause.Pause == TimeSpan.FromSeconds(8)));
+    }
+
+    [Fact]
+    public async Task Late_answer_is_waited_for_off_the_line()
+    {
+        var silent = 1;
+        other = request => request == Ask && silent-- > 0 ? "" : null;
+        var (sensor, line) = Probe(sequenced: false);
+
+        Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(sensor)));
+        Assert.Empty(pauses);
+        Assert.IsType<Reading.Measured>(await PollAsync(sensor));
+
+        // All of the second after its deadline, of which the master waits nothing any more.
+        Assert.Equal(ModbusRtuMaster.LateMax, Assert.Single(pauses).Pause);
+        Assert.Equal([Ask, Ask, Serial], line.Written.Select(written => ProfileHex.Text(written.Bytes.AsSpan(..^2))));
+        Assert.InRange(line.Written[1].AtMs - pauses[0].AtMs, 1000, 1010);
     }
 
     [Fact]
@@ -119,12 +129,51 @@ public sealed class ProfileSequenceTests
     }
 
     [Fact]
-    public async Task Silence_about_the_serial_number_is_believed_only_where_nobody_wants_to_know_it()
+    public async Task Probe_silent_about_its_number_is_not_ready_twice_and_then_believed_to_have_none_where_nobody_wants_to_know_it()
     {
         other = request => request == Serial ? "" : null;
+        var (old, line) = Probe();
+
+        Assert.Equal(
+            new Reading.Failed(
+                SensorFault.NotReady, "it did not answer about its serial number, 1 of 3 times; then it is believed to have none"),
+            await PollAsync(old));
+        Assert.Equal(SensorFault.NotReady, Fault(await PollAsync(old)));
+        Assert.IsType<Reading.Measured>(await PollAsync(old));
+        Assert.IsType<Reading.Measured>(await PollAsync(old));
+        Assert.Equal(3, Sent(line, Serial));
+
+        // Another piece may hang there now.
+        old.Forget();
+        Assert.Equal(SensorFault.NotReady, Fault(await PollAsync(old)));
+
+        var known = Probe("YL2924010022").Sensor;
+        for (var poll = 0; poll < 4; poll++)
+        {
+            Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(known)));
+        }
+    }
+
+    [Fact]
+    public async Task Another_piece_whose_number_got_lost_once_is_found_out_at_the_next_poll_and_gave_no_number_meanwhile()
+    {
+        var lost = 1;
+        serial = "YL4324010022";
+        other = request => request == Serial && lost-- > 0 ? "" : null;
+        var (sensor, _) = Probe();
+
+        Assert.Equal(SensorFault.NotReady, Fault(await PollAsync(sensor)));
+        Assert.Equal(SensorFault.WrongDevice, Fault(await PollAsync(sensor)));
+        Assert.Equal(SensorFault.WrongDevice, Fault(await PollAsync(sensor)));
+    }
+
+    [Fact]
+    public async Task Probe_that_says_that_it_has_no_number_is_believed_at_once()
+    {
+        other = request => request == Serial ? "05 83 02 81 30" : null;
 
         Assert.IsType<Reading.Measured>(await PollAsync(Probe().Sensor));
-        Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(Probe("YL2924010022").Sensor)));
+        Assert.Equal(SensorFault.Refused, Fault(await PollAsync(Probe("YL2924010022").Sensor)));
     }
 
     [Fact]
