@@ -104,6 +104,7 @@ public static class GatewayHost
             parts.Buffer,
             configuration.Buffer.Folder,
             [.. parts.Devices.Select(device => device.Tally)],
+            [.. parts.Devices.Select(device => device.Care?.Tally).OfType<BusTally>().Distinct()],
             parts.Clock,
             machine,
             tally,

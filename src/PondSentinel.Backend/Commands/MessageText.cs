@@ -73,6 +73,12 @@ internal static class MessageText
                 $"  device {device.Device} on {device.Bus}: {device.Polls} polls, {device.Failed} failed, {device.Spared} spared, {device.Missed} missed");
         }
 
+        foreach (var bus in health.Buses)
+        {
+            var heard = bus.Modbus is { } modbus ? Line($", {modbus.Requests} requests, {modbus.Echoes} echoes, {modbus.Resyncs} resyncs") : "";
+            yield return Line($"  bus {bus.Bus}: {bus.Resets} resets, {bus.PowerCycles} power cycles{heard}");
+        }
+
         yield return Line(
             $"  disk free {Known(health.DiskFreeBytes, "B")}, memory {Known(health.ResidentBytes, "B")}, processor {Known(health.ProcessorCelsius, "°C")}, undervoltage {(health.Undervoltage is { } low ? (low ? "yes" : "no") : "not known")}");
         if (health.CertificateDays is { } days)

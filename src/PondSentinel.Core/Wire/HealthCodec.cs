@@ -44,6 +44,9 @@ public sealed record HealthMessage
     /// <summary>The devices' polls since the process started.</summary>
     public IReadOnlyList<DeviceHealth> Devices { get; init; } = [];
 
+    /// <summary>What happened on the buses since the process started; empty where nobody counts.</summary>
+    public IReadOnlyList<BusHealth> Buses { get; init; } = [];
+
     /// <summary>Free bytes of the buffer's file system.</summary>
     public long? DiskFreeBytes { get; init; }
 
@@ -89,6 +92,22 @@ public sealed record LinkHealth(long OutBytes, long InBytes, long BatchSeconds)
 /// <param name="Missed">Slots that passed because the bus was busy.</param>
 public readonly record struct DeviceHealth(string Device, string Bus, long Polls, long Failed, long Spared, long Missed);
 
+/// <summary>What happened on a bus.</summary>
+/// <param name="Bus">The bus.</param>
+/// <param name="Resets">Times that its port was closed because everybody on it was silent.</param>
+/// <param name="PowerCycles">Times that the supply of its devices was switched off and on.</param>
+public readonly record struct BusHealth(string Bus, long Resets, long PowerCycles)
+{
+    /// <summary>What was heard on it of Modbus; null where it is no serial line.</summary>
+    public ModbusHealth? Modbus { get; init; }
+}
+
+/// <summary>What was heard on a line of Modbus.</summary>
+/// <param name="Requests">Requests that were sent.</param>
+/// <param name="Echoes">Requests that the line repeated: an adapter that hears itself.</param>
+/// <param name="Resyncs">Replies behind stray bytes: many mean that the line lacks bias or termination.</param>
+public readonly record struct ModbusHealth(long Requests, long Echoes, long Resyncs);
+
 /// <summary>Health as bytes, topic <c>health</c>.</summary>
 public static class HealthCodec
 {
@@ -97,6 +116,9 @@ public static class HealthCodec
 
     /// <summary>Most devices in a message.</summary>
     public const int DevicesMax = 1024;
+
+    /// <summary>Most buses in a message.</summary>
+    public const int BusesMax = 256;
 
     /// <summary>Most days that a certificate can have left, or be over.</summary>
     public const int CertificateDaysMax = 1_000_000;
@@ -156,6 +178,18 @@ public static class HealthCodec
             json.WriteNumber("certificate_days", days);
         }
 
+        // A later member too.
+        if (health.Buses.Count > 0)
+        {
+            json.WriteStartArray("buses");
+            foreach (var bus in health.Buses)
+            {
+                WriteBus(json, bus);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteInventory(health.Inventory);
         if (health.Link is { } link)
         {
@@ -205,6 +239,24 @@ public static class HealthCodec
         json.WriteEndObject();
     }
 
+    private static void WriteBus(Utf8JsonWriter json, BusHealth bus)
+    {
+        json.WriteStartObject();
+        json.WriteString("bus", bus.Bus);
+        json.WriteNumber("resets", bus.Resets);
+        json.WriteNumber("power_cycles", bus.PowerCycles);
+        if (bus.Modbus is { } modbus)
+        {
+            json.WriteStartObject("modbus");
+            json.WriteNumber("requests", modbus.Requests);
+            json.WriteNumber("echoes", modbus.Echoes);
+            json.WriteNumber("resyncs", modbus.Resyncs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
     private static HealthMessage Read(Node top)
     {
         var buffer = top.Object("buffer");
@@ -223,6 +275,7 @@ public static class HealthCodec
             BytesSent = top.Count("sent_bytes"),
             Connects = top.Count("connects"),
             Devices = [.. top.Items("devices", DevicesMax).Select(ReadDevice)],
+            Buses = [.. top.OptionalItems("buses", BusesMax).Select(ReadBus)],
             DiskFreeBytes = top.OptionalInteger("disk_free_bytes", 0, SequenceRange.SequenceMax),
             ResidentBytes = top.OptionalInteger("rss_bytes", 0, SequenceRange.SequenceMax),
             ProcessorCelsius = top.OptionalNumber("cpu_c"),
@@ -254,6 +307,13 @@ public static class HealthCodec
 
         return lost;
     }
+
+    private static BusHealth ReadBus(Node bus) => new(bus.NameIn("bus"), bus.Count("resets"), bus.Count("power_cycles"))
+    {
+        Modbus = bus.OptionalObject("modbus") is { } modbus
+            ? new ModbusHealth(modbus.Count("requests"), modbus.Count("echoes"), modbus.Count("resyncs"))
+            : null,
+    };
 
     private static DeviceHealth ReadDevice(Node device) => new(
         device.NameIn("d"),

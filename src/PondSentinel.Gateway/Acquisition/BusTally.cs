@@ -1,14 +1,20 @@
+using PondSentinel.Sensors.Buses.ModbusRtu;
+
 namespace PondSentinel.Gateway.Acquisition;
 
-/// <summary>What was done about a bus since the process started. Written by one worker, read by anyone.</summary>
+/// <summary>What happened on a bus since the process started, for health. Written by one worker, read by anyone.</summary>
 /// <param name="bus">The bus.</param>
-public sealed class BusTally(string bus)
+/// <param name="modbus">Who asks the Modbus devices on it, and counts; null where it is no serial line.</param>
+public sealed class BusTally(string bus, ModbusRtuMaster? modbus = null)
 {
     private long resets;
     private long powerCycles;
 
     /// <summary>The bus.</summary>
     public string Bus { get; } = bus;
+
+    /// <summary>Who counts what is heard of Modbus on it; null where it is no serial line.</summary>
+    public ModbusRtuMaster? Modbus { get; } = modbus;
 
     /// <summary>Times that its port was closed because everybody on it was silent.</summary>
     public long Resets => Interlocked.Read(ref resets);

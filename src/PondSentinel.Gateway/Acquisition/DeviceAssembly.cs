@@ -58,7 +58,9 @@ public sealed class DeviceAssembly : IAsyncDisposable
     {
         var bus = SensorBus.Of(options.Line, time);
         var supply = options.SupplyRelay is { } relay ? new GpioSupplySwitch(relay, time) : null;
-        return (options.Line, bus, new BusCare(options.Line, new BusTally(options.Id), bus is SerialBus serial ? serial.Reset : null, supply));
+        var serial = bus as SerialBus;
+        return (
+            options.Line, bus, new BusCare(options.Line, new BusTally(options.Id, serial?.Modbus), serial is null ? null : serial.Reset, supply));
     }
 
     private static PolledDevice Assemble(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Measurements;
+using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Terminal;
@@ -12,7 +13,8 @@ namespace PondSentinel.Gateway.Commands;
 internal static class ModelsCommand
 {
     /// <summary>The verb.</summary>
-    public static Command Create()
+    /// <param name="config">The option that names the configuration, which names the folder of the owner's own profiles.</param>
+    public static Command Create(Option<string> config)
     {
         var id = new Argument<string?>("model")
         {
@@ -20,46 +22,67 @@ internal static class ModelsCommand
             HelpName = "MODEL",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command("models", "List the sensors that the gateway can read; exit 1 where the one asked for is not among them.") { id };
-        command.SetAction(result => Run(
-            result.GetValue(id), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        var command = new Command(
+            "models",
+            "List the sensors that the gateway can read, those of your own profiles too; exit 1 where the one asked for is not among them, 2 where a profile or the configuration cannot be used.")
+        {
+            id,
+            config,
+        };
+        command.SetAction(result =>
+        {
+            var path = result.GetRequiredValue(config);
+
+            // One that nobody named need not be there.
+            var isNamed = result.GetResult(config) is { Implicit: false };
+            var loaded = isNamed || File.Exists(path)
+                ? GatewayConfigurationFile.LoadModels(path)
+                : new LoadedModels { Models = SensorCatalogue.Models };
+            return Run(result.GetValue(id), loaded, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+        });
         return command;
     }
 
-    private static int Run(string? id, TextWriter output, TextWriter error)
+    private static int Run(string? id, LoadedModels loaded, TextWriter output, TextWriter error)
     {
+        // Those that can be read are shown all the same.
+        error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+        var found = loaded.Unreadable is null && loaded.Problems.Count == 0 ? 0 : CheckCommand.Bad;
         if (id is null)
         {
-            foreach (var model in SensorCatalogue.Models.Values.OrderBy(model => model.Id, StringComparer.Ordinal))
+            foreach (var model in loaded.Models.Values.OrderBy(model => model.Id, StringComparer.Ordinal))
             {
-                output.WritePlain($"{model.Id}: {model.Name}, {model.Grade}, {Verified(model)}");
+                output.WritePlain(Headline(model));
                 output.WritePlain($"  {string.Join(", ", model.Outputs.Select(each => each.Name))}");
             }
 
-            return 0;
+            return found;
         }
 
-        if (SensorCatalogue.Models.GetValueOrDefault(id) is not { } one)
+        if (loaded.Models.GetValueOrDefault(id) is not { } one)
         {
-            var nearest = Units.Nearest(id, SensorCatalogue.Models.Keys);
+            var nearest = Units.Nearest(id, loaded.Models.Keys);
             error.WritePlain($"there is no model \"{id}\"; {(nearest is null ? "pond-gateway models lists them" : $"did you mean {nearest}?")}");
-            return 1;
+            return found == 0 ? 1 : found;
         }
 
         Describe(one, output);
-        if (SensorCatalogue.Profiles.FirstOrDefault(profile => profile.Id == id) is { } known)
+        if (one.Profile is { } profile)
         {
-            Describe(known, output);
+            Describe(profile, output);
         }
 
-        return 0;
+        return found;
     }
+
+    private static string Headline(SensorModel model) =>
+        $"{model.Id}: {model.Name}, {model.Grade}, {Verified(model)}{(SensorCatalogue.Models.ContainsKey(model.Id) ? "" : ", by a profile of your own")}";
 
     private static string Verified(SensorModel model) => $"verified on hardware: {(model.VerifiedOnHardware ? "yes" : "no")}";
 
     private static void Describe(SensorModel model, TextWriter output)
     {
-        output.WritePlain($"{model.Id}: {model.Name}, {model.Grade}, {Verified(model)}");
+        output.WritePlain(Headline(model));
         foreach (var unsure in model.Unsure)
         {
             output.WritePlain($"  unsure: {unsure}");

@@ -17,6 +17,19 @@ public static class GatewayConfigurationFile
         (null, var why) => LoadedConfiguration.Unread(why!),
     };
 
+    /// <summary>Reads which sensor models a file makes known: those of this program, and those of the profiles in the folder that
+    /// it names. Whatever else is wrong in it is none of the models' concern.</summary>
+    /// <param name="path">The file.</param>
+    public static LoadedModels LoadModels(string path)
+    {
+        var (text, unreadable) = TomlFile.Read(path, "gateway.sample.toml");
+        List<Problem> problems = [];
+        var models = text is null
+            ? SensorCatalogue.Models
+            : OwnProfiles.Read(TomlSection.Parse(path, text, problems).Table("gateway"), SensorCatalogue.Models, problems);
+        return new LoadedModels { Models = models, Unreadable = unreadable, Problems = problems };
+    }
+
     /// <summary>Reads a text.</summary>
     /// <param name="file">Its name, for messages.</param>
     /// <param name="text">TOML.</param>
@@ -73,6 +86,19 @@ public static class GatewayConfigurationFile
 
     private static IReadOnlyList<Problem> InOrder(IEnumerable<Problem> problems) =>
         [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+}
+
+/// <summary>The sensor models that a configuration makes known.</summary>
+public sealed record LoadedModels
+{
+    /// <summary>All of them by id; those of profiles with a mistake are left out.</summary>
+    public required IReadOnlyDictionary<string, SensorModel> Models { get; init; }
+
+    /// <summary>Why the file could not be read at all, in one line; null where it could.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>All mistakes in the profiles, and in the form of the file.</summary>
+    public IReadOnlyList<Problem> Problems { get; init; } = [];
 }
 
 /// <summary>What came of reading a configuration.</summary>

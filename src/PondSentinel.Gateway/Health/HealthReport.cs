@@ -11,6 +11,7 @@ namespace PondSentinel.Gateway.Health;
 /// <param name="buffer">The buffer.</param>
 /// <param name="folder">Its folder, for the free space beside it.</param>
 /// <param name="devices">What became of the devices' polls.</param>
+/// <param name="buses">What happened on the buses.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="machine">The computer.</param>
 /// <param name="uplink">What the uplink did.</param>
@@ -20,6 +21,7 @@ internal sealed class HealthReport(
     IRecordLog buffer,
     string folder,
     IReadOnlyList<DeviceTally> devices,
+    IReadOnlyList<BusTally> buses,
     GatewayClock clock,
     Machine machine,
     UplinkTally uplink,
@@ -51,6 +53,13 @@ internal sealed class HealthReport(
             [
                 .. devices.Select(device => new DeviceHealth(
                     device.Device, device.Bus, device.Polls, device.Failed, device.Spared, device.Missed)),
+            ],
+            Buses =
+            [
+                .. buses.Take(HealthCodec.BusesMax).Select(bus => new BusHealth(bus.Bus, bus.Resets, bus.PowerCycles)
+                {
+                    Modbus = bus.Modbus is { } modbus ? new ModbusHealth(modbus.Requests, modbus.Echoes, modbus.Resyncs) : null,
+                }),
             ],
             DiskFreeBytes = Machine.FreeBytes(folder),
             ResidentBytes = Machine.ResidentBytes,

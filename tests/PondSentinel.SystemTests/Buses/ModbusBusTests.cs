@@ -35,7 +35,7 @@ public sealed class ModbusBusTests : IAsyncLifetime
         Assert.Equal(10, await AcceptedAsync(10, fault: null));
         foreach (var (fault, polls, least, most) in ((string, int, int, int)[])
             [
-                ("garble 0.03", 15, 1, 14),
+                ("garble 0.05", 10, 0, 9),
                 ("drop 0.02", 15, 1, 14),
                 ("echo", 8, 8, 8),
                 ("noise 00ff", 8, 8, 8),

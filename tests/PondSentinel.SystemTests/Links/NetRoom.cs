@@ -23,6 +23,7 @@ internal sealed class NetRoom : IAsyncDisposable
         name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{process}-{number}");
         (here, there) = (End('h'), End('t'));
         Address = string.Create(CultureInfo.InvariantCulture, $"10.203.{process % 256}.{(4 * number) + 1}");
+        AddressThere = string.Create(CultureInfo.InvariantCulture, $"10.203.{process % 256}.{(4 * number) + 2}");
 
         // The name of an interface has 15 characters at most.
         string End(char side) => string.Create(CultureInfo.InvariantCulture, $"p{side}{process}-{number}");
@@ -30,6 +31,9 @@ internal sealed class NetRoom : IAsyncDisposable
 
     /// <summary>Address of this machine, seen from there.</summary>
     public string Address { get; }
+
+    /// <summary>Address of the other side, seen from here.</summary>
+    public string AddressThere { get; }
 
     /// <summary>What starts a program there.</summary>
     public IReadOnlyList<string> Wrapper => ["ip", "netns", "exec", name];
@@ -46,9 +50,7 @@ internal sealed class NetRoom : IAsyncDisposable
         await Command.RunAsync("ip", "link", "add", room.here, "type", "veth", "peer", "name", room.there, "netns", room.name);
         await Command.RunAsync("ip", "addr", "add", $"{room.Address}/30", "dev", room.here);
         await Command.RunAsync("ip", "link", "set", room.here, "up");
-        var other = room.Address[..(room.Address.LastIndexOf('.') + 1)]
-            + (int.Parse(room.Address.Split('.')[^1], CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture);
-        await room.ThereAsync("ip", "addr", "add", $"{other}/30", "dev", room.there);
+        await room.ThereAsync("ip", "addr", "add", $"{room.AddressThere}/30", "dev", room.there);
         await room.ThereAsync("ip", "link", "set", room.there, "up");
         await room.ThereAsync("ip", "link", "set", "lo", "up");
         return room;

@@ -71,6 +71,9 @@ public sealed class GatewayHostTests : IDisposable
         Assert.Equal((false, "stop", batch.Epoch), (state.On, state.Reason, state.Epoch));
         var health = HealthCodec.Decode(published.First(message => message.Topic.EndsWith("health", StringComparison.Ordinal)).Payload).Value!;
         Assert.Equal(("ph", "rs485"), (health.Devices.Single().Device, health.Devices.Single().Bus));
+
+        // A port that is not there is asked all the same, and counted.
+        Assert.Equal(("rs485", true), (health.Buses.Single().Bus, health.Buses.Single().Modbus is not null));
         await server.StopAsync();
     }
 

@@ -284,6 +284,11 @@ public sealed class ExampleTests
             ProcessorCelsius = 48.3,
             Undervoltage = false,
             CertificateDays = 412,
+            Buses =
+            [
+                new BusHealth("rs485", 1, 0) { Modbus = new ModbusHealth(2_884, 0, 17) },
+                new BusHealth("header", 0, 1),
+            ],
             Inventory = [new HeldEpoch(Epoch, 0, 719)],
         });
         var unknown = new HealthMessage

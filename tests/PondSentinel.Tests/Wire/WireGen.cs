@@ -110,6 +110,9 @@ internal static class WireGen
     private static readonly Gen<DeviceHealth> GenDeviceHealth = Gen.Select(Name, Name, Number, Number, (device, bus, polls, failed) =>
         new DeviceHealth(device, bus, polls, failed, polls / 2, failed / 2));
 
+    private static readonly Gen<BusHealth> GenBusHealth = Gen.Select(Name, Number, Number, Gen.Bool, (bus, resets, cycles, isModbus) =>
+        new BusHealth(bus, resets, cycles) { Modbus = isModbus ? new ModbusHealth(cycles, resets / 2, cycles / 2) : null });
+
     private static readonly Gen<object> GenHealth =
         from time in Gen.Long[-NumberMax, NumberMax]
         from clock in Clock.Nullable()
@@ -123,6 +126,7 @@ internal static class WireGen
         from celsius in Gen.Double[-40, 125].Nullable()
         from undervoltage in Gen.Bool.Nullable()
         from certificateDays in Gen.Int[-HealthCodec.CertificateDaysMax, HealthCodec.CertificateDaysMax].Nullable()
+        from buses in GenBusHealth.Array[0, 3]
         from inventory in GenInventory
         select (object)new HealthMessage
         {
@@ -139,6 +143,7 @@ internal static class WireGen
             BytesSent = numbers[5],
             Connects = numbers[6],
             Devices = devices,
+            Buses = buses,
             DiskFreeBytes = free,
             ResidentBytes = free,
             ProcessorCelsius = celsius,

@@ -11,7 +11,7 @@ namespace PondSentinel.Sensors.Buses.ModbusRtu;
 /// comes is thrown away. What remains: a device that answers later than that, to a request of the same length, is believed.
 /// Its values are then those of the request before: one poll old, or of another read of the same device with as many registers.
 /// </para>
-/// <para>Not thread-safe: the worker of the bus owns it.</para>
+/// <para>Not thread-safe: the worker of the bus owns it; the counters may be read by anyone.</para>
 /// </remarks>
 /// <param name="line">The line; not disposed of.</param>
 /// <param name="time">For deadlines.</param>
@@ -36,20 +36,23 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     private readonly byte[] buffer = new byte[BufferLength];
     private readonly Dictionary<byte, Debt> debts = [];
     private bool lineEchoes;
+    private long requests;
+    private long echoes;
+    private long resyncs;
 
     /// <summary>How long after its deadline a reply is still expected, and thrown away, where nothing else is said.
     /// </summary>
     public static TimeSpan LateMax { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Requests so far.</summary>
-    public long Requests { get; private set; }
+    public long Requests => Interlocked.Read(ref requests);
 
     /// <summary>Requests that the line has repeated, so far: an adapter that hears itself.</summary>
-    public long Echoes { get; private set; }
+    public long Echoes => Interlocked.Read(ref echoes);
 
     /// <summary>Replies that stood behind stray bytes, since the beginning. Many mean that the bus lacks bias or
     /// termination.</summary>
-    public long Resyncs { get; private set; }
+    public long Resyncs => Interlocked.Read(ref resyncs);
 
     /// <summary>The silence that goes before each request on a line.</summary>
     /// <param name="settings">How the line is set.</param>
@@ -107,7 +110,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     private async ValueTask<(long At, string? Fault)> SendAsync(
         ModbusRequest request, ModbusPatience patience, TimeSpan answerMax, CancellationToken cancellationToken)
     {
-        Requests++;
+        Interlocked.Increment(ref requests);
         var fault = await line.OpenAsync(cancellationToken) ?? await QuietenAsync(request.Address, patience.Gap, cancellationToken);
 
         // Owed from the moment it is asked, so that a cancelled poll leaves no reply to the next one.
@@ -200,14 +203,14 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
             line.Distrust();
         }
 
-        Echoes += heard.EchoEnd > 0 ? 1 : 0;
+        Interlocked.Add(ref echoes, heard.EchoEnd > 0 ? 1 : 0);
         var bytes = buffer.AsSpan(heard.EchoEnd..received);
         if (heard.Match is not (ModbusMatch.Exception or ModbusMatch.Reply))
         {
             return ModbusAnswer.Failed(ModbusFailures.Nothing(request, heard.Match, bytes, heard.EchoEnd > 0, waited));
         }
 
-        Resyncs += heard.Offset > 0 ? 1 : 0;
+        Interlocked.Add(ref resyncs, heard.Offset > 0 ? 1 : 0);
         var frame = bytes.Slice(heard.Offset, heard.Length);
         return heard.Match == ModbusMatch.Reply
             ? new ModbusAnswer(frame[request.ReplyHeadLength..^ModbusCrc.Length].ToArray(), null)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Gateway.Acquisition;
-using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;

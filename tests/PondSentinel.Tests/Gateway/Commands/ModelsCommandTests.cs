@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Sensors;
+using PondSentinel.Tests.Repository;
 
 namespace PondSentinel.Tests.Gateway.Commands;
 
@@ -48,6 +49,59 @@ public sealed class ModelsCommandTests
 
         Assert.Equal((1, ""), (code, output));
         Assert.Equal("there is no model \"yosemitech-y531\"; did you mean yosemitech-y511?", error.Trim());
+    }
+
+    [Fact]
+    public async Task Own_profiles_of_the_configuration_are_listed_and_shown_like_any_other()
+    {
+        using var folder = new OwnFolder(Checkout.Text("deploy/profiles/probe.toml"));
+
+        var (code, listed, error) = await RunAsync("--config", folder.Configuration);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains(
+            listed.Split('\n'),
+            line => line.StartsWith("my-ph-transmitter: ", StringComparison.Ordinal) && line.EndsWith(", by a profile of your own", StringComparison.Ordinal));
+        Assert.Contains("\nyosemitech-y510: ", listed, StringComparison.Ordinal);
+
+        var (_, shown, _) = await RunAsync("my-ph-transmitter", "--config", folder.Configuration);
+        Assert.Contains("  from the factory: ", shown, StringComparison.Ordinal);
+        Assert.Equal("there is no model \"my-ph-transmiter\"; did you mean my-ph-transmitter?", (await RunAsync("my-ph-transmiter", "--config", folder.Configuration)).Error.Trim());
+    }
+
+    [Fact]
+    public async Task Mistake_in_an_own_profile_is_named_and_the_other_models_are_listed_all_the_same()
+    {
+        using var folder = new OwnFolder("id = 7");
+
+        var (code, listed, error) = await RunAsync("--config", folder.Configuration);
+
+        Assert.Equal(CheckCommand.Bad, code);
+        Assert.Contains("p.toml:1:1: id ", error, StringComparison.Ordinal);
+        Assert.Contains("\nyosemitech-y510: ", listed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Configuration_that_is_named_must_be_there()
+    {
+        var (code, _, error) = await RunAsync("--config", "/nonexistent/gateway.toml");
+
+        Assert.Equal(CheckCommand.Bad, code);
+        Assert.StartsWith("/nonexistent/gateway.toml: no such file", error, StringComparison.Ordinal);
+    }
+
+    private sealed class OwnFolder : IDisposable
+    {
+        private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("pond-models");
+
+        public OwnFolder(string profile)
+        {
+            File.WriteAllText(Path.Combine(folder.CreateSubdirectory("profiles").FullName, "p.toml"), profile);
+            File.WriteAllText(Configuration, $"[gateway]\nid = \"gw\"\nsite = \"site\"\nprofiles = \"{folder.FullName}/profiles\"\n");
+        }
+
+        public string Configuration => Path.Combine(folder.FullName, "gateway.toml");
+
+        public void Dispose() => folder.Delete(recursive: true);
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)

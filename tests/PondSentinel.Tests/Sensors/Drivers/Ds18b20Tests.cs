@@ -1,5 +1,4 @@
 using CsCheck;
-using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.OneWire;
