@@ -41,7 +41,7 @@ public sealed class TcpBusTests
 
         // Whoever only listens has nothing to miss an answer to: the kernel's own probes find out.
         var since = Stopwatch.StartNew();
-        await room.LoseAsync(100);
+        await room.CutAsync();
         var heard = await bus.Line.ReadAsync(new byte[16], TimeSpan.FromMinutes(1), Cancelled);
         Assert.Equal($"{settings.Place} has gone: check the serial server's power and network", heard.Fault);
         Assert.InRange(since.Elapsed.TotalSeconds, 1, 10);
@@ -60,7 +60,7 @@ public sealed class TcpBusTests
             async () => (await AskAsync(bus)).Failure is null, ReadyWithin, () => $"No answer again.\n{server.Tail}");
 
         // And a server that vanishes while it is asked: the answer is missing once, then it is the network.
-        await room.LoseAsync(100);
+        await room.CutAsync();
         Assert.Equal(SensorFault.NoAnswer, (await AskAsync(bus)).Failure?.Fault);
         Assert.Equal(SensorFault.BusDown, (await AskAsync(bus)).Failure?.Fault);
         await room.HealAsync();

@@ -58,11 +58,11 @@ internal sealed class NetRoom : IAsyncDisposable
 
     /// <summary>Loses packets, each way, until it is healed.</summary>
     /// <param name="percent">How many of a hundred.</param>
-    public async Task LoseAsync(int percent)
-    {
-        await Command.RunAsync("nft", Rules(here, percent));
-        await ThereAsync(["nft", Rules(there, percent)]);
-    }
+    public Task LoseAsync(int percent) =>
+        DropAsync(string.Create(CultureInfo.InvariantCulture, $"numgen random mod 100 < {percent} "));
+
+    /// <summary>Loses every packet, each way, until it is healed: both sides have a cable, and nobody is at its other end.</summary>
+    public Task CutAsync() => DropAsync("");
 
     /// <summary>How many packets on their way here were lost since <see cref="LoseAsync"/>.</summary>
     public async Task<long> LostAsync()
@@ -125,9 +125,14 @@ internal sealed class NetRoom : IAsyncDisposable
         "rate", string.Create(CultureInfo.InvariantCulture, $"{kilobits}kbit"), "burst", "4kb", "latency", "400ms",
     ];
 
-    private string Rules(string end, int percent) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"add table netdev {name}; add chain netdev {name} in {{ type filter hook ingress device {end} priority 0; }}; add rule netdev {name} in numgen random mod 100 < {percent} counter drop");
+    private async Task DropAsync(string which)
+    {
+        await Command.RunAsync("nft", Rules(here, which));
+        await ThereAsync(["nft", Rules(there, which)]);
+    }
+
+    private string Rules(string end, string which) =>
+        $"add table netdev {name}; add chain netdev {name} in {{ type filter hook ingress device {end} priority 0; }}; add rule netdev {name} in {which}counter drop";
 
     private Task<string> ThereAsync(params IEnumerable<string> command) => Command.RunAsync("ip", [.. Wrapper.Skip(1), .. command]);
 }
