@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""vi2c.py DEVICE FAULTS: an I2C bus with devices on it, as /dev/i2c-N, on a kernel that has no I2C at all.
+"""An I2C bus with devices on it, as /dev/i2c-N, on a kernel that has no I2C at all.
+
+vi2c.py DEVICE FAULTS: with an EZO-pH circuit of its own.
+vi2c.py DEVICE --twins SOCKET: with the devices that `pond-sim devices` serves at a socket.
 
 A FUSE mount whose root is a regular file lies over DEVICE. The ioctls of i2c-dev carry no size, so FUSE hands over only the
 process, the command and a pointer: the messages are fetched from the caller's memory, and answers put there, with
@@ -17,6 +20,7 @@ import ctypes
 import errno
 import os
 import signal
+import socket
 import struct
 import sys
 import threading
@@ -72,6 +76,31 @@ class Ezo:
         return (data + b"\0" * length)[:length]
 
 
+class Twins:
+    """Devices at a socket: address, lengths and bytes out; 0 and bytes, or an error number, back."""
+
+    def __init__(self, path):
+        self.stream = socket.socket(socket.AF_UNIX)
+        self.stream.connect(path)
+
+    def transfer(self, address, data, length):
+        self.stream.sendall(struct.pack("<BHH", address, len(data or b""), length) + (data or b""))
+        code = self.take(1)[0]
+        if code:
+            raise OSError(code, "as the twin says")
+        return self.take(length)
+
+    def take(self, length):
+        taken = b""
+        while len(taken) < length:
+            piece = self.stream.recv(length - len(taken))
+            if not piece:
+                raise OSError(errno.ENODEV, "the twins have gone")
+            taken += piece
+        return taken
+
+
+twins = Twins(sys.argv[3]) if sys.argv[2] == "--twins" else None
 devices = {0x63: Ezo()}
 faults_path = sys.argv[2]
 
@@ -87,6 +116,8 @@ def faults(address):
 
 def transfer(address, data, length):
     """Writes data, or reads length bytes where data is None."""
+    if twins:
+        return twins.transfer(address, data, length)
     trouble = faults(address)
     if "delay" in trouble:
         time.sleep(float(trouble["delay"][0]))

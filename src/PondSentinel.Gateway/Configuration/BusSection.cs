@@ -78,7 +78,7 @@ internal static partial class BusSection
         {
             LineKind.Serial when section.Text("kind") == RtuOverTcp => Tcp(section),
             LineKind.Serial => Serial(section, warnings),
-            LineKind.OneWire => new OneWireSettings(OneWireSettings.KernelFolder),
+            LineKind.OneWire => new OneWireSettings(OneWireFolder(section)),
             LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
             _ => null,
         };
@@ -132,6 +132,17 @@ internal static partial class BusSection
             section.Duration("off", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)) ?? TimeSpan.FromSeconds(10));
         section.RefuseUnknownKeys();
         return relay;
+    }
+
+    private static string OneWireFolder(TomlSection section)
+    {
+        var folder = section.Text("folder") ?? OneWireSettings.KernelFolder;
+        if (!folder.StartsWith('/') || folder.Any(char.IsControl))
+        {
+            section.Report("folder", $"folder of [{section.Name}] must be a whole path: \"{folder}\"", "leave it out for the kernel's own");
+        }
+
+        return folder;
     }
 
     private static string Port(TomlSection section, List<Problem> warnings)

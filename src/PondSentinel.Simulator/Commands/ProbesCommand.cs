@@ -18,11 +18,9 @@ internal static class ProbesCommand
         Runs only the virtual probes, each line behind a terminal of its own.
 
         Writes FOLDER/gateway.toml for `pond-gateway run --config`, prints the ports and then `ready`, and goes on until
-        stopped. Commands on standard input, one a line; each is answered by a line:
-          mute DEVICE            it says nothing          garble DEVICE   one bit of each answer is wrong
-          late DEVICE MS         it answers that late     wiper DEVICE    the turbidity probe's wiper is stuck
-          ok DEVICE              it is well again
-          unplug LINE            the cable is pulled out  plug LINE       and plugged in again
+        stopped. Commands on standard input, one a line; each is answered. `help` lists the faults and which device has which,
+        for example `mute downstream-nh4`, `late downstream-nh4 1500`, `error downstream-turbidity` (its wiper is stuck),
+        `ok downstream-nh4`, `unplug uart-dust`, `plug uart-dust`.
         """;
 
     /// <summary>The verb.</summary>
@@ -34,11 +32,7 @@ internal static class ProbesCommand
             HelpName = "DIR",
             Required = true,
         };
-        var log = new Option<string?>("--log")
-        {
-            Description = "Append a line for each answer with measured values that went out: UTC ms, simulated s, device, register, bytes, values.",
-            HelpName = "FILE",
-        };
+        var log = SimulationOptions.Log();
         var seed = SimulationOptions.Seed();
         var speed = SimulationOptions.Speed();
         var start = Start();
@@ -92,7 +86,7 @@ internal static class ProbesCommand
 
             await Console.Out.WriteLineAsync("ready");
             await Console.Out.FlushAsync(stop.Token);
-            await FollowAsync(site, stop.Token);
+            await FaultConsole.FollowAsync(site.Commands, site.Failed, stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -104,31 +98,5 @@ internal static class ProbesCommand
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
-    }
-
-    private static async Task FollowAsync(VirtualSite site, CancellationToken cancellationToken)
-    {
-        // Reading a console cannot be cancelled, so it has a thread that the end of the process takes away.
-        var failed = site.Failed.WaitAsync(cancellationToken);
-        var commanded = true;
-        while (commanded)
-        {
-            var reading = Task.Run(Console.In.ReadLine, CancellationToken.None);
-            if (await Task.WhenAny((Task)reading, failed) == failed)
-            {
-                break;
-            }
-
-            var text = await reading;
-            commanded = text is not null;
-            if (!string.IsNullOrWhiteSpace(text))
-            {
-                Console.Out.WritePlain(site.Command(text));
-                await Console.Out.FlushAsync(cancellationToken);
-            }
-        }
-
-        // Where nobody will command any more, the probes go on.
-        throw new IOException(await failed);
     }
 }

@@ -42,6 +42,13 @@ internal static class SimulationOptions
             "--seed is a whole number, 0 or more."),
     };
 
+    /// <summary><c>--log</c>.</summary>
+    public static Option<string?> Log() => new("--log")
+    {
+        Description = "Append a line for each answer with measured values that went out: UTC ms, simulated s, device, register, bytes, values.",
+        HelpName = "FILE",
+    };
+
     /// <summary><c>--port</c>.</summary>
     /// <param name="standard">The port where nobody says otherwise.</param>
     public static Option<int> Port(int standard) => new("--port")

@@ -3,8 +3,7 @@ using PondSentinel.Sensors.Buses.ModbusRtu;
 namespace PondSentinel.Simulator.Devices;
 
 /// <summary>Modbus RTU slaves that share a line. Hears every request; the one it is for answers.</summary>
-/// <remarks>A message with a wrong checksum, for nobody here, or about something the slave does not have is met with
-/// silence: the probes simulated here send no exceptions.</remarks>
+/// <remarks>A message with a wrong checksum or for nobody here is met with silence.</remarks>
 /// <param name="slaves">The slaves, each with its faults.</param>
 /// <param name="character">Time of a character on the line.</param>
 /// <param name="log">Told of what went out.</param>
@@ -13,9 +12,6 @@ internal sealed class ModbusLine(
 {
     private const int FrameMin = 4;
     private const int FrameMax = 256;
-
-    // How long a probe thinks. Not in the manuals that were at hand: an engineering choice.
-    private static readonly TimeSpan Thinking = TimeSpan.FromMilliseconds(10);
 
     private readonly List<byte> heard = [];
     private readonly List<Transmission> waiting = [];
@@ -85,12 +81,11 @@ internal sealed class ModbusLine(
 
         foreach (var (slave, faults) in slaves)
         {
-            // "Who are you" is for the only one on a line; several would speak at once and nobody be understood.
-            if (frame[0] == slave.Address || (frame[0] == YosemitechProbe.AnyAddress && slaves.Count == 1))
+            if (slave.Hears(frame[0], isAlone: slaves.Count == 1))
             {
-                if (slave.Answer(frame.AsSpan(..^2)) is { } answer && faults.Kind != FaultKind.Mute)
+                if (Outcome(slave, faults.Kind, frame.AsSpan(..^2), now) is { } answer)
                 {
-                    Queue(slave.Id, faults, answer, now + (frame.Length * character) + Thinking + faults.Late);
+                    Queue(slave.Id, faults, frame, answer, now + (frame.Length * character) + slave.Thinking + faults.Late);
                 }
 
                 return;
@@ -98,18 +93,23 @@ internal sealed class ModbusLine(
         }
     }
 
-    private void Queue(string id, Faults faults, SlaveAnswer answer, TimeSpan due)
+    private static SlaveAnswer? Outcome(IModbusSlave slave, FaultKind fault, ReadOnlySpan<byte> request, TimeSpan now) => fault switch
+    {
+        FaultKind.Refuse => SlaveAnswer.Exception(slave.Address, request[1], SlaveAnswer.NoSuchRegister),
+        FaultKind.Busy => SlaveAnswer.Exception(slave.Address, request[1], SlaveAnswer.BusyNow),
+        FaultKind.OtherAddress when slave.Answer(request, now) is { } answer =>
+            new SlaveAnswer([(byte)(answer.Bytes[0] + 1), .. answer.Bytes[1..]], null),
+        _ => slave.Answer(request, now),
+    };
+
+    private void Queue(string id, Faults faults, byte[] request, SlaveAnswer answer, TimeSpan due)
     {
         var checksum = ModbusCrc.Compute(answer.Bytes);
-        byte[] bytes = [.. answer.Bytes, (byte)(checksum & 0xFF), (byte)(checksum >> 8)];
-        if (faults.Kind == FaultKind.Garble)
+        byte[] whole = [.. answer.Bytes, (byte)(checksum & 0xFF), (byte)(checksum >> 8)];
+        if (LineFaults.Distort(faults.Kind, request, whole) is (var bytes, var isWhole))
         {
-            bytes[bytes.Length / 2] ^= 0x10;
-            waiting.Add(new Transmission(bytes, due, null));
-            return;
+            waiting.Add(new Transmission(bytes, due, isWhole && answer.Values is { } values ? () => log.Note(id, values) : null));
         }
-
-        waiting.Add(new Transmission(bytes, due, answer.Values is { } values ? () => log.Note(id, values) : null));
     }
 }
 
@@ -122,13 +122,45 @@ internal interface IModbusSlave
     /// <summary>Address, 1 to 247.</summary>
     byte Address { get; }
 
+    /// <summary>How long it thinks before it answers. Not in most manuals that were at hand: then an engineering choice.</summary>
+    TimeSpan Thinking => TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Whether a request is for it.</summary>
+    /// <param name="address">The address in the request.</param>
+    /// <param name="isAlone">Whether nobody else is on the line: "who are you" is for the only one; several would speak at once
+    /// and nobody be understood.</param>
+    bool Hears(byte address, bool isAlone) => address == Address;
+
     /// <summary>Answers a request.</summary>
     /// <param name="request">Address, function and data, without the checksum, which was right.</param>
+    /// <param name="now">Real time since some moment.</param>
     /// <returns>The answer without checksum, or null for silence.</returns>
-    SlaveAnswer? Answer(ReadOnlySpan<byte> request);
+    SlaveAnswer? Answer(ReadOnlySpan<byte> request, TimeSpan now);
 }
 
 /// <summary>What a slave answers.</summary>
 /// <param name="Bytes">Address, function and data, without the checksum.</param>
 /// <param name="Values">The measured values in it, where there are any.</param>
-internal sealed record SlaveAnswer(byte[] Bytes, ServedValues? Values);
+internal sealed record SlaveAnswer(byte[] Bytes, ServedValues? Values)
+{
+    /// <summary>Exception: there is no such function (Modbus Application Protocol V1.1b3, 7).</summary>
+    public const byte NoSuchFunction = 1;
+
+    /// <summary>Exception: there is no such register.</summary>
+    public const byte NoSuchRegister = 2;
+
+    /// <summary>Exception: it does not take the value.</summary>
+    public const byte NoSuchValue = 3;
+
+    /// <summary>Exception: it is busy.</summary>
+    public const byte BusyNow = 6;
+
+    private const byte ExceptionBit = 0x80;
+
+    /// <summary>It will not.</summary>
+    /// <param name="address">Who.</param>
+    /// <param name="function">What was asked.</param>
+    /// <param name="code">Why.</param>
+    public static SlaveAnswer Exception(byte address, byte function, byte code) =>
+        new([address, (byte)(function | ExceptionBit), code], null);
+}

@@ -9,7 +9,7 @@ namespace PondSentinel.Simulator.Devices;
 /// with an open terminal, does not outlive its owner: see <see cref="VirtualLine"/>.</para>
 /// <para>Not thread-safe.</para>
 /// </remarks>
-internal sealed class Pty : IDisposable
+internal sealed class Pty : ILineEnd
 {
     private readonly string link;
     private int master;
@@ -39,25 +39,22 @@ internal sealed class Pty : IDisposable
     /// <summary>The terminal's own path, <c>/dev/pts/N</c>.</summary>
     public string SlavePath { get; }
 
-    /// <summary>Waits for bytes.</summary>
-    /// <param name="milliseconds">At most this long.</param>
-    /// <returns>What there is.</returns>
-    public PtyEvent Wait(int milliseconds)
+    /// <inheritdoc/>
+    public bool IsReusable => false;
+
+    /// <inheritdoc/>
+    public LineEvent Wait(int milliseconds)
     {
         var events = Posix.Wait(master, milliseconds);
-        return (events & Posix.PollIn) != 0 ? PtyEvent.Bytes
-            : (events & Posix.PollHangUp) != 0 ? PtyEvent.NobodyListens
-            : PtyEvent.Nothing;
+        return (events & Posix.PollIn) != 0 ? LineEvent.Bytes
+            : (events & Posix.PollHangUp) != 0 ? LineEvent.NobodyListens
+            : LineEvent.Nothing;
     }
 
-    /// <summary>Reads what is there.</summary>
-    /// <param name="bytes">Receives it.</param>
-    /// <returns>How many bytes; 0 where the other end has just been closed.</returns>
+    /// <inheritdoc/>
     public int Read(Span<byte> bytes) => Math.Max(0, Posix.Read(master, bytes));
 
-    /// <summary>Writes bytes. What the other end does not read is lost, as on a line.</summary>
-    /// <param name="bytes">The bytes.</param>
-    /// <returns>Whether all went out.</returns>
+    /// <inheritdoc/>
     public bool Write(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -97,17 +94,4 @@ internal sealed class Pty : IDisposable
             master = -1;
         }
     }
-}
-
-/// <summary>What there is at a cable's end.</summary>
-internal enum PtyEvent
-{
-    /// <summary>Silence.</summary>
-    Nothing,
-
-    /// <summary>Bytes to read.</summary>
-    Bytes,
-
-    /// <summary>The other end is not open.</summary>
-    NobodyListens,
 }

@@ -20,6 +20,10 @@ internal sealed class Sds011(
     /// <summary>The sensor's own id, bytes as they go out.</summary>
     public const ushort OwnId = 0xA160;
 
+    /// <summary>What can be wrong with it.</summary>
+    public static IReadOnlyList<FaultKind> Knobs { get; } =
+        [.. FaultWords.OnLines, FaultKind.Stuck, FaultKind.Asleep, FaultKind.Zeros];
+
     private const int CommandLength = 19;
     private const int TenthsMax = 9999;
 
@@ -79,7 +83,7 @@ internal sealed class Sds011(
     /// <inheritdoc/>
     public Transmission? Next(TimeSpan now)
     {
-        if (!queryOnly && !asleep && now >= nextUnasked)
+        if (!queryOnly && !Sleeps && now >= nextUnasked)
         {
             // Period n: works 30 s, then sleeps the rest of n minutes, and reports once.
             nextUnasked = now + (periodMinutes == 0 ? Second : TimeSpan.FromMinutes(periodMinutes));
@@ -94,6 +98,8 @@ internal sealed class Sds011(
 
         return due;
     }
+
+    private bool Sleeps => asleep || faults.Kind == FaultKind.Asleep;
 
     private static byte[] Frame(byte kind, ReadOnlySpan<byte> data)
     {
@@ -123,9 +129,15 @@ internal sealed class Sds011(
         }
 
         var (command, set, value) = (data[0], data[1] == 1, data[2]);
-        if (asleep && !(command == SetSleep && set && value == 1))
+        if (Sleeps && !(command == SetSleep && set && value == 1))
         {
             return;
+        }
+
+        if (faults.Kind == FaultKind.Asleep)
+        {
+            // Somebody had put it to sleep, and now it is woken.
+            faults.Switch(FaultKind.None);
         }
 
         switch (command)
@@ -163,7 +175,8 @@ internal sealed class Sds011(
 
     private void QueueMeasurement(TimeSpan now)
     {
-        var (pm25, pm10) = air();
+        // Right after its start it has no data, and says 0.0.
+        var (pm25, pm10) = faults.Kind == FaultKind.Zeros ? default : air();
         var (fine, coarse) = (Tenths(pm25), Tenths(pm10));
         byte[] measured =
             [(byte)(fine & 0xFF), (byte)(fine >> 8), (byte)(coarse & 0xFF), (byte)(coarse >> 8)];
@@ -179,17 +192,9 @@ internal sealed class Sds011(
     private void QueueFrame(byte[] frame, TimeSpan now, ServedValues? values)
     {
         var due = now + (CommandLength * character) + Thinking + faults.Late;
-        switch (faults.Kind)
+        if (LineFaults.Distort(faults.Kind, default, frame) is (var bytes, var isWhole))
         {
-            case FaultKind.Mute:
-                break;
-            case FaultKind.Garble:
-                frame[frame.Length / 2] ^= 0x10;
-                waiting.Add(new Transmission(frame, due, null));
-                break;
-            default:
-                waiting.Add(new Transmission(frame, due, values is null ? null : () => log.Note(id, values)));
-                break;
+            waiting.Add(new Transmission(bytes, due, isWhole && values is not null ? () => log.Note(id, values) : null));
         }
     }
 }

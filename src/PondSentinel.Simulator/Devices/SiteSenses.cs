@@ -1,4 +1,3 @@
-using System.Text;
 using PondSentinel.Simulator.Model;
 
 namespace PondSentinel.Simulator.Devices;
@@ -60,15 +59,6 @@ internal sealed class SiteSenses(ulong seed, SiteClock clock)
             air.Pm10MicrogramsPerCubicMetre * (1 + (DustNoiseShare * NoiseOf(device, 8, time))));
     }
 
-    private double NoiseOf(string device, ulong channel, TimeSpan time)
-    {
-        // FNV-1a, 64 bits: the same on every machine, as string.GetHashCode is not.
-        var hash = 14695981039346656037UL;
-        foreach (var value in Encoding.UTF8.GetBytes(device))
-        {
-            hash = unchecked((hash ^ value) * 1099511628211UL);
-        }
-
-        return Chance.Noise(seed, hash ^ channel, (long)Math.Floor(time.TotalSeconds));
-    }
+    private double NoiseOf(string device, ulong channel, TimeSpan time) =>
+        Chance.Noise(seed, Chance.Of(device) ^ channel, (long)Math.Floor(time.TotalSeconds));
 }

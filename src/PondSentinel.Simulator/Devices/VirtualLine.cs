@@ -1,6 +1,6 @@
 namespace PondSentinel.Simulator.Devices;
 
-/// <summary>A serial line with virtual devices on it, behind a real terminal.</summary>
+/// <summary>A serial line with virtual devices on it, behind a real terminal or a TCP port.</summary>
 /// <remarks>
 /// <para>Messages go out no faster than the baud rate allows. A terminal takes whole messages at once in the other direction,
 /// so devices add the time that a request would have needed.</para>
@@ -10,21 +10,22 @@ namespace PondSentinel.Simulator.Devices;
 /// </remarks>
 internal sealed class VirtualLine : IDisposable
 {
-    // A character has a start bit, eight bits of data and a stop bit: 8N1, which all devices here speak.
+    // A character of 8N1 has a start bit, eight bits of data and a stop bit.
     private const int BitsPerCharacter = 10;
     private const int IdleWaitMs = 20;
 
     private readonly ILineDevice device;
     private readonly TimeProvider time;
     private readonly TimeSpan character;
+    private readonly Func<ILineEnd> plug;
     private readonly Thread thread;
     private readonly Action<string> failed;
     private readonly long begun;
     private volatile bool ending;
     private volatile bool plugged = true;
-    private Pty? pty;
+    private ILineEnd? end;
 
-    /// <summary>Makes a line and begins to work it.</summary>
+    /// <summary>Makes a line of 8N1 behind a terminal and begins to work it.</summary>
     /// <param name="id">Name of the line.</param>
     /// <param name="link">Where the gateway finds it.</param>
     /// <param name="baud">Bits per second.</param>
@@ -35,11 +36,23 @@ internal sealed class VirtualLine : IDisposable
     /// <exception cref="IOException">There is no terminal, or the link cannot be made.</exception>
     public VirtualLine(
         string id, string link, int baud, ILineDevice device, Action<string> failed, TimeProvider time)
+        : this(id, new LinePlace(link, baud, CharacterTime(baud), () => new Pty(link)), device, failed, time)
     {
-        (Id, Link, Baud, this.device, this.failed, this.time) = (id, link, baud, device, failed, time);
-        character = CharacterTime(baud);
+    }
+
+    /// <summary>Makes a line and begins to work it.</summary>
+    /// <param name="id">Name of the line.</param>
+    /// <param name="place">Where it is.</param>
+    /// <param name="device">What hangs on it.</param>
+    /// <param name="failed">Told why the line can work no more, from its own thread.</param>
+    /// <param name="time">The real clock.</param>
+    /// <exception cref="IOException">The cable's end cannot be made.</exception>
+    public VirtualLine(string id, LinePlace place, ILineDevice device, Action<string> failed, TimeProvider time)
+    {
+        (Id, Link, Baud, this.device, this.failed, this.time) = (id, place.Name, place.Baud, device, failed, time);
+        (character, plug) = (place.Character, place.Plug);
         begun = time.GetTimestamp();
-        pty = new Pty(link);
+        end = plug();
         thread = new Thread(Work) { IsBackground = true, Name = $"line {id}" };
         thread.Start();
     }
@@ -60,7 +73,7 @@ internal sealed class VirtualLine : IDisposable
         set => plugged = value;
     }
 
-    /// <summary>Time that a character takes on a line.</summary>
+    /// <summary>Time that a character takes on a line of 8N1.</summary>
     /// <param name="baud">Bits per second.</param>
     public static TimeSpan CharacterTime(int baud) => TimeSpan.FromSeconds((double)BitsPerCharacter / baud);
 
@@ -69,8 +82,8 @@ internal sealed class VirtualLine : IDisposable
     {
         ending = true;
         thread.Join();
-        pty?.Dispose();
-        pty = null;
+        end?.Dispose();
+        end = null;
     }
 
     private TimeSpan Now => time.GetElapsedTime(begun);
@@ -93,7 +106,7 @@ internal sealed class VirtualLine : IDisposable
         var listening = false;
         while (!ending)
         {
-            if (!plugged || pty is null)
+            if (!plugged || end is null)
             {
                 FollowPlug();
                 listening = false;
@@ -103,7 +116,7 @@ internal sealed class VirtualLine : IDisposable
             if (device.Next(Now) is { } transmission)
             {
                 // A device that speaks unasked is heard by nobody while nobody listens.
-                if (listening && Send(pty, transmission))
+                if (listening && Send(end, transmission))
                 {
                     transmission.Sent?.Invoke();
                 }
@@ -111,13 +124,13 @@ internal sealed class VirtualLine : IDisposable
                 continue;
             }
 
-            switch (pty.Wait(IdleWaitMs))
+            switch (end.Wait(IdleWaitMs))
             {
-                case PtyEvent.Bytes when pty.Read(bytes) is > 0 and var count:
+                case LineEvent.Bytes when end.Read(bytes) is > 0 and var count:
                     listening = true;
                     device.Receive(bytes.AsSpan(0, count), Now);
                     break;
-                case PtyEvent.Nothing:
+                case LineEvent.Nothing:
                     listening = true;
                     device.Silence();
                     break;
@@ -131,10 +144,10 @@ internal sealed class VirtualLine : IDisposable
     private bool PlugAgainAfter(bool listening)
     {
         device.Reset();
-        if (listening)
+        if (listening && !end!.IsReusable)
         {
-            pty!.Dispose();
-            pty = new Pty(Link);
+            end.Dispose();
+            end = plug();
         }
 
         Posix.Wait(-1, IdleWaitMs);
@@ -145,19 +158,19 @@ internal sealed class VirtualLine : IDisposable
     {
         if (plugged)
         {
-            pty = new Pty(Link);
+            end = plug();
             return;
         }
 
-        pty?.Dispose();
-        pty = null;
+        end?.Dispose();
+        end = null;
         device.Reset();
         Posix.Wait(-1, IdleWaitMs);
     }
 
     // All at once, when the last bit would be there: written byte by byte, a message would get pauses from a busy machine
     // that no device makes, and the gateway would rightly take one for its end.
-    private bool Send(Pty to, Transmission transmission)
+    private bool Send(ILineEnd to, Transmission transmission)
     {
         var start = Now;
         var onLine = transmission.Bytes.Length * character;
@@ -174,3 +187,10 @@ internal sealed class VirtualLine : IDisposable
         return false;
     }
 }
+
+/// <summary>Where a line is.</summary>
+/// <param name="Name">Where the gateway finds it: a path, or a host and a port.</param>
+/// <param name="Baud">Bits per second.</param>
+/// <param name="Character">Time of a character.</param>
+/// <param name="Plug">Makes the cable's end, each time that it is plugged in.</param>
+internal sealed record LinePlace(string Name, int Baud, TimeSpan Character, Func<ILineEnd> Plug);

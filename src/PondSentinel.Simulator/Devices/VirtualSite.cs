@@ -1,13 +1,12 @@
-using System.Globalization;
+using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Simulator.Devices;
 
 /// <summary>The whole virtual site: lines, devices and the world they measure. Thread-safe.</summary>
 internal sealed class VirtualSite : IDisposable
 {
-    private const int LateMsMax = 60_000;
-
-    private readonly Dictionary<string, Faults> faults = new(StringComparer.Ordinal);
+    private readonly SiteClock clock;
+    private readonly List<SwitchedDevice> devices = [];
     private readonly List<VirtualLine> lines = [];
     private readonly TaskCompletionSource<string> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -20,6 +19,7 @@ internal sealed class VirtualSite : IDisposable
     /// <exception cref="IOException">There is no terminal, or the links cannot be made.</exception>
     public VirtualSite(string folder, ulong seed, SiteClock clock, ServedLog log, TimeProvider time)
     {
+        this.clock = clock;
         var senses = new SiteSenses(seed, clock);
         try
         {
@@ -43,37 +43,8 @@ internal sealed class VirtualSite : IDisposable
     /// <summary>Ends with the reason as soon as a line can work no more; else never.</summary>
     public Task<string> Failed => failed.Task;
 
-    /// <summary>Does what a line of text asks for: see the help of <c>probes</c>.</summary>
-    /// <param name="text">For example <c>mute downstream-nh4</c>.</param>
-    /// <returns>What was done, or what is wrong with the text.</returns>
-    public string Command(string text)
-    {
-        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        switch (words)
-        {
-            case ["mute" or "garble" or "wiper" or "ok", var device] when faults.TryGetValue(device, out var switched):
-                switched.Switch(words[0] switch
-                {
-                    "mute" => FaultKind.Mute,
-                    "garble" => FaultKind.Garble,
-                    "wiper" => FaultKind.Wiper,
-                    _ => FaultKind.None,
-                });
-                return $"{words[0]} {device}";
-            case ["late", var device, var ms]
-                when faults.TryGetValue(device, out var delayed)
-                && int.TryParse(ms, NumberStyles.None, CultureInfo.InvariantCulture, out var late)
-                && late <= LateMsMax:
-                delayed.Switch(FaultKind.Late, TimeSpan.FromMilliseconds(late));
-                return string.Create(CultureInfo.InvariantCulture, $"late {device} {late}");
-            case ["unplug" or "plug", var id] when lines.Find(line => line.Id == id) is { } line:
-                line.Plugged = words[0] == "plug";
-                return $"{words[0]} {id}";
-            default:
-                return "not understood: mute|garble|wiper|ok DEVICE, late DEVICE MILLISECONDS (at most 60000), "
-                    + $"unplug|plug LINE; devices {string.Join(", ", faults.Keys)}; lines {string.Join(", ", lines.Select(line => line.Id))}";
-        }
-    }
+    /// <summary>What goes wrong on command: see the help of <c>probes</c>.</summary>
+    public FaultCommands Commands => new(devices, lines);
 
     /// <summary>Pulls all cables.</summary>
     public void Dispose() => lines.ForEach(line => line.Dispose());
@@ -81,29 +52,36 @@ internal sealed class VirtualSite : IDisposable
     private ILineDevice Device(SiteLine line, SiteSenses senses, ServedLog log)
     {
         var character = VirtualLine.CharacterTime(SiteLayout.Baud);
-        foreach (var device in line.Devices)
-        {
-            faults.Add(device.Id, new Faults());
-        }
 
         // Set to speak only when asked, as whoever puts it up does: each answer is then from the moment of the question.
         return line.Devices is [{ Model: DeviceModel.Sds011 } dust]
-            ? new Sds011(dust.Id, faults[dust.Id], () => senses.Air(dust.Id), character, log, queryOnly: true)
-            : new ModbusLine([.. line.Devices.Select(device => (Slave(device, senses), faults[device.Id]))], character, log);
+            ? Dust(dust.Id, senses, character, log)
+            : new ModbusLine([.. line.Devices.Select(device => Slave(device, senses))], character, log);
     }
 
-    private YosemitechProbe Slave(SiteDevice device, SiteSenses senses)
+    private Sds011 Dust(string id, SiteSenses senses, TimeSpan character, ServedLog log)
     {
-        ProbeWater Water() => senses.Water(device.Id, device.Station);
+        var faults = Switched(id, Sds011.Knobs);
+        return new Sds011(id, faults, () => senses.Air(id, faults.Frozen(clock.Now)), character, log, queryOnly: true);
+    }
 
-        // Characters 3 and 4 of a serial number tell the model.
-        string Serial(string type) => string.Create(CultureInfo.InvariantCulture, $"YL{type}260700{device.Address:00}");
-        return device.Model switch
+    private (IModbusSlave Slave, Faults Faults) Slave(SiteDevice device, SiteSenses senses)
+    {
+        var model = device.Model switch
         {
-            DeviceModel.Y532 => new Y532Probe(device.Id, device.Address, Serial("43"), Water),
-            DeviceModel.Y560 => new Y560Probe(device.Id, device.Address, Serial("68"), Water),
-            DeviceModel.Y511 => new Y511Probe(device.Id, device.Address, Serial("29"), faults[device.Id], Water),
+            DeviceModel.Y532 => YosemitechModels.Y532,
+            DeviceModel.Y560 => YosemitechModels.Y560,
+            DeviceModel.Y511 => YosemitechModels.Y511,
             _ => throw new ArgumentOutOfRangeException(nameof(device), device.Model, "Not a Yosemitech probe."),
         };
+        var faults = Switched(device.Id, model.Knobs);
+        return (new YosemitechProbe(device.Id, device.Address, model, faults, () => senses.Water(device.Id, device.Station, faults.Frozen(clock.Now)).Of), faults);
+    }
+
+    private Faults Switched(string id, IReadOnlyList<FaultKind> knobs)
+    {
+        var faults = new Faults();
+        devices.Add(new SwitchedDevice(id, faults, knobs));
+        return faults;
     }
 }

@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Simulator.Devices;
 
-/// <summary>What all Yosemitech probes have in common. A model adds its measured values and its settings.</summary>
+/// <summary>A Yosemitech probe: what all have in common, and the registers of one model.</summary>
 /// <remarks>Written from the makers' manuals, not from the gateway's profiles, so that an error
 /// in one of the two shows. Floating-point numbers go out with the lowest byte first (DCBA), small numbers in the first
 /// byte of a register. Anything unknown is met with silence, never with an exception.</remarks>
-internal abstract class YosemitechProbe : IModbusSlave
+internal sealed class YosemitechProbe : IModbusSlave
 {
     /// <summary>The address of "who are you".</summary>
     public const byte AnyAddress = 0xFF;
@@ -17,24 +18,31 @@ internal abstract class YosemitechProbe : IModbusSlave
     private const byte WriteMultiple = 16;
 
     private const ushort Versions = 0x0700;
-    private const ushort SerialNumber = 0x0900;
     private const ushort Start = 0x2500;
     private const ushort Stop = 0x2E00;
     private const ushort OwnAddress = 0x3000;
-    private const ushort BrushNow = 0x3100;
-    private const ushort BrushInterval = 0x3200;
 
+    private readonly YosemitechModel model;
     private readonly string serial;
-    private readonly Dictionary<ushort, byte[]> settings = [];
+    private readonly Faults faults;
+    private readonly Func<Sense> sense;
+    private readonly Dictionary<ushort, byte[]> settings;
+    private TimeSpan? started;
 
     /// <summary>Makes a probe as it comes from the factory.</summary>
     /// <param name="id">Name of the device.</param>
     /// <param name="address">Its address, 1 to 247.</param>
-    /// <param name="serial">Serial number, 12 characters.</param>
-    protected YosemitechProbe(string id, byte address, string serial)
+    /// <param name="model">What it is.</param>
+    /// <param name="faults">What is wrong with it.</param>
+    /// <param name="sense">What there is to sense now.</param>
+    /// <param name="serial">Serial number, 12 characters; null for one made of model and address.</param>
+    public YosemitechProbe(
+        string id, byte address, YosemitechModel model, Faults faults, Func<Sense> sense, string? serial = null)
     {
-        (Id, Address, this.serial) = (id, address, serial);
-        settings[BrushInterval] = [30, 0];
+        (Id, Address, this.model, this.faults, this.sense) = (id, address, model, faults, sense);
+        this.serial = serial ?? SerialOf(model, address);
+        settings = model.Settings.ToDictionary();
+        settings[model.BrushInterval] = [30, 0];
     }
 
     /// <inheritdoc/>
@@ -52,8 +60,17 @@ internal abstract class YosemitechProbe : IModbusSlave
         return bytes;
     }
 
+    /// <summary>The serial number of the twin at an address. Characters 3 and 4 tell the model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="address">The address.</param>
+    public static string SerialOf(YosemitechModel model, byte address) =>
+        string.Create(CultureInfo.InvariantCulture, $"YL{model.SerialType}26070{address:000}");
+
     /// <inheritdoc/>
-    public SlaveAnswer? Answer(ReadOnlySpan<byte> request)
+    public bool Hears(byte address, bool isAlone) => address == Address || (address == AnyAddress && isAlone);
+
+    /// <inheritdoc/>
+    public SlaveAnswer? Answer(ReadOnlySpan<byte> request, TimeSpan now)
     {
         if (request.Length < 6)
         {
@@ -64,38 +81,14 @@ internal abstract class YosemitechProbe : IModbusSlave
         var count = BinaryPrimitives.ReadUInt16BigEndian(request[4..]);
         return request[1] switch
         {
-            ReadHolding when request.Length == 6 => Read(request[0], register, count),
+            ReadHolding when request.Length == 6 => Read(request[0], register, count, now),
             WriteMultiple when request[0] == Address && request.Length == 7 + request[6] =>
                 Write(register, count, request[7..]),
             _ => null,
         };
     }
 
-    /// <summary>The measured values that a register gives now.</summary>
-    /// <param name="register">The first register.</param>
-    /// <returns>Names and numbers, or null where the model has none there.</returns>
-    protected abstract IReadOnlyList<(string Name, float Value)>? Measure(ushort register);
-
-    /// <summary>What stands behind the measured values in the same block; nothing, unless a model says otherwise.</summary>
-    /// <param name="register">The first register.</param>
-    protected virtual byte[] Tail(ushort register) => [];
-
-    /// <summary>Makes a setting known: it can be read and written from now on.</summary>
-    /// <param name="register">The first register.</param>
-    /// <param name="factory">What it comes with; its length is the only one a write may have.</param>
-    protected void AddSetting(ushort register, byte[] factory) => settings[register] = factory;
-
-    /// <summary>Applies a user's slope and offset: K times the value plus B.</summary>
-    /// <param name="register">The setting: K and B as two floats.</param>
-    /// <param name="value">The value.</param>
-    protected float Calibrated(ushort register, float value)
-    {
-        var setting = settings[register].AsSpan();
-        return (BinaryPrimitives.ReadSingleLittleEndian(setting) * value)
-            + BinaryPrimitives.ReadSingleLittleEndian(setting[4..]);
-    }
-
-    private SlaveAnswer? Read(byte asked, ushort register, ushort count)
+    private SlaveAnswer? Read(byte asked, ushort register, ushort count, TimeSpan now)
     {
         if (asked == AnyAddress)
         {
@@ -105,33 +98,65 @@ internal abstract class YosemitechProbe : IModbusSlave
         if (register is Start or Stop)
         {
             // With one register or with none; the answer holds none either way.
+            started = register == Stop || count > 1 ? null : now;
             return count <= 1 ? Plain(Address, []) : null;
         }
 
-        if (Measure(register) is { } values)
+        if (model.Blocks.FirstOrDefault(block => block.Register == register) is { } measured)
         {
-            byte[] measured = [.. values.SelectMany(value => Bytes(value.Value))];
-            byte[] block = [.. measured, .. Tail(register)];
-            return block.Length == count * 2
-                ? Plain(Address, block) with
-                {
-                    Values = new ServedValues(
-                        register.ToString("X4", CultureInfo.InvariantCulture),
-                        measured,
-                        [.. values.Select(value => (value.Name, (double)value.Value))]),
-                }
-                : null;
+            return measured.Length == count * 2 ? Measure(measured, now) : null;
         }
 
         return Fixed(register) is { } bytes && bytes.Length == count * 2 ? Plain(Address, bytes) : null;
     }
 
-    private byte[]? Fixed(ushort register) => register switch
+    private SlaveAnswer Measure(YosemitechBlock block, TimeSpan now)
     {
-        Versions => [1, 0, 1, 6],
-        SerialNumber => [0, .. Encoding.ASCII.GetBytes(serial), 0],
-        _ => settings.GetValueOrDefault(register),
-    };
+        var there = sense();
+
+        // An old piece measures only from when it was started and has warmed up. That it says NaN until then is a choice.
+        var measures = faults.Kind != FaultKind.NoNumber
+            && (faults.Kind != FaultKind.Unstarted || now - started >= model.WarmUp);
+        var values = block.Numbers
+            .Select(number => (number, Value: measures ? Value(number, there) : float.NaN))
+            .ToList();
+        byte[] bytes = [.. values.SelectMany(value => Bytes(value.Value))];
+        byte[] all = [.. new byte[block.LeadingZeros], .. bytes, .. block.Tail?.Invoke(faults.Kind) ?? []];
+        return Plain(Address, all) with
+        {
+            Values = measures && values.Count > 0
+                ? new ServedValues(
+                    block.Register.ToString("X4", CultureInfo.InvariantCulture),
+                    bytes,
+                    [.. values.Select(value => (value.number.Name, (double)value.Value))])
+                : null,
+        };
+    }
+
+    private float Value(YosemitechNumber number, Sense there)
+    {
+        if (number.IsOption && faults.Kind == FaultKind.Absent)
+        {
+            return 0;
+        }
+
+        var value = (float)(there(number.Measurand) * number.PerUnit);
+        if (number.Calibration is not { } register)
+        {
+            return value;
+        }
+
+        // The user's slope and offset: K times the value plus B.
+        var setting = settings[register].AsSpan();
+        return (BinaryPrimitives.ReadSingleLittleEndian(setting) * value)
+            + BinaryPrimitives.ReadSingleLittleEndian(setting[4..]);
+    }
+
+    private byte[]? Fixed(ushort register) =>
+        register == model.SerialRegister
+            ? model.SerialIsPlain ? Encoding.ASCII.GetBytes(serial) : [0, .. Encoding.ASCII.GetBytes(serial), 0]
+        : register == Versions ? [1, 0, 1, 6]
+        : settings.GetValueOrDefault(register);
 
     private SlaveAnswer? Write(ushort register, ushort count, ReadOnlySpan<byte> bytes)
     {
@@ -144,7 +169,7 @@ internal abstract class YosemitechProbe : IModbusSlave
         var done = new SlaveAnswer(
             [Address, WriteMultiple, (byte)(register >> 8), (byte)(register & 0xFF), (byte)(count >> 8), (byte)(count & 0xFF)],
             null);
-        if (register == BrushNow)
+        if (model.Commands.Contains(register))
         {
             return count == 0 ? done : null;
         }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PondSentinel.Simulator.Model;
 
 /// <summary>Chance without a sequence: a number is a function of the seed, of what it is for and of an index, so that
@@ -25,6 +27,20 @@ internal static class Chance
 
         // Four even numbers have the mean 2 and the variance 4/12.
         return Math.Clamp((sum - 2) * Math.Sqrt(3), -3, 3);
+    }
+
+    /// <summary>A number for a name, the same on every machine, as <see cref="string.GetHashCode()"/> is not: FNV-1a, 64 bits.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    public static ulong Of(string name)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var value in Encoding.UTF8.GetBytes(name))
+        {
+            hash = unchecked((hash ^ value) * 1099511628211UL);
+        }
+
+        return hash;
     }
 
     // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): every bit of the input changes half of the bits of the output.

@@ -8,6 +8,8 @@ internal sealed class HastyTime : TimeProvider
 
     public TimeSpan Elapsed => TimeSpan.FromTicks(ticks);
 
+    public void Advance(TimeSpan by) => ticks += by.Ticks;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => ticks;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using PondSentinel.Simulator;
 using PondSentinel.Simulator.Devices;
+using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Tests.Simulator.Devices;
 
@@ -104,7 +105,8 @@ public sealed class VirtualLineTests : IDisposable
     private VirtualLine Line(int baud = 9600, ILineDevice? device = null)
     {
         var log = new ServedLog(TextWriter.Null, TimeProvider.System, new SiteClock(TimeProvider.System, TimeSpan.Zero, 1));
-        var probe = new Y532Probe("ph", 1, "YL4314010022", () => new ProbeWater(7.6f, 15.8f, 0, 0, 0));
+        var probe = new YosemitechProbe(
+            "ph", 1, YosemitechModels.Y532, new Faults(), () => new ProbeWater(7.6f, 15.8f, 0, 0, 0).Of, "YL4314010022");
         return new VirtualLine(
             "line",
             Path.Combine(folder, "line"),

@@ -2,6 +2,7 @@ using CsCheck;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Simulator;
 using PondSentinel.Simulator.Devices;
+using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Tests.Simulator.Devices;
 
@@ -25,7 +26,7 @@ public sealed class YosemitechProbeTests
     [InlineData("01 03 25 00 00 00 4E C6", "01 03 00 20 F0")] // start, as some masters ask
     [InlineData("01 03 2E 00 00 01 8D 22", "01 03 00 20 F0")] // stop
     public void Y532_answers_as_in_its_manual(string request, string answer) =>
-        Assert.Equal(answer, Ask(new Y532Probe("ph", 1, "YL1014010022", () => Water), request));
+        Assert.Equal(answer, Ask(Probe("ph", 1, YosemitechModels.Y532, "YL1014010022", () => Water), request));
 
     [Theory]
     [InlineData("01 03 24 00 00 02 CE FB", "01 03 04 CD CC 7C 41 E4 50")]
@@ -33,14 +34,14 @@ public sealed class YosemitechProbeTests
     [InlineData("01 10 34 00 00 04 08 00 00 80 3F 00 00 00 00 F2 CB", "01 10 34 00 00 04 CF FA")]
     [InlineData("01 03 34 00 00 04 4A 39", "01 03 08 00 00 80 3F 00 00 00 00 9E 12")]
     public void Y560_answers_as_in_its_manual(string request, string answer) =>
-        Assert.Equal(answer, Ask(new Y560Probe("nh4", 1, "YL6814010022", () => Water), request));
+        Assert.Equal(answer, Ask(Probe("nh4", 1, YosemitechModels.Y560, "YL6814010022", () => Water), request));
 
     [Fact]
     public void Y560_gives_ammonium_as_nitrogen_then_potassium_then_ammonium_as_the_ion()
     {
         // The manual's own frames, but for the ion: there 7.6 mg/L as N stand beside 5.2 as NH4+, which no water can have.
         var water = Water with { NitrogenMilligramsPerLitre = 46.3f, PotassiumMilligramsPerLitre = 3.2f };
-        var answer = Ask(new Y560Probe("nh4", 0x11, "YL6814010022", () => water), "11 03 28 00 00 06 CE F8");
+        var answer = Ask(Probe("nh4", 0x11, YosemitechModels.Y560, "YL6814010022", () => water), "11 03 28 00 00 06 CE F8");
         Assert.StartsWith("11 03 0C 33 33 39 42 CD CC 4C 40 ", answer, StringComparison.Ordinal);
         Assert.Equal("11 03 0C 33 33 39 42 CD CC 4C 40 66 83 6E 42".Length, answer.Length - " 00 00".Length);
         var ion = BitConverter.ToSingle([.. answer.Split(' ')[11..15].Select(hex => Convert.ToByte(hex, 16))]);
@@ -50,7 +51,7 @@ public sealed class YosemitechProbeTests
     [Fact]
     public void Y560_gives_potential_and_ph_and_the_potentials_of_its_ion_electrodes()
     {
-        var probe = new Y560Probe("nh4", 1, "YL6814010022", () => Water with { Ph = 7.0f, Celsius = 25 });
+        var probe = Probe("nh4", 1, YosemitechModels.Y560, "YL6814010022", () => Water with { Ph = 7.0f, Celsius = 25 });
         Assert.Equal("01 03 08 00 00 00 00 00 00 E0 40 DD E7", Ask(probe, "01 03 26 00 00 04 4F 41"));
         var potentials = Ask(probe, "01 03 37 00 00 04 4A 7D").Split(' ');
         var nh4 = BitConverter.ToSingle([.. potentials[3..7].Select(hex => Convert.ToByte(hex, 16))]);
@@ -61,14 +62,14 @@ public sealed class YosemitechProbeTests
     [InlineData(1, 17.625f, 17.625f, "01 03 26 00 00 05 8E 81", "01 03 0A 00 00 8D 41 00 00 8D 41 00 00 C7 33")]
     [InlineData(11, 21.5f, 12.25f, "0B 03 26 00 00 05 8E 2B", "0B 03 0A 00 00 AC 41 00 00 44 41 00 00 23 71")]
     public void Y511_answers_as_in_its_manual(byte address, float celsius, float ntu, string request, string answer) =>
-        Assert.Equal(answer, Ask(new Y511Probe("ntu", address, "YL2914010022", new Faults(), () => Water with { Celsius = celsius, TurbidityNtu = ntu }), request));
+        Assert.Equal(answer, Ask(Probe("ntu", address, YosemitechModels.Y511, "YL2914010022", () => Water with { Celsius = celsius, TurbidityNtu = ntu }), request));
 
     [Fact]
     public void Y511_with_its_wiper_in_the_wrong_place_says_so()
     {
         var faults = new Faults();
-        faults.Switch(FaultKind.Wiper);
-        var probe = new Y511Probe("ntu", 11, "YL2914010022", faults, () => Water with { Celsius = 21.5f, TurbidityNtu = 12.25f });
+        faults.Switch(FaultKind.Error);
+        var probe = Probe("ntu", 11, YosemitechModels.Y511, "YL2914010022", () => Water with { Celsius = 21.5f, TurbidityNtu = 12.25f }, faults);
         Assert.Equal("0B 03 0A 00 00 AC 41 00 00 44 41 FF 00 62 81", Ask(probe, "0B 03 26 00 00 05 8E 2B"));
     }
 
@@ -83,12 +84,12 @@ public sealed class YosemitechProbeTests
     [InlineData("01")]
     [InlineData("")]
     public void Anything_else_is_met_with_silence(string request) =>
-        Assert.Equal("", Ask(new Y532Probe("ph", 1, "YL4314010022", () => Water), request));
+        Assert.Equal("", Ask(Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water), request));
 
     [Fact]
     public void New_address_holds_from_the_next_request_on()
     {
-        var probe = new Y532Probe("ph", 1, "YL4314010022", () => Water);
+        var probe = Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water);
         Assert.Equal("01 10 30 00 00 01 0E C9", Ask(probe, "01 10 30 00 00 01 02 14 00 99 53"));
         Assert.Equal("", Ask(probe, "01 03 28 00 00 02 CD AB"));
         Assert.Equal(20, probe.Address);
@@ -97,7 +98,7 @@ public sealed class YosemitechProbeTests
     [Fact]
     public void Users_slope_and_offset_are_applied()
     {
-        var probe = new Y532Probe("ph", 1, "YL4314010022", () => Water);
+        var probe = Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water);
 
         // K 2, B 1.
         Assert.NotEqual("", Ask(probe, WithChecksum("01 10 11 00 00 04 08 00 00 00 40 00 00 80 3F")));
@@ -110,8 +111,8 @@ public sealed class YosemitechProbeTests
     {
         Assert.Equal("", Ask(
             [
-                (new Y532Probe("a", 1, "YL4314010022", () => Water), new Faults()),
-                (new Y532Probe("b", 3, "YL4314010022", () => Water), new Faults()),
+                (Probe("a", 1, YosemitechModels.Y532, "YL4314010022", () => Water), new Faults()),
+                (Probe("b", 3, YosemitechModels.Y532, "YL4314010022", () => Water), new Faults()),
             ],
             "FF 03 30 00 00 01 9E D4"));
     }
@@ -122,8 +123,8 @@ public sealed class YosemitechProbeTests
         var mute = new Faults();
         (IModbusSlave, Faults)[] slaves =
         [
-            (new Y532Probe("a", 1, "YL4314010022", () => Water), mute),
-            (new Y511Probe("b", 11, "YL2914010022", new Faults(), () => Water with { Celsius = 21.5f, TurbidityNtu = 12.25f }), new Faults()),
+            (Probe("a", 1, YosemitechModels.Y532, "YL4314010022", () => Water), mute),
+            (Probe("b", 11, YosemitechModels.Y511, "YL2914010022", () => Water with { Celsius = 21.5f, TurbidityNtu = 12.25f }), new Faults()),
         ];
         Assert.Equal("01 03 04 33 33 F3 40 40 78", Ask(slaves, "01 03 28 00 00 02 CD AB"));
         mute.Switch(FaultKind.Mute);
@@ -136,7 +137,7 @@ public sealed class YosemitechProbeTests
     {
         var log = new StringWriter();
         var faults = new Faults();
-        var line = Line([(new Y532Probe("ph", 1, "YL4314010022", () => Water), faults)], log);
+        var line = Line([(Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water), faults)], log);
         faults.Switch(FaultKind.Garble);
         var answer = Exchange(line, "01 03 28 00 00 02 CD AB");
         Assert.Equal(9, answer.Length);
@@ -152,7 +153,7 @@ public sealed class YosemitechProbeTests
     {
         var faults = new Faults();
         faults.Switch(FaultKind.Late, TimeSpan.FromSeconds(2));
-        var line = Line([(new Y532Probe("ph", 1, "YL4314010022", () => Water), faults)], TextWriter.Null);
+        var line = Line([(Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water), faults)], TextWriter.Null);
         line.Receive(Bytes("01 03 28 00 00 02 CD AB"), TimeSpan.Zero);
         Assert.Null(line.Next(TimeSpan.FromSeconds(1.9)));
         Assert.NotNull(line.Next(TimeSpan.FromSeconds(2.1)));
@@ -161,7 +162,7 @@ public sealed class YosemitechProbeTests
     [Fact]
     public void Request_may_come_in_pieces_but_not_after_a_pause()
     {
-        var line = Line([(new Y532Probe("ph", 1, "YL4314010022", () => Water), new Faults())], TextWriter.Null);
+        var line = Line([(Probe("ph", 1, YosemitechModels.Y532, "YL4314010022", () => Water), new Faults())], TextWriter.Null);
         line.Receive(Bytes("01 03 28"), TimeSpan.Zero);
         line.Receive(Bytes("00 00 02 CD AB"), TimeSpan.Zero);
         Assert.NotNull(line.Next(TimeSpan.FromSeconds(1)));
@@ -177,7 +178,7 @@ public sealed class YosemitechProbeTests
     public void No_bytes_make_a_line_fail() =>
         Gen.Byte.Array[0, 300].Array[1, 4].Sample(messages =>
         {
-            var line = Line([(new Y560Probe("nh4", 1, "YL6814010022", () => Water), new Faults())], TextWriter.Null);
+            var line = Line([(Probe("nh4", 1, YosemitechModels.Y560, "YL6814010022", () => Water), new Faults())], TextWriter.Null);
             foreach (var message in messages)
             {
                 line.Receive(message, TimeSpan.Zero);
@@ -189,6 +190,10 @@ public sealed class YosemitechProbeTests
                 line.Silence();
             }
         });
+
+    private static YosemitechProbe Probe(
+        string id, byte address, YosemitechModel model, string serial, Func<ProbeWater> water, Faults? faults = null) =>
+        new(id, address, model, faults ?? new Faults(), () => water().Of, serial);
 
     private static string Ask(IModbusSlave slave, string request) => Ask([(slave, new Faults())], request);
 
