@@ -138,6 +138,21 @@ public sealed class TomlSection
                 "change the number");
     }
 
+    /// <summary>A number, or a percentage such as <c>"20%"</c>; 0 or more.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="required">Whether its absence is a problem.</param>
+    public (double Amount, bool IsPercent)? Share(string key, bool required = false)
+    {
+        var entry = Take(key, required);
+        return entry switch
+        {
+            null => null,
+            { Value: StringValueSyntax { Value: { } text } } when Units.Percent(text) is { } percent => (percent, true),
+            _ when AsNumber(entry.Value) is { } number and >= 0 => (number, false),
+            _ => Wrong<(double, bool)?>(entry, key, "must be a number of 0 or more, or a percentage", $"write {key} = 1.5 or {key} = \"20%\""),
+        };
+    }
+
     /// <summary>True or false.</summary>
     /// <param name="key">The key.</param>
     public bool? Flag(string key) => Take(key, required: false) switch

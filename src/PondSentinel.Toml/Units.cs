@@ -55,6 +55,12 @@ public static class Units
         return duration == TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
     }
 
+    /// <summary>Reads a percentage: a number and <c>%</c>.</summary>
+    /// <param name="text">For example <c>0.5%</c> or <c>20 %</c>.</param>
+    /// <returns>Percent, 0 or more, or null where the text is none.</returns>
+    public static double? Percent(string text) =>
+        text.EndsWith('%') ? Amount(text.AsSpan(..^1)) : null;
+
     /// <summary>Reads a size: a number and one of <c>B KiB MiB GiB</c>.</summary>
     /// <param name="text">For example <c>512MiB</c>.</param>
     /// <returns>Bytes, or null where the text is no size.</returns>

@@ -18,6 +18,7 @@ public static class GatewayCommandLine
           pond-gateway models                              the sensors it can read, by your own profiles too
           pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
           pond-gateway buffer stat                         how much is kept, what was lost and why
+          pond-gateway qc may.csv --tests ph.toml          flag a recorded series, to tune the tests on it
         """;
 
     /// <summary>Runs what the arguments ask for.</summary>
@@ -38,7 +39,10 @@ public static class GatewayCommandLine
             HelpName = "FILE",
             DefaultValueFactory = _ => GatewayConfigurationFile.DefaultPath,
         };
-        var root = new RootCommand(Description) { CheckCommand.Create(config), RunCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config) };
+        var root = new RootCommand(Description)
+        {
+            CheckCommand.Create(config), RunCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), QualityCommand.Create(),
+        };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
         return root.Parse(arguments).InvokeAsync(new InvocationConfiguration

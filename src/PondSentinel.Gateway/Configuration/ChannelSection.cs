@@ -42,9 +42,9 @@ internal static class ChannelSection
             Id = Findings.Name(section, "id"),
             Output = Output(section, model, outputs),
             Label = Findings.Label(section, "label"),
-            Fail = Band(section, "fail"),
-            Suspect = Band(section, "suspect"),
-            Urgent = Band(section, "urgent"),
+            Fail = QualitySection.Band(section, "fail"),
+            Suspect = QualitySection.Band(section, "suspect"),
+            Urgent = QualitySection.Band(section, "urgent"),
             DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
         };
         section.RefuseUnknownKeys();
@@ -79,22 +79,6 @@ internal static class ChannelSection
             $"a {model.Id} has no output \"{name}\"{(possible ? " with these settings" : "")}",
             possible ? $"use one of: {string.Join(", ", names)}, or change what [[device]] says" : Findings.Meant(name, names));
         return "";
-    }
-
-    private static Band? Band(TomlSection section, string key)
-    {
-        if (section.Numbers(key, 2) is not [var low, var high])
-        {
-            return null;
-        }
-
-        if (low < high)
-        {
-            return new Band(low, high);
-        }
-
-        section.Report(key, $"{key} of [{section.Name}] must be [low, high]", "put the lower number first");
-        return null;
     }
 
     // A channel's name is for ever and people read it as what it measures: "ph" that is a temperature would be believed.

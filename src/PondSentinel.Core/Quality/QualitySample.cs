@@ -1,0 +1,18 @@
+namespace PondSentinel.Quality;
+
+/// <summary>One sample of a series: what the tests look at.</summary>
+/// <param name="TimeMs">UTC ms since 1970; null where it is not known. One outside the years 1 to 9999 counts as unknown.</param>
+/// <param name="Value">The value in the channel's unit; NaN where it is missing. An infinite one fails the gross range and
+/// is missing to every other test.</param>
+/// <param name="DepthMetres">Depth of the sample, m, positive down; null where it is not known. Only climatology asks.</param>
+public readonly record struct QualitySample(long? TimeMs, double Value, double? DepthMetres = null)
+{
+    private static readonly long FirstMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long LastMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>Whether there is a number to judge.</summary>
+    internal bool HasValue => double.IsFinite(Value);
+
+    /// <summary>The same, without a time that no calendar has.</summary>
+    internal QualitySample Sane => TimeMs is { } ms && (ms < FirstMs || ms > LastMs) ? this with { TimeMs = null } : this;
+}
