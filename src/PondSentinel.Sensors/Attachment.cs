@@ -97,6 +97,10 @@ public sealed record SensorOrder(long Address, IReadOnlyCollection<string> Outpu
     /// <summary>Serial number of the very piece, where its owner noted it.</summary>
     public string? Serial { get; init; }
 
+    /// <summary>The last good number of a channel of another device, by <c>device.channel</c>; null where there is none that is
+    /// fresh. Nobody measures anything elsewhere unless said otherwise.</summary>
+    public Func<string, double?> Elsewhere { get; init; } = static _ => null;
+
     /// <summary>Settings that its model has read; null where it has none, or where nobody has given any: then the model's
     /// defaults hold.</summary>
     public SensorSettings? Settings { get; init; }

@@ -66,4 +66,13 @@ public abstract record SensorSettings
 {
     /// <summary>What the device measures with these settings; null where that is all that its model does.</summary>
     public virtual IReadOnlyList<SensorOutput>? Outputs => null;
+
+    /// <summary>The channels of other devices whose numbers it needs.</summary>
+    public virtual IReadOnlyList<NeededChannel> Needs => [];
 }
+
+/// <summary>A number that a device needs and another measures.</summary>
+/// <param name="Key">The setting that names it.</param>
+/// <param name="Channel">The channel, as <c>device.channel</c>.</param>
+/// <param name="Measurand">What it must be.</param>
+public sealed record NeededChannel(string Key, string Channel, Measurand Measurand);

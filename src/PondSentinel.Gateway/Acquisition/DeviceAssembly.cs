@@ -35,10 +35,11 @@ public sealed class DeviceAssembly : IAsyncDisposable
         GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, TimeProvider time)
     {
         var buses = configuration.Buses.ToDictionary(bus => bus.Id, bus => Assemble(bus, time), StringComparer.Ordinal);
+        var latest = new LatestNumbers(time);
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus])),
+                Assemble(device, models[device.Model], buses[device.Bus], latest)),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
@@ -64,7 +65,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
     }
 
     private static PolledDevice Assemble(
-        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on)
+        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on, LatestNumbers latest)
     {
         var (line, bus, care) = on;
         List<PolledChannel> channels =
@@ -80,11 +81,12 @@ public sealed class DeviceAssembly : IAsyncDisposable
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, attachment.Create(bus, device.Order), where)
+        return new PolledDevice(device, channels, attachment.Create(bus, device.Order with { Elsewhere = latest.Of }), where)
         {
             Line = line.Kind,
             LineTime = attachment.LineTime(line, device.Order),
             Lateness = attachment.Lateness,
+            Latest = latest,
             Care = care,
         };
     }

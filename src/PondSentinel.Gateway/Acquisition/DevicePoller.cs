@@ -19,6 +19,8 @@ internal sealed class DevicePoller
     private readonly string device;
     private readonly string station;
     private readonly ISensor sensor;
+    private readonly LatestNumbers? latest;
+    private readonly TimeSpan interval;
     private readonly IReadOnlyList<PolledChannel> channels;
     private readonly PollPipeline pipeline;
     private readonly PollSchedule schedule;
@@ -52,6 +54,8 @@ internal sealed class DevicePoller
         device = polled.Options.Id;
         station = polled.Options.Station;
         sensor = polled.Sensor;
+        latest = polled.Latest;
+        interval = polled.Options.Interval;
         channels = polled.Channels;
         tally = polled.Tally;
         urgency = new Urgency(channels);
@@ -149,6 +153,7 @@ internal sealed class DevicePoller
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
         var values = RangeTest.Judge(channels, attempt.Reading);
+        latest?.Note(device, interval, values);
         sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
     }
 }

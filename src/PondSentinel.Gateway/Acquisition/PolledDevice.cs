@@ -22,6 +22,9 @@ public sealed record PolledDevice(
     /// </summary>
     public TimeSpan Lateness { get; init; }
 
+    /// <summary>Where its good numbers are kept for devices that need them; null where none does.</summary>
+    internal LatestNumbers? Latest { get; init; }
+
     /// <summary>What is done about its bus when everybody on it is silent; the same for all on a bus. Null where nothing is.
     /// </summary>
     public BusCare? Care { get; init; }

@@ -64,6 +64,7 @@ public static class GatewayConfigurationFile
         top.RefuseUnknownKeys();
 
         PollLength.Judge(devices, buses, models);
+        NeededChannels.Judge(devices, models);
         LineFit.Judge(devices, buses, models, findings.Warnings);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.Serial;
-using PondSentinel.Toml;
 
 namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 
@@ -15,8 +14,6 @@ internal sealed record EzoCircuit
 
     // The temperature at which a circuit compensates nothing, and which it assumes after every start.
     private const double UncompensatedCelsius = 25;
-    private const double CelsiusMin = 0;
-    private const double CelsiusMax = 60;
 
     // Command, value and *OK of a poll over a UART.
     private const int UartCharacters = 32;
@@ -139,7 +136,7 @@ internal sealed record EzoCircuit
         Grade = "reference",
         VerifiedOnHardware = false,
         Outputs = Outputs,
-        ReadSettings = TakesTemperature ? ReadSettings : null,
+        ReadSettings = TakesTemperature ? section => EzoSettings.Read(this, section) : null,
         Attachments =
         [
             Attachment.I2c(
@@ -187,8 +184,8 @@ internal sealed record EzoCircuit
 
     /// <summary>What a reading means.</summary>
     /// <param name="text">The circuit's text, for example <c>7.021</c>.</param>
-    /// <param name="isCompensated">Whether it was told the water's temperature.</param>
-    public Reading Interpret(string text, bool isCompensated)
+    /// <param name="water">What it was told of the water.</param>
+    public Reading Interpret(string text, EzoWater water)
     {
         if (EzoText.Number(text) is not { } value)
         {
@@ -201,21 +198,29 @@ internal sealed record EzoCircuit
                 SensorFault.DeviceFault, string.Create(CultureInfo.InvariantCulture, $"{text}: the probe is broken or not plugged in"));
         }
 
-        var output = GivenOutputs(isCompensated)[0];
+        var output = GivenOutputs(water.IsLost || water.Celsius is not null)[0];
+        SensorFault? fault = value <= LowEnd || value >= HighEnd ? SensorFault.OverRange
+            : water.IsLost ? SensorFault.Uncompensated
+            : null;
+
+        // Told 25 °C for want of a temperature, it gives what was not asked for: where that is another quantity, none is kept.
         return new Reading.Measured(
         [
-            new OutputReading(
-                output.Name,
-                new Measurement(output.Measurand, value),
-                value <= LowEnd || value >= HighEnd ? SensorFault.OverRange : null),
+            water.IsLost && Outputs.Count > 1
+                ? new OutputReading(output.Name, null, SensorFault.Uncompensated)
+                : new OutputReading(output.Name, new Measurement(output.Measurand, value), fault),
         ]);
     }
 
-    private EzoSettings ReadSettings(TomlSection section) =>
-        new(this, section.Number("temperature_c", CelsiusMin, CelsiusMax));
-
     private EzoSensor Sensor(IEzoLink link, SensorOrder order, TimeProvider time) =>
-        new(this, (order.Settings as EzoSettings)?.TemperatureCelsius, link, time);
+        new(this, () => WaterBy(order), link, time);
+
+    private static EzoWater WaterBy(SensorOrder order) => order.Settings switch
+    {
+        EzoSettings { TemperatureFrom: { } channel } => order.Elsewhere(channel) is { } measured ? EzoWater.At(measured) : new EzoWater(null, IsLost: true),
+        EzoSettings { TemperatureCelsius: { } celsius } => EzoWater.At(celsius),
+        _ => EzoWater.Unknown,
+    };
 }
 
 /// <summary>A question about a setting of the circuit, and the answer that there must be.</summary>

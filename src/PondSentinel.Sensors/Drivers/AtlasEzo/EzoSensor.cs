@@ -12,10 +12,10 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// traffic.</para>
 /// </remarks>
 /// <param name="circuit">Which circuit it must be.</param>
-/// <param name="temperatureCelsius">Temperature of the water, °C; null where nobody knows it.</param>
+/// <param name="water">What is known of the water just now.</param>
 /// <param name="link">The way to it.</param>
 /// <param name="time">For waiting.</param>
-internal sealed class EzoSensor(EzoCircuit circuit, double? temperatureCelsius, IEzoLink link, TimeProvider time) : IPausingSensor
+internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLink link, TimeProvider time) : IPausingSensor
 {
     // Data sheets: every command but a reading and a calibration.
     private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(300);
@@ -42,8 +42,9 @@ internal sealed class EzoSensor(EzoCircuit circuit, double? temperatureCelsius, 
         }
 
         turn.BeginMeasuring();
-        var answer = await link.AskAsync(circuit.ReadCommand(temperatureCelsius), circuit.ReadTime, turn, cancellationToken);
-        var reading = answer.Failure ?? circuit.Interpret(answer.Text!, temperatureCelsius is not null);
+        var now = water();
+        var answer = await link.AskAsync(circuit.ReadCommand(now.Celsius), circuit.ReadTime, turn, cancellationToken);
+        var reading = answer.Failure ?? circuit.Interpret(answer.Text!, now);
         if (reading is not Reading.Measured measured)
         {
             return reading;

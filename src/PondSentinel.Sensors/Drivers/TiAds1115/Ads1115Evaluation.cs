@@ -10,7 +10,9 @@ internal static class Ads1115Evaluation
     /// <summary>The outputs.</summary>
     /// <param name="inputs">The inputs.</param>
     /// <param name="voltsOf">The voltage of an input; null where it is at the rail.</param>
-    public static IReadOnlyList<OutputReading> Of(IReadOnlyList<Ads1115Input> inputs, Func<string, double?> voltsOf)
+    /// <param name="elsewhere">The number of a channel of another device; null where there is none that is fresh.</param>
+    public static IReadOnlyList<OutputReading> Of(
+        IReadOnlyList<Ads1115Input> inputs, Func<string, double?> voltsOf, Func<string, double?> elsewhere)
     {
         Dictionary<string, IReadOnlyList<OutputReading>> known = new(StringComparer.Ordinal);
         return [.. inputs.SelectMany(input => Evaluate(input))];
@@ -34,6 +36,11 @@ internal static class Ads1115Evaluation
         // A number that is itself doubted corrects nothing.
         double? Number(WaterSource? source)
         {
+            if (source?.Channel is { } channel)
+            {
+                return elsewhere(channel);
+            }
+
             if (source is not { Input: { } name })
             {
                 return source?.Fixed;

@@ -136,7 +136,10 @@ internal static class Ads1115InputSection
             section.Report(inputKey, $"[{section.Name}] has both {fixedKey} and {inputKey}", "keep one");
         }
 
-        return number is null && input is null ? null : new WaterSource(number, input);
+        // Names of inputs have no point in them.
+        return number is null && input is null ? null
+            : input?.Contains('.', StringComparison.Ordinal) is true ? new WaterSource(number, Input: null) { Channel = input }
+            : new WaterSource(number, input);
     }
 
     private static void RefuseNameTwice(List<(TomlSection Section, Ads1115Input Input)> inputs)

@@ -14,9 +14,10 @@ namespace PondSentinel.Sensors.Drivers.TiAds1115;
 /// <param name="line">The bus; not disposed of.</param>
 /// <param name="address">7-bit address.</param>
 /// <param name="inputs">What hangs on its pins.</param>
+/// <param name="elsewhere">The number of a channel of another device; null where there is none that is fresh.</param>
 /// <param name="time">For waiting.</param>
 internal sealed class Ads1115Sensor(
-    II2cLine line, int address, IReadOnlyList<Ads1115Input> inputs, TimeProvider time) : IPausingSensor
+    II2cLine line, int address, IReadOnlyList<Ads1115Input> inputs, Func<string, double?> elsewhere, TimeProvider time) : IPausingSensor
 {
     private const int AddressMin = 0x48;
     private const int AddressMax = 0x4B;
@@ -41,7 +42,7 @@ internal sealed class Ads1115Sensor(
             Attachment.I2c(
                 new I2cAddresses(AddressMin, AddressMin, AddressMax),
                 settings => TransferTime * InputsOf(settings).Sum(input => input.Conversions),
-                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), bus.Time)) with
+                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), order.Elsewhere, bus.Time)) with
             {
                 Waiting = order => InputsOf(order.Settings).Aggregate(TimeSpan.Zero, (sum, input) => sum + input.Time),
             },
@@ -67,7 +68,7 @@ internal sealed class Ads1115Sensor(
             volts.Add(input.Name, measured);
         }
 
-        return new Reading.Measured(Ads1115Evaluation.Of(inputs, name => volts[name].Volts));
+        return new Reading.Measured(Ads1115Evaluation.Of(inputs, name => volts[name].Volts, elsewhere));
     }
 
     private static IReadOnlyList<Ads1115Input> InputsOf(SensorSettings? settings) => (settings as Ads1115Settings)?.Inputs ?? [];

@@ -1,3 +1,4 @@
+using PondSentinel.Measurements;
 using PondSentinel.Sensors.Analog;
 
 namespace PondSentinel.Sensors.Drivers.TiAds1115;
@@ -9,6 +10,15 @@ internal sealed record Ads1115Settings(IReadOnlyList<Ads1115Input> Inputs) : Sen
     /// <inheritdoc/>
     public override IReadOnlyList<SensorOutput> Outputs =>
         [.. Inputs.SelectMany(input => input.Function.Outputs(input.Name))];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NeededChannel> Needs =>
+    [
+        .. Inputs.Select(input => input.Temperature?.Channel).OfType<string>()
+            .Select(channel => new NeededChannel("temperature_from", channel, Measurand.WaterTemperature)),
+        .. Inputs.Select(input => input.Potassium?.Channel).OfType<string>()
+            .Select(channel => new NeededChannel("potassium_from", channel, Measurand.Potassium)),
+    ];
 }
 
 /// <summary>One input.</summary>
@@ -33,5 +43,9 @@ internal sealed record Ads1115Input(
 
 /// <summary>Where a number about the water is from.</summary>
 /// <param name="Fixed">The number, as somebody has written it down; null where it is measured.</param>
-/// <param name="Input">Name of the input that measures it; null where it is fixed.</param>
-internal sealed record WaterSource(double? Fixed, string? Input);
+/// <param name="Input">Name of the input that measures it; null where it is fixed, or measured by another device.</param>
+internal sealed record WaterSource(double? Fixed, string? Input)
+{
+    /// <summary>The channel of another device that measures it, as <c>device.channel</c>; null where none does.</summary>
+    public string? Channel { get; init; }
+}

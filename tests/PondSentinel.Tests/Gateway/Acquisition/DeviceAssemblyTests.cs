@@ -2,7 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Gateway.Acquisition;
 
@@ -30,6 +32,34 @@ public sealed class DeviceAssemblyTests
             Assert.Equal(SensorFault.BusDown, failed.Fault);
             Assert.EndsWith("is not there: is the adapter plugged in?", failed.Detail, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Device_is_handed_the_good_numbers_of_the_others()
+    {
+        List<SensorOrder> orders = [];
+        var models = Configuration.Devices.Select(device => device.Model).Distinct().ToDictionary(
+            id => id,
+            id => SensorCatalogue.Models[id] with
+            {
+                Attachments =
+                [
+                    Attachment.Serial(null, _ => TimeSpan.Zero, (_, order) =>
+                    {
+                        orders.Add(order);
+                        return new ScriptedSensor(TimeProvider.System, TimeSpan.Zero, _ => ScriptedSensor.Silent);
+                    }),
+                ],
+            });
+        await using var assembly = DeviceAssembly.Open(Configuration, models, new FakeTimeProvider());
+        Assert.Null(orders[1].Elsewhere("pond-ph.temperature"));
+
+        assembly.Devices[0].Latest!.Note("pond-ph", TimeSpan.FromSeconds(10), [new ChannelValue
+        {
+            Channel = "temperature", Measurand = Measurand.WaterTemperature, Value = 18.5, Flag = QualityFlag.Good, Why = Why.None,
+        }]);
+
+        Assert.All(orders, order => Assert.Equal(18.5, order.Elsewhere("pond-ph.temperature")));
     }
 
     private static GatewayConfiguration Configuration { get; } = new()

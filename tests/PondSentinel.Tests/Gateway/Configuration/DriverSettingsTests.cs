@@ -47,6 +47,66 @@ public sealed class DriverSettingsTests
         Assert.Equal(where, assembly.Devices[0].Where);
     }
 
+    // A pH circuit beside a thermometer and a pH probe.
+    [Theory]
+    [InlineData("temperature_from = \"pond-t.t\"", "")]
+    [InlineData("temperature_from = \"pond-t.ph\"", "g.toml:26:1: temperature_from of ph names no channel of another device that measures water_temperature_c: \"pond-t.ph\"; did you mean pond-t.t?")]
+    [InlineData("temperature_from = \"pond-t\"", "g.toml:26:1: temperature_from of ph names no channel of another device that measures water_temperature_c: \"pond-t\"; did you mean pond-t.t?")]
+    [InlineData("temperature_from = \"ph.value\"", "g.toml:26:1: temperature_from of ph names no channel of another device that measures water_temperature_c: \"ph.value\"; use one of: pond-t.t")]
+    [InlineData("temperature_from = \"pond-t.t\"\ntemperature_c = 18", "g.toml:26:1: [device] has both temperature_c and temperature_from; keep one")]
+    public void Temperature_of_another_device_is_one_that_there_is(string settings, string expected)
+    {
+        var loaded = GatewayConfigurationFile.Read(
+            "g.toml",
+            $"""
+            [gateway]
+            id = "gz-07"
+            site = "zudong"
+
+            [[station]]
+            id = "pond"
+
+            [[bus]]
+            id = "header"
+            kind = "i2c"
+            bus = 1
+
+            [[bus]]
+            id = "rs485"
+            kind = "serial"
+            port = "/dev/ttyAMA0"
+
+            [[device]]
+            id = "ph"
+            station = "pond"
+            bus = "header"
+            model = "atlas-ezo-ph"
+            interval = "10s"
+
+            # what it is told of the water
+            {settings}
+              [[device.channel]]
+              id = "value"
+              output = "ph"
+
+            [[device]]
+            id = "pond-t"
+            station = "pond"
+            bus = "rs485"
+            model = "yosemitech-y532"
+            address = 1
+            interval = "10s"
+              [[device.channel]]
+              id = "t"
+              output = "temperature"
+              [[device.channel]]
+              id = "ph"
+              output = "ph"
+            """);
+
+        Assert.Equal(expected.Length == 0 ? [] : [expected], loaded.Problems.Select(problem => problem.ToString()));
+    }
+
     private static LoadedConfiguration Device(string kind, string model, string settings, string output) =>
         GatewayConfigurationFile.Read(
             "g.toml",

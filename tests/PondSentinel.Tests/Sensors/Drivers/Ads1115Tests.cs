@@ -76,7 +76,7 @@ public sealed class Ads1115Tests
     {
         var inputs = Electrodes.Inputs;
 
-        var outputs = Ads1115Evaluation.Of(inputs, Volts(t: 1.25, k: 0.1, nh4: 0.087637));
+        var outputs = Ads1115Evaluation.Of(inputs, Volts(t: 1.25, k: 0.1, nh4: 0.087637), Nowhere);
 
         Assert.Equal(
             "nh4n 46.96, nh4n_electrode 87.637, k 1, k_electrode 100, t 25",
@@ -84,10 +84,32 @@ public sealed class Ads1115Tests
         Assert.All(outputs, output => Assert.Null(output.Fault));
     }
 
+    [Theory]
+    [InlineData(25.0, 1.0, 46.96, null)]
+    [InlineData(null, 1.0, 46.96, SensorFault.Uncompensated)]
+    [InlineData(25.0, null, 47.0, SensorFault.Uncompensated)]
+    public void Temperature_and_potassium_of_other_devices_are_taken_where_they_are_fresh(
+        double? celsius, double? potassium, double expected, SensorFault? fault)
+    {
+        var input = Electrodes.Inputs[0] with
+        {
+            Temperature = new WaterSource(null, null) { Channel = "pond-t.t" }, Potassium = new WaterSource(null, null) { Channel = "pond-k.k" },
+        };
+
+        var nh4n = Ads1115Evaluation.Of(
+            [input], Volts(t: null, k: null, nh4: 0.087637), channel => channel == "pond-t.t" ? celsius : channel == "pond-k.k" ? potassium : -1)[0];
+
+        Assert.Equal(expected, nh4n.Measurement!.Value.Value, 0.005);
+        Assert.Equal(fault, nh4n.Fault);
+        Assert.Equal(
+            [new NeededChannel("temperature_from", "pond-t.t", Measurand.WaterTemperature), new NeededChannel("potassium_from", "pond-k.k", Measurand.Potassium)],
+            new Ads1115Settings([input]).Needs);
+    }
+
     [Fact]
     public void Lost_temperature_leaves_values_that_are_doubted()
     {
-        var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.087637));
+        var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.087637), Nowhere);
 
         Assert.Equal(
             [SensorFault.Uncompensated, null, SensorFault.Uncompensated, null, SensorFault.OverRange],
@@ -102,7 +124,7 @@ public sealed class Ads1115Tests
         Gen.Select(Gen.Short, Gen.Short, Gen.Short).Sample(words =>
         {
             var (t, k, nh4) = words;
-            var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t * 6.144 / 32768, k * 6.144 / 32768, nh4 * 6.144 / 32768));
+            var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t * 6.144 / 32768, k * 6.144 / 32768, nh4 * 6.144 / 32768), Nowhere);
 
             Assert.Equal(Electrodes.Outputs.Select(output => output.Name), outputs.Select(output => output.Output));
             Assert.All(outputs, output => Assert.True(output.Measurement is null || double.IsFinite(output.Measurement.Value.Value)));
@@ -248,6 +270,8 @@ public sealed class Ads1115Tests
         },
         new Ads1115Input("t", 7, 1, 1, 5, new PolynomialFunction(Measurand.WaterTemperature, 0, 20, 0)),
     ]);
+
+    private static double? Nowhere(string channel) => null;
 
     private static Func<string, double?> Volts(double? t, double? k, double? nh4) =>
         name => name switch { "t" => t, "k" => k, _ => nh4 };

@@ -148,6 +148,29 @@ public sealed class EzoI2cTests
             measured.Outputs.Select(output => (output.Output, output.Measurement!.Value, output.Fault)));
     }
 
+    [Theory]
+    [InlineData("ph", "01 37 2E 30 32 31 00", "7.021", "7.021 Uncompensated")]
+    [InlineData("ec", "01 31 34 31 33 00", "1413", "Uncompensated")]
+    [InlineData("do", "01 37 2E 38 32 00", "7.82", "7.82 Uncompensated")]
+    public async Task Circuit_is_told_the_temperature_that_another_device_measures_and_its_value_is_doubted_without(
+        string circuit, string hex, string told, string lost)
+    {
+        double? elsewhere = 12.25;
+        var line = Circuit(circuit, hex);
+        var model = SensorCatalogue.Models[$"atlas-ezo-{circuit}"];
+        var settings = new EzoSettings(EzoCircuit.All.First(each => each.Id == circuit), null) { TemperatureFrom = "pond-t.t" };
+        var sensor = model.On(LineKind.I2c)!.Create(new I2cBus(line, time), new SensorOrder(0x63, [settings.Outputs[0].Name])
+        {
+            Settings = settings,
+            Elsewhere = channel => channel == "pond-t.t" ? elsewhere : throw new InvalidOperationException(channel),
+        });
+
+        Assert.Equal(told, Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        elsewhere = null;
+        Assert.Equal(lost, Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(["RT,12.25", "RT,25.0"], Commands(line).Where(command => command.StartsWith("RT", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Conductivity_without_a_temperature_is_not_called_referred_to_25_degrees()
     {
@@ -217,7 +240,7 @@ public sealed class EzoI2cTests
     {
         var fake = new FakeTimeProvider();
         var line = Circuit("ph", "01 37 2E 30 32 31 00");
-        var sensor = new EzoSensor(EzoCircuit.All[0], null, new EzoI2c(line, 0x63, fake), fake);
+        var sensor = new EzoSensor(EzoCircuit.All[0], () => EzoWater.Unknown, new EzoI2c(line, 0x63, fake), fake);
         var turn = new RecordingTurn(time);
 
         foreach (var hours in (int[])[0, 23, 1, 1])
@@ -265,7 +288,8 @@ public sealed class EzoI2cTests
                     {
                         circuit.Mistaken(text);
                         circuit.Setting?.Objection(text);
-                        circuit.Interpret(text, isCompensated: true);
+                        circuit.Interpret(text, EzoWater.At(19.5));
+                        circuit.Interpret(text, new EzoWater(null, IsLost: true));
                         EzoStatus.In(text);
                         EzoSlope.In(text);
                     }
