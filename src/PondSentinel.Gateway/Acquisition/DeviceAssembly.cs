@@ -38,14 +38,19 @@ public sealed class DeviceAssembly : IAsyncDisposable
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus])),
+                Assemble(device, models[device.Model], buses[device.Bus], MemoryOf(device, configuration))),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
 
-    /// <summary>Closes the lines.</summary>
+    /// <summary>Lets drivers keep what they must not forget, then closes the lines.</summary>
     public ValueTask DisposeAsync()
     {
+        foreach (var sensor in Devices.Select(device => device.Sensor).OfType<IDisposable>())
+        {
+            sensor.Dispose();
+        }
+
         foreach (var bus in buses)
         {
             bus.Dispose();
@@ -53,6 +58,10 @@ public sealed class DeviceAssembly : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    // Beside the buffer's folder, whose files are the buffer's alone. Made by whoever writes to it, so most devices have none.
+    private static DeviceMemoryFile MemoryOf(DeviceOptions device, GatewayConfiguration configuration) => new(
+        Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/", $"device-{configuration.Id}-{device.Id}.state");
 
     private static (LineSettings Line, SensorBus Bus, BusCare Care) Assemble(BusOptions options, TimeProvider time)
     {
@@ -64,7 +73,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
     }
 
     private static PolledDevice Assemble(
-        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on)
+        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on, IDeviceMemory memory)
     {
         var (line, bus, care) = on;
         List<PolledChannel> channels =
@@ -80,7 +89,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, attachment.Create(bus, device.Order), where)
+        return new PolledDevice(device, channels, attachment.Create(bus, device.Order with { Memory = memory }), where)
         {
             Line = line.Kind,
             LineTime = attachment.LineTime(line, device.Order),
