@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Tls;
 using PondSentinel.Wire;
 

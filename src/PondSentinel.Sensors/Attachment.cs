@@ -35,6 +35,9 @@ public sealed record Attachment
     /// </summary>
     public TimeSpan Lateness { get; init; }
 
+    /// <summary>What its owner can do so that it does not wait, for people, after "or"; empty where it never waits.</summary>
+    public string WithoutWaiting { get; init; } = "";
+
     /// <summary>Makes the driver of one device. The bus is of <see cref="Kind"/>.</summary>
     public SensorFactory Create { get; }
 
@@ -82,6 +85,22 @@ public sealed record Attachment
     public static Attachment OneWire(
         OneWireAddresses addresses, TimeSpan lineTime, Func<OneWireBus, SensorOrder, ISensor> create) => new(
             LineKind.OneWire, addresses, (_, _) => lineTime, (bus, order) => create((OneWireBus)bus, order));
+
+    /// <summary>A chip select of an SPI bus, which the device has for itself.</summary>
+    /// <param name="lineTime">How long a poll keeps it busy.</param>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment Spi(Func<SensorOrder, TimeSpan> lineTime, Func<SpiBus, SensorOrder, ISensor> create) => new(
+        LineKind.Spi, addresses: null, (_, order) => lineTime(order), (bus, order) => create((SpiBus)bus, order));
+
+    /// <summary>The computer that the gateway runs on.</summary>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment Host(Func<HostBus, SensorOrder, ISensor> create) => new(
+        LineKind.Host, addresses: null, (_, _) => TimeSpan.Zero, (bus, order) => create((HostBus)bus, order));
+
+    /// <summary>A GPIO chip. A poll takes no time of it: what happens on its lines is noted when it happens.</summary>
+    /// <param name="create">Makes the driver.</param>
+    public static Attachment Gpio(Func<GpioBus, SensorOrder, ISensor> create) => new(
+        LineKind.Gpio, GpioLines.All, (_, _) => TimeSpan.Zero, (bus, order) => create((GpioBus)bus, order));
 }
 
 /// <summary>Makes the driver of one device.</summary>
@@ -100,6 +119,12 @@ public sealed record SensorOrder(long Address, IReadOnlyCollection<string> Outpu
     /// <summary>The last good number of a channel of another device, by <c>device.channel</c>; null where there is none that is
     /// fresh. Nobody measures anything elsewhere unless said otherwise.</summary>
     public Func<string, double?> Elsewhere { get; init; } = static _ => null;
+
+    /// <summary>Time between its polls; null where nobody has said.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>What it must not forget over a restart; null where nobody keeps that.</summary>
+    public IDeviceMemory? Memory { get; init; }
 
     /// <summary>Settings that its model has read; null where it has none, or where nobody has given any: then the model's
     /// defaults hold.</summary>

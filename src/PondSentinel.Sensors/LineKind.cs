@@ -11,4 +11,13 @@ public enum LineKind
 
     /// <summary>1-Wire, driven by the kernel.</summary>
     OneWire,
+
+    /// <summary>The lines of a GPIO chip, each with a contact.</summary>
+    Gpio,
+
+    /// <summary>SPI.</summary>
+    Spi,
+
+    /// <summary>The computer that the gateway runs on.</summary>
+    Host,
 }

@@ -1,7 +1,10 @@
 using PondSentinel.Sensors.Buses;
+using PondSentinel.Sensors.Buses.Gpio;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Buses.Spi;
 
 namespace PondSentinel.Sensors;
 
@@ -23,6 +26,9 @@ public abstract class SensorBus : IDisposable
     {
         SerialSettings serial => new SerialBus(serial, time),
         I2cSettings i2c => new I2cBus(i2c, time),
+        SpiSettings spi => new SpiBus(spi, time),
+        HostSettings host => new HostBus(host, time),
+        GpioSettings gpio => new GpioBus(gpio, time),
         OneWireSettings oneWire => new OneWireBus(oneWire, time),
         _ => throw new ArgumentOutOfRangeException(nameof(line), line, "Not a known kind of line."),
     };

@@ -1,9 +1,12 @@
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.BoschBme280;
+using PondSentinel.Sensors.Drivers.HostMachine;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
+using PondSentinel.Sensors.Drivers.PulseCounter;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Drivers.TiIna219;
 using PondSentinel.Sensors.Profiles;
@@ -26,7 +29,8 @@ public static class SensorCatalogue
             .Concat(
             [
                 Ads1115Sensor.Model, Bme280Sensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
-                Pmsa003iSensor.Model, Sds011Sensor.Model,
+                Pmsa003iSensor.Model, PulseSensor.Model, Sds011Sensor.Model, OpcN3Sensor.Model,
+                HostSensor.Model,
             ])
             .ToDictionary(model => model.Id, StringComparer.Ordinal);
 
@@ -53,6 +57,7 @@ public static class SensorCatalogue
                 Lateness = profile.Line.Lateness,
                 Turn = (line, order) => profile.TurnTime((SerialSettings)line, ProfileOrder.Of(order)),
                 Waiting = order => ProfileSettings.IsSequenced(order.Settings) ? profile.Sequence?.Waiting ?? TimeSpan.Zero : TimeSpan.Zero,
+                WithoutWaiting = "let it be read as it is: sequence = false",
             },
         ],
     };

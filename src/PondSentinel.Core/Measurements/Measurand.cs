@@ -102,6 +102,39 @@ public enum Measurand
 
     /// <summary>Current of the station's supply, A; its sign is that of the way the meter is put in.</summary>
     SupplyCurrent = 41,
+
+    /// <summary>Pulses of a contact since its counter began; never goes back.</summary>
+    PulseCount = 42,
+
+    /// <summary>Rain since its gauge began to count, mm; never goes back.</summary>
+    RainTotal = 43,
+
+    /// <summary>Rain over the time since the last value, mm/h.</summary>
+    RainIntensity = 44,
+
+    /// <summary>Volume of water since its meter began to count, L; never goes back.</summary>
+    WaterVolume = 45,
+
+    /// <summary>Flow of water over the time since the last value, L/min.</summary>
+    WaterFlow = 46,
+
+    /// <summary>Air that an instrument draws through itself, mL/s.</summary>
+    SampleFlow = 47,
+
+    /// <summary>Temperature of the gateway's processor, degrees Celsius.</summary>
+    ProcessorTemperature = 48,
+
+    /// <summary>Whether the supply of the gateway is too low: 1 where it is, else 0; a mean of several is their share.</summary>
+    Undervoltage = 49,
+
+    /// <summary>Free space of the file system that holds the gateway's buffer, MiB.</summary>
+    DiskFree = 50,
+
+    /// <summary>How much of the life of the gateway's medium is used, percent; may be above 100.</summary>
+    MediumWear = 51,
+
+    /// <summary>Processes of the gateway that ran or waited to run, mean of a minute.</summary>
+    LoadAverage = 52,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -140,6 +173,17 @@ public static class MeasurandNames
         (Measurand.HousingHumidity, "housing_humidity_percent", "%", "Humidity in the housing"),
         (Measurand.SupplyVoltage, "supply_voltage_v", "V", "Supply voltage"),
         (Measurand.SupplyCurrent, "supply_current_a", "A", "Supply current"),
+        (Measurand.PulseCount, "pulse_count", "pulses", "Pulses"),
+        (Measurand.RainTotal, "rain_total_mm", "mm", "Rain in all"),
+        (Measurand.RainIntensity, "rain_intensity_mm_h", "mm/h", "Rain"),
+        (Measurand.WaterVolume, "water_volume_l", "L", "Water in all"),
+        (Measurand.WaterFlow, "water_flow_l_min", "L/min", "Flow"),
+        (Measurand.SampleFlow, "sample_flow_ml_s", "mL/s", "Sample flow"),
+        (Measurand.ProcessorTemperature, "processor_temperature_c", "°C", "Processor temperature"),
+        (Measurand.Undervoltage, "undervoltage", "1 = yes", "Undervoltage"),
+        (Measurand.DiskFree, "disk_free_mib", "MiB", "Free space"),
+        (Measurand.MediumWear, "medium_wear_percent", "%", "Wear of the medium"),
+        (Measurand.LoadAverage, "load_average", "processes", "Load"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

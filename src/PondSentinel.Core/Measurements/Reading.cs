@@ -35,6 +35,9 @@ public enum SensorFault
     /// enough.</summary>
     Uncompensated,
 
+    /// <summary>Something that is counted may be missing from the value, which is a lower bound.</summary>
+    Incomplete,
+
     /// <summary>The value is outside what the device can measure.</summary>
     OverRange,
 }
@@ -58,6 +61,7 @@ public static class SensorFaults
             SensorFault.NotReady => Why.NotReady,
             SensorFault.Absent => Why.Absent,
             SensorFault.Uncompensated => Why.Uncompensated,
+            SensorFault.Incomplete => Why.Incomplete,
             SensorFault.OverRange => Why.OverRange,
             _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),
         };

@@ -39,14 +39,19 @@ public sealed class DeviceAssembly : IAsyncDisposable
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus], latest)),
+                Assemble(device, models[device.Model], buses[device.Bus], latest, MemoryOf(device, configuration))),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
 
-    /// <summary>Closes the lines.</summary>
+    /// <summary>Lets drivers keep what they must not forget, then closes the lines.</summary>
     public ValueTask DisposeAsync()
     {
+        foreach (var sensor in Devices.Select(device => device.Sensor).OfType<IDisposable>())
+        {
+            sensor.Dispose();
+        }
+
         foreach (var bus in buses)
         {
             bus.Dispose();
@@ -54,6 +59,10 @@ public sealed class DeviceAssembly : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    // Beside the buffer's folder, whose files are the buffer's alone. Made by whoever writes to it, so most devices have none.
+    private static DeviceMemoryFile MemoryOf(DeviceOptions device, GatewayConfiguration configuration) => new(
+        Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/", $"device-{configuration.Id}-{device.Id}.state");
 
     private static (LineSettings Line, SensorBus Bus, BusCare Care) Assemble(BusOptions options, TimeProvider time)
     {
@@ -65,7 +74,11 @@ public sealed class DeviceAssembly : IAsyncDisposable
     }
 
     private static PolledDevice Assemble(
-        DeviceOptions device, SensorModel model, (LineSettings Line, SensorBus Bus, BusCare Care) on, LatestNumbers latest)
+        DeviceOptions device,
+        SensorModel model,
+        (LineSettings Line, SensorBus Bus, BusCare Care) on,
+        LatestNumbers latest,
+        IDeviceMemory memory)
     {
         var (line, bus, care) = on;
         List<PolledChannel> channels =
@@ -81,7 +94,8 @@ public sealed class DeviceAssembly : IAsyncDisposable
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        return new PolledDevice(device, channels, attachment.Create(bus, device.Order with { Elsewhere = latest.Of }), where)
+        var order = device.Order with { Elsewhere = latest.Of, Memory = memory };
+        return new PolledDevice(device, channels, attachment.Create(bus, order), where)
         {
             Line = line.Kind,
             LineTime = attachment.LineTime(line, device.Order),

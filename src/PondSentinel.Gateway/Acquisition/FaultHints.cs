@@ -17,9 +17,18 @@ internal static class FaultHints
         SensorFault.NoAnswer when line == LineKind.I2c => $"check the supply, SDA and SCL, and that i2cdetect finds the address at {where}",
         SensorFault.TimedOut or SensorFault.Garbled when line == LineKind.I2c =>
             $"check pull-ups, the length of the wires and the supply, and unplug one device after the other at {where}",
+        SensorFault.NoAnswer when line == LineKind.Spi => $"check the supply, MISO, MOSI, SCK and the select line at {where}",
+        SensorFault.Garbled or SensorFault.TimedOut when line == LineKind.Spi =>
+            $"shorten the wires, check the ground and the supply, and start the sensor anew at {where}",
         SensorFault.NoAnswer or SensorFault.Garbled when line == LineKind.OneWire =>
             $"check the supply, the data wire and its pull-up of 4.7 kΩ, and the chip's number at {where}",
-        SensorFault.BusDown when line is LineKind.I2c or LineKind.OneWire => $"check that the bus is switched on in config.txt at {where}",
+        SensorFault.BusDown when line is LineKind.I2c or LineKind.Spi or LineKind.OneWire => $"check that the bus is switched on in config.txt at {where}",
+        SensorFault.BusDown when line == LineKind.Gpio =>
+            $"check the chip's number with gpiodetect, that libgpiod is installed and the user in the group gpio at {where}",
+        SensorFault.DeviceFault when line == LineKind.Gpio =>
+            $"check the contact and its wire for water, a short circuit and a bucket that is stuck at {where}",
+        SensorFault.Absent when line == LineKind.Host => $"remove the channels of what this machine does not say at {where}",
+        SensorFault.DeviceFault when line == LineKind.Host => $"copy the buffer and replace the medium of {where}",
         SensorFault.NoAnswer when shared => $"check the supply, A/B polarity and the address at {where}",
         SensorFault.NoAnswer => $"check the supply, RX and TX at {where}",
         SensorFault.TimedOut => $"check the supply under load and the connector at {where}",
@@ -34,6 +43,7 @@ internal static class FaultHints
         SensorFault.Absent => $"remove the channels of parts that are not fitted, or check their plugs at {where}",
         SensorFault.Uncompensated =>
             $"check the sensor that its temperature or potassium is from, and calibrate near the water's temperature at {where}",
+        SensorFault.Incomplete => $"nothing to mend: a total over this time is a lower bound at {where}",
         SensorFault.DeviceFault => $"clean the probe and look for a blocked wiper or fan at {where}",
         SensorFault.OverRange => $"take a hand sample: the value is beyond what the device can measure at {where}",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),

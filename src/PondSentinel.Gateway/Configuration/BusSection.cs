@@ -2,9 +2,11 @@ using System.Text.RegularExpressions;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
 using PondSentinel.Sensors.Buses.Gpio;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Buses.Spi;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -15,7 +17,9 @@ internal static partial class BusSection
     private const int BaudMin = 300;
     private const int BaudMax = 1_000_000;
     private const int I2cBusMax = 255;
+    private const int SpiNumberMax = 255;
     private const int GpioMax = 255;
+    private const int GpioChipMax = 63;
     private const string RtuOverTcp = "rtu-tcp";
 
     private static readonly Dictionary<string, LineKind> Kinds = new(StringComparer.Ordinal)
@@ -23,6 +27,9 @@ internal static partial class BusSection
         ["serial"] = LineKind.Serial,
         ["i2c"] = LineKind.I2c,
         ["one-wire"] = LineKind.OneWire,
+        ["spi"] = LineKind.Spi,
+        ["gpio"] = LineKind.Gpio,
+        ["host"] = LineKind.Host,
         [RtuOverTcp] = LineKind.Serial,
     };
 
@@ -64,6 +71,9 @@ internal static partial class BusSection
         RefuseOneLineTwice(buses, LineKind.Serial, "port", "two buses have the port", "put their devices on one bus, or name the other port");
         RefuseOneLineTwice(buses, LineKind.I2c, "bus", "two buses are", "put their devices on one of them, or give the other's number");
         RefuseOneLineTwice(buses, LineKind.OneWire, "kind", "two buses are all the 1-Wire devices of", "put their devices on one of them");
+        RefuseOneLineTwice(buses, LineKind.Spi, "bus", "two buses are", "remove one, or give the other's bus or chip_select");
+        RefuseOneLineTwice(buses, LineKind.Host, "kind", "two buses are", "put what hangs on the one on the other");
+        RefuseOneLineTwice(buses, LineKind.Gpio, "chip", "two buses are", "put their devices on one of them, or give the other's number");
         return new FoundBuses(
             names.Select(name => name.Value).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal), buses);
     }
@@ -79,6 +89,12 @@ internal static partial class BusSection
             LineKind.Serial when section.Text("kind") == RtuOverTcp => Tcp(section),
             LineKind.Serial => Serial(section, warnings),
             LineKind.OneWire => new OneWireSettings(OneWireFolder(section)),
+            LineKind.Spi => new SpiSettings(
+                (int)(section.Integer("bus", 0, SpiNumberMax, required: true) ?? 0), (int)(section.Integer("chip_select", 0, SpiNumberMax) ?? 0)),
+
+            // Where the buffer lies is read later.
+            LineKind.Host => new HostSettings(""),
+            LineKind.Gpio => new GpioSettings((int)(section.Integer("chip", 0, GpioChipMax) ?? 0)),
             LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
             _ => null,
         };

@@ -36,5 +36,10 @@ public sealed record DeviceOptions
     public required IReadOnlyList<ChannelOptions> Channels { get; init; }
 
     /// <summary>What is wanted of it.</summary>
-    public SensorOrder Order => new(Address, [.. Channels.Select(channel => channel.Output)]) { Serial = Serial, Settings = Settings };
+    public SensorOrder Order => new(Address, [.. Channels.Select(channel => channel.Output)])
+    {
+        Serial = Serial,
+        Interval = Interval > TimeSpan.Zero ? Interval : null,
+        Settings = Settings,
+    };
 }

@@ -1,4 +1,6 @@
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
@@ -48,16 +50,17 @@ public static class GatewayConfigurationFile
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
         var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, KindsOf(buses), models).ReadAll(top);
+        var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
         var configuration = new GatewayConfiguration
         {
             Id = gateway is null ? "" : Findings.Name(gateway, "id"),
             Site = gateway is null ? "" : Findings.Name(gateway, "site"),
             Stations = [.. stations.Select(station => station.Value)],
-            Buses = [.. buses.Select(bus => bus.Value)],
+            Buses = [.. buses.Select(bus => WithFolder(bus.Value, buffer))],
             Models = models,
             Devices = [.. devices.Select(device => device.Value)],
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
-            Buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings),
+            Buffer = buffer,
             Uplink = UplinkSection.Read(top.Table("uplink")),
         };
         gateway?.RefuseUnknownKeys();
@@ -76,6 +79,9 @@ public static class GatewayConfigurationFile
             Loads = loads,
         };
     }
+
+    private static BusOptions WithFolder(BusOptions bus, BufferOptions buffer) =>
+        bus.Line is HostSettings ? bus with { Line = new HostSettings(buffer.Folder) } : bus;
 
     private static HashSet<string> Ids<T>(IEnumerable<Located<T>> all, Func<T, string> idOf) =>
         all.Select(located => idOf(located.Value)).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);

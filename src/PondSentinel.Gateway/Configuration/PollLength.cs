@@ -36,9 +36,9 @@ internal static class PollLength
                 section.Report(
                     "interval",
                     $"a poll of {device.Id} takes {Rounded(length)}, longer than its interval",
-                    models[device.Model].Profile is null
+                    attachment.WithoutWaiting.Length == 0
                         ? "lengthen the interval"
-                        : "lengthen the interval, or let it be read as it is: sequence = false");
+                        : $"lengthen the interval, or {attachment.WithoutWaiting}");
             }
         }
     }

@@ -2,6 +2,7 @@ using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Tls;
 using PondSentinel.Wire;
 

@@ -89,7 +89,8 @@ internal static class SiteConfiguration
             station = "{device.Station}"
             bus = "{line.Id}"
             model = "{model}"
-            {(device.Address > 0 ? string.Create(CultureInfo.InvariantCulture, $"address = {device.Address}\nsequence = false   # the virtual probes need no warm-up\n") : "")}interval = "{interval}"
+            {(device.Address > 0 ? string.Create(CultureInfo.InvariantCulture, $"address = {device.Address}\nsequence = false   # the virtual probes need no warm-up") : "warm_up = \"0s\"   # nor does the virtual dust sensor")}
+            interval = "{interval}"
 
             """);
         foreach (var (id, output, label, fail, urgent) in channels)

@@ -115,7 +115,7 @@ internal sealed record GatewaySettings
         foreach (var (bus, device, station, model, address, channels) in Devices)
         {
             text.AppendLine($"[[device]]\nid = \"{prefix}{device}\"\nstation = \"{station}\"\nbus = \"{prefix}{bus}\"\nmodel = \"{model}\"");
-            text.AppendLine(address == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"address = {address}\nsequence = false"));
+            text.AppendLine(address == 0 ? "warm_up = \"0s\"" : string.Create(CultureInfo.InvariantCulture, $"address = {address}\nsequence = false"));
             text.AppendLine(CultureInfo.InvariantCulture, $"interval = \"{Interval.TotalMilliseconds:0}ms\"");
             foreach (var channel in channels)
             {

@@ -11,6 +11,7 @@ public sealed class SensorCatalogueTests
     public void Every_model_is_found_by_its_id_and_says_what_it_is() =>
         Assert.Equal(
             """
+            alphasense-opc-n3: Alphasense OPC-N3 particle counter, alone on Spi, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3, flow = sample_flow_ml_s, temperature = housing_temperature_c, humidity = housing_humidity_percent
             atlas-ezo-do: Atlas Scientific EZO-DO circuit for dissolved oxygen, I2c at 0x61 or alone on Serial, reference, not verified: dissolved_oxygen = dissolved_oxygen_mg_l
             atlas-ezo-ec: Atlas Scientific EZO-EC circuit for conductivity, I2c at 0x64 or alone on Serial, reference, not verified: conductivity = conductivity_us_cm, specific_conductance = specific_conductance_us_cm
             atlas-ezo-orp: Atlas Scientific EZO-ORP circuit for redox potential, I2c at 0x62 or alone on Serial, reference, not verified: orp = orp_mv
@@ -18,11 +19,13 @@ public sealed class SensorCatalogueTests
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
             boqu-bh-485-nh: BOQU BH-485-NH ammonium probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, nh4n = ammonium_n_mg_l, potassium = potassium_mg_l
             bosch-bme280: Bosch BME280 air sensor, I2c at 0x76, reference, not verified: temperature = air_temperature_c, humidity = air_humidity_percent, pressure = air_pressure_hpa
+            host: The computer that the gateway runs on, alone on Host, indicative, not verified: cpu_temperature = processor_temperature_c, undervoltage = undervoltage, undervoltage_since_boot = undervoltage, disk_free = disk_free_mib, medium_wear = medium_wear_percent, load = load_average
             keller-acculevel: Keller Acculevel level probe, addressed on Serial, reference, not verified: pressure = water_pressure_mbar, temperature = water_temperature_c
             maxim-ds18b20: Maxim DS18B20 thermometer, addressed on OneWire, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             plantower-pms5003: Plantower PMS5003 or PMS7003 dust sensor, alone on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             plantower-pmsa003i: Plantower PMSA003I dust sensor, I2c at 0x12, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            pulse-counter: Pulse counter on a GPIO line, for tipping buckets, cup anemometers and flow meters, addressed on Gpio, reference, not verified: by its settings
             renke-rs-fs-n01: Renke RS-FS-N01 anemometer, addressed on Serial, reference, not verified: speed = wind_speed_m_s
             renke-rs-fx-n01: Renke RS-FX-N01 wind vane, addressed on Serial, reference, not verified: direction = wind_direction_deg
             supmea-ph8001: Supmea SUP-PH8001 pH probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, electrode = ph_electrode_mv

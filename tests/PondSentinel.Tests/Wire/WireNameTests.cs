@@ -38,6 +38,17 @@ public sealed class WireNameTests
     [InlineData(Measurand.HousingHumidity, 29, "housing_humidity_percent", "%")]
     [InlineData(Measurand.SupplyVoltage, 40, "supply_voltage_v", "V")]
     [InlineData(Measurand.SupplyCurrent, 41, "supply_current_a", "A")]
+    [InlineData(Measurand.PulseCount, 42, "pulse_count", "pulses")]
+    [InlineData(Measurand.RainTotal, 43, "rain_total_mm", "mm")]
+    [InlineData(Measurand.RainIntensity, 44, "rain_intensity_mm_h", "mm/h")]
+    [InlineData(Measurand.WaterVolume, 45, "water_volume_l", "L")]
+    [InlineData(Measurand.WaterFlow, 46, "water_flow_l_min", "L/min")]
+    [InlineData(Measurand.SampleFlow, 47, "sample_flow_ml_s", "mL/s")]
+    [InlineData(Measurand.ProcessorTemperature, 48, "processor_temperature_c", "°C")]
+    [InlineData(Measurand.Undervoltage, 49, "undervoltage", "1 = yes")]
+    [InlineData(Measurand.DiskFree, 50, "disk_free_mib", "MiB")]
+    [InlineData(Measurand.MediumWear, 51, "medium_wear_percent", "%")]
+    [InlineData(Measurand.LoadAverage, 52, "load_average", "processes")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -50,7 +61,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(31, all.Length);
+        Assert.Equal(42, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));
@@ -92,6 +103,7 @@ public sealed class WireNameTests
     [InlineData(Why.NotReady, 17, "not-ready")]
     [InlineData(Why.Absent, 18, "absent")]
     [InlineData(Why.Uncompensated, 20, "uncompensated")]
+    [InlineData(Why.Incomplete, 21, "incomplete")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -105,7 +117,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(21, all.Length);
+        Assert.Equal(22, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));
@@ -114,7 +126,7 @@ public sealed class WireNameTests
 
     [Fact]
     public void Every_fault_has_its_reason() => Assert.Equal(
-        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "wrong-device", "device-fault", "not-ready", "absent", "uncompensated", "over-range"],
+        ["no-answer", "timed-out", "refused", "garbled", "bus-down", "wrong-device", "device-fault", "not-ready", "absent", "uncompensated", "incomplete", "over-range"],
         Enum.GetValues<SensorFault>().Select(fault => WhyTokens.Tokens(fault.Why).Single()));
 
     [Fact]

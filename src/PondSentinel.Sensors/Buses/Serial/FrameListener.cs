@@ -15,21 +15,25 @@ internal sealed class FrameListener(ISerialLine line, TimeProvider time, int fra
     private readonly byte[] buffer = new byte[BufferLength];
 
     /// <summary>Asks and listens.</summary>
+    /// <typeparam name="T">What a frame means.</typeparam>
     /// <param name="question">What is sent.</param>
-    /// <param name="within">How long to listen.</param>
+    /// <param name="within">How long to listen, beside what the line itself may hold an answer back.</param>
     /// <param name="find">Gives what the first whole frame in some bytes means, or null where there is none.</param>
     /// <param name="onSilence">What may be the matter where nothing comes, after a semicolon.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public async ValueTask<Reading> AskAsync(
-        ReadOnlyMemory<byte> question, TimeSpan within, FrameFinder find, string onSilence, CancellationToken cancellationToken)
+    /// <returns>What was found, or why nothing was.</returns>
+    public async ValueTask<(T? Found, Reading.Failed? Failure)> AskAsync<T>(
+        ReadOnlyMemory<byte> question, TimeSpan within, FrameFinder<T> find, string onSilence, CancellationToken cancellationToken)
+        where T : class
     {
         var fault = await line.OpenAsync(cancellationToken) ?? await line.DrainAsync(buffer, cancellationToken)
             ?? await line.WriteAsync(question, cancellationToken);
         if (fault is not null)
         {
-            return new Reading.Failed(SensorFault.BusDown, fault);
+            return (null, new Reading.Failed(SensorFault.BusDown, fault));
         }
 
+        within += line.Settings.Delay;
         var begun = time.GetTimestamp();
         var received = 0;
         while (received < buffer.Length && within - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
@@ -37,17 +41,17 @@ internal sealed class FrameListener(ISerialLine line, TimeProvider time, int fra
             (var count, fault) = await line.ReadAsync(buffer.AsMemory(received), left, cancellationToken);
             if (fault is not null)
             {
-                return new Reading.Failed(SensorFault.BusDown, fault);
+                return (null, new Reading.Failed(SensorFault.BusDown, fault));
             }
 
             received += count;
-            if (find(buffer.AsSpan(..received)) is { } reading)
+            if (find(buffer.AsSpan(..received)) is { } found)
             {
-                return reading;
+                return (found, null);
             }
         }
 
-        return Nothing(buffer.AsSpan(..received), within, onSilence);
+        return (null, Nothing(buffer.AsSpan(..received), within, onSilence));
     }
 
     private Reading.Failed Nothing(ReadOnlySpan<byte> bytes, TimeSpan waited, string onSilence)
@@ -64,5 +68,7 @@ internal sealed class FrameListener(ISerialLine line, TimeProvider time, int fra
 }
 
 /// <summary>What the first whole frame in some bytes means, or null where there is none.</summary>
+/// <typeparam name="T">What a frame means.</typeparam>
 /// <param name="bytes">The bytes.</param>
-internal delegate Reading? FrameFinder(ReadOnlySpan<byte> bytes);
+internal delegate T? FrameFinder<out T>(ReadOnlySpan<byte> bytes)
+    where T : class;

@@ -12,11 +12,25 @@ internal static class Sds011Frame
     /// <summary>Bytes of what is sent to it.</summary>
     public const int CommandLength = 19;
 
+    /// <summary>The command to sleep or work, and what its answer repeats.</summary>
+    public const byte SetSleepCommand = 0x06;
+
+    /// <summary>The command that sets or reads the working period, minutes; 0 works without pause.</summary>
+    public const byte SetPeriodCommand = 0x08;
+
+    /// <summary>The state in which fan and laser are off.</summary>
+    public const byte Sleeping = 0;
+
+    /// <summary>The state in which it measures.</summary>
+    public const byte Working = 1;
+
     private const byte Head = 0xAA;
     private const byte Tail = 0xAB;
     private const byte CommandKind = 0xB4;
     private const byte DataKind = 0xC0;
+    private const byte AnswerKind = 0xC5;
     private const byte QueryDataCommand = 0x04;
+    private const byte Set = 0x01;
     private const byte EverySensor = 0xFF;
 
     // Bytes 2 to 7 of a reply, and 2 to 16 of a command, are summed.
@@ -25,6 +39,18 @@ internal static class Sds011Frame
 
     /// <summary>The command "query data" to whichever sensor is there.</summary>
     public static ReadOnlyMemory<byte> QueryData { get; } = Command([QueryDataCommand]);
+
+    /// <summary>"Work": starts fan and laser, or leaves them running. Not kept over power-off, after which it works.</summary>
+    public static ReadOnlyMemory<byte> Work { get; } = Command([SetSleepCommand, Set, Working]);
+
+    /// <summary>"Sleep": stops fan and laser. Not kept over power-off.</summary>
+    public static ReadOnlyMemory<byte> Sleep { get; } = Command([SetSleepCommand, Set, Sleeping]);
+
+    /// <summary>Asks for the working period.</summary>
+    public static ReadOnlyMemory<byte> ReadPeriod { get; } = Command([SetPeriodCommand]);
+
+    /// <summary>Sets the working period to none. Kept over power-off.</summary>
+    public static ReadOnlyMemory<byte> RunWithoutPeriod { get; } = Command([SetPeriodCommand, Set]);
 
     /// <summary>Looks for the first good data frame. What is not one is passed over byte by byte, so that a frame is found
     /// that begins within a bad one; a reply of another kind counts as noise.</summary>
@@ -45,6 +71,25 @@ internal static class Sds011Frame
 
         data = default;
         return false;
+    }
+
+    /// <summary>Looks for the first good answer to a command, as <see cref="TryFindData"/> does for data.</summary>
+    /// <param name="bytes">What came.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="value">The value that the answer must have; null where any will do.</param>
+    public static Sds011Answer? FindAnswer(ReadOnlySpan<byte> bytes, byte command, byte? value)
+    {
+        for (var offset = 0; offset + ReplyLength <= bytes.Length; offset++)
+        {
+            var frame = bytes.Slice(offset, ReplyLength);
+            if (frame[0] == Head && frame[1] == AnswerKind && frame[2] == command && IsWhole(frame)
+                && (value is null || frame[4] == value))
+            {
+                return new Sds011Answer(command, frame[4]);
+            }
+        }
+
+        return null;
     }
 
     private static byte[] Command(ReadOnlySpan<byte> parameters)
@@ -76,3 +121,8 @@ internal static class Sds011Frame
 /// <param name="Pm25Tenths">PM2.5, tenths of a microgram per cubic metre.</param>
 /// <param name="Pm10Tenths">PM10, tenths of a microgram per cubic metre.</param>
 internal readonly record struct Sds011Data(ushort Pm25Tenths, ushort Pm10Tenths);
+
+/// <summary>What an SDS011 answers to a command that sets or reads something.</summary>
+/// <param name="Command">The command.</param>
+/// <param name="Value">What holds now: a state or minutes.</param>
+internal sealed record Sds011Answer(byte Command, byte Value);

@@ -13,6 +13,12 @@ internal static class PmsFrame
     /// <summary>What the maker calls the end of the scale, micrograms per cubic metre.</summary>
     public const double ScaleEnd = 1000;
 
+    /// <summary>How long after it was switched on its values are none.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(30);
+
+    private const int AnswerLength = 8;
+    private const int AnswerSumAt = 6;
+    private const byte SleepCommand = 0xE4;
     private const int SumAt = 30;
     private const int Pm1At = 10;
     private const int Pm25At = 12;
@@ -21,8 +27,16 @@ internal static class PmsFrame
 
     private static ReadOnlySpan<byte> Head => [0x42, 0x4D, 0x00, 0x1C];
 
+    private static ReadOnlySpan<byte> AnswerHead => [0x42, 0x4D, 0x00, 0x04, SleepCommand];
+
     /// <summary>Asks for one frame; a sensor that sends unasked passes it over.</summary>
     public static ReadOnlyMemory<byte> Query { get; } = new byte[] { 0x42, 0x4D, 0xE2, 0x00, 0x00, 0x01, 0x71 };
+
+    /// <summary>Starts fan and laser, or leaves them running.</summary>
+    public static ReadOnlyMemory<byte> Wake { get; } = new byte[] { 0x42, 0x4D, SleepCommand, 0x00, 0x01, 0x01, 0x74 };
+
+    /// <summary>Stops fan and laser.</summary>
+    public static ReadOnlyMemory<byte> Sleep { get; } = new byte[] { 0x42, 0x4D, SleepCommand, 0x00, 0x00, 0x01, 0x73 };
 
     /// <summary>The outputs of all sensors with this frame.</summary>
     public static IReadOnlyList<SensorOutput> Outputs { get; } =
@@ -64,6 +78,24 @@ internal static class PmsFrame
 
         // Bytes 4 to 9 are the same for "standard particles" (CF=1), meant for calibration in the factory.
         return new Reading.Measured([Value(0, frame[Pm1At..]), Value(1, frame[Pm25At..]), Value(2, frame[Pm10At..])]);
+    }
+
+    /// <summary>Whether there is a good answer to <see cref="Wake"/> or <see cref="Sleep"/>.</summary>
+    /// <param name="bytes">What came.</param>
+    /// <param name="awake">To which of the two.</param>
+    public static bool HasAnswer(ReadOnlySpan<byte> bytes, bool awake)
+    {
+        for (var offset = 0; offset + AnswerLength <= bytes.Length; offset++)
+        {
+            var frame = bytes.Slice(offset, AnswerLength);
+            if (frame.StartsWith(AnswerHead) && frame[AnswerHead.Length] == (awake ? 1 : 0)
+                && BinaryPrimitives.ReadUInt16BigEndian(frame[AnswerSumAt..]) == Sum(frame[..AnswerSumAt]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static OutputReading Value(int output, ReadOnlySpan<byte> word)

@@ -62,6 +62,42 @@ public sealed class DeviceAssemblyTests
         Assert.All(orders, order => Assert.Equal(18.5, order.Elsewhere("pond-ph.temperature")));
     }
 
+    [Fact]
+    public async Task Driver_keeps_what_it_must_not_forget_at_a_stop_beside_the_buffer()
+    {
+        var folder = Directory.CreateTempSubdirectory("pond-assembly-").FullName;
+        try
+        {
+            var model = SensorCatalogue.Models["nova-sds011"] with
+            {
+                Id = "keeper",
+                Attachments = [Attachment.Serial(addresses: null, _ => TimeSpan.Zero, (_, order) => new Keeper(order.Memory!))],
+            };
+            var configuration = Configuration with
+            {
+                Devices = [Device("dust", "uart", "keeper", 0, "pm10")],
+                Buffer = Configuration.Buffer with { Folder = Path.Combine(folder, "buffer") },
+            };
+            var models = new Dictionary<string, SensorModel> { [model.Id] = model };
+
+            await DeviceAssembly.Open(configuration, models, new FakeTimeProvider()).DisposeAsync();
+
+            Assert.Equal(["device-gw-dust.state"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private sealed class Keeper(IDeviceMemory memory) : ISensor, IDisposable
+    {
+        public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult<Reading>(new Reading.Failed(SensorFault.NoAnswer, ""));
+
+        public void Dispose() => Assert.Null(memory.Write("kept"));
+    }
+
     private static GatewayConfiguration Configuration { get; } = new()
     {
         Id = "gw",

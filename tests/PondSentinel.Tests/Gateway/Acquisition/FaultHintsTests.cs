@@ -14,6 +14,12 @@ public sealed class FaultHintsTests
     [InlineData(SensorFault.NoAnswer, LineKind.OneWire, true, "check the supply, the data wire and its pull-up of 4.7 kΩ, and the chip's number at X")]
     [InlineData(SensorFault.BusDown, LineKind.OneWire, true, "check that the bus is switched on in config.txt at X")]
     [InlineData(SensorFault.BusDown, LineKind.I2c, false, "check that the bus is switched on in config.txt at X")]
+    [InlineData(SensorFault.BusDown, LineKind.Gpio, true, "check the chip's number with gpiodetect, that libgpiod is installed and the user in the group gpio at X")]
+    [InlineData(SensorFault.DeviceFault, LineKind.Gpio, true, "check the contact and its wire for water, a short circuit and a bucket that is stuck at X")]
+    [InlineData(SensorFault.Incomplete, LineKind.Gpio, false, "nothing to mend: a total over this time is a lower bound at X")]
+    [InlineData(SensorFault.NoAnswer, LineKind.Spi, false, "check the supply, MISO, MOSI, SCK and the select line at X")]
+    [InlineData(SensorFault.BusDown, LineKind.Spi, false, "check that the bus is switched on in config.txt at X")]
+    [InlineData(SensorFault.Absent, LineKind.Host, false, "remove the channels of what this machine does not say at X")]
     public void Hint_speaks_of_the_wires_that_are_there(SensorFault fault, LineKind line, bool shared, string expected) =>
         Assert.Equal(expected, FaultHints.For(fault, "X", line, shared));
 }

@@ -30,6 +30,19 @@ public sealed class DriverSettingsTests
     [InlineData("i2c", "plantower-pmsa003i", "address = 0x13", "pm10", "g.toml:19:1: address of [device] is not one that this model can have: 0x13; write 0x12, or leave it out")]
     [InlineData("i2c", "ti-ina219", "shunt_ohm = 0", "current", "g.toml:19:1: shunt_ohm of [device] must be a number from 0.0001 to 10; change the number")]
     [InlineData("i2c", "nova-sds011", "", "pm10", "g.toml:16:1: a nova-sds011 cannot hang on bus line, which is i2c; name a bus of kind serial")]
+    [InlineData("serial", "nova-sds011", "sleep = true", "pm10", "g.toml:18:1: a poll of device takes 31s, longer than its interval; lengthen the interval, or leave it running: sleep = false")]
+    [InlineData("serial", "plantower-pms5003", "warm_up = \"11m\"", "pm10", "g.toml:19:1: warm_up of [device] must be from 0s to 10m; change the duration")]
+    [InlineData("i2c", "plantower-pmsa003i", "sleep = true", "pm10", "g.toml:19:1: sleep of [device] is not known here; remove it")]
+    [InlineData("gpio", "pulse-counter", "quantity = \"rain\"\nper_pulse = 0.2", "total", "g.toml:13:3: address of [device] is missing; add it here")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"rain\"", "total", "g.toml:13:3: per_pulse of [device] is missing; add it here")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"snow\"", "total", "g.toml:20:1: quantity of [device] is not a word known here; use one of: rain, wind, flow")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"rain\"\nper_pulse = 0.2\noffset = 1", "total", "g.toml:22:1: offset of [device] is not known here; remove it")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"rain\"\nper_pulse = 0.2", "speed", "g.toml:24:3: a pulse-counter has no output \"speed\"; use one of: count, intensity, total")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nmax_rate = 100", "count", "g.toml:20:1: 100 pulses a second are closer together than the debounce of 50ms; shorten debounce or lower max_rate")]
+    [InlineData("i2c", "pulse-counter", "", "count", "g.toml:16:1: a pulse-counter cannot hang on bus line, which is i2c; name a bus of kind gpio")]
+    [InlineData("spi", "alphasense-opc-n3", "sleep = true", "pm10", "g.toml:18:1: a poll of device takes 12s, longer than its interval; lengthen the interval, or leave it running: sleep = false")]
+    [InlineData("spi", "alphasense-opc-n3", "address = 1", "pm10", "g.toml:19:1: a alphasense-opc-n3 has no address; remove it")]
+    [InlineData("host", "host", "", "battery", "g.toml:22:3: a host has no output \"battery\"; use one of: cpu_temperature, disk_free, load, medium_wear, undervoltage, undervoltage_since_boot")]
     public void Mistake_is_named_with_its_place_and_how_to_mend_it(
         string kind, string model, string settings, string output, string expected) =>
         Assert.Equal(expected.Split('|'), Device(kind, model, settings, output).Problems.Select(problem => problem.ToString()));
@@ -39,6 +52,10 @@ public sealed class DriverSettingsTests
     [InlineData("i2c", "bosch-bme280", "place = \"housing\"\naddress = 0x77", "humidity", "bus line (/dev/i2c-1) address 0x77")]
     [InlineData("i2c", "ti-ina219", "shunt_ohm = 0.01", "current", "bus line (/dev/i2c-1) address 0x40")]
     [InlineData("i2c", "plantower-pmsa003i", "", "pm10", "bus line (/dev/i2c-1) address 0x12")]
+    [InlineData("serial", "nova-sds011", "warm_up = \"0s\"\nsleep = false", "pm10", "bus line (/dev/ttyAMA0)")]
+    [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"wind\"\nper_pulse = 0.7\noffset = 0.3", "speed", "bus line (/dev/gpiochip0) address 17")]
+    [InlineData("spi", "alphasense-opc-n3", "", "pm10", "bus line (/dev/spidev1.0)")]
+    [InlineData("host", "host", "", "disk_free", "bus line (this machine)")]
     [InlineData("serial", "plantower-pms5003", "", "pm10", "bus line (/dev/ttyAMA0)")]
     public async Task Good_settings_make_a_device_at_its_place(string kind, string model, string settings, string output, string where)
     {
@@ -121,7 +138,7 @@ public sealed class DriverSettingsTests
             [[bus]]
             id = "line"
             kind = "{kind}"
-            {kind switch { "i2c" => "bus = 1", "serial" => "port = \"/dev/ttyAMA0\"", _ => "" }}
+            {kind switch { "i2c" or "spi" => "bus = 1", "serial" => "port = \"/dev/ttyAMA0\"", _ => "" }}
 
             [[device]]
             id = "device"

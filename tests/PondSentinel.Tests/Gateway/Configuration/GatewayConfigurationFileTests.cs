@@ -163,7 +163,7 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("upstream_of = [\"stream\"]", "upstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down")]
     [InlineData("id = \"stream\"", "id = \"stream\"\nupstream_of = [\"pond-a\"]", "g.toml:10:1: the water of station pond-a flows back to it; name only stations further down|g.toml:14:1: the water of station stream flows back to it; name only stations further down")]
     [InlineData("latitude = 24.8", "latitude = 124.8", "g.toml:8:1: latitude of [station] must be a number from -90 to 90; change the number")]
-    [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i3c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial, i2c, one-wire, rtu-tcp")]
+    [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i3c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial, i2c, one-wire, spi, gpio, host, rtu-tcp")]
     [InlineData("parity = \"none\"", "parity = \"space\"", "g.toml:20:1: parity of [bus] is not a word known here; use one of: none, even, odd")]
     [InlineData("stop_bits = 1", "stop_bits = 3", "g.toml:21:1: stop_bits of [bus] must be a whole number from 1 to 2; change the number")]
     [InlineData("/dev/ttyAMA0", "COM3", "g.toml:26:1: port of [bus] must be a device file: \"COM3\"; look into /dev/serial/by-id")]

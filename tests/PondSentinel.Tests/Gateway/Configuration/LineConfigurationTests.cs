@@ -1,6 +1,8 @@
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Gpio;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Sensors.Buses.I2c;
 
 namespace PondSentinel.Tests.Gateway.Configuration;
@@ -60,6 +62,7 @@ public sealed class LineConfigurationTests
             "probe-both",
             Attachment.Serial(addresses: null, _ => TimeSpan.FromSeconds(1), NotMade),
             Attachment.I2c(new I2cAddresses(0x63, I2cAddresses.Lowest, I2cAddresses.Highest), TimeSpan.FromSeconds(1), NotMade)),
+        Model("probe-gpio", Attachment.Gpio(NotMade)),
         Model("probe-modbus", Attachment.Serial(ModbusAddresses.All, _ => TimeSpan.FromSeconds(1), NotMade)),
     }.ToDictionary(model => model.Id, StringComparer.Ordinal);
 
@@ -74,6 +77,51 @@ public sealed class LineConfigurationTests
         Assert.Equal((0x49, new Gain(2)), (loaded.Configuration.Devices[0].Address, loaded.Configuration.Devices[0].Settings));
         Assert.Equal([0.1, 0.1], loaded.Loads.Select(load => load.Share));
     }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("chip = 4", 4)]
+    public void Gpio_chip_is_a_number(string key, int chip) =>
+        Assert.Equal(
+            new GpioSettings(chip),
+            Read(Good.Replace("kind = \"i2c\"\nbus = 1", $"kind = \"gpio\"\n{key}", StringComparison.Ordinal)
+                .Replace("model = \"probe-i2c\"\naddress = 0x49\n", "model = \"probe-gpio\"\naddress = 17\n", StringComparison.Ordinal)
+                .Replace("gain = 2\n", "", StringComparison.Ordinal)).Configuration!.Buses[0].Line);
+
+    [Theory]
+    [InlineData("kind = \"spi\"\nbus = 0", "/dev/spidev0.0")]
+    [InlineData("kind = \"spi\"\nbus = 0\nchip_select = 1", "/dev/spidev0.1")]
+    [InlineData("kind = \"host\"", "this machine")]
+    public void Bus_has_its_place(string keys, string place)
+    {
+        var line = GatewayConfigurationFile.Read("g.toml", Small(keys)).Configuration!.Buses[0].Line;
+
+        Assert.Equal(place, line.Place);
+        Assert.Equal(line is HostSettings ? "/srv/buffer" : null, (line as HostSettings)?.Folder);
+    }
+
+    private static string Small(string keys) =>
+        $"""
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+        [[station]]
+        id = "pond"
+        [[bus]]
+        id = "line"
+        {keys}
+        [[device]]
+        id = "device"
+        station = "pond"
+        bus = "line"
+        model = "{(keys.Contains("spi", StringComparison.Ordinal) ? "alphasense-opc-n3" : "host")}"
+        interval = "1m"
+          [[device.channel]]
+          id = "value"
+          output = "{(keys.Contains("spi", StringComparison.Ordinal) ? "pm10" : "load")}"
+        [buffer]
+        folder = "/srv/buffer"
+        """;
 
     [Fact]
     public void I2c_device_without_an_address_has_the_one_it_comes_with() =>

@@ -4,6 +4,7 @@ using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Drivers.Plantower;
+using PondSentinel.Sensors.Duty;
 
 namespace PondSentinel.Tests.Sensors.Drivers;
 
@@ -38,11 +39,70 @@ public sealed class PlantowerTests
     [Fact]
     public async Task Frame_from_before_the_question_is_not_its_answer()
     {
-        var line = new ScriptedLine(time, _ => [(0, Storm[(Storm.Length / 2)..].Trim()), (2200, Data)]);
+        var frame = Storm;
+        ScriptedLine? line = null;
+        line = new ScriptedLine(
+            time, number => line!.Written[number - 1].Bytes[2] == 0xE2 ? [(0, Storm[(Storm.Length / 2)..].Trim()), (2200, frame)] : []);
+        var sensor = Uart(line, Believed);
+        await sensor.ReadAsync(TestContext.Current.CancellationToken);
+        frame = Data;
         line.Arrive(0, Storm);
 
-        Assert.Equal("25 38 45", Readings.Describe(await OnUart(line)));
-        Assert.Equal(Hex.Bytes("42 4D E2 00 00 01 71"), Assert.Single(line.Written).Bytes);
+        Assert.Equal("25 38 45", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(Hex.Bytes("42 4D E2 00 00 01 71"), line.Written[^1].Bytes);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sleeping_between_polls_it_is_woken_asked_after_its_warm_up_and_sent_to_sleep_again(bool passive)
+    {
+        const string wake = "424DE400010174";
+        const string query = "424DE200000171";
+        const string sleep = "424DE400000173";
+        var (asleep, sleepAnswers) = (true, new Queue<string>(["", "42 4D 00 04 E4 00 01 77"]));
+        ScriptedLine? line = null;
+        line = new ScriptedLine(time, number =>
+        {
+            var command = Convert.ToHexString(line!.Written[number - 1].Bytes);
+            asleep = command switch { wake => false, sleep => true, _ => asleep };
+            var bytes = command == sleep ? sleepAnswers.Dequeue() : asleep || (passive && command == wake) ? "" : Data;
+            return [(20, bytes)];
+        });
+        var turn = new RecordedTurn(time);
+        var sensor = (IPausingSensor)Uart(line, new SensorOrder(0, ["pm10"]) { Interval = TimeSpan.FromMinutes(2) });
+
+        Assert.Equal("25 38 45", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
+        Assert.Equal(
+            passive ? [wake, query, query, sleep, sleep] : [wake, query, sleep, sleep],
+            line.Written.Select(written => Convert.ToHexString(written.Bytes)));
+        Assert.Equal(30, Assert.Single(turn.Pauses), tolerance: 0.1);
+        Assert.True(asleep);
+    }
+
+    [Theory]
+    [InlineData("42 4D 00 04 E4 00 01 77", false, true)]
+    [InlineData("42 4D 00 04 E4 01 01 78", true, true)]
+    [InlineData("42 4D 00 04 E4 01 01 78", false, false)]
+    [InlineData("42 4D 00 04 E4 00 01 78", false, false)]
+    [InlineData("42 4D 00 04 E1 00 01 74", false, false)]
+    [InlineData("42 42 4D 00 04 E4 00 01 77", false, true)]
+    public void Answer_is_taken_where_it_is_whole_and_to_this_command(string bytes, bool awake, bool taken) =>
+        Assert.Equal(taken, PmsFrame.HasAnswer(Hex.Bytes(bytes), awake));
+
+    [Theory]
+    [InlineData(10, "NotReady")]
+    [InlineData(60, "25 38 45")]
+    public async Task Values_of_the_first_half_minute_are_none_over_i2c_too(int seconds, string first)
+    {
+        var sensor = (IPausingSensor)I2c(
+            new ScriptedI2c((_, _, _) => Hex.Bytes(Data)),
+            new SensorOrder(0x12, ["pm10"]) { Interval = TimeSpan.FromSeconds(seconds) });
+        var turn = new RecordedTurn(time);
+
+        Assert.Equal(first, Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("25 38 45", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
     }
 
     [Theory]
@@ -60,7 +120,13 @@ public sealed class PlantowerTests
 
     [Fact]
     public void Any_bytes_are_searched_without_an_exception() =>
-        Gen.Byte.Array[0, 200].Sample(bytes => { PmsFrame.Find(bytes); }, iter: 20_000);
+        Gen.Byte.Array[0, 200].Sample(
+            bytes =>
+            {
+                PmsFrame.Find(bytes);
+                PmsFrame.HasAnswer(bytes, awake: true);
+            },
+            iter: 20_000);
 
     [Fact]
     public void Frame_with_any_bit_turned_is_not_taken() =>
@@ -72,11 +138,17 @@ public sealed class PlantowerTests
             Assert.Null(PmsFrame.Interpret(frame));
         });
 
+    private static readonly SensorOrder Believed = new(0x12, ["pm10"]) { Settings = new DutySettings(TimeSpan.Zero, Sleep: false) };
+
+    private ISensor Uart(ScriptedLine line, SensorOrder order) =>
+        Pms5003Sensor.Model.On(LineKind.Serial)!.Create(new SerialBus(line, time), order);
+
+    private ISensor I2c(ScriptedI2c line, SensorOrder order) =>
+        Pmsa003iSensor.Model.On(LineKind.I2c)!.Create(new I2cBus(line, time), order);
+
     private async Task<Reading> OnUart(ScriptedLine line) =>
-        await Pms5003Sensor.Model.On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(0, ["pm10"]))
-            .ReadAsync(TestContext.Current.CancellationToken);
+        await Uart(line, Believed).ReadAsync(TestContext.Current.CancellationToken);
 
     private async Task<Reading> OnI2c(ScriptedI2c line) =>
-        await Pmsa003iSensor.Model.On(LineKind.I2c)!.Create(new I2cBus(line, time), new SensorOrder(0x12, ["pm10"]))
-            .ReadAsync(TestContext.Current.CancellationToken);
+        await I2c(line, Believed).ReadAsync(TestContext.Current.CancellationToken);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Drivers.NovaSds011;
+using PondSentinel.Sensors.Duty;
 
 namespace PondSentinel.Tests.Sensors.Drivers;
 
@@ -14,6 +15,9 @@ public sealed class Sds011Tests
     private const string FirmwareReply = "AA C5 07 0F 07 0A A1 60 28 AB";
 
     private static readonly byte[] HeadBytes = [0xAA, 0xC0, 0xAB, 0x00];
+
+    // What is tested of the warm-up stands in Sds011DutyTests.
+    private static readonly SensorOrder Order = new(0, ["pm25", "pm10"]) { Settings = new DutySettings(TimeSpan.Zero, Sleep: false) };
 
     private readonly FakeTimeProvider time = new();
 
@@ -29,7 +33,7 @@ public sealed class Sds011Tests
     [InlineData("AA C0 D4 04 3A" + OtherData, "12.6 28.4")]
     [InlineData("AA C0 D4 04 3A 06 A1 60 18 AB" + OtherData, "12.6 28.4")]
     [InlineData(SleepReply + FirmwareReply + Data, "123.6 159.4")]
-    [InlineData("AA C0 00 00 00 00 A1 60 01 AB", "Refused")]
+    [InlineData("AA C0 00 00 00 00 A1 60 01 AB", "NotReady")]
     [InlineData("AA C0 0F 27 10 27 A1 60 6E AB", "999.9 OverRange 1000 OverRange")]
     [InlineData("", "NoAnswer")]
     [InlineData("AA C0 D4 04", "TimedOut")]
@@ -45,10 +49,14 @@ public sealed class Sds011Tests
     [Fact]
     public async Task Frame_from_before_the_question_is_not_its_answer()
     {
-        var line = new ScriptedLine(time, _ => [(0, "1C 01 A1 60 9C AB"), (900, Data)]);
+        var frames = OtherData;
+        var line = new ScriptedLine(time, _ => [(0, "1C 01 A1 60 9C AB"), (600, frames)]);
+        var sensor = Sensor(line);
+        await sensor.ReadAsync(TestContext.Current.CancellationToken);
+        frames = Data;
         line.Arrive(0, OtherData + OtherData + "AA C0 7E 00");
 
-        Assert.Equal("123.6 159.4", Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal("123.6 159.4", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
@@ -63,7 +71,13 @@ public sealed class Sds011Tests
 
     [Fact]
     public void Any_bytes_are_searched_without_an_exception() =>
-        Gen.Byte.Array[0, 100].Sample(bytes => { Sds011Frame.TryFindData(bytes, out _); }, iter: 20_000);
+        Gen.Byte.Array[0, 100].Sample(
+            bytes =>
+            {
+                Sds011Frame.TryFindData(bytes, out _);
+                Sds011Frame.FindAnswer(bytes, Sds011Frame.SetSleepCommand, value: null);
+            },
+            iter: 20_000);
 
     [Fact]
     public void Good_frame_is_found_behind_any_noise() =>
@@ -104,5 +118,5 @@ public sealed class Sds011Tests
     }
 
     private ISensor Sensor(ScriptedLine line) =>
-        SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(new SerialBus(line, time), new SensorOrder(0, ["pm25", "pm10"]));
+        SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(new SerialBus(line, time), Order);
 }

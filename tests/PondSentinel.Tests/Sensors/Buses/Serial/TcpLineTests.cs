@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Buses.Serial;
+using PondSentinel.Sensors.Duty;
 
 namespace PondSentinel.Tests.Sensors.Buses.Serial;
 
@@ -58,10 +59,14 @@ public sealed class TcpLineTests : IDisposable
     public async Task Device_that_speaks_no_Modbus_is_read_behind_a_serial_server_too()
     {
         using var bus = new SerialBus(Settings(), TimeProvider.System);
-        var asking = SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!.Create(bus, new SensorOrder(0, ["pm25", "pm10"]))
+        var asking = SensorCatalogue.Models["nova-sds011"].On(LineKind.Serial)!
+            .Create(bus, new SensorOrder(0, ["pm25", "pm10"]) { Settings = new DutySettings(TimeSpan.Zero, Sleep: false) })
             .ReadAsync(TestContext.Current.CancellationToken).AsTask();
         using var connection = await AcceptAsync();
-        await AnswerAsync(connection, "AA C0 D4 04 3A 06 A1 60 19 AB");
+        const int commandLength = 19;
+        await AnswerAsync(connection, "AA C5 06 01 01 00 A1 60 09 AB", commandLength);
+        await AnswerAsync(connection, "AA C5 08 00 00 00 A1 60 09 AB", commandLength);
+        await AnswerAsync(connection, "AA C0 D4 04 3A 06 A1 60 19 AB", commandLength);
 
         Assert.Equal("123.6 159.4", Readings.Describe(await asking));
     }
@@ -129,18 +134,18 @@ public sealed class TcpLineTests : IDisposable
     private async Task<Socket> AcceptAsync() =>
         await server.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken);
 
-    private static async Task ReadAsync(Socket connection)
+    private static async Task ReadAsync(Socket connection, int length = RequestLength)
     {
-        var bytes = new byte[RequestLength];
+        var bytes = new byte[length];
         for (var read = 0; read < bytes.Length;)
         {
             read += await connection.ReceiveAsync(bytes.AsMemory(read), TestContext.Current.CancellationToken);
         }
     }
 
-    private static async Task AnswerAsync(Socket connection, string hex)
+    private static async Task AnswerAsync(Socket connection, string hex, int length = RequestLength)
     {
-        await ReadAsync(connection);
+        await ReadAsync(connection, length);
         await connection.SendAsync(Hex.Bytes(hex), TestContext.Current.CancellationToken);
     }
 }

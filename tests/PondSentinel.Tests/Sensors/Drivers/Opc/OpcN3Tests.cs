@@ -1,0 +1,240 @@
+using CsCheck;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
+using PondSentinel.Sensors.Duty;
+
+namespace PondSentinel.Tests.Sensors.Drivers.Opc;
+
+public sealed class OpcN3Tests : IDisposable
+{
+    private readonly HastyTime time = new();
+    private readonly VirtualOpcN3 opc;
+
+    public OpcN3Tests() => opc = new VirtualOpcN3(time);
+
+    public void Dispose() => opc.Dispose();
+
+    [Fact]
+    public async Task Resting_it_is_started_counts_for_ten_seconds_after_its_warm_up_and_is_stopped()
+    {
+        var sensor = Sensor(TimeSpan.FromMinutes(5));
+
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        Assert.Equal(["fan on", "laser on", "histogram of an unknown time", "histogram", "laser off", "fan off"], opc.Did);
+        Assert.Equal((false, false), (opc.Fan, opc.Laser));
+        Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(21), TimeSpan.FromSeconds(23));
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        Assert.Empty(opc.Broken);
+    }
+
+    [Fact]
+    public async Task Asked_often_each_poll_takes_what_was_counted_since_the_last()
+    {
+        var sensor = Sensor(TimeSpan.FromSeconds(15));
+        await PollAsync(sensor);
+        opc.Did.Clear();
+        for (var poll = 0; poll < 3; poll++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(15), time, TestContext.Current.CancellationToken);
+            Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        }
+
+        Assert.Equal(["histogram", "histogram", "histogram"], opc.Did);
+        Assert.Empty(opc.Broken);
+    }
+
+    [Fact]
+    public async Task Asked_seldom_what_it_holds_is_too_old_and_is_thrown_away()
+    {
+        var sensor = Sensor(TimeSpan.FromMinutes(1));
+        await PollAsync(sensor);
+        opc.Did.Clear();
+        await Task.Delay(TimeSpan.FromSeconds(48), time, TestContext.Current.CancellationToken);
+
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        Assert.Equal(["histogram", "histogram"], opc.Did);
+    }
+
+    [Theory]
+    [InlineData(0xFF, "NoAnswer")]
+    [InlineData(0x00, "NoAnswer")]
+    [InlineData(0x55, "Garbled")]
+    [InlineData(0x31, "TimedOut")]
+    public async Task Line_without_a_sensor_and_one_with_another_have_names_and_are_left_alone_for_a_while(byte value, string fault)
+    {
+        opc.Garble = (_, _, _) => value;
+        var sensor = Sensor(TimeSpan.FromMinutes(5));
+        Assert.Equal(fault, await PollAsync(sensor));
+        Assert.Equal(fault, await PollAsync(sensor));
+        Assert.Empty(opc.Broken);
+
+        opc.Garble = (_, _, right) => right;
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+    }
+
+    [Fact]
+    public async Task After_a_garbled_histogram_the_next_is_thrown_away()
+    {
+        var sensor = Sensor(TimeSpan.FromSeconds(15));
+        await PollAsync(sensor);
+        opc.Garble = (command, at, right) => command == 0x30 && at == 69 ? (byte)(right ^ 0x10) : right;
+        await Task.Delay(TimeSpan.FromSeconds(15), time, TestContext.Current.CancellationToken);
+        Assert.Equal("Garbled", await PollAsync(sensor));
+
+        opc.Garble = (_, _, right) => right;
+        opc.Did.Clear();
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        Assert.Equal(["histogram", "histogram"], opc.Did);
+    }
+
+    [Theory]
+    [InlineData("OPC-R1 FirmwareVer=02.10", "WrongDevice")]
+    [InlineData("opc-n3", "WrongDevice")]
+    public async Task Another_model_publishes_nothing(string information, string fault)
+    {
+        opc.Information = information.PadRight(60, '.');
+
+        Assert.Equal(fault, await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+        Assert.DoesNotContain("laser on", opc.Did);
+    }
+
+    [Fact]
+    public async Task Fan_or_laser_that_does_not_start_is_a_fault_of_the_device()
+    {
+        opc.FanStarts = false;
+        Assert.Equal("its fan does not start", await DetailAsync(Sensor(TimeSpan.FromMinutes(5))));
+        (opc.FanStarts, opc.LaserStarts) = (true, false);
+        Assert.Equal("its laser does not start", await DetailAsync(Sensor(TimeSpan.FromMinutes(5))));
+    }
+
+    [Fact]
+    public async Task Numbers_that_it_doubts_stand_with_the_doubt()
+    {
+        opc.Flow = 0;
+        Assert.Equal("7.6 DeviceFault 12.3 DeviceFault 159.4 DeviceFault 0 DeviceFault 25 50.001", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+        opc.FullBin = ushort.MaxValue;
+        Assert.Equal("7.6 OverRange 12.3 OverRange 159.4 OverRange 0 OverRange 25 50.001", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+        opc.Pm10 = float.NaN;
+        Assert.Equal("Garbled", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+        opc.Pm10 = -1;
+        Assert.Equal("Garbled", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+    }
+
+    [Fact]
+    public async Task Bus_that_fails_is_said_in_its_own_words()
+    {
+        opc.Fault = "/dev/spidev0.0 is not there";
+
+        Assert.Equal(
+            new Reading.Failed(SensorFault.BusDown, opc.Fault),
+            await Sensor(TimeSpan.FromMinutes(5)).ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(1000, 10, true)]
+    [InlineData(499, 10, false)]
+    [InlineData(2200, 10, false)]
+    [InlineData(30, 0.3, false)]
+    [InlineData(6100, 61, false)]
+    public void Time_that_it_counted_must_fit_the_time_that_passed(int hundredths, double elapsed, bool taken)
+    {
+        var bytes = Good();
+        BitConverter.TryWriteBytes(bytes.AsSpan(52), (ushort)hundredths);
+
+        var reading = OpcN3Histogram.Interpret(Summed(bytes), TimeSpan.FromSeconds(elapsed));
+        Assert.Equal(taken ? "Measured" : "DeviceFault", reading is Reading.Failed failed ? failed.Fault.ToString() : "Measured");
+    }
+
+    [Fact]
+    public void Laser_that_is_off_gives_no_value()
+    {
+        var bytes = Good();
+        bytes.AsSpan(82, 2).Clear();
+
+        Assert.Equal("DeviceFault", Readings.Describe(OpcN3Histogram.Interpret(Summed(bytes), TimeSpan.FromSeconds(10))));
+    }
+
+    [Fact]
+    public void Any_bytes_have_a_meaning_and_none_with_a_wrong_checksum_is_a_value() =>
+        (from bytes in Gen.Byte.Array[86] from sum in Gen.Bool select (bytes, sum)).Sample(
+            input =>
+            {
+                var reading = OpcN3Histogram.Interpret(input.sum ? Summed(input.bytes) : input.bytes, TimeSpan.FromSeconds(10));
+                if (reading is Reading.Measured measured)
+                {
+                    Assert.True(input.sum, "a wrong checksum was taken");
+                    Assert.All(measured.Outputs, output => Assert.True(double.IsFinite(output.Measurement!.Value.Value)));
+                }
+            },
+            iter: 20_000);
+
+    [Fact]
+    public void Histogram_with_any_bit_turned_is_not_taken() =>
+        Gen.Int[0, (86 * 8) - 1].Sample(bit =>
+        {
+            var bytes = Summed(Good());
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+
+            Assert.Equal("Garbled", Readings.Describe(OpcN3Histogram.Interpret(bytes, TimeSpan.FromSeconds(10))));
+        });
+
+    [Fact]
+    public void Whatever_comes_over_the_line_ends_and_never_throws() =>
+        (from seed in Gen.Int from sharp in Gen.Bool select (seed, sharp)).Sample(
+            input =>
+            {
+                var clock = new HastyTime();
+                var random = new Random(input.seed);
+                using var line = new VirtualOpcN3(clock)
+                {
+                    Garble = (_, _, right) => random.Next(input.sharp ? 8 : 200) == 0 ? (byte)random.Next(256) : right,
+                };
+                var sensor = Sensor(line, clock, TimeSpan.FromSeconds(15));
+                for (var poll = 0; poll < 4; poll++)
+                {
+                    var reading = sensor.ReadAsync(CancellationToken.None).AsTask().Result;
+                    if (reading is Reading.Measured measured)
+                    {
+                        Assert.Equal(159.4, measured.Outputs[2].Measurement!.Value.Value);
+                    }
+                }
+            },
+            iter: 300);
+
+    private static byte[] Good()
+    {
+        var bytes = new byte[86];
+        BitConverter.TryWriteBytes(bytes.AsSpan(52), (ushort)1000);
+        BitConverter.TryWriteBytes(bytes.AsSpan(54), (ushort)467);
+        BitConverter.TryWriteBytes(bytes.AsSpan(82), (ushort)600);
+        return bytes;
+    }
+
+    private static byte[] Summed(byte[] bytes)
+    {
+        var sum = PondSentinel.Sensors.Buses.ModbusRtu.ModbusCrc.Compute(bytes.AsSpan(..^2));
+        return [.. bytes[..^2], (byte)(sum & 0xFF), (byte)(sum >> 8)];
+    }
+
+    private ISensor Sensor(TimeSpan interval) => Sensor(opc, time, interval);
+
+    private static ISensor Sensor(VirtualOpcN3 line, HastyTime clock, TimeSpan interval) =>
+        OpcN3Sensor.Model.On(LineKind.Spi)!.Create(
+            new SpiBus(line, clock), new SensorOrder(0, ["pm10"]) { Interval = interval, Settings = new DutySettings(null, null) });
+
+    private static async Task<string?> DetailAsync(ISensor sensor) =>
+        (await sensor.ReadAsync(TestContext.Current.CancellationToken) as Reading.Failed)?.Detail;
+
+    private static async Task<string> PollAsync(ISensor sensor)
+    {
+        var reading = await sensor.ReadAsync(TestContext.Current.CancellationToken);
+        return Readings.Describe(reading is Reading.Measured measured
+            ? new Reading.Measured(
+                [
+                    .. measured.Outputs.Select(output =>
+                        output with { Measurement = output.Measurement!.Value with { Value = Math.Round(output.Measurement.Value.Value, 3) } }),
+                ])
+            : reading);
+    }
+}
