@@ -11,7 +11,7 @@ public sealed class SerialBus : SensorBus
     /// <param name="settings">How its line is set.</param>
     /// <param name="time">For all waiting.</param>
     public SerialBus(SerialSettings settings, TimeProvider time)
-        : this(settings is TcpSerialSettings tcp ? new TcpLine(tcp, time) : new SerialLine(settings, time), time)
+        : this(settings is TcpSerialSettings tcp ? new TcpLine(tcp, time) : new SerialLine(settings), time)
     {
     }
 

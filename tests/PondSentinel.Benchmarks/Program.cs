@@ -8,9 +8,10 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PondSentinel.Benchmarks;
 using PondSentinel.Benchmarks.Buffering;
+using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "polls", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -39,6 +40,9 @@ switch (args)
         return 0;
     case ["link", .. var rest]:
         await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);
+        return 0;
+    case ["polls"]:
+        await PollRun.RunAsync();
         return 0;
     case ["open", .. var rest]:
         await OpenRun.RunAsync(MebibytesIn(rest));

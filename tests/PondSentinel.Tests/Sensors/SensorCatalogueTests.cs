@@ -49,8 +49,8 @@ public sealed class SensorCatalogueTests
     {
         var y511 = SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!;
         var line = new SerialSettings("", 9600);
-        const double read = 5 + 20 + ((8 + 15) * 10 / 9.6);
-        const double brush = 5 + 20 + ((9 + 8) * 10 / 9.6);
+        const double read = 20 + ((3.5 + 8 + 15) * 10 / 9.6);
+        const double brush = 20 + ((3.5 + 9 + 8) * 10 / 9.6);
 
         var order = All("yosemitech-y511");
         var asItIs = order with { Settings = new ProfileSettings(Sequenced: false) };
@@ -66,8 +66,8 @@ public sealed class SensorCatalogueTests
     public void Turn_is_the_longest_that_a_poll_holds_the_line_at_once_and_a_network_delays_each_request()
     {
         var y511 = SensorCatalogue.Models["yosemitech-y511"].On(LineKind.Serial)!;
-        const double read = 5 + 20 + ((8 + 15) * 10 / 9.6);
-        const double serial = 5 + 20 + ((8 + 19) * 10 / 9.6);
+        const double read = 20 + ((3.5 + 8 + 15) * 10 / 9.6);
+        const double serial = 20 + ((3.5 + 8 + 19) * 10 / 9.6);
 
         var order = All("yosemitech-y511");
         var far = new TcpSerialSettings("10.0.0.5", 4001, 9600) { NetworkDelay = TimeSpan.FromMilliseconds(300) };
@@ -80,10 +80,11 @@ public sealed class SensorCatalogueTests
             tolerance: 0.01);
     }
 
-    // Y532: three reads of 8 + 9 characters of 10 bits, each with 5 ms of silence and 20 ms until the probe answers.
+    // Y532: three reads of 8 + 9 characters of 10 bits, each after 3.5 of silence, 1.75 ms on a fast line, and with 20 ms until
+    // the probe answers.
     [Theory]
-    [InlineData("yosemitech-y532", 9600, 128.125)]
-    [InlineData("yosemitech-y532", 115200, 79.427)]
+    [InlineData("yosemitech-y532", 9600, 124.062)]
+    [InlineData("yosemitech-y532", 115200, 69.677)]
     [InlineData("nova-sds011", 9600, 30.208)]
     public void Poll_keeps_the_line_busy_for_its_bytes_and_its_pauses(string id, int baud, double expectedMs) =>
         Assert.Equal(expectedMs, SensorCatalogue.Models[id].On(LineKind.Serial)!.LineTime(new SerialSettings("", baud), All(id)).TotalMilliseconds, tolerance: 0.001);

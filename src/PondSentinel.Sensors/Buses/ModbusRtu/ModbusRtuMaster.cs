@@ -23,9 +23,9 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     // The longest frame twice, for an echo, and noise around it.
     private const int BufferLength = 1024;
 
-    // Silence between frames is 3.5 characters (Modbus over Serial Line V1.02, 2.5.1.1); adapters need some themselves.
+    // Silence between frames is 3.5 characters, and 1.75 ms above 19,200 baud (Modbus over Serial Line V1.02, 2.5.1.1).
     private const double SilenceCharacters = 3.5;
-    private static readonly TimeSpan SilenceMin = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan SilenceMin = TimeSpan.FromMilliseconds(1.75);
 
     // Within a frame, an USB adapter pauses for 16 ms and a busy machine for longer.
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
@@ -39,6 +39,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
     private long requests;
     private long echoes;
     private long resyncs;
+    private long? silentSince;
 
     /// <summary>How long after its deadline a reply is still expected, and thrown away, where nothing else is said.
     /// </summary>
@@ -119,6 +120,8 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
         {
             debts[request.Address] = new Debt(asked, answerMax + patience.Lateness);
             fault = await line.WriteAsync(request.Frame, cancellationToken);
+            var onLine = line.Settings.TimeOf(request.Frame.Length);
+            silentSince = time.GetTimestamp() + (long)(onLine.TotalSeconds * time.TimestampFrequency);
         }
 
         return (asked, fault);
@@ -130,6 +133,12 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
         var begun = time.GetTimestamp();
         var patience = DrainMax + OwedBy(address);
         var silence = Longer(SilenceOn(line.Settings), gap);
+        if (silentSince is { } since)
+        {
+            // It has been silent for so long already, or what came meanwhile is read at once.
+            silence = Longer(silence - time.GetElapsedTime(since), TimeSpan.Zero);
+        }
+
         while (true)
         {
             var (count, fault) = await line.ReadAsync(buffer, Longer(silence, OwedBy(address)), cancellationToken);
@@ -178,6 +187,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
                 break;
             }
 
+            silentSince = time.GetTimestamp();
             received += count;
             heard = heard.With(buffer.AsSpan(..received));
             if (heard.Match is ModbusMatch.Reply or ModbusMatch.Exception)

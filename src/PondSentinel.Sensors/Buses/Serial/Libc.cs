@@ -66,13 +66,18 @@ internal static unsafe partial class Libc
 
     /// <summary>Waits for descriptors.</summary>
     /// <param name="files">What to wait for; a negative descriptor is left out.</param>
-    /// <param name="timeoutMs">Milliseconds, or -1 for as long as it takes.</param>
+    /// <param name="timeout">At most so long, to the nanosecond; nothing below zero.</param>
     /// <returns>How many are ready, or -1.</returns>
-    public static int Poll(Span<PollFile> files, int timeoutMs)
+    public static int Poll(Span<PollFile> files, TimeSpan timeout)
     {
+        var limit = new TimeSpec
+        {
+            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond,
+            Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
         fixed (PollFile* start = files)
         {
-            return PollRaw(start, (nuint)files.Length, timeoutMs);
+            return PollRaw(start, (nuint)files.Length, &limit, signals: 0);
         }
     }
 
@@ -107,8 +112,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint WriteRaw(SafeFileHandle file, byte* buffer, nuint count);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int PollRaw(PollFile* files, nuint count, int timeoutMs);
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    private static partial int PollRaw(PollFile* files, nuint count, TimeSpec* timeout, nuint signals);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFdRaw(uint value, int flags);
@@ -121,6 +126,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int IoctlRaw(SafeFileHandle file, nuint request, nint argument);
+
+    /// <summary>struct timespec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

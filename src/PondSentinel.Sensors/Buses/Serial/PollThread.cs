@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,13 +9,18 @@ namespace PondSentinel.Sensors.Buses.Serial;
 /// <para>One thread for each line: it costs a small stack and no processor time. The alternatives are worse: a wait in the
 /// thread pool takes one of the two or four threads of a Pi for a second at a time, and looking every few milliseconds wakes
 /// the processor for nothing.</para>
-/// <para>One wait at a time. It ends only when the thread has left <c>poll</c>, so its caller may close the descriptor.
-/// Disposing ends a wait, from any thread.</para>
+/// <para>One wait at a time. It ends only when the thread has left <c>poll</c>, so its caller may close the descriptor. Who has
+/// waited goes on in this thread: to change to another one and back takes longer than a Modbus request at 115,200 baud.</para>
+/// <para>Disposing ends a wait, from any thread.</para>
 /// </remarks>
 /// <param name="name">Name of the thread.</param>
 internal sealed class PollThread(string name) : IDisposable
 {
-    private const int StackBytes = 256 * 1024;
+    // All that a poll does besides waiting may run on it.
+    private const int StackBytes = 1024 * 1024;
+
+    // Slept so long at once; a wait without end is one of many.
+    private static readonly TimeSpan SleepMax = TimeSpan.FromHours(1);
 
     private readonly object gate = new();
     private readonly SafeFileHandle wake = Libc.CreateEvent();
@@ -25,11 +31,13 @@ internal sealed class PollThread(string name) : IDisposable
     /// <summary>Waits.</summary>
     /// <param name="file">The descriptor; must stay open until this is done.</param>
     /// <param name="events">What to wait for; a hang-up always counts.</param>
+    /// <param name="timeout">How long, on the kernel's monotonic clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether it is ready: false where the wait was cancelled or this was disposed of.</returns>
-    public async ValueTask<bool> WaitAsync(SafeFileHandle file, short events, CancellationToken cancellationToken)
+    /// <returns>Whether it is ready: false where the time was up, the wait was cancelled or this was disposed of.</returns>
+    public async ValueTask<bool> WaitAsync(
+        SafeFileHandle file, short events, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var wait = new Wait((int)file.DangerousGetHandle(), events, cancellationToken);
+        var wait = new Wait((int)file.DangerousGetHandle(), events, timeout, cancellationToken);
         lock (gate)
         {
             if (stopped)
@@ -63,7 +71,11 @@ internal sealed class PollThread(string name) : IDisposable
         }
 
         Wake();
-        thread?.Join();
+        if (thread != Thread.CurrentThread)
+        {
+            thread?.Join();
+        }
+
         lock (gate)
         {
             wake.Dispose();
@@ -124,9 +136,16 @@ internal sealed class PollThread(string name) : IDisposable
         ];
         Span<byte> counter = stackalloc byte[sizeof(ulong)];
         ready = false;
+        var begun = Stopwatch.GetTimestamp();
         while (!stopped && !wait.Cancellation.IsCancellationRequested)
         {
-            if (Libc.Poll(files, timeoutMs: -1) < 0)
+            var left = wait.Timeout - Stopwatch.GetElapsedTime(begun);
+            if (left <= TimeSpan.Zero)
+            {
+                return 0;
+            }
+
+            if (Libc.Poll(files, left < SleepMax ? left : SleepMax) < 0)
             {
                 if (Marshal.GetLastPInvokeError() is var error and not Errno.Interrupted)
                 {
@@ -151,15 +170,16 @@ internal sealed class PollThread(string name) : IDisposable
         return 0;
     }
 
-    private sealed class Wait(int descriptor, short events, CancellationToken cancellation)
+    private sealed class Wait(int descriptor, short events, TimeSpan timeout, CancellationToken cancellation)
     {
         public int Descriptor { get; } = descriptor;
 
         public short Events { get; } = events;
 
+        public TimeSpan Timeout { get; } = timeout;
+
         public CancellationToken Cancellation { get; } = cancellation;
 
-        // The continuation must not run in the thread, which could then be asked to join itself.
-        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<bool> Done { get; } = new();
     }
 }

@@ -1,12 +1,14 @@
+using System.Diagnostics;
+
 namespace PondSentinel.Sensors.Buses.Serial;
 
 /// <summary>A serial port of this machine. Opened at the first use; a port that has gone is opened again at the next.
 /// </summary>
-/// <remarks>While open it is this program's alone. Timeouts run on the monotonic clock of the time provider. Disposing
-/// never hangs and ends a read or write in progress, whose result then says that the line is closed.</remarks>
+/// <remarks>While open it is this program's alone. Timeouts are the kernel's, on its monotonic clock: the silences of a fast line
+/// are shorter than a timer of this runtime can tell. Disposing never hangs and ends a read or write in progress, whose result
+/// then says that the line is closed.</remarks>
 /// <param name="settings">Which port, and how it is set.</param>
-/// <param name="time">For timeouts.</param>
-public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISerialLine
+public sealed class SerialLine(SerialSettings settings) : ISerialLine
 {
     // Beyond the time that the bytes take; a port without flow control is never stopped for so long.
     private static readonly TimeSpan WriteMax = TimeSpan.FromSeconds(1);
@@ -50,8 +52,8 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
     /// <inheritdoc/>
     public async ValueTask<string?> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(WriteMax + settings.TimeOf(bytes.Length), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var begun = Stopwatch.GetTimestamp();
+        var limit = WriteMax + settings.TimeOf(bytes.Length);
         while (!bytes.IsEmpty)
         {
             var (count, fault) = Try(port => port.Write(bytes.Span));
@@ -61,7 +63,7 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
             }
 
             bytes = bytes[count..];
-            if (count == 0 && !await ReadyAsync(Libc.PollOut, either.Token))
+            if (count == 0 && !await ReadyAsync(Libc.PollOut, limit - Stopwatch.GetElapsedTime(begun), cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 lock (gate)
@@ -86,9 +88,8 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
             return result;
         }
 
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        while (await ReadyAsync(Libc.PollIn, either.Token))
+        var begun = Stopwatch.GetTimestamp();
+        while (await ReadyAsync(Libc.PollIn, timeout - Stopwatch.GetElapsedTime(begun), cancellationToken))
         {
             result = Try(port => port.Read(buffer.Span));
             if (result.Count > 0 || result.Fault is not null)
@@ -155,7 +156,7 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
         }
     }
 
-    private ValueTask<bool> ReadyAsync(short events, CancellationToken cancellationToken)
+    private ValueTask<bool> ReadyAsync(short events, TimeSpan timeout, CancellationToken cancellationToken)
     {
         TtyPort? open;
         lock (gate)
@@ -163,7 +164,7 @@ public sealed class SerialLine(SerialSettings settings, TimeProvider time) : ISe
             open = closed ? null : port;
         }
 
-        return open is null ? ValueTask.FromResult(false) : poll.WaitAsync(open.Handle, events, cancellationToken);
+        return open is null ? ValueTask.FromResult(false) : poll.WaitAsync(open.Handle, events, timeout, cancellationToken);
     }
 
     private void Drop()

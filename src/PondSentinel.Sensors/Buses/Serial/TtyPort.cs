@@ -81,7 +81,7 @@ internal sealed class TtyPort : IDisposable
     public bool HasGone()
     {
         Span<Libc.PollFile> files = [new Libc.PollFile { Descriptor = (int)Handle.DangerousGetHandle() }];
-        return Libc.Poll(files, timeoutMs: 0) > 0 && (files[0].Happened & Libc.PollGone) != 0;
+        return Libc.Poll(files, TimeSpan.Zero) > 0 && (files[0].Happened & Libc.PollGone) != 0;
     }
 
     /// <summary>Reads what is there.</summary>

@@ -26,6 +26,29 @@ public sealed class ModbusRtuMasterTests
         Assert.Equal([53L], line.Written.Select(written => written.AtMs));
     }
 
+    // At 9600 baud 3.5 characters are 3.6 ms, and the 8 of a request 8.3 ms.
+    [Fact]
+    public async Task Line_is_silent_since_its_last_byte_before_a_request_and_no_longer()
+    {
+        var line = new ScriptedLine(time, number => number == 3 ? [] : [(20, Reply)]);
+        var master = new ModbusRtuMaster(line, time);
+        var none = new ModbusPatience(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+        await AskAsync(master);
+        var replied = line.NowMs;
+
+        await AskAsync(master);
+        Assert.InRange(line.Written[1].AtMs - replied, 3, 4);
+
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        var wanted = line.NowMs;
+        Assert.Null(await master.TellAsync(ModbusRequest.Raw(2, [3, 0, 0, 0, 1], []), none, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Assert.Equal(wanted, line.Written[2].AtMs);
+
+        // Bytes that were handed over are on the line for a while.
+        await AskAsync(master);
+        Assert.InRange(line.Written[3].AtMs - wanted, 11, 12);
+    }
+
     [Theory]
     [InlineData("echo", Request + Reply, 0)]
     [InlineData("stray byte", "00" + Reply, 1)]

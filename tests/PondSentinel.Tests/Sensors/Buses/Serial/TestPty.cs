@@ -8,7 +8,7 @@ namespace PondSentinel.Tests.Sensors.Buses.Serial;
 internal sealed unsafe partial class TestPty : IDisposable
 {
     private const int PathLengthMax = 64;
-    private const int PatienceMs = 20_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly SafeFileHandle master;
 
@@ -24,12 +24,14 @@ internal sealed unsafe partial class TestPty : IDisposable
                 throw new InvalidOperationException($"No pseudo-terminal: {Marshal.GetLastPInvokeErrorMessage()}");
             }
 
-            Path = Marshal.PtrToStringUTF8((nint)start)!;
+            File.CreateSymbolicLink(Path, Marshal.PtrToStringUTF8((nint)start)!);
         }
     }
 
-    /// <summary>The device file to open.</summary>
-    public string Path { get; }
+    /// <summary>The device file to open: a link, because the kernel gives the terminal's own number to the next one at once.
+    /// </summary>
+    public string Path { get; } =
+        System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"pond-pty-{Guid.NewGuid():N}");
 
     /// <summary>Bits per second that the port is set to; the master sees the settings of its other side.</summary>
     public uint Speed
@@ -54,7 +56,7 @@ internal sealed unsafe partial class TestPty : IDisposable
         {
             Span<Libc.PollFile> files =
                 [new Libc.PollFile { Descriptor = (int)master.DangerousGetHandle(), Events = Libc.PollIn }];
-            Assert.True(Libc.Poll(files, PatienceMs) > 0, $"only {read} of {count} bytes came");
+            Assert.True(Libc.Poll(files, Patience) > 0, $"only {read} of {count} bytes came");
             read += Math.Max(0, (int)Libc.Read(master, bytes.AsSpan(read..)));
         }
 
@@ -69,7 +71,11 @@ internal sealed unsafe partial class TestPty : IDisposable
     });
 
     /// <summary>Pulls the cable out.</summary>
-    public void Dispose() => master.Dispose();
+    public void Dispose()
+    {
+        File.Delete(Path);
+        master.Dispose();
+    }
 
     [LibraryImport("libc", EntryPoint = "posix_openpt", SetLastError = true)]
     private static partial int OpenMaster(int flags);
