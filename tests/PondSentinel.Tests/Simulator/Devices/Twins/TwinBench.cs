@@ -81,11 +81,15 @@ internal sealed class TwinBench : IDisposable
         sensor = attachment.Create(bus, device.Order);
     }
 
-    /// <summary>Each model on each line that it can hang on and that has twins.</summary>
-    public static IEnumerable<(string Model, LineKind Kind)> All =>
+    /// <summary>Each model on each line that it can hang on.</summary>
+    public static IEnumerable<(string Model, LineKind Kind)> Models =>
         SensorCatalogue.Models.Values
             .SelectMany(model => model.Attachments.Select(attachment => (model.Id, attachment.Kind)))
             .OrderBy(pair => pair.Id, StringComparer.Ordinal);
+
+    /// <summary>Those on kinds of lines that are served here.</summary>
+    public static IEnumerable<(string Model, LineKind Kind)> All =>
+        Models.Where(pair => pair.Kind is LineKind.Serial or LineKind.I2c or LineKind.OneWire);
 
     public Faults Faults { get; } = new();
 
