@@ -9,9 +9,19 @@ public sealed class TwinCatalogueTests
 {
     private static readonly string[] Profiles = [.. SensorCatalogue.Profiles.Select(profile => profile.Id)];
 
+    /// <summary>Models that no twin is served for, each with the reason. Whoever adds one on a new kind of line serves it, or says here
+    /// why not.</summary>
+    private static readonly Dictionary<string, string> Unserved = new(StringComparer.Ordinal)
+    {
+        ["alphasense-opc-n3"] = "SPI: its twin is VirtualOpcN3 beside the tests of its driver",
+        ["host"] = "the machine itself: its files are made by the tests of its driver",
+        ["pulse-counter"] = "GPIO: its edges are made by ScriptedGpio beside the tests of its driver",
+    };
+
     [Fact]
-    public void Every_model_has_a_twin_on_each_line_that_it_can_hang_on() =>
-        Assert.Equal([], TwinBench.All.Where(pair => !HasTwin(pair.Model, pair.Kind)));
+    public void Every_model_has_a_twin_on_each_line_that_it_can_hang_on() => Assert.Equal(
+        Unserved.Keys.Order(StringComparer.Ordinal),
+        TwinBench.Models.Where(pair => !HasTwin(pair.Model, pair.Kind)).Select(pair => pair.Model).Distinct());
 
     [Fact]
     public void Every_profile_has_a_twin_that_is_not_made_of_it() =>

@@ -79,6 +79,26 @@ public sealed class TwinFaultTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task Stuck_values_stay_and_are_free_again_when_it_is_well(string model, LineKind kind)
+    {
+        using var bench = new TwinBench(model, kind);
+        bench.Faults.Switch(FaultKind.Stuck);
+        var stuck = await PollAsync(bench, 60);
+        Assert.Equal(stuck, await PollAsync(bench, 3600));
+        bench.Faults.Switch(FaultKind.None);
+
+        // One number in whole tenths may be what it was by chance.
+        var isFree = false;
+        for (var poll = 0; poll < 5 && !isFree; poll++)
+        {
+            isFree = !stuck.SequenceEqual(await PollAsync(bench, 3600));
+        }
+
+        Assert.True(isFree, "its values are still stuck");
+    }
+
     private static Gen<T> AnyOf<T>(T[] choices) => Gen.Int[0, choices.Length - 1].Select(index => choices[index]);
 
     private static bool KeepsValues(FaultKind knob, string model, LineKind kind) => knob switch
