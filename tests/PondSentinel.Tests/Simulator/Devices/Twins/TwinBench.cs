@@ -81,14 +81,8 @@ internal sealed class TwinBench : IDisposable
         sensor = attachment.Create(bus, device.Order);
     }
 
-<<<<<<< HEAD
-    /// <summary>Each model on each line that it can hang on and that a process can stand in for: nothing does that for a GPIO chip, an
-    /// SPI bus or the machine itself, whose drivers have their counterparts in their own tests.</summary>
-    public static IEnumerable<(string Model, LineKind Kind)> All =>
-=======
     /// <summary>Each model on each line that it can hang on.</summary>
     public static IEnumerable<(string Model, LineKind Kind)> Models =>
->>>>>>> twins
         SensorCatalogue.Models.Values
             .SelectMany(model => model.Attachments.Select(attachment => (model.Id, attachment.Kind)))
             .Where(pair => pair.Kind is LineKind.Serial or LineKind.I2c or LineKind.OneWire)
