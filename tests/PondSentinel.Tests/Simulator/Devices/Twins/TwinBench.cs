@@ -85,7 +85,6 @@ internal sealed class TwinBench : IDisposable
     public static IEnumerable<(string Model, LineKind Kind)> Models =>
         SensorCatalogue.Models.Values
             .SelectMany(model => model.Attachments.Select(attachment => (model.Id, attachment.Kind)))
-            .Where(pair => pair.Kind is LineKind.Serial or LineKind.I2c or LineKind.OneWire)
             .OrderBy(pair => pair.Id, StringComparer.Ordinal);
 
     /// <summary>Those on kinds of lines that are served here.</summary>
