@@ -6,8 +6,8 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// <summary>A circuit in UART mode, as it comes from the factory: lines of text, each ended by a carriage return.</summary>
 /// <remarks>
 /// <para>An answer carries nothing that ties it to its question. After a failure whatever still comes is listened to until
-/// the line is quiet, and the circuit must then say what it is, which no reading looks like; so a reading that comes late is
-/// not taken for the next one.</para>
+/// the line is quiet, for longer than the circuit works on the last question, and the circuit must then say what it is, which no
+/// reading looks like; so a reading that comes late is not taken for the next one, nor for the answer to anything else.</para>
 /// <para>It has its line for itself, so it listens while the circuit works, and leaves it to nobody.</para>
 /// </remarks>
 /// <param name="line">The line; not disposed of.</param>
@@ -22,6 +22,7 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly byte[] buffer = new byte[256];
+    private (long At, TimeSpan Processing)? asked;
 
     /// <inheritdoc/>
     public async ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken)
@@ -41,7 +42,8 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
                 return new Reading.Failed(SensorFault.Garbled, "it never falls silent: another device, or another baud rate");
             }
 
-            var heard = await line.ReadAsync(buffer, Quiet, cancellationToken);
+            var owed = asked is { } last ? last.Processing - time.GetElapsedTime(last.At) : TimeSpan.Zero;
+            var heard = await line.ReadAsync(buffer, Quiet + (owed > TimeSpan.Zero ? owed : TimeSpan.Zero), cancellationToken);
             if (heard.Fault is not null)
             {
                 return new Reading.Failed(SensorFault.BusDown, heard.Fault);
@@ -67,6 +69,7 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
 
         var lines = new EzoUartLines();
         var begun = time.GetTimestamp();
+        asked = (begun, processing);
         string? text = null;
         while (processing + Patience - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
         {
