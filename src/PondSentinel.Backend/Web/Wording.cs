@@ -29,6 +29,7 @@ internal static class Wording
         (Why.NotReady, "the device is still warming up"),
         (Why.Absent, "the part that would measure this is not fitted"),
         (Why.Uncompensated, "computed without the water's temperature or another ion"),
+        (Why.Gap, "samples are missing before it"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

@@ -68,6 +68,9 @@ public enum Why : long
     /// enough.</summary>
     Uncompensated = 1L << 20,
 
+    /// <summary>Time-gap test: samples are missing before it.</summary>
+    Gap = 1L << 21,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -97,6 +100,7 @@ public static class WhyTokens
         (Why.NotReady, "not-ready"),
         (Why.Absent, "absent"),
         (Why.Uncompensated, "uncompensated"),
+        (Why.Gap, "gap"),
         (Why.Other, "other"),
     ];
 

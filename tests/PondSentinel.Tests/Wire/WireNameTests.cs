@@ -92,6 +92,7 @@ public sealed class WireNameTests
     [InlineData(Why.NotReady, 17, "not-ready")]
     [InlineData(Why.Absent, 18, "absent")]
     [InlineData(Why.Uncompensated, 20, "uncompensated")]
+    [InlineData(Why.Gap, 21, "gap")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -105,7 +106,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(21, all.Length);
+        Assert.Equal(22, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));
