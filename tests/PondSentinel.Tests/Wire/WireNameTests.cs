@@ -104,6 +104,7 @@ public sealed class WireNameTests
     [InlineData(Why.Absent, 18, "absent")]
     [InlineData(Why.Uncompensated, 20, "uncompensated")]
     [InlineData(Why.Incomplete, 21, "incomplete")]
+    [InlineData(Why.Gap, 22, "gap")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
