@@ -30,6 +30,7 @@ internal static class Wording
         (Why.Absent, "the part that would measure this is not fitted"),
         (Why.Uncompensated, "computed without the water's temperature or another ion"),
         (Why.Incomplete, "something may not have been counted since the value before"),
+        (Why.Gap, "samples are missing before it"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

@@ -71,6 +71,9 @@ public enum Why : long
     /// <summary>Something that is counted may be missing since the value before it: a lower bound.</summary>
     Incomplete = 1L << 21,
 
+    /// <summary>Time-gap test: samples are missing before it.</summary>
+    Gap = 1L << 22,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -101,6 +104,7 @@ public static class WhyTokens
         (Why.Absent, "absent"),
         (Why.Uncompensated, "uncompensated"),
         (Why.Incomplete, "incomplete"),
+        (Why.Gap, "gap"),
         (Why.Other, "other"),
     ];
 

@@ -109,7 +109,7 @@ internal sealed class ClimatologyTest(IReadOnlyList<ClimatologyMember> members) 
             return QualityFlag.Missing;
         }
 
-        if (sample.TimeMs is not { } ms)
+        if (sample.CalendarMs is not { } ms)
         {
             return QualityFlag.NotEvaluated;
         }

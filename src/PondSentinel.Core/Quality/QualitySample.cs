@@ -10,9 +10,15 @@ public readonly record struct QualitySample(long? TimeMs, double Value, double? 
     private static readonly long FirstMs = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
     private static readonly long LastMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
+    /// <summary>UTC ms since 1970 by which the season is told, where differences of time are taken from a clock that tells no
+    /// season; null where it is not known. Else the same as <see cref="TimeMs"/>.</summary>
+    public long? CalendarMs { get; init; } = TimeMs;
+
     /// <summary>Whether there is a number to judge.</summary>
     internal bool HasValue => double.IsFinite(Value);
 
     /// <summary>The same, without a time that no calendar has.</summary>
-    internal QualitySample Sane => TimeMs is { } ms && (ms < FirstMs || ms > LastMs) ? this with { TimeMs = null } : this;
+    internal QualitySample Sane => this with { TimeMs = Sound(TimeMs), CalendarMs = Sound(CalendarMs) };
+
+    private static long? Sound(long? ms) => ms < FirstMs || ms > LastMs ? null : ms;
 }

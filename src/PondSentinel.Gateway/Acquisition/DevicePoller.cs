@@ -25,6 +25,7 @@ internal sealed class DevicePoller
     private readonly PollPipeline pipeline;
     private readonly PollSchedule schedule;
     private readonly Urgency urgency;
+    private readonly QualityTrail quality;
     private readonly FaultReport faults;
     private readonly RecordSink sink;
     private readonly GatewayClock clock;
@@ -59,6 +60,7 @@ internal sealed class DevicePoller
         channels = polled.Channels;
         tally = polled.Tally;
         urgency = new Urgency(channels);
+        quality = new QualityTrail(channels, polled.Options.Interval);
         this.pipeline = pipeline;
         this.schedule = schedule;
         this.faults = faults;
@@ -152,8 +154,14 @@ internal sealed class DevicePoller
     {
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
-        var values = RangeTest.Judge(channels, attempt.Reading);
+        var (values, revised) = quality.Judge(attempt.Clock, RangeTest.Judge(channels, attempt.Reading));
         latest?.Note(device, interval, values);
-        sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
+        foreach (var earlier in revised)
+        {
+            sink.Append(station, device, earlier.Clock, earlier.Values, urgent: true, revises: earlier.Id);
+        }
+
+        var id = sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
+        quality.Remember(id, attempt.Clock, values);
     }
 }

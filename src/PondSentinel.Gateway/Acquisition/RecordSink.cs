@@ -19,8 +19,10 @@ internal sealed class RecordSink(
     /// <param name="clock">The clocks at the middle of the poll.</param>
     /// <param name="channels">The channels that were due.</param>
     /// <param name="urgent">Whether it cannot wait for the commit window.</param>
-    public void Append(
-        string station, string device, ClockReading clock, IReadOnlyList<ChannelValue> channels, bool urgent)
+    /// <param name="revises">For a revision the record that it replaces; otherwise null.</param>
+    /// <returns>Its number.</returns>
+    public RecordId Append(
+        string station, string device, ClockReading clock, IReadOnlyList<ChannelValue> channels, bool urgent, RecordId? revises = null)
     {
         var record = new BufferedRecord
         {
@@ -30,6 +32,7 @@ internal sealed class RecordSink(
             Device = device,
             Clock = clock,
             Channels = channels,
+            Revises = revises,
         };
         var ticket = log.Append(record, urgent);
         witness?.Note(record, ticket);
@@ -37,6 +40,8 @@ internal sealed class RecordSink(
         {
             urgentAppended?.Invoke(ticket.Id);
         }
+
+        return ticket.Id;
     }
 
     /// <summary>Appends an event.</summary>

@@ -25,6 +25,9 @@ public sealed record BufferedRecord
 
     /// <summary>The channels that were due, at least one.</summary>
     public required IReadOnlyList<ChannelValue> Channels { get; init; }
+
+    /// <summary>For a revision the record that it replaces, of the same clocks; otherwise null.</summary>
+    public RecordId? Revises { get; init; }
 }
 
 /// <summary>Something that happened, as its origin hands it over.</summary>

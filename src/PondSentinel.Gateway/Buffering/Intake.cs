@@ -27,7 +27,7 @@ internal sealed class Intake(BufferLedger ledger, NumberedStream records, Number
     {
         var placed = ledger.Times.Place(record.Clock);
         ledger.Times.NoteAppended(placed);
-        return Take(records, record.Site, RecordBody.Version, RecordBody.Write(record with { Clock = placed }), urgent, refusal);
+        return Take(records, record.Site, RecordBody.VersionOf(record), RecordBody.Write(record with { Clock = placed }), urgent, refusal);
     }
 
     /// <summary>Takes an event in.</summary>

@@ -7,8 +7,11 @@ namespace PondSentinel.Gateway.Buffering;
 /// <summary>Records as bodies of frames. README.md of this folder gives the layout.</summary>
 internal static class RecordBody
 {
-    /// <summary>The layout that is written.</summary>
+    /// <summary>The layout of a record.</summary>
     public const byte Version = 1;
+
+    /// <summary>The layout of a revision: a record, and behind it what it revises.</summary>
+    public const byte RevisionVersion = 2;
 
     [Flags]
     private enum Present : byte
@@ -21,6 +24,10 @@ internal static class RecordBody
         Count = 32,
     }
 
+    /// <summary>The layout that a record is written in.</summary>
+    /// <param name="record">The record.</param>
+    public static byte VersionOf(BufferedRecord record) => record.Revises is null ? Version : RevisionVersion;
+
     /// <summary>Writes a record.</summary>
     /// <param name="record">The record.</param>
     public static byte[] Write(BufferedRecord record)
@@ -29,6 +36,12 @@ internal static class RecordBody
         ClockFields.Write(fields, record.Clock);
         fields.Text(record.Site);
         WriteRest(fields, record);
+        if (record.Revises is { } revised)
+        {
+            fields.Text(revised.Epoch);
+            fields.Unsigned(revised.Sequence);
+        }
+
         return fields.Written.ToArray();
     }
 
@@ -53,7 +66,7 @@ internal static class RecordBody
     /// <returns>The record, or null where the bytes are none.</returns>
     public static BufferedRecord? Read(byte version, ReadOnlySpan<byte> body)
     {
-        if (version != Version)
+        if (version is not (Version or RevisionVersion))
         {
             return null;
         }
@@ -61,6 +74,11 @@ internal static class RecordBody
         var fields = new FieldReader(body);
         var clock = ClockFields.Read(ref fields);
         var record = ReadRest(ref fields, clock, fields.Text());
+        if (version == RevisionVersion)
+        {
+            record = record with { Revises = new RecordId(fields.Text(), fields.Unsigned(SequenceRange.SequenceMax)) };
+        }
+
         return fields.IsDone ? record : null;
     }
 
@@ -69,7 +87,8 @@ internal static class RecordBody
     /// <param name="clock">The clock.</param>
     /// <param name="site">The site.</param>
     public static BufferedRecord ReadRest(ref FieldReader fields, ClockReading clock, string site)
-    {        var schema = fields.Text();
+    {
+        var schema = fields.Text();
         var station = fields.Text();
         var device = fields.Text();
         var channels = new ChannelValue[fields.Count()];

@@ -19,7 +19,7 @@ internal static class ThinnedBody
         if (thinned.CoveredMs is not { } coveredMs)
         {
             return Buffering.Frame.Make(
-                FrameKind.Record, RecordBody.Version, epoch, thinned.Number, RecordBody.Write(thinned.Record));
+                FrameKind.Record, RecordBody.VersionOf(thinned.Record), epoch, thinned.Number, RecordBody.Write(thinned.Record));
         }
 
         var fields = new FieldWriter();

@@ -29,6 +29,17 @@ internal static class Thinner
         foreach (var (number, record) in records)
         {
             var device = (record.Station, record.Device);
+            if (record.Revises is { } revised)
+            {
+                // What it revises may be out already, or in a window that is closed: then it stays what it is.
+                if (!(open.TryGetValue(device, out var revising) && revising.TryRevise(number, record, revised.Sequence)))
+                {
+                    thinned.Add(new ThinnedRecord(number, record, CoveredMs: null, []));
+                }
+
+                continue;
+            }
+
             if (open.TryGetValue(device, out var window) && window.TryAdd(number, record))
             {
                 continue;
@@ -91,9 +102,8 @@ internal static class Thinner
     private sealed class Window
     {
         private readonly List<long> numbers = [];
-        private readonly List<BufferedRecord> records = [];
-        private readonly List<string> order = [];
-        private readonly Dictionary<string, List<ChannelValue>> columns = new(StringComparer.Ordinal);
+        private readonly List<(long Number, BufferedRecord Record)> records = [];
+        private readonly Dictionary<string, ChannelValue> first = new(StringComparer.Ordinal);
 
         public Window(long number, BufferedRecord record) => Add(number, record);
 
@@ -108,45 +118,34 @@ internal static class Thinner
             return true;
         }
 
-        public ThinnedRecord Close()
+        // A revision says all that its record says, better: it takes its place and costs its number.
+        public bool TryRevise(long number, BufferedRecord record, long revised)
         {
-            if (records.Count == 1)
+            var place = records.FindIndex(each => each.Number == revised);
+            if (place < 0
+                || numbers.Count == RecordsMax
+                || number < numbers[^1]
+                || record.Clock.BootTime != records[place].Record.Clock.BootTime
+                || !Takes(record))
             {
-                return new ThinnedRecord(numbers[0], records[0], CoveredMs: null, []);
+                return false;
             }
 
-            var covered = records[^1].Clock.BootTime - records[0].Clock.BootTime;
-            var record = records[^1] with { Channels = [.. order.Select(channel => Summary(columns[channel]))] };
-            return new ThinnedRecord(numbers[^1], record, (long)covered.TotalMilliseconds, numbers[..^1]);
-        }
-
-        private bool Takes(long number, BufferedRecord record)
-        {
-            var (first, last) = (records[0], records[^1]);
-            return records.Count < RecordsMax
-                && number > numbers[^1]
-                && string.Equals(first.Site, record.Site, StringComparison.Ordinal)
-                && string.Equals(first.Schema, record.Schema, StringComparison.Ordinal)
-                && first.Clock.Boot == record.Clock.Boot
-                && first.Clock.Trust?.Source == record.Clock.Trust?.Source
-                && record.Clock.BootTime >= last.Clock.BootTime
-                && record.Clock.BootTime - first.Clock.BootTime <= CoveredMax
-                && IsWhole(first)
-                && IsWhole(record)
-                && record.Channels.All(Takes);
-        }
-
-        private bool Takes(ChannelValue value) =>
-            !columns.TryGetValue(value.Channel, out var column)
-            || (column[0].Measurand == value.Measurand
-                && string.Equals(column[0].Calibration, value.Calibration, StringComparison.Ordinal)
-                && (column[0].Why & Attended) == (value.Why & Attended));
-
-        private void Add(long number, BufferedRecord record)
-        {
             numbers.Add(number);
-            records.Add(record);
-            foreach (var value in record.Channels)
+            records[place] = (number, record);
+            return true;
+        }
+
+        public ThinnedRecord Close()
+        {
+            if (numbers.Count == 1)
+            {
+                return new ThinnedRecord(numbers[0], records[0].Record, CoveredMs: null, []);
+            }
+
+            List<string> order = [];
+            Dictionary<string, List<ChannelValue>> columns = new(StringComparer.Ordinal);
+            foreach (var value in records.SelectMany(each => each.Record.Channels))
             {
                 if (!columns.TryGetValue(value.Channel, out var column))
                 {
@@ -155,6 +154,46 @@ internal static class Thinner
                 }
 
                 column.Add(value);
+            }
+
+            var last = records[^1].Record;
+            var covered = last.Clock.BootTime - records[0].Record.Clock.BootTime;
+            var record = last with { Channels = [.. order.Select(channel => Summary(columns[channel]))], Revises = null };
+            return new ThinnedRecord(numbers[^1], record, (long)covered.TotalMilliseconds, numbers[..^1]);
+        }
+
+        private bool Takes(long number, BufferedRecord record) =>
+            numbers.Count < RecordsMax
+            && number > numbers[^1]
+            && record.Clock.BootTime >= records[^1].Record.Clock.BootTime
+            && Takes(record);
+
+        private bool Takes(BufferedRecord record)
+        {
+            var begin = records[0].Record;
+            return string.Equals(begin.Site, record.Site, StringComparison.Ordinal)
+                && string.Equals(begin.Schema, record.Schema, StringComparison.Ordinal)
+                && begin.Clock.Boot == record.Clock.Boot
+                && begin.Clock.Trust?.Source == record.Clock.Trust?.Source
+                && record.Clock.BootTime - begin.Clock.BootTime <= CoveredMax
+                && IsWhole(begin)
+                && IsWhole(record)
+                && record.Channels.All(Takes);
+        }
+
+        private bool Takes(ChannelValue value) =>
+            !first.TryGetValue(value.Channel, out var begin)
+            || (begin.Measurand == value.Measurand
+                && string.Equals(begin.Calibration, value.Calibration, StringComparison.Ordinal)
+                && (begin.Why & Attended) == (value.Why & Attended));
+
+        private void Add(long number, BufferedRecord record)
+        {
+            numbers.Add(number);
+            records.Add((number, record));
+            foreach (var value in record.Channels)
+            {
+                first.TryAdd(value.Channel, value);
             }
         }
     }

@@ -41,6 +41,11 @@ internal static class BufferDump
         {
             case ViewedItem.Record record:
                 line.Append(CultureInfo.InvariantCulture, $" {Time(record.Time)} {State(record.IsSettled)} {record.Value.Station} {record.Value.Device}");
+                if (record.Value.Revises is { } revised)
+                {
+                    line.Append(CultureInfo.InvariantCulture, $" revises {revised.Epoch} {revised.Sequence}");
+                }
+
                 foreach (var channel in record.Value.Channels)
                 {
                     line.Append(CultureInfo.InvariantCulture, $" {channel.Channel}={Number(channel.Value) ?? "null"}");
@@ -100,6 +105,14 @@ internal static class BufferDump
                 if (record.CoveredMs is { } covered)
                 {
                     json.WriteNumber("w", covered);
+                }
+
+                if (record.Value.Revises is { } revised)
+                {
+                    json.WriteStartObject("of");
+                    json.WriteString("ep", revised.Epoch);
+                    json.WriteNumber("n", revised.Sequence);
+                    json.WriteEndObject();
                 }
 
                 json.WriteStartObject("c");

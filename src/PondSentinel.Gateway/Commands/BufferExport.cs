@@ -13,7 +13,7 @@ namespace PondSentinel.Gateway.Commands;
 internal static class BufferExport
 {
     private const string Head =
-        "time,clock,clock_error_ms,site,station,device,channel,measurand,value,unit,flag,why,raw,calibration,low,high,count,covered_ms,epoch,number,settled";
+        "time,clock,clock_error_ms,site,station,device,channel,measurand,value,unit,flag,why,raw,calibration,low,high,count,covered_ms,epoch,number,settled,revises";
 
     /// <summary>Writes the records.</summary>
     /// <param name="view">The buffer.</param>
@@ -130,6 +130,7 @@ internal static class BufferExport
         record.Epoch,
         Text(record.Number),
         record.IsSettled ? "yes" : "no",
+        record.Value.Revises is { } revised ? string.Create(CultureInfo.InvariantCulture, $"{revised.Epoch} {revised.Sequence}") : "",
     ];
 
     private static string Text(double? number) => number?.ToString("R", CultureInfo.InvariantCulture) ?? "";

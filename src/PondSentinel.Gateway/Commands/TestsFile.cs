@@ -39,7 +39,7 @@ internal static class TestsFile
         var top = TomlSection.Parse(path, text, problems);
         var measurand = Measured(top);
         var tests = new TestsOfFile(
-            path, QualitySection.Read(top, measurand), top.Duration("interval", IntervalMin, IntervalMax), top.Number("depth_m", 0));
+            path, QualitySection.Read(top, measurand, interval: null), top.Duration("interval", IntervalMin, IntervalMax), top.Number("depth_m", 0));
         top.RefuseUnknownKeys();
         if (problems.Count == 0 && tests.Channel.IsEmpty)
         {

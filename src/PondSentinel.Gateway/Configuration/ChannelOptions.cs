@@ -1,4 +1,5 @@
 using PondSentinel.Measurements;
+using PondSentinel.Quality;
 
 namespace PondSentinel.Gateway.Configuration;
 
@@ -22,6 +23,9 @@ public sealed record ChannelOptions
 
     /// <summary>A value outside is committed and sent at once.</summary>
     public Band? Urgent { get; init; }
+
+    /// <summary>What it is tested for beside the two bands, table <c>qc</c>; without the gross range, which those are.</summary>
+    public ChannelTests Tests { get; init; } = ChannelTests.None;
 
     /// <summary>Depth below the surface, m.</summary>
     public double? DepthMetres { get; init; }

@@ -13,12 +13,13 @@ internal static class ChannelSection
     /// <param name="device">The device's table.</param>
     /// <param name="model">Its model, where that is known.</param>
     /// <param name="settings">What only its model knows of it.</param>
-    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model, SensorSettings? settings)
+    /// <param name="interval">Time between its polls; null where that is not known.</param>
+    public static IReadOnlyList<ChannelOptions> ReadAll(TomlSection device, SensorModel? model, SensorSettings? settings, TimeSpan? interval)
     {
         // Where the settings are what is wrong, nothing can be said of the outputs.
         var outputs = settings is null && model is { ReadSettings: not null } ? null : model?.OutputsWith(settings);
         List<Located<ChannelOptions>> channels =
-            [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model, outputs), section))];
+            [.. device.Tables("channel").Select(section => new Located<ChannelOptions>(Read(section, model, outputs, interval), section))];
         if (channels.Count == 0)
         {
             device.Report(null, "this device keeps nothing", "add a [[device.channel]] for each output to keep");
@@ -35,25 +36,23 @@ internal static class ChannelSection
         return [.. channels.Select(channel => channel.Value)];
     }
 
-    private static ChannelOptions Read(TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs)
+    private static ChannelOptions Read(
+        TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs, TimeSpan? interval)
     {
+        var name = Output(section, model, outputs);
+        var tests = QualitySection.Read(section, outputs?.FirstOrDefault(output => output.Name == name)?.Measurand, interval);
         var channel = new ChannelOptions
         {
             Id = Findings.Name(section, "id"),
-            Output = Output(section, model, outputs),
+            Output = name,
             Label = Findings.Label(section, "label"),
-            Fail = QualitySection.Band(section, "fail"),
-            Suspect = QualitySection.Band(section, "suspect"),
+            Fail = tests.GrossRange?.Fail,
+            Suspect = tests.GrossRange?.Suspect,
             Urgent = QualitySection.Band(section, "urgent"),
+            Tests = tests with { GrossRange = null },
             DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
         };
         section.RefuseUnknownKeys();
-        if (channel is { Fail: { } fail, Suspect: { } suspect } && !fail.Contains(suspect))
-        {
-            section.Report(
-                "suspect", $"suspect of [{section.Name}] must lie within fail", "widen fail or narrow suspect");
-        }
-
         RefuseFalseName(section, channel, outputs ?? []);
         return channel;
     }

@@ -47,6 +47,7 @@ internal sealed class DeviceSection(
         var model = models.GetValueOrDefault(modelName);
         var bus = Findings.Reference(section, "bus", buses);
         var settings = model?.ReadSettings?.Invoke(section);
+        var interval = section.Duration("interval", IntervalMin, IntervalMax, required: true);
         var device = new DeviceOptions
         {
             Id = Findings.Name(section, "id"),
@@ -54,11 +55,11 @@ internal sealed class DeviceSection(
             Bus = bus,
             Model = modelName,
             Address = Address(section, model, AttachmentOf(section, model, bus)),
-            Interval = section.Duration("interval", IntervalMin, IntervalMax, required: true) ?? TimeSpan.Zero,
+            Interval = interval ?? TimeSpan.Zero,
             Label = Findings.Label(section, "label"),
             Serial = Findings.Label(section, "serial"),
             Settings = settings,
-            Channels = ChannelSection.ReadAll(section, model, settings),
+            Channels = ChannelSection.ReadAll(section, model, settings, interval),
         };
 
         // Which keys there are depends on the model too.

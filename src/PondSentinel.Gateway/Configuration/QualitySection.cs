@@ -33,9 +33,24 @@ internal static class QualitySection
     /// <summary>Reads the tests of a channel.</summary>
     /// <param name="channel">The channel's table.</param>
     /// <param name="measurand">What it keeps; null where that is not known.</param>
-    public static ChannelTests Read(TomlSection channel, Measurand? measurand)
+    /// <param name="interval">Time between the samples of a stream; null where a series is to be tested that is at hand.</param>
+    public static ChannelTests Read(TomlSection channel, Measurand? measurand, TimeSpan? interval)
     {
         var qc = channel.Table("qc");
+        var tests = Read(channel, qc, measurand);
+        if (qc is not null && interval is { } each && each > TimeSpan.Zero)
+        {
+            foreach (var (test, fault) in tests.FaultsOfStream(each))
+            {
+                qc.Report(test.Word, $"{(fault.Key is { } key ? $"{key} of " : "")}[{qc.Name}.{test.Word}] {fault.What}", fault.Mend);
+            }
+        }
+
+        return tests;
+    }
+
+    private static ChannelTests Read(TomlSection channel, TomlSection? qc, Measurand? measurand)
+    {
         var tests = Defaults(qc, measurand);
         var (fail, suspect) = (Band(channel, "fail"), Band(channel, "suspect"));
         if (fail is not null || suspect is not null)

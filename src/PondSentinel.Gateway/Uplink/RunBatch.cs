@@ -113,6 +113,7 @@ internal static class RunBatch
         Device = stored.Record.Device,
         Channels = stored.Record.Channels,
         CoveredMs = stored.CoveredMs,
+        Revises = stored.Record.Revises,
     };
 }
 

@@ -72,8 +72,9 @@ public sealed class SeriesJudgeProperties
 
     private static readonly Gen<AttenuatedSignalSettings> GenAttenuated =
         from method in Gen.OneOf(SpreadMethod.Range, SpreadMethod.StandardDeviation)
-        from suspect in Gen.OneOf(0.3137, 0.7193, 1.517)
-        from fail in Gen.OneOf<double?>(null, 0.0713, 0.2911)
+        // A range of quarters is exact; where a standard deviation is on its limit is a matter of rounding.
+        from suspect in method == SpreadMethod.Range ? Gen.OneOf(0.25, 1.0, 1.5) : Gen.OneOf(0.3137, 0.7193, 1.517)
+        from fail in method == SpreadMethod.Range ? Gen.OneOf<double?>(null, 0.0, 0.25) : Gen.OneOf<double?>(null, 0.0713, 0.2911)
         from period in GenTime
         from least in Gen.Int[0, 5]
         from asTime in Gen.Bool

@@ -104,6 +104,7 @@ public sealed class WireNameTests
     [InlineData(Why.Absent, 18, "absent")]
     [InlineData(Why.Uncompensated, 20, "uncompensated")]
     [InlineData(Why.Incomplete, 21, "incomplete")]
+    [InlineData(Why.Gap, 22, "gap")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -117,7 +118,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(22, all.Length);
+        Assert.Equal(23, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));

@@ -1,5 +1,6 @@
 using CsCheck;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Gateway.Buffering;
 
@@ -12,6 +13,7 @@ public sealed class HostileBytesTests
         Gen.Byte.Array[0, 200].Sample(bytes =>
         {
             RecordBody.Read(RecordBody.Version, bytes);
+            RecordBody.Read(RecordBody.RevisionVersion, bytes);
             EventBody.Read(EventBody.Version, bytes);
             LedgerBody.Read([LedgerBody.Version, .. bytes]);
             var position = 0;
@@ -26,6 +28,19 @@ public sealed class HostileBytesTests
 
         Assert.True(Frame.TryRead(frame, segment: 3, out _));
         Assert.False(Frame.TryRead(frame, segment: 4, out _));
+    }
+
+    [Fact]
+    public void Revision_comes_back_as_it_was_and_is_no_record_of_another_layout()
+    {
+        var revision = BufferBench.Record(7.1) with { Revises = new RecordId("abcdefgh", 41) };
+        var body = RecordBody.Write(revision);
+
+        Assert.Equal(2, RecordBody.VersionOf(revision));
+        Assert.Equal(new RecordId("abcdefgh", 41), RecordBody.Read(RecordBody.RevisionVersion, body)?.Revises);
+        Assert.Null(RecordBody.Read(RecordBody.Version, body));
+        Assert.Null(RecordBody.Read(RecordBody.RevisionVersion, Good));
+        Assert.Null(RecordBody.Read(3, body));
     }
 
     [Fact]

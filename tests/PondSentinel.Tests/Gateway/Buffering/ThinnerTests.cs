@@ -125,6 +125,30 @@ public sealed class ThinnerTests
     }
 
     [Fact]
+    public void Revision_takes_the_place_of_its_record_and_costs_its_number()
+    {
+        var revision = Valued(1, 900, QualityFlag.Fail, Why.Spike) with { Revises = new RecordId("abcdefgh", 1) };
+
+        var window = Thinner.Thin([(0, Valued(0, 7, QualityFlag.Good)), (1, Valued(1, 900, QualityFlag.Good)), (2, revision), (3, Valued(2, 7, QualityFlag.Good))]);
+
+        Assert.Equal((7, 7, 7, 2, QualityFlag.Good, Why.None), Summary(window));
+        Assert.Equal((3, null), (window[0].Number, window[0].Record.Revises));
+        Assert.Equal([0, 1, 2], window[0].Replaced);
+    }
+
+    [Fact]
+    public void Revision_of_what_is_out_already_stays_as_it_is_and_spoils_no_window()
+    {
+        var revision = Valued(-1, 900, QualityFlag.Fail, Why.Spike) with { Revises = new RecordId("abcdefgh", 4) };
+
+        var thinned = Thinner.Thin([(5, Valued(0, 7, QualityFlag.Good)), (6, revision), (7, Valued(1, 8, QualityFlag.Good))]);
+
+        Assert.Equal([(6, null), (7, 1000L)], thinned.Select(one => (one.Number, one.CoveredMs)));
+        Assert.Same(revision, thinned[0].Record);
+        Assert.Equal([5], thinned[1].Replaced);
+    }
+
+    [Fact]
     public void Failed_values_do_not_spoil_the_others_and_speak_where_there_are_no_others()
     {
         var window = Thinner.Thin([(0, Valued(0, 7, QualityFlag.Good)), (1, Valued(1, 900, QualityFlag.Fail, Why.OverRange))]);

@@ -5,6 +5,7 @@ using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Tls;
 using PondSentinel.Measurements;
+using PondSentinel.Quality;
 using PondSentinel.Sensors.Buses.Gpio;
 using PondSentinel.Sensors.Buses.Serial;
 
@@ -185,6 +186,9 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("suspect = [0.1, 90]", "suspect = [-1, 90]", "g.toml:42:3: suspect of [device.channel] must lie within fail; widen fail or narrow suspect")]
     [InlineData("fail = [0, 100]", "fail = [100, 0]", "g.toml:41:3: fail of [device.channel] must be [low, high]; put the lower number first")]
     [InlineData("urgent = [0, 15]", "urgent = [15]", "g.toml:43:3: urgent of [device.channel] must be a list of 2 numbers; write urgent = [0, 14]")]
+    [InlineData("depth_m = 0.5", "depth_m = 0.5\n  qc = { flat_line = { suspect = \"15s\", tolerance = 1 } }", "g.toml:45:10: suspect of [device.channel.qc.flat_line] is shorter than two intervals of the device; make it longer, or poll more often")]
+    [InlineData("depth_m = 0.5", "depth_m = 0.5\n  qc = { attenuated_signal = { suspect = 1 } }", "g.toml:45:10: [device.channel.qc.attenuated_signal] needs a period: a stream has no end; add period = \"24h\" and period_min = \"12h\"")]
+    [InlineData("depth_m = 0.5", "depth_m = 0.5\n  qc = { spike = { suspect = 2, fail = 1 } }", "g.toml:45:33: fail of [device.channel.qc.spike] must not be below suspect; raise fail or lower suspect")]
     [InlineData("depth_m = 0.5", "depth_m = -1", "g.toml:44:3: depth_m of [device.channel] must be a number from 0 to 1000; change the number")]
     [InlineData("label = \"Dust\"", "label = \"\\u0007\"", "g.toml:60:3: label of [device.channel] must be 1 to 64 characters on one line; shorten it")]
     [InlineData("folder = \"/srv/pond/buffer\"", "folder = \"buffer\"", "g.toml:66:1: folder of [buffer] must be a whole path: \"buffer\"; begin it with /, for example /var/lib/pondsentinel/buffer")]
@@ -220,6 +224,19 @@ public sealed class GatewayConfigurationFileTests
         var text = TestModels.Good.Replace(right, wrong, StringComparison.Ordinal);
 
         Assert.Equal(expected.Split('|'), Lines(Read(text)));
+    }
+
+    [Theory]
+    [InlineData("  qc = { defaults = true }\n")]
+    [InlineData("  [device.channel.qc]\n  defaults = true\n")]
+    public void Tests_of_a_channel_are_the_defaults_of_its_measurand_but_for_what_is_written(string qc)
+    {
+        var text = TestModels.Good.Replace("  depth_m = 0.5\n", "  depth_m = 0.5\n" + qc, StringComparison.Ordinal);
+
+        var channel = Read(text).Configuration!.Devices[0].Channels[0];
+
+        Assert.Equal((new Band(0, 100), new Band(0.1, 90)), (channel.Fail!.Value, channel.Suspect!.Value));
+        Assert.Equal(DefaultTests.Of(Measurand.AmmoniumNitrogen) with { GrossRange = null, Climatology = channel.Tests.Climatology }, channel.Tests);
     }
 
     [Fact]

@@ -1,0 +1,94 @@
+using PondSentinel.Gateway.Time;
+using PondSentinel.Quality;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>What the tests of a device's channels make of its records, the newest and those just before. Not thread-safe.
+/// </summary>
+/// <remarks>Differences in time are taken from the boot-time clock, which nobody sets; the season from the wall clock, and only
+/// while somebody vouches for it. Begins anew with the process: the first samples have no past.</remarks>
+/// <param name="channels">The device's channels.</param>
+/// <param name="interval">Time between its polls.</param>
+internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSpan interval)
+{
+    private readonly ChannelJudge?[] judges =
+        [.. channels.Select(channel => channel.Options.Tests.IsEmpty ? null : new ChannelJudge(channel.Options.Tests, interval))];
+
+    // The newest last.
+    private readonly List<ToldRecord> told = new(SeriesJudge.SamplesLateMax);
+
+    /// <summary>Judges the channels of the next record.</summary>
+    /// <param name="clock">The clocks in the middle of its poll.</param>
+    /// <param name="values">Its channels, in the order of the device's, with what is known of each value already.</param>
+    /// <returns>Them with their flags, and the records that this makes worse, oldest first.</returns>
+    public (IReadOnlyList<ChannelValue> Values, IReadOnlyList<ToldRecord> Revised) Judge(ClockReading clock, IReadOnlyList<ChannelValue> values)
+    {
+        if (Array.TrueForAll(judges, judge => judge is null))
+        {
+            return (values, []);
+        }
+
+        var judged = values.ToArray();
+        for (var i = 0; i < judged.Length; i++)
+        {
+            if (judges[i] is { } judge)
+            {
+                var (flag, why) = judge.Judge(Sample(clock, judged[i].Value, channels[i].Options.DepthMetres), judged[i].Flag, judged[i].Why);
+                judged[i] = judged[i] with { Flag = flag, Why = why };
+                Revise(i, judge.Late);
+            }
+        }
+
+        return (judged, [.. told.Where(record => record.IsRevised)]);
+    }
+
+    /// <summary>Remembers the newest record as it was told.</summary>
+    /// <param name="id">Its number.</param>
+    /// <param name="clock">The clocks in the middle of its poll.</param>
+    /// <param name="values">Its channels.</param>
+    public void Remember(RecordId id, ClockReading clock, IReadOnlyList<ChannelValue> values)
+    {
+        for (var i = 0; i < told.Count; i++)
+        {
+            told[i] = told[i] with { IsRevised = false };
+        }
+
+        if (told.Count == SeriesJudge.SamplesLateMax)
+        {
+            told.RemoveAt(0);
+        }
+
+        told.Add(new ToldRecord(id, clock, values, IsRevised: false));
+    }
+
+    private void Revise(int channel, IReadOnlyList<LateVerdict> late)
+    {
+        foreach (var verdict in late)
+        {
+            // The record before the newest is the last that was told.
+            var place = told.Count - verdict.SamplesBack;
+            if (place < 0)
+            {
+                continue;
+            }
+
+            var values = told[place].Values.ToArray();
+            values[channel] = values[channel] with { Flag = verdict.Flag, Why = verdict.Why };
+            told[place] = told[place] with { Values = values, IsRevised = true };
+        }
+    }
+
+    private static QualitySample Sample(ClockReading clock, double? value, double? depth) =>
+        new((long)clock.BootTime.TotalMilliseconds, value ?? double.NaN, depth)
+        {
+            CalendarMs = clock.Trust is null ? null : clock.WallMs,
+        };
+}
+
+/// <summary>A record that was handed to the buffer.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Clock">The clocks in the middle of its poll.</param>
+/// <param name="Values">Its channels, as they are known by now.</param>
+/// <param name="IsRevised">Whether that differs from what was told of it last.</param>
+internal sealed record ToldRecord(RecordId Id, ClockReading Clock, IReadOnlyList<ChannelValue> Values, bool IsRevised);
