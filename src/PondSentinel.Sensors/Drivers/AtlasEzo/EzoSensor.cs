@@ -88,11 +88,19 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
             }
         }
 
-        // Good to know, and no reason to keep its readings back: old firmware has no answer to the second.
-        status = (await link.AskAsync("Status", CommandTime, turn, cancellationToken)).Text is { } said ? EzoStatus.In(said) : null;
-        slope = circuit.TellsSlope && (await link.AskAsync("Slope,?", CommandTime, turn, cancellationToken)).Text is { } answer
-            ? EzoSlope.In(answer)
-            : null;
-        return null;
+        var started = await link.AskAsync("Status", CommandTime, turn, cancellationToken);
+        status = started.Text is { } said ? EzoStatus.In(said) : null;
+        if (IsInTheWay(started.Failure))
+        {
+            return started.Failure;
+        }
+
+        var calibrated = circuit.TellsSlope ? await link.AskAsync("Slope,?", CommandTime, turn, cancellationToken) : default;
+        slope = calibrated.Text is { } answer ? EzoSlope.In(answer) : null;
+        return IsInTheWay(calibrated.Failure) ? calibrated.Failure : null;
     }
+
+    // Both are good to know, and old firmware that does not know them gives good readings; but an answer that is missing may still
+    // come, and be taken for that to the next question.
+    private static bool IsInTheWay(Reading.Failed? failure) => failure is not null and not { Fault: SensorFault.Refused };
 }

@@ -76,6 +76,34 @@ public sealed class EzoUartTests
         Assert.Equal(2, readings);
     }
 
+    // Answers of up to 2 s after their time: whatever the driver asks meanwhile, it takes none of them for another's.
+    [Theory]
+    [InlineData(700)]
+    [InlineData(1500)]
+    [InlineData(1900)]
+    public async Task Circuit_that_was_late_is_asked_again_only_when_nothing_can_be_under_way_and_its_next_poll_is_good(int lateMs)
+    {
+        var late = lateMs;
+        ScriptedLine line = null!;
+        line = new ScriptedLine(time, _ => Text(line) switch
+        {
+            "\rC,0\r" => [(late + 50, Line("*OK"))],
+            "*OK,1\r" => [(late + 50, Line("*OK"))],
+            "i\r" => [(late + 300, Line("?i,pH,2.14") + Line("*OK"))],
+            "Status\r" => [(late + 300, Line("?Status,P,5.038") + Line("*OK"))],
+            "Slope,?\r" => [(late + 300, Line("?Slope,99.7,100.3,-0.89") + Line("*OK"))],
+            _ => [(late + 900, Line("7.021") + Line("*OK"))],
+        });
+        var sensor = Sensor(line);
+        for (var poll = 0; poll < 3; poll++)
+        {
+            await sensor.ReadAsync(TestContext.Current.CancellationToken);
+        }
+
+        late = 0;
+        Assert.Equal("7.021", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+    }
+
     [Fact]
     public async Task What_never_falls_silent_is_no_circuit()
     {
