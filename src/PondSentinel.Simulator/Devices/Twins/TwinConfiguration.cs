@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Sensors.Duty;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Simulator.Devices.Twins;
@@ -41,6 +42,11 @@ internal sealed record TwinConfiguration(string Text, LoadedConfiguration Loaded
                 if (Loaded.Configuration.Models[device.Model].Profile?.Sequence is not null)
                 {
                     edit.Set("device", device.Id, "sequence", "false");
+                }
+
+                if (device.Settings is DutySettings)
+                {
+                    edit.Set("device", device.Id, "warm_up", GatewayFileEdit.Quoted("0s"));
                 }
             }
         }
