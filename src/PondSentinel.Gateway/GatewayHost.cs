@@ -1,6 +1,7 @@
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
@@ -14,6 +15,8 @@ namespace PondSentinel.Gateway;
 public static class GatewayHost
 {
     private static readonly TimeSpan ClockWatchInterval = TimeSpan.FromSeconds(10);
+
+    private static string Software => $"pond-gateway {typeof(GatewayHost).Assembly.GetName().Version?.ToString(3)}";
 
     /// <summary>Runs a gateway until told to stop, and stops it in under two seconds.</summary>
     /// <param name="configuration">The settings; nobody checks them again.</param>
@@ -60,16 +63,20 @@ public static class GatewayHost
         var uplink = configuration.Uplink is { } settings
             ? Uplink(configuration, settings, parts, meta, urgent, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
+        var control = configuration.Control is { } place
+            ? Control(configuration, place, parts, meta, options).RunAsync(stopSampling.Token)
+            : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopSampling.Token);
         try
         {
             // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
-            await await Task.WhenAny([sampling, uplink, .. parts.Beside]);
+            await await Task.WhenAny([sampling, uplink, control, .. parts.Beside]);
         }
         finally
         {
             // What was sampled is safe before a second is spent on the broker.
             await stopSampling.CancelAsync();
             await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await control.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 // Not where a part has failed: that is no wanted stop.
@@ -87,6 +94,18 @@ public static class GatewayHost
                 await uplink.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private static ControlServer Control(
+        GatewayConfiguration configuration, ControlOptions place, GatewayParts parts, MetaDescription meta, GatewayHostOptions options)
+    {
+        var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
+        IControlVerb[] verbs =
+        [
+            new StatusVerb(configuration.Id, Software, parts.Buffer, [.. parts.Devices.Select(device => device.Tally)], parts.Clock),
+        ];
+        return new ControlServer(
+            place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);
     }
 
     private static LinkKeeper Uplink(
@@ -118,7 +137,7 @@ public static class GatewayHost
             Options = settings,
             Meta = meta.Bytes,
             Hardware = machine.Model,
-            Software = $"pond-gateway {typeof(GatewayHost).Assembly.GetName().Version?.ToString(3)}",
+            Software = Software,
             Buffer = parts.Buffer,
             Clock = parts.Clock,
             Time = options.Time,

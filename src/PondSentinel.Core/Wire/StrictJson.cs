@@ -7,7 +7,7 @@ namespace PondSentinel.Wire;
 /// <summary>The form that every message has, whatever it says: one JSON object of bounded depth, no member twice, no
 /// control character and no half of a surrogate pair in any text.</summary>
 /// <remarks>Time and memory grow with the length of the bytes and no faster.</remarks>
-internal static class StrictJson
+public static class StrictJson
 {
     /// <summary>Objects and arrays within each other at most, the outermost included.</summary>
     public const int DepthMax = 8;

@@ -15,6 +15,7 @@ public static class GatewayCommandLine
           pond-gateway check --config gateway.toml         the same of another file
           pond-gateway run                                 read, buffer and publish until stopped
           pond-gateway run --witness durable.txt           and write down every record that is safe on the card
+          pond-gateway status                              how the running gateway is
           pond-gateway models                              the sensors it can read, by your own profiles too
           pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
           pond-gateway buffer stat                         how much is kept, what was lost and why
@@ -41,7 +42,8 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), QualityCommand.Create(),
+            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ModelsCommand.Create(config),
+            BufferCommand.Create(config), QualityCommand.Create(),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors;
@@ -32,6 +33,9 @@ public sealed record GatewayConfiguration
 
     /// <summary>The buffer.</summary>
     public BufferOptions Buffer { get; init; } = new();
+
+    /// <summary>Where orders are taken; null where none are.</summary>
+    public ControlOptions? Control { get; init; }
 
     /// <summary>The way to the broker; null where records are only kept.</summary>
     public UplinkOptions? Uplink { get; init; }

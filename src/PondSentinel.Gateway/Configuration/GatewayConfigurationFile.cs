@@ -51,9 +51,10 @@ public static class GatewayConfigurationFile
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
         var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, KindsOf(buses), models).ReadAll(top);
         var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
+        var id = gateway is null ? "" : Findings.Name(gateway, "id");
         var configuration = new GatewayConfiguration
         {
-            Id = gateway is null ? "" : Findings.Name(gateway, "id"),
+            Id = id,
             Site = gateway is null ? "" : Findings.Name(gateway, "site"),
             Stations = [.. stations.Select(station => station.Value)],
             Buses = [.. buses.Select(bus => WithFolder(bus.Value, buffer))],
@@ -61,6 +62,7 @@ public static class GatewayConfigurationFile
             Devices = [.. devices.Select(device => device.Value)],
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = buffer,
+            Control = ControlSection.Read(top, buffer, id),
             Uplink = UplinkSection.Read(top.Table("uplink")),
         };
         gateway?.RefuseUnknownKeys();

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary>What all verbs share that ask a running gateway: it is found by its configuration.</summary>
+internal static class ControlCommand
+{
+    /// <summary>Exit code where it was not done.</summary>
+    public const int NotDone = 1;
+
+    /// <summary>Asks the gateway, and prints its answer or why there is none.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="verb">The verb.</param>
+    /// <param name="write">Writes the members of the request's body.</param>
+    /// <param name="print">Prints what the gateway answered.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="patience">How long the answer may take; null for <see cref="ControlClient.Patience"/>.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> AskAsync(
+        InvocationConfiguration console,
+        string config,
+        string verb,
+        Action<Utf8JsonWriter> write,
+        Action<JsonElement, TextWriter> print,
+        CancellationToken cancellationToken,
+        TimeSpan? patience = null)
+    {
+        var loaded = GatewayConfigurationFile.Load(config);
+        if (loaded.Configuration is not { Control: { } control })
+        {
+            console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            return CheckCommand.Bad;
+        }
+
+        var client = new ControlClient(control.Socket, TimeProvider.System);
+        switch (await client.AskAsync(verb, write, patience ?? ControlClient.Patience, cancellationToken))
+        {
+            case ControlReply.Done(var body):
+                print(body, console.Output);
+                return 0;
+            case ControlReply.NotDone(var why):
+                console.Error.WritePlain(why);
+                return NotDone;
+            default:
+                throw new InvalidOperationException("Not a defined reply.");
+        }
+    }
+}

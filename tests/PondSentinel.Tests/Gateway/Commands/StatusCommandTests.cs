@@ -1,0 +1,123 @@
+using PondSentinel.Gateway;
+using PondSentinel.Gateway.Commands;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Tests.Backend.Ingest;
+
+namespace PondSentinel.Tests.Gateway.Commands;
+
+/// <summary>The verbs of the command line find the running gateway by its configuration.</summary>
+public sealed class StatusCommandTests : IDisposable
+{
+    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("pond-status-");
+
+    private string File => Path.Combine(root.FullName, "gateway.toml");
+
+    private string Socket => Path.Combine(root.FullName, "control-gz-07.sock");
+
+    public void Dispose() => root.Delete(recursive: true);
+
+    [Fact]
+    public async Task Running_gateway_tells_how_it_is_and_one_that_has_stopped_is_said_not_to_run()
+    {
+        Write();
+        using var stop = new CancellationTokenSource();
+        var running = GatewayHost.RunAsync(
+            GatewayConfigurationFile.Load(File).Configuration!, new GatewayHostOptions { Log = new TestJournal() }, stop.Token);
+        var (code, output, error) = await RunAsync("status");
+        await stop.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(
+            """
+            ^gz-07: pond-gateway [0-9.]+, runs for .*
+            clock: .*
+            buffer: \d+ records not settled
+            ph: \d polls, \d failed
+            $
+            """,
+            output);
+
+        (code, output, error) = await RunAsync("status");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith($"pond-gateway does not run: nobody answers at {Socket} (", error, StringComparison.Ordinal);
+        Assert.EndsWith("; start it, for example with systemctl start pond-gateway, and try again\n", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[control]\nsocket = \"run/c.sock\"", "socket of [control] must be a whole path: \"run/c.sock\"; begin it with /, for example /run/pond-gateway/control.sock")]
+    [InlineData("[control]\nsocket = \"/run/\"", "socket of [control] must be a whole path: \"/run/\"; begin it with /, for example /run/pond-gateway/control.sock")]
+    [InlineData("[control]\nsokcet = \"/run/c\"", "sokcet")]
+    public async Task Wrong_settings_are_listed_and_nobody_is_asked(string control, string problem)
+    {
+        Write(control);
+
+        var (code, _, error) = await RunAsync("status");
+
+        Assert.Equal(2, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Path_that_no_socket_can_have_is_a_mistake_in_the_settings()
+    {
+        var longest = $"/run/{new string('p', 97)}.sock";
+        Assert.Empty(Read($"[control]\nsocket = \"{longest}\"").Problems);
+        Assert.Equal(longest, Read($"[control]\nsocket = \"{longest}\"").Configuration!.Control!.Socket);
+
+        Assert.Contains("at most 107 bytes", Assert.Single(Read($"[control]\nsocket = \"{longest}x\"").Problems).What, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 107 bytes",
+            Assert.Single(Read("", $"/srv/{new string('p', 90)}/buffer").Problems).What,
+            StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string file, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await GatewayCommandLine.InvokeAsync([.. arguments, "--config", file], output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private Task<(int Code, string Output, string Error)> RunAsync(string verb) => RunAsync(File, verb);
+
+    private void Write(string control = "") => System.IO.File.WriteAllText(File, Text(control, Path.Combine(root.FullName, "buffer")));
+
+    private static LoadedConfiguration Read(string control, string buffer = "/srv/pond/buffer") =>
+        GatewayConfigurationFile.Read("g.toml", Text(control, buffer));
+
+    private static string Text(string control, string buffer) =>
+        $"""
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+
+        [[station]]
+        id = "pond-a"
+
+        [[bus]]
+        id = "rs485"
+        kind = "serial"
+        port = "/dev/pond-nowhere"
+
+        [[device]]
+        id = "ph"
+        station = "pond-a"
+        bus = "rs485"
+        model = "yosemitech-y532"
+        address = 1
+        interval = "10s"
+
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+
+        [buffer]
+        folder = "{buffer}"
+        max = "1MiB"
+        free_space_floor = "0B"
+
+        {control}
+        """;
+}

@@ -1,0 +1,306 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Tests.Backend.Ingest;
+using PondSentinel.Tests.Gateway.Acquisition;
+using PondSentinel.Tests.Gateway.Time;
+
+namespace PondSentinel.Tests.Gateway.Control;
+
+/// <summary>The control socket, over real sockets of this machine.</summary>
+public sealed class ControlServerTests : IAsyncLifetime
+{
+    private static readonly string Uid = File.ReadAllLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+
+    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("pond-control-");
+    private readonly FakeTimeProvider time = new();
+    private readonly TestClocks machine = new();
+    private readonly MemoryLog buffer = new();
+    private readonly TestJournal journal = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<Socket> peers = [];
+    private Task serving = Task.CompletedTask;
+
+    private string Place => Path.Combine(root.FullName, "control.sock");
+
+    private static CancellationToken End => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        peers.ForEach(peer => peer.Dispose());
+        await stop.CancelAsync();
+        await serving.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        stop.Dispose();
+        root.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Nobody_but_its_owner_and_their_group_may_connect_and_nothing_is_left_of_it()
+    {
+        Serve();
+
+        Assert.Equal("660", Convert.ToString((int)new FileInfo(Place).UnixFileMode, 8));
+        stop.Cancel();
+        Assert.True(SpinWait.SpinUntil(() => !Path.Exists(Place), TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Requests_are_answered_in_order_however_their_bytes_are_cut()
+    {
+        Serve();
+        using var peer = Connect();
+        var bytes = """
+            {"verb":"echo","body":{"text":"a"}}
+            {"verb":"echo","body":{"text":"b"}}
+
+            """u8.ToArray();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            peer.Send(bytes, i, 1, SocketFlags.None);
+        }
+
+        peer.Send([.. bytes, .. bytes]);
+        Assert.Equal(
+            ["a", "b", "a", "b", "a", "b"],
+            (await LinesAsync(peer, 6)).Select(line => line.Replace("{\"ok\":true,\"body\":{\"text\":\"", "", StringComparison.Ordinal)[..1]));
+        Assert.Empty(buffer.Events);
+    }
+
+    [Theory]
+    [InlineData("", "this is no request: not JSON after byte 0; send {\"verb\":\"status\"} or the like, one a line")]
+    [InlineData("\"status\"", "this is no request: not a JSON object; send {\"verb\":\"status\"} or the like, one a line")]
+    [InlineData("{\"verb\":\"echo\",\"verb\":\"echo\"}", "this is no request: member verb twice in one object; send {\"verb\":\"status\"} or the like, one a line")]
+    [InlineData("{\"verb\":7}", "verb must be a text of 1 to 32 characters")]
+    [InlineData("{\"body\":{}}", "verb is missing")]
+    [InlineData("{\"verb\":\"echo\",\"body\":[]}", "body must be an object")]
+    [InlineData("{\"verb\":\"halt\"}", "this gateway does not know halt; it knows break, change, echo")]
+    [InlineData("{\"verb\":\"echo\"}", "text is missing")]
+    [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"\"}}", "text must be a text of 1 to 9 characters")]
+    [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"a\",\"count\":1.5}}", "count must be a whole number from 0 to 9")]
+    [InlineData("{\"verb\":\"break\"}", "break failed inside the gateway: its journal says how")]
+    public async Task What_cannot_be_done_is_said_in_one_line_and_the_next_request_is_served(string request, string error)
+    {
+        Serve();
+        using var peer = Connect();
+        peer.Send(Encoding.UTF8.GetBytes($"{request}\n{{\"verb\":\"echo\",\"body\":{{\"text\":\"on\"}}}}\n"));
+
+        var lines = await LinesAsync(peer, 2);
+
+        using var answer = JsonDocument.Parse(lines[0]);
+        Assert.Equal((false, error), (answer.RootElement.GetProperty("ok").GetBoolean(), answer.RootElement.GetProperty("error").GetString()));
+        Assert.Equal("""{"ok":true,"body":{"text":"on"}}""", lines[1]);
+    }
+
+    [Fact]
+    public async Task Line_without_an_end_is_refused_and_the_connection_closed()
+    {
+        Serve();
+        using var peer = Connect();
+        var endless = new byte[ControlRequest.BytesMax + 1];
+        endless.AsSpan().Fill((byte)'{');
+        peer.Send(endless);
+
+        Assert.Equal(["""{"ok":false,"error":"a line has at most 65536 bytes"}""", "closed"], await LinesAsync(peer, 2));
+    }
+
+    [Fact]
+    public async Task Whatever_bytes_come_the_next_one_who_asks_is_served()
+    {
+        Serve();
+        Gen.Byte.Array[0, 400].Sample(
+            bytes =>
+            {
+                using var peer = Connect();
+                peer.Send(bytes);
+                peer.Shutdown(SocketShutdown.Both);
+            },
+            iter: 300,
+            threads: 1);
+
+        using var next = Connect();
+        next.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(next, 1));
+        Assert.False(serving.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Peers_that_say_nothing_keep_others_out_no_longer_than_the_patience()
+    {
+        Serve();
+        for (var i = 0; i < ControlServer.ConnectionsMax; i++)
+        {
+            Connect().Send("{"u8);
+        }
+
+        using var next = Connect();
+        next.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        var answer = LinesAsync(next, 1);
+        while (!answer.IsCompleted)
+        {
+            // The server begins to be patient at its own pace.
+            time.Advance(ControlServer.Patience);
+            await Task.WhenAny(answer, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, End));
+        }
+
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await answer);
+        Assert.Equal(["closed"], await LinesAsync(peers[0], 1));
+    }
+
+    [Fact]
+    public async Task Change_is_audited_with_its_user_whether_it_was_done_or_refused_and_beyond_six_an_hour_counted()
+    {
+        Serve();
+        using var peer = Connect();
+        peer.Send("{\"verb\":\"change\",\"body\":{\"text\":\"ph\"}}\n{\"verb\":\"change\"}\n"u8);
+        await LinesAsync(peer, 2);
+
+        Assert.Equal(
+            [
+                ("audit", "ph", $$"""{"what":"control","verb":"change","uid":{{Uid}},"done":true}"""),
+                ("audit", null, $$"""{"what":"control","verb":"change","uid":{{Uid}},"done":false,"refusal":"text is missing"}"""),
+            ],
+            buffer.Events.Select(happening => (happening.Type, happening.Device, Encoding.UTF8.GetString(happening.Body.Span))));
+        Assert.Equal(
+            [$"control: user {Uid}: change: done", $"control: user {Uid}: change: refused: text is missing"],
+            journal.Lines.TakeLast(2));
+
+        for (var i = 0; i < 7; i++)
+        {
+            peer.Send("{\"verb\":\"change\"}\n"u8);
+        }
+
+        await LinesAsync(peer, 7);
+        Assert.Equal(6, buffer.Events.Count);
+        machine.Advance(TimeSpan.FromHours(1));
+        peer.Send("{\"verb\":\"change\"}\n"u8);
+        await LinesAsync(peer, 1);
+        Assert.EndsWith("\"refusal\":\"text is missing\",\"count\":3}", Encoding.UTF8.GetString(buffer.Events[6].Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_left_is_replaced()
+    {
+        using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            killed.Bind(new UnixDomainSocketEndPoint(Place));
+            File.Move(Place, Place + ".moved");
+        }
+
+        File.Move(Place + ".moved", Place);
+        Serve();
+        using var peer = Connect();
+        peer.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(peer, 1));
+    }
+
+    [Fact]
+    public void What_is_no_remains_is_left_alone_and_the_gateway_goes_on()
+    {
+        File.WriteAllText(Place, "precious");
+        Serve();
+
+        Assert.Equal("precious", File.ReadAllText(Place));
+        Assert.False(serving.IsCompleted);
+        Assert.StartsWith($"control: no orders can be given to this gateway: {Place}: something else is in the way", journal.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Second_server_leaves_the_place_to_the_first()
+    {
+        Serve();
+        using var second = new CancellationTokenSource();
+        var other = Server().RunAsync(second.Token);
+
+        Assert.StartsWith($"control: no orders can be given to this gateway: {Place}: another process listens there", journal.Lines[^1], StringComparison.Ordinal);
+        await second.CancelAsync();
+        await other;
+        Assert.True(Path.Exists(Place));
+    }
+
+    [Fact]
+    public void Group_is_found_among_those_of_the_machine_and_its_absence_is_no_fault()
+    {
+        using (ControlSocketFile.Listen(Place, "root:x:0:\npondering:x:7:\n", out var warning))
+        {
+            Assert.Null(warning);
+        }
+
+        // Nobody may give a file away to every group; root may.
+        using (ControlSocketFile.Listen(Place, "pond:x:64999:\n", out var warning))
+        {
+            Assert.Equal(Uid == "0", warning is null);
+        }
+    }
+
+    private void Serve() => serving = Server().RunAsync(stop.Token);
+
+    private ControlServer Server()
+    {
+        var clock = new GatewayClock(machine, machine, new ClockOptions { Source = ClockPolicy.System });
+        var audit = new ControlAudit(new RecordSink(buffer, "zudong", "00000000", witness: null), clock, journal);
+        return new ControlServer(
+            new ControlOptions { Socket = Place }, new ControlDesk([new Echo(), new Change(), new Broken()], audit, journal), time, journal);
+    }
+
+    private Socket Connect()
+    {
+        var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        peers.Add(peer);
+        peer.Connect(new UnixDomainSocketEndPoint(Place));
+        return peer;
+    }
+
+    private static async Task<List<string>> LinesAsync(Socket peer, int count)
+    {
+        using var reader = new StreamReader(new NetworkStream(peer, ownsSocket: false), leaveOpen: false);
+        List<string> lines = [];
+        while (lines.Count < count)
+        {
+            var line = await reader.ReadLineAsync(End).AsTask().WaitAsync(TimeSpan.FromSeconds(60), End);
+            lines.Add(line ?? "closed");
+        }
+
+        return lines;
+    }
+
+    private sealed class Echo : IControlVerb
+    {
+        public string Name => "echo";
+
+        public bool Changes => false;
+
+        public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+        {
+            var text = request.Text("text", 9);
+            request.OptionalInteger("count", 0, 9);
+            return ValueTask.FromResult(new ControlAnswer(json => json.WriteString("text", text)));
+        }
+    }
+
+    private sealed class Change : IControlVerb
+    {
+        public string Name => "change";
+
+        public bool Changes => true;
+
+        public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new ControlAnswer(static _ => { }) { Device = request.Text("text", 9) });
+    }
+
+    private sealed class Broken : IControlVerb
+    {
+        public string Name => "break";
+
+        public bool Changes => false;
+
+        public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("a mistake");
+    }
+}
