@@ -143,7 +143,7 @@ public sealed class Ads1115Tests
     [Fact]
     public async Task Bus_is_left_to_others_while_the_chip_converts()
     {
-        var turn = new RecordingTurn(time);
+        var turn = new RecordedTurn(time);
         var sensor = (IPausingSensor)Sensor(new ScriptedI2c(new Chip(0x0C80) { BusyPolls = 1 }.Answer), Loop("a0"));
 
         Assert.Equal("0", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));

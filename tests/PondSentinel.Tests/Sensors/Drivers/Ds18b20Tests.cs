@@ -79,7 +79,7 @@ public sealed class Ds18b20Tests
         using var end = new ManualResetEventSlim();
         var good = Ds18b20Scratchpad.Interpret("7f 01 4b 46 7f ff 01 10 33 : crc=33 YES\n");
         var time = new HastyTime();
-        var turn = new RecordingTurn(time);
+        var turn = new RecordedTurn(time);
         var sensor = new Ds18b20Sensor(
             () =>
             {

@@ -187,7 +187,7 @@ public sealed class EzoI2cTests
     [Fact]
     public async Task Bus_is_left_to_others_while_the_circuit_works()
     {
-        var turn = new RecordingTurn(time);
+        var turn = new RecordedTurn(time);
         var sensor = Assert.IsType<EzoSensor>(Sensor(Circuit("ph", "FE", "01 37 2E 30 32 31 00"), "ph"));
 
         Assert.Equal("7.021", Readings.Describe(await sensor.ReadAsync(turn, TestContext.Current.CancellationToken)));
@@ -241,7 +241,7 @@ public sealed class EzoI2cTests
         var fake = new FakeTimeProvider();
         var line = Circuit("ph", "01 37 2E 30 32 31 00");
         var sensor = new EzoSensor(EzoCircuit.All[0], () => EzoWater.Unknown, new EzoI2c(line, 0x63, fake), fake);
-        var turn = new RecordingTurn(time);
+        var turn = new RecordedTurn(time);
 
         foreach (var hours in (int[])[0, 23, 1, 1])
         {

@@ -76,7 +76,7 @@ public sealed class PlantowerTests
         Assert.Equal(
             passive ? [wake, query, query, sleep, sleep] : [wake, query, sleep, sleep],
             line.Written.Select(written => Convert.ToHexString(written.Bytes)));
-        Assert.Equal(30, Assert.Single(turn.Pauses), tolerance: 0.1);
+        Assert.Equal(30, Assert.Single(turn.Seconds), tolerance: 0.1);
         Assert.True(asleep);
     }
 

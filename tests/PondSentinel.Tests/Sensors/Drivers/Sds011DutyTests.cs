@@ -28,7 +28,7 @@ public sealed class Sds011DutyTests
 
         Assert.Equal("123.6 159.4", await PollAsync(sensor, turn));
         Assert.Equal([Work, ReadPeriod, Query, Sleep], Sent(line));
-        Assert.Equal(30, Assert.Single(turn.Pauses), tolerance: 0.1);
+        Assert.Equal(30, Assert.Single(turn.Seconds), tolerance: 0.1);
         Assert.True(asleep);
 
         Assert.Equal("123.6 159.4", await PollAsync(sensor, turn));
@@ -110,7 +110,7 @@ public sealed class Sds011DutyTests
         Assert.Equal("123.6 159.4", readings[^1]);
         Assert.Single(Sent(line), Work);
         Assert.DoesNotContain(Sleep, Sent(line));
-        Assert.InRange(turn.Pauses.Sum(), 0, 1);
+        Assert.InRange(turn.Seconds.Sum(), 0, 1);
     }
 
     [Fact]

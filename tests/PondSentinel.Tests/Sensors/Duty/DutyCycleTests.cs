@@ -64,8 +64,8 @@ public sealed class DutyCycleTests
 
         Assert.Equal("1", await PollAsync(cycle));
         Assert.Equal("1", await PollAsync(cycle));
-        Assert.Equal([30], turn.Pauses);
-        Assert.Equal([30], turn.MeasuringAt);
+        Assert.Equal([30], turn.Seconds);
+        Assert.Equal([WarmUp], turn.MeasuringAt);
         Assert.Equal(["start", "wait", "ask", "ask"], device.Did);
     }
 
@@ -77,7 +77,7 @@ public sealed class DutyCycleTests
         await PollAsync(cycle);
 
         Assert.Equal(["start", "wait", "ask", "rest", "start", "wait", "ask", "rest"], device.Did);
-        Assert.Equal([30, 30], turn.Pauses);
+        Assert.Equal([30, 30], turn.Seconds);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class DutyCycleTests
         await PollAsync(cycle);
 
         Assert.Equal(["start", "ask", "start", "ask"], device.Did);
-        Assert.Equal([30, 30], turn.Pauses);
+        Assert.Equal([30, 30], turn.Seconds);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class DutyCycleTests
         Assert.Equal("NotReady", await PollAsync(cycle));
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("1", await PollAsync(cycle));
-        Assert.Equal([9], turn.Pauses);
+        Assert.Equal([9], turn.Seconds);
         Assert.Single(device.Did, "start");
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Measurements;
-using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.ModbusRtu;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
@@ -16,12 +15,13 @@ public sealed class ProfileSequenceTests
     private const string Rest = "05 03 2E 00 00 01";
 
     private readonly FakeTimeProvider time = new();
-    private readonly List<(TimeSpan Pause, long AtMs)> pauses = [];
-    private readonly List<long> measuring = [];
+    private readonly RecordedTurn turn;
     private readonly Func<int, float> ntu = number => number;
     private Func<string, string?> other = _ => null;
     private string serial = "YL2924010022";
     private int asked;
+
+    public ProfileSequenceTests() => turn = new RecordedTurn(time);
 
     [Fact]
     public async Task First_poll_identifies_the_probe_warms_up_wipes_settles_and_takes_the_median_of_a_burst()
@@ -33,8 +33,8 @@ public sealed class ProfileSequenceTests
         Assert.Equal(
             [Ask, Serial, Brush, Ask, Ask, Ask, Rest],
             line.Written.Select(written => ProfileHex.Text(written.Bytes.AsSpan(..^2))));
-        Assert.Equal([8.0, 20.0, 2.0, 2.0], pauses.Select(pause => Math.Round(pause.Pause.TotalSeconds, 1)));
-        Assert.Equal(pauses[1].AtMs + 20_000, Assert.Single(measuring));
+        Assert.Equal([8.0, 20.0, 2.0, 2.0], turn.Seconds.Select(seconds => Math.Round(seconds, 1)));
+        Assert.Equal(turn.PausedAt[1] + TimeSpan.FromSeconds(20), Assert.Single(turn.MeasuringAt));
         Assert.Equal(3.0, Ntu(reading)); // Of 2, 3 and 4: the first answer was before it had warmed up.
     }
 
@@ -61,7 +61,7 @@ public sealed class ProfileSequenceTests
         await PollAsync(sensor);
         Assert.Equal(2, Sent(line, Brush));
         Assert.Equal(1, Sent(line, Serial));
-        Assert.Equal(1, pauses.Count(pause => pause.Pause == TimeSpan.FromSeconds(8)));
+        Assert.Equal(1, turn.Seconds.Count(seconds => seconds == 8));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ProfileSequenceTests
         Assert.IsType<Reading.Measured>(await PollAsync(sensor));
         Assert.Equal(2, Sent(line, Serial));
         Assert.Equal(2, Sent(line, Brush));
-        Assert.Equal(2, pauses.Count(pause => pause.Pause == TimeSpan.FromSeconds(8)));
+        Assert.Equal(2, turn.Seconds.Count(seconds => seconds == 8));
     }
 
     [Fact]
@@ -87,13 +87,13 @@ public sealed class ProfileSequenceTests
         var (sensor, line) = Probe(sequenced: false);
 
         Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(sensor)));
-        Assert.Empty(pauses);
+        Assert.Empty(turn.Pauses);
         Assert.IsType<Reading.Measured>(await PollAsync(sensor));
 
         // All of the second after its deadline, of which the master waits nothing any more.
-        Assert.Equal(ModbusRtuMaster.LateMax, Assert.Single(pauses).Pause);
+        Assert.Equal(ModbusRtuMaster.LateMax, Assert.Single(turn.Pauses));
         Assert.Equal([Ask, Ask, Serial], line.Written.Select(written => ProfileHex.Text(written.Bytes.AsSpan(..^2))));
-        Assert.InRange(line.Written[1].AtMs - pauses[0].AtMs, 1000, 1010);
+        Assert.InRange(line.Written[1].AtMs - (long)turn.PausedAt[0].TotalMilliseconds, 1000, 1010);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class ProfileSequenceTests
 
         Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(sensor)));
         Assert.Single(line.Written);
-        Assert.Empty(pauses);
+        Assert.Empty(turn.Pauses);
     }
 
     [Theory]
@@ -183,7 +183,7 @@ public sealed class ProfileSequenceTests
 
         Assert.Equal(1.0, Ntu(await PollAsync(sensor)));
         Assert.Equal(2.0, Ntu(await PollAsync(sensor)));
-        Assert.Empty(pauses);
+        Assert.Empty(turn.Pauses);
         Assert.Equal([Ask, Serial, Ask], line.Written.Select(written => ProfileHex.Text(written.Bytes.AsSpan(..^2))));
     }
 
@@ -194,7 +194,7 @@ public sealed class ProfileSequenceTests
         var (sensor, _) = Probe();
 
         Assert.Equal(SensorFault.NoAnswer, Fault(await PollAsync(sensor)));
-        Assert.Equal([8.0], pauses.Select(pause => pause.Pause.TotalSeconds));
+        Assert.Equal([8.0], turn.Seconds);
     }
 
     private static double? Ntu(Reading reading) =>
@@ -206,7 +206,7 @@ public sealed class ProfileSequenceTests
         line.Written.Count(written => ProfileHex.Text(written.Bytes.AsSpan(..^2)) == request);
 
     private ValueTask<Reading> PollAsync(ProfileSensor sensor) =>
-        sensor.ReadAsync(new RecordedTurn(this), TestContext.Current.CancellationToken);
+        sensor.ReadAsync(turn, TestContext.Current.CancellationToken);
 
     private (ProfileSensor Sensor, ScriptedLine Line) Probe(string? serialNumber = null, bool sequenced = true)
     {
@@ -306,18 +306,4 @@ public sealed class ProfileSequenceTests
         reply = "01 03 0E 00 59 4C 31 30 31 34 30 31 30 30 32 32 00 4C 5F"
         serial = "YL1014010022"
         """;
-
-    private sealed class RecordedTurn(ProfileSequenceTests test) : IBusTurn
-    {
-        public ValueTask PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-        {
-            test.pauses.Add((pause, test.NowMs));
-            test.time.Advance(pause);
-            return ValueTask.CompletedTask;
-        }
-
-        public void BeginMeasuring() => test.measuring.Add(test.NowMs);
-    }
-
-    private long NowMs => (long)(time.GetUtcNow() - time.Start).TotalMilliseconds;
 }
