@@ -73,18 +73,17 @@ public sealed record I2cAddresses(int Usual, int Min, int Max) : AddressRule
     public override string Text(long address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:X2}");
 }
 
-/// <summary>The number of a line on its GPIO chip; it must be given. Line 0 of a Pi belongs to the EEPROM of an add-on board.
-/// </summary>
+/// <summary>The number of a line on its GPIO chip; it must be given.</summary>
 public sealed record GpioLines : AddressRule
 {
-    private const int LineMin = 1;
-    private const int LineMax = 511;
+    /// <summary>The highest number that is taken for one: chips of a Pi have at most 58 lines.</summary>
+    public const int Highest = 511;
 
     /// <summary>The rule.</summary>
     public static GpioLines All { get; } = new();
 
     /// <inheritdoc/>
-    public override long? Read(TomlSection section, string key) => section.Integer(key, LineMin, LineMax, required: true);
+    public override long? Read(TomlSection section, string key) => section.Integer(key, 0, Highest, required: true);
 
     /// <inheritdoc/>
     public override string Text(long address) => address.ToString(CultureInfo.InvariantCulture);

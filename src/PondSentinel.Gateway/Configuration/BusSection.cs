@@ -18,7 +18,6 @@ internal static partial class BusSection
     private const int BaudMax = 1_000_000;
     private const int I2cBusMax = 255;
     private const int SpiNumberMax = 255;
-    private const int GpioMax = 255;
     private const int GpioChipMax = 63;
     private const string RtuOverTcp = "rtu-tcp";
 
@@ -94,7 +93,7 @@ internal static partial class BusSection
 
             // Where the buffer lies is read later.
             LineKind.Host => new HostSettings(""),
-            LineKind.Gpio => new GpioSettings((int)(section.Integer("chip", 0, GpioChipMax) ?? 0)),
+            LineKind.Gpio => Chip(section),
             LineKind.I2c => new I2cSettings((int)(section.Integer("bus", 0, I2cBusMax, required: true) ?? 0)),
             _ => null,
         };
@@ -143,12 +142,15 @@ internal static partial class BusSection
         }
 
         var relay = new SupplyRelay(
-            (int)(section.Integer("gpio", 0, GpioMax, required: true) ?? 0),
+            Chip(section),
+            (int)(section.Integer("gpio", 0, GpioLines.Highest, required: true) ?? 0),
             section.Word("cuts_at", Levels, required: true) ?? false,
             section.Duration("off", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)) ?? TimeSpan.FromSeconds(10));
         section.RefuseUnknownKeys();
         return relay;
     }
+
+    private static GpioSettings Chip(TomlSection section) => new((int)(section.Integer("chip", 0, GpioChipMax) ?? 0));
 
     private static string OneWireFolder(TomlSection section)
     {

@@ -1,18 +1,19 @@
 using System.Globalization;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Gpio;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
 
 /// <summary>Reads <c>[[device]]</c>.</summary>
 /// <param name="stations">Stations there are.</param>
-/// <param name="buses">Names of the buses there are.</param>
-/// <param name="kinds">What kind each bus is, but for those where that is what is wrong.</param>
+/// <param name="names">Names of the buses there are.</param>
+/// <param name="buses">The buses by name, but for those of which the kind is what is wrong.</param>
 /// <param name="models">Models there are.</param>
 internal sealed class DeviceSection(
     IReadOnlyCollection<string> stations,
-    IReadOnlyCollection<string> buses,
-    IReadOnlyDictionary<string, LineKind> kinds,
+    IReadOnlyCollection<string> names,
+    IReadOnlyDictionary<string, BusOptions> buses,
     IReadOnlyDictionary<string, SensorModel> models)
 {
     private static readonly TimeSpan IntervalMin = TimeSpan.FromMilliseconds(100);
@@ -22,8 +23,15 @@ internal sealed class DeviceSection(
     /// <param name="top">The file.</param>
     public List<Located<DeviceOptions>> ReadAll(TomlSection top)
     {
-        List<Located<DeviceOptions>> devices =
-            [.. top.Tables("device").Select(section => new Located<DeviceOptions>(Read(section), section))];
+        List<Located<DeviceOptions>> devices = [];
+        List<Located<DeviceOptions>> addressed = [];
+        foreach (var section in top.Tables("device"))
+        {
+            var (device, hasAddress) = Read(section);
+            devices.Add(new Located<DeviceOptions>(device, section));
+            addressed.AddRange(hasAddress && device.Bus.Length > 0 ? devices[^1..] : []);
+        }
+
         if (devices.Count == 0)
         {
             top.Report(null, "there is no [[device]]", "add one for each sensor");
@@ -32,29 +40,32 @@ internal sealed class DeviceSection(
         Findings.RefuseTwice(
             devices, device => device.Id, "id", device => $"device {device.Id} stands here twice", "rename one");
         Findings.RefuseTwice(
-            devices,
-            device => device.Bus.Length > 0 && device.Address > 0 ? FormattableString.Invariant($"{device.Bus} {device.Address}") : null,
+            addressed,
+            device => FormattableString.Invariant($"{device.Bus} {device.Address}"),
             "address",
             device => $"two devices on bus {device.Bus} have the address {AddressText(device)}",
             "give the newer one a free address, in the probe and here");
         RefuseCompanyOnPrivateLines(devices);
+        RefuseLinesOfRelays(addressed);
         return devices;
     }
 
-    private DeviceOptions Read(TomlSection section)
+    // Whether it has an address that could be read.
+    private (DeviceOptions Device, bool HasAddress) Read(TomlSection section)
     {
         var modelName = Findings.Reference(section, "model", [.. models.Keys]);
         var model = models.GetValueOrDefault(modelName);
-        var bus = Findings.Reference(section, "bus", buses);
+        var bus = Findings.Reference(section, "bus", names);
         var settings = model?.ReadSettings?.Invoke(section);
         var interval = section.Duration("interval", IntervalMin, IntervalMax, required: true);
+        var address = Address(section, model, AttachmentOf(section, model, bus));
         var device = new DeviceOptions
         {
             Id = Findings.Name(section, "id"),
             Station = Findings.Reference(section, "station", stations),
             Bus = bus,
             Model = modelName,
-            Address = Address(section, model, AttachmentOf(section, model, bus)),
+            Address = address ?? 0,
             Interval = interval ?? TimeSpan.Zero,
             Label = Findings.Label(section, "label"),
             Serial = Findings.Label(section, "serial"),
@@ -68,17 +79,18 @@ internal sealed class DeviceSection(
             section.RefuseUnknownKeys();
         }
 
-        return device;
+        return (device, address is not null);
     }
 
     // Null where it cannot be said: then the model or the bus is reported.
     private Attachment? AttachmentOf(TomlSection section, SensorModel? model, string bus)
     {
-        if (model is null || !kinds.TryGetValue(bus, out var kind))
+        if (model is null || !buses.TryGetValue(bus, out var known))
         {
             return model is { Attachments: [var only] } ? only : null;
         }
 
+        var kind = known.Line.Kind;
         if (model.On(kind) is { } attachment)
         {
             return attachment;
@@ -90,12 +102,13 @@ internal sealed class DeviceSection(
         return null;
     }
 
-    private static long Address(TomlSection section, SensorModel? model, Attachment? attachment)
+    // Null where it has none, or where what is wrong with it was reported.
+    private static long? Address(TomlSection section, SensorModel? model, Attachment? attachment)
     {
         const string key = "address";
         if (attachment is { Addresses: { } rule })
         {
-            return rule.Read(section, key) ?? 0;
+            return rule.Read(section, key);
         }
 
         // Asked for in any case, so that it is not called unknown where the model or the bus is what is wrong.
@@ -104,14 +117,14 @@ internal sealed class DeviceSection(
             section.Report(key, $"a {model!.Id} has no address{(model.Attachments.Count > 1 ? $" on a {BusSection.Word(attachment.Kind)} bus" : "")}", "remove it");
         }
 
-        return 0;
+        return null;
     }
 
     private string AddressText(DeviceOptions device) =>
         AttachmentOf(device)?.Addresses?.Text(device.Address) ?? device.Address.ToString(CultureInfo.InvariantCulture);
 
     private Attachment? AttachmentOf(DeviceOptions device) =>
-        kinds.TryGetValue(device.Bus, out var kind) ? models.GetValueOrDefault(device.Model)?.On(kind) : null;
+        buses.TryGetValue(device.Bus, out var bus) ? models.GetValueOrDefault(device.Model)?.On(bus.Line.Kind) : null;
 
     private void RefuseCompanyOnPrivateLines(List<Located<DeviceOptions>> devices)
     {
@@ -126,6 +139,22 @@ internal sealed class DeviceSection(
                         $"{device.Id} has no address, so it cannot share bus {device.Bus} with others",
                         "give it a bus of its own");
                 }
+            }
+        }
+    }
+
+    private void RefuseLinesOfRelays(List<Located<DeviceOptions>> addressed)
+    {
+        foreach (var (device, section) in addressed)
+        {
+            var line = buses.GetValueOrDefault(device.Bus)?.Line;
+            if (line is GpioSettings chip && buses.Values.FirstOrDefault(bus => bus.SupplyRelay is { } relay
+                && relay.Chip == chip && relay.Line == device.Address) is { } fed)
+            {
+                section.Report(
+                    "address",
+                    $"line {AddressText(device)} of {chip.Place} is that of the relay in the supply of bus {fed.Id}",
+                    "connect one of the two to another line, and write its number here or as gpio of supply_relay");
             }
         }
     }

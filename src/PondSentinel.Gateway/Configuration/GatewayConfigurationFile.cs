@@ -49,7 +49,7 @@ public static class GatewayConfigurationFile
         models = OwnProfiles.Read(gateway, models, findings.Problems);
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
-        var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, KindsOf(buses), models).ReadAll(top);
+        var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, ById(buses), models).ReadAll(top);
         var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
         var id = gateway is null ? "" : Findings.Name(gateway, "id");
         var configuration = new GatewayConfiguration
@@ -89,9 +89,9 @@ public static class GatewayConfigurationFile
         all.Select(located => idOf(located.Value)).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
 
     // With one id twice, which is reported, the first stands for both.
-    private static Dictionary<string, LineKind> KindsOf(IEnumerable<Located<BusOptions>> buses) =>
+    private static Dictionary<string, BusOptions> ById(IEnumerable<Located<BusOptions>> buses) =>
         buses.Select(located => located.Value).Where(bus => bus.Id.Length > 0).DistinctBy(bus => bus.Id, StringComparer.Ordinal)
-            .ToDictionary(bus => bus.Id, bus => bus.Line.Kind, StringComparer.Ordinal);
+            .ToDictionary(bus => bus.Id, StringComparer.Ordinal);
 
     private static IReadOnlyList<Problem> InOrder(IEnumerable<Problem> problems) =>
         [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];

@@ -1,5 +1,4 @@
 using System.Device.Gpio;
-using System.Device.Gpio.Drivers;
 using System.Globalization;
 
 namespace PondSentinel.Sensors.Buses.Gpio;
@@ -26,7 +25,7 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
             return Try(line, () =>
             {
                 Forget(line);
-                controller ??= new GpioController(Driver());
+                controller ??= new GpioController(GpioDrivers.Open(settings));
                 controller.OpenPin(line, pull switch
                 {
                     GpioPull.Up => PinMode.InputPullUp,
@@ -74,19 +73,6 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
         }
     }
 
-    // The newer library first: the older one cannot open a chip of a kernel without the first version of its interface.
-    private GpioDriver Driver()
-    {
-        try
-        {
-            return new LibGpiodV2Driver(settings.Chip);
-        }
-        catch (Exception e) when (IsOfTheMachine(e))
-        {
-            return new LibGpiodDriver(settings.Chip);
-        }
-    }
-
     private string? Try(int line, Action action)
     {
         try
@@ -94,18 +80,14 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
             action();
             return null;
         }
-        catch (Exception e) when (IsOfTheMachine(e))
+        catch (Exception e) when (GpioDrivers.IsOfTheMachine(e))
         {
             Drop();
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"line {line} of {Place} cannot be watched: {e.Message.TrimEnd('.')}; is the chip one that gpiodetect lists, the line in nobody else's use, libgpiod installed, and this program's user in the group gpio?");
+                $"line {line} of {Place} cannot be watched: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
         }
     }
-
-    private static bool IsOfTheMachine(Exception e) => e is IOException or UnauthorizedAccessException or InvalidOperationException
-        or ArgumentException or NotSupportedException or DllNotFoundException or EntryPointNotFoundException
-        or TypeInitializationException or TimeoutException or GpiodException;
 
     private void Forget(int line)
     {
@@ -125,7 +107,7 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
         {
             open?.Dispose();
         }
-        catch (Exception e) when (IsOfTheMachine(e))
+        catch (Exception e) when (GpioDrivers.IsOfTheMachine(e))
         {
             // It is given up in any case.
         }

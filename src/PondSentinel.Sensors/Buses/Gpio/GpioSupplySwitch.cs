@@ -4,10 +4,11 @@ using System.Globalization;
 namespace PondSentinel.Sensors.Buses.Gpio;
 
 /// <summary>A relay in the supply of a bus.</summary>
-/// <param name="Line">The GPIO line, by its number on the header's chip.</param>
+/// <param name="Chip">The GPIO chip.</param>
+/// <param name="Line">Number of the line on it.</param>
 /// <param name="CutsAtHigh">Whether the high level cuts the supply, else the low one.</param>
 /// <param name="Off">How long the supply stays off.</param>
-public sealed record SupplyRelay(int Line, bool CutsAtHigh, TimeSpan Off);
+public sealed record SupplyRelay(GpioSettings Chip, int Line, bool CutsAtHigh, TimeSpan Off);
 
 /// <summary>Cuts the supply of a bus by a relay on a GPIO line, and gives it back.</summary>
 /// <remarks>The line is used only while the supply is off. So the relay must be one that closes at rest: a gateway that is off, or
@@ -21,7 +22,7 @@ public sealed class GpioSupplySwitch(SupplyRelay relay, TimeProvider time) : ISu
     {
         try
         {
-            using var controller = new GpioController();
+            using var controller = new GpioController(GpioDrivers.Open(relay.Chip));
             controller.OpenPin(relay.Line, PinMode.Output, relay.CutsAtHigh ? PinValue.High : PinValue.Low);
             try
             {
@@ -35,12 +36,11 @@ public sealed class GpioSupplySwitch(SupplyRelay relay, TimeProvider time) : ISu
 
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException
-            or ArgumentException or NotSupportedException or DllNotFoundException or TypeInitializationException)
+        catch (Exception e) when (GpioDrivers.IsOfTheMachine(e))
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"GPIO {relay.Line} cannot be used: {e.Message}; is the user of this program in the group gpio, and libgpiod installed?");
+                $"line {relay.Line} of {relay.Chip.Place} cannot be used: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
         }
     }
 }

@@ -93,14 +93,14 @@ public sealed class GatewayConfigurationFileTests
     [Fact]
     public void Line_behind_a_serial_server_and_a_relay_in_its_supply_are_settings_of_a_bus()
     {
-        var bus = Bus("kind = \"rtu-tcp\"\nhost = \"10.0.0.5\"\ntcp_port = 4001\nbaud = 4800\ndead_after = \"30s\"\nsupply_relay = { gpio = 17, cuts_at = \"high\", off = \"5s\" }");
+        var bus = Bus("kind = \"rtu-tcp\"\nhost = \"10.0.0.5\"\ntcp_port = 4001\nbaud = 4800\ndead_after = \"30s\"\nsupply_relay = { chip = 4, gpio = 0, cuts_at = \"high\", off = \"5s\" }");
 
         Assert.Equal(
             new BusOptions
             {
                 Id = "uart",
                 Line = new TcpSerialSettings("10.0.0.5", 4001, 4800) { DeadAfter = TimeSpan.FromSeconds(30) },
-                SupplyRelay = new SupplyRelay(17, CutsAtHigh: true, TimeSpan.FromSeconds(5)),
+                SupplyRelay = new SupplyRelay(new GpioSettings(4), 0, CutsAtHigh: true, TimeSpan.FromSeconds(5)),
             },
             bus.Configuration!.Buses[1]);
         Assert.Equal("10.0.0.5:4001, 4800 baud", bus.Configuration.Buses[1].Line.Description);

@@ -182,6 +182,50 @@ public sealed class LineConfigurationTests
                 .Replace("bus = \"uart\"", "bus = \"header\"", StringComparison.Ordinal)
                 .Replace("model = \"probe-both\"", "model = \"probe-both\"\naddress = 0x49", StringComparison.Ordinal))));
 
+    [Theory]
+    [InlineData("gpio = 17", 18, 19, "")]
+    [InlineData("gpio = 17", 18, 17, "g.toml:28:1: line 17 of /dev/gpiochip0 is that of the relay in the supply of bus uart; connect one of the two to another line, and write its number here or as gpio of supply_relay")]
+    [InlineData("gpio = 0", 0, 17, "g.toml:20:1: line 0 of /dev/gpiochip0 is that of the relay in the supply of bus uart; connect one of the two to another line, and write its number here or as gpio of supply_relay")]
+    [InlineData("chip = 4, gpio = 17", 18, 17, "")]
+    [InlineData("gpio = 17", 0, 0, "g.toml:28:1: two devices on bus contacts have the address 0, first in line 15; give the newer one a free address, in the probe and here")]
+    [InlineData("gpio = 0", -1, 17, "g.toml:20:1: address of [device] must be a whole number from 0 to 511; change the number")]
+    public void Gpio_line_has_one_use(string relay, int first, int second, string expected)
+    {
+        string Contact(string id, int line) =>
+            $"""
+            [[device]]
+            id = "{id}"
+            station = "pond"
+            bus = "contacts"
+            model = "probe-gpio"
+            address = {line}
+            interval = "10s"
+            channel = [{"{"} id = "ph", output = "ph" {"}"}]
+            """;
+        var loaded = Read(
+            $"""
+            [gateway]
+            id = "gz-07"
+            site = "zudong"
+            [[station]]
+            id = "pond"
+            [[bus]]
+            id = "contacts"
+            kind = "gpio"
+            [[bus]]
+            id = "uart"
+            kind = "serial"
+            port = "/dev/ttyAMA0"
+            supply_relay = {"{"} {relay}, cuts_at = "high" {"}"}
+
+            {Contact("one", first)}
+            {Contact("two", second)}
+            """);
+
+        Assert.Equal(
+            expected.Length == 0 ? [] : [expected], loaded.Problems.Select(problem => problem.ToString()));
+    }
+
     private static LoadedConfiguration Read(string text) => GatewayConfigurationFile.Read("g.toml", text, Models);
 
     private static IEnumerable<string> Lines(LoadedConfiguration loaded) =>

@@ -20,4 +20,16 @@ public sealed class GpioChipTests
         Assert.Equal((false, "line 17 of /dev/gpiochip63 is not watched"), chip.Read(17));
         chip.Leave(17);
     }
+
+    [Fact]
+    public async Task Relay_on_a_chip_that_is_not_there_is_said_with_what_to_look_at()
+    {
+        var relay = new GpioSupplySwitch(
+            new SupplyRelay(new GpioSettings(63), 17, CutsAtHigh: true, TimeSpan.FromSeconds(10)), TimeProvider.System);
+
+        var fault = await relay.CycleAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("line 17 of /dev/gpiochip63 cannot be used: ", fault, StringComparison.Ordinal);
+        Assert.EndsWith(GpioDrivers.Advice, fault, StringComparison.Ordinal);
+    }
 }
