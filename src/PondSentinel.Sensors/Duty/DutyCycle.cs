@@ -7,10 +7,12 @@ namespace PondSentinel.Sensors.Duty;
 /// </summary>
 /// <remarks>
 /// <para>Promise: no value of the first <see cref="DutyPlan.WarmUp"/> after a start that could be known of. Known is the first
-/// answer to this process, the first after <see cref="Forget"/>, one's own start, and what the sensor says of itself. A sensor that lost its power for less than the time between two polls, and says nothing of it, is not
-/// found out.</para>
+/// answer to this process, the first after <see cref="Forget"/>, one's own start, and what the sensor says of itself. A sensor that
+/// lost its power for less than the time between two polls, and says nothing of it, is not found out.</para>
 /// <para>Where the warm-up is over before the next poll is due, the poll waits for it, off the line; else it fails as
 /// <see cref="SensorFault.NotReady"/>.</para>
+/// <para>One that says that something of it has failed is started anew at the next poll: after a short loss of its power fan and
+/// laser may be off.</para>
 /// <para>A process that ends leaves the sensor as it is, which may be running. Not thread-safe.</para>
 /// </remarks>
 /// <param name="device">The sensor.</param>
@@ -30,6 +32,10 @@ internal sealed class DutyCycle(IDutyDevice device, DutyPlan plan, TimeProvider 
         {
             runningSince = null;
             await device.RestAsync(cancellationToken);
+        }
+        else if (reading is Reading.Failed { Fault: SensorFault.DeviceFault })
+        {
+            runningSince = null;
         }
 
         return reading;

@@ -28,6 +28,10 @@ internal static class FaultWords
         new(FaultKind.Starting, "starting", "it says that it has just started"),
         new(FaultKind.Fan, "fan", "it says that its fan has failed"),
         new(FaultKind.Laser, "laser", "it says that its laser has failed"),
+        new(FaultKind.Degraded, "degraded", "it says that it is degraded"),
+        new(FaultKind.Heater, "heater", "it says that its heater has failed"),
+        new(FaultKind.Climate, "climate", "it says that its sensor of temperature and humidity has failed"),
+        new(FaultKind.Memory, "memory", "it says that its memory is damaged"),
         new(FaultKind.Zeros, "zeros", "nothing but zeros"),
         new(FaultKind.MidFrame, "midframe", "it is heard from the middle of a message on"),
         new(FaultKind.Pending, "pending", "it works on the command without end"),
@@ -41,6 +45,9 @@ internal static class FaultWords
         new(FaultKind.NotReady, "notready", "it never ends its measurement"),
         new(FaultKind.PowerOn, "poweron", "what it holds after it got its supply: 85 degrees"),
         new(FaultKind.Gone, "gone", "it has gone from the bus"),
+        new(FaultKind.Closed, "closed", "its contact stays closed"),
+        new(FaultKind.Bounce, "bounce", "its contact bounces"),
+        new(FaultKind.Noise, "noise", "its line is never still"),
     ];
 
     /// <summary>What goes wrong on any line that answers go over.</summary>

@@ -102,6 +102,18 @@ internal enum FaultKind
     /// <summary>It says that its laser has failed.</summary>
     Laser,
 
+    /// <summary>It says that it is degraded.</summary>
+    Degraded,
+
+    /// <summary>It says that its heater has failed.</summary>
+    Heater,
+
+    /// <summary>It says that its sensor of temperature and humidity has failed.</summary>
+    Climate,
+
+    /// <summary>It says that its memory is damaged.</summary>
+    Memory,
+
     /// <summary>It reads nothing but zeros.</summary>
     Zeros,
 
@@ -140,4 +152,13 @@ internal enum FaultKind
 
     /// <summary>It has gone from its bus.</summary>
     Gone,
+
+    /// <summary>Its contact stays closed.</summary>
+    Closed,
+
+    /// <summary>Its contact bounces each time that it closes or opens.</summary>
+    Bounce,
+
+    /// <summary>Its line is never still.</summary>
+    Noise,
 }

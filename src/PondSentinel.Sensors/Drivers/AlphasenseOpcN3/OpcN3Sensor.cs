@@ -26,7 +26,7 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
     private static readonly TimeSpan FanStart = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LineTimeWhereItRests = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan LineTimeWhereItRests = TimeSpan.FromMilliseconds(1600);
 
     private const byte PowerCommand = 0x03;
     private const byte FanOff = 0x02;
@@ -38,10 +38,12 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
     private const int FanStatusAt = 0;
     private const int LaserSwitchAt = 4;
     private const byte InformationCommand = 0x3F;
-    private const int InformationLength = 60;
+    private const byte SerialCommand = 0x10;
+    private const int TextLength = 60;
     private const string Name = "OPC-N3";
 
     private readonly OpcN3Link link;
+    private readonly string? serial;
     private readonly TimeProvider time;
     private readonly DutyCycle cycle;
     private long? histogramAt;
@@ -49,10 +51,11 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
     /// <summary>Makes the sensor.</summary>
     /// <param name="line">The line; not disposed of.</param>
     /// <param name="plan">When it runs.</param>
+    /// <param name="serial">Serial number of the very piece; null where any will do.</param>
     /// <param name="time">For all waiting.</param>
-    public OpcN3Sensor(ISpiLine line, DutyPlan plan, TimeProvider time)
+    public OpcN3Sensor(ISpiLine line, DutyPlan plan, string? serial, TimeProvider time)
     {
-        this.time = time;
+        (this.serial, this.time) = (serial, time);
         link = new OpcN3Link(line, time);
         cycle = new DutyCycle(this, plan, time);
     }
@@ -71,6 +74,7 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
             "What a laser status means, but that 0 is off; others see 550 to 650.",
             "Whether a flow of 0 may also mean that no particle came.",
             "How much dust it can count at the most: a bin that is full is flagged.",
+            "How the text of its serial number is written: a number that its owner noted must be that text, or a word of it.",
         ],
         Outputs = OpcN3Histogram.Outputs,
         ReadSettings = DutySettings.Read,
@@ -78,7 +82,7 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
         [
             Attachment.Spi(
                 static order => DutyPlan.Of(order, WarmUp).Rests ? LineTimeWhereItRests : LineTime,
-                static (bus, order) => new OpcN3Sensor(bus.Line, DutyPlan.Of(order, WarmUp), bus.Time))
+                static (bus, order) => new OpcN3Sensor(bus.Line, DutyPlan.Of(order, WarmUp), order.Serial, bus.Time))
             with
             {
                 Waiting = static order => DutyPlan.Of(order, WarmUp).Waiting + (order.Interval <= HistogramEvery ? TimeSpan.Zero : Sample),
@@ -102,14 +106,7 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
     public async ValueTask<Reading.Failed?> StartAsync(CancellationToken cancellationToken)
     {
         histogramAt = null;
-        var information = new byte[InformationLength];
-        var failed = await AskAsync(InformationCommand, information, cancellationToken);
-        if (failed is null && !Encoding.ASCII.GetString(information).StartsWith(Name, StringComparison.Ordinal))
-        {
-            failed = new Reading.Failed(SensorFault.WrongDevice, $"it does not call itself {Name}: {Convert.ToHexString(information.AsSpan(..16))}");
-        }
-
-        failed ??= await SetAsync(FanOn, cancellationToken);
+        var failed = await IdentifyAsync(cancellationToken) ?? await SetAsync(FanOn, cancellationToken);
         if (failed is null)
         {
             await Task.Delay(FanStart, time, cancellationToken);
@@ -152,6 +149,26 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
     {
         await SetAsync(LaserOff, cancellationToken);
         await SetAsync(FanOff, cancellationToken);
+    }
+
+    private async ValueTask<Reading.Failed?> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        var text = new byte[TextLength];
+        var failed = await AskAsync(InformationCommand, text, cancellationToken);
+        if (failed is null && !Encoding.ASCII.GetString(text).StartsWith(Name, StringComparison.Ordinal))
+        {
+            failed = new Reading.Failed(SensorFault.WrongDevice, $"it does not call itself {Name}: {Convert.ToHexString(text.AsSpan(..16))}");
+        }
+
+        if (failed is not null || serial is null)
+        {
+            return failed;
+        }
+
+        failed = await AskAsync(SerialCommand, text, cancellationToken);
+        return failed ?? (OpcN3Serial.Of(text) is var given && given.Is(serial)
+            ? null
+            : new Reading.Failed(SensorFault.WrongDevice, $"its serial number is {given}, not {serial}"));
     }
 
     private async ValueTask<Reading.Failed?> TakeAsync(byte[] bytes, CancellationToken cancellationToken)

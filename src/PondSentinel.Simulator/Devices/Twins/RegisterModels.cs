@@ -83,8 +83,12 @@ internal static class RegisterModels
                 (19, kind => kind switch
                 {
                     FaultKind.Asleep => 0x01,
+                    FaultKind.Degraded => 0x02,
                     FaultKind.Starting => 0x04,
+                    FaultKind.Heater => 0x08,
+                    FaultKind.Climate => 0x10,
                     FaultKind.Fan => 0x20,
+                    FaultKind.Memory => 0x40,
                     FaultKind.Laser => 0x80,
                     _ => 0,
                 }),
@@ -92,7 +96,11 @@ internal static class RegisterModels
             Writable = [88],
             AddressRegister = 88,
             Thinking = TimeSpan.FromMilliseconds(360),
-            OwnKnobs = [FaultKind.Asleep, FaultKind.Starting, FaultKind.Fan, FaultKind.Laser],
+            OwnKnobs =
+            [
+                FaultKind.Asleep, FaultKind.Degraded, FaultKind.Starting, FaultKind.Heater, FaultKind.Climate, FaultKind.Fan, FaultKind.Memory,
+                FaultKind.Laser,
+            ],
         },
 
         // Renke RS-FS-N01: tenths of a metre a second.

@@ -1,9 +1,13 @@
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Sensors.Buses.Spi;
+using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.BoschBme280;
+using PondSentinel.Sensors.Drivers.HostMachine;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
+using PondSentinel.Sensors.Drivers.PulseCounter;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Drivers.TiIna219;
 using PondSentinel.Sensors.Profiles;
@@ -66,6 +70,33 @@ internal static class TwinCatalogue
             ])
             .ToDictionary(StringComparer.Ordinal);
 
+    /// <summary>Devices on SPI, each alone at its select line.</summary>
+    public static IReadOnlyDictionary<string, TwinKind<ISpiLine>> Spi { get; } =
+        new Dictionary<string, TwinKind<ISpiLine>>(StringComparer.Ordinal)
+        {
+            [OpcN3Sensor.Model.Id] = new(OpcN3Twin.Knobs, order => new OpcN3Twin(
+                order.Device.Id, order.Faults, order.Sense, order.Log, order.Time)
+            {
+                Serial = order.Device.Serial ?? OpcN3Twin.UsualSerial,
+            }),
+        };
+
+    /// <summary>Contacts on GPIO lines.</summary>
+    public static IReadOnlyDictionary<string, TwinKind<ContactTwin>> Gpio { get; } =
+        new Dictionary<string, TwinKind<ContactTwin>>(StringComparer.Ordinal)
+        {
+            [PulseSensor.Model.Id] = new(ContactTwin.Knobs, order => new ContactTwin(
+                order.Device.Id,
+                (int)order.Device.Address,
+                order.Device.Settings as PulseSettings ?? PulseSettings.Usual,
+                order.Faults,
+                order.Sense,
+                order.Log)),
+        };
+
+    /// <summary>The computer itself, as a folder of its files.</summary>
+    public static IReadOnlyCollection<string> Host { get; } = [HostSensor.Model.Id];
+
     /// <summary>Devices on 1-Wire: all are thermometers.</summary>
     public static IReadOnlyCollection<string> OneWire { get; } = [Ds18b20Sensor.Model.Id];
 
@@ -95,5 +126,12 @@ internal sealed record TwinKind<T>(IReadOnlyList<FaultKind> Knobs, Func<TwinOrde
 /// <param name="Volts">Volts at the pins of a converter, by their code.</param>
 /// <param name="Character">Time of a character, on a serial line.</param>
 /// <param name="Log">Told of the values that went out.</param>
+/// <param name="Time">The real clock.</param>
 internal sealed record TwinOrder(
-    DeviceOptions Device, Faults Faults, Func<Sense> Sense, Func<int, double> Volts, TimeSpan Character, ServedLog Log);
+    DeviceOptions Device,
+    Faults Faults,
+    Func<Sense> Sense,
+    Func<int, double> Volts,
+    TimeSpan Character,
+    ServedLog Log,
+    TimeProvider Time);

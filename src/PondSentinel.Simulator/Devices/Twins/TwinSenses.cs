@@ -31,6 +31,14 @@ internal sealed class TwinSenses(ulong seed, SiteClock clock)
         [Measurand.HousingHumidity] = (45, 8, 0.2),
         [Measurand.SupplyVoltage] = (12.9, 0.5, 0.01),
         [Measurand.SupplyCurrent] = (0.35, 0.1, 0.005),
+        [Measurand.RainIntensity] = (12, 10, 0.2),
+        [Measurand.WaterFlow] = (40, 10, 0.5),
+
+        // Of a contact of which nobody said what it counts: pulses a second.
+        [Measurand.PulseCount] = (2, 1.5, 0.05),
+        [Measurand.ProcessorTemperature] = (52, 6, 0.3),
+        [Measurand.LoadAverage] = (0.6, 0.3, 0.05),
+        [Measurand.MediumWear] = (25, 4, 0),
     };
 
     // For what has no row above: within most scales.

@@ -166,7 +166,8 @@ internal sealed class TwinSite : IDisposable
             () => world.Senses.Now(device.Id, below.Contains(device.Station), faults),
             pins => world.Senses.Volts(device.Id, pins, faults),
             character,
-            world.Log);
+            world.Log,
+            world.Time);
     }
 
     private void Fail(string id, string why) => failed.TrySetResult($"{id}: {why}");

@@ -116,6 +116,18 @@ public sealed class DutyCycleTests
     }
 
     [Fact]
+    public async Task One_that_says_that_something_of_it_has_failed_is_started_and_warmed_up_again()
+    {
+        var cycle = Cycle(seconds: 60);
+        await PollAsync(cycle);
+        device.Answers.Enqueue(SensorFault.DeviceFault);
+
+        Assert.Equal("DeviceFault", await PollAsync(cycle));
+        Assert.Equal("1", await PollAsync(cycle));
+        Assert.Equal(["start", "wait", "ask", "ask", "start", "wait", "ask"], device.Did);
+    }
+
+    [Fact]
     public async Task One_that_lost_its_power_while_it_warmed_up_is_started_again_at_the_next_poll()
     {
         var cycle = Cycle(seconds: 60);

@@ -1,17 +1,25 @@
 using CsCheck;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Spi;
 using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Duty;
+using PondSentinel.Simulator;
+using PondSentinel.Simulator.Devices;
+using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Tests.Sensors.Drivers.Opc;
 
 public sealed class OpcN3Tests : IDisposable
 {
     private readonly HastyTime time = new();
-    private readonly VirtualOpcN3 opc;
+    private readonly Faults faults = new();
+    private readonly List<string> did = [];
+    private readonly List<string> broken = [];
+    private readonly OpcN3Twin opc;
+    private double pm10 = 159.4;
 
-    public OpcN3Tests() => opc = new VirtualOpcN3(time);
+    public OpcN3Tests() => opc = Twin();
 
     public void Dispose() => opc.Dispose();
 
@@ -21,11 +29,11 @@ public sealed class OpcN3Tests : IDisposable
         var sensor = Sensor(TimeSpan.FromMinutes(5));
 
         Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
-        Assert.Equal(["fan on", "laser on", "histogram of an unknown time", "histogram", "laser off", "fan off"], opc.Did);
+        Assert.Equal(["fan on", "laser on", "histogram of an unknown time", "histogram", "laser off", "fan off"], did);
         Assert.Equal((false, false), (opc.Fan, opc.Laser));
         Assert.InRange(time.Elapsed, TimeSpan.FromSeconds(21), TimeSpan.FromSeconds(23));
         Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
-        Assert.Empty(opc.Broken);
+        Assert.Empty(broken);
     }
 
     [Fact]
@@ -33,15 +41,15 @@ public sealed class OpcN3Tests : IDisposable
     {
         var sensor = Sensor(TimeSpan.FromSeconds(15));
         await PollAsync(sensor);
-        opc.Did.Clear();
+        did.Clear();
         for (var poll = 0; poll < 3; poll++)
         {
             await Task.Delay(TimeSpan.FromSeconds(15), time, TestContext.Current.CancellationToken);
             Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
         }
 
-        Assert.Equal(["histogram", "histogram", "histogram"], opc.Did);
-        Assert.Empty(opc.Broken);
+        Assert.Equal(["histogram", "histogram", "histogram"], did);
+        Assert.Empty(broken);
     }
 
     [Fact]
@@ -49,11 +57,11 @@ public sealed class OpcN3Tests : IDisposable
     {
         var sensor = Sensor(TimeSpan.FromMinutes(1));
         await PollAsync(sensor);
-        opc.Did.Clear();
+        did.Clear();
         await Task.Delay(TimeSpan.FromSeconds(48), time, TestContext.Current.CancellationToken);
 
         Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
-        Assert.Equal(["histogram", "histogram"], opc.Did);
+        Assert.Equal(["histogram", "histogram"], did);
     }
 
     [Theory]
@@ -63,13 +71,13 @@ public sealed class OpcN3Tests : IDisposable
     [InlineData(0x31, "TimedOut")]
     public async Task Line_without_a_sensor_and_one_with_another_have_names_and_are_left_alone_for_a_while(byte value, string fault)
     {
-        opc.Garble = (_, _, _) => value;
+        opc.Wire = (_, _, _) => value;
         var sensor = Sensor(TimeSpan.FromMinutes(5));
         Assert.Equal(fault, await PollAsync(sensor));
         Assert.Equal(fault, await PollAsync(sensor));
-        Assert.Empty(opc.Broken);
+        Assert.Empty(broken);
 
-        opc.Garble = (_, _, right) => right;
+        opc.Wire = (_, _, right) => right;
         Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
     }
 
@@ -78,14 +86,14 @@ public sealed class OpcN3Tests : IDisposable
     {
         var sensor = Sensor(TimeSpan.FromSeconds(15));
         await PollAsync(sensor);
-        opc.Garble = (command, at, right) => command == 0x30 && at == 69 ? (byte)(right ^ 0x10) : right;
+        opc.Wire = (command, at, right) => command == 0x30 && at == 69 ? (byte)(right ^ 0x10) : right;
         await Task.Delay(TimeSpan.FromSeconds(15), time, TestContext.Current.CancellationToken);
         Assert.Equal("Garbled", await PollAsync(sensor));
 
-        opc.Garble = (_, _, right) => right;
-        opc.Did.Clear();
+        opc.Wire = (_, _, right) => right;
+        did.Clear();
         Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
-        Assert.Equal(["histogram", "histogram"], opc.Did);
+        Assert.Equal(["histogram", "histogram"], did);
     }
 
     [Theory]
@@ -93,43 +101,81 @@ public sealed class OpcN3Tests : IDisposable
     [InlineData("opc-n3", "WrongDevice")]
     public async Task Another_model_publishes_nothing(string information, string fault)
     {
-        opc.Information = information.PadRight(60, '.');
+        using var other = Twin(information);
 
-        Assert.Equal(fault, await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
-        Assert.DoesNotContain("laser on", opc.Did);
+        Assert.Equal(fault, await PollAsync(Sensor(other, time, TimeSpan.FromMinutes(5))));
+        Assert.DoesNotContain("laser on", did);
     }
 
     [Fact]
     public async Task Fan_or_laser_that_does_not_start_is_a_fault_of_the_device()
     {
-        opc.FanStarts = false;
+        faults.Switch(FaultKind.Fan);
         Assert.Equal("its fan does not start", await DetailAsync(Sensor(TimeSpan.FromMinutes(5))));
-        (opc.FanStarts, opc.LaserStarts) = (true, false);
+        faults.Switch(FaultKind.Laser);
         Assert.Equal("its laser does not start", await DetailAsync(Sensor(TimeSpan.FromMinutes(5))));
     }
 
     [Fact]
     public async Task Numbers_that_it_doubts_stand_with_the_doubt()
     {
-        opc.Flow = 0;
+        faults.Switch(FaultKind.Error);
         Assert.Equal("7.6 DeviceFault 12.3 DeviceFault 159.4 DeviceFault 0 DeviceFault 25 50.001", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
-        opc.FullBin = ushort.MaxValue;
-        Assert.Equal("7.6 OverRange 12.3 OverRange 159.4 OverRange 0 OverRange 25 50.001", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
-        opc.Pm10 = float.NaN;
+        faults.Switch(FaultKind.Rail);
+        Assert.Equal("7.6 OverRange 12.3 OverRange 159.4 OverRange 4.67 OverRange 25 50.001", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+        faults.Switch(FaultKind.NoNumber);
         Assert.Equal("Garbled", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
-        opc.Pm10 = -1;
+        faults.Switch(FaultKind.None);
+        pm10 = -1;
         Assert.Equal("Garbled", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
     }
 
     [Fact]
-    public async Task Bus_that_fails_is_said_in_its_own_words()
-    {
-        opc.Fault = "/dev/spidev0.0 is not there";
-
+    public async Task Bus_that_fails_is_said_in_its_own_words() =>
         Assert.Equal(
-            new Reading.Failed(SensorFault.BusDown, opc.Fault),
-            await Sensor(TimeSpan.FromMinutes(5)).ReadAsync(TestContext.Current.CancellationToken));
+            new Reading.Failed(SensorFault.BusDown, FailingSpi.Words),
+            await Sensor(new FailingSpi(), time, TimeSpan.FromMinutes(5)).ReadAsync(TestContext.Current.CancellationToken));
+
+    [Fact]
+    public async Task One_that_runs_on_and_lost_its_power_is_started_again_at_the_next_poll()
+    {
+        var sensor = Sensor(TimeSpan.FromMinutes(1));
+        await PollAsync(sensor);
+        await Task.Delay(TimeSpan.FromMinutes(1), time, TestContext.Current.CancellationToken);
+        faults.Switch(FaultKind.Restart);
+
+        Assert.Equal("its laser is off", await DetailAsync(sensor));
+        faults.Switch(FaultKind.None);
+        Assert.Equal("7.6 12.3 159.4 4.67 25 50.001", await PollAsync(sensor));
+        Assert.Equal(2, did.Count(what => what == "laser on"));
     }
+
+    [Theory]
+    [InlineData("177450304", null, null)]
+    [InlineData("177450304", "177450304", null)]
+    [InlineData("OPC-N3 177450304 s", "177450304", null)]
+    [InlineData("OPC-N3 177450304 s", "opc-n3 177450304 S", null)]
+    [InlineData("177450304", "177450305", "its serial number is 177450304, not 177450305")]
+    [InlineData("177450304", "17745030", "its serial number is 177450304, not 17745030")]
+    [InlineData("", "177450304", "its serial number is empty, not 177450304")]
+    public async Task Another_piece_than_the_one_configured_publishes_nothing(string given, string? expected, string? detail)
+    {
+        using var piece = Twin(serial: given);
+        var sensor = Sensor(piece, time, TimeSpan.FromMinutes(5), expected);
+
+        for (var poll = 0; poll < 2; poll++)
+        {
+            var failed = await sensor.ReadAsync(TestContext.Current.CancellationToken) as Reading.Failed;
+            Assert.Equal((detail is null ? null : SensorFault.WrongDevice, detail), (failed?.Fault, failed?.Detail));
+        }
+
+        Assert.Equal(detail is null, did.Contains("laser on"));
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Any_text_is_a_serial_number_of_one_line() =>
+        Gen.Byte.Array[0, 60].Sample(bytes => Assert.All(OpcN3Serial.Of(bytes).ToString(), letter => Assert.InRange(letter, ' ', '~')));
 
     [Theory]
     [InlineData(1000, 10, true)]
@@ -186,9 +232,9 @@ public sealed class OpcN3Tests : IDisposable
             {
                 var clock = new HastyTime();
                 var random = new Random(input.seed);
-                using var line = new VirtualOpcN3(clock)
+                using var line = new OpcN3Twin("opc", new Faults(), () => Sense(159.4), Unread(clock), clock)
                 {
-                    Garble = (_, _, right) => random.Next(input.sharp ? 8 : 200) == 0 ? (byte)random.Next(256) : right,
+                    Wire = (_, _, right) => random.Next(input.sharp ? 8 : 200) == 0 ? (byte)random.Next(256) : right,
                 };
                 var sensor = Sensor(line, clock, TimeSpan.FromSeconds(15));
                 for (var poll = 0; poll < 4; poll++)
@@ -219,9 +265,23 @@ public sealed class OpcN3Tests : IDisposable
 
     private ISensor Sensor(TimeSpan interval) => Sensor(opc, time, interval);
 
-    private static ISensor Sensor(VirtualOpcN3 line, HastyTime clock, TimeSpan interval) =>
+    private static ISensor Sensor(ISpiLine line, HastyTime clock, TimeSpan interval, string? serial = null) =>
         OpcN3Sensor.Model.On(LineKind.Spi)!.Create(
-            new SpiBus(line, clock), new SensorOrder(0, ["pm10"]) { Interval = interval, Settings = new DutySettings(null, null) });
+            new SpiBus(line, clock),
+            new SensorOrder(0, ["pm10"]) { Interval = interval, Settings = new DutySettings(null, null), Serial = serial });
+
+    private OpcN3Twin Twin(string information = "OPC-N3 Iss1.1", string serial = OpcN3Twin.UsualSerial) =>
+        new("opc", faults, () => Sense(pm10), Unread(time), time)
+        {
+            Information = information, Serial = serial, Did = did.Add, Broken = broken.Add,
+        };
+
+    private static Sense Sense(double pm10) => measurand => measurand switch
+    {
+        Measurand.Pm1 => 7.6, Measurand.Pm25 => 12.3, Measurand.Pm10 => pm10, Measurand.HousingTemperature => 25, _ => 50,
+    };
+
+    private static ServedLog Unread(HastyTime clock) => new(TextWriter.Null, clock, new SiteClock(clock, TimeSpan.Zero, 1));
 
     private static async Task<string?> DetailAsync(ISensor sensor) =>
         (await sensor.ReadAsync(TestContext.Current.CancellationToken) as Reading.Failed)?.Detail;
@@ -236,5 +296,18 @@ public sealed class OpcN3Tests : IDisposable
                         output with { Measurement = output.Measurement!.Value with { Value = Math.Round(output.Measurement.Value.Value, 3) } }),
                 ])
             : reading);
+    }
+
+    private sealed class FailingSpi : ISpiLine
+    {
+        public const string Words = "/dev/spidev0.0 is not there";
+
+        public string Place => "/dev/spidev0.0";
+
+        public string? Exchange(SpiWay way, ReadOnlySpan<byte> write, Span<byte> read) => Words;
+
+        public void Dispose()
+        {
+        }
     }
 }

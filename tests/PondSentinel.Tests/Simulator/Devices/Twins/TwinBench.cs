@@ -3,10 +3,12 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Analog;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
+using PondSentinel.Sensors.Drivers.PulseCounter;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Simulator;
@@ -22,6 +24,10 @@ internal sealed class TwinBench : IDisposable
     private const byte Address = 7;
     private const string Device = "dut";
     private const long Thermometer = 0x28_0123456789ab;
+    private const byte Line = 17;
+
+    // Of the file system that the tests lie on.
+    private const string OfTheRealMachine = "disk_free";
 
     // Maker's names in the served log, where they are others than the outputs', and what one of the maker's units is in the measurand's.
     private static readonly Dictionary<string, string> Outputs = new(StringComparer.Ordinal)
@@ -44,6 +50,7 @@ internal sealed class TwinBench : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("pond-twin-").FullName;
     private readonly SensorBus bus;
     private readonly ISensor sensor;
+    private readonly Action<TimeSpan> pass;
     private readonly Action before;
 
     public TwinBench(
@@ -53,7 +60,7 @@ internal sealed class TwinBench : IDisposable
         var known = profile is null ? SensorCatalogue.Models[model] : SensorCatalogue.ModelOf(profile);
         var settings = SettingsOf(model, sequenced, celsius);
         var attachment = known.On(kind)!;
-        Names = [.. known.OutputsWith(settings).Select(output => output.Name)];
+        Names = [.. known.OutputsWith(settings).Select(output => output.Name).Where(name => name != OfTheRealMachine)];
         var device = new DeviceOptions
         {
             Id = Device,
@@ -65,6 +72,7 @@ internal sealed class TwinBench : IDisposable
                 ModbusAddresses => Address,
                 I2cAddresses addresses => addresses.Usual,
                 OneWireAddresses => Thermometer,
+                GpioLines => Line,
                 _ => 0,
             },
             Interval = TimeSpan.FromMinutes(1),
@@ -76,20 +84,22 @@ internal sealed class TwinBench : IDisposable
         var log = new ServedLog(served, time, clock);
         var line = new SerialSettings("/dev/twin", 9600);
         var order = new TwinOrder(
-            device, Faults, () => senses.Now(Device, isBelow: true, Faults), pins => senses.Volts(Device, pins, Faults), line.TimeOf(1), log);
+            device, Faults, () => senses.Now(Device, isBelow: true, Faults), pins => senses.Volts(Device, pins, Faults), line.TimeOf(1), log, time);
+        pass = time.Advance;
         (bus, Knobs, before) = Make(kind, order, line, profile);
-        sensor = attachment.Create(bus, device.Order);
+        if (bus is GpioBus { Lines: VirtualGpio chip })
+        {
+            pass = span => chip.Pass(span, time.Advance);
+        }
+
+        sensor = attachment.Create(bus, device.Order with { Memory = new ScriptedMemory() });
     }
 
     /// <summary>Each model on each line that it can hang on.</summary>
-    public static IEnumerable<(string Model, LineKind Kind)> Models =>
+    public static IEnumerable<(string Model, LineKind Kind)> All =>
         SensorCatalogue.Models.Values
             .SelectMany(model => model.Attachments.Select(attachment => (model.Id, attachment.Kind)))
             .OrderBy(pair => pair.Id, StringComparer.Ordinal);
-
-    /// <summary>Those on kinds of lines that are served here.</summary>
-    public static IEnumerable<(string Model, LineKind Kind)> All =>
-        Models.Where(pair => pair.Kind is LineKind.Serial or LineKind.I2c or LineKind.OneWire);
 
     public Faults Faults { get; } = new();
 
@@ -103,7 +113,7 @@ internal sealed class TwinBench : IDisposable
     /// <returns>What the driver says, and what the twin has served since: by output, in the measurand's unit.</returns>
     public async Task<(Reading Reading, IReadOnlyList<(string Output, double Value)> Served)> PollAsync(TimeSpan after)
     {
-        time.Advance(after);
+        pass(after);
         var begun = served.GetStringBuilder().Length;
         before();
         var reading = await sensor.ReadAsync(TestContext.Current.CancellationToken);
@@ -133,8 +143,8 @@ internal sealed class TwinBench : IDisposable
     {
         switch (kind)
         {
-            case LineKind.Serial when TwinCatalogue.Alone.TryGetValue(model, out var alone):
-                return (new SerialBus(new TwinSerialLine(alone.Create(order), line, time), time), alone.Knobs, () => { });
+            case LineKind.Serial when TwinCatalogue.Alone.TryGetValue(model, out var single):
+                return (new SerialBus(new TwinSerialLine(single.Create(order), line, time), time), single.Knobs, () => { });
             case LineKind.Serial:
                 var slave = TwinCatalogue.ModbusOf(order.Device, profile)!;
                 var modbus = new ModbusLine([(slave.Create(order), Faults)], order.Character, order.Log);
@@ -147,6 +157,15 @@ internal sealed class TwinBench : IDisposable
                 var files = new Ds18b20Folder(folder, order.Log);
                 files.Add(Device, "28-0123456789ab", Faults, order.Sense);
                 return (new OneWireBus(new OneWireSettings(folder), time), Ds18b20Folder.Knobs, files.Refresh);
+            case LineKind.Spi:
+                var alone = TwinCatalogue.Spi[model];
+                return (new SpiBus(alone.Create(order), time), alone.Knobs, () => { });
+            case LineKind.Gpio:
+                var contact = TwinCatalogue.Gpio[model];
+                return (new GpioBus(new VirtualGpio([contact.Create(order)], time), time), contact.Knobs, () => { });
+            case LineKind.Host:
+                var machine = new HostFolder(Device, folder, Faults, order.Sense, order.Log);
+                return (new HostBus(new Machine(folder), folder, time), HostFolder.Knobs, machine.Refresh);
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "No twins on this kind of line.");
         }
@@ -157,6 +176,8 @@ internal sealed class TwinBench : IDisposable
             [new Ads1115Input("loop", 4, 1, 7, 3, new PolynomialFunction(Measurand.SupplyVoltage, 0, 1, 0))])
         : EzoCircuit.All.FirstOrDefault(circuit => circuit.Model.Id == model) is { TakesTemperature: true } circuit ?
             new EzoSettings(circuit, celsius)
+        : model == PulseSensor.Model.Id ?
+            PulseSettings.Usual with { Limits = PulseSettings.Usual.Limits with { ClosedMax = TimeSpan.FromSeconds(30) } }
         : !sequenced && SensorCatalogue.Profiles.Any(profile => profile.Id == model && profile.Sequence is not null) ?
             new ProfileSettings(false)
         : null;

@@ -103,7 +103,10 @@ public sealed class TwinFaultTests
 
     private static bool KeepsValues(FaultKind knob, string model, LineKind kind) => knob switch
     {
-        FaultKind.Stuck or FaultKind.Echo or FaultKind.MidFrame => true,
+        FaultKind.Stuck or FaultKind.Echo or FaultKind.MidFrame or FaultKind.Bounce => true,
+
+        // That its supply is too low is what is asked of it.
+        FaultKind.Supply => kind == LineKind.Host,
 
         // Bytes before a text make another text of it, which no check sum could sort out.
         FaultKind.Stray => !model.StartsWith("atlas", StringComparison.Ordinal),

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using PondSentinel.Sensors.Drivers.PulseCounter;
+
+namespace PondSentinel.Simulator.Devices.Twins;
+
+/// <summary>A contact on a GPIO line: a tipping bucket, cups, a flow meter. It closes as often as there is something to count.</summary>
+/// <remarks>Its time is in the hand of whoever steps it. Not thread-safe.</remarks>
+internal sealed class ContactTwin
+{
+    private const double SecondsMax = 3600;
+
+    // Of a line that is never still: more edges than any contact that bounces has.
+    private const double EdgesPerPulse = 40;
+    private const int Bounces = 3;
+
+    // How often it is looked whether it is well again.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    private readonly string id;
+    private readonly int line;
+    private readonly PulseSettings settings;
+    private readonly Faults faults;
+    private readonly Func<Sense> sense;
+    private readonly ServedLog log;
+    private readonly Queue<Edge> coming = new();
+    private readonly TimeSpan bounce;
+    private readonly TimeSpan still;
+    private Action<bool>? onEdge;
+    private TimeSpan planAt;
+    private bool isClosed;
+    private bool isNoisy;
+    private long pulses;
+
+    /// <summary>Makes one that is open.</summary>
+    /// <param name="id">Name of the device.</param>
+    /// <param name="line">Number of its line.</param>
+    /// <param name="settings">What its pulses are.</param>
+    /// <param name="faults">What is wrong with it.</param>
+    /// <param name="sense">What there is to sense now; of plain pulses, how many a second.</param>
+    /// <param name="log">Told of the count at each look at the line: of the pulses that somebody was told of.</param>
+    public ContactTwin(string id, int line, PulseSettings settings, Faults faults, Func<Sense> sense, ServedLog log)
+    {
+        (this.id, this.line, this.settings, this.faults, this.sense, this.log) = (id, line, settings, faults, sense, log);
+        bounce = settings.Limits.Debounce / 8;
+        still = settings.Limits.Debounce * 2;
+        planAt = still;
+    }
+
+    /// <summary>What can be wrong with it.</summary>
+    public static IReadOnlyList<FaultKind> Knobs { get; } =
+        [FaultKind.Stuck, FaultKind.Closed, FaultKind.Bounce, FaultKind.Noise, FaultKind.Gone];
+
+    /// <summary>Number of its line.</summary>
+    public int Line => line;
+
+    /// <summary>Whether its line is high.</summary>
+    public bool IsHigh => isClosed == settings.ClosesHigh;
+
+    /// <summary>Whether its chip is gone.</summary>
+    public bool IsGone => faults.Kind == FaultKind.Gone;
+
+    /// <summary>When something happens next.</summary>
+    public TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
+
+    /// <summary>Lets happen what happens at <see cref="NextAt"/>.</summary>
+    public void Step()
+    {
+        if (!coming.TryDequeue(out var edge))
+        {
+            Plan(planAt);
+            return;
+        }
+
+        isClosed = edge.Closes;
+        if (onEdge is not null && !IsGone)
+        {
+            pulses += edge.IsPulse ? 1 : 0;
+            onEdge(IsHigh);
+        }
+    }
+
+    /// <summary>Tells somebody of its edges from now on, after it has been still for a while.</summary>
+    /// <param name="told">Told of each edge, with whether the line is high after it.</param>
+    /// <param name="now">Now.</param>
+    public void Watch(Action<bool> told, TimeSpan now)
+    {
+        coming.Clear();
+        (onEdge, planAt, isNoisy) = (told, now + still, false);
+    }
+
+    /// <summary>Tells nobody any more.</summary>
+    public void Leave() => onEdge = null;
+
+    /// <summary>Somebody looks at the line.</summary>
+    public void Note()
+    {
+        var raw = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(raw, pulses);
+        log.Note(id, new ServedValues(line.ToString(CultureInfo.InvariantCulture), raw, [("count", pulses)]));
+    }
+
+    private void Plan(TimeSpan now)
+    {
+        if (isNoisy && faults.Kind != FaultKind.Noise)
+        {
+            (isNoisy, planAt) = (false, now + still);
+            return;
+        }
+
+        switch (faults.Kind)
+        {
+            case FaultKind.Stuck:
+                planAt = now + Look;
+                break;
+            case FaultKind.Closed:
+                if (!isClosed)
+                {
+                    coming.Enqueue(new Edge(now, Closes: true, IsPulse: true));
+                }
+
+                planAt = now + Look;
+                break;
+            case FaultKind.Noise:
+                // Its first closing is like any other; after that the line has not been still.
+                coming.Enqueue(new Edge(now, !isClosed, IsPulse: !isClosed && !isNoisy));
+                isNoisy = true;
+                planAt = now + TimeSpan.FromSeconds(1 / (EdgesPerPulse * settings.Limits.PerSecondMax));
+                break;
+            default:
+                planAt = isClosed ? Turn(now, closes: false) + still : Turn(Turn(now, closes: true) + still, closes: false) + Rest();
+                break;
+        }
+    }
+
+    // When it is over.
+    private TimeSpan Turn(TimeSpan now, bool closes)
+    {
+        coming.Enqueue(new Edge(now, closes, IsPulse: closes));
+        for (var bounces = 0; bounces < Bounces && faults.Kind == FaultKind.Bounce && bounce > TimeSpan.Zero; bounces++)
+        {
+            coming.Enqueue(new Edge(now += bounce, !closes, IsPulse: false));
+            coming.Enqueue(new Edge(now += bounce, closes, IsPulse: false));
+        }
+
+        return now;
+    }
+
+    private TimeSpan Rest()
+    {
+        var there = sense()((settings.Quantity.Rate ?? PulseQuantity.Count).Measurand);
+        var perSecond = settings.Quantity.Rate is null
+            ? there
+            : (there - settings.Offset) / (settings.PerPulse * settings.Quantity.RatePerPulseASecond);
+        var every = perSecond > 1 / SecondsMax ? 1 / perSecond : SecondsMax;
+        return TimeSpan.FromSeconds(Math.Max(every - still.TotalSeconds, still.TotalSeconds));
+    }
+
+    private readonly record struct Edge(TimeSpan At, bool Closes, bool IsPulse);
+}
