@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Health;
+using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors.Buses.Host;
@@ -58,14 +59,14 @@ public static class GatewayHost
         using var stopSampling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopUplink = new CancellationTokenSource();
         var urgent = new UrgentRecords();
-        var sampling = SampleAsync(
-            configuration, parts.Devices, meta, parts.Buffer, parts.Clock, parts.Witness, urgent, options, stopSampling.Token);
+        var maintenance = Maintenance(configuration, parts, meta, options);
+        var sampling = SampleAsync(configuration, parts, meta, maintenance, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
             ? Uplink(configuration, settings, parts, meta, urgent, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, meta, options).RunAsync(stopSampling.Token)
-            : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopSampling.Token);
+            ? Control(configuration, place, parts, meta, maintenance, options).RunAsync(stopSampling.Token)
+            : sampling;
         try
         {
             // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
@@ -96,13 +97,29 @@ public static class GatewayHost
         }
     }
 
+    private static MaintenanceBook Maintenance(
+        GatewayConfiguration configuration, GatewayParts parts, MetaDescription meta, GatewayHostOptions options) => new(
+            configuration.Devices.ToDictionary(device => device.Id, device => device.Station, StringComparer.Ordinal),
+            new MaintenanceFile(new WholeFile(StateFolder(configuration), $"maintenance-{configuration.Id}.json", MaintenanceFile.BytesMax)),
+            parts.Clock,
+            new MaintenanceReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
+            options.Log);
+
     private static ControlServer Control(
-        GatewayConfiguration configuration, ControlOptions place, GatewayParts parts, MetaDescription meta, GatewayHostOptions options)
+        GatewayConfiguration configuration,
+        ControlOptions place,
+        GatewayParts parts,
+        MetaDescription meta,
+        MaintenanceBook maintenance,
+        GatewayHostOptions options)
     {
         var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
         IControlVerb[] verbs =
         [
             new StatusVerb(configuration.Id, Software, parts.Buffer, [.. parts.Devices.Select(device => device.Tally)], parts.Clock),
+            new MaintenanceOn(maintenance),
+            new MaintenanceOff(maintenance),
+            new MaintenanceList(maintenance),
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);
@@ -154,11 +171,13 @@ public static class GatewayHost
     }
 
     // Beside the buffer's folder, whose files are the buffer's alone.
+    private static string StateFolder(GatewayConfiguration configuration) =>
+        Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/";
+
     private static DataBudget? Budget(
         GatewayConfiguration configuration, UplinkOptions settings, GatewayParts parts, GatewayHostOptions options)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/";
-        var file = new DataUsageFile(Path.Combine(folder, $"data-usage-{configuration.Id}.json"));
+        var file = new DataUsageFile(Path.Combine(StateFolder(configuration), $"data-usage-{configuration.Id}.json"));
         return settings.DataBudgetBytes is { } bytes ? new DataBudget(bytes, file, parts.Clock, options.Time, options.Log) : null;
     }
 
@@ -166,34 +185,24 @@ public static class GatewayHost
         ? DateTimeOffset.FromUnixTimeMilliseconds(now.WallMs)
         : null;
 
-    /// <summary>Polls and buffers until told to stop.</summary>
-    /// <param name="configuration">The settings.</param>
-    /// <param name="devices">The devices, those of one bus in one worker.</param>
-    /// <param name="meta">What describes them.</param>
-    /// <param name="buffer">The buffer.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="witness">Told of every record, where somebody asked for it.</param>
-    /// <param name="urgent">Told of every record that cannot wait.</param>
-    /// <param name="options">What surrounds it.</param>
-    /// <param name="cancellationToken">Tells it to stop; ends the task without an exception.</param>
-    internal static async Task SampleAsync(
+    private static async Task SampleAsync(
         GatewayConfiguration configuration,
-        IReadOnlyList<PolledDevice> devices,
+        GatewayParts parts,
         MetaDescription meta,
-        IRecordLog buffer,
-        GatewayClock clock,
-        Witness? witness,
+        MaintenanceBook maintenance,
         UrgentRecords urgent,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
-        var sink = new RecordSink(buffer, configuration.Site, meta.Schema, witness, urgent.Note);
+        var (buffer, clock) = (parts.Buffer, parts.Clock);
+        var sink = new RecordSink(buffer, configuration.Site, meta.Schema, parts.Witness, urgent.Note);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 
         // The process begins an epoch, so what describes its records comes before the first of them.
         sink.AppendEvent("meta", device: null, clock.Now(), meta.Bytes);
         new ProcessReport(sink, clock).Started();
+        maintenance.Resume();
         var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
         buffer.FaultChanged += card.Note;
         if (buffer.Status.Fault is { } fault)
@@ -204,8 +213,9 @@ public static class GatewayHost
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> running =
         [
-            .. devices.GroupBy(device => device.Options.Bus).Select(bus =>
-                new BusWorker([.. bus], sink, clock, options.Time, options.Log).RunAsync(stop.Token)),
+            .. parts.Devices.GroupBy(device => device.Options.Bus).Select(bus =>
+                new BusWorker([.. bus], sink, clock, options.Time, options.Log, maintenance).RunAsync(stop.Token)),
+            maintenance.WatchAsync(options.Time, stop.Token),
             WatchClockAsync(clock, options.Time, stop.Token),
         ];
         try

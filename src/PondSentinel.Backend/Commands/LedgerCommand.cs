@@ -21,12 +21,13 @@ internal static class LedgerCommand
     {
         var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
         var day = new Option<string?>("--day") { Description = "Only this day, for example 2026-07-01. Default: the newest in the ledger.", HelpName = "DAY" };
+        var month = new Option<string?>("--month") { Description = "All days of a month summed up, for example 2026-07, with the share in maintenance.", HelpName = "MONTH" };
         var gateway = new Option<string?>("--gateway") { Description = "Only this gateway.", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
         var command = new Command(
             "ledger", "Print what became of every poll that was due, worst first; exit 1 when a sum does not close.")
         {
-            config, folder, day, gateway, json,
+            config, folder, day, month, gateway, json,
         };
         command.SetAction(result =>
         {
@@ -34,7 +35,13 @@ internal static class LedgerCommand
             var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
             error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
             return loaded.Configuration is { } configuration
-                ? Run(result.GetValue(folder) ?? configuration.Folder, result.GetValue(day), result.GetValue(gateway), result.GetValue(json), output, error)
+                ? Run(
+                    result.GetValue(folder) ?? configuration.Folder,
+                    (result.GetValue(day), result.GetValue(month)),
+                    result.GetValue(gateway),
+                    result.GetValue(json),
+                    output,
+                    error)
                 : CheckCommand.Bad;
         });
         return command;
@@ -42,12 +49,11 @@ internal static class LedgerCommand
 
     /// <summary>Prints the rows.</summary>
     /// <returns>The exit code: 0, <see cref="Bad"/>, or <see cref="CheckCommand.Bad"/> for arguments that cannot be used.</returns>
-    internal static int Run(string folder, string? day, string? gateway, bool json, TextWriter output, TextWriter error)
+    internal static int Run(
+        string folder, (string? Day, string? Month) when, string? gateway, bool json, TextWriter output, TextWriter error)
     {
-        var wanted = 0L;
-        if (day is not null && !DayGrid.TryParse(day, out wanted))
+        if (!TryPeriod(when.Day, when.Month, error, out var period))
         {
-            error.WritePlain($"--day {day} is no day; write it as 2026-07-01");
             return CheckCommand.Bad;
         }
 
@@ -66,7 +72,7 @@ internal static class LedgerCommand
             using var transaction = connection.BeginTransaction(deferred: true);
             var tables = new RowTables(transaction);
             outside = tables.AreThere ? tables.Outside() : [];
-            rows = !tables.AreThere ? [] : day is null ? tables.Newest(gateway) : tables.Rows(gateway, wanted, wanted);
+            rows = !tables.AreThere ? [] : period is var (first, last) ? tables.Rows(gateway, first, last) : tables.Newest(gateway);
         }
         catch (IOException e)
         {
@@ -88,7 +94,14 @@ internal static class LedgerCommand
 
         try
         {
-            Print(rows, outside, json, output);
+            if (when.Month is { } month)
+            {
+                PrintMonth(rows, month, json, output);
+            }
+            else
+            {
+                Print(rows, outside, json, output);
+            }
         }
         catch (IOException e)
         {
@@ -97,6 +110,85 @@ internal static class LedgerCommand
         }
 
         return rows.TrueForAll(row => row.Unexplained == 0) ? 0 : Bad;
+    }
+
+    private static bool TryPeriod(string? day, string? month, TextWriter error, out (long First, long Last)? period)
+    {
+        period = null;
+        if (day is not null && month is not null)
+        {
+            error.WritePlain("--day and --month are two periods; name one");
+            return false;
+        }
+
+        if (day is not null)
+        {
+            if (!DayGrid.TryParse(day, out var only))
+            {
+                error.WritePlain($"--day {day} is no day; write it as 2026-07-01");
+                return false;
+            }
+
+            period = (only, only);
+        }
+
+        if (month is not null)
+        {
+            if (!DayGrid.TryParse($"{month}-01", out var first))
+            {
+                error.WritePlain($"--month {month} is no month; write it as 2026-07");
+                return false;
+            }
+
+            var begin = DateOnly.FromDayNumber(DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber + (int)first);
+            period = (first, first + DateTime.DaysInMonth(begin.Year, begin.Month) - 1);
+        }
+
+        return true;
+    }
+
+    private static void PrintMonth(List<LedgerRow> rows, string month, bool json, TextWriter output)
+    {
+        foreach (var ofGateway in rows.GroupBy(row => row.Gateway))
+        {
+            if (!json)
+            {
+                output.WritePlain($"{ofGateway.Key} {month}");
+            }
+
+            foreach (var channel in ofGateway.GroupBy(row => row.Channel).OrderBy(channel => channel.Key.Device, StringComparer.Ordinal)
+                .ThenBy(channel => channel.Key.Channel, StringComparer.Ordinal))
+            {
+                var summary = LedgerSummary.Of(channel);
+                output.WritePlain(json ? MonthJson(ofGateway.Key, month, channel.Key, summary) : MonthLine(channel.Key, summary));
+            }
+        }
+    }
+
+    private static string MonthLine(LedgerChannel channel, LedgerSummary summary) => channel == LedgerChannel.OfGateway
+        ? $"  of the gateway, no channel can be told: {summary.Text}"
+        : FormattableString.Invariant(
+            $"  {channel.Device}.{channel.Channel}: {summary.Text}; {summary.InMaintenanceThousandths / 10.0:0.#} % in maintenance");
+
+    private static string MonthJson(string gateway, string month, LedgerChannel channel, LedgerSummary summary)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("gateway", gateway);
+            json.WriteString("month", month);
+            json.WriteString("device", channel.Device);
+            json.WriteString("channel", channel.Channel);
+            json.WriteNumber("expected", summary.Expected);
+            json.WriteNumber("complete", summary.Complete);
+            json.WriteNumber("in_maintenance", summary.InMaintenance);
+            json.WriteNumber("in_maintenance_ms", summary.InMaintenanceMs);
+            json.WriteNumber("unexplained", summary.Unexplained);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     private static void Print(List<LedgerRow> rows, Dictionary<string, long> outside, bool json, TextWriter output)

@@ -13,6 +13,7 @@ internal enum Fate : byte
     Unchecked = 2,
     Suspect = 3,
     Bad = 4,
+    Serviced = 5,
 
     NoAnswer = 16,
     TimedOut = 17,
@@ -75,6 +76,7 @@ internal static class Fates
         (Fate.Unchecked, FateGroup.Value, "unchecked", "not checked"),
         (Fate.Suspect, FateGroup.Value, "suspect", "suspect"),
         (Fate.Bad, FateGroup.Value, "bad", "bad"),
+        (Fate.Serviced, FateGroup.Value, "serviced", "taken in maintenance"),
         (Fate.NoAnswer, FateGroup.NoValue, "no-answer", "the device did not answer"),
         (Fate.TimedOut, FateGroup.NoValue, "timed-out", "the device did not answer in time"),
         (Fate.DeviceRefused, FateGroup.NoValue, "device-refused", "the device refused to answer"),
@@ -154,6 +156,7 @@ internal static class Fates
     /// <param name="why">Its reasons.</param>
     public static Fate OfValue(QualityFlag flag, Why why) => flag switch
     {
+        not QualityFlag.Missing when (why & (Why.Maintenance | Why.Calibrating)) != 0 => Fate.Serviced,
         QualityFlag.Good => Fate.Good,
         QualityFlag.NotEvaluated => Fate.Unchecked,
         QualityFlag.Suspect => Fate.Suspect,
@@ -181,9 +184,10 @@ internal static class Fates
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };
 
-    // Of several reasons the one that a technician would act on first.
+    // Of several reasons the one that a technician would act on first; who works at a probe has unplugged it.
     private static Fate OfMissing(Why why) => why switch
     {
+        _ when (why & (Why.Maintenance | Why.Calibrating)) != 0 => Fate.Maintenance,
         _ when (why & Why.BusDown) != 0 => Fate.BusDown,
         _ when (why & Why.NoAnswer) != 0 => Fate.NoAnswer,
         _ when (why & Why.TimedOut) != 0 => Fate.TimedOut,
@@ -193,7 +197,6 @@ internal static class Fates
         _ when (why & Why.DeviceFault) != 0 => Fate.DeviceFault,
         _ when (why & Why.NotReady) != 0 => Fate.NotReady,
         _ when (why & Why.Absent) != 0 => Fate.Absent,
-        _ when (why & (Why.Maintenance | Why.Calibrating)) != 0 => Fate.Maintenance,
         _ when (why & (Why.OverRange | Why.OutOfBounds)) != 0 => Fate.OverRange,
         _ => Fate.NoValue,
     };

@@ -14,6 +14,16 @@ internal sealed class LedgerSummary
     /// <summary>Those with a value, or with a mean that stands for one.</summary>
     public long Complete => counts.Complete;
 
+    /// <summary>Polls that were made in maintenance or in a solution, with or without a value.</summary>
+    public long InMaintenance => FateCounts.Plus(counts[Fate.Serviced], counts[Fate.Maintenance]);
+
+    /// <summary>The time they take up, ms.</summary>
+    public long InMaintenanceMs => spans.GetValueOrDefault(Fate.Serviced) + spans.GetValueOrDefault(Fate.Maintenance);
+
+    /// <summary>Their share, in thousandths, rounded up: a little is not called nothing. 0 where nothing was due.</summary>
+    public long InMaintenanceThousandths =>
+        Expected == 0 ? 0 : (long)((((Int128)InMaintenance * 1000) + Expected - 1) / Expected);
+
     /// <summary>Records that came late.</summary>
     public long Late { get; private set; }
 
@@ -55,6 +65,11 @@ internal sealed class LedgerSummary
                 1 => $", {Span(missing[0].Ms)} missing: {missing[0].Fate.Words}",
                 _ => $", {Span(missing.Sum(part => part.Ms))} missing: {string.Join("; ", missing.Select(part => $"{Span(part.Ms)} {part.Fate.Words}"))}",
             };
+            if (spans.GetValueOrDefault(Fate.Serviced) is > 0 and var servicedMs)
+            {
+                text += $", {Span(servicedMs)} {Fate.Serviced.Words}";
+            }
+
             return Unexplained == 0 ? text
                 : string.Create(CultureInfo.InvariantCulture, $"{text} (does not add up: {Unexplained} polls; please report this)");
         }

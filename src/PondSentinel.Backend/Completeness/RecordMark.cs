@@ -41,7 +41,7 @@ internal sealed class MarkShape : IEquatable<MarkShape>
     public IReadOnlyList<MarkedChannel> Channels { get; }
 
     /// <summary>Whether it looks like the failures after which a device that is dead is not asked at every slot.</summary>
-    public bool IsDead => Channels.All(channel => channel.Fate is Fate.NoAnswer or Fate.TimedOut or Fate.Garbled);
+    public bool IsDead => Channels.All(channel => channel.Fate is Fate.NoAnswer or Fate.TimedOut or Fate.Garbled or Fate.Maintenance);
 
     /// <summary>What became of a channel; null where it was not due.</summary>
     public Fate? FateOf(string channel)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Acquisition;
@@ -22,8 +23,14 @@ internal sealed class BusWorker
     /// <param name="clock">The clock.</param>
     /// <param name="time">For waiting.</param>
     /// <param name="log">The journal.</param>
+    /// <param name="maintenance">What is in maintenance; null where nothing ever is.</param>
     public BusWorker(
-        IReadOnlyList<PolledDevice> devices, RecordSink sink, GatewayClock clock, TimeProvider time, ILogger log)
+        IReadOnlyList<PolledDevice> devices,
+        RecordSink sink,
+        GatewayClock clock,
+        TimeProvider time,
+        ILogger log,
+        MaintenanceBook? maintenance = null)
     {
         this.clock = clock;
         this.time = time;
@@ -49,7 +56,8 @@ internal sealed class BusWorker
                 new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
                 clock,
-                time)),
+                time,
+                maintenance)),
         ];
     }
 

@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
@@ -31,8 +32,10 @@ internal sealed class DevicePoller
     private readonly GatewayClock clock;
     private readonly DeviceTally tally;
     private readonly TimeProvider time;
+    private readonly MaintenanceBook? maintenance;
     private (Task<Attempt?> Poll, BusTurn Turn)? waiting;
     private bool lostPower;
+    private bool beganInMaintenance;
     private int silences;
 
     /// <summary>Puts the parts of a device together.</summary>
@@ -43,6 +46,7 @@ internal sealed class DevicePoller
     /// <param name="sink">Where its records go.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="time">For the limits of turns.</param>
+    /// <param name="maintenance">What is in maintenance; null where nothing ever is.</param>
     public DevicePoller(
         PolledDevice polled,
         PollPipeline pipeline,
@@ -50,7 +54,8 @@ internal sealed class DevicePoller
         FaultReport faults,
         RecordSink sink,
         GatewayClock clock,
-        TimeProvider time)
+        TimeProvider time,
+        MaintenanceBook? maintenance = null)
     {
         device = polled.Options.Id;
         station = polled.Options.Station;
@@ -67,6 +72,7 @@ internal sealed class DevicePoller
         this.sink = sink;
         this.clock = clock;
         this.time = time;
+        this.maintenance = maintenance;
     }
 
     /// <summary>Its name.</summary>
@@ -75,6 +81,8 @@ internal sealed class DevicePoller
     /// <summary>When it is due, on the boot-time clock: for its next poll, or for going on with one that waits off the bus.
     /// </summary>
     public TimeSpan Due => waiting?.Turn.WantedAt ?? schedule.Due;
+
+    private bool IsInMaintenance => maintenance?.Covers(device) == true;
 
     /// <summary>Asks the device, until it has answered or waits off the bus, and hands on what came of it.</summary>
     /// <param name="cancellationToken">Ends the poll early; the same for all turns of a poll.</param>
@@ -129,6 +137,7 @@ internal sealed class DevicePoller
 
     private (Task<Attempt?> Poll, BusTurn Turn) Begin(CancellationToken cancellationToken)
     {
+        beganInMaintenance = IsInMaintenance;
         var start = clock.Now();
         schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
         var turn = new BusTurn(clock, time);
@@ -154,7 +163,8 @@ internal sealed class DevicePoller
     {
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
-        var (values, revised) = quality.Judge(attempt.Clock, RangeTest.Judge(channels, attempt.Reading));
+        var taken = RangeTest.Judge(channels, attempt.Reading);
+        var (values, revised) = quality.Judge(attempt.Clock, beganInMaintenance || IsInMaintenance ? MaintenanceMark.On(taken) : taken);
         latest?.Note(device, interval, values);
         foreach (var earlier in revised)
         {

@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
 using PondSentinel.Quality;
 using PondSentinel.Wire;
 
@@ -34,7 +35,7 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
         {
             if (judges[i] is { } judge)
             {
-                var (flag, why) = judge.Judge(Sample(clock, judged[i].Value, channels[i].Options.DepthMetres), judged[i].Flag, judged[i].Why);
+                var (flag, why) = judge.Judge(Sample(clock, judged[i], channels[i].Options.DepthMetres), judged[i].Flag, judged[i].Why);
                 judged[i] = judged[i] with { Flag = flag, Why = why };
                 Revise(i, judge.Late);
             }
@@ -79,8 +80,12 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
         }
     }
 
-    private static QualitySample Sample(ClockReading clock, double? value, double? depth) =>
-        new((long)clock.BootTime.TotalMilliseconds, value ?? double.NaN, depth)
+    // What was taken in maintenance or in a solution is not the water's: it is no past that the next value could be held against.
+    private static QualitySample Sample(ClockReading clock, ChannelValue value, double? depth) =>
+        new(
+            (long)clock.BootTime.TotalMilliseconds,
+            (value.Why & (Why.Maintenance | Why.Calibrating)) != 0 ? double.NaN : value.Value ?? double.NaN,
+            depth)
         {
             CalendarMs = clock.Trust is null ? null : clock.WallMs,
         };

@@ -16,6 +16,7 @@ public static class GatewayCommandLine
           pond-gateway run                                 read, buffer and publish until stopped
           pond-gateway run --witness durable.txt           and write down every record that is safe on the card
           pond-gateway status                              how the running gateway is
+          pond-gateway maintenance on pond-ph --reason "cleaning"     its values are not the water's for an hour
           pond-gateway models                              the sensors it can read, by your own profiles too
           pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
           pond-gateway buffer stat                         how much is kept, what was lost and why
@@ -42,8 +43,8 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ModelsCommand.Create(config),
-            BufferCommand.Create(config), QualityCommand.Create(),
+            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), MaintenanceCommand.Create(config),
+            ModelsCommand.Create(config), BufferCommand.Create(config), QualityCommand.Create(),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PondSentinel.Terminal;
-using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -29,7 +28,7 @@ internal static class StatusCommand
     {
         output.WritePlain(string.Create(
             CultureInfo.InvariantCulture,
-            $"{body.GetProperty("gateway")}: {body.GetProperty("software")}, runs for {Units.Text(TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()))}"));
+            $"{body.GetProperty("gateway")}: {body.GetProperty("software")}, runs for {TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()):c}"));
         output.WritePlain(body.GetProperty("clock").GetString() is { } source ? $"clock: by {source}" : "clock: nobody vouches for it yet");
         output.WritePlain($"buffer: {body.GetProperty("unsettled")} records not settled");
         if (body.GetProperty("fault").GetString() is { } fault)

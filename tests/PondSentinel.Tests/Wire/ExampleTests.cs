@@ -164,6 +164,20 @@ public sealed class ExampleTests
     });
 
     [Fact]
+    public void Event_of_the_beginning_of_a_maintenance() => Means("event-maint", new EventMessage
+    {
+        Gateway = "gz-07",
+        Epoch = Epoch,
+        Number = 12,
+        TimeMs = 1_767_225_600_000,
+        Clock = new ClockStamp(ClockSource.Ntp, 12),
+        Device = "pond-ph",
+        Type = "maint",
+        Body = JsonElement.Parse(
+            """{"what":"begin","of":"device","name":"pond-ph","reason":"cleaning","who":"Wang Fang","uid":1000,"for_s":3600}"""),
+    });
+
+    [Fact]
     public void Receipts()
     {
         Means("receipt", new Ack(

@@ -50,6 +50,29 @@ public sealed class AlertEngineTests
         Assert.Equal([AlertPhase.Pending, AlertPhase.Firing], bench.Transitions.Select(transition => transition.Change.To));
     }
 
+    /// <summary>Whatever flag they have: a gateway that marks them otherwise must not be believed for it.</summary>
+    [Theory]
+    [InlineData(QualityFlag.Fail)]
+    [InlineData(QualityFlag.Suspect)]
+    [InlineData(QualityFlag.Good)]
+    public void Value_taken_in_maintenance_raises_nothing_and_ends_nothing(QualityFlag flag)
+    {
+        using var bench = new AlertBench(Rule);
+        Point InMaintenance(double minute, double value)
+        {
+            var point = AlertBench.PointOf(minute, value, flag);
+            return point with { Value = point.Value with { Why = Why.Maintenance } };
+        }
+
+        bench.Store([InMaintenance(0, 90), InMaintenance(10, 90), InMaintenance(20, 90)]);
+        Assert.Empty(bench.Transitions);
+
+        bench.Store((30, 20), (40, 20));
+        bench.Store([InMaintenance(41, 1), InMaintenance(60, 1), InMaintenance(90, 1)]);
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal(AlertPhase.Firing, Assert.Single(bench.Engine.Statuses).Phase);
+    }
+
     [Fact]
     public void Restart_in_the_middle_of_a_hold_goes_on_with_it()
     {

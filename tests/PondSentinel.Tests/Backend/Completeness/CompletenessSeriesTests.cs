@@ -129,7 +129,7 @@ public sealed class CompletenessSeriesTests : IDisposable
         var fields = LedgerFields.Of(Row($"{fate.Token}=1"));
         Assert.Equal(fields.Count, fields.DistinctBy(field => field.Name).Count());
         Assert.All(fields, field => Assert.Matches("^[a-z0-9_]+$", field.Name));
-        string[] parts = ["good", "unchecked", "suspect", "bad", "failed", "thinned", "lost", "refused", "not_measured", "unknown"];
+        string[] parts = ["good", "unchecked", "suspect", "bad", "serviced", "failed", "thinned", "lost", "refused", "not_measured", "unknown"];
         Assert.Equal(1, fields.Where(field => parts.Contains(field.Name)).Sum(field => field.Count));
         Assert.Equal(fate.Group is FateGroup.NotMeasured || fate is Fate.Unheard or Fate.Before ? 0 : 1, Of(fields, "measured"));
         Assert.Equal(fate.Group is FateGroup.Value or FateGroup.NoValue ? 1 : 0, Of(fields, "delivered"));

@@ -17,6 +17,32 @@ public sealed class StatusCommandTests : IDisposable
     public void Dispose() => root.Delete(recursive: true);
 
     [Fact]
+    public async Task Maintenance_is_begun_listed_and_ended_over_the_command_line()
+    {
+        Write();
+        using var stop = new CancellationTokenSource();
+        var running = GatewayHost.RunAsync(
+            GatewayConfigurationFile.Load(File).Configuration!, new GatewayHostOptions { Log = new TestJournal() }, stop.Token);
+        try
+        {
+            Assert.Equal((0, "nothing is in maintenance\n", ""), await RunAsync(File, "maintenance", "list"));
+            Assert.Equal(
+                (0, "station pond-a: in maintenance for 2h\n", ""),
+                await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "pump out", "--who", "Wang Fang", "--for", "2h"));
+            var (_, list, _) = await RunAsync(File, "maintenance", "list");
+            Assert.Matches("^station pond-a: for another 0[12]:[0-9:]+, Wang Fang: pump out\n$", list.Replace(".", ":", StringComparison.Ordinal));
+            Assert.Equal((0, "station pond-a: measures again\n", ""), await RunAsync(File, "maintenance", "off", "pond-a"));
+            Assert.Equal((1, "", "station pond-a is not in maintenance\n"), await RunAsync(File, "maintenance", "off", "pond-a"));
+            Assert.Equal(1, (await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "x", "--for", "5h")).Code);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Running_gateway_tells_how_it_is_and_one_that_has_stopped_is_said_not_to_run()
     {
         Write();

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using PondSentinel.Gateway.Maintenance;
+using PondSentinel.Terminal;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary><c>pond-gateway maintenance</c>: somebody works at a probe, and its values are not the water's.</summary>
+internal static class MaintenanceCommand
+{
+    private const string Description =
+        """
+        Say that somebody works at a device or at all of a station: its values go on, failed and marked with maint, and
+        raise or end no alarm. It ends by itself, after 4 h at most.
+
+        Examples:
+          pond-gateway maintenance on pond-ph --reason "cleaning"
+          pond-gateway maintenance on pond-a --reason "pump out" --who "Wang Fang" --for 2h
+          pond-gateway maintenance off pond-ph
+          pond-gateway maintenance list
+        """;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    public static Command Create(Option<string> config)
+    {
+        var of = new Argument<string>("of")
+        {
+            Description = "The device, or the station with all its devices; device:NAME or station:NAME where it could be both.",
+            HelpName = "DEVICE|STATION",
+        };
+        var reason = new Option<string>("--reason") { Description = "Why, for whoever reads the data.", HelpName = "TEXT", Required = true };
+        var who = Who();
+        var length = new Option<TimeSpan?>("--for")
+        {
+            Description = "How long, 1m to 4h; else 1h. It can be ended before, and asked for again.",
+            HelpName = "TIME",
+            CustomParser = ParseLength,
+        };
+        var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var on = new Command("on", "Begin, or give one that goes on a new end.") { of, reason, who, length, config };
+        on.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
+            result.InvocationConfiguration,
+            result.GetRequiredValue(config),
+            "maintenance-on",
+            request =>
+            {
+                request.WriteString("of", result.GetRequiredValue(of));
+                request.WriteString("reason", result.GetRequiredValue(reason));
+                request.WriteString("who", result.GetValue(who) ?? Caller);
+                if (result.GetValue(length) is { } span)
+                {
+                    request.WriteNumber("for_s", (long)span.TotalSeconds);
+                }
+            },
+            PrintBegun,
+            cancellationToken));
+        var off = new Command("off", "End.") { of, who, config };
+        off.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
+            result.InvocationConfiguration,
+            result.GetRequiredValue(config),
+            "maintenance-off",
+            request =>
+            {
+                request.WriteString("of", result.GetRequiredValue(of));
+                request.WriteString("who", result.GetValue(who) ?? Caller);
+            },
+            static (body, output) => output.WritePlain($"{body.GetProperty("of").GetString()}: measures again"),
+            cancellationToken));
+        var list = new Command("list", "What is in maintenance.") { config, json };
+        list.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
+            result.InvocationConfiguration,
+            result.GetRequiredValue(config),
+            "maintenance",
+            static _ => { },
+            result.GetValue(json) ? static (body, output) => output.WriteLine(body.GetRawText()) : PrintList,
+            cancellationToken));
+        return new Command("maintenance", Description) { on, off, list };
+    }
+
+    /// <summary>The name of whoever asks, behind sudo too.</summary>
+    public static string Caller => Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user ? user : Environment.UserName;
+
+    /// <summary>The option that names a person.</summary>
+    public static Option<string?> Who() => new("--who") { Description = "Who, for whoever reads the data; else the user.", HelpName = "NAME" };
+
+    private static TimeSpan? ParseLength(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (Units.Duration(text) is { } length && length >= MaintenancePeriod.LengthMin && length <= MaintenancePeriod.LengthMax)
+        {
+            return length;
+        }
+
+        argument.AddError($"--for {text} is not from 1m to 4h; write for example 90m or 2h");
+        return null;
+    }
+
+    private static void PrintBegun(JsonElement body, TextWriter output)
+    {
+        output.WritePlain(
+            $"{body.GetProperty("of").GetString()}: in maintenance for {Units.Text(TimeSpan.FromSeconds(body.GetProperty("for_s").GetInt64()))}");
+        if (body.GetProperty("unsaved").GetString() is { } failure)
+        {
+            output.WritePlain($"  a restart will forget it: it could not be written down ({failure})");
+        }
+    }
+
+    private static void PrintList(JsonElement body, TextWriter output)
+    {
+        var periods = body.GetProperty("periods");
+        if (periods.GetArrayLength() == 0)
+        {
+            output.WritePlain("nothing is in maintenance");
+        }
+
+        foreach (var period in periods.EnumerateArray())
+        {
+            output.WritePlain(
+                $"{period.GetProperty("of").GetString()} {period.GetProperty("name").GetString()}: for another "
+                + $"{TimeSpan.FromSeconds(period.GetProperty("left_s").GetInt64()):c}, "
+                + $"{period.GetProperty("who").GetString()}: {period.GetProperty("reason").GetString()}");
+        }
+    }
+}
