@@ -87,7 +87,8 @@ internal sealed record GatewaySettings
             AppendProbes(text, number == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{number + 1}-"), Ports[number]);
         }
 
-        text.AppendLine("[clock]\nsource = \"system\"\n");
+        // One machine, one clock: an answer of the backend that a busy machine made late is no better.
+        text.AppendLine("[clock]\nsource = \"system\"\nrtc_error = \"10ms\"\n");
         text.AppendLine(CultureInfo.InvariantCulture, $"[buffer]\nfolder = \"{Buffer}\"\nmax = \"{BufferMebibytes}MiB\"\ncommit_window = \"{CommitWindow.TotalMilliseconds:0}ms\"");
         text.AppendLine(FreeSpaceFloor is null ? "" : $"free_space_floor = \"{FreeSpaceFloor}\"\n");
         if (BrokerPort is { } port)
