@@ -64,6 +64,9 @@ public sealed record AlertNotice
     /// <summary>Wire name of the measurand.</summary>
     public required string Measurand { get; init; }
 
+    /// <summary>What of the channel all numbers here are, where not its values: <c>rolling 24 h mean</c>.</summary>
+    public string? Statistic { get; init; }
+
     /// <summary>Unit of all numbers here, with its basis.</summary>
     public required string Unit { get; init; }
 
@@ -124,7 +127,8 @@ public sealed record AlertNotice
         Device = subject.Device,
         Channel = subject.Channel,
         Measurand = subject.Measurand.WireName,
-        Unit = subject.Measurand.Unit,
+        Statistic = rule.Statistic?.Text,
+        Unit = rule.Unit,
         Value = step.Value,
         Peak = step.Peak,
         Limit = rule.Threshold.RaiseLimit,
@@ -165,8 +169,8 @@ public sealed record AlertNotice
 
     private static string Sentence(AlertRule rule, AlertSubject subject, NoticeKind kind, NoticeStep step)
     {
-        var (unit, limit) = (subject.Measurand.Unit, rule.Threshold.RaiseLimit);
-        var (what, side) = ($"{subject.Measurand.Label} at {subject}", rule.Threshold.Side.Word);
+        var (unit, limit) = (rule.Unit, rule.Threshold.RaiseLimit);
+        var (what, side) = ($"{rule.Quantity} at {subject}", rule.Threshold.Side.Word);
         return kind switch
         {
             NoticeKind.Firing => Line($"{what} is {step.Value:0.####} {unit}, {side} {limit}, since {step.Since:u}"),

@@ -13,8 +13,14 @@ public sealed record AlertRule
     /// <summary>What the limits are numbers of; fixes unit and basis.</summary>
     public required Measurand Measurand { get; init; }
 
+    /// <summary>What of the channel the limits are held against; null: each value by itself.</summary>
+    public Statistic? Statistic { get; init; }
+
     /// <summary>The limits and holds.</summary>
     public required ThresholdRule Threshold { get; init; }
+
+    /// <summary>When the limits are in force.</summary>
+    public Validity Validity { get; init; }
 
     /// <summary>How soon somebody has to look.</summary>
     public required Severity Severity { get; init; }
@@ -43,18 +49,21 @@ public sealed record AlertRule
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
 
+    /// <summary>The unit of the limits.</summary>
+    public string Unit => Statistic?.UnitOf(Measurand) ?? Measurand.Unit;
+
+    /// <summary>What the limits are held against, for people: <c>PM10, rolling 24 h mean</c>.</summary>
+    public string Quantity => Statistic is null ? Measurand.Label : $"{Measurand.Label}, {Statistic.Text},";
+
     /// <summary>Everything that decides when it raises and for whom, as one text: where it differs from what the state was
     /// computed by, the state is computed anew.</summary>
     public string Definition => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}");
+        $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}{(Statistic is null ? "" : $" of {Statistic}")}{(Validity == default ? "" : $" valid {Validity.From:O} {Validity.Before:O}")}");
 
-    /// <summary>What a rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
-    /// <param name="measurand">The measurand.</param>
-    /// <param name="threshold">The limits.</param>
-    public static string PlainText(Measurand measurand, ThresholdRule threshold) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{measurand.Label} {threshold.Side.Word} {threshold.RaiseLimit} {measurand.Unit}");
+    /// <summary>What the rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
+    public string PlainText => string.Create(
+        CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {Unit}");
 
     /// <summary>Whether it watches a channel.</summary>
     /// <param name="subject">The channel.</param>

@@ -88,6 +88,8 @@ internal sealed record RetainedAlert
 
     public required string Measurand { get; init; }
 
+    public string? Statistic { get; init; }
+
     public required string Unit { get; init; }
 
     public double? Value { get; init; }
@@ -117,7 +119,8 @@ internal sealed record RetainedAlert
         Device = status.Subject.Device,
         Channel = status.Subject.Channel,
         Measurand = status.Subject.Measurand.WireName,
-        Unit = status.Subject.Measurand.Unit,
+        Statistic = status.Rule.Statistic?.Text,
+        Unit = status.Rule.Unit,
         Value = status.Value,
         Peak = status.Peak,
         Limit = status.Rule.Threshold.RaiseLimit,

@@ -46,6 +46,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
           rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
           since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
           PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_memory(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
+          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_episode(
           id TEXT PRIMARY KEY, rule TEXT NOT NULL, subject INTEGER NOT NULL, since_ms INTEGER NOT NULL,
           raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
@@ -149,7 +152,18 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         "DELETE FROM alert_sample WHERE subject = $subject AND time_ns <= $through",
         ("$subject", subject), ("$through", throughNs));
 
-    public AlertState State(string rule, long subject, StateKind kind) => transaction.Query(
+    /// <summary>The whole state of a rule for a channel.</summary>
+    public RuleState State(AlertRule rule, long subject, StateKind kind)
+    {
+        var memory = rule.Statistic is null ? [] : transaction.Query(
+            "SELECT memory FROM alert_memory WHERE rule = $rule AND subject = $subject AND kind = $kind",
+            reader => (byte[])reader.GetValue(0),
+            ("$rule", rule.Id), ("$subject", subject), ("$kind", (int)kind));
+        return new RuleState(Alert(rule.Id, subject, kind), memory is [var bytes] ? bytes : []);
+    }
+
+    /// <summary>Where a rule's limit stands for a channel.</summary>
+    public AlertState Alert(string rule, long subject, StateKind kind) => transaction.Query(
         """
         SELECT phase, since_ms, held_ms, peak, as_of_ms FROM alert_state
         WHERE rule = $rule AND subject = $subject AND kind = $kind
@@ -162,11 +176,21 @@ internal sealed class AlertTables(SqliteTransaction transaction)
             KeptTime(reader.GetInt64(4))),
         ("$rule", rule), ("$subject", subject), ("$kind", (int)kind)) is [var state] ? state : AlertState.Initial;
 
-    public void Save(string rule, long subject, StateKind kind, AlertState state) => transaction.Execute(
-        "INSERT OR REPLACE INTO alert_state VALUES ($rule, $subject, $kind, $phase, $since, $held, $peak, $asOf)",
-        ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$phase", (int)state.Phase),
-        ("$since", state.Since.ToUnixTimeMilliseconds()), ("$held", (long)state.Held.TotalMilliseconds),
-        ("$peak", state.Peak), ("$asOf", state.AsOf.ToUnixTimeMilliseconds()));
+    public void Save(string rule, long subject, StateKind kind, RuleState state)
+    {
+        var alert = state.Alert;
+        transaction.Execute(
+            "INSERT OR REPLACE INTO alert_state VALUES ($rule, $subject, $kind, $phase, $since, $held, $peak, $asOf)",
+            ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$phase", (int)alert.Phase),
+            ("$since", alert.Since.ToUnixTimeMilliseconds()), ("$held", (long)alert.Held.TotalMilliseconds),
+            ("$peak", alert.Peak), ("$asOf", alert.AsOf.ToUnixTimeMilliseconds()));
+        if (!state.Memory.IsEmpty)
+        {
+            transaction.Execute(
+                "INSERT OR REPLACE INTO alert_memory VALUES ($rule, $subject, $kind, $memory)",
+                ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$memory", state.Memory.ToArray()));
+        }
+    }
 
     /// <summary>Episodes of a rule and channel that are open or reach beyond a time.</summary>
     public List<Episode> EpisodesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
@@ -259,8 +283,13 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         _ => true,
         ("$rule", rule), ("$subject", subject)).Count > 0;
 
-    public void DeleteStates(string rule, long subject) => transaction.Execute(
-        "DELETE FROM alert_state WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
+    public void DeleteStates(string rule, long subject)
+    {
+        transaction.Execute(
+            "DELETE FROM alert_state WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
+        transaction.Execute(
+            "DELETE FROM alert_memory WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
+    }
 
     private static Episode ReadEpisode(SqliteDataReader reader) => new()
     {

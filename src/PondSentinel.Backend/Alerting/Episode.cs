@@ -70,27 +70,30 @@ internal sealed record Stretch(
 /// <param name="End">State after the last.</param>
 /// <param name="Changes">Steps of phase, in order.</param>
 /// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
-internal sealed record RuleRun(AlertState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches)
+internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches)
 {
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
     /// <param name="samples">The values, rising in time.</param>
-    public static RuleRun Over(ThresholdRule rule, AlertState start, IEnumerable<AlertSample> samples)
+    public static RuleRun Over(AlertRule rule, RuleState start, IEnumerable<AlertSample> samples)
     {
         List<AlertChange> changes = [];
-        List<Stretch> stretches = [];
-        var open = start.Phase.IsAnnounced ? new Stretch(start.Since, null, null, start.Peak) : null;
-        var state = start;
+        var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, start);
         foreach (var sample in samples)
         {
-            (state, var change) = rule.Step(state, sample);
-            if (change is not { } step)
-            {
-                continue;
-            }
+            stepper.Step(sample, changes);
+        }
 
-            changes.Add(step);
+        return new RuleRun(stepper.State, changes, StretchesOf(start.Alert, changes, stepper.Alert));
+    }
+
+    private static List<Stretch> StretchesOf(AlertState start, List<AlertChange> changes, AlertState end)
+    {
+        List<Stretch> stretches = [];
+        var open = start.Phase.IsAnnounced ? new Stretch(start.Since, null, null, start.Peak) : null;
+        foreach (var step in changes)
+        {
             if (step.IsRaised)
             {
                 open = new Stretch(step.Since, (step.At, step.Value), null, step.Peak);
@@ -104,9 +107,9 @@ internal sealed record RuleRun(AlertState End, IReadOnlyList<AlertChange> Change
 
         if (open is not null)
         {
-            stretches.Add(open with { Peak = state.Peak });
+            stretches.Add(open with { Peak = end.Peak });
         }
 
-        return new RuleRun(state, changes, stretches);
+        return stretches;
     }
 }

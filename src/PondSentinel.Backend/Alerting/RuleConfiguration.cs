@@ -1,4 +1,6 @@
+using System.Globalization;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting.Presets;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -13,13 +15,28 @@ public static class RuleConfiguration
     private static readonly TimeSpan SilenceDefault = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads every rule; a rule with a mistake is left out and each of its mistakes is listed.</summary>
+    /// <summary>Reads every rule, those of presets too; a rule with a mistake is left out and each of its mistakes is listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
     public static IReadOnlyList<AlertRule> Read(TomlSection top, List<Problem> problems)
     {
-        List<AlertRule> rules = [];
         HashSet<string> ids = new(StringComparer.Ordinal);
+        return
+        [
+            .. ReadOwn(top, problems, ids),
+            .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids)),
+        ];
+    }
+
+    /// <summary>Reads the rules that are written out.</summary>
+    /// <param name="top">The top table of the file.</param>
+    /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
+    internal static IReadOnlyList<AlertRule> ReadOwn(TomlSection top, List<Problem> problems) =>
+        ReadOwn(top, problems, new HashSet<string>(StringComparer.Ordinal));
+
+    private static List<AlertRule> ReadOwn(TomlSection top, List<Problem> problems, HashSet<string> ids)
+    {
+        List<AlertRule> rules = [];
         foreach (var section in top.Tables("rule"))
         {
             var before = problems.Count;
@@ -39,6 +56,8 @@ public static class RuleConfiguration
         var id = Id(section, ids);
         var measurand = MeasurandOf(section);
         var threshold = Threshold(section);
+        var statistic = StatisticSection.Read(section, threshold);
+        var validity = ValidityOf(section);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var (site, station) = (Selector(section, "site"), Selector(section, "station"));
         var (device, channel) = (Selector(section, "device"), Selector(section, "channel"));
@@ -49,23 +68,29 @@ public static class RuleConfiguration
             section.Report("clause", "clause needs the standard it is a clause of", "add standard = \"…\"");
         }
 
-        return id is null || measurand is null || threshold is null || severity is null
-            ? null
-            : new AlertRule
-            {
-                Id = id,
-                Measurand = measurand.Value,
-                Threshold = threshold,
-                Severity = severity.Value,
-                Site = site,
-                Station = station,
-                Device = device,
-                Channel = channel,
-                Text = text ?? AlertRule.PlainText(measurand.Value, threshold),
-                Do = instruction,
-                Standard = standard,
-                Clause = clause,
-            };
+        if (id is null || measurand is null || threshold is null || severity is null)
+        {
+            return null;
+        }
+
+        var rule = new AlertRule
+        {
+            Id = id,
+            Measurand = measurand.Value,
+            Statistic = statistic,
+            Threshold = statistic is null ? threshold : statistic.Judging(threshold),
+            Validity = validity,
+            Severity = severity.Value,
+            Site = site,
+            Station = station,
+            Device = device,
+            Channel = channel,
+            Text = text ?? "",
+            Do = instruction,
+            Standard = standard,
+            Clause = clause,
+        };
+        return text is null ? rule with { Text = rule.PlainText } : rule;
     }
 
     private static string? Id(TomlSection section, HashSet<string> ids)
@@ -142,6 +167,41 @@ public static class RuleConfiguration
             };
     }
 
+    // A day that stands alone is meant whole.
+    private static Validity ValidityOf(TomlSection section)
+    {
+        var (from, until) = (Instant(section, "valid_from", TimeSpan.Zero), Instant(section, "valid_to", TimeSpan.FromDays(1)));
+        if (from >= until)
+        {
+            section.Report("valid_to", "valid_to lies before valid_from, so the rule is never in force", "exchange them");
+        }
+
+        return new Validity(from, until);
+    }
+
+    private static DateTimeOffset? Instant(TomlSection section, string key, TimeSpan ofDay)
+    {
+        if (section.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParseExact(
+            text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) && day.Year is > 1900 and < 9000)
+        {
+            return day + ofDay;
+        }
+
+        if (DateTimeOffset.TryParseExact(
+            text, "yyyy-MM-dd'T'HH:mmK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at.Year is > 1900 and < 9000)
+        {
+            return at.ToUniversalTime();
+        }
+
+        section.Report(key, $"\"{text}\" is no date", $"write {key} = \"2031-01-01\" (UTC), or \"2031-01-01T00:00+08:00\"");
+        return null;
+    }
+
     private static (LimitSide Side, double Raise, double Clear)? Limits(
         TomlSection section, LimitSide side, double? raise, double? clear, string clearKey, string otherKey)
     {
@@ -183,7 +243,10 @@ public static class RuleConfiguration
         return null;
     }
 
-    private static string? Selector(TomlSection section, string key)
+    /// <summary>A name, or null for all.</summary>
+    /// <param name="section">The table.</param>
+    /// <param name="key">The key.</param>
+    internal static string? Selector(TomlSection section, string key)
     {
         var name = section.Text(key);
         if (name is null or "*")

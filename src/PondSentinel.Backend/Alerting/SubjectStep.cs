@@ -118,12 +118,12 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <param name="row">The channel.</param>
     public void Recompute(AlertRule rule, SubjectRow row)
     {
-        var asOf = tables.State(rule.Id, row.Id, StateKind.Now).AsOf;
+        var asOf = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
         tables.DeleteStates(rule.Id, row.Id);
         var samples = Kept(row);
         var from = samples.Count > 0 ? samples[0].At : DateTimeOffset.MinValue;
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
-        var run = RuleRun.Over(rule.Threshold, AlertState.Initial, samples);
+        var run = RuleRun.Over(rule, RuleState.Initial, samples);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, tellPast: false), isLate: true);
     }
@@ -142,21 +142,22 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
     private void Step(AlertRule rule, SubjectRow row, bool isLate, IReadOnlyList<AlertSample> fresh)
     {
-        var now = tables.State(rule.Id, row.Id, StateKind.Now);
+        var now = tables.State(rule, row.Id, StateKind.Now);
         if (!isLate)
         {
             var open = tables.OpenEpisode(rule.Id, row.Id);
-            var run = RuleRun.Over(rule.Threshold, now, fresh);
-            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.AsOf), isLate);
+            var run = RuleRun.Over(rule, now, fresh);
+            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf), isLate);
             return;
         }
 
-        var start = tables.State(rule.Id, row.Id, StateKind.Base);
-        var rerun = RuleRun.Over(rule.Threshold, start, Kept(row));
-        var told = tables.ChangesAfter(rule.Id, row.Id, start.AsOf);
-        var kept = tables.EpisodesAfter(rule.Id, row.Id, start.AsOf);
-        tables.DeleteChangesAfter(rule.Id, row.Id, start.AsOf);
-        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.AsOf), isLate);
+        var start = tables.State(rule, row.Id, StateKind.Base);
+        var rerun = RuleRun.Over(rule, start, Kept(row));
+        var from = start.Alert.AsOf;
+        var told = tables.ChangesAfter(rule.Id, row.Id, from);
+        var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
+        tables.DeleteChangesAfter(rule.Id, row.Id, from);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf), isLate);
     }
 
     private void Keep(
@@ -188,18 +189,18 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private void StepStrays(AlertRule rule, SubjectRow row, List<AlertSample> strays)
     {
         // Strays are remains, with holes of any length between: a hole ends a run.
-        var state = tables.State(rule.Id, row.Id, StateKind.Stray);
+        var state = tables.State(rule, row.Id, StateKind.Stray);
         var known = tables.EpisodesAfter(rule.Id, row.Id, strays[0].At);
         while (strays.Count > 0)
         {
-            var isContinued = strays[0].At > state.AsOf && strays[0].At - state.AsOf <= rule.Threshold.SilenceMax;
+            var isContinued = strays[0].At > state.Alert.AsOf && strays[0].At - state.Alert.AsOf <= rule.Threshold.SilenceMax;
             var length = 1;
             while (length < strays.Count && strays[length].At - strays[length - 1].At <= rule.Threshold.SilenceMax)
             {
                 length++;
             }
 
-            var run = RuleRun.Over(rule.Threshold, isContinued ? state : AlertState.Initial, strays.Take(length));
+            var run = RuleRun.Over(rule, isContinued ? state : RuleState.Initial, strays.Take(length));
             foreach (var stretch in run.Stretches.Where(stretch => stretch.Raised is not null))
             {
                 // What still holds at the last of them is over all the same: later values are long known.
@@ -233,8 +234,8 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             : tables.Samples(row.Id, due, row.Kept - window.KeptMin);
         foreach (var rule in rules)
         {
-            var start = tables.State(rule.Id, row.Id, StateKind.Base);
-            var run = RuleRun.Over(rule.Threshold, start, leaving.Select(value => value.Sample));
+            var start = tables.State(rule, row.Id, StateKind.Base);
+            var run = RuleRun.Over(rule, start, leaving.Select(value => value.Sample));
             tables.Save(rule.Id, row.Id, StateKind.Base, run.End);
         }
 
@@ -245,7 +246,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <summary>Where a rule stands for a channel.</summary>
     public static AlertStatus StatusOf(AlertRule rule, SubjectRow row, AlertTables tables)
     {
-        var now = tables.State(rule.Id, row.Id, StateKind.Now);
+        var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
         var last = tables.LastChange(rule.Id, row.Id);
         var isQuiet = now.Phase == AlertPhase.Normal;
         return new AlertStatus(

@@ -18,6 +18,7 @@ public static class BackendCommandLine
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
           pond-backend restored                            after a backup was put back: ask for what it lacks
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
+          pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
 
@@ -40,6 +41,7 @@ public static class BackendCommandLine
             DeadLettersCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),
             LedgerCommand.Create(config),
+            RulesCommand.Create(config),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

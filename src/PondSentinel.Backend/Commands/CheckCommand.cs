@@ -5,7 +5,6 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
-using PondSentinel.Measurements;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
 using PondSentinel.Toml;
@@ -86,11 +85,13 @@ public static class CheckCommand
         }
     }
 
-    private static string Describe(AlertRule rule)
+    /// <summary>A rule in one line.</summary>
+    /// <param name="rule">The rule.</param>
+    internal static string Describe(AlertRule rule)
     {
         var threshold = rule.Threshold;
         return Line(
-            $"rule {rule.Id}: {rule.Measurand.Label} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Measurand.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}, {rule.Severity.Word}");
+            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}, {rule.Severity.Word}");
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

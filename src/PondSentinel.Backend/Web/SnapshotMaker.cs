@@ -198,9 +198,9 @@ internal sealed class SnapshotMaker(
             Site = subject.Site,
             Station = subject.Station,
             Channel = $"{subject.Device}.{subject.Channel}",
-            Measurand = subject.Measurand.Label,
-            Unit = subject.Measurand.Unit,
-            Value = present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
+            Measurand = rule.Quantity,
+            Unit = rule.Unit,
+            Value = rule.Statistic is null && present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
             ValueMs = present?.LastNumber?.TimeMs,
             OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
             Peak = Worst(status, present) is { } worst ? Wording.Number(subject.Measurand, worst) : null,
@@ -214,10 +214,11 @@ internal sealed class SnapshotMaker(
         };
     }
 
-    // The engine tells its peak at steps of phase only; a number that has gone beyond it since is on the page beside it.
+    // The engine tells its peak at steps of phase only; a number that has gone beyond it since is on the page beside it. What the
+    // limit of a statistic is held against is another number.
     private static double? Worst(AlertStatus status, LiveValue? present) => (status.Peak, present) switch
     {
-        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) =>
+        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) when status.Rule.Statistic is null =>
             status.Rule.Threshold.Side == LimitSide.Above ? Math.Max(peak, now) : Math.Min(peak, now),
         var (peak, _) => peak,
     };
@@ -229,8 +230,8 @@ internal sealed class SnapshotMaker(
         Site = episode.Subject.Site,
         Station = episode.Subject.Station,
         Channel = $"{episode.Subject.Device}.{episode.Subject.Channel}",
-        Measurand = episode.Subject.Measurand.Label,
-        Unit = episode.Subject.Measurand.Unit,
+        Measurand = rule.Quantity,
+        Unit = rule.Unit,
         Peak = Wording.Number(episode.Subject.Measurand, episode.Peak),
         Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
         Side = rule.Threshold.Side.Word,

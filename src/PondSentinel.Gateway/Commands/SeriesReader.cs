@@ -1,5 +1,6 @@
 using System.Globalization;
 using PondSentinel.Quality;
+using PondSentinel.Terminal;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
@@ -12,16 +13,6 @@ namespace PondSentinel.Gateway.Commands;
 internal sealed class SeriesReader(TextReader source, string name)
 {
     private const int LineMax = 1024;
-    private const int FractionDigitsMax = 7;
-    private const double SecondsMax = 253_402_300_799;
-    private const double MsPerSecond = 1000;
-    private const double UnixSecondsOfThisAge = 1e11;
-
-    private static readonly string[] TimeForms =
-    [
-        "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-        "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
-    ];
 
     private readonly char[] line = new char[LineMax];
     private int length;
@@ -90,30 +81,17 @@ internal sealed class SeriesReader(TextReader source, string name)
     private bool TryTime(Cell cell, out long? ms)
     {
         ms = null;
-        var text = Cut(cell.Text);
-        if (text.Length == 0 || text.Equals("NaT", StringComparison.OrdinalIgnoreCase))
+        if (cell.Text.Length == 0 || cell.Text.Equals("NaT", StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
 
-        if (DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (!RecordedTime.TryParse(cell.Text, out var time, out var fault))
         {
-            ms = time.ToUnixTimeMilliseconds();
-            return true;
+            return Refuse(cell, fault.What, fault.Mend);
         }
 
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !double.IsFinite(seconds))
-        {
-            return Refuse(cell, $"no time: \"{Shown(cell.Text)}\"", "write 2026-11-01T06:30:00Z, or seconds since 1970 UTC");
-        }
-
-        if (Math.Abs(seconds) > SecondsMax)
-        {
-            var mend = Math.Abs(seconds / MsPerSecond) < UnixSecondsOfThisAge ? "these look like milliseconds: divide them by 1000" : "write seconds since 1970 UTC";
-            return Refuse(cell, $"a time after the year 9999 or before the year 1: \"{Shown(cell.Text)}\"", mend);
-        }
-
-        ms = Math.Max((long)Math.Floor(seconds * MsPerSecond), DateTimeOffset.MinValue.ToUnixTimeMilliseconds());
+        ms = time;
         return true;
     }
 
@@ -137,33 +115,12 @@ internal sealed class SeriesReader(TextReader source, string name)
 
         double Refused()
         {
-            Refuse(cell, $"no value: \"{Shown(text)}\"", text.Contains(',', StringComparison.Ordinal)
+            Refuse(cell, $"no value: \"{RecordedTime.Shown(text)}\"", text.Contains(',', StringComparison.Ordinal)
                 ? "write a decimal point instead of the comma"
                 : "write a number, or leave it empty where it is missing");
             return double.NaN;
         }
     }
-
-    // Digits that no clock of a site has; the parser takes seven.
-    private static string Cut(string text)
-    {
-        var point = text.IndexOf(':', StringComparison.Ordinal) < 0 ? -1 : text.IndexOf('.', StringComparison.Ordinal);
-        if (point < 0)
-        {
-            return text;
-        }
-
-        var end = point + 1;
-        while (end < text.Length && char.IsAsciiDigit(text[end]))
-        {
-            end++;
-        }
-
-        var kept = Math.Min(end, point + 1 + FractionDigitsMax);
-        return string.Concat(text.AsSpan(0, kept), text.AsSpan(end));
-    }
-
-    private static string Shown(string text) => text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
 
     private bool TrySplit(ReadOnlySpan<char> text, out Cell first, out Cell second)
     {

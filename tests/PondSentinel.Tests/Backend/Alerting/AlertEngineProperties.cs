@@ -30,18 +30,31 @@ public sealed class AlertEngineProperties
                     (tenths += step.Item1) / 10.0, step.Item2, step.Item3 == 0 ? QualityFlag.Fail : QualityFlag.Good)).ToArray();
             });
 
+    // Against each value, and against what statistics make of them.
+    private static readonly AlertRule[] Rules =
+    [
+        AlertBench.Ammonium,
+        WithStatistic(new MeanStatistic { Period = TimeSpan.FromMinutes(30), Complete = 0.5 }),
+        WithStatistic(new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true }),
+        WithStatistic(new CountStatistic { Least = 2, Of = 3, Side = LimitSide.Above }),
+        WithStatistic(new ChangeStatistic { Period = TimeSpan.FromMinutes(30) }) with
+        {
+            Threshold = AlertBench.Ammonium.Threshold with { RaiseLimit = 4, ClearLimit = 2, HoldRaise = TimeSpan.Zero },
+        },
+    ];
+
     [Fact]
     public void Any_order_within_the_lateness_and_any_grouping_and_restarts_end_in_the_same_alerts() =>
-        Gen.Select(GenSeries, Gen.Int[0, 110], Gen.Int, Gen.Int[1, 7]).Sample(
-            (series, disorderMinutes, seed, groupSize) =>
+        Gen.Select(GenSeries, Gen.Int[0, 110], Gen.Int, Gen.Int[1, 7], Gen.Int[0, 4]).Sample(
+            (series, disorderMinutes, seed, groupSize, which) =>
             {
-                using var inOrder = new AlertBench(Window, AlertBench.Ammonium);
+                using var inOrder = new AlertBench(Window, Rules[which]);
                 foreach (var point in series)
                 {
                     inOrder.Store([point]);
                 }
 
-                using var disturbed = new AlertBench(Window, AlertBench.Ammonium);
+                using var disturbed = new AlertBench(Window, Rules[which]);
                 var random = new Random(seed);
                 var arriving = series
                     .OrderBy(point => point.TimeMs + random.Next((disorderMinutes * 60_000) + 1))
@@ -112,6 +125,12 @@ public sealed class AlertEngineProperties
                 AssertToldRightly(outage);
             },
             iter: 100);
+
+    private static AlertRule WithStatistic(Statistic statistic) => AlertBench.Ammonium with
+    {
+        Statistic = statistic,
+        Threshold = statistic.Judging(AlertBench.Ammonium.Threshold with { HoldRaise = TimeSpan.Zero }),
+    };
 
     // Somebody who follows the messages knows at the end what is going on, and was never told the same thing twice.
     private static void AssertToldRightly(AlertBench bench)

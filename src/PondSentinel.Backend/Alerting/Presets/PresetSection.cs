@@ -1,0 +1,86 @@
+using PondSentinel.Alerting;
+using PondSentinel.Toml;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Alerting.Presets;
+
+/// <summary>Reads the <c>[[preset]]</c> tables: each puts the rules of a preset to work.</summary>
+internal static class PresetSection
+{
+    private const double OffsetHoursMax = 14;
+
+    /// <summary>Reads one.</summary>
+    /// <param name="section">Its table.</param>
+    /// <param name="ids">Ids that are taken.</param>
+    /// <returns>The rules; none where something is wrong.</returns>
+    public static IReadOnlyList<AlertRule> Read(TomlSection section, HashSet<string> ids)
+    {
+        var preset = PresetOf(section);
+        var (site, station) = (RuleConfiguration.Selector(section, "site"), RuleConfiguration.Selector(section, "station"));
+        var (device, channel) = (RuleConfiguration.Selector(section, "device"), RuleConfiguration.Selector(section, "channel"));
+        var severity = section.Word("severity", Severities.ByWord);
+        var offset = section.Number("utc_offset_h", -OffsetHoursMax, OffsetHoursMax);
+        var suffix = section.Text("suffix") ?? station;
+        section.RefuseUnknownKeys();
+        if (preset is null)
+        {
+            return [];
+        }
+
+        if (offset is not null && !preset.Rules.Any(rule => rule.Statistic is MeanStatistic { IsByClock: true }))
+        {
+            section.Report("utc_offset_h", $"nothing in {preset.Name} goes by the clock", "remove utc_offset_h");
+        }
+
+        List<AlertRule> rules = [];
+        foreach (var rule in preset.Rules)
+        {
+            var id = suffix is null ? rule.Id : $"{rule.Id}-{suffix}";
+            if (!Names.IsName(id))
+            {
+                section.Report("suffix", $"\"{id}\" cannot be a rule's id", "write suffix = \"…\", short, of a-z, 0-9 and -; ids have 32 characters at most");
+                return [];
+            }
+
+            if (!ids.Add(id))
+            {
+                section.Report("suffix", $"the rule {id} stands here a second time", "write suffix = \"…\", another for each");
+                return [];
+            }
+
+            rules.Add(rule with
+            {
+                Id = id,
+                Site = site,
+                Station = station,
+                Device = device,
+                Channel = channel,
+                Severity = severity ?? rule.Severity,
+                Statistic = offset is { } hours && rule.Statistic is MeanStatistic { IsByClock: true } mean
+                    ? mean with { UtcOffset = TimeSpan.FromHours(hours) }
+                    : rule.Statistic,
+            });
+        }
+
+        return rules;
+    }
+
+    private static Preset? PresetOf(TomlSection section)
+    {
+        var name = section.Text("name", required: true);
+        if (name is null)
+        {
+            return null;
+        }
+
+        if (Preset.All.TryGetValue(name, out var preset))
+        {
+            return preset;
+        }
+
+        var nearest = Units.Nearest(name, Preset.All.Keys);
+        section.Report(
+            "name", $"\"{name}\" is no preset", nearest is null ? "pond-backend rules list tells which there are" : $"did you mean {nearest}?");
+        return null;
+    }
+}

@@ -1,0 +1,177 @@
+using PondSentinel.Alerting;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Reads <c>statistic = { … }</c> of a rule: what of the channel its limits are held against.</summary>
+internal static class StatisticSection
+{
+    private const double HoursMax = 14;
+    private const double CountMax = 100;
+    private const string Known = "write mean, count, change, deviation or time_to, for example statistic = { mean = \"1h\" }";
+    private static readonly TimeSpan PeriodMin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PeriodMax = TimeSpan.FromDays(31);
+    private static readonly TimeSpan TrendMax = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan HoursFrom = TimeSpan.FromHours(8);
+    private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to"];
+
+    private static readonly Dictionary<string, bool> Windows =
+        new(StringComparer.Ordinal) { ["rolling"] = false, ["clock"] = true };
+
+    private static readonly Dictionary<string, bool> Halves =
+        new(StringComparer.Ordinal) { ["even"] = false, ["up"] = true };
+
+    private static readonly Dictionary<string, DeviationScale> Scales = new(StringComparer.Ordinal)
+    {
+        ["unit"] = DeviationScale.Unit,
+        ["percent"] = DeviationScale.Percent,
+        ["mad"] = DeviationScale.Mad,
+    };
+
+    /// <summary>Reads it.</summary>
+    /// <param name="rule">The rule's table.</param>
+    /// <param name="threshold">The rule's limit, where it could be read.</param>
+    /// <returns>The statistic, or null where the rule has none or it could not be read.</returns>
+    public static Statistic? Read(TomlSection rule, ThresholdRule? threshold)
+    {
+        if (rule.Table("statistic") is not { } section)
+        {
+            return null;
+        }
+
+        var kinds = Kinds.Where(section.Has).ToList();
+        if (kinds.Count != 1)
+        {
+            section.Report(
+                kinds.Count > 1 ? kinds[1] : null,
+                kinds.Count > 1 ? $"a rule has one statistic, not {kinds[0]} and {kinds[1]}" : "the statistic does not say what it is",
+                kinds.Count > 1 ? "make two rules" : Known);
+            return null;
+        }
+
+        Statistic? statistic = kinds[0] switch
+        {
+            "mean" => Mean(section),
+            "count" => Count(section, threshold?.Side ?? LimitSide.Above),
+            "change" => section.Duration("change", PeriodMin, TrendMax) is { } period ? new ChangeStatistic { Period = period } : null,
+            "deviation" => Deviation(section),
+            _ => TimeTo(section),
+        };
+        section.RefuseUnknownKeys();
+        return statistic is null || threshold is null ? statistic : statistic with { SilenceMax = threshold.SilenceMax };
+    }
+
+    private static MeanStatistic? Mean(TomlSection section)
+    {
+        var period = section.Duration("mean", PeriodMin, PeriodMax);
+        var byClock = section.Word("window", Windows) ?? false;
+        var offset = section.Number("utc_offset_h", -HoursMax, HoursMax);
+        var complete = section.Share("complete");
+        var round = section.Number("round", min: 0);
+        var half = section.Word("half", Halves);
+        if (half is not null && round is null or 0)
+        {
+            section.Report("half", "half means nothing without round", "remove it, or write round = 1");
+        }
+
+        if (offset is not null && !byClock)
+        {
+            section.Report("utc_offset_h", "utc_offset_h means nothing for a rolling mean", "remove it, or write window = \"clock\"");
+        }
+
+        if (complete is { } share && (!share.IsPercent || share.Amount is < 1 or > 100))
+        {
+            section.Report("complete", "complete must be from 1% to 100%", "write complete = \"75%\"");
+            return null;
+        }
+
+        if (period is not { } p || !IsWhole(section, p, byClock))
+        {
+            return null;
+        }
+
+        var mean = new MeanStatistic
+        {
+            Period = p,
+            IsByClock = byClock,
+            UtcOffset = TimeSpan.FromHours(offset ?? 0),
+            RoundTo = round ?? 0,
+            IsHalfUp = half ?? false,
+        };
+        return complete is { } c ? mean with { Complete = c.Amount / 100 } : mean;
+    }
+
+    private static bool IsWhole(TomlSection section, TimeSpan period, bool byClock)
+    {
+        if (byClock && (period > Day || Day.Ticks % period.Ticks != 0 || (period > Hour && period.Ticks % Hour.Ticks != 0)))
+        {
+            section.Report(
+                "mean", $"{Units.Text(period)} is no whole part of a day, so it cannot go by the clock", "use 1h, 8h or 24h, or remove window");
+            return false;
+        }
+
+        if (!byClock && period >= HoursFrom && period.Ticks % Hour.Ticks != 0)
+        {
+            section.Report("mean", $"{Units.Text(period)} is not a number of whole hours", "from 8h on use whole hours");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static CountStatistic? Count(TomlSection section, LimitSide side)
+    {
+        if (section.Numbers("count", 2) is not [var least, var of])
+        {
+            return null;
+        }
+
+        if (least < 1 || least > of || of > CountMax || !double.IsInteger(least) || !double.IsInteger(of))
+        {
+            section.Report("count", "count must be two whole numbers, the first not above the second, at most 100", "write count = [3, 4] for 3 of the last 4");
+            return null;
+        }
+
+        return new CountStatistic { Least = (int)least, Of = (int)of, Side = side };
+    }
+
+    private static DeviationStatistic? Deviation(TomlSection section)
+    {
+        var period = section.Duration("deviation", Hour, PeriodMax);
+        var scale = section.Word("as", Scales) ?? DeviationScale.Unit;
+        var least = section.Number("mad_min");
+        if (scale == DeviationScale.Mad && least is not > 0)
+        {
+            section.Report("mad_min", "as = \"mad\" needs mad_min, above 0: a signal that stood still has a deviation of nothing", "write the probe's noise, in the channel's unit");
+            return null;
+        }
+
+        if (scale != DeviationScale.Mad && section.Has("mad_min"))
+        {
+            section.Report("mad_min", "mad_min means nothing unless as = \"mad\"", "remove it, or write as = \"mad\"");
+        }
+
+        if (period is not { } p)
+        {
+            return null;
+        }
+
+        if (p >= Day && p.Ticks % Hour.Ticks != 0)
+        {
+            section.Report("deviation", $"{Units.Text(p)} is not a number of whole hours", "from 24h on use whole hours");
+            return null;
+        }
+
+        return new DeviationStatistic { Period = p, Scale = scale, MadMin = least ?? 0 };
+    }
+
+    private static TimeToStatistic? TimeTo(TomlSection section)
+    {
+        var level = section.Number("time_to");
+        var trend = section.Duration("trend", PeriodMin, TrendMax, required: true);
+        var falling = section.Flag("falling") ?? false;
+        return level is { } l && trend is { } t ? new TimeToStatistic { Level = l, IsRising = !falling, Trend = t } : null;
+    }
+}

@@ -1,0 +1,80 @@
+namespace PondSentinel.Alerting;
+
+/// <summary>All that a rule remembers about one channel.</summary>
+/// <param name="Alert">Where its limit stands.</param>
+/// <param name="Memory">What its statistic has to know; empty where each value is judged by itself, and before any.</param>
+public readonly record struct RuleState(AlertState Alert, ReadOnlyMemory<byte> Memory)
+{
+    /// <summary>The state before any value.</summary>
+    public static RuleState Initial => new(AlertState.Initial, ReadOnlyMemory<byte>.Empty);
+}
+
+/// <summary>When a limit is in force.</summary>
+/// <param name="From">From then on; null: always was.</param>
+/// <param name="Before">Until then, exclusive; null: for good.</param>
+public readonly record struct Validity(DateTimeOffset? From, DateTimeOffset? Before)
+{
+    /// <summary>Whether it is in force at a time.</summary>
+    /// <param name="at">The time.</param>
+    public bool Holds(DateTimeOffset at) => !(at < From) && !(at >= Before);
+}
+
+/// <summary>Takes a rule through the values of one channel: what its statistic makes of them is judged by its limit.</summary>
+/// <param name="threshold">The limit.</param>
+/// <param name="statistic">What it is held against; null: each value.</param>
+/// <param name="validity">When the limit is in force. Where it is no longer, an alert is over with the next value; the statistic
+/// goes on all the same, so that it is whole when the limit comes into force.</param>
+/// <param name="start">Where to go on from.</param>
+/// <exception cref="InvalidDataException">The state is that of another statistic.</exception>
+public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, Validity validity, RuleState start)
+{
+    private readonly IStatisticRun? run = statistic?.Begin(start.Memory.Span);
+    private readonly List<AlertSample> series = [];
+
+    /// <summary>Where the limit stands now.</summary>
+    public AlertState Alert { get; private set; } = start.Alert;
+
+    /// <summary>The whole state, to be kept.</summary>
+    public RuleState State => new(Alert, run?.Memory ?? ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Takes the next value.</summary>
+    /// <param name="sample">The value, later than the one before.</param>
+    /// <param name="changes">Takes the changes of phase, in order.</param>
+    public void Step(in AlertSample sample, ICollection<AlertChange> changes)
+    {
+        if (run is null)
+        {
+            Judge(sample, changes);
+            return;
+        }
+
+        series.Clear();
+        run.Step(sample, series);
+        foreach (var derived in series)
+        {
+            Judge(derived, changes);
+        }
+    }
+
+    private void Judge(in AlertSample sample, ICollection<AlertChange> changes)
+    {
+        (Alert, var change) = validity.Holds(sample.At) ? threshold.Step(Alert, sample) : Retire(sample);
+        if (change is { } step)
+        {
+            changes.Add(step);
+        }
+    }
+
+    private (AlertState Next, AlertChange? Change) Retire(in AlertSample sample)
+    {
+        if (Alert.Phase == AlertPhase.Normal || !sample.IsEvidence || sample.At <= Alert.AsOf)
+        {
+            return (Alert, null);
+        }
+
+        var worst = threshold.Side == LimitSide.Above ? sample.Top : sample.Bottom;
+        return (
+            AlertState.Normal(sample.At),
+            new AlertChange(Alert.Phase, AlertPhase.Normal, sample.At, worst, Alert.Since, Alert.Peak));
+    }
+}

@@ -1,0 +1,214 @@
+using System.Buffers.Binary;
+
+namespace PondSentinel.Alerting;
+
+/// <summary>The means of equal slots of time, each with how much of it its values speak for.</summary>
+/// <remarks>
+/// <para>A slot is open at its beginning and closed at its end. A value speaks for the time since the one before it; after a
+/// silence, for as long as the values before it did; the very first for as long as the second. A thinned record speaks for the
+/// time it stands for. Time up to a missing or failed value is covered by nobody. The mean of a slot is weighted by time, so
+/// that it is the mean of all values, thinned or not.</para>
+/// </remarks>
+internal sealed class SlotMeans
+{
+    private const int HeadLength = 40;
+    private const int SlotLength = 12;
+    private const long Never = long.MinValue;
+
+    private readonly long slotMs;
+    private readonly long offsetMs;
+    private readonly long silenceMs;
+    private readonly double share;
+    private readonly double[] sums;
+    private readonly int[] covered;
+    private long open = Never;
+    private long lastMs = Never;
+    private long stepMs;
+    private long firstMs = Never;
+    private double first;
+
+    /// <summary>Begins, or goes on.</summary>
+    /// <param name="slot">Length of a slot, whole milliseconds, at most a day.</param>
+    /// <param name="kept">How many closed slots are kept beside the open one.</param>
+    /// <param name="offset">What local time is ahead of UTC: where the slots of a day begin.</param>
+    /// <param name="silence">Longest time between two values that is covered by them.</param>
+    /// <param name="share">How much of a slot has to be covered for it to have a mean, 0 to 1.</param>
+    /// <param name="memory">What <see cref="Memory"/> gave, or nothing.</param>
+    /// <exception cref="InvalidDataException">The memory is another's.</exception>
+    public SlotMeans(TimeSpan slot, int kept, TimeSpan offset, TimeSpan silence, double share, ReadOnlySpan<byte> memory)
+    {
+        slotMs = (long)slot.TotalMilliseconds;
+        offsetMs = (long)offset.TotalMilliseconds;
+        silenceMs = (long)silence.TotalMilliseconds;
+        this.share = share;
+        sums = new double[kept + 1];
+        covered = new int[kept + 1];
+        if (!memory.IsEmpty)
+        {
+            Read(memory);
+        }
+    }
+
+    /// <summary>Length of a slot, ms.</summary>
+    public long SlotMs => slotMs;
+
+    /// <summary>Number of the open slot; slots are numbered from local midnight of 1970-01-01. Null before the second value.</summary>
+    public long? Open => open == Never ? null : open;
+
+    /// <summary>All that has to be kept.</summary>
+    public ReadOnlyMemory<byte> Memory
+    {
+        get
+        {
+            var bytes = new byte[HeadLength + (SlotLength * sums.Length)];
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, open);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), lastMs);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), stepMs);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), firstMs);
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(32), first);
+            for (var i = 0; i < sums.Length; i++)
+            {
+                var at = bytes.AsSpan(HeadLength + (SlotLength * i));
+                BinaryPrimitives.WriteDoubleLittleEndian(at, sums[i]);
+                BinaryPrimitives.WriteInt32LittleEndian(at[8..], covered[i]);
+            }
+
+            return bytes;
+        }
+    }
+
+    /// <summary>When a slot ends, UTC ms.</summary>
+    /// <param name="slot">Its number.</param>
+    public long EndMs(long slot) => ((slot + 1) * slotMs) - offsetMs;
+
+    /// <summary>The mean of a closed slot that is kept; null where too little of it is covered.</summary>
+    /// <param name="slot">Its number.</param>
+    public double? MeanOf(long slot)
+    {
+        var at = Place(slot);
+        return covered[at] > 0 && covered[at] >= share * slotMs ? sums[at] / covered[at] : null;
+    }
+
+    /// <summary>The mean of a closed slot, counted back from the open one.</summary>
+    /// <param name="back">1: the one before it.</param>
+    public double? MeanBack(int back) => open == Never ? null : MeanOf(open - back);
+
+    /// <summary>Takes the next value.</summary>
+    /// <param name="sample">The value.</param>
+    /// <param name="closed">Told of each slot that ends with it or before it, in order.</param>
+    public void Add(in AlertSample sample, Action<long> closed)
+    {
+        var at = sample.At.ToUnixTimeMilliseconds();
+        if (at <= lastMs)
+        {
+            return;
+        }
+
+        var gap = lastMs == Never ? long.MaxValue : at - lastMs;
+        lastMs = at;
+        if (gap <= silenceMs)
+        {
+            stepMs = gap;
+            if (firstMs != Never)
+            {
+                Begin(firstMs - gap);
+                Cover(firstMs - gap, firstMs, first, closed);
+            }
+        }
+
+        firstMs = Never;
+        if (!sample.IsEvidence)
+        {
+            Cover(at, at, 0, closed);
+            return;
+        }
+
+        var spoken = sample.Covered > TimeSpan.Zero
+            ? Math.Min(Math.Min((long)sample.Covered.TotalMilliseconds, gap), slotMs * sums.Length)
+            : gap <= silenceMs ? gap : stepMs;
+        if (spoken == 0)
+        {
+            (firstMs, first) = (at, sample.Value!.Value);
+            return;
+        }
+
+        Begin(at - spoken);
+        Cover(at - spoken, at, sample.Value!.Value, closed);
+    }
+
+    private void Begin(long ms)
+    {
+        if (open == Never)
+        {
+            open = SlotOf(ms + 1);
+        }
+    }
+
+    // Gives the time from one instant to another to a value, and closes what ends with it.
+    private void Cover(long fromMs, long toMs, double value, Action<long> closed)
+    {
+        if (open == Never)
+        {
+            return;
+        }
+
+        for (var ended = 0; ; ended++)
+        {
+            if (ended > sums.Length && EndMs(open) <= fromMs)
+            {
+                // By now all kept slots are empty, and so are those up to the value's.
+                Clear();
+                open = SlotOf(fromMs + 1);
+            }
+
+            var beginsMs = EndMs(open) - slotMs;
+            var spoken = Math.Min(toMs, EndMs(open)) - Math.Max(fromMs, beginsMs);
+            if (spoken > 0)
+            {
+                sums[Place(open)] += value * spoken;
+                covered[Place(open)] += (int)spoken;
+            }
+
+            if (toMs < EndMs(open))
+            {
+                return;
+            }
+
+            var ending = open;
+            closed(ending);
+            open = ending + 1;
+            (sums[Place(open)], covered[Place(open)]) = (0, 0);
+        }
+    }
+
+    private void Clear()
+    {
+        Array.Clear(sums);
+        Array.Clear(covered);
+    }
+
+    // The slot that holds an instant: after its beginning, up to its end.
+    private long SlotOf(long ms) => (long)Math.Floor((ms + offsetMs - 1) / (double)slotMs);
+
+    private int Place(long slot) => (int)(((slot % sums.Length) + sums.Length) % sums.Length);
+
+    private void Read(ReadOnlySpan<byte> memory)
+    {
+        if (memory.Length != HeadLength + (SlotLength * sums.Length))
+        {
+            throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, not {HeadLength + (SlotLength * sums.Length)}.");
+        }
+
+        open = BinaryPrimitives.ReadInt64LittleEndian(memory);
+        lastMs = BinaryPrimitives.ReadInt64LittleEndian(memory[8..]);
+        stepMs = BinaryPrimitives.ReadInt64LittleEndian(memory[16..]);
+        firstMs = BinaryPrimitives.ReadInt64LittleEndian(memory[24..]);
+        first = BinaryPrimitives.ReadDoubleLittleEndian(memory[32..]);
+        for (var i = 0; i < sums.Length; i++)
+        {
+            var at = memory[(HeadLength + (SlotLength * i))..];
+            sums[i] = BinaryPrimitives.ReadDoubleLittleEndian(at);
+            covered[i] = BinaryPrimitives.ReadInt32LittleEndian(at[8..]);
+        }
+    }
+}

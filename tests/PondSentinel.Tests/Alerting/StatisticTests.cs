@@ -1,0 +1,182 @@
+using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Alerting;
+
+/// <summary>What the other statistics make of a channel, and what is true of all.</summary>
+public sealed class StatisticTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 2, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Statistic[] All =
+    [
+        new MeanStatistic { Period = TimeSpan.FromHours(1) },
+        new MeanStatistic { Period = TimeSpan.FromHours(8), Complete = 0.5 },
+        new MeanStatistic { Period = TimeSpan.FromHours(2), IsByClock = true, UtcOffset = TimeSpan.FromMinutes(330) },
+        new DeviationStatistic { Period = TimeSpan.FromHours(4) },
+        new DeviationStatistic { Period = TimeSpan.FromHours(24), Scale = DeviationScale.Percent },
+        new DeviationStatistic { Period = TimeSpan.FromHours(3), Scale = DeviationScale.Mad, MadMin = 0.1 },
+        new ChangeStatistic { Period = TimeSpan.FromMinutes(30) },
+        new TimeToStatistic { Level = 100, IsRising = true, Trend = TimeSpan.FromHours(1) },
+        new CountStatistic { Least = 3, Of = 4, Side = LimitSide.Above },
+        new CountStatistic { Least = 2, Of = 5, Side = LimitSide.Below },
+    ];
+
+    private static readonly Gen<AlertSample[]> GenSamples =
+        Gen.Select(Gen.Frequency((20, Gen.Long[1, 600_000]), (1, Gen.Long[1, 200_000_000])), Gen.Double[-50, 150], Gen.Int[0, 14], Gen.Int[0, 9])
+            .Array[0, 400]
+            .Select(steps =>
+            {
+                var at = Start;
+                return steps.Select(step =>
+                {
+                    at += TimeSpan.FromMilliseconds(step.Item1);
+                    return new AlertSample(
+                        at,
+                        step.Item3 == 1 ? null : step.Item2,
+                        step.Item3 switch { 0 => QualityFlag.Fail, 1 => QualityFlag.Missing, _ => QualityFlag.Good },
+                        Low: step.Item4 == 0 ? step.Item2 - 1 : null,
+                        High: step.Item4 == 0 ? step.Item2 + 1 : null,
+                        Covered: step.Item4 == 0 ? TimeSpan.FromMinutes(5) : TimeSpan.Zero);
+                }).ToArray();
+            });
+
+    [Fact]
+    public void Interrupted_anywhere_it_makes_the_same_series_rising_in_time() =>
+        Gen.Select(Gen.Int[0, All.Length - 1], GenSamples, Gen.Int[1, 50]).Sample(
+            (which, samples, every) =>
+            {
+                var statistic = All[which];
+                List<AlertSample> whole = [], pieces = [];
+                var run = statistic.Begin([]);
+                var piece = statistic.Begin([]);
+                for (var i = 0; i < samples.Length; i++)
+                {
+                    run.Step(samples[i], whole);
+                    piece.Step(samples[i], pieces);
+                    piece = i % every == 0 ? statistic.Begin(piece.Memory.Span) : piece;
+                }
+
+                Assert.Equal(whole, pieces);
+                Assert.Equal(whole.OrderBy(sample => sample.At), whole);
+                Assert.Equal(whole.Count, whole.Select(sample => sample.At).Distinct().Count());
+                Assert.All(whole, sample => Assert.True(double.IsFinite(sample.Value!.Value)));
+            },
+            iter: 300);
+
+    [Fact]
+    public void Memory_of_another_statistic_is_refused() => Assert.All(All, statistic =>
+    {
+        Assert.Throws<InvalidDataException>(() => statistic.Begin([1, 2, 3]));
+        Assert.Throws<InvalidDataException>(() => statistic.Begin(new byte[13]));
+    });
+
+    [Fact]
+    public void Rolling_mean_of_whole_minutes_is_that_of_the_values_within() =>
+        Gen.Double[0, 100].Array[240].Sample(
+            values =>
+            {
+                var means = Run(new MeanStatistic { Period = TimeSpan.FromHours(1) }, ByMinute(values));
+                Assert.NotEmpty(means);
+                foreach (var mean in means.Where(mean => mean.At >= Start.AddHours(1)))
+                {
+                    var end = (int)(mean.At - Start).TotalMinutes;
+                    Assert.Equal(values[(end - 59)..(end + 1)].Average(), mean.Value!.Value, 9);
+                }
+            },
+            iter: 50);
+
+    [Fact]
+    public void Deviation_is_from_the_median_of_the_hours_before_and_half_of_them_may_be_wrong()
+    {
+        var day = new DeviationStatistic { Period = TimeSpan.FromHours(24) };
+        var samples = ByMinute([.. Enumerable.Range(0, 40 * 60).Select(i => i < 24 * 60 ? 7.0 : 5.5)]);
+        var deviations = Run(day, samples);
+
+        // No baseline before half of the hours are there.
+        Assert.Equal(Start.AddHours(12), deviations[0].At);
+        Assert.All(deviations.Where(sample => sample.At < Start.AddHours(24)), sample => Assert.Equal(0, sample.Value!.Value, 9));
+        Assert.All(
+            deviations.Where(sample => sample.At >= Start.AddHours(24) && sample.At < Start.AddHours(35)),
+            sample => Assert.Equal(-1.5, sample.Value!.Value, 9));
+    }
+
+    [Theory]
+    [InlineData(DeviationScale.Percent, 20)]
+    [InlineData(DeviationScale.Mad, 4)]
+    public void Deviation_counts_in_percent_and_in_MAD(DeviationScale scale, double expected)
+    {
+        // Hours of 45, 50 and 55, up to their ends: the median is 50, the MAD 5 (a third of them lies at 0).
+        double[] levels = [45, 50, 55];
+        var statistic = new DeviationStatistic { Period = TimeSpan.FromHours(24), Scale = scale, MadMin = 2.5 };
+        var values = Enumerable.Range(-1, (24 * 60) + 1).Select(i => levels[Math.Max(i, 0) / 60 % 3]).Append(60);
+
+        Assert.Equal(expected, Run(statistic, ByMinute([.. values]))[^1].Value!.Value * (scale == DeviationScale.Mad ? 2 : 1), 6);
+    }
+
+    [Fact]
+    public void Change_is_against_the_mean_one_period_before()
+    {
+        var changes = Run(new ChangeStatistic { Period = TimeSpan.FromHours(1) }, ByMinute([.. Enumerable.Range(0, 240).Select(i => i * 0.1)]));
+
+        Assert.All(changes.Where(change => change.At > Start.AddHours(2)), change => Assert.InRange(change.Value!.Value, 5.65, 6.25));
+    }
+
+    [Fact]
+    public void Time_to_a_level_is_that_of_the_trend()
+    {
+        var rising = ByMinute([.. Enumerable.Range(0, 181).Select(i => 1_000 + (i * 2.0))]);
+        var to = new TimeToStatistic { Level = 1_600, IsRising = true, Trend = TimeSpan.FromHours(1) };
+
+        Assert.Equal((1_600 - 1_360) / 120.0, Run(to, rising)[^1].Value!.Value, 6);
+        Assert.Equal(TimeToStatistic.HoursMax, Run(to with { IsRising = false, Level = 500 }, rising)[^1].Value);
+        Assert.Equal(0, Run(to with { Level = 1_100 }, rising)[^1].Value);
+        Assert.Equal("h", to.UnitOf(Measurand.WaterLevel));
+    }
+
+    [Fact]
+    public void At_least_n_of_the_last_m_values_are_over_a_limit_where_the_statistic_is() =>
+        Gen.Select(Gen.Double[0, 30].Array[1, 40], Gen.Int[1, 6], Gen.Int[1, 6], Gen.Bool).Sample(
+            (values, a, b, above) =>
+            {
+                var statistic = new CountStatistic { Least = Math.Min(a, b), Of = Math.Max(a, b), Side = above ? LimitSide.Above : LimitSide.Below };
+                var series = Run(statistic, ByMinute(values));
+                Assert.Equal(Math.Max(0, values.Length - statistic.Of + 1), series.Count);
+                for (var i = 0; i < series.Count; i++)
+                {
+                    var over = values[i..(i + statistic.Of)].Count(value => above ? value > 15 : value < 15);
+                    Assert.Equal(over >= statistic.Least, above ? series[i].Value > 15 : series[i].Value < 15);
+                }
+            },
+            iter: 200);
+
+    [Fact]
+    public void Limit_that_is_no_longer_in_force_ends_its_alert_and_one_that_is_not_yet_raises_none()
+    {
+        var threshold = new ThresholdRule { Side = LimitSide.Above, RaiseLimit = 10, ClearLimit = 9, HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.FromHours(1) };
+        var stepper = new RuleStepper(threshold, null, new Validity(Start.AddMinutes(10), Start.AddMinutes(20)), RuleState.Initial);
+        List<AlertChange> changes = [];
+        foreach (var sample in ByMinute([.. Enumerable.Repeat(12.0, 60)]))
+        {
+            stepper.Step(sample, changes);
+        }
+
+        Assert.Equal([(Start.AddMinutes(10), AlertPhase.Firing), (Start.AddMinutes(20), AlertPhase.Normal)], changes.Select(change => (change.At, change.To)));
+    }
+
+    private static AlertSample[] ByMinute(double[] values) =>
+        [.. values.Select((value, minute) => new AlertSample(Start.AddMinutes(minute), value))];
+
+    private static List<AlertSample> Run(Statistic statistic, IEnumerable<AlertSample> samples)
+    {
+        List<AlertSample> series = [];
+        var run = statistic.Begin([]);
+        foreach (var sample in samples)
+        {
+            run.Step(sample, series);
+        }
+
+        return series;
+    }
+}

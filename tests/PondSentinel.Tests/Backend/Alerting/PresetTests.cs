@@ -1,0 +1,87 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Presets;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+public sealed class PresetTests
+{
+    [Theory]
+    [InlineData("GB 26451-2011")]
+    [InlineData("GB 3838-2002")]
+    [InlineData("GB/T 14848-2017")]
+    [InlineData("GB 3095-2026")]
+    [InlineData("WHO global air quality guidelines 2021")]
+    [InlineData("Directive (EU) 2024/2881")]
+    [InlineData("40 CFR 50.6")]
+    public void Standard_has_a_preset_whose_rules_name_it_and_its_clause(string standard)
+    {
+        var presets = Preset.All.Values.Where(preset => preset.Standard == standard).ToList();
+
+        Assert.NotEmpty(presets);
+        Assert.All(presets.SelectMany(preset => preset.Rules), rule =>
+        {
+            Assert.Equal(standard, rule.Standard);
+            Assert.NotNull(rule.Clause);
+            Assert.NotNull(rule.Do);
+        });
+    }
+
+    [Fact]
+    public void Operational_preset_names_no_standard() => Assert.All(
+        Preset.All.Values,
+        preset => Assert.Equal(preset.Status == PresetStatus.Operational, preset.Standard is null));
+
+    [Fact]
+    public void One_line_puts_a_preset_to_work_on_a_station()
+    {
+        var rules = Read("""
+            [[preset]]
+            name = "gb-26451-2011-ammonium"
+            station = "outlet"
+
+            [[preset]]
+            name = "who-2021-pm10"
+            utc_offset_h = 8
+            severity = "medium"
+            """, out var problems);
+
+        Assert.Empty(problems);
+        Assert.Equal(["gb26451-nh4n-outlet", "gb26451-tan-outlet", "who-pm10"], rules.Select(rule => rule.Id));
+        Assert.Equal(["outlet", "outlet", null], rules.Select(rule => rule.Station));
+        Assert.Equal(TimeSpan.FromHours(8), Assert.IsType<MeanStatistic>(rules[2].Statistic).UtcOffset);
+        Assert.Equal(Severity.Medium, rules[2].Severity);
+    }
+
+    [Theory]
+    [InlineData("name = \"gb-3095-2026-pm\"", "did you mean gb-3095-2026-pm10?")]
+    [InlineData("name = \"dust\"\nsuffix = \"a-very-long-suffix-of-thirty-chars\"", "cannot be a rule's id")]
+    [InlineData("name = \"dust\"\nutc_offset_h = 8", "goes by the clock")]
+    [InlineData("name = \"dust\"\n[[preset]]\nname = \"dust\"", "a second time")]
+    [InlineData("station = \"outlet\"", "name")]
+    public void Mistake_is_told_with_its_place(string text, string told)
+    {
+        Read($"[[preset]]\n{text}\n", out var problems);
+
+        Assert.Contains(problems, problem => problem.ToString().Contains(told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Limit_of_2026_is_followed_by_that_of_2031_without_a_day_between()
+    {
+        var rules = Preset.All["gb-3095-2026-pm10"].Rules;
+        var changeOver = new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.FromHours(8));
+
+        // The mean of a day stands at its end.
+        Assert.Equal([true, false], rules.Select(rule => rule.Validity.Holds(changeOver)));
+        Assert.Equal([false, true], rules.Select(rule => rule.Validity.Holds(changeOver.AddDays(1))));
+        Assert.Equal([120, 100], rules.Select(rule => rule.Threshold.RaiseLimit));
+    }
+
+    private static IReadOnlyList<AlertRule> Read(string text, out List<Problem> problems)
+    {
+        problems = [];
+        return RuleConfiguration.Read(TomlSection.Parse("rules.toml", text, problems), problems);
+    }
+}

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Text.Json;
+using PondSentinel.Backend.Commands;
+
+namespace PondSentinel.Tests.Backend.Commands;
+
+/// <summary><c>pond-backend rules try</c> on files, as a person gives them.</summary>
+public sealed class RulesCommandTests : IDisposable
+{
+    private const string Rules = """
+        [[rule]]
+        id = "high"
+        measurand = "ammonium_n_mg_l"
+        raise_above = 15
+        clear_below = 12
+        hold_raise = "2m"
+        hold_clear = "1m"
+        severity = "high"
+
+        [[rule]]
+        id = "acid"
+        station = "outlet"
+        measurand = "ph"
+        raise_below = 6
+        clear_above = 6.2
+        hold_raise = "0s"
+        hold_clear = "0s"
+        severity = "urgent"
+        """;
+
+    private readonly string folder = Directory.CreateTempSubdirectory("pond-rules-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Every_change_is_told_in_order_and_a_raised_alert_is_exit_code_one()
+    {
+        // Not in order, with a column more, quotes and seconds.
+        var (code, output, error) = Try(Rules, """
+            channel,note,time,flag,value
+            ammonium,,2026-11-01T00:03:00Z,1,18
+            ammonium,,2026-11-01T00:00:00Z,1,5
+            "ammonium","a, b",1793491260,,16
+            ammonium,,2026-11-01T00:02:00Z,4,99
+            ammonium,,2026-11-01 00:04:00,1,11
+            ammonium,,2026-11-01T00:05:00Z,,10
+            other/x.ph,,2026-11-01T00:05:00Z,1,3
+            outlet/x.ph,,2026-11-01T00:06:00Z,3,3
+            outlet/x.ph,,2026-11-01T00:07:00Z,,NaN
+            """, "--json");
+
+        Assert.Equal(1, code);
+        var changes = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(
+            [
+                "2026-11-01T00:01:00Z high normal pending 16", "2026-11-01T00:03:00Z high pending firing 18",
+                "2026-11-01T00:04:00Z high firing clearing 11", "2026-11-01T00:05:00Z high clearing normal 10",
+                "2026-11-01T00:06:00Z acid normal firing 3",
+            ],
+            changes.Select(change =>
+                $"{change.GetProperty("time")} {change.GetProperty("rule")} {change.GetProperty("from")} {change.GetProperty("to")} {change.GetProperty("value")}"));
+        Assert.Contains("no rule watches other/x.ph", error, StringComparison.Ordinal);
+        Assert.Contains("still on at the end: acid for outlet/x.ph", error, StringComparison.Ordinal);
+        Assert.Contains("9 values, 5 changes, 2 alerts raised", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_raised_is_exit_code_zero()
+    {
+        var (code, output, _) = Try(Rules, "time,channel,value\n2026-11-01,ph,7\n");
+
+        Assert.Equal((0, ""), (code, output));
+    }
+
+    [Theory]
+    [InlineData("time,chan,value\n", "values.csv:1:1: the first line names no column channel; begin with")]
+    [InlineData("", "values.csv:1:1: an empty file; its first line is")]
+    [InlineData("time,channel,value\n2026-11-01,ph,7\nsoon,ph,7\n", "values.csv:3:1: in column 1, no time: \"soon\"; write")]
+    [InlineData("time,channel,value\n2026-11-01,ph,7;5\n", "values.csv:2:1: in column 3, no value: \"7;5\"; write")]
+    [InlineData("time,channel,value\n2026-11-01,,7\n", "values.csv:2:1: in column 2, no channel; write")]
+    [InlineData("time,channel,value,flag\n2026-11-01,ph,7,5\n", "values.csv:2:1: in column 4, no flag: \"5\"; write")]
+    [InlineData("time,channel,value\n2026-11-01,ph\n", "values.csv:2:1: in column 1, 2 columns of 3; fill")]
+    [InlineData("time,channel,value\n1793491260000,ph,7\n", "these look like milliseconds")]
+    [InlineData("time,channel,value\n2026-11-01,probe7,7\n", "what probe7 measures cannot be told; say it: --channel probe7=")]
+    public void Mistake_is_one_line_with_its_place_and_exit_code_two(string values, string told)
+    {
+        var (code, output, error) = Try(Rules, values);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(told, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("probe7=ph", 1)]
+    [InlineData("probe7=pH", 2)]
+    [InlineData("probe8=ph", 2)]
+    public void Channel_may_be_said_to_measure_something(string channel, int expected) =>
+        Assert.Equal(expected, Try(Rules, "time,channel,value\n2026-11-01,probe7,3\n", "--channel", channel).Code);
+
+    [Fact]
+    public void Preset_is_shown_as_it_can_be_written_and_an_unknown_one_has_a_suggestion()
+    {
+        Assert.Contains("[[rule]]", Run("rules", "show", "gb-3095-2026-pm10").Output, StringComparison.Ordinal);
+        Assert.Contains("did you mean dust?", Run("rules", "show", "dusk").Error, StringComparison.Ordinal);
+    }
+
+    private (int Code, string Output, string Error) Try(string rules, string values, params string[] more)
+    {
+        var (rulesFile, valuesFile) = (Path.Combine(folder, "rules.toml"), Path.Combine(folder, "values.csv"));
+        File.WriteAllText(rulesFile, rules);
+        File.WriteAllText(valuesFile, values);
+        var (code, output, error) = Run(["rules", "try", "--rules", rulesFile, "--input", valuesFile, .. more]);
+        return (code, output, error.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var root = new RootCommand { RulesCommand.Create(new Option<string?>("--config")) };
+        var code = root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
+}
