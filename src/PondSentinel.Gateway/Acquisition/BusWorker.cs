@@ -6,8 +6,8 @@ namespace PondSentinel.Gateway.Acquisition;
 
 /// <summary>Polls the devices of one bus, one after the other: whoever has been due longest comes first.</summary>
 /// <remarks>A device that is dead costs its neighbours at most one failed poll per interval, and after a few of them one
-/// per <see cref="PollPipeline.ProbeInterval"/>. Retries have half of the shortest interval on the bus, so that no device
-/// loses its slot to another's second chance. A device that warms up or settles does so off the bus: the others are asked
+/// per <see cref="PollPipeline.ProbeInterval"/>; so does one that answers only a part of what it is asked. Retries have half of
+/// the shortest interval on the bus, so that no device loses its slot to another's second chance. A device that warms up or settles does so off the bus: the others are asked
 /// meanwhile, and it goes on when it has been due longest. On the grid of the wall clock each device is due when those before it
 /// would be done, so that on a full bus nobody waits so long that it loses a slot.</remarks>
 internal sealed class BusWorker

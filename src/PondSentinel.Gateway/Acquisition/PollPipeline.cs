@@ -22,10 +22,8 @@ internal sealed class PollPipeline
     // Dead means: all of at least this many polls failed, in a window of this many intervals.
     private const int DeadPollsMin = 3;
     private const int DeadWindowIntervals = 5;
-    private const int ProbeIntervals = 10;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan ProbeMax = TimeSpan.FromSeconds(60);
 
     // Bounds that Polly sets for a breaker's windows.
     private static readonly TimeSpan BreakerMin = TimeSpan.FromMilliseconds(500);
@@ -38,6 +36,7 @@ internal sealed class PollPipeline
     private readonly TimeSpan lateness;
     private readonly GatewayClock clock;
     private readonly ResiliencePipeline<Attempt> pipeline;
+    private IReadOnlyList<string> missing = [];
 
     /// <summary>Builds the pipeline of one device.</summary>
     /// <param name="device">The device.</param>
@@ -52,7 +51,7 @@ internal sealed class PollPipeline
         lateness = device.Lateness;
         this.clock = clock;
         var interval = device.Options.Interval;
-        ProbeInterval = Shorter(interval * ProbeIntervals, ProbeMax);
+        ProbeInterval = SlowProbe.Every(interval);
         pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Attempt>
             {
@@ -106,6 +105,7 @@ internal sealed class PollPipeline
             switch (outcome.Exception)
             {
                 case null:
+                    missing = [.. MissingIn(outcome.Result!)];
                     return outcome.Result;
                 case BrokenCircuitException:
                     return null;
@@ -129,11 +129,14 @@ internal sealed class PollPipeline
     private static bool IsDead(Outcome<Attempt> outcome) =>
         outcome.Exception is TimeoutRejectedException || MayPass(outcome);
 
-    // A device of which only a part could be read is not dead, but the part may come at the next attempt.
-    private static bool IsWorthAnother(Outcome<Attempt> outcome) =>
-        MayPass(outcome)
-        || (outcome.Result?.Reading is Reading.Measured measured
-            && measured.Outputs.Any(output => output.Fault is { } fault && MayPass(fault)));
+    // A device of which only a part could be read is not dead, but the part may come at the next attempt; one that the poll before
+    // missed too is not worth the line's time.
+    private bool IsWorthAnother(Outcome<Attempt> outcome) =>
+        MayPass(outcome) || (outcome.Result is { } attempt && MissingIn(attempt).Except(missing, StringComparer.Ordinal).Any());
+
+    private static IEnumerable<string> MissingIn(Attempt attempt) => attempt.Reading is Reading.Measured measured
+        ? measured.Outputs.Where(output => output.Fault is { } fault && MayPass(fault)).Select(output => output.Output)
+        : [];
 
     private static bool MayPass(Outcome<Attempt> outcome) =>
         outcome.Result?.Reading is Reading.Failed { Fault: var fault } && MayPass(fault);

@@ -7,7 +7,8 @@ namespace PondSentinel.Sensors.Profiles;
 /// <summary>A Modbus RTU probe that a profile describes.</summary>
 /// <remarks>
 /// <para>Asks for the reads that hold a wanted output, in the profile's order. Where some of them fail and some do not, the
-/// outputs of those that failed say why, and the others stand.</para>
+/// outputs of those that failed say why, and the others stand. One to which it is silent again and again is asked seldom, see
+/// <see cref="SilentReads"/>.</para>
 /// <para>At first and after each <see cref="Forget"/> it is asked who it is and given the time to warm up before a value of it
 /// counts. Some old pieces are silent about their number. Where nobody has noted one, such a piece is believed after
 /// <see cref="SilencesOfOneWithoutNumber"/> polls in which it did not answer about it, because one silence may be noise on the
@@ -25,6 +26,7 @@ internal sealed class ProfileSensor : IPausingSensor
     private readonly ProfileOrder order;
     private readonly ProfileSequence? sequence;
     private readonly IReadOnlyList<(ProfileRead Read, ModbusRequest Request)> reads;
+    private readonly SilentReads silent;
     private bool isKnown;
     private int silences;
     private long? preludeAt;
@@ -42,6 +44,7 @@ internal sealed class ProfileSensor : IPausingSensor
         this.time = time;
         sequence = order.Sequenced ? profile.Sequence : null;
         reads = [.. profile.ReadsFor(order.Outputs).Select(read => (read, read.Request(order.Address)))];
+        silent = new SilentReads(reads.Count, order.Interval, time);
     }
 
     /// <inheritdoc/>
@@ -51,6 +54,7 @@ internal sealed class ProfileSensor : IPausingSensor
     /// <inheritdoc/>
     public async ValueTask<Reading> ReadAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
+        silent.Begin();
         var reading = await PollAsync(turn, cancellationToken);
         if (reading is Reading.Failed { Fault: SensorFault.WrongDevice })
         {
@@ -65,6 +69,7 @@ internal sealed class ProfileSensor : IPausingSensor
     {
         isKnown = false;
         silences = 0;
+        silent.Forget();
     }
 
     private async ValueTask<Reading> PollAsync(IBusTurn turn, CancellationToken cancellationToken)
@@ -208,25 +213,38 @@ internal sealed class ProfileSensor : IPausingSensor
     {
         List<OutputReading> outputs = [];
         List<ProfileFault> doubts = [];
-        foreach (var (read, request) in reads)
+        for (var i = 0; i < reads.Count; i++)
         {
-            var answer = await AskAsync(request, turn, cancellationToken);
-            var reading = answer.Failure ?? read.Interpret(answer.Registers.Span);
-            if (reading is Reading.Measured measured)
+            var (read, request) = reads[i];
+            var failed = new Reading.Failed(SensorFault.NoAnswer, silent.DetailOf(i, read.Name));
+            if (outputs.Count == 0 || !silent.IsSpared(i))
             {
-                outputs.AddRange(measured.Outputs);
-                doubts.AddRange(read.DoubtsIn(answer.Registers.Span));
-                continue;
+                if (silent.PauseBefore(i) is var pause && pause > TimeSpan.Zero)
+                {
+                    await turn.PauseAsync(pause, cancellationToken);
+                }
+
+                var answer = await AskAsync(request, turn, cancellationToken);
+                var reading = answer.Failure ?? read.Interpret(answer.Registers.Span);
+                if (reading is Reading.Measured measured)
+                {
+                    silent.Note(i, wasSilent: false);
+                    outputs.AddRange(measured.Outputs);
+                    doubts.AddRange(read.DoubtsIn(answer.Registers.Span));
+                    continue;
+                }
+
+                failed = (Reading.Failed)reading;
+                if (outputs.Count == 0 || answer.Failure is null || failed.Fault is SensorFault.BusDown or SensorFault.DeviceFault)
+                {
+                    // To go on would only cost the neighbours more of the line's time, or give numbers that are not from now.
+                    return failed;
+                }
+
+                silent.Note(i, wasSilent: failed.Fault is SensorFault.NoAnswer or SensorFault.TimedOut);
             }
 
-            var failed = (Reading.Failed)reading;
-            if (outputs.Count == 0 || answer.Failure is null || failed.Fault is SensorFault.BusDown or SensorFault.DeviceFault)
-            {
-                // To go on would only cost the neighbours more of the line's time, or give numbers that are not from now.
-                return failed;
-            }
-
-            outputs.AddRange(read.Outputs.Select(output => new OutputReading(output.Output.Name, null, failed.Fault)));
+            outputs.AddRange(read.Outputs.Select(output => new OutputReading(output.Output.Name, null, failed.Fault) { Detail = failed.Detail }));
             if (read.Outputs.Count == 0)
             {
                 // What the probe would have said against the numbers, nobody knows.
@@ -261,6 +279,9 @@ internal sealed record ProfileOrder(byte Address, IReadOnlyCollection<string> Ou
     /// <summary>Serial number of the very piece; null where any will do.</summary>
     public string? Serial { get; init; }
 
+    /// <summary>Time between its polls; null where nobody has said.</summary>
+    public TimeSpan? Interval { get; init; }
+
     /// <summary>Whether the profile's sequence is gone through.</summary>
     public bool Sequenced { get; init; } = true;
 
@@ -269,6 +290,7 @@ internal sealed record ProfileOrder(byte Address, IReadOnlyCollection<string> Ou
     public static ProfileOrder Of(SensorOrder order) => new((byte)order.Address, order.Outputs)
     {
         Serial = order.Serial,
+        Interval = order.Interval,
         Sequenced = ProfileSettings.IsSequenced(order.Settings),
     };
 }
