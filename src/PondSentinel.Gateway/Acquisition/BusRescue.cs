@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -80,6 +81,24 @@ internal sealed class BusRescue(
         await ActAsync(cancellationToken);
     }
 
+    private static async ValueTask<string?> CycleAsync(ISupplySwitch supply, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await supply.CycleAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // A switch that breaks its promise must not end the polling of any bus.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return $"the switch failed: {e.GetType().Name}: {e.Message}";
+        }
+    }
+
     private async ValueTask ActAsync(CancellationToken cancellationToken)
     {
         var now = clock.BootTime;
@@ -89,7 +108,7 @@ internal sealed class BusRescue(
             wasTold = false;
             care.Tally.CountPowerCycle();
             Tell("power-cycled", BusHints.PowerCycled(care.Line));
-            if (await supply.CycleAsync(cancellationToken) is { } failure)
+            if (await CycleAsync(supply, cancellationToken) is { } failure)
             {
                 log.LogError("bus {Bus}: the supply could not be switched: {Failure}", bus, failure);
             }

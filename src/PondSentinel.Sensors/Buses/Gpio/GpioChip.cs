@@ -3,16 +3,36 @@ using System.Globalization;
 
 namespace PondSentinel.Sensors.Buses.Gpio;
 
-/// <summary>A GPIO chip of this machine, by System.Device.Gpio and libgpiod. Opened at the first use, and anew after it failed.
-/// </summary>
-/// <remarks>The kernel keeps edges while this process is busy, but System.Device.Gpio does not hand on when each was: on a machine
-/// that cannot keep up, edges that were far apart may be told of close together.</remarks>
-/// <param name="settings">Which chip.</param>
-public sealed class GpioChip(GpioSettings settings) : IGpioLines
+/// <summary>A GPIO chip of this machine, by System.Device.Gpio and libgpiod. Opened at the first use, and anew when none of its lines
+/// could be used any more.</summary>
+/// <remarks>
+/// <para>A line that cannot be used costs the other lines of the chip no edge: it alone is given up.</para>
+/// <para>The kernel keeps edges while this process is busy, but System.Device.Gpio does not hand on when each was: on a machine that
+/// cannot keep up, edges that were far apart may be told of close together.</para>
+/// </remarks>
+public sealed class GpioChip : IGpioLines
 {
     private readonly Lock gate = new();
     private readonly Dictionary<int, PinChangeEventHandler> watched = [];
+    private readonly GpioSettings settings;
+    private readonly Func<GpioDriver> open;
     private GpioController? controller;
+
+    /// <summary>Names a chip.</summary>
+    /// <param name="settings">Which.</param>
+    public GpioChip(GpioSettings settings)
+        : this(settings, () => GpioDrivers.Open(settings))
+    {
+    }
+
+    /// <summary>Names a chip that is opened otherwise.</summary>
+    /// <param name="settings">Which.</param>
+    /// <param name="open">Opens it.</param>
+    internal GpioChip(GpioSettings settings, Func<GpioDriver> open)
+    {
+        this.settings = settings;
+        this.open = open;
+    }
 
     /// <inheritdoc/>
     public string Place => settings.Place;
@@ -25,7 +45,7 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
             return Try(line, () =>
             {
                 Forget(line);
-                controller ??= new GpioController(GpioDrivers.Open(settings));
+                controller ??= new GpioController(open());
                 controller.OpenPin(line, pull switch
                 {
                     GpioPull.Up => PinMode.InputPullUp,
@@ -33,8 +53,8 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
                     _ => PinMode.Input,
                 });
                 PinChangeEventHandler handler = (_, change) => onEdge(change.ChangeType == PinEventTypes.Rising);
-                watched.Add(line, handler);
                 controller.RegisterCallbackForPinValueChangedEvent(line, PinEventTypes.Rising | PinEventTypes.Falling, handler);
+                watched.Add(line, handler);
             });
         }
     }
@@ -44,13 +64,13 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
     {
         lock (gate)
         {
-            if (controller is not { } open || !watched.ContainsKey(line))
+            if (controller is not { } chip || !watched.ContainsKey(line))
             {
                 return (false, $"line {line.ToString(CultureInfo.InvariantCulture)} of {Place} is not watched");
             }
 
             var isHigh = false;
-            var fault = Try(line, () => isHigh = open.Read(line) == PinValue.High);
+            var fault = Try(line, () => isHigh = chip.Read(line) == PinValue.High);
             return (isHigh, fault);
         }
     }
@@ -82,7 +102,7 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
         }
         catch (Exception e) when (GpioDrivers.IsOfTheMachine(e))
         {
-            Drop();
+            GiveUp(line);
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"line {line} of {Place} cannot be watched: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
@@ -91,21 +111,52 @@ public sealed class GpioChip(GpioSettings settings) : IGpioLines
 
     private void Forget(int line)
     {
-        if (watched.Remove(line, out var handler) && controller is { } open && open.IsPinOpen(line))
+        if (watched.Remove(line, out var handler) && controller is { } chip && chip.IsPinOpen(line))
         {
-            open.UnregisterCallbackForPinValueChangedEvent(line, handler);
-            open.ClosePin(line);
+            chip.UnregisterCallbackForPinValueChangedEvent(line, handler);
+            chip.ClosePin(line);
         }
+    }
+
+    // A chip none of whose lines can be used may itself have gone.
+    private void GiveUp(int line)
+    {
+        watched.Remove(line, out var handler);
+        if (watched.Count == 0)
+        {
+            Drop();
+            return;
+        }
+
+        TryClose(() =>
+        {
+            if (handler is not null)
+            {
+                controller?.UnregisterCallbackForPinValueChangedEvent(line, handler);
+            }
+        });
+        TryClose(() =>
+        {
+            if (controller is { } chip && chip.IsPinOpen(line))
+            {
+                chip.ClosePin(line);
+            }
+        });
     }
 
     private void Drop()
     {
         watched.Clear();
-        var open = controller;
+        var chip = controller;
         controller = null;
+        TryClose(() => chip?.Dispose());
+    }
+
+    private static void TryClose(Action close)
+    {
         try
         {
-            open?.Dispose();
+            close();
         }
         catch (Exception e) when (GpioDrivers.IsOfTheMachine(e))
         {

@@ -54,6 +54,18 @@ public sealed class BusRescueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Switch_that_throws_stops_nobody_from_being_asked()
+    {
+        var supply = new Supply { Failure = new EntryPointNotFoundException("gpiod_chip_open") };
+        var answers = false;
+        await RunAsync(
+            TimeSpan.FromMinutes(10), () => answers = supply.Cycles > 0, supply, _ => answers ? ScriptedSensor.Ph(7) : ScriptedSensor.Silent);
+
+        Assert.Equal(1, supply.Cycles);
+        Assert.Equal(7, log.Records.Last().Channels[0].Value);
+    }
+
+    [Fact]
     public async Task Supply_is_switched_no_more_often_than_each_half_hour_however_long_the_silence()
     {
         var supply = new Supply();
@@ -145,10 +157,12 @@ public sealed class BusRescueTests : IAsyncDisposable
     {
         public int Cycles { get; private set; }
 
+        public Exception? Failure { get; init; }
+
         public ValueTask<string?> CycleAsync(CancellationToken cancellationToken)
         {
             Cycles++;
-            return ValueTask.FromResult<string?>(null);
+            return Failure is not null ? throw Failure : ValueTask.FromResult<string?>(null);
         }
     }
 }
