@@ -199,7 +199,8 @@ internal sealed record EzoCircuit
         }
 
         var output = GivenOutputs(water.IsLost || water.Celsius is not null)[0];
-        SensorFault? fault = value <= LowEnd || value >= HighEnd ? SensorFault.OverRange
+        var isBeyond = value <= LowEnd || value >= HighEnd || (output.Range is { } range && !range.Contains(value));
+        SensorFault? fault = isBeyond ? SensorFault.OverRange
             : water.IsLost ? SensorFault.Uncompensated
             : null;
 

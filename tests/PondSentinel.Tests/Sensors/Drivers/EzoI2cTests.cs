@@ -32,7 +32,9 @@ public sealed class EzoI2cTests
     [InlineData("ph", "01 37 2E 30 32 31 2C 37 2E 30 00", "Garbled")]
     [InlineData("ph", "01 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37 37", "Garbled")]
     [InlineData("ec", "01 31 34 31 33 00", "1413")]
-    [InlineData("ec", "01 30 2E 30 30 00", "0")]
+    [InlineData("ec", "01 30 2E 30 30 00", "0 OverRange")]
+    [InlineData("ec", "01 30 2E 30 35 00", "0.05 OverRange")]
+    [InlineData("ec", "01 30 2E 30 37 00", "0.07")]
     [InlineData("ec", "01 35 30 30 30 30 30 00", "500000 OverRange")]
     [InlineData("ec", "01 31 34 31 33 2C 37 36 33 00", "Garbled")]
     [InlineData("rtd", "01 32 35 2E 31 30 34 00", "25.104")]
@@ -41,6 +43,8 @@ public sealed class EzoI2cTests
     [InlineData("orp", "01 32 30 39 2E 36 00", "209.6")]
     [InlineData("orp", "01 2D 31 30 31 39 2E 39 00", "-1019.9 OverRange")]
     [InlineData("do", "01 37 2E 38 32 00", "7.82")]
+    [InlineData("do", "01 32 35 30 2E 30 30 00", "250 OverRange")]
+    [InlineData("do", "01 2D 30 2E 35 30 00", "-0.5 OverRange")]
     public async Task Every_reply_has_one_meaning(string circuit, string hex, string expected)
     {
         var line = Circuit(circuit, hex);

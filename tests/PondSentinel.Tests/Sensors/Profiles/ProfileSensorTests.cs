@@ -15,16 +15,17 @@ public sealed class ProfileSensorTests
     private readonly FakeTimeProvider time = new();
 
     [Fact]
-    public async Task Poll_asks_for_what_is_wanted_and_for_nothing_else()
+    public async Task Poll_asks_for_what_is_wanted_and_for_the_temperature_by_which_another_byte_order_shows()
     {
-        var line = Line(Ph, Electrode);
+        var line = Line(Ph, Temperature, Electrode);
 
         var reading = await Read(line, "electrode", "ph");
 
-        Assert.Equal(["010328000002CDAB", "010312000002C173"], line.Written.Select(written => Convert.ToHexString(written.Bytes)));
+        Assert.Equal(["010328000002CDAB", "010324000002CEFB", "010312000002C173"], line.Written.Select(written => Convert.ToHexString(written.Bytes)));
         Assert.Equal(
             [
                 new OutputReading("ph", new Measurement(Measurand.Ph, 7.6), null),
+                new OutputReading("temperature", new Measurement(Measurand.WaterTemperature, 15.8), null),
                 new OutputReading("electrode", new Measurement(Measurand.PhElectrode, -10.28), null),
             ],
             Assert.IsType<Reading.Measured>(reading).Outputs);
