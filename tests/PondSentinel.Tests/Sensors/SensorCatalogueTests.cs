@@ -12,6 +12,7 @@ public sealed class SensorCatalogueTests
         Assert.Equal(
             """
             alphasense-opc-n3: Alphasense OPC-N3 particle counter, alone on Spi, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3, flow = sample_flow_ml_s, temperature = housing_temperature_c, humidity = housing_humidity_percent
+            aquaread-leveline: Aquaread LeveLine level probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, pressure = water_pressure_mbar
             atlas-ezo-do: Atlas Scientific EZO-DO circuit for dissolved oxygen, I2c at 0x61 or alone on Serial, reference, not verified: dissolved_oxygen = dissolved_oxygen_mg_l
             atlas-ezo-ec: Atlas Scientific EZO-EC circuit for conductivity, I2c at 0x64 or alone on Serial, reference, not verified: conductivity = conductivity_us_cm, specific_conductance = specific_conductance_us_cm
             atlas-ezo-orp: Atlas Scientific EZO-ORP circuit for redox potential, I2c at 0x62 or alone on Serial, reference, not verified: orp = orp_mv
@@ -19,6 +20,9 @@ public sealed class SensorCatalogueTests
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
             boqu-bh-485-nh: BOQU BH-485-NH ammonium probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, nh4n = ammonium_n_mg_l, potassium = potassium_mg_l
             bosch-bme280: Bosch BME280 air sensor, I2c at 0x76, reference, not verified: temperature = air_temperature_c, humidity = air_humidity_percent, pressure = air_pressure_hpa
+            daruifuno-dph7: Daruifuno DPH7 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c
+            delta-ohm-pmsense: Delta OHM PMsense dust transmitter, addressed on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
+            dfrobot-sen0710: DFRobot SEN0710 turbidity probe, addressed on Serial, indicative, not verified: turbidity = turbidity_ntu, temperature = water_temperature_c
             host: The computer that the gateway runs on, alone on Host, indicative, not verified: cpu_temperature = processor_temperature_c, undervoltage = undervoltage, undervoltage_since_boot = undervoltage, disk_free = disk_free_mib, medium_wear = medium_wear_percent, load = load_average
             keller-acculevel: Keller Acculevel level probe, addressed on Serial, reference, not verified: pressure = water_pressure_mbar, temperature = water_temperature_c
             maxim-ds18b20: Maxim DS18B20 thermometer, addressed on OneWire, reference, not verified: temperature = water_temperature_c

@@ -10,6 +10,7 @@ internal static class RegisterModels
     private static readonly WordCoding SignedTenths = new(WordForm.Signed16, 0.1m);
     private static readonly WordCoding SignedHundredths = new(WordForm.Signed16, 0.01m);
     private static readonly WordCoding Hundredths = new(WordForm.Unsigned16, 0.01m);
+    private static readonly WordCoding LongTenths = new(WordForm.Signed32HighFirst, 0.1m);
     private static readonly WordCoding Thousandths = new(WordForm.Unsigned32LowFirst, 0.001m);
 
     /// <summary>All.</summary>
@@ -114,6 +115,55 @@ internal static class RegisterModels
             [
                 new(0, Whole, "sector", Measurand.WindDirection) { PerUnit = 1.0 / 45 },
                 new(1, Whole, "direction", Measurand.WindDirection),
+            ],
+        },
+
+        // DPH7 user manual 1.0.
+        new()
+        {
+            Id = "daruifuno-dph7",
+            Function = 4,
+            Cells =
+            [
+                new(2, WordCoding.FloatCdab, "ph", Measurand.Ph),
+                new(4, WordCoding.FloatCdab, "temperature", Measurand.WaterTemperature),
+            ],
+        },
+
+        // DFRobot's wiki, sen0710.
+        new()
+        {
+            Id = "dfrobot-sen0710",
+            Cells =
+            [
+                new(0, Tenths, "turbidity", Measurand.TurbidityNtu),
+                new(1, SignedTenths, "temperature", Measurand.WaterTemperature),
+            ],
+        },
+
+        // PM[B]sense manual V1.0, page 15; numbers of particles are not simulated and read 0.
+        new()
+        {
+            Id = "delta-ohm-pmsense",
+            Function = 4,
+            Cells =
+            [
+                new(3, Tenths, "pm1", Measurand.Pm1),
+                new(4, Tenths, "pm25", Measurand.Pm25),
+                new(5, Tenths, "pm10", Measurand.Pm10),
+            ],
+            Fixed = [(0, new ushort[3])],
+        },
+
+        // LeveLine manual Rev D, page 82.
+        new()
+        {
+            Id = "aquaread-leveline",
+            Function = 4,
+            Cells =
+            [
+                new(0, SignedHundredths, "temperature", Measurand.WaterTemperature),
+                new(1, LongTenths, "pressure", Measurand.WaterPressure),
             ],
         },
     ];

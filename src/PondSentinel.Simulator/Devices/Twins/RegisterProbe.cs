@@ -202,18 +202,22 @@ internal sealed record WordCoding(WordForm Form, decimal Step = 1)
     /// <summary>32 bits, all bytes from high to low.</summary>
     public static WordCoding FloatAbcd { get; } = new(WordForm.FloatAbcd);
 
+    /// <summary>32 bits, the low register first.</summary>
+    public static WordCoding FloatCdab { get; } = new(WordForm.FloatCdab);
+
     /// <summary>The words of a number.</summary>
     /// <param name="number">The number, in the probe's unit.</param>
     /// <param name="isNone">Whether there is none: NaN, or all ones.</param>
     /// <returns>The words, and the number that they say.</returns>
     public (ushort[] Words, double Value) Encode(double number, bool isNone)
     {
-        if (Form is WordForm.FloatDcba or WordForm.FloatAbcd)
+        if (Form is WordForm.FloatDcba or WordForm.FloatAbcd or WordForm.FloatCdab)
         {
             var value = isNone ? float.NaN : (float)number;
             var bits = BitConverter.SingleToUInt32Bits(value);
             bits = Form == WordForm.FloatDcba ? BinaryPrimitives.ReverseEndianness(bits) : bits;
-            return ([(ushort)(bits >> WordBits), (ushort)(bits & ushort.MaxValue)], value);
+            var (first, second) = ((ushort)(bits >> WordBits), (ushort)(bits & ushort.MaxValue));
+            return (Form == WordForm.FloatCdab ? [second, first] : [first, second], value);
         }
 
         var steps = decimal.Round((decimal)number / Step);
@@ -221,11 +225,14 @@ internal sealed record WordCoding(WordForm Form, decimal Step = 1)
         {
             WordForm.Unsigned16 => decimal.Clamp(steps, 0, ushort.MaxValue - 1),
             WordForm.Signed16 => decimal.Clamp(steps, short.MinValue, short.MaxValue),
+            WordForm.Signed32HighFirst => decimal.Clamp(steps, int.MinValue, int.MaxValue),
             _ => decimal.Clamp(steps, 0, uint.MaxValue - 1),
         };
         var raw = isNone ? uint.MaxValue : unchecked((uint)(long)bounded);
         var (high, low) = ((ushort)(raw >> WordBits), (ushort)(raw & ushort.MaxValue));
-        return (Form == WordForm.Unsigned32LowFirst ? [low, high] : [low], (double)(bounded * Step));
+        return (
+            Form switch { WordForm.Unsigned32LowFirst => [low, high], WordForm.Signed32HighFirst => [high, low], _ => [low] },
+            (double)(bounded * Step));
     }
 }
 
@@ -246,4 +253,10 @@ internal enum WordForm
 
     /// <summary>A float, highest byte first.</summary>
     FloatAbcd,
+
+    /// <summary>A float, the low register first.</summary>
+    FloatCdab,
+
+    /// <summary>Two words, the high one first, two's complement.</summary>
+    Signed32HighFirst,
 }

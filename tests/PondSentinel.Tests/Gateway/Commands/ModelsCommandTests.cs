@@ -27,10 +27,10 @@ public sealed class ModelsCommandTests
         Assert.Equal(
             """
             supmea-ph8001: Supmea SUP-PH8001 pH probe, reference, verified on hardware: no
-              unsure: the range, which was not at hand
+              unsure: its ranges, which are from the maker's page and not from the manual
               temperature: Water temperature, °C
-              ph: pH, pH; glass electrode
-              electrode: pH electrode, mV; potential of the glass electrode
+              ph: pH, pH, 0 to 14; glass electrode
+              electrode: pH electrode, mV, -1000 to 1000; potential of the glass electrode
               from the factory: 9600 baud, 8N1, address 1
               new address, alone on the line: 06 00 0B 00 ADDRESS
               calibrated every 90d, checked every 14d: writing 0x00D2 into the same register brings the factory's calibration back

@@ -40,10 +40,13 @@ public sealed class TwinFaultTests
                 }
 
                 bench.Faults.Switch(FaultKind.None);
+
+                // A contact opens in its own time, and a poll of it takes none.
+                var pause = kind == LineKind.Gpio ? 1 : 0;
                 var recovered = false;
                 for (var poll = 0; poll < PollsToRecover && !recovered; poll++)
                 {
-                    recovered = (await PollAsync(bench, faults[^1].Item4)).Count == bench.Names.Count;
+                    recovered = (await PollAsync(bench, Math.Max(faults[^1].Item4, pause))).Count == bench.Names.Count;
                 }
 
                 Assert.True(recovered, "it does not recover");
