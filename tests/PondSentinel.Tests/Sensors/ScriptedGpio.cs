@@ -18,6 +18,9 @@ internal sealed class ScriptedGpio : IGpioLines
     /// <summary>What was asked for: line and pull.</summary>
     public List<(int Line, GpioPull Pull)> Watched { get; } = [];
 
+    /// <summary>The lines that were left.</summary>
+    public List<int> Left { get; } = [];
+
     public string? Watch(int line, GpioPull pull, Action<bool> onEdge)
     {
         if (Fault is null)
@@ -35,7 +38,11 @@ internal sealed class ScriptedGpio : IGpioLines
         return (IsHigh, Fault);
     }
 
-    public void Leave(int line) => onEdge = null;
+    public void Leave(int line)
+    {
+        Left.Add(line);
+        onEdge = null;
+    }
 
     /// <summary>Changes the level.</summary>
     public void Turn(bool high)

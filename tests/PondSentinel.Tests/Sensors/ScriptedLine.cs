@@ -35,7 +35,14 @@ internal sealed class ScriptedLine(FakeTimeProvider time, Func<int, IEnumerable<
     /// <summary>Times that an answer was said to be missing.</summary>
     public int Distrusted { get; private set; }
 
-    public string? Open() => Fault;
+    /// <summary>Times that it was opened, or found open.</summary>
+    public int Opened { get; private set; }
+
+    public string? Open()
+    {
+        Opened++;
+        return Fault;
+    }
 
     public void Reset()
     {

@@ -1,8 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Gpio;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Wire;
 
@@ -88,6 +91,52 @@ public sealed class DeviceAssemblyTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Worker_is_told_what_a_poll_costs_the_line_and_what_can_be_done_for_it()
+    {
+        var relay = new SupplyRelay(new GpioSettings(0), 17, CutsAtHigh: true, TimeSpan.FromSeconds(10));
+        await using var assembly = DeviceAssembly.Open(
+            Configuration with { Buses = [Configuration.Buses[0] with { SupplyRelay = relay }, Configuration.Buses[1]] }, new FakeTimeProvider());
+        var probe = assembly.Devices[0];
+        var attachment = SensorCatalogue.Models["yosemitech-y532"].On(LineKind.Serial)!;
+
+        Assert.Equal(attachment.Lateness, probe.Lateness);
+        Assert.Equal(attachment.LineTime(Configuration.Buses[0].Line, probe.Options.Order), probe.LineTime);
+        Assert.True(probe.Lateness > TimeSpan.Zero && probe.LineTime > TimeSpan.Zero);
+        Assert.NotNull(probe.Care?.Reset);
+        Assert.IsType<GpioSupplySwitch>(probe.Care.Supply);
+        Assert.Null(assembly.Devices[2].Care?.Supply);
+    }
+
+    [Fact]
+    public async Task Lines_are_closed_at_a_stop()
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        var line = new TcpSerialSettings("127.0.0.1", ((IPEndPoint)server.LocalEndPoint!).Port, 9600);
+        var assembly = DeviceAssembly.Open(
+            Configuration with { Buses = [Configuration.Buses[0] with { Line = line }, Configuration.Buses[1]] }, TimeProvider.System);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var poll = assembly.Devices[0].Sensor.ReadAsync(cut.Token).AsTask();
+        using var connection = await server.AcceptAsync(TestContext.Current.CancellationToken);
+        await connection.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
+        await cut.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
+
+        await assembly.DisposeAsync();
+
+        var end = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            while (await connection.ReceiveAsync(new byte[64], TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken) > 0)
+            {
+                // The rest of the request.
+            }
+        });
+        Assert.Equal(SocketError.ConnectionReset, end.SocketErrorCode);
     }
 
     private sealed class Keeper(IDeviceMemory memory) : ISensor, IDisposable

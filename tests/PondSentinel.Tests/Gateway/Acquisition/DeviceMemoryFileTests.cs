@@ -51,6 +51,15 @@ public sealed class DeviceMemoryFileTests : IDisposable
     }
 
     [Fact]
+    public void File_that_is_there_and_cannot_be_read_is_not_taken_for_none()
+    {
+        File.CreateSymbolicLink(Path.Combine(folder, "device.state"), "device.state");
+
+        Assert.Null(new DeviceMemoryFile(folder, "device.state").Read(out var failure));
+        Assert.NotNull(failure);
+    }
+
+    [Fact]
     public void Long_file_is_not_read_whole()
     {
         File.WriteAllBytes(Path.Combine(folder, "device.state"), new byte[10_000_000]);

@@ -20,6 +20,7 @@ public sealed class PlantowerTests
     [Theory]
     [InlineData(Data, "25 38 45")]
     [InlineData(Storm, "206 652 1470 OverRange")]
+    [InlineData("42 4D 00 1C 00 19 00 28 00 30 00 19 00 26 03 E8 11 94 05 28 01 04 00 1E 00 06 00 02 97 00 03 DA", "25 38 1000")]
     [InlineData("42 4D 00 1C 00" + Data, "25 38 45")]
     [InlineData("42 42 4D" + Data, "25 38 45")]
     [InlineData(PassiveReply + Data, "25 38 45")]
@@ -78,6 +79,27 @@ public sealed class PlantowerTests
             line.Written.Select(written => Convert.ToHexString(written.Bytes)));
         Assert.Equal(30, Assert.Single(turn.Seconds), tolerance: 0.1);
         Assert.True(asleep);
+    }
+
+    [Fact]
+    public async Task One_that_acknowledges_waking_is_not_asked_before_it_has_warmed_up()
+    {
+        ScriptedLine? line = null;
+        line = new ScriptedLine(
+            time, number => [(20, line!.Written[number - 1].Bytes[2] == 0xE2 ? Data : "42 4D 00 04 E4 01 01 78")]);
+        var sensor = (IPausingSensor)Uart(line, new SensorOrder(0, ["pm10"]) { Interval = TimeSpan.FromMinutes(1) });
+
+        Assert.Equal("25 38 45", Readings.Describe(await sensor.ReadAsync(new RecordedTurn(time), TestContext.Current.CancellationToken)));
+        Assert.Equal(["424DE400010174", "424DE200000171"], line.Written.Select(written => Convert.ToHexString(written.Bytes)));
+    }
+
+    [Fact]
+    public async Task Line_that_is_not_there_is_tried_once_a_poll()
+    {
+        var line = new ScriptedLine(time, _ => []) { Fault = "it is not there" };
+
+        Assert.Equal(new Reading.Failed(SensorFault.BusDown, "it is not there"), await OnUart(line));
+        Assert.Equal(1, line.Opened);
     }
 
     [Theory]

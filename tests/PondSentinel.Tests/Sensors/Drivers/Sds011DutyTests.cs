@@ -82,6 +82,16 @@ public sealed class Sds011DutyTests
         Assert.Empty(turn.Pauses);
     }
 
+    [Fact]
+    public async Task Line_that_is_not_there_is_tried_once_a_poll()
+    {
+        var (sensor, line, turn) = Sensor(minutes: 5);
+        line.Fault = "it is not there";
+
+        Assert.Equal("BusDown", await PollAsync(sensor, turn));
+        Assert.Equal(1, line.Opened);
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(5, true)]

@@ -82,6 +82,39 @@ public sealed class OpcN3Tests : IDisposable
     }
 
     [Fact]
+    public async Task Line_that_reads_ones_after_it_was_busy_has_a_sensor_that_is_disturbed()
+    {
+        var asked = 0;
+        opc.Wire = (_, at, right) => at == -1 && ++asked == 2 ? (byte)0xFF : right;
+
+        Assert.Equal("Garbled", await PollAsync(Sensor(TimeSpan.FromMinutes(5))));
+    }
+
+    [Fact]
+    public async Task What_is_measured_begins_with_the_counting()
+    {
+        var turn = new RecordedTurn(time);
+        await ((IPausingSensor)Sensor(TimeSpan.FromMinutes(5))).ReadAsync(turn, TestContext.Current.CancellationToken);
+
+        Assert.Equal([TimeSpan.FromSeconds(10), OpcN3Sensor.Sample], turn.Pauses);
+        Assert.Equal(turn.PausedAt[1], turn.MeasuringAt[^1]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(23)]
+    public void Any_bin_that_is_full_makes_the_masses_doubtful(int bin)
+    {
+        var bytes = Good();
+        bytes.AsSpan(bin * 2, 2).Fill(0xFF);
+
+        var reading = Assert.IsType<Reading.Measured>(OpcN3Histogram.Interpret(Summed(bytes), TimeSpan.FromSeconds(10)));
+        Assert.Equal(
+            (SensorFault.OverRange, $"bin {bin} is full: there were more particles than it can count"),
+            (reading.Outputs[2].Fault, reading.Outputs[2].Detail));
+    }
+
+    [Fact]
     public async Task After_a_garbled_histogram_the_next_is_thrown_away()
     {
         var sensor = Sensor(TimeSpan.FromSeconds(15));

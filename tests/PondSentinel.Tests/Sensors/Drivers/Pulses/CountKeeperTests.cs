@@ -136,6 +136,23 @@ public sealed class CountKeeperTests
     }
 
     [Fact]
+    public async Task Count_that_the_card_did_not_take_is_written_as_soon_as_it_takes_one()
+    {
+        var time = new FakeTimeProvider();
+        var memory = new ScriptedMemory();
+        var keeper = new CountKeeper(memory, time);
+        keeper.Begin(out _);
+        memory.Failure = "Read-only file system";
+        time.Advance(CountKeeper.KeepEvery);
+        await keeper.KeepWhereDueAsync(5);
+        memory.Failure = null;
+        time.Advance(CountKeeper.KeepEvery);
+        await keeper.KeepWhereDueAsync(5);
+
+        Assert.Equal("pulses 5 at-most 37", memory.Text);
+    }
+
+    [Fact]
     public void Count_that_nobody_keeps_says_so()
     {
         Assert.Equal(0, new CountKeeper(memory: null, new FakeTimeProvider()).Begin(out var incomplete));

@@ -172,6 +172,7 @@ public sealed class PulseSensorTests : IDisposable
         await PollAsync(sensor);
         sensor.Dispose();
         Assert.Equal("pulses 0 at-most 0", memory.Text);
+        Assert.Equal([17, 17], gpio.Left);
     }
 
     public void Dispose() => gpio.Dispose();

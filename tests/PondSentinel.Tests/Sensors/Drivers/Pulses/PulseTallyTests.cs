@@ -51,6 +51,17 @@ public sealed class PulseTallyTests
     }
 
     [Fact]
+    public void First_closing_counts_where_nobody_knows_what_was_before()
+    {
+        tally.Begin(isHigh: true);
+        tally.Edge(isHigh: false);
+        tally.Begin(isHigh: true);
+        tally.Edge(isHigh: false);
+
+        Assert.Equal(2, tally.Now().Pulses);
+    }
+
+    [Fact]
     public void Contact_says_for_how_long_it_has_been_closed()
     {
         tally.Begin(isHigh: false);
