@@ -202,7 +202,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         ("$rule", rule), ("$subject", subject), ("$time", time.ToUnixTimeMilliseconds()));
 
     public Episode? OpenEpisode(string rule, long subject) => transaction.Query(
-        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing = {(int)EpisodeStanding.Firing}",
+        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting})",
         ReadEpisode,
         ("$rule", rule), ("$subject", subject)).LastOrDefault();
 

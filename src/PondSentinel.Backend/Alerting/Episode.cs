@@ -16,6 +16,9 @@ internal enum EpisodeStanding : byte
 
     /// <summary>Kept for the record and never told: it lies within what was announced under another id.</summary>
     Silent = 3,
+
+    /// <summary>Found by late values, not told yet: at the newest value it no longer holds, and is not over either.</summary>
+    Waiting = 4,
 }
 
 /// <summary>An episode as it is kept.</summary>
@@ -72,6 +75,9 @@ internal sealed record Stretch(
 /// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
 internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches)
 {
+    /// <summary>Whether what is open at the end still holds there, and is not about to be over.</summary>
+    public bool Holds => End.Alert.Phase == AlertPhase.Firing;
+
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>

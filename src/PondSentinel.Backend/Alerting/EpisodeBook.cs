@@ -16,6 +16,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     /// <param name="stretches">What the rule finds.</param>
     /// <param name="kept">The episodes kept of the same time.</param>
     /// <param name="asOf">Up to when a kept open episode was known to hold.</param>
+    /// <param name="holds">Whether what is open still holds at the newest value; else it is about to be over.</param>
+    /// <param name="isLate">Whether late values brought it.</param>
     /// <param name="tellPast">Whether people want to hear of what is over already.</param>
     /// <returns>The episode of each stretch.</returns>
     public IReadOnlyList<(Stretch Stretch, Episode Episode)> Enter(
@@ -24,6 +26,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         IReadOnlyList<Stretch> stretches,
         IReadOnlyList<Episode> kept,
         DateTimeOffset asOf,
+        bool holds,
+        bool isLate,
         bool tellPast = true)
     {
         var join = EpisodeJoin.Of(stretches, kept, asOf);
@@ -39,7 +43,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             Absorb(rule.Id, row.Id, episode, asOf);
         }
 
-        return [.. join.Stretches.Select(joined => (joined.Stretch, Enter(rule, row, joined, tellPast)))];
+        return [.. join.Stretches.Select(joined => (joined.Stretch, Enter(rule, row, joined, holds, isLate, tellPast)))];
     }
 
     /// <summary>Takes an announced episode back.</summary>
@@ -72,13 +76,13 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             // People have an incident open under an id that no longer leads anywhere.
             Withdraw(ruleId, subject, episode, asOf);
         }
-        else if (episode.Standing == EpisodeStanding.Over)
+        else if (episode.Standing is EpisodeStanding.Over or EpisodeStanding.Waiting)
         {
             tables.Save(ruleId, subject, episode with { Standing = EpisodeStanding.Silent });
         }
     }
 
-    private Episode Enter(AlertRule rule, SubjectRow row, JoinedStretch joined, bool tellPast)
+    private Episode Enter(AlertRule rule, SubjectRow row, JoinedStretch joined, bool holds, bool isLate, bool tellPast)
     {
         var stretch = joined.Stretch;
         var raised = stretch.Raised?.At ?? joined.Known?.Raised ?? stretch.Since;
@@ -89,7 +93,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             Cleared = stretch.Cleared?.At,
             Peak = stretch.Peak,
         };
-        var kind = News(joined, stretch.Cleared is null, tellPast);
+        var isOpen = stretch.Cleared is null;
+        var kind = isOpen ? NewsOfOpen(joined, holds, isLate) : NewsOfPast(joined, tellPast);
         if (kind is { } news)
         {
             var notice = AlertNotice.Of(
@@ -104,6 +109,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             {
                 NoticeKind.Firing => EpisodeStanding.Firing,
                 NoticeKind.Cleared or NoticeKind.Past => EpisodeStanding.Over,
+                _ when isOpen && joined.Known?.Standing is (null or EpisodeStanding.Withdrawn) => EpisodeStanding.Waiting,
                 _ => joined.Known?.Standing ?? EpisodeStanding.Silent,
             },
         };
@@ -112,16 +118,27 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     }
 
     // What people do not know yet.
-    private static NoticeKind? News(JoinedStretch joined, bool isOpen, bool tellPast) =>
-        (joined.Known?.Standing, isOpen) switch
+    private static NoticeKind? NewsOfOpen(JoinedStretch joined, bool holds, bool isLate)
+    {
+        var isNews = joined.Known?.Standing switch
         {
-            (EpisodeStanding.Firing, true) => null,
-            (_, true) => NoticeKind.Firing,
-            (EpisodeStanding.Firing, false) => NoticeKind.Cleared,
-            (null, false) => joined.IsPiece || !tellPast ? null : NoticeKind.Past,
-            (EpisodeStanding.Withdrawn, false) => tellPast ? NoticeKind.Past : null,
-            _ => null,
+            EpisodeStanding.Firing => false,
+
+            // More late values may show that it has long been over: nobody is paged for that.
+            EpisodeStanding.Waiting => holds,
+            null or EpisodeStanding.Withdrawn => holds || !isLate,
+            _ => true,
         };
+        return isNews ? NoticeKind.Firing : null;
+    }
+
+    private static NoticeKind? NewsOfPast(JoinedStretch joined, bool tellPast) => joined.Known?.Standing switch
+    {
+        EpisodeStanding.Firing => NoticeKind.Cleared,
+        null => joined.IsPiece || !tellPast ? null : NoticeKind.Past,
+        EpisodeStanding.Withdrawn or EpisodeStanding.Waiting => tellPast ? NoticeKind.Past : null,
+        _ => null,
+    };
 
     private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised) => kind switch
     {

@@ -125,7 +125,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         var run = RuleRun.Over(rule, RuleState.Initial, samples);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, tellPast: false), isLate: true);
+        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, run.Holds, isLate: true, tellPast: false), isLate: true);
     }
 
     private bool MayRewind(SubjectRow row)
@@ -147,7 +147,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             var open = tables.OpenEpisode(rule.Id, row.Id);
             var run = RuleRun.Over(rule, now, fresh);
-            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf), isLate);
+            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds, isLate), isLate);
             return;
         }
 
@@ -157,7 +157,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         tables.DeleteChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf), isLate);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf, rerun.Holds, isLate), isLate);
     }
 
     private void Keep(
@@ -207,7 +207,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                 var past = stretch with { Cleared = stretch.Cleared ?? (strays[length - 1].At, stretch.Peak) };
                 if (!known.Exists(episode => past.Meets(episode.Since, episode.Reach(past.Since))))
                 {
-                    book.Enter(rule, row, [past], [], past.Since);
+                    book.Enter(rule, row, [past], [], past.Since, holds: false, isLate: true);
                 }
             }
 
@@ -257,7 +257,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             last?.At,
             last?.Value,
             isQuiet ? null : now.Peak,
-            now.Phase.IsAnnounced ? tables.OpenEpisode(rule.Id, row.Id)?.Id : null);
+            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? episode.Id : null);
     }
 
     private List<AlertSample> Kept(SubjectRow row) =>

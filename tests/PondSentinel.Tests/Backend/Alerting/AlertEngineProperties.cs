@@ -151,6 +151,6 @@ public sealed class AlertEngineProperties
         }
 
         var status = Assert.Single(bench.Engine.Statuses);
-        Assert.Equal(status.Phase.IsAnnounced ? [status.Episode!] : [], going);
+        Assert.Equal(status.Episode is { } episode ? [episode] : [], going);
     }
 }

@@ -278,7 +278,7 @@ public sealed class AlertEngineTests
     {
         using var bench = new AlertBench(RewindWindow.Default with { RewoundMax = 15 }, Rule);
         (string Gateway, string Channel)[] channels = [("gz-07", "a"), ("gz-07", "b"), ("gz-07", "c"), ("gz-08", "a")];
-        bench.Store([.. channels.SelectMany(channel => new[] { 0, 60 }.Select(minute => Of(channel, minute, 1)))]);
+        bench.Store([.. channels.SelectMany(channel => new[] { 0, 60 }.Select(minute => Of(channel, minute, minute == 0 ? 1 : 20)))]);
         bench.Store([.. channels.SelectMany(channel => Enumerable.Range(10, 20).Select(minute => Of(channel, minute, 20)))]);
 
         // One of each gateway, and the next of the one that has more.
