@@ -52,6 +52,9 @@ internal sealed record EzoCircuit
     /// <summary>At this value and below, its probe is broken or not there.</summary>
     public double? BrokenBelow { get; init; }
 
+    /// <summary>When two of its readings say the same.</summary>
+    public required EzoAgreement Agreement { get; init; }
+
     /// <summary>A setting of the circuit that its readings mean nothing without.</summary>
     public EzoCheck? Setting { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record EzoCircuit
         new()
         {
             Word = "pH",
+            Agreement = new(0.05),
             Id = "ph",
             Measures = "pH",
             Address = 0x63,
@@ -77,6 +81,7 @@ internal sealed record EzoCircuit
         new()
         {
             Word = "EC",
+            Agreement = new(1, 0.02),
             Id = "ec",
             Measures = "conductivity",
             Address = 0x64,
@@ -94,6 +99,7 @@ internal sealed record EzoCircuit
         new()
         {
             Word = "RTD",
+            Agreement = new(0.2),
             Id = "rtd",
             Measures = "temperature",
             Address = 0x66,
@@ -107,6 +113,7 @@ internal sealed record EzoCircuit
         new()
         {
             Word = "ORP",
+            Agreement = new(5),
             Id = "orp",
             Measures = "redox potential",
             Address = 0x62,
@@ -118,6 +125,7 @@ internal sealed record EzoCircuit
         new()
         {
             Word = "DO",
+            Agreement = new(0.2),
             Id = "do",
             Measures = "dissolved oxygen",
             Address = 0x61,
@@ -136,6 +144,7 @@ internal sealed record EzoCircuit
         Grade = "reference",
         VerifiedOnHardware = false,
         Outputs = Outputs,
+        Unsure = [Unprotected],
         ReadSettings = TakesTemperature ? section => EzoSettings.Read(this, section) : null,
         Attachments =
         [
@@ -152,6 +161,10 @@ internal sealed record EzoCircuit
                 (bus, order) => Sensor(new EzoUart(bus.Line, bus.Time), order, bus.Time)),
         ],
     };
+
+    private string Unprotected => string.Create(
+        CultureInfo.InvariantCulture,
+        $"no check sum protects its answers: over a UART a reading that is far from the last one is asked for again, so that a wrong digit changes a value by no more than {Agreement.Absolute} {Outputs[0].Measurand.Unit}{(Agreement.Share > 0 ? string.Create(CultureInfo.InvariantCulture, $" or {Agreement.Share * 100} %") : "")}; over I2C a wrong digit is believed");
 
     /// <summary>The outputs that it has.</summary>
     /// <param name="isCompensated">Whether it is told the water's temperature.</param>

@@ -17,6 +17,10 @@ internal sealed class EzoI2c(II2cLine line, int address, TimeProvider time) : IE
 
     private readonly byte[] buffer = new byte[EzoI2cReply.LengthMax];
 
+    // Wires of centimetres with a clock of their own; what a Pi does to the top bit shows.
+    /// <inheritdoc/>
+    public bool MayChangeDigits => false;
+
     /// <inheritdoc/>
     public ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken) => default;
 

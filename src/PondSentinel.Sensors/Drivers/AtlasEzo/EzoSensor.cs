@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Drivers.AtlasEzo;
@@ -8,6 +9,8 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// are plugged in sockets that look all the same, and one that has lost its supply has lost its temperature too. Why it last
 /// started goes with the first reading after that, where the report of a trouble that is over shows it. A pH electrode that
 /// its circuit calls worn is doubted.</para>
+/// <para>No check sum protects a reading. Where a digit may change on its way, a reading is believed only that agrees with the last
+/// one that was, or with another of the same poll.</para>
 /// <para>While the circuit works on a command its bus is left to others. Not thread-safe: one instance owns the circuit's
 /// traffic.</para>
 /// </remarks>
@@ -23,7 +26,11 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
     // Somebody may have calibrated it meanwhile.
     private static readonly TimeSpan KnownFor = TimeSpan.FromDays(1);
 
+    // Of three, two agree unless two of them are wrong.
+    private const int ReadingsMax = 3;
+
     private long? knownSince;
+    private double? believed;
     private EzoStatus? status;
     private EzoSlope? slope;
 
@@ -43,8 +50,7 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
 
         turn.BeginMeasuring();
         var now = water();
-        var answer = await link.AskAsync(circuit.ReadCommand(now.Celsius), circuit.ReadTime, turn, cancellationToken);
-        var reading = answer.Failure ?? circuit.Interpret(answer.Text!, now);
+        var reading = await ReadAgreedAsync(now, turn, cancellationToken);
         if (reading is not Reading.Measured measured)
         {
             return reading;
@@ -57,7 +63,42 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
     }
 
     /// <inheritdoc/>
-    public void Forget() => knownSince = null;
+    public void Forget()
+    {
+        knownSince = null;
+        believed = null;
+    }
+
+    private async ValueTask<Reading> ReadAgreedAsync(EzoWater now, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        List<double> heard = believed is { } last ? [last] : [];
+        believed = null;
+        for (var readings = 1; ; readings++)
+        {
+            var answer = await link.AskAsync(circuit.ReadCommand(now.Celsius), circuit.ReadTime, turn, cancellationToken);
+            var reading = answer.Failure ?? circuit.Interpret(answer.Text!, now);
+            if (reading is Reading.Failed || !link.MayChangeDigits || EzoText.Number(answer.Text!) is not { } number)
+            {
+                return reading;
+            }
+
+            if (heard.Exists(other => circuit.Agreement.Holds(number, other)))
+            {
+                believed = number;
+                return reading;
+            }
+
+            heard.Add(number);
+            if (readings == ReadingsMax)
+            {
+                var said = heard.TakeLast(ReadingsMax).Select(one => one.ToString(CultureInfo.InvariantCulture));
+                return new Reading.Failed(SensorFault.Garbled, $"its readings do not agree: {string.Join(", ", said)}");
+            }
+
+            // Nobody else hangs there, but a turn is no longer than it must be.
+            await turn.PauseAsync(TimeSpan.Zero, cancellationToken);
+        }
+    }
 
     private OutputReading Told(OutputReading output) => output switch
     {

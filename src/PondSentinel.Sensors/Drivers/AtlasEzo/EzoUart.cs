@@ -29,6 +29,9 @@ internal sealed class EzoUart(ISerialLine line, TimeProvider time) : IEzoLink
     private TimeSpan owed;
 
     /// <inheritdoc/>
+    public bool MayChangeDigits => true;
+
+    /// <inheritdoc/>
     public async ValueTask<Reading.Failed?> BeginAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         if (await line.OpenAsync(cancellationToken) is { } down)

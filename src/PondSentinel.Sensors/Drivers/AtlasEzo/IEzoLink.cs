@@ -5,6 +5,9 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// <summary>The way to a circuit: I2C or UART. The commands are the same.</summary>
 internal interface IEzoLink
 {
+    /// <summary>Whether an answer may come with another digit than it was sent with, and nothing to show it.</summary>
+    bool MayChangeDigits { get; }
+
     /// <summary>Brings circuit and line into a known state, before the first question and after any failure.</summary>
     /// <param name="turn">The turn on the bus.</param>
     /// <param name="cancellationToken">Ends it early.</param>

@@ -27,7 +27,7 @@ internal sealed class EzoUartTwin(
     /// <summary>What can be wrong with it.</summary>
     /// <param name="kind">Which circuit.</param>
     public static IReadOnlyList<FaultKind> Knobs(EzoKind kind) =>
-        [.. EzoTwin.Knobs(kind), FaultKind.Cut, FaultKind.Stray, FaultKind.TopBits, FaultKind.Restart];
+        [.. EzoTwin.Knobs(kind), FaultKind.Garble, FaultKind.Cut, FaultKind.Stray, FaultKind.TopBits, FaultKind.Restart];
 
     /// <inheritdoc/>
     public void Receive(ReadOnlySpan<byte> bytes, TimeSpan now)

@@ -41,7 +41,7 @@ public sealed class EzoUartTests
         line.Arrive(300, Line("6.901"));
 
         Assert.Equal("7.021", Readings.Describe(await Sensor(line).ReadAsync(TestContext.Current.CancellationToken)));
-        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r"], Commands(line));
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
     }
 
     [Fact]
@@ -53,7 +53,53 @@ public sealed class EzoUartTests
         await sensor.ReadAsync(TestContext.Current.CancellationToken);
         await sensor.ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
+        Assert.Equal(["\rC,0\r", "*OK,1\r", "i\r", "Status\r", "Slope,?\r", "RT,25.0\r", "RT,25.0\r", "RT,25.0\r"], Commands(line));
+    }
+
+    // All that one wrong bit can make of an answer: the value within what agrees, or none.
+    [Fact]
+    public async Task No_single_wrong_bit_makes_another_value_of_the_first_reading_nor_of_a_later_one()
+    {
+        var answer = Encoding.Latin1.GetBytes("7.021\r*OK\r");
+        var believed = 0;
+        foreach (var bit in Enumerable.Range(0, answer.Length * 8))
+        {
+            var wrong = answer.ToArray();
+            wrong[bit / 8] ^= (byte)(1 << (bit % 8));
+            foreach (var wrongAt in new[] { 1, 3 })
+            {
+                var readings = 0;
+                var line = Circuit(() => ++readings == wrongAt ? Convert.ToHexString(wrong) : Convert.ToHexString(answer));
+                var sensor = Sensor(line);
+                for (var poll = 0; poll < 2; poll++)
+                {
+                    var reading = await sensor.ReadAsync(TestContext.Current.CancellationToken);
+                    if (reading is Reading.Measured measured)
+                    {
+                        believed++;
+                        Assert.InRange(measured.Outputs[0].Measurement!.Value.Value, 7.021 - 0.05, 7.021 + 0.05);
+                    }
+                }
+            }
+        }
+
+        Assert.InRange(believed, answer.Length * 8 * 2, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Reading_that_is_far_from_the_last_is_believed_where_the_next_says_the_same_and_not_where_no_two_agree()
+    {
+        var answers = new Queue<string>(["7.021", "7.022", "7.03", "4.001", "4.002", "9.000", "5.000", "1.000"]);
+        var line = Circuit(() => Line(answers.Dequeue()) + Line("*OK"));
+        var sensor = Sensor(line);
+
+        Assert.Equal("7.022", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal("7.03", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal("4.002", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(
+            new Reading.Failed(SensorFault.Garbled, "its readings do not agree: 9, 5, 1"),
+            await sensor.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(answers);
     }
 
     [Fact]
@@ -73,7 +119,7 @@ public sealed class EzoUartTests
 
         Assert.Equal("NoAnswer", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
         Assert.Equal("7.021", Readings.Describe(await sensor.ReadAsync(TestContext.Current.CancellationToken)));
-        Assert.Equal(2, readings);
+        Assert.Equal(3, readings);
     }
 
     // Answers of up to 2 s after their time: whatever the driver asks meanwhile, it takes none of them for another's.
@@ -171,7 +217,10 @@ public sealed class EzoUartTests
         line.Written.Select(written => Encoding.ASCII.GetString(written.Bytes));
 
     /// <summary>A circuit that does what it should, and says what is given when asked for a reading.</summary>
-    private ScriptedLine Circuit(string reading)
+    private ScriptedLine Circuit(string reading) =>
+        Circuit(() => reading.Length == 0 ? "" : string.Concat(reading.Split('|').Select(Line)));
+
+    private ScriptedLine Circuit(Func<string> reading)
     {
         ScriptedLine line = null!;
         return line = new ScriptedLine(time, _ => Text(line) switch
@@ -181,8 +230,7 @@ public sealed class EzoUartTests
             "*OK,1\r" => [(50, Line("*OK"))],
             "Status\r" => [(50, Line("?Status,P,5.038") + Line("*OK"))],
             "Slope,?\r" => [(50, Line("?Slope,99.7,100.3,-0.89") + Line("*OK"))],
-            _ when reading.Length == 0 => [],
-            _ => [(900, string.Concat(reading.Split('|').Select(Line)))],
+            _ => [(900, reading())],
         });
     }
 
