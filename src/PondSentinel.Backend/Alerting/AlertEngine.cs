@@ -25,6 +25,7 @@ public sealed class AlertEngine : IIngestObserver
     private readonly Dictionary<(string Rule, AlertSubject Subject), AlertStatus> statuses = [];
     private readonly List<RetainedMessage> removed = [];
     private readonly List<IAlertWatcher> watchers = [];
+    private readonly DeviceGrades grades = new();
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
     private List<AlertStatus> changed = [];
@@ -58,7 +59,7 @@ public sealed class AlertEngine : IIngestObserver
         {
             lock (gate)
             {
-                return [.. statuses.Values];
+                return [.. statuses.Values.Select(Graded)];
             }
         }
     }
@@ -70,7 +71,7 @@ public sealed class AlertEngine : IIngestObserver
         {
             lock (gate)
             {
-                return [.. removed, .. statuses.Values.Select(RetainedMessage.Of)];
+                return [.. removed, .. statuses.Values.Select(status => RetainedMessage.Of(Graded(status)))];
             }
         }
     }
@@ -83,13 +84,18 @@ public sealed class AlertEngine : IIngestObserver
     /// <param name="connection">The state database, before ingest starts.</param>
     public void Open(SqliteConnection connection)
     {
+        foreach (var message in LatestMessages.Read(connection).Where(message => message.Kind == TopicKind.Meta))
+        {
+            grades.Take(message.Gateway, message.Payload.Span);
+        }
+
         using (var transaction = connection.BeginTransaction())
         {
             Begin(transaction);
             var tables = new AlertTables(transaction);
             tables.Create();
             outbox.Create(transaction);
-            var book = new EpisodeBook(transaction, tables, outbox);
+            var book = new EpisodeBook(transaction, tables, outbox, grades);
             var step = new SubjectStep(tables, book, window);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
             Collect(book, step);
@@ -117,7 +123,7 @@ public sealed class AlertEngine : IIngestObserver
         Begin(transaction);
         var aheadMs = Points.AheadMs(time.GetUtcNow());
         var tables = new AlertTables(transaction);
-        var book = new EpisodeBook(transaction, tables, outbox);
+        var book = new EpisodeBook(transaction, tables, outbox, grades);
         var step = new SubjectStep(tables, book, window);
         foreach (var group in points.Where(point => point.TimeMs <= aheadMs).GroupBy(AlertSubject.Of))
         {
@@ -165,7 +171,7 @@ public sealed class AlertEngine : IIngestObserver
 
         foreach (var watcher in watchers)
         {
-            watcher.Changed(steps, stands);
+            watcher.Changed(steps, [.. stands.Select(Graded)]);
         }
 
         outbox.Wake();
@@ -184,12 +190,24 @@ public sealed class AlertEngine : IIngestObserver
     /// <inheritdoc/>
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
     {
+        if (!grades.Take(gateway, meta.Span))
+        {
+            return;
+        }
+
+        var concerned = Statuses.Where(status => (status.Subject.Site, status.Subject.Gateway) == (gateway.Site, gateway.Gateway)).ToList();
+        foreach (var watcher in watchers)
+        {
+            watcher.Changed([], concerned);
+        }
     }
 
     /// <inheritdoc/>
     public void Event(GatewayName gateway, EventMessage message)
     {
     }
+
+    private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
 
     private List<AlertRule> Watching(AlertSubject subject) => rules.Where(rule => rule.AppliesTo(subject)).ToList();
 

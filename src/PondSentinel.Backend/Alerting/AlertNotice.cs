@@ -64,6 +64,9 @@ public sealed record AlertNotice
     /// <summary>Wire name of the measurand.</summary>
     public required string Measurand { get; init; }
 
+    /// <summary>What the device is good for, where its gateway has said: <c>reference</c>, or <c>indicative</c>.</summary>
+    public string? Grade { get; init; }
+
     /// <summary>What of the channel all numbers here are, where not its values: <c>rolling 24 h mean</c>.</summary>
     public string? Statistic { get; init; }
 
@@ -113,8 +116,9 @@ public sealed record AlertNotice
     /// <param name="episode">The episode's id.</param>
     /// <param name="number">Number of the message within the episode, from 1.</param>
     /// <param name="step">Value, times and peak.</param>
+    /// <param name="grade">Grade of the device; null where nobody has said.</param>
     internal static AlertNotice Of(
-        AlertRule rule, AlertSubject subject, NoticeKind kind, string episode, int number, NoticeStep step) => new()
+        AlertRule rule, AlertSubject subject, NoticeKind kind, string episode, int number, NoticeStep step, string? grade) => new()
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{episode}.{number}"),
         Episode = episode,
@@ -127,6 +131,7 @@ public sealed record AlertNotice
         Device = subject.Device,
         Channel = subject.Channel,
         Measurand = subject.Measurand.WireName,
+        Grade = grade,
         Statistic = rule.Statistic?.Text,
         Unit = rule.Unit,
         Value = step.Value,
@@ -136,7 +141,7 @@ public sealed record AlertNotice
         Since = step.Since,
         Time = step.Time,
         Until = step.Until,
-        Summary = Sentence(rule, subject, kind, step),
+        Summary = Sentence(rule, $"{rule.Quantity} at {subject}{DeviceGrades.Behind(grade)}", kind, step),
         Text = rule.Text,
         Do = rule.Do,
         Standard = rule.Standard,
@@ -154,7 +159,7 @@ public sealed record AlertNotice
         Time = at,
         Until = at,
         Summary = Line(
-            $"Withdrawn: {last.Site}/{last.Station} {last.Device}.{last.Channel} was reported {last.Side} {last.Limit} {last.Unit} since {last.Since:u}, and that no longer holds: late values or a changed rule"),
+            $"Withdrawn: {last.Site}/{last.Station} {last.Device}.{last.Channel}{DeviceGrades.Behind(last.Grade)} was reported {last.Side} {last.Limit} {last.Unit} since {last.Since:u}, and that no longer holds: late values or a changed rule"),
     };
 
     /// <summary>The JSON form.</summary>
@@ -167,10 +172,10 @@ public sealed record AlertNotice
         JsonSerializer.Deserialize(json, AlertJson.Lines.AlertNotice)
         ?? throw new JsonException("A notice cannot be null.");
 
-    private static string Sentence(AlertRule rule, AlertSubject subject, NoticeKind kind, NoticeStep step)
+    private static string Sentence(AlertRule rule, string what, NoticeKind kind, NoticeStep step)
     {
         var (unit, limit) = (rule.Unit, rule.Threshold.RaiseLimit);
-        var (what, side) = ($"{rule.Quantity} at {subject}", rule.Threshold.Side.Word);
+        var side = rule.Threshold.Side.Word;
         return kind switch
         {
             NoticeKind.Firing => Line($"{what} is {step.Value:0.####} {unit}, {side} {limit}, since {step.Since:u}"),

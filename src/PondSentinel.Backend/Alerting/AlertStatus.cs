@@ -22,7 +22,11 @@ public sealed record AlertStatus(
     DateTimeOffset? At,
     double? Value,
     double? Peak,
-    string? Episode);
+    string? Episode)
+{
+    /// <summary>What the device is good for, where its gateway has said: <c>reference</c>, or <c>indicative</c>.</summary>
+    public string? Grade { get; init; }
+}
 
 /// <summary>A step of phase that the engine has taken, in event time.</summary>
 /// <param name="Rule">The rule.</param>
@@ -88,6 +92,8 @@ internal sealed record RetainedAlert
 
     public required string Measurand { get; init; }
 
+    public string? Grade { get; init; }
+
     public string? Statistic { get; init; }
 
     public required string Unit { get; init; }
@@ -119,6 +125,7 @@ internal sealed record RetainedAlert
         Device = status.Subject.Device,
         Channel = status.Subject.Channel,
         Measurand = status.Subject.Measurand.WireName,
+        Grade = status.Grade,
         Statistic = status.Rule.Statistic?.Text,
         Unit = status.Rule.Unit,
         Value = status.Value,

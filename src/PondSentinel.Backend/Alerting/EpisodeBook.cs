@@ -5,7 +5,7 @@ namespace PondSentinel.Backend.Alerting;
 
 /// <summary>Keeps episodes and decides what people are told of them: only the difference between what is now known and
 /// what they were told before.</summary>
-internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox)
+internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox, DeviceGrades grades)
 {
     /// <summary>What was told in this transaction, in order.</summary>
     public List<AlertNotice> Told { get; } = [];
@@ -98,7 +98,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         if (kind is { } news)
         {
             var notice = AlertNotice.Of(
-                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised));
+                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised), grades.Of(row.Subject));
             episode = episode with { Notices = episode.Notices + 1, LastNotice = notice };
             Tell(notice);
         }

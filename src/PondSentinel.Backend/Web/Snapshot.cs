@@ -84,6 +84,9 @@ internal sealed record AlertView
 
     public required long? SinceMs { get; init; }
 
+    /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
+    public required string? Grade { get; init; }
+
     public required string Text { get; init; }
 
     public required string? Do { get; init; }
@@ -119,6 +122,9 @@ internal sealed record EndedView
     public required long SinceMs { get; init; }
 
     public required long ClearedMs { get; init; }
+
+    /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
+    public required string? Grade { get; init; }
 
     public required string Text { get; init; }
 }

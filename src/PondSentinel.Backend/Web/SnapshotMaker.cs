@@ -50,7 +50,7 @@ internal sealed class SnapshotMaker(
             Watched = statuses.Count,
             IsFull = live.IsFull,
             Alerts = Alerts(statuses, values, meta),
-            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, Describe)],
+            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta))],
             Sites = Sites(values, meta, nowMs),
             Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta))],
             CompletenessChannels = ledger.Count,
@@ -207,6 +207,7 @@ internal sealed class SnapshotMaker(
             Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
             Side = rule.Threshold.Side.Word,
             SinceMs = status.Since?.ToUnixTimeMilliseconds(),
+            Grade = status.Grade,
             Text = rule.Text,
             Do = rule.Do,
             Standard = rule.Standard,
@@ -223,7 +224,7 @@ internal sealed class SnapshotMaker(
         var (peak, _) => peak,
     };
 
-    private static EndedView Describe(EndedEpisode episode, AlertRule rule) => new()
+    private static EndedView Describe(EndedEpisode episode, AlertRule rule, Dictionary<GatewayName, MetaMessage?> meta) => new()
     {
         Rule = rule.Id,
         Severity = rule.Severity.Word,
@@ -237,6 +238,8 @@ internal sealed class SnapshotMaker(
         Side = rule.Threshold.Side.Word,
         SinceMs = episode.Since.ToUnixTimeMilliseconds(),
         ClearedMs = episode.Cleared.ToUnixTimeMilliseconds(),
+        Grade = meta.GetValueOrDefault(new GatewayName(episode.Subject.Site, episode.Subject.Gateway))
+            ?.Devices.FirstOrDefault(device => device.Id == episode.Subject.Device)?.Grade,
         Text = rule.Text,
     };
 

@@ -171,6 +171,7 @@ function alertCard(alert, sites) {
       alert.sinceMs === null ? null : make("span", "since", `since ${moment(alert.sinceMs)}, `, age(alert.sinceMs, null, "", ""))),
     make("h3", null, alert.text),
     make("p", "where", `${place(alert, sites)}, site ${alert.site}`),
+    alert.grade === "indicative" ? make("p", "note", "indicative, not for compliance") : null,
     measured,
     note === "" ? null : make("p", "note", note),
     alert.do === null ? null : make("p", "do", make("b", null, "What to do: "), alert.do),
@@ -185,7 +186,7 @@ function endedItem(alert, sites) {
   return make("li", null,
     make("span", "word", "over"),
     make("span", null, make("b", null, alert.text),
-      ` ${place(alert, sites)}, site ${alert.site}: ${alert.measurand}, worst ${withUnit(alert.peak, alert)}, alarm ${alert.side} ${withUnit(alert.limit, alert)}. From ${moment(alert.sinceMs)} to ${moment(alert.clearedMs)}, for ${span(alert.clearedMs - alert.sinceMs)}.`));
+      ` ${place(alert, sites)}, site ${alert.site}: ${alert.measurand}, worst ${withUnit(alert.peak, alert)}, alarm ${alert.side} ${withUnit(alert.limit, alert)}. From ${moment(alert.sinceMs)} to ${moment(alert.clearedMs)}, for ${span(alert.clearedMs - alert.sinceMs)}.${alert.grade === "indicative" ? " Indicative, not for compliance." : ""}`));
 }
 
 function ended(now) {

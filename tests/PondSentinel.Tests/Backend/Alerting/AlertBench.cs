@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -59,6 +60,28 @@ internal sealed class AlertBench : IDisposable
     public IReadOnlyList<AlertNotice> Told => RecordingOutbox.In(connection);
 
     public IReadOnlyList<AlertTransition> Transitions => watcher.Transitions;
+
+    /// <summary>Times that watchers were told.</summary>
+    public int Changes => watcher.Calls;
+
+    /// <summary>What the gateway says of a device.</summary>
+    public void Describe(string device, string grade) => Engine.Meta(
+        new GatewayName("pond", "gz-07"),
+        MetaCodec.Encode(
+            new MetaMessage
+            {
+                Gateway = "gz-07",
+                Schema = "",
+                Devices =
+                [
+                    new MetaDevice
+                    {
+                        Id = device, Station = "stream", Model = "m", VerifiedOnHardware = false, Grade = grade, IntervalMs = 60_000,
+                        Channels = [new MetaChannel { Id = "nh4n", Measurand = Measurand.AmmoniumNitrogen }],
+                    },
+                ],
+            },
+            out _));
 
     public int Wakes => outbox.Wakes;
 
@@ -146,8 +169,13 @@ internal sealed class AlertBench : IDisposable
     {
         public List<AlertTransition> Transitions { get; } = [];
 
-        public void Changed(IReadOnlyList<AlertTransition> transitions, IReadOnlyList<AlertStatus> statuses) =>
+        public int Calls { get; private set; }
+
+        public void Changed(IReadOnlyList<AlertTransition> transitions, IReadOnlyList<AlertStatus> statuses)
+        {
+            Calls++;
             Transitions.AddRange(transitions);
+        }
     }
 
     private sealed class RecordingOutbox : INotificationOutbox

@@ -35,6 +35,43 @@ public sealed class AlertEngineTests
         Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
     }
 
+    // A dust sensor that shows a trend must not be held against a limit, wherever its alert is read.
+    [Fact]
+    public void Alert_of_a_device_that_is_only_indicative_says_so_in_every_notice_and_in_its_state()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Describe("stream-nh4", "indicative");
+        bench.Store((1, 20));
+        bench.Store((11, 31));
+        bench.Store((20, 1));
+        bench.Store((30, 2));
+
+        Assert.Equal(["indicative", "indicative"], bench.Told.Select(notice => notice.Grade));
+        Assert.All(bench.Told, notice => Assert.Contains("(indicative, not for compliance) is ", notice.Summary, StringComparison.Ordinal));
+        Assert.Contains("\"grade\":\"indicative\"", bench.Told[0].ToJson(), StringComparison.Ordinal);
+        Assert.Equal("indicative", Assert.Single(bench.Engine.Statuses).Grade);
+        using var retained = JsonDocument.Parse(Assert.Single(bench.Engine.Retained).Payload);
+        Assert.Equal("indicative", retained.RootElement.GetProperty("grade").GetString());
+    }
+
+    [Fact]
+    public void Grade_that_becomes_known_later_is_told_of_alerts_that_stand_and_reference_changes_no_sentence()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((1, 20));
+        bench.Store((11, 31));
+        var told = bench.Changes;
+        bench.Describe("stream-nh4", "reference");
+        Assert.Equal(told + 1, bench.Changes);
+        bench.Describe("stream-nh4", "reference");
+        Assert.Equal(told + 1, bench.Changes);
+        bench.Store((20, 1));
+        bench.Store((30, 2));
+
+        Assert.Equal([null, "reference"], bench.Told.Select(notice => notice.Grade));
+        Assert.All(bench.Told, notice => Assert.DoesNotContain("indicative", notice.Summary, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Transaction_that_never_commits_tells_nobody_and_the_resend_tells_once()
     {

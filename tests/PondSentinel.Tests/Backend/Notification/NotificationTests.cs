@@ -245,7 +245,7 @@ public sealed class NotificationTests : IDisposable
     {
         var subject = AlertSubject.Of(AlertBench.PointOf(0, 1));
         var step = new NoticeStep(20, 20, AlertBench.Start, AlertBench.Start, null);
-        return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step) with { Id = id };
+        return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step, grade: null) with { Id = id };
     }
 
     private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(url, receiver, time, log);

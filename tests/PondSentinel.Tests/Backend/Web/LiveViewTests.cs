@@ -1,4 +1,5 @@
 using System.Text;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Web;
@@ -14,6 +15,21 @@ public sealed class LiveViewTests : IDisposable
     private readonly PageBench bench = new();
 
     public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Alert_of_a_device_that_is_only_indicative_carries_the_word()
+    {
+        bench.Alerts =
+        [
+            new AlertStatus(
+                AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 20)), AlertPhase.Firing, AlertBench.Start, AlertBench.Start, 20, 20, null)
+            {
+                Grade = "indicative",
+            },
+        ];
+
+        Assert.Equal("indicative", Assert.Single(bench.Maker.Make().Alerts).Grade);
+    }
 
     [Fact]
     public void What_is_known_survives_a_restart()
