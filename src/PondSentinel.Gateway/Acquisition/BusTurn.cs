@@ -17,6 +17,7 @@ internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn,
     private TaskCompletionSource left = new();
     private TaskCompletionSource given = new();
     private CancellationTokenSource? limit;
+    private CancellationToken ended;
 
     /// <summary>Ends when the poll has left the bus.</summary>
     public Task Left => left.Task;
@@ -28,9 +29,11 @@ internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn,
     public ClockReading? MeasuringSince { get; private set; }
 
     /// <summary>Begins an attempt.</summary>
+    /// <param name="poll">Ends the poll.</param>
     /// <returns>Ends it when it holds the bus for too long.</returns>
-    public CancellationToken BeginAttempt()
+    public CancellationToken BeginAttempt(CancellationToken poll)
     {
+        ended = poll;
         limit?.Dispose();
         limit = new CancellationTokenSource(HeldMax, time);
         MeasuringSince = null;
@@ -54,9 +57,13 @@ internal sealed class BusTurn(GatewayClock clock, TimeProvider time) : IBusTurn,
         // An attempt that is over must not leave the bus: it would come back to it beside another.
         cancellationToken.ThrowIfCancellationRequested();
         given = new TaskCompletionSource();
-        var back = given.Task.WaitAsync(cancellationToken);
+        var back = given.Task.WaitAsync(ended);
         left.SetResult();
         await back;
+
+        // The limit may have run out in the moment in which it was lifted. The attempt ends here, on the bus: off it, its retry
+        // would run beside another device.
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <inheritdoc/>

@@ -201,7 +201,7 @@ internal sealed class PollPipeline
     private static async ValueTask<Reading> ReadAsync(
         IPausingSensor pausing, BusTurn turn, CancellationToken cancellationToken)
     {
-        var tooLong = turn.BeginAttempt();
+        var tooLong = turn.BeginAttempt(cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLong, cancellationToken);
         try
         {

@@ -40,6 +40,8 @@ internal sealed class OpcN3Link(ISpiLine line, TimeProvider time)
             await Task.Delay(left, time, cancellationToken);
         }
 
+        // Where it is cut off, the sensor holds half of a command: as after a failure.
+        (restedFrom, rest) = (time.GetTimestamp(), Silence);
         var failed = await GetReadyAsync(command, cancellationToken);
         if (failed is null && line.Exchange(Way, write.Span, read.Span) is { } fault)
         {

@@ -32,6 +32,23 @@ public sealed class BusTurnTests : IAsyncDisposable
         Assert.Equal(1, wiper.OnBusAtOnce);
     }
 
+    // As the limit of a turn may, in the moment in which the wait begins.
+    [Fact]
+    public async Task Attempt_that_is_cut_off_while_it_waits_ends_when_it_has_the_bus_again()
+    {
+        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
+        using var turn = new BusTurn(clock, clocks);
+        using var attempt = new CancellationTokenSource();
+        turn.BeginAttempt(TestContext.Current.CancellationToken);
+        var waiting = turn.PauseAsync(TimeSpan.FromSeconds(40), attempt.Token);
+
+        await attempt.CancelAsync();
+        Assert.False(waiting.IsCompleted);
+
+        turn.Give();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
+    }
+
     [Fact]
     public async Task Value_is_from_the_middle_of_its_measuring_not_of_the_wait_before_it()
     {
