@@ -15,6 +15,9 @@ public abstract record AddressRule
     /// <summary>An address as people write it.</summary>
     /// <param name="address">The address.</param>
     public abstract string Text(long address);
+
+    /// <summary>The addresses there are, for people.</summary>
+    public abstract string Range { get; }
 }
 
 /// <summary>The address of a Modbus device, 1 to 247: 0 is broadcast, 248 to 255 are reserved (Modbus over serial line
@@ -26,6 +29,9 @@ public sealed record ModbusAddresses : AddressRule
 
     /// <summary>The rule.</summary>
     public static ModbusAddresses All { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Range => string.Create(CultureInfo.InvariantCulture, $"address {AddressMin} to {AddressMax}");
 
     /// <inheritdoc/>
     public override long? Read(TomlSection section, string key) =>
@@ -46,6 +52,9 @@ public sealed record I2cAddresses(int Usual, int Min, int Max) : AddressRule
 
     /// <summary>Highest address that the I2C standard leaves to devices.</summary>
     public const int Highest = 0x77;
+
+    /// <inheritdoc/>
+    public override string Range => Min == Max ? $"address {Text(Usual)}" : $"address {Text(Usual)}, or another from {Text(Min)} to {Text(Max)}";
 
     /// <inheritdoc/>
     public override long? Read(TomlSection section, string key)
@@ -81,6 +90,9 @@ public sealed record GpioLines : AddressRule
 
     /// <summary>The rule.</summary>
     public static GpioLines All { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Range => "address: the number of the line on its chip";
 
     /// <inheritdoc/>
     public override long? Read(TomlSection section, string key) => section.Integer(key, 0, Highest, required: true);

@@ -12,6 +12,9 @@ public sealed record OneWireAddresses(byte Family) : AddressRule
     private const int SerialBits = 48;
 
     /// <inheritdoc/>
+    public override string Range => "address: the number of the chip, as its folder is called";
+
+    /// <inheritdoc/>
     public override long? Read(TomlSection section, string key)
     {
         if (section.Text(key, required: true) is not { } text)

@@ -45,6 +45,7 @@ public static class SensorCatalogue
         VerifiedOnHardware = profile.VerifiedOnHardware,
         Unsure = profile.Unsure,
         Profile = profile,
+        TellsSerial = profile.Identity is not null,
         ReadSettings = profile.Sequence is null ? null : ProfileSettings.Read,
         Attachments =
         [

@@ -33,6 +33,9 @@ public sealed record SensorModel
     /// <summary>The profile that describes it; null where it has a driver of its own.</summary>
     public DeviceProfile? Profile { get; init; }
 
+    /// <summary>Whether it tells its serial number, so that another piece at its place is found out.</summary>
+    public bool TellsSerial { get; init; }
+
     /// <summary>Reads the keys of a <c>[[device]]</c> that only this model knows, and reports what is wrong with them, in
     /// which case it may give null; itself null where the model has no such keys.</summary>
     public Func<TomlSection, SensorSettings?>? ReadSettings { get; init; }

@@ -14,7 +14,7 @@ public static class TomlFile
         try
         {
             return new FileInfo(path) is { Exists: true, Length: > LengthMax }
-                ? (null, $"{path}: larger than 1 MiB, so no configuration")
+                ? (null, $"{path}: larger than 1 MiB, so it is not read")
                 : (File.ReadAllText(path), null);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

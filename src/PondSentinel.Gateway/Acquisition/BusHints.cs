@@ -20,8 +20,11 @@ internal static class BusHints
 
     /// <summary>What to check when the silence begins.</summary>
     /// <param name="line">The line.</param>
-    public static string Silent(LineSettings line) => line switch
+    /// <param name="shared">Whether several devices hang on it: then a serial line is RS-485.</param>
+    public static string Silent(LineSettings line, bool shared) => line switch
     {
+        TcpSerialSettings when !shared => "check the serial server and its baud rate, the supply of the sensor and its two data wires",
+        SerialSettings when !shared => "check the adapter, the supply of the sensor and its two data wires: RX and TX, or A and B of RS-485",
         TcpSerialSettings => "check the serial server and its baud rate, the supply of the probes and A/B polarity",
         SerialSettings => "check the adapter, the supply of the probes and A/B polarity",
         I2cSettings =>
@@ -32,8 +35,10 @@ internal static class BusHints
 
     /// <summary>What to check after the supply was switched.</summary>
     /// <param name="line">The line.</param>
-    public static string PowerCycled(LineSettings line) => line switch
+    /// <param name="shared">Whether several devices hang on it.</param>
+    public static string PowerCycled(LineSettings line, bool shared) => line switch
     {
+        SerialSettings when !shared => "the supply was switched off and on: if it stays silent, check it, the fuse and the two data wires",
         SerialSettings => "the supply was switched off and on: if it stays silent, check it, the fuse and A/B polarity",
         I2cSettings => "the supply was switched off and on: if it stays silent, check it, the fuse, SDA and SCL; a device that has another supply may hold them low",
         _ => "the supply was switched off and on: if it stays silent, check it, the fuse and the wires",

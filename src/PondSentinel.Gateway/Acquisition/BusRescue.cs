@@ -107,7 +107,7 @@ internal sealed class BusRescue(
             powerCycledAt = now;
             wasTold = false;
             care.Tally.CountPowerCycle();
-            Tell("power-cycled", BusHints.PowerCycled(care.Line));
+            Tell("power-cycled", BusHints.PowerCycled(care.Line, devices > 1));
             if (await CycleAsync(supply, cancellationToken) is { } failure)
             {
                 log.LogError("bus {Bus}: the supply could not be switched: {Failure}", bus, failure);
@@ -128,7 +128,7 @@ internal sealed class BusRescue(
         if (begun is null)
         {
             begun = now;
-            Tell(BusHints.Closing(care.Line), $"nobody on bus {bus} answers: {BusHints.Silent(care.Line)}");
+            Tell(BusHints.Closing(care.Line), $"nobody on bus {bus} answers: {BusHints.Silent(care.Line, devices > 1)}");
         }
     }
 

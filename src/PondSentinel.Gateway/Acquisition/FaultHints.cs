@@ -12,8 +12,11 @@ internal static class FaultHints
     /// <param name="line">The kind of line it hangs on.</param>
     /// <param name="shared">Whether other devices hang on the same line (RS-485), so that polarity and address matter.
     /// </param>
-    public static string For(SensorFault fault, string where, LineKind line, bool shared) => fault switch
+    /// <param name="isPart">Whether only a part of what the device measures is missing: then it is there and hears.</param>
+    public static string For(SensorFault fault, string where, LineKind line, bool shared, bool isPart = false) => fault switch
     {
+        SensorFault.NoAnswer when isPart =>
+            $"compare its model and firmware with those configured, or remove the channels that it does not answer about, at {where}",
         SensorFault.NoAnswer when line == LineKind.I2c => $"check the supply, SDA and SCL, and that i2cdetect finds the address at {where}",
         SensorFault.TimedOut or SensorFault.Garbled when line == LineKind.I2c =>
             $"check pull-ups, the length of the wires and the supply, and unplug one device after the other at {where}",
@@ -44,6 +47,8 @@ internal static class FaultHints
         SensorFault.Uncompensated =>
             $"check the sensor that its temperature or potassium is from, and calibrate near the water's temperature at {where}",
         SensorFault.Incomplete => $"nothing to mend: a total over this time is a lower bound at {where}",
+        SensorFault.DeviceFault when line == LineKind.I2c =>
+            $"look at what its detail names, the current loop, the electrode, the probe or the supply, at {where}",
         SensorFault.DeviceFault => $"clean the probe and look for a blocked wiper or fan at {where}",
         SensorFault.OverRange => $"take a hand sample: the value is beyond what the device can measure at {where}",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Not a defined fault."),

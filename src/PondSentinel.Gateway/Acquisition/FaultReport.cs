@@ -65,7 +65,7 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
                 trouble.Token,
                 trouble.Outputs.Length == 0 ? "" : $"({trouble.Outputs}) ",
                 detail,
-                FaultHints.For(trouble.Fault, where, line, shared));
+                FaultHints.For(trouble.Fault, where, line, shared, trouble.Outputs.Length > 0));
         }
         else
         {
@@ -94,7 +94,7 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
                 json.WriteString("detail", detail);
             }
 
-            json.WriteString("hint", FaultHints.For(trouble.Fault, where, line, shared));
+            json.WriteString("hint", FaultHints.For(trouble.Fault, where, line, shared, trouble.Outputs.Length > 0));
         }
         else
         {

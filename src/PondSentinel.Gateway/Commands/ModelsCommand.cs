@@ -43,6 +43,9 @@ internal static class ModelsCommand
         return command;
     }
 
+    private const string TellsSerial = "  it tells its serial number, which is held against serial of the device";
+    private const string BySettings = "its outputs are those that its settings name";
+
     private static int Run(string? id, LoadedModels loaded, TextWriter output, TextWriter error)
     {
         // Those that can be read are shown all the same.
@@ -53,7 +56,7 @@ internal static class ModelsCommand
             foreach (var model in loaded.Models.Values.OrderBy(model => model.Id, StringComparer.Ordinal))
             {
                 output.WritePlain(Headline(model));
-                output.WritePlain($"  {string.Join(", ", model.Outputs.Select(each => each.Name))}");
+                output.WritePlain($"  {(model.Outputs.Count > 0 ? string.Join(", ", model.Outputs.Select(each => each.Name)) : BySettings)}");
             }
 
             return found;
@@ -70,6 +73,10 @@ internal static class ModelsCommand
         if (one.Profile is { } profile)
         {
             Describe(profile, output);
+        }
+        else
+        {
+            DescribeLines(one, output);
         }
 
         return found;
@@ -97,6 +104,30 @@ internal static class ModelsCommand
         }
     }
 
+    // What a profile says of its line itself.
+    private static void DescribeLines(SensorModel model, TextWriter output)
+    {
+        if (model.Outputs.Count == 0)
+        {
+            output.WritePlain($"  {BySettings}");
+        }
+
+        foreach (var attachment in model.Attachments)
+        {
+            output.WritePlain($"  on a {BusSection.Word(attachment.Kind)} bus, {attachment.Addresses?.Range ?? "which it has for itself, without an address"}");
+        }
+
+        if (model.ReadSettings is not null)
+        {
+            output.WritePlain($"  keys of its own: see hardware/sensors/{model.Id}.md");
+        }
+
+        if (model.TellsSerial)
+        {
+            output.WritePlain(TellsSerial);
+        }
+    }
+
     private static void Describe(DeviceProfile profile, TextWriter output)
     {
         var line = profile.Line;
@@ -118,12 +149,12 @@ internal static class ModelsCommand
 
         if (profile.Identity is not null)
         {
-            output.WritePlain("  it tells its serial number, which is held against serial of the device");
+            output.WritePlain(TellsSerial);
         }
 
         if (profile.AddressChange is { } change)
         {
-            output.WritePlain($"  new address, alone on the line: {ProfileHex.Text(change.Write.Span)} ADDRESS {ProfileHex.Text(change.After.Span)}".TrimEnd());
+            output.WritePlain($"  new address, to be written by hand with another Modbus program, the probe alone on the line: {ProfileHex.Text(change.Write.Span)} ADDRESS {ProfileHex.Text(change.After.Span)}".TrimEnd());
         }
 
         if (profile.Calibration is { } calibration)

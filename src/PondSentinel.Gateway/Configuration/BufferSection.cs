@@ -77,6 +77,7 @@ internal static class BufferSection
                 "folder", $"{folder} does not outlive a restart of the machine", "use a folder under /var/lib"));
         }
 
-        return folder;
+        // Other files lie beside it, which a slash at the end would put into it.
+        return Path.TrimEndingDirectorySeparator(folder);
     }
 }

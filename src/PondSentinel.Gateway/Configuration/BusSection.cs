@@ -175,7 +175,7 @@ internal static partial class BusSection
         if (!port.StartsWith('/') || port.Any(char.IsControl))
         {
             section.Report(
-                "port", $"port of [{section.Name}] must be a device file: \"{port}\"", "look into /dev/serial/by-id");
+                "port", $"port of [{section.Name}] must be a device file: \"{port}\"", "look into /dev/serial/by-id, or /dev/serial/by-path where two adapters have one name there");
             return "";
         }
 
@@ -184,7 +184,7 @@ internal static partial class BusSection
             warnings.Add(section.At(
                 "port",
                 $"{port} can be another adapter after the next start",
-                "use its name under /dev/serial/by-id"));
+                "use its name under /dev/serial/by-id, or under /dev/serial/by-path where two adapters have one name there"));
         }
 
         return port;

@@ -9,15 +9,18 @@ namespace PondSentinel.Gateway.Configuration;
 /// <param name="stations">Stations there are.</param>
 /// <param name="names">Names of the buses there are.</param>
 /// <param name="buses">The buses by name, but for those of which the kind is what is wrong.</param>
-/// <param name="models">Models there are.</param>
+/// <param name="known">Models there are.</param>
 internal sealed class DeviceSection(
     IReadOnlyCollection<string> stations,
     IReadOnlyCollection<string> names,
     IReadOnlyDictionary<string, BusOptions> buses,
-    IReadOnlyDictionary<string, SensorModel> models)
+    KnownModels known)
 {
     private static readonly TimeSpan IntervalMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan IntervalMax = TimeSpan.FromDays(1);
+
+    private readonly IReadOnlyDictionary<string, SensorModel> models = known.Models;
+    private readonly IReadOnlySet<string> wrongProfiles = known.Wrong;
 
     /// <summary>Reads all devices and what holds between them, but for the load of their buses.</summary>
     /// <param name="top">The file.</param>
@@ -53,7 +56,7 @@ internal sealed class DeviceSection(
     // Whether it has an address that could be read.
     private (DeviceOptions Device, bool HasAddress) Read(TomlSection section)
     {
-        var modelName = Findings.Reference(section, "model", [.. models.Keys]);
+        var modelName = ModelName(section);
         var model = models.GetValueOrDefault(modelName);
         var bus = Findings.Reference(section, "bus", names);
         var settings = model?.ReadSettings?.Invoke(section);
@@ -68,7 +71,7 @@ internal sealed class DeviceSection(
             Address = address ?? 0,
             Interval = interval ?? TimeSpan.Zero,
             Label = Findings.Label(section, "label"),
-            Serial = Findings.Label(section, "serial"),
+            Serial = Serial(section, model),
             Settings = settings,
             Channels = ChannelSection.ReadAll(section, model, settings, interval),
         };
@@ -80,6 +83,27 @@ internal sealed class DeviceSection(
         }
 
         return (device, address is not null);
+    }
+
+    // A profile with a mistake is a model that is known: the mistake is what is to be mended.
+    private string ModelName(TomlSection section) =>
+        section.Text("model") is { } name && wrongProfiles.Contains(name) && !models.ContainsKey(name)
+            ? ""
+            : Findings.Reference(section, "model", [.. models.Keys]);
+
+    private static string? Serial(TomlSection section, SensorModel? model)
+    {
+        const string key = "serial";
+        var serial = Findings.Label(section, key);
+        if (serial is not null && model is { TellsSerial: false })
+        {
+            section.Report(
+                key,
+                $"a {model.Id} does not tell its serial number, so another piece at its place would not be found out",
+                "remove it; note the number in label");
+        }
+
+        return serial;
     }
 
     // Null where it cannot be said: then the model or the bus is reported.

@@ -28,7 +28,7 @@ public static class GatewayConfigurationFile
         List<Problem> problems = [];
         var models = text is null
             ? SensorCatalogue.Models
-            : OwnProfiles.Read(TomlSection.Parse(path, text, problems).Table("gateway"), SensorCatalogue.Models, problems);
+            : OwnProfiles.Read(TomlSection.Parse(path, text, problems).Table("gateway"), SensorCatalogue.Models, problems).Models;
         return new LoadedModels { Models = models, Unreadable = unreadable, Problems = problems };
     }
 
@@ -46,10 +46,11 @@ public static class GatewayConfigurationFile
         var findings = new Findings([], []);
         var top = TomlSection.Parse(file, text, findings.Problems);
         var gateway = top.Table("gateway", required: true);
-        models = OwnProfiles.Read(gateway, models, findings.Problems);
+        var known = OwnProfiles.Read(gateway, models, findings.Problems);
+        models = known.Models;
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
-        var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, ById(buses), models).ReadAll(top);
+        var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, ById(buses), known).ReadAll(top);
         var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
         var id = gateway is null ? "" : Findings.Name(gateway, "id");
         var configuration = new GatewayConfiguration
@@ -69,15 +70,15 @@ public static class GatewayConfigurationFile
         top.RefuseUnknownKeys();
 
         PollLength.Judge(devices, buses, models);
-        NeededChannels.Judge(devices, models);
+        NeededChannels.Judge(devices, models, findings.Warnings);
         LineFit.Judge(devices, buses, models, findings.Warnings);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);
         return new LoadedConfiguration
         {
             Configuration = findings.Problems.Count == 0 ? configuration : null,
-            Problems = InOrder(findings.Problems),
-            Warnings = InOrder(findings.Warnings),
+            Problems = InOrder(file, findings.Problems),
+            Warnings = InOrder(file, findings.Warnings),
             Loads = loads,
         };
     }
@@ -93,8 +94,12 @@ public static class GatewayConfigurationFile
         buses.Select(located => located.Value).Where(bus => bus.Id.Length > 0).DistinctBy(bus => bus.Id, StringComparer.Ordinal)
             .ToDictionary(bus => bus.Id, StringComparer.Ordinal);
 
-    private static IReadOnlyList<Problem> InOrder(IEnumerable<Problem> problems) =>
-        [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+    // Own profiles first: what is wrong in one is why a device that names it is.
+    private static IReadOnlyList<Problem> InOrder(string file, IEnumerable<Problem> problems) =>
+    [
+        .. problems.OrderBy(problem => problem.File == file).ThenBy(problem => problem.File, StringComparer.Ordinal)
+            .ThenBy(problem => problem.Line).ThenBy(problem => problem.Column),
+    ];
 }
 
 /// <summary>The sensor models that a configuration makes known.</summary>

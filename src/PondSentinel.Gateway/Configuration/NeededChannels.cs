@@ -1,6 +1,7 @@
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;
 
@@ -10,7 +11,8 @@ internal static class NeededChannels
     /// <summary>Reports them.</summary>
     /// <param name="devices">The devices, and where they stand.</param>
     /// <param name="models">The models there are.</param>
-    public static void Judge(IReadOnlyList<Located<DeviceOptions>> devices, IReadOnlyDictionary<string, SensorModel> models)
+    /// <param name="warnings">Receives what is unwise.</param>
+    public static void Judge(IReadOnlyList<Located<DeviceOptions>> devices, IReadOnlyDictionary<string, SensorModel> models, List<Problem> warnings)
     {
         foreach (var (device, section) in devices)
         {
@@ -29,6 +31,14 @@ internal static class NeededChannels
                         need.Key,
                         $"{need.Key} of {device.Id} names no channel of another device that measures {need.Measurand.WireName}: \"{need.Channel}\"",
                         Findings.Meant(need.Channel, possible));
+                }
+                else if (devices.First(other => need.Channel.StartsWith($"{other.Value.Id}.", StringComparison.Ordinal)).Value is var source
+                    && source.Interval > LatestNumbers.HoldsMax)
+                {
+                    warnings.Add(section.At(
+                        need.Key,
+                        $"{source.Id} is polled every {Units.Text(source.Interval)}, and its numbers hold for {Units.Text(LatestNumbers.HoldsMax)}: in between {device.Id} is uncompensated",
+                        $"shorten the interval of {source.Id} to 1h or less"));
                 }
             }
         }

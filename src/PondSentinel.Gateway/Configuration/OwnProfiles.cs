@@ -14,31 +14,40 @@ internal static class OwnProfiles
     /// <param name="gateway">The table that names the folder; null where it is missing.</param>
     /// <param name="known">The models of this program.</param>
     /// <param name="problems">Receives every mistake in them, with their own file and line.</param>
-    /// <returns>All models.</returns>
-    public static IReadOnlyDictionary<string, SensorModel> Read(
+    public static KnownModels Read(
         TomlSection? gateway, IReadOnlyDictionary<string, SensorModel> known, List<Problem> problems)
     {
         if (gateway?.Text(Key) is not { } folder || Files(gateway, folder) is not { } files)
         {
-            return known;
+            return new KnownModels(known, new HashSet<string>(StringComparer.Ordinal));
         }
 
         var models = known.ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, string> from = new(StringComparer.Ordinal);
+        HashSet<string> wrong = new(StringComparer.Ordinal);
         foreach (var file in files)
         {
             var (text, unreadable) = TomlFile.Read(file, "a profile");
             if (text is null)
             {
-                gateway.Report(Key, unreadable!, "let the user of this program read it");
+                gateway.Report(Key, unreadable!, "let the user of this program read it, or move what is no profile elsewhere");
             }
-            else if (ProfileFile.Read(file, text, problems) is { } profile
-                && !models.TryAdd(profile.Id, SensorCatalogue.ModelOf(profile)))
+            else if (ProfileFile.Read(file, text, problems) is not { } profile)
             {
-                problems.Add(new Problem(file, 1, 1, $"the id {profile.Id} is another model's already", "choose an id of your own"));
+                wrong.Add(TomlSection.Parse(file, text, []).Text("id") ?? Path.GetFileNameWithoutExtension(file));
+            }
+            else if (models.TryAdd(profile.Id, SensorCatalogue.ModelOf(profile)))
+            {
+                from.Add(profile.Id, file);
+            }
+            else
+            {
+                var other = from.GetValueOrDefault(profile.Id) ?? "a model of this program";
+                problems.Add(new Problem(file, 1, 1, $"the id {profile.Id} is that of {other} already", "choose another id"));
             }
         }
 
-        return models;
+        return new KnownModels(models, wrong);
     }
 
     private static string[]? Files(TomlSection gateway, string folder)
@@ -68,3 +77,8 @@ internal static class OwnProfiles
         }
     }
 }
+
+/// <summary>The models that a configuration can name.</summary>
+/// <param name="Models">All that can be used.</param>
+/// <param name="Wrong">Ids of own profiles with a mistake, which is reported where it stands.</param>
+internal sealed record KnownModels(IReadOnlyDictionary<string, SensorModel> Models, IReadOnlySet<string> Wrong);

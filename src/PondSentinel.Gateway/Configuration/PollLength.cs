@@ -53,7 +53,12 @@ internal static class PollLength
             section.Report(
                 "bus",
                 $"a poll of {device.Id} holds bus {bus.Id} for {Rounded(held)} at once; after {Units.Text(BusTurn.HeldMax)} it is cut off and gives nothing",
-                bus.Line is SerialSettings ? "raise the baud rate, or keep fewer outputs" : "let it measure less in one poll");
+                bus.Line switch
+                {
+                    TcpSerialSettings { Delay: var delay } when delay > TimeSpan.Zero => "shorten network_delay or connect_timeout, or keep fewer outputs",
+                    SerialSettings => "raise the baud rate, or keep fewer outputs",
+                    _ => "let it measure less in one poll",
+                });
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Analog;
@@ -13,6 +14,7 @@ internal sealed record CurrentLoopFunction(
 {
     private const double LiveZeroMilliamperes = 4;
     private const double SpanMilliamperes = 16;
+    private const double OpenMilliamperes = 0.5;
     private const double FaultLowMilliamperes = 3.6;
     private const double MeasuredLowMilliamperes = 3.8;
     private const double MeasuredHighMilliamperes = 20.5;
@@ -37,7 +39,16 @@ internal sealed record CurrentLoopFunction(
         var milliamperes = volts / ShuntOhms * 1000;
         if (milliamperes is <= FaultLowMilliamperes or >= FaultHighMilliamperes)
         {
-            return [new OutputReading(name, null, SensorFault.DeviceFault)];
+            var what = milliamperes < OpenMilliamperes
+                ? "the loop is open: check the transmitter's supply, the wires and the resistor"
+                : "the transmitter says that it, or its sensor, is broken";
+            return
+            [
+                new OutputReading(name, null, SensorFault.DeviceFault)
+                {
+                    Detail = string.Create(CultureInfo.InvariantCulture, $"{name}: {milliamperes:0.00} mA, {what}"),
+                },
+            ];
         }
 
         var value = At4Milliamperes

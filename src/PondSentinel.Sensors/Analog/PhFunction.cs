@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Chemistry;
 using PondSentinel.Measurements;
 
@@ -18,6 +19,10 @@ internal sealed record PhFunction(ElectrodeInput Input, PhElectrode Electrode) :
     private bool IsWorn =>
         Electrode.SlopeShare is < SlopeShareMin or > SlopeShareMax || Math.Abs(Electrode.AtPh7.Value) > OffsetMillivoltsMax;
 
+    private string Worn(string name) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name}: its electrode is worn by its two buffers, {Electrode.SlopeShare * 100:0} % of the ideal slope and {Electrode.AtPh7.Value:0.0} mV at pH 7: calibrate it, else replace it");
+
     /// <inheritdoc/>
     public override IReadOnlyList<SensorOutput> Outputs(string name) =>
     [
@@ -36,7 +41,7 @@ internal sealed record PhFunction(ElectrodeInput Input, PhElectrode Electrode) :
             : null;
         return
         [
-            new OutputReading(name, Measurement.Of(ph), fault),
+            new OutputReading(name, Measurement.Of(ph), fault) { Detail = fault == SensorFault.DeviceFault ? Worn(name) : null },
             new OutputReading(ElectrodeInput.PotentialName(name), new Measurement(Measurand.PhElectrode, potential.Value), null),
         ];
     }

@@ -92,7 +92,12 @@ internal static class DevicesCommand
                 return 2;
             }
 
-            Directory.CreateDirectory(options.Folder);
+            if (Made(options.Folder) is { } unmade)
+            {
+                Console.Error.WritePlain(unmade);
+                return 1;
+            }
+
             await using var served = options.Log is null
                 ? TextWriter.Null
                 : new StreamWriter(options.Log, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
@@ -120,6 +125,20 @@ internal static class DevicesCommand
         {
             Console.Error.WritePlain(e.Message);
             return 1;
+        }
+    }
+
+    // Null, or why the folder cannot be made.
+    private static string? Made(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"--folder {folder} cannot be made: {e.Message.TrimEnd('.')}; name a folder that you may write to";
         }
     }
 

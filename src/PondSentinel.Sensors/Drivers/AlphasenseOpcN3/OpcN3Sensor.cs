@@ -76,6 +76,7 @@ internal sealed class OpcN3Sensor : IPausingSensor, IDutyDevice
             "How much dust it can count at the most: a bin that is full is flagged.",
             "How the text of its serial number is written: a number that its owner noted must be that text, or a word of it.",
         ],
+        TellsSerial = true,
         Outputs = OpcN3Histogram.Outputs,
         ReadSettings = DutySettings.Read,
         Attachments =

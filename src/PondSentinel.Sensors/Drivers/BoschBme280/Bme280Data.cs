@@ -31,7 +31,7 @@ internal static class Bme280Data
         var humidity = (bytes[6] << 8) | bytes[7];
         if (pressure == Skipped20 || temperature == Skipped20 || humidity == Skipped16)
         {
-            return new Reading.Failed(SensorFault.Refused, "it has not measured: did it lose its supply?");
+            return new Reading.Failed(SensorFault.TimedOut, "it has not measured: did it lose its supply?");
         }
 
         var fine = calibration.FineTemperature(temperature);

@@ -50,7 +50,7 @@ internal static class Ds18b20Scratchpad
         var steps = BinaryPrimitives.ReadInt16LittleEndian(bytes);
         if (steps == PowerOnSteps && bytes[ReservedAt] == PowerOnReserved)
         {
-            return new Reading.Failed(SensorFault.Refused, "it has lost its supply and has not measured since");
+            return new Reading.Failed(SensorFault.TimedOut, "it has lost its supply and has not measured since");
         }
 
         var celsius = steps / StepsPerDegree;

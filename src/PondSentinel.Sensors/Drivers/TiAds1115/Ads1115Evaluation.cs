@@ -54,5 +54,8 @@ internal static class Ads1115Evaluation
 
     // Beyond what the converter can measure: there is no number to keep.
     private static IReadOnlyList<OutputReading> AtTheRail(Ads1115Input input) =>
-        [.. input.Function.Outputs(input.Name).Select(output => new OutputReading(output.Name, null, SensorFault.OverRange))];
+        [.. input.Function.Outputs(input.Name).Select(output => new OutputReading(output.Name, null, SensorFault.OverRange)
+        {
+            Detail = $"{input.Name}: at the end of what the converter measures: check the wires, and its full scale against the voltage",
+        })];
 }

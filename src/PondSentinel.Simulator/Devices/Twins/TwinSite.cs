@@ -1,6 +1,7 @@
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
@@ -104,6 +105,9 @@ internal sealed class TwinSite : IDisposable
             case OneWireSettings:
                 others.Add(OneWire(bus.Id, here, place));
                 served.Add(new TwinLine(bus.Id, place, [("folder", GatewayFileEdit.Quoted(place))]));
+                break;
+            case HostSettings:
+                notes.Add($"{bus.Id}: the gateway asks the machine that it runs on itself; there is no twin of it here: {string.Join(", ", here.Select(device => device.Id))}");
                 break;
             default:
                 notes.Add($"{bus.Id}: {bus.Line.Description} cannot be served; its devices stay silent: {string.Join(", ", here.Select(device => device.Id))}");

@@ -19,7 +19,14 @@ public sealed class FaultHintsTests
     [InlineData(SensorFault.Incomplete, LineKind.Gpio, false, "nothing to mend: a total over this time is a lower bound at X")]
     [InlineData(SensorFault.NoAnswer, LineKind.Spi, false, "check the supply, MISO, MOSI, SCK and the select line at X")]
     [InlineData(SensorFault.BusDown, LineKind.Spi, false, "check that the bus is switched on in config.txt at X")]
+    [InlineData(SensorFault.DeviceFault, LineKind.I2c, true, "look at what its detail names, the current loop, the electrode, the probe or the supply, at X")]
+    [InlineData(SensorFault.TimedOut, LineKind.OneWire, true, "check the supply under load and the connector at X")]
     [InlineData(SensorFault.Absent, LineKind.Host, false, "remove the channels of what this machine does not say at X")]
     public void Hint_speaks_of_the_wires_that_are_there(SensorFault fault, LineKind line, bool shared, string expected) =>
         Assert.Equal(expected, FaultHints.For(fault, "X", line, shared));
+
+    [Fact]
+    public void Device_that_answers_the_rest_is_there_with_power_and_right_polarity() => Assert.Equal(
+        "compare its model and firmware with those configured, or remove the channels that it does not answer about, at X",
+        FaultHints.For(SensorFault.NoAnswer, "X", LineKind.Serial, shared: true, isPart: true));
 }

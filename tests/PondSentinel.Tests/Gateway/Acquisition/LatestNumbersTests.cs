@@ -28,6 +28,18 @@ public sealed class LatestNumbersTests
         Assert.Null(latest.Of("pond-u.t"));
     }
 
+    [Fact]
+    public void Number_of_a_device_that_is_polled_seldom_holds_for_an_hour_and_a_half()
+    {
+        var latest = new LatestNumbers(time);
+        latest.Note("pond-t", TimeSpan.FromDays(1), [Value(18.5, QualityFlag.Good)]);
+
+        time.Advance(TimeSpan.FromMinutes(90));
+        Assert.Equal(18.5, latest.Of("pond-t.t"));
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.Null(latest.Of("pond-t.t"));
+    }
+
     [Theory]
     [InlineData(QualityFlag.Good, 19.0)]
     [InlineData(QualityFlag.NotEvaluated, 19.0)]

@@ -29,7 +29,7 @@ public sealed class CheckCommandTests
         Assert.Equal(
             (0,
                 """
-                g.toml:26:1: warning: /dev/ttyUSB0 can be another adapter after the next start; use its name under /dev/serial/by-id
+                g.toml:26:1: warning: /dev/ttyUSB0 can be another adapter after the next start; use its name under /dev/serial/by-id, or under /dev/serial/by-path where two adapters have one name there
                 g.toml: good
                 gateway gz-07 at site zudong, 2 stations
                 bus rs485: /dev/serial/by-id/usb-adapter, 9600 baud, busy 10 % of the time
@@ -50,7 +50,7 @@ public sealed class CheckCommandTests
                 """
                 g.toml:2:1: id of [gateway] is no name: "GZ"; use 1 to 32 of a-z, 0-9 and -
                 g.toml:32:1: model of [device] is not known: "ph"; use one of: dust-uart, probe-nh4
-                g.toml:26:1: warning: /dev/ttyACM1 can be another adapter after the next start; use its name under /dev/serial/by-id
+                g.toml:26:1: warning: /dev/ttyACM1 can be another adapter after the next start; use its name under /dev/serial/by-id, or under /dev/serial/by-path where two adapters have one name there
                 2 mistakes
 
                 """),

@@ -32,7 +32,7 @@ public sealed class ModelsCommandTests
               ph: pH, pH, 0 to 14; glass electrode
               electrode: pH electrode, mV, -1000 to 1000; potential of the glass electrode
               from the factory: 9600 baud, 8N1, address 1
-              new address, alone on the line: 06 00 0B 00 ADDRESS
+              new address, to be written by hand with another Modbus program, the probe alone on the line: 06 00 0B 00 ADDRESS
               calibrated every 90d, checked every 14d: writing 0x00D2 into the same register brings the factory's calibration back
                 buffer pH 7.00: ph 7, after 1m: 06 00 07 00 0D
                 buffer pH 4.00: ph 4, after 1m: 06 00 07 00 0B
@@ -40,6 +40,25 @@ public sealed class ModelsCommandTests
               source: SUP-PH8001 Digital pH Electrode, user manual; as at manuals.online and sinoanalyzer.com; communication: register table, examples, calibration
             """,
             output.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData(
+        "pulse-counter",
+        """
+          its outputs are those that its settings name
+          on a gpio bus, address: the number of the line on its chip
+          keys of its own: see hardware/sensors/pulse-counter.md
+        """)]
+    [InlineData("ti-ina219", "  on a i2c bus, address 0x40, or another from 0x40 to 0x4F")]
+    [InlineData("alphasense-opc-n3", "  on a spi bus, which it has for itself, without an address")]
+    public async Task Model_with_a_driver_is_shown_with_the_lines_that_it_can_hang_on(string model, string expected)
+    {
+        var (code, output, _) = await RunAsync(model);
+
+        Assert.Equal(0, code);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n  \n", (await RunAsync()).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public sealed class DriverSettingsTests
     [InlineData("i2c", "pulse-counter", "", "count", "g.toml:16:1: a pulse-counter cannot hang on bus line, which is i2c; name a bus of kind gpio")]
     [InlineData("spi", "alphasense-opc-n3", "sleep = true", "pm10", "g.toml:18:1: a poll of device takes 12s, longer than its interval; lengthen the interval, or leave it running: sleep = false")]
     [InlineData("spi", "alphasense-opc-n3", "address = 1", "pm10", "g.toml:19:1: a alphasense-opc-n3 has no address; remove it")]
+    [InlineData("i2c", "atlas-ezo-ph", "serial = \"X1\"", "ph", "g.toml:19:1: a atlas-ezo-ph does not tell its serial number, so another piece at its place would not be found out; remove it; note the number in label")]
     [InlineData("host", "host", "", "battery", "g.toml:22:3: a host has no output \"battery\"; use one of: cpu_temperature, disk_free, load, medium_wear, undervoltage, undervoltage_since_boot")]
     public void Mistake_is_named_with_its_place_and_how_to_mend_it(
         string kind, string model, string settings, string output, string expected) =>
@@ -57,6 +58,7 @@ public sealed class DriverSettingsTests
     [InlineData("gpio", "pulse-counter", "address = 17\nquantity = \"wind\"\nper_pulse = 0.7\noffset = 0.3", "speed", "bus line (/dev/gpiochip0) address 17")]
     [InlineData("gpio", "pulse-counter", "address = 0", "count", "bus line (/dev/gpiochip0) address 0")]
     [InlineData("spi", "alphasense-opc-n3", "", "pm10", "bus line (/dev/spidev1.0)")]
+    [InlineData("spi", "alphasense-opc-n3", "serial = \"176150704\"", "pm10", "bus line (/dev/spidev1.0)")]
     [InlineData("host", "host", "", "disk_free", "bus line (this machine)")]
     [InlineData("serial", "plantower-pms5003", "", "pm10", "bus line (/dev/ttyAMA0)")]
     public async Task Good_settings_make_a_device_at_its_place(string kind, string model, string settings, string output, string where)

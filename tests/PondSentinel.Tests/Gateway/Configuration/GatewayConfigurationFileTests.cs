@@ -13,6 +13,14 @@ namespace PondSentinel.Tests.Gateway.Configuration;
 
 public sealed class GatewayConfigurationFileTests
 {
+    [Theory]
+    [InlineData("/srv/pond/buffer/")]
+    [InlineData("/srv/pond/buffer")]
+    public void Slash_at_the_end_of_the_buffers_folder_is_no_part_of_its_name(string folder) => Assert.Equal(
+        "/srv/pond/buffer",
+        GatewayConfigurationFile.Read(
+            "g.toml", TestModels.Good.Replace("/srv/pond/buffer", folder, StringComparison.Ordinal), TestModels.Known).Configuration?.Buffer.Folder);
+
     [Fact]
     public void Good_file_has_nothing_wrong_and_says_what_it_means()
     {
@@ -167,9 +175,9 @@ public sealed class GatewayConfigurationFileTests
     [InlineData("kind = \"serial\"\nport = \"/dev/serial/by-id/usb-adapter\"", "kind = \"i3c\"\nport = \"/dev/serial/by-id/usb-adapter\"", "g.toml:17:1: kind of [bus] is not a word known here; use one of: serial, i2c, one-wire, spi, gpio, host, rtu-tcp")]
     [InlineData("parity = \"none\"", "parity = \"space\"", "g.toml:20:1: parity of [bus] is not a word known here; use one of: none, even, odd")]
     [InlineData("stop_bits = 1", "stop_bits = 3", "g.toml:21:1: stop_bits of [bus] must be a whole number from 1 to 2; change the number")]
-    [InlineData("/dev/ttyAMA0", "COM3", "g.toml:26:1: port of [bus] must be a device file: \"COM3\"; look into /dev/serial/by-id")]
+    [InlineData("/dev/ttyAMA0", "COM3", "g.toml:26:1: port of [bus] must be a device file: \"COM3\"; look into /dev/serial/by-id, or /dev/serial/by-path where two adapters have one name there")]
     [InlineData("/dev/ttyAMA0", "/dev/serial/by-id/usb-adapter", "g.toml:26:1: two buses have the port /dev/serial/by-id/usb-adapter, first in line 15; put their devices on one bus, or name the other port")]
-    [InlineData("/dev/ttyAMA0", "/dev/ttyUSB0", "g.toml:26:1: /dev/ttyUSB0 can be another adapter after the next start; use its name under /dev/serial/by-id")]
+    [InlineData("/dev/ttyAMA0", "/dev/ttyUSB0", "g.toml:26:1: /dev/ttyUSB0 can be another adapter after the next start; use its name under /dev/serial/by-id, or under /dev/serial/by-path where two adapters have one name there")]
     [InlineData("station = \"pond-a\"", "station = \"pond-b\"", "g.toml:30:1: station of [device] is not known: \"pond-b\"; did you mean pond-a?")]
     [InlineData("model = \"probe-nh4\"", "model = \"probe-nh3\"", "g.toml:32:1: model of [device] is not known: \"probe-nh3\"; did you mean probe-nh4?")]
     [InlineData("address = 1", "address = 248", "g.toml:33:1: address of [device] must be a whole number from 1 to 247; change the number")]

@@ -33,6 +33,7 @@ public sealed class OwnProfilesTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "not a profile");
 
         var loaded = Read(TestModels.Good.Replace("model = \"probe-nh4\"", "model = \"my-ph-transmitter\"", StringComparison.Ordinal)
+            .Replace("serial = \"YL6824010022\"\n", "", StringComparison.Ordinal)
             .Replace("output = \"nh4n\"", "output = \"ph\"", StringComparison.Ordinal)
             .Replace("id = \"nh4n\"", "id = \"ph\"", StringComparison.Ordinal));
 
@@ -52,6 +53,33 @@ public sealed class OwnProfilesTests : IDisposable
             Read(TestModels.Good).Problems.Select(problem => problem.ToString()));
     }
 
+    [Theory]
+    [InlineData("scale = 0.01 ", "scale = 0 ", ":39:3: scale must not be 0; leave it out where the number is in the measurand's unit")]
+    [InlineData("[[read]]", "[[read]", ":")]
+    public void Device_of_a_profile_with_a_mistake_is_not_called_unknown_and_the_mistake_comes_first(string good, string bad, string first)
+    {
+        var file = Path.Combine(folder, "my-ph-transmitter.toml");
+        File.WriteAllText(file, Checkout.Text(Samples[1]).Replace(good, bad, StringComparison.Ordinal));
+
+        var problems = Read(TestModels.Good.Replace("model = \"probe-nh4\"", "model = \"my-ph-transmitter\"", StringComparison.Ordinal)
+            .Replace("id = \"gz-07\"", "id = \"GZ 07\"", StringComparison.Ordinal)).Problems.Select(problem => problem.ToString()).ToList();
+
+        Assert.StartsWith(file + first, problems[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(problems, problem => problem.Contains("is not known", StringComparison.Ordinal));
+        Assert.StartsWith("g.toml:2:1: id of [gateway] is no name", problems[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void File_that_is_too_large_is_no_question_of_rights_alone()
+    {
+        var file = Path.Combine(folder, "log.toml");
+        File.WriteAllText(file, new string('#', (1 << 20) + 1));
+
+        Assert.Equal(
+            [$"g.toml:4:1: {file}: larger than 1 MiB, so it is not read; let the user of this program read it, or move what is no profile elsewhere"],
+            Read(TestModels.Good).Problems.Select(problem => problem.ToString()));
+    }
+
     [Fact]
     public void Id_of_a_model_of_this_program_or_of_another_profile_is_refused()
     {
@@ -62,8 +90,8 @@ public sealed class OwnProfilesTests : IDisposable
 
         Assert.Equal(
             [
-                $"{folder}/a.toml:1:1: the id probe-nh4 is another model's already; choose an id of your own",
-                $"{folder}/c.toml:1:1: the id my-ph-transmitter is another model's already; choose an id of your own",
+                $"{folder}/a.toml:1:1: the id probe-nh4 is that of a model of this program already; choose another id",
+                $"{folder}/c.toml:1:1: the id my-ph-transmitter is that of {folder}/b.toml already; choose another id",
             ],
             Read(TestModels.Good).Problems.Select(problem => problem.ToString()).Order(StringComparer.Ordinal));
     }

@@ -14,6 +14,7 @@ internal static class TestModels
             Name = "Ammonium probe",
             Grade = "reference",
             VerifiedOnHardware = false,
+            TellsSerial = true,
             Attachments = [Attachment.Serial(ModbusAddresses.All, baud => TimeSpan.FromSeconds(9600.0 / baud), NotMade)],
             Outputs =
             [

@@ -23,6 +23,16 @@ public sealed class AnalogFunctionTests
     public void Current_loop_has_the_bands_of_namur(double milliamperes, string expected) =>
         Assert.Equal(expected, Apply(new CurrentLoopFunction(Measurand.WaterLevel, 100, 0, 5000), milliamperes / 10, default));
 
+    [Theory]
+    [InlineData(0.0, "x: 0.00 mA, the loop is open: check the transmitter's supply, the wires and the resistor")]
+    [InlineData(0.49, "x: 0.49 mA, the loop is open: check the transmitter's supply, the wires and the resistor")]
+    [InlineData(0.51, "x: 0.51 mA, the transmitter says that it, or its sensor, is broken")]
+    [InlineData(3.59, "x: 3.59 mA, the transmitter says that it, or its sensor, is broken")]
+    [InlineData(21.01, "x: 21.01 mA, the transmitter says that it, or its sensor, is broken")]
+    [InlineData(12.0, null)]
+    public void Current_loop_without_a_value_says_why(double milliamperes, string? expected) => Assert.Equal(
+        expected, new CurrentLoopFunction(Measurand.WaterLevel, 100, 0, 5000).Apply("x", milliamperes / 10, default)[0].Detail);
+
     [Fact]
     public void Straight_line_goes_through_its_points()
     {

@@ -50,9 +50,9 @@ public sealed class Bme280Tests
 
     [Theory]
     [InlineData("65 5A C0 7E ED 00 75 30", "25.08 54.29 1006.53")]
-    [InlineData("80 00 00 7E ED 00 75 30", "Refused")]
-    [InlineData("65 5A C0 80 00 00 75 30", "Refused")]
-    [InlineData("65 5A C0 7E ED 00 80 00", "Refused")]
+    [InlineData("80 00 00 7E ED 00 75 30", "TimedOut")]
+    [InlineData("65 5A C0 80 00 00 75 30", "TimedOut")]
+    [InlineData("65 5A C0 7E ED 00 80 00", "TimedOut")]
     public async Task Every_data_block_has_one_meaning(string data, string expected) =>
         Assert.Equal(expected, Rounded(await ReadAsync(Chip(0x60, Hex.Bytes(data)))));
 

@@ -14,7 +14,7 @@ public sealed class Ds18b20Tests
     [InlineData("7f 01 4b 46 7f ff 01 10 33 : crc=33 YES\n7f 01 4b 46 7f ff 01 10 33 t=23937\n", "23.9375")]
     [InlineData("59 01 4b 46 7f ff 07 10 a2 : crc=a2 YES\n59 01 4b 46 7f ff 07 10 a2 t=21562\n", "21.5625")]
     [InlineData("f8 ff 4b 46 7f ff 08 10 f8 : crc=f8 YES\nf8 ff 4b 46 7f ff 08 10 f8 t=-500\n", "-0.5")]
-    [InlineData("50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n", "Refused")]
+    [InlineData("50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n", "TimedOut")]
     [InlineData("00 00 00 00 00 00 00 00 00 : crc=00 YES\n00 00 00 00 00 00 00 00 00 t=0\n", "Garbled")]
     [InlineData("7f 01 4b 46 7f ff 01 10 33 : crc=32 NO\n7f 01 4b 46 7f ff 01 10 33 t=23937\n", "Garbled")]
     [InlineData("7f 02 4b 46 7f ff 01 10 33 : crc=33 YES\n7f 02 4b 46 7f ff 01 10 33 t=39937\n", "Garbled")]
