@@ -6,6 +6,7 @@ using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Tls;
@@ -36,7 +37,7 @@ public static class BackendHost
         using var claim = FolderClaim.Take(configuration.Folder);
         var database = new StateDatabase(Path.Combine(configuration.Folder, StateFile), options.Time);
         using var state = database.Connect();
-        await using var store = OpenStore(configuration, options);
+        await using var store = OpenStore(configuration, options.Time, options.Loggers);
         var brokerOptions = configuration.Broker.Embedded ? OwnBroker(configuration.Broker) : configuration.Broker;
         await using var broker = configuration.Broker.Embedded
             ? await EmbeddedBroker.StartAsync(
@@ -56,6 +57,8 @@ public static class BackendHost
             configuration.Completeness, database.Connect(), options.Time, options.Loggers.CreateLogger<CompletenessLedger>());
         using var series = new CompletenessSeries(
             database.Connect(), store, ledger.Grid, options.Time, options.Loggers.CreateLogger<CompletenessSeries>());
+        using var samples = new SampleSeries(
+            database.Connect(), store, options.Time, options.Loggers.CreateLogger<SampleSeries>());
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>(), configuration.Quota);
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
@@ -73,6 +76,7 @@ public static class BackendHost
             alerts.Watch(watcher);
         }
 
+        SampleBook.Open(state);
         live.Open(state);
         alerts.Open(state);
         await using var page = configuration.Web is { } web
@@ -81,9 +85,9 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, live], options.Time, options.Loggers);
+            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), live], options.Time, options.Loggers);
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
-        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync];
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync];
         if (configuration.Broker.Tls is { } tls)
         {
             parts.Add(new CertificateWatch(
@@ -115,9 +119,10 @@ public static class BackendHost
         }
     }
 
-    private static IMeasurementStore OpenStore(BackendConfiguration configuration, BackendHostOptions options) =>
+    /// <summary>Opens the store that the settings name.</summary>
+    internal static IMeasurementStore OpenStore(BackendConfiguration configuration, TimeProvider time, ILoggerFactory loggers) =>
         configuration.Influx is { } influx
-            ? new InfluxStore(influx, options.Time, options.Loggers.CreateLogger<InfluxStore>())
+            ? new InfluxStore(influx, time, loggers.CreateLogger<InfluxStore>())
             : new EmbeddedStore(Path.Combine(configuration.Folder, StoreFile));
 
     // Its own broker knows the backend by a password that nobody else can know.

@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Maintenance;
+using PondSentinel.Gateway.Samples;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors.Buses.Host;
@@ -120,6 +121,7 @@ public static class GatewayHost
             new MaintenanceOn(maintenance),
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
+            new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);

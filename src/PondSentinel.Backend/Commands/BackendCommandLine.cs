@@ -19,6 +19,7 @@ public static class BackendCommandLine
           pond-backend restored                            after a backup was put back: ask for what it lacks
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
+          pond-backend samples                             what was measured by hand, and how far the probes are from it
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
 
@@ -42,6 +43,7 @@ public static class BackendCommandLine
             RestoredCommand.Create(config),
             LedgerCommand.Create(config),
             RulesCommand.Create(config),
+            SamplesCommand.Create(config),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

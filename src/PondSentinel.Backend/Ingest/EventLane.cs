@@ -150,6 +150,11 @@ internal sealed class EventLane(IngestParts parts)
         }
 
         book.Add(row, topic.Site, message.Number, payload, parts.Quotas.Events, NowMs());
+        foreach (var observer in parts.Observers)
+        {
+            observer.EventStored(transaction, new GatewayName(topic.Site, topic.Gateway), message);
+        }
+
         tables.Close(row.Id);
         return (null, true);
     }

@@ -29,6 +29,16 @@ public interface IIngestObserver
         // Of concern to the completeness ledger only.
     }
 
+    /// <summary>An event not seen before.</summary>
+    /// <param name="transaction">The transaction that settles it; state goes into it. <see cref="Event"/> tells of it afterwards.
+    /// </param>
+    /// <param name="gateway">Which gateway.</param>
+    /// <param name="message">The event.</param>
+    void EventStored(SqliteTransaction transaction, GatewayName gateway, EventMessage message)
+    {
+        // Of concern to those who must not miss one.
+    }
+
     /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
     void Committed();
 

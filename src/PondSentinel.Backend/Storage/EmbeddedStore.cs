@@ -24,6 +24,10 @@ public sealed class EmbeddedStore : IMeasurementStore
           gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_ns INTEGER NOT NULL, site TEXT NOT NULL,
           station TEXT NOT NULL, fields TEXT NOT NULL,
           PRIMARY KEY(gateway, device, channel, time_ns, site, station)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS sample(
+          series INTEGER NOT NULL REFERENCES series(id), time_ns INTEGER NOT NULL, method TEXT NOT NULL, value REAL NOT NULL,
+          who TEXT NOT NULL, lab TEXT NOT NULL, note TEXT NOT NULL, ep TEXT NOT NULL, seq INTEGER NOT NULL,
+          PRIMARY KEY(series, time_ns, method)) STRICT, WITHOUT ROWID;
         """;
 
     private readonly string path;
@@ -69,6 +73,63 @@ public sealed class EmbeddedStore : IMeasurementStore
         await RunAsync(() => Write(days), cancellationToken);
         return [];
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(
+        IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken)
+    {
+        await RunAsync(() => Write(samples), cancellationToken);
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public async Task<NearValue?> NearestAsync(
+        SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken)
+    {
+        var (from, to) = NearValue.Around(timeNs, apartMax);
+        try
+        {
+            var near = await Task.Run(
+                () => Read(
+                    """
+                    SELECT p.time_ns, p.value, p.qc, p.why FROM series s JOIN point p ON p.series = s.id
+                    WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
+                      AND s.station = $station AND s.site = $site AND p.time_ns BETWEEN $from AND $to AND p.value IS NOT NULL
+                    """,
+                    reader => new NearValue(
+                        reader.GetInt64(0), reader.GetDouble(1), (QualityFlag)reader.GetInt64(2), PointText.ParseWhy(reader.GetString(3))),
+                    ("$measurand", series.Measurand.WireName), ("$site", series.Site), ("$station", series.Station),
+                    ("$gateway", series.Gateway), ("$device", series.Device), ("$channel", series.Channel), ("$from", from), ("$to", to)),
+                cancellationToken);
+            return NearValue.Of(near, timeNs);
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    /// <summary>All grab samples, by time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<SamplePoint> Samples() => Read(
+        """
+        SELECT s.measurand, s.site, s.station, s.gateway, s.device, s.channel, g.time_ns, g.method, g.value, g.who, g.lab, g.note, g.ep, g.seq
+        FROM sample g JOIN series s ON s.id = g.series ORDER BY g.time_ns, g.method
+        """,
+        reader => new SamplePoint
+        {
+            Beside = new SeriesKey(
+                MeasurandNames.TryParse(reader.GetString(0), out var measurand) ? measurand : throw new IOException($"{path}: unknown measurand"),
+                reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5)),
+            TimeNs = reader.GetInt64(6),
+            Method = reader.GetString(7),
+            Value = reader.GetDouble(8),
+            Who = reader.GetString(9),
+            Laboratory = reader.GetString(10),
+            Note = reader.GetString(11),
+            Epoch = reader.GetString(12),
+            Sequence = reader.GetInt64(13),
+        });
 
     /// <summary>All days of the completeness series that are not all zeros, by gateway, device, channel and time.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -144,17 +205,33 @@ public sealed class EmbeddedStore : IMeasurementStore
         transaction.Commit();
     }
 
-    private void Write(IReadOnlyList<Point> points)
+    private void Write(IReadOnlyList<SamplePoint> samples) => WriteSeries((transaction, added) =>
+    {
+        foreach (var sample in samples)
+        {
+            transaction.Execute(
+                "INSERT OR REPLACE INTO sample VALUES ($series, $time, $method, $value, $who, $lab, $note, $ep, $seq)",
+                ("$series", SeriesId(transaction, sample.Beside, added)), ("$time", sample.TimeNs), ("$method", sample.Method),
+                ("$value", sample.Value), ("$who", sample.Who), ("$lab", sample.Laboratory), ("$note", sample.Note),
+                ("$ep", sample.Epoch), ("$seq", sample.Sequence));
+        }
+    });
+
+    private void Write(IReadOnlyList<Point> points) => WriteSeries((transaction, added) =>
+    {
+        using var insert = PointInsert.Prepare(transaction);
+        foreach (var point in points)
+        {
+            insert.Run(SeriesId(transaction, SeriesKey.Of(point), added), point);
+        }
+    });
+
+    private void WriteSeries(Action<SqliteTransaction, Dictionary<SeriesKey, long>> write)
     {
         Dictionary<SeriesKey, long> added = [];
         using (var transaction = writer.BeginTransaction())
         {
-            using var insert = PointInsert.Prepare(transaction);
-            foreach (var point in points)
-            {
-                insert.Run(SeriesId(transaction, SeriesKey.Of(point), added), point);
-            }
-
+            write(transaction, added);
             transaction.Commit();
         }
 

@@ -16,6 +16,22 @@ public interface IMeasurementStore : IAsyncDisposable
     /// <returns>The days the store refuses for good.</returns>
     /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
     Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken);
+
+    /// <summary>Writes grab samples, as it writes points.</summary>
+    /// <param name="samples">Any number, of any keys.</param>
+    /// <param name="cancellationToken">Gives up; what was written stays.</param>
+    /// <returns>The samples the store refuses for good.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
+    Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken);
+
+    /// <summary>The value of a series that lies nearest to an instant, but for those taken in maintenance or in a solution.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="timeNs">The instant, ns since 1970.</param>
+    /// <param name="apartMax">How far from it a value may lie.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The value; null where there is none so near.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot be asked now.</exception>
+    Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken);
 }
 
 /// <summary>A point the store will never take.</summary>

@@ -80,6 +80,34 @@ public sealed partial class InfluxStore : IMeasurementStore
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(
+        IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken)
+    {
+        List<RefusedSample> refused = [];
+        await WriteAsync(
+            new Stack<ArraySegment<SamplePoint>>([new([.. samples.OrderBy(sample => sample.TimeNs)])]),
+            new Form<SamplePoint>(
+                LineProtocol.Append,
+                part => part.Count / 2,
+                _ => { },
+                (part, cause, detail) => refused.AddRange(part.Select(sample => new RefusedSample(sample, cause, detail)))),
+            cancellationToken);
+        return refused;
+    }
+
+    /// <inheritdoc/>
+    public async Task<NearValue?> NearestAsync(
+        SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken)
+    {
+        var (from, to) = NearValue.Around(timeNs, apartMax);
+        var rows = await writer.QueryAsync(InfluxQuery.OfSeries(series, from, to), cancellationToken);
+        return rows.Body is { } body
+            ? NearValue.Of(InfluxQuery.Read(body, options.Url), timeNs)
+            : throw new StoreUnavailableException(
+                $"{options.Url} does not let values be read ({(int)rows.Answer.Status} {rows.Answer.Reason}); grant READ to the user or token of [influx]");
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         writer.Dispose();

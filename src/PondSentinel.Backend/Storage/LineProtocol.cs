@@ -108,6 +108,46 @@ internal static class LineProtocol
         lines.Advance(line.Length);
     }
 
+    /// <summary>Appends the line of a grab sample, with its line end.</summary>
+    public static void Append(IBufferWriter<byte> lines, SamplePoint sample)
+    {
+        var beside = sample.Beside;
+        var texts = SamplePoint.Measurement.Length + beside.Channel.Length + beside.Device.Length + beside.Gateway.Length
+            + beside.Site.Length + beside.Station.Length + beside.Measurand.WireName.Length + (2 * sample.Method.Length)
+            + (2 * (sample.Who.Length + sample.Laboratory.Length + sample.Note.Length)) + sample.Epoch.Length;
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(SamplePoint.Measurement);
+        line.Put(",channel="u8);
+        line.PutTag(beside.Channel);
+        line.Put(",device="u8);
+        line.PutTag(beside.Device);
+        line.Put(",gw="u8);
+        line.PutTag(beside.Gateway);
+        line.Put(",m="u8);
+        line.PutTag(beside.Measurand.WireName);
+        line.PutTagUnlessEmpty(",method="u8, sample.Method);
+        line.Put(",site="u8);
+        line.PutTag(beside.Site);
+        line.Put(",station="u8);
+        line.PutTag(beside.Station);
+        line.Put(" "u8);
+        line.PutField("value="u8, sample.Value);
+        line.Put("seq="u8);
+        line.Put(sample.Sequence);
+        line.Put("i,ep=\""u8);
+        line.PutText(sample.Epoch);
+        line.Put("\",who=\""u8);
+        line.PutText(sample.Who);
+        line.Put("\",lab=\""u8);
+        line.PutText(sample.Laboratory);
+        line.Put("\",note=\""u8);
+        line.PutText(sample.Note);
+        line.Put("\" "u8);
+        line.Put(sample.TimeNs);
+        line.Put("\n"u8);
+        lines.Advance(line.Length);
+    }
+
     private static string Escaped(string text)
     {
         var escaped = new StringBuilder();

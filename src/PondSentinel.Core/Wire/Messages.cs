@@ -23,7 +23,7 @@ public sealed record EventMessage
     /// <summary>The device it concerns, where it concerns one.</summary>
     public string? Device { get; init; }
 
-    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta</c>; a newer gateway may have others.</summary>
+    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta sample</c>; a newer gateway may have others.</summary>
     public required string Type { get; init; }
 
     /// <summary>What happened: a JSON object whose members depend on the type.</summary>

@@ -50,6 +50,10 @@ internal sealed class Node
     public long? OptionalInteger(string member, long min, long max) =>
         TryGet(member, out var value) ? IntegerOf(value, member, min, max) : null;
 
+    /// <summary>A finite number.</summary>
+    public double Number(string member) =>
+        Required(member, out var value) ? NumberOf(value, member, double.MinValue, double.MaxValue) : 0;
+
     /// <summary>A finite number or nothing.</summary>
     public double? OptionalNumber(string member, double min = double.MinValue, double max = double.MaxValue) =>
         TryGet(member, out var value) ? NumberOf(value, member, min, max) : null;

@@ -49,6 +49,7 @@ internal sealed class RecordSink(
     /// <param name="device">The device it concerns, or null.</param>
     /// <param name="clock">The clocks when it happened.</param>
     /// <param name="body">What happened: a JSON object, UTF-8.</param>
-    public void AppendEvent(string type, string? device, ClockReading clock, ReadOnlyMemory<byte> body) =>
+    /// <returns>Its number, and when it is durable.</returns>
+    public AppendTicket AppendEvent(string type, string? device, ClockReading clock, ReadOnlyMemory<byte> body) =>
         log.AppendEvent(new BufferedEvent { Site = site, Clock = clock, Type = type, Device = device, Body = body });
 }

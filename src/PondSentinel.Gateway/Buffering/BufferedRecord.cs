@@ -39,7 +39,7 @@ public sealed record BufferedEvent
     /// <summary>The clocks when it happened.</summary>
     public required ClockReading Clock { get; init; }
 
-    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta</c>.</summary>
+    /// <summary>One of <c>fault cal maint drop clock config audit alarm meta sample</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary>The device it concerns, where it concerns one.</summary>

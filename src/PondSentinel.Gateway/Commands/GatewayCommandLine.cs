@@ -17,6 +17,7 @@ public static class GatewayCommandLine
           pond-gateway run --witness durable.txt           and write down every record that is safe on the card
           pond-gateway status                              how the running gateway is
           pond-gateway maintenance on pond-ph --reason "cleaning"     its values are not the water's for an hour
+          pond-gateway sample add pond-nh4.nh4n 12.4 --taken 2026-11-01T06:30Z     a value measured by hand, beside the probe's
           pond-gateway models                              the sensors it can read, by your own profiles too
           pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
           pond-gateway buffer stat                         how much is kept, what was lost and why
@@ -44,6 +45,7 @@ public static class GatewayCommandLine
         var root = new RootCommand(Description)
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), MaintenanceCommand.Create(config),
+            SampleCommand.Create(config),
             ModelsCommand.Create(config), BufferCommand.Create(config), QualityCommand.Create(),
         };
 

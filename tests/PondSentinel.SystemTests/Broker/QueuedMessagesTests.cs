@@ -110,6 +110,12 @@ public sealed class QueuedMessagesTests : IDisposable
         public Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<RefusedDay>>([]);
 
+        public Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<RefusedSample>>([]);
+
+        public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
+            Task.FromResult<NearValue?>(null);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -49,6 +49,14 @@ public sealed class InfluxBucketTests : InfluxContract
               proxy_set_header Authorization "";
               proxy_pass http://127.0.0.1:{{Server.Url.Port}}/write?db=$arg_bucket&precision=$arg_precision;
             }
+            location = /query {
+              default_type application/json;
+              if ($http_authorization != "Token {{Token}}") {
+                return 401 '{"code":"unauthorized","message":"unauthorized access"}';
+              }
+              proxy_set_header Authorization "";
+              proxy_pass http://127.0.0.1:{{Server.Url.Port}}/query;
+            }
             """);
         return Open(new InfluxBucket("pond & watch", Database, Token));
     }

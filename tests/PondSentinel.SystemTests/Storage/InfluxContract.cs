@@ -70,6 +70,32 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
         ];
     }
 
+    protected override async Task<IReadOnlyList<SamplePoint>> ReadSamplesAsync()
+    {
+        var rows = await Server.QueryAsync(Database, $"SELECT * FROM {SamplePoint.Measurement}");
+        return
+        [
+            .. rows.Select(row => new SamplePoint
+            {
+                Beside = new SeriesKey(
+                    MeasurandNames.TryParse(row.Text("m"), out var measurand) ? measurand : throw new InvalidDataException(row.Text("m")),
+                    row.Text("site"),
+                    row.Text("station"),
+                    row.Text("gw"),
+                    row.Text("device"),
+                    row.Text("channel")),
+                Method = row.Text("method"),
+                TimeNs = row.Whole("time"),
+                Value = row.Columns["value"].GetDouble(),
+                Who = row.Text("who"),
+                Laboratory = row.Text("lab"),
+                Note = row.Text("note"),
+                Epoch = row.Text("ep"),
+                Sequence = row.Whole("seq"),
+            }),
+        ];
+    }
+
     private static StoredPoint PointOf(SeriesKey series, IReadOnlyDictionary<string, JsonElement> columns)
     {
         Assert.True(ClockSourceTokens.TryParse(columns["clk"].GetString()!, out var clock));

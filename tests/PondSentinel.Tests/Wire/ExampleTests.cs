@@ -178,6 +178,53 @@ public sealed class ExampleTests
     });
 
     [Fact]
+    public void Event_of_a_grab_sample()
+    {
+        var sample = new GrabSample
+        {
+            Station = "pond-a",
+            Channel = "nh4n",
+            Measurand = Measurand.AmmoniumNitrogen,
+            Value = 118.5,
+            TakenMs = 1_767_218_400_000,
+            Who = "Wang Fang",
+            Method = "HJ 535",
+            Laboratory = "Ganzhou centre",
+            Note = "after rain",
+        };
+        var message = EventCodec.Decode(Example.Bytes("event-sample")).Value!;
+
+        Assert.Equal(("pond-nh4", "sample", 13L), (message.Device, message.Type, message.Number));
+        Assert.Equal(Example.Text("event-sample"), Encoding.UTF8.GetString(EventCodec.Encode(message)));
+        Assert.Equal(new Decoded<GrabSample>(sample, null), GrabSampleCodec.Read(message.Body));
+        using var written = new MemoryStream();
+        using (var json = new Utf8JsonWriter(written))
+        {
+            json.WriteStartObject();
+            GrabSampleCodec.Write(json, sample);
+            json.WriteNumber("uid", 1000);
+            json.WriteEndObject();
+        }
+
+        Assert.Equal(message.Body.GetRawText(), Encoding.UTF8.GetString(written.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("{}", "m ")]
+    [InlineData("""{"m":"of_tomorrow","st":"pond-a","channel":"ph","x":7,"taken":1,"who":"Li"}""", "m ")]
+    [InlineData("""{"m":"ph","st":"pond-a","channel":"ph","x":"7","taken":1,"who":"Li"}""", "x ")]
+    [InlineData("""{"m":"ph","st":"pond-a","channel":"PH","x":7,"taken":1,"who":"Li"}""", "channel ")]
+    [InlineData("""{"m":"ph","st":"pond-a","channel":"ph","x":7,"taken":1,"who":""}""", "who ")]
+    [InlineData("""{"m":"ph","st":"pond-a","channel":"ph","x":7,"taken":1.5,"who":"Li"}""", "taken ")]
+    public void Sample_that_is_none_is_told_from_one_that_is(string body, string malformed)
+    {
+        var read = GrabSampleCodec.Read(JsonElement.Parse(body));
+
+        Assert.Null(read.Value);
+        Assert.StartsWith(malformed, read.Malformed!.Replace(':', ' '), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Receipts()
     {
         Means("receipt", new Ack(

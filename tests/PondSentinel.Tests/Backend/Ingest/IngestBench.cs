@@ -26,7 +26,8 @@ internal sealed class IngestBench : IAsyncDisposable
         Quotas? quotas = null,
         FakeTimeProvider? time = null,
         IWallClock? wallClock = null,
-        GatewayQuota? quota = null)
+        GatewayQuota? quota = null,
+        IIngestObserver? beside = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
         Store = store ?? new FakeStore();
@@ -35,7 +36,7 @@ internal sealed class IngestBench : IAsyncDisposable
         Broker = new FakeBroker(Time, quota);
         Observer = new RecordingObserver(Database);
         var worker = new IngestWorker(
-            "b1", Folder, Broker, Database, Store, [Observer], Time, Journal,
+            "b1", Folder, Broker, Database, Store, beside is null ? [Observer] : [Observer, beside], Time, Journal,
             wallClock ?? new TestWallClock(true), quotas ?? new Quotas());
         Running = worker.RunAsync(stop.Token);
     }
@@ -210,6 +211,29 @@ internal sealed class FakeStore : IMeasurementStore
 
     /// <summary>How many points it was given, over all tries.</summary>
     public int Given { get; private set; }
+
+    /// <summary>Grab samples by their keys.</summary>
+    public Dictionary<(SeriesKey Beside, string Method, long TimeNs), SamplePoint> Samples { get; } = [];
+
+    public async Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before().WaitAsync(cancellationToken);
+        }
+
+        Writes++;
+        foreach (var sample in samples)
+        {
+            Samples[(sample.Beside, sample.Method, sample.TimeNs)] = sample;
+        }
+
+        After?.Invoke();
+        return [];
+    }
+
+    public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
     {

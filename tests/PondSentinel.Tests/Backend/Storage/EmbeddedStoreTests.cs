@@ -18,6 +18,8 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
 
     protected override Task<IReadOnlyList<DayPoint>> ReadDaysAsync() => Task.FromResult(store.Days());
 
+    protected override Task<IReadOnlyList<SamplePoint>> ReadSamplesAsync() => Task.FromResult(store.Samples());
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]

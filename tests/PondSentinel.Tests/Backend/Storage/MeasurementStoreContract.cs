@@ -39,6 +39,52 @@ public abstract class MeasurementStoreContract
         Assert.Equal([new("expected", 1_441), new("lost_full", 1_441)], days[1].Fields);
     }
 
+    /// <summary>All grab samples, by time.</summary>
+    protected abstract Task<IReadOnlyList<SamplePoint>> ReadSamplesAsync();
+
+    [Fact]
+    public async Task Grab_sample_comes_back_as_it_was_written_last_beside_the_probe_and_apart_from_it()
+    {
+        var probe = PointOf(1);
+        var sample = new SamplePoint
+        {
+            Beside = SeriesKey.Of(probe),
+            Method = "HJ 535, a=b",
+            TimeNs = probe.TimeNs,
+            Value = 118.5,
+            Who = "Wang \"F\" Fang",
+            Laboratory = "",
+            Note = "back\\slash",
+            Epoch = "7q2mzk4a",
+            Sequence = 1,
+        };
+        var other = sample with { Method = "", TimeNs = sample.TimeNs + 1, Sequence = 2, Value = -0.5 };
+        await WriteAsync(probe);
+        Assert.Empty(await Store.WriteSamplesAsync([sample with { Value = 3 }, other], Cancelled));
+        Assert.Empty(await Store.WriteSamplesAsync([sample], Cancelled));
+
+        Assert.Equal([sample, other], await ReadSamplesAsync());
+        Assert.Equal([StoredPoint.Of(probe)], await ReadAsync(SeriesKey.Of(probe)));
+    }
+
+    [Fact]
+    public async Task Nearest_value_is_found_among_those_of_the_water()
+    {
+        Point At(long ms, double? value, QualityFlag flag = QualityFlag.Good, Why why = Why.None) =>
+            PointOf(ms) with { TimeNs = Point.KeyNs(NoonMs + ms, 0), Value = ValueOf(value) with { Flag = flag, Why = why } };
+        await WriteAsync(
+            At(-9_000, 1), At(-4_000, 2), At(1_000, null, QualityFlag.Missing, Why.NoAnswer), At(2_000, 3, QualityFlag.Fail, Why.Maintenance),
+            At(5_000, 4, QualityFlag.Suspect, Why.Spike | Why.Rate), At(0, 5) with { Channel = "other" });
+        Task<NearValue?> Nearest(long ms, int seconds) =>
+            Store.NearestAsync(SeriesKey.Of(PointOf(1)), Point.KeyNs(NoonMs + ms, 0), TimeSpan.FromSeconds(seconds), Cancelled);
+
+        Assert.Equal(new NearValue(Point.KeyNs(NoonMs - 4_000, 0), 2, QualityFlag.Good, Why.None), await Nearest(0, 60));
+        Assert.Equal(new NearValue(Point.KeyNs(NoonMs + 5_000, 0), 4, QualityFlag.Suspect, Why.Spike | Why.Rate), await Nearest(1_000, 60));
+        Assert.Equal(2, (await Nearest(0, 4))!.Value.Value);
+        Assert.Null(await Nearest(0, 3));
+        Assert.Null(await Nearest(1_000_000_000, 60));
+    }
+
     [Fact]
     public async Task Point_comes_back_with_every_field()
     {

@@ -17,7 +17,7 @@ public sealed class StatusCommandTests : IDisposable
     public void Dispose() => root.Delete(recursive: true);
 
     [Fact]
-    public async Task Maintenance_is_begun_listed_and_ended_over_the_command_line()
+    public async Task Maintenance_and_samples_are_told_to_the_gateway_over_the_command_line()
     {
         Write();
         using var stop = new CancellationTokenSource();
@@ -34,6 +34,11 @@ public sealed class StatusCommandTests : IDisposable
             Assert.Equal((0, "station pond-a: measures again\n", ""), await RunAsync(File, "maintenance", "off", "pond-a"));
             Assert.Equal((1, "", "station pond-a is not in maintenance\n"), await RunAsync(File, "maintenance", "off", "pond-a"));
             Assert.Equal(1, (await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "x", "--for", "5h")).Code);
+            Assert.Equal(
+                (0, "ph.ph: -0.5 pH (ph), taken 2026-07-01T06:00:00.000Z\n", ""),
+                await RunAsync(File, "sample", "add", "ph.ph", "-0.5", "--taken", "2026-07-01T06:00Z", "--note", "acid"));
+            Assert.Equal(1, (await RunAsync(File, "sample", "add", "ph.ph", "7,2", "--taken", "2026-07-01T06:00Z")).Code);
+            Assert.Equal(1, (await RunAsync(File, "sample", "add", "ph.ph", "7.2", "--taken", "yesterday")).Code);
         }
         finally
         {
