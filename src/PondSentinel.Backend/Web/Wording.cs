@@ -31,6 +31,10 @@ internal static class Wording
         (Why.Uncompensated, "computed without the water's temperature or another ion"),
         (Why.Incomplete, "something may not have been counted since the value before"),
         (Why.Gap, "samples are missing before it"),
+        (Why.Disagrees, "another probe of the same says something else"),
+        (Why.Undervoltage, "the supply is too low"),
+        (Why.OutOfWindow, "the water is outside what the electrode works in"),
+        (Why.Implausible, "another probe says that it cannot be so"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

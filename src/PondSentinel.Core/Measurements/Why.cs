@@ -74,6 +74,18 @@ public enum Why : long
     /// <summary>Time-gap test: samples are missing before it.</summary>
     Gap = 1L << 22,
 
+    /// <summary>Another channel that measures the same says something else.</summary>
+    Disagrees = 1L << 27,
+
+    /// <summary>The supply is too low for an analog value to be trusted.</summary>
+    Undervoltage = 1L << 28,
+
+    /// <summary>The water is outside what the electrode works in, for example too acid.</summary>
+    OutOfWindow = 1L << 29,
+
+    /// <summary>Another channel says that it cannot be so, for example too little conductivity for so much ammonium.</summary>
+    Implausible = 1L << 30,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -105,6 +117,10 @@ public static class WhyTokens
         (Why.Uncompensated, "uncompensated"),
         (Why.Incomplete, "incomplete"),
         (Why.Gap, "gap"),
+        (Why.Disagrees, "disagrees"),
+        (Why.Undervoltage, "undervoltage"),
+        (Why.OutOfWindow, "out-of-window"),
+        (Why.Implausible, "implausible"),
         (Why.Other, "other"),
     ];
 

@@ -13,6 +13,8 @@ public readonly record struct LateVerdict(int SamplesBack, QualityFlag Flag, Why
 /// <para><b>A failed value must not hide a disaster.</b> What fails for the speed of its change is no evidence to an alert
 /// rule. But a probe that is wrong jumps once; where the third sample in a row changes as fast, it is the water: from then
 /// on it is suspect, which a rule does take, and says so.</para>
+/// <para>So it is, at once and for a spike too, where another probe bears it out: its number lies near the value, by then or when
+/// the verdict comes.</para>
 /// <para>Pure, bounded, not thread-safe, as <see cref="SeriesJudge"/>.</para>
 /// </remarks>
 public sealed class ChannelJudge
@@ -21,6 +23,7 @@ public sealed class ChannelJudge
     private const int ConfirmedBy = 3;
 
     private readonly SeriesJudge judge;
+    private readonly double? borneOutWithin;
     private readonly Told[] told = new Told[SeriesJudge.SamplesLateMax + 1];
     private readonly List<LateVerdict> late = new(SeriesJudge.SamplesLateMax);
     private int fastInARow;
@@ -28,8 +31,13 @@ public sealed class ChannelJudge
     /// <summary>Begins a stream.</summary>
     /// <param name="tests">What is tested.</param>
     /// <param name="interval">Time between samples.</param>
+    /// <param name="borneOutWithin">How near another probe's number has to be to bear a value out; null where there is none.</param>
     /// <exception cref="ArgumentException">The settings are wrong.</exception>
-    public ChannelJudge(ChannelTests tests, TimeSpan interval) => judge = new SeriesJudge(tests, SeriesFacts.OfStream(interval, tests));
+    public ChannelJudge(ChannelTests tests, TimeSpan interval, double? borneOutWithin = null)
+    {
+        judge = new SeriesJudge(tests, SeriesFacts.OfStream(interval, tests));
+        this.borneOutWithin = borneOutWithin;
+    }
 
     /// <summary>What the newest sample has made worse of earlier ones, oldest first; valid until the next one. What it has made
     /// better is not told: it would cost a revision and change nothing that anybody does.</summary>
@@ -39,15 +47,22 @@ public sealed class ChannelJudge
     /// <param name="sample">The sample; its value NaN where it is missing.</param>
     /// <param name="flag">What is known of it already.</param>
     /// <param name="why">Why.</param>
+    /// <param name="beside">What the other probe says now; null where it says nothing.</param>
     /// <returns>What can be said of it now.</returns>
-    public (QualityFlag Flag, Why Why) Judge(in QualitySample sample, QualityFlag flag, Why why)
+    public (QualityFlag Flag, Why Why) Judge(in QualitySample sample, QualityFlag flag, Why why, double? beside = null)
     {
         late.Clear();
         var settled = judge.Judge(sample);
         var newest = judge.Newest;
         fastInARow = newest.Flags[QualityTest.RateOfChange] == QualityFlag.Fail ? Math.Min(fastInARow + 1, ConfirmedBy) : 0;
         ref var row = ref told[newest.Index % told.Length];
-        row = new Told(flag, why, fastInARow == ConfirmedBy, default);
+        if (newest.Index > 0)
+        {
+            ref var previous = ref told[(newest.Index - 1) % told.Length];
+            previous.IsBorneOut |= IsBorneOut(previous.Value, beside);
+        }
+
+        row = new Told(sample.Value, flag, why, fastInARow == ConfirmedBy, IsBorneOut(sample.Value, beside), default);
         row.Known = Join(newest, row);
         foreach (ref readonly var final in settled)
         {
@@ -79,7 +94,7 @@ public sealed class ChannelJudge
                 continue;
             }
 
-            if (test == QualityTest.RateOfChange && told.IsConfirmed && verdict == QualityFlag.Fail)
+            if (verdict == QualityFlag.Fail && IsConfirmed(test, told))
             {
                 verdict = QualityFlag.Suspect;
             }
@@ -91,6 +106,16 @@ public sealed class ChannelJudge
         return (flag, why);
     }
 
+    private static bool IsConfirmed(QualityTest test, in Told told) => test switch
+    {
+        QualityTest.RateOfChange => told.IsConfirmed || told.IsBorneOut,
+        QualityTest.Spike => told.IsBorneOut,
+        _ => false,
+    };
+
+    private bool IsBorneOut(double value, double? beside) =>
+        borneOutWithin is { } within && beside is { } other && Math.Abs(value - other) <= within;
+
     private static Why Reason(QualityTest test) => test switch
     {
         QualityTest.GrossRange or QualityTest.Climatology => Why.OutOfBounds,
@@ -101,5 +126,6 @@ public sealed class ChannelJudge
         _ => throw new ArgumentOutOfRangeException(nameof(test), test, "Not a defined test."),
     };
 
-    private record struct Told(QualityFlag Flag, Why Why, bool IsConfirmed, (QualityFlag Flag, Why Why) Known);
+    private record struct Told(
+        double Value, QualityFlag Flag, Why Why, bool IsConfirmed, bool IsBorneOut, (QualityFlag Flag, Why Why) Known);
 }

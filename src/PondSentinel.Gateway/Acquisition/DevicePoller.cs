@@ -65,7 +65,7 @@ internal sealed class DevicePoller
         channels = polled.Channels;
         tally = polled.Tally;
         urgency = new Urgency(channels);
-        quality = new QualityTrail(channels, polled.Options.Interval);
+        quality = new QualityTrail(channels, polled.Options.Interval, new CrossJudge(device, channels, latest));
         this.pipeline = pipeline;
         this.schedule = schedule;
         this.faults = faults;

@@ -4,8 +4,8 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Acquisition;
 
-/// <summary>The last good numbers of all channels, for devices that need what others measure. Thread-safe: each bus has a worker
-/// of its own.</summary>
+/// <summary>The last good numbers of all channels, for devices and checks that need what others measure. Thread-safe: each bus has
+/// a worker of its own.</summary>
 /// <remarks>Good is what nothing is said against: flag good, or not evaluated where a channel has no bands. A number holds for
 /// <see cref="IntervalsMax"/> intervals of its device, <see cref="HoldsMax"/> at the most: longer ago, the water was another. A doubted or missing one neither replaces nor renews it.</remarks>
 /// <param name="time">For their age.</param>
@@ -18,7 +18,11 @@ internal sealed class LatestNumbers(TimeProvider time)
     /// electrode and 2 % of conductivity. Longer than an hour, so that a device polled each hour leaves no gap.</summary>
     public static readonly TimeSpan HoldsMax = TimeSpan.FromMinutes(90);
 
+    private const Why NothingToBearOut =
+        Why.Maintenance | Why.Calibrating | Why.OverRange | Why.OutOfBounds | Why.Flat | Why.DeviceFault | Why.NotReady | Why.WrongDevice;
+
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> numbers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> said = new(StringComparer.Ordinal);
 
     /// <summary>What a channel is called.</summary>
     /// <param name="device">Its device.</param>
@@ -37,15 +41,35 @@ internal sealed class LatestNumbers(TimeProvider time)
     {
         foreach (var value in values)
         {
-            if (value is { Value: { } number, Flag: QualityFlag.Good or QualityFlag.NotEvaluated })
+            if (IsSaid(value))
             {
-                numbers[Reference(device, value.Channel)] = (number, time.GetTimestamp(), HoldsFor(interval));
+                var reference = Reference(device, value.Channel);
+                var number = (value.Value!.Value, time.GetTimestamp(), HoldsFor(interval));
+                said[reference] = number;
+                if (IsGood(value))
+                {
+                    numbers[reference] = number;
+                }
             }
         }
     }
 
     /// <summary>The number of a channel; null where there is none, or none that still holds.</summary>
     /// <param name="reference">The channel, as <c>device.channel</c>.</param>
-    public double? Of(string reference) =>
-        numbers.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? latest.Number : null;
+    public double? Of(string reference) => In(numbers, reference);
+
+    /// <summary>The number of a channel though it may be doubted itself, see <see cref="IsSaid"/>.</summary>
+    /// <param name="reference">The channel, as <c>device.channel</c>.</param>
+    public double? SaidBy(string reference) => In(said, reference);
+
+    /// <summary>Whether nothing is said against a value.</summary>
+    /// <param name="value">The value.</param>
+    public static bool IsGood(ChannelValue value) => value is { Value: not null, Flag: QualityFlag.Good or QualityFlag.NotEvaluated };
+
+    /// <summary>Whether a value may bear another out though it may be doubted itself: it is of the water and possible.</summary>
+    /// <param name="value">The value.</param>
+    public static bool IsSaid(ChannelValue value) => value.Value is not null && (value.Why & NothingToBearOut) == 0;
+
+    private double? In(ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> known, string reference) =>
+        known.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? latest.Number : null;
 }

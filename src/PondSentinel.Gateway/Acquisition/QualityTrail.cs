@@ -11,10 +11,15 @@ namespace PondSentinel.Gateway.Acquisition;
 /// while somebody vouches for it. Begins anew with the process: the first samples have no past.</remarks>
 /// <param name="channels">The device's channels.</param>
 /// <param name="interval">Time between its polls.</param>
-internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSpan interval)
+/// <param name="cross">What other channels say.</param>
+internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSpan interval, CrossJudge cross)
 {
     private readonly ChannelJudge?[] judges =
-        [.. channels.Select(channel => channel.Options.Tests.IsEmpty ? null : new ChannelJudge(channel.Options.Tests, interval))];
+    [
+        .. channels.Select(channel => channel.Options.Tests.IsEmpty
+            ? null
+            : new ChannelJudge(channel.Options.Tests, interval, channel.Options.ConfirmedBy?.Within)),
+    ];
 
     // The newest last.
     private readonly List<ToldRecord> told = new(SeriesJudge.SamplesLateMax);
@@ -25,6 +30,7 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
     /// <returns>Them with their flags, and the records that this makes worse, oldest first.</returns>
     public (IReadOnlyList<ChannelValue> Values, IReadOnlyList<ToldRecord> Revised) Judge(ClockReading clock, IReadOnlyList<ChannelValue> values)
     {
+        values = cross.Judge(values);
         if (Array.TrueForAll(judges, judge => judge is null))
         {
             return (values, []);
@@ -35,7 +41,7 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
         {
             if (judges[i] is { } judge)
             {
-                var (flag, why) = judge.Judge(Sample(clock, judged[i], channels[i].Options.DepthMetres), judged[i].Flag, judged[i].Why);
+                var (flag, why) = judge.Judge(Sample(clock, judged[i], channels[i].Options.DepthMetres), judged[i].Flag, judged[i].Why, cross.Beside(i, values));
                 judged[i] = judged[i] with { Flag = flag, Why = why };
                 Revise(i, judge.Late);
             }

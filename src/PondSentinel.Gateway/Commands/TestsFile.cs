@@ -40,6 +40,9 @@ internal static class TestsFile
         var measurand = Measured(top);
         var tests = new TestsOfFile(
             path, QualitySection.Read(top, measurand, interval: null), top.Duration("interval", IntervalMin, IntervalMax), top.Number("depth_m", 0));
+
+        // What other channels say no file of one series knows.
+        CrossSection.Read(top, measurand);
         top.RefuseUnknownKeys();
         if (problems.Count == 0 && tests.Channel.IsEmpty)
         {

@@ -27,6 +27,12 @@ public sealed record ChannelOptions
     /// <summary>What it is tested for beside the two bands, table <c>qc</c>; without the gross range, which those are.</summary>
     public ChannelTests Tests { get; init; } = ChannelTests.None;
 
+    /// <summary>What its values are held against, table <c>cross</c>.</summary>
+    public IReadOnlyList<CrossReference> Cross { get; init; } = [];
+
+    /// <summary>Who bears out what changed fast; null where nobody does.</summary>
+    public Confirmation? ConfirmedBy { get; init; }
+
     /// <summary>Depth below the surface, m.</summary>
     public double? DepthMetres { get; init; }
 }

@@ -40,7 +40,9 @@ internal static class ChannelSection
         TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs, TimeSpan? interval)
     {
         var name = Output(section, model, outputs);
-        var tests = QualitySection.Read(section, outputs?.FirstOrDefault(output => output.Name == name)?.Measurand, interval);
+        var measurand = outputs?.FirstOrDefault(output => output.Name == name)?.Measurand;
+        var tests = QualitySection.Read(section, measurand, interval);
+        var (cross, confirmedBy) = CrossSection.Read(section, measurand);
         var channel = new ChannelOptions
         {
             Id = Findings.Name(section, "id"),
@@ -50,6 +52,8 @@ internal static class ChannelSection
             Suspect = tests.GrossRange?.Suspect,
             Urgent = QualitySection.Band(section, "urgent"),
             Tests = tests with { GrossRange = null },
+            Cross = cross,
+            ConfirmedBy = confirmedBy,
             DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
         };
         section.RefuseUnknownKeys();

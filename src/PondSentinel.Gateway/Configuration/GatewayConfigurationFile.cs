@@ -71,6 +71,7 @@ public static class GatewayConfigurationFile
 
         PollLength.Judge(devices, buses, models);
         NeededChannels.Judge(devices, models, findings.Warnings);
+        CrossSection.Judge(devices, models);
         LineFit.Judge(devices, buses, models, findings.Warnings);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);

@@ -105,6 +105,10 @@ public sealed class WireNameTests
     [InlineData(Why.Uncompensated, 20, "uncompensated")]
     [InlineData(Why.Incomplete, 21, "incomplete")]
     [InlineData(Why.Gap, 22, "gap")]
+    [InlineData(Why.Disagrees, 27, "disagrees")]
+    [InlineData(Why.Undervoltage, 28, "undervoltage")]
+    [InlineData(Why.OutOfWindow, 29, "out-of-window")]
+    [InlineData(Why.Implausible, 30, "implausible")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -118,7 +122,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(23, all.Length);
+        Assert.Equal(27, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));

@@ -27,7 +27,8 @@ internal sealed class IngestBench : IAsyncDisposable
         FakeTimeProvider? time = null,
         IWallClock? wallClock = null,
         GatewayQuota? quota = null,
-        IIngestObserver? beside = null)
+        IIngestObserver? beside = null,
+        IMeasurementStore? instead = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
         Store = store ?? new FakeStore();
@@ -36,7 +37,7 @@ internal sealed class IngestBench : IAsyncDisposable
         Broker = new FakeBroker(Time, quota);
         Observer = new RecordingObserver(Database);
         var worker = new IngestWorker(
-            "b1", Folder, Broker, Database, Store, beside is null ? [Observer] : [Observer, beside], Time, Journal,
+            "b1", Folder, Broker, Database, instead ?? Store, beside is null ? [Observer] : [Observer, beside], Time, Journal,
             wallClock ?? new TestWallClock(true), quotas ?? new Quotas());
         Running = worker.RunAsync(stop.Token);
     }

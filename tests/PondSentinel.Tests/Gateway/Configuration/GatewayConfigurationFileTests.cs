@@ -247,6 +247,65 @@ public sealed class GatewayConfigurationFileTests
         Assert.Equal(DefaultTests.Of(Measurand.AmmoniumNitrogen) with { GrossRange = null, Climatology = channel.Tests.Climatology }, channel.Tests);
     }
 
+    [Theory]
+    [InlineData("conductivity = { channel = \"pond-ec.ec\" }", "conductivity of pond-nh4.nh4n names no other channel that measures conductivity_us_cm or specific_conductance_us_cm: \"pond-ec.ec\"")]
+    [InlineData("agrees_with = { channel = \"pond-nh4.t\", apart = 1 }", "agrees_with of pond-nh4.nh4n names no other channel that measures ammonium_n_mg_l: \"pond-nh4.t\"")]
+    [InlineData("agrees_with = { channel = \"pond-nh4.nh4n\", apart = 1 }", "agrees_with of pond-nh4.nh4n names no other channel that measures ammonium_n_mg_l: \"pond-nh4.nh4n\"")]
+    [InlineData("agrees_with = { channel = \"pond-nh4.t\" }", "apart of [device.channel.cross.agrees_with] is missing")]
+    [InlineData("humidity = { channel = \"met.rh\" }", "humidity of [device.channel.cross] is for channels of dust, and this one is ammonium_n_mg_l")]
+    [InlineData("fog = { channel = \"met.rh\" }", "fog of [device.channel.cross] is not known here")]
+    [InlineData("ph = { channel = \"pond-nh4.ph\", low = 9, high = 4 }", "low of [device.channel.cross.ph] must be below high")]
+    [InlineData("ph = { low = 4 }", "channel of [device.channel.cross.ph] is missing")]
+    [InlineData("confirmed_by = { channel = \"pond-nh4.t\", within = 0 }", "within of [device.channel.cross.confirmed_by] must be above 0")]
+    [InlineData("confirmed_by = { channel = \"pond-nh4.t\", within = 1 }", "confirmed_by of pond-nh4.nh4n names no other channel that measures ammonium_n_mg_l: \"pond-nh4.t\"")]
+    public void What_a_channel_cannot_be_held_against_is_told(string cross, string expected)
+    {
+        var loaded = Read(TestModels.Good.Replace("  depth_m = 0.5\n", $"  depth_m = 0.5\n  cross = {{ {cross} }}\n", StringComparison.Ordinal));
+
+        Assert.Null(loaded.Configuration);
+        Assert.Contains(loaded.Problems, problem => problem.What == expected);
+    }
+
+    [Fact]
+    public void What_a_channel_is_held_against_is_read_with_the_usual_limits()
+    {
+        var loaded = Read(TestModels.Good.Replace(
+            "  depth_m = 0.5\n",
+            """
+              depth_m = 0.5
+              cross = { ph = { channel = "pond-nh4.ph" }, confirmed_by = { channel = "other.nh4n", within = 5 } }
+
+              [[device.channel]]
+              id = "ph"
+              output = "ph"
+
+            """,
+            StringComparison.Ordinal).Replace(
+            "[clock]",
+            """
+            [[device]]
+            id = "other"
+            station = "stream"
+            bus = "rs485"
+            model = "probe-nh4"
+            address = 2
+            interval = "10s"
+
+              [[device.channel]]
+              id = "nh4n"
+              output = "nh4n"
+
+            [clock]
+            """,
+            StringComparison.Ordinal));
+
+        Assert.Empty(loaded.Problems);
+        var channel = loaded.Configuration!.Devices[0].Channels[0];
+        Assert.Equal(new Confirmation("other.nh4n", 5), channel.ConfirmedBy);
+        var ph = Assert.Single(channel.Cross);
+        Assert.Equal(("ph", "pond-nh4.ph", new ConditionCheck(4, 9, Why.OutOfWindow)), (ph.Key, ph.Channel, ph.Check));
+    }
+
     [Fact]
     public void Two_devices_with_one_address_on_a_bus_are_a_mistake()
     {
