@@ -7,6 +7,7 @@ using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
 using PondSentinel.Sensors.Drivers.PulseCounter;
+using PondSentinel.Sensors.Drivers.SensirionSps30;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Drivers.TiIna219;
 using PondSentinel.Sensors.Profiles;
@@ -29,7 +30,7 @@ public static class SensorCatalogue
             .Concat(
             [
                 Ads1115Sensor.Model, Bme280Sensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
-                Pmsa003iSensor.Model, PulseSensor.Model, Sds011Sensor.Model, OpcN3Sensor.Model,
+                Pmsa003iSensor.Model, PulseSensor.Model, Sds011Sensor.Model, Sps30Sensor.Model, OpcN3Sensor.Model,
                 HostSensor.Model,
             ])
             .ToDictionary(model => model.Id, StringComparer.Ordinal);

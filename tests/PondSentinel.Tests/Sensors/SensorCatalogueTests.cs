@@ -32,6 +32,7 @@ public sealed class SensorCatalogueTests
             pulse-counter: Pulse counter on a GPIO line, for tipping buckets, cup anemometers and flow meters, addressed on Gpio, reference, not verified: by its settings
             renke-rs-fs-n01: Renke RS-FS-N01 anemometer, addressed on Serial, reference, not verified: speed = wind_speed_m_s
             renke-rs-fx-n01: Renke RS-FX-N01 wind vane, addressed on Serial, reference, not verified: direction = wind_direction_deg
+            sensirion-sps30: Sensirion SPS30 dust sensor, alone on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             supmea-ph8001: Supmea SUP-PH8001 pH probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, electrode = ph_electrode_mv
             tera-nextpm: Tera Sensor NextPM dust sensor, addressed on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3, humidity = housing_humidity_percent, temperature = housing_temperature_c
             ti-ads1115: Texas Instruments ADS1115 analog-to-digital converter, I2c at 0x48, reference, not verified: by its settings

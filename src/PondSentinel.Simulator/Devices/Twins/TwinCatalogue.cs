@@ -8,6 +8,7 @@ using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
 using PondSentinel.Sensors.Drivers.PulseCounter;
+using PondSentinel.Sensors.Drivers.SensirionSps30;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Drivers.TiIna219;
 using PondSentinel.Sensors.Profiles;
@@ -41,6 +42,11 @@ internal static class TwinCatalogue
                     () => (order.Sense()(Measurements.Measurand.Pm25), order.Sense()(Measurements.Measurand.Pm10)),
                     order.Character,
                     order.Log))),
+                (Sps30Sensor.Model.Id, new TwinKind<ILineDevice>(Sps30Twin.Knobs, order => new Sps30Twin(
+                    order.Device.Id, order.Faults, order.Sense, order.Character, order.Log)
+                {
+                    Serial = order.Device.Serial ?? Sps30Twin.UsualSerial,
+                })),
             ])
             .ToDictionary(StringComparer.Ordinal);
 

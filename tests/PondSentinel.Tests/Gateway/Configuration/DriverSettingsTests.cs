@@ -31,6 +31,7 @@ public sealed class DriverSettingsTests
     [InlineData("i2c", "ti-ina219", "shunt_ohm = 0", "current", "g.toml:19:1: shunt_ohm of [device] must be a number from 0.0001 to 10; change the number")]
     [InlineData("i2c", "nova-sds011", "", "pm10", "g.toml:16:1: a nova-sds011 cannot hang on bus line, which is i2c; name a bus of kind serial")]
     [InlineData("serial", "nova-sds011", "sleep = true", "pm10", "g.toml:18:1: a poll of device takes 31s, longer than its interval; lengthen the interval, or leave it running: sleep = false")]
+    [InlineData("serial", "sensirion-sps30", "sleep = true", "pm10", "g.toml:18:1: a poll of device takes 41s, longer than its interval; lengthen the interval, or leave it running: sleep = false")]
     [InlineData("serial", "plantower-pms5003", "warm_up = \"11m\"", "pm10", "g.toml:19:1: warm_up of [device] must be from 0s to 10m; change the duration")]
     [InlineData("i2c", "plantower-pmsa003i", "sleep = true", "pm10", "g.toml:19:1: sleep of [device] is not known here; remove it")]
     [InlineData("gpio", "pulse-counter", "quantity = \"rain\"\nper_pulse = 0.2", "total", "g.toml:13:3: address of [device] is missing; add it here")]
