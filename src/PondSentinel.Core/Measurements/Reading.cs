@@ -75,6 +75,12 @@ public static class SensorFaults
 /// <param name="Fault">What is wrong with it, or null.</param>
 public readonly record struct OutputReading(string Output, Measurement? Measurement, SensorFault? Fault)
 {
+    /// <summary>The instrument's own number behind the value, before calibration; null where that is the value itself.</summary>
+    public double? Raw { get; init; }
+
+    /// <summary>The calibration that made the value of it; null where none did.</summary>
+    public string? Calibration { get; init; }
+
     /// <summary>What an engineer needs at the pond about the fault, or, where there is none any more, about why there was one;
     /// null where its class says all.</summary>
     public string? Detail { get; init; }

@@ -74,6 +74,10 @@ public enum Why : long
     /// <summary>Time-gap test: samples are missing before it.</summary>
     Gap = 1L << 22,
 
+    /// <summary>The record of a calibration that may be in force cannot be read: the value is what the instrument gave, or what its
+    /// settings make of it.</summary>
+    Uncalibrated = 1L << 25,
+
     /// <summary>Another channel that measures the same says something else.</summary>
     Disagrees = 1L << 27,
 
@@ -117,6 +121,7 @@ public static class WhyTokens
         (Why.Uncompensated, "uncompensated"),
         (Why.Incomplete, "incomplete"),
         (Why.Gap, "gap"),
+        (Why.Uncalibrated, "uncalibrated"),
         (Why.Disagrees, "disagrees"),
         (Why.Undervoltage, "undervoltage"),
         (Why.OutOfWindow, "out-of-window"),

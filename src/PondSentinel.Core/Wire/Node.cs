@@ -51,8 +51,8 @@ internal sealed class Node
         TryGet(member, out var value) ? IntegerOf(value, member, min, max) : null;
 
     /// <summary>A finite number.</summary>
-    public double Number(string member) =>
-        Required(member, out var value) ? NumberOf(value, member, double.MinValue, double.MaxValue) : 0;
+    public double Number(string member, double min = double.MinValue, double max = double.MaxValue) =>
+        Required(member, out var value) ? NumberOf(value, member, min, max) : 0;
 
     /// <summary>A finite number or nothing.</summary>
     public double? OptionalNumber(string member, double min = double.MinValue, double max = double.MaxValue) =>
@@ -218,6 +218,23 @@ internal sealed class Node
         var all = new long[count];
         System.Array.Fill(all, IntegerOf(value, member, min, max));
         return all;
+    }
+
+    /// <summary>An array of finite numbers, perhaps none.</summary>
+    public double[] NumbersIn(string member, int countMax)
+    {
+        if (!Required(member, out var value))
+        {
+            return [];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > countMax)
+        {
+            RefuseMember(member, $"is not an array of at most {countMax}");
+            return [];
+        }
+
+        return [.. value.EnumerateArray().Select((item, index) => NumberOf(item, member + Index(index), double.MinValue, double.MaxValue))];
     }
 
     /// <summary>A column of finite numbers and nulls.</summary>
