@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Health;
@@ -31,7 +32,8 @@ public static class GatewayHost
         // Closed in the opposite order: the lines, the buffer, and at last the witness, which waits for the buffer's word.
         await using var witness = options.Witness is { } writer ? new Witness(writer) : null;
         await using var buffer = SegmentedLog.Open(configuration.Buffer, options.Time, options.Log);
-        await using var assembly = DeviceAssembly.Open(configuration, options.Time);
+        using var calibrations = CalibrationRoom.Open(configuration);
+        await using var assembly = DeviceAssembly.Open(configuration, options.Time, calibrations.Book);
         var parts = new GatewayParts
         {
             Devices = assembly.Devices,
@@ -41,6 +43,7 @@ public static class GatewayHost
             Beside = witness is null ? [buffer.Committing] : [buffer.Committing, witness.Writing],
             Clock = new GatewayClock(new LinuxKernelClock(), options.Time, configuration.Clock),
             Witness = witness,
+            Calibrations = calibrations,
         };
         await RunAsync(configuration, parts, options, cancellationToken);
     }
@@ -56,17 +59,17 @@ public static class GatewayHost
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
-        var meta = MetaDescription.Of(configuration, parts.Models);
+        var described = new CurrentMeta(configuration, parts.Models, parts.Calibrations?.Book);
         using var stopSampling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopUplink = new CancellationTokenSource();
         var urgent = new UrgentRecords();
-        var maintenance = Maintenance(configuration, parts, meta, options);
-        var sampling = SampleAsync(configuration, parts, meta, maintenance, urgent, options, stopSampling.Token);
+        var maintenance = Maintenance(configuration, parts, described.Now, options);
+        var sampling = SampleAsync(configuration, parts, described, maintenance, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
-            ? Uplink(configuration, settings, parts, meta, urgent, options).RunAsync(stopUplink.Token)
+            ? Uplink(configuration, settings, parts, described, urgent, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, meta, maintenance, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, described.Now, maintenance, options).RunAsync(stopSampling.Token)
             : sampling;
         try
         {
@@ -85,7 +88,7 @@ public static class GatewayHost
                 if (cancellationToken.IsCancellationRequested && sampling.IsCompletedSuccessfully)
                 {
                     new ProcessReport(
-                        new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), parts.Clock).Stopped();
+                        new RecordSink(parts.Buffer, configuration.Site, described.Now.Schema, witness: null), parts.Clock).Stopped();
                 }
 
                 parts.Commit();
@@ -122,6 +125,7 @@ public static class GatewayHost
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
             new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
+            .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book) } : [],
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);
@@ -131,10 +135,11 @@ public static class GatewayHost
         GatewayConfiguration configuration,
         UplinkOptions settings,
         GatewayParts parts,
-        MetaDescription meta,
+        CurrentMeta described,
         UrgentRecords urgent,
         GatewayHostOptions options)
     {
+        var meta = described.Now;
         var machine = new Machine();
         var tally = new UplinkTally();
         MqttNetBroker? broker = null;
@@ -154,7 +159,7 @@ public static class GatewayHost
             Gateway = configuration.Id,
             Site = configuration.Site,
             Options = settings,
-            Meta = meta.Bytes,
+            Meta = () => described.Now.Bytes,
             Hardware = machine.Model,
             Software = Software,
             Buffer = parts.Buffer,
@@ -164,7 +169,7 @@ public static class GatewayHost
             NextHealthAsync = new HealthWatch(health.Now, () => thrift.HealthInterval, options.Time).NextAsync,
             Thrift = thrift,
             Dictionary = new DictionaryAgreement(
-                settings.IsThrifty && MetaCodec.Decode(meta.Bytes.Span).Value is { } described ? PackingDictionary.Of(described) : null),
+                settings.IsThrifty && MetaCodec.Decode(meta.Bytes.Span).Value is { } message ? PackingDictionary.Of(message) : null),
             Urgent = urgent,
         };
         var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);
@@ -190,19 +195,21 @@ public static class GatewayHost
     private static async Task SampleAsync(
         GatewayConfiguration configuration,
         GatewayParts parts,
-        MetaDescription meta,
+        CurrentMeta described,
         MaintenanceBook maintenance,
         UrgentRecords urgent,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
         var (buffer, clock) = (parts.Buffer, parts.Clock);
-        var sink = new RecordSink(buffer, configuration.Site, meta.Schema, parts.Witness, urgent.Note);
+        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 
         // The process begins an epoch, so what describes its records comes before the first of them.
-        sink.AppendEvent("meta", device: null, clock.Now(), meta.Bytes);
+        sink.Describe(described.Now, clock.Now());
+        void DescribeAnew() => sink.Describe(described.Now, clock.Now());
+        described.Changed += DescribeAnew;
         new ProcessReport(sink, clock).Started();
         maintenance.Resume();
         var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
@@ -220,6 +227,12 @@ public static class GatewayHost
             maintenance.WatchAsync(options.Time, stop.Token),
             WatchClockAsync(clock, options.Time, stop.Token),
         ];
+        if (parts.Calibrations is { } calibrations)
+        {
+            running.Add(
+                new CalibrationReport(calibrations.Book, calibrations.Told, sink, clock, options.Time, options.Log).RunAsync(stop.Token));
+        }
+
         try
         {
             // None of them ends before it is told to; where one fails, that is a bug and ends all.
@@ -231,6 +244,7 @@ public static class GatewayHost
             await Task.WhenAll(running);
             clock.Changed -= report.Note;
             buffer.FaultChanged -= card.Note;
+            described.Changed -= DescribeAnew;
         }
     }
 

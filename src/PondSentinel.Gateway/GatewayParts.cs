@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Sensors;
 
@@ -25,6 +26,9 @@ internal sealed record GatewayParts
 
     /// <summary>The clock.</summary>
     public required GatewayClock Clock { get; init; }
+
+    /// <summary>The calibrations, and the folder that they are in; null where nothing is ever calibrated.</summary>
+    public CalibrationRoom? Calibrations { get; init; }
 
     /// <summary>Told of every record, where somebody asked for it.</summary>
     public Witness? Witness { get; init; }

@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Sensors.Buses;
 using PondSentinel.Sensors.Buses.Serial;
 
@@ -119,6 +120,10 @@ public sealed record SensorOrder(long Address, IReadOnlyCollection<string> Outpu
     /// <summary>The last good number of a channel of another device, by <c>device.channel</c>; null where there is none that is
     /// fresh. Nobody measures anything elsewhere unless said otherwise.</summary>
     public Func<string, double?> Elsewhere { get; init; } = static _ => null;
+
+    /// <summary>The calibration in force of an output, by its name; null where there is none. Asked at every poll by drivers that
+    /// compute from the potential of an electrode. Nothing is calibrated unless said otherwise.</summary>
+    public Func<string, CalibrationInForce?> Calibrated { get; init; } = static _ => null;
 
     /// <summary>Time between its polls; null where nobody has said.</summary>
     public TimeSpan? Interval { get; init; }

@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
@@ -59,6 +60,10 @@ public sealed record SensorOutput(string Name, Measurand Measurand)
 
     /// <summary>What it can measure, in the measurand's unit. A number outside is kept, as over-range.</summary>
     public Band? Range { get; init; }
+
+    /// <summary>Of what the driver computes from the potential of an electrode: how, until it is calibrated; null for all else.
+    /// </summary>
+    public CalibrationCurve? Electrode { get; init; }
 
     /// <summary>The lowest value it can tell from nothing, in the measurand's unit.</summary>
     public double? LimitOfDetection { get; init; }

@@ -25,9 +25,6 @@ public sealed class CalibrationCurve : IEquatable<CalibrationCurve>
     /// <summary>Temperature of the standards, °C.</summary>
     public double Celsius { get; }
 
-    /// <summary>The potential that is the same at all temperatures, mV; of an electrode.</summary>
-    internal double Pivot => pivot;
-
     /// <summary>Makes a curve.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="line">The line.</param>

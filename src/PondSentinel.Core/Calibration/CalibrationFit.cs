@@ -56,7 +56,7 @@ public sealed record CalibrationFit
         var line = sorted is [var only]
             ? Alone(kind, only, celsius, before?.Kind == kind ? before : null)
             : PiecewiseLine.Through(sorted.Select(reading => Place(kind, reading)));
-        if (CalibrationCurve.Of(kind, line, sorted is [_] && before?.Kind == kind ? before.Celsius : celsius) is not { } curve)
+        if (CalibrationCurve.Of(kind, line, celsius) is not { } curve)
         {
             return new CalibrationFit
             {
@@ -159,10 +159,10 @@ public sealed record CalibrationFit
                 return PiecewiseLine.Through([at, new Knot(at.X + ideal, at.Y + 1)]);
             }
 
-            // At another temperature than that of the standards before the pivot moves along with all else.
-            var pivot = before.Pivot;
-            var moved = at.X - pivot - ((before.Line.Inverse(at.Y) - pivot) * Nernst.Kelvin(celsius) / Nernst.Kelvin(before.Celsius));
-            return before.Line.Moved(knot => knot with { X = knot.X + moved });
+            // The slopes before, at the temperature of this standard.
+            var place = before.Line.Inverse(at.Y);
+            var grown = Nernst.Kelvin(celsius) / Nernst.Kelvin(before.Celsius);
+            return before.Line.Moved(knot => knot with { X = at.X + ((knot.X - place) * grown) });
         }
 
         var same = before?.Line ?? PiecewiseLine.Through([new Knot(0, 0), new Knot(1, 1)])!;

@@ -91,7 +91,6 @@ public sealed record CalibrationRecord
     public CalibrationRecord With(CalibrationFit fit) => this with
     {
         Line = fit.Curve?.Line,
-        Celsius = fit.Curve?.Celsius ?? Celsius,
         SlopePercent = fit.SlopePercent,
         Offset = fit.Offset,
         Reasons = fit.Reasons,

@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
@@ -24,22 +25,27 @@ public sealed class DeviceAssembly : IAsyncDisposable
     /// </summary>
     /// <param name="configuration">The settings, which name only buses, models and outputs that exist.</param>
     /// <param name="time">For all waiting.</param>
-    public static DeviceAssembly Open(GatewayConfiguration configuration, TimeProvider time) =>
-        Open(configuration, configuration.Models, time);
+    /// <param name="calibrations">What is in force for the channels; null where nothing is ever calibrated.</param>
+    internal static DeviceAssembly Open(GatewayConfiguration configuration, TimeProvider time, CalibrationBook? calibrations = null) =>
+        Open(configuration, configuration.Models, time, calibrations);
 
     /// <summary>Puts the devices together.</summary>
     /// <param name="configuration">The settings.</param>
     /// <param name="models">The models there are.</param>
     /// <param name="time">For all waiting.</param>
+    /// <param name="calibrations">What is in force for the channels; null where nothing is ever calibrated.</param>
     internal static DeviceAssembly Open(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, TimeProvider time)
+        GatewayConfiguration configuration,
+        IReadOnlyDictionary<string, SensorModel> models,
+        TimeProvider time,
+        CalibrationBook? calibrations = null)
     {
         var buses = configuration.Buses.ToDictionary(bus => bus.Id, bus => Assemble(bus, time), StringComparer.Ordinal);
         var latest = new LatestNumbers(time);
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus], latest, MemoryOf(device, configuration))),
+                Assemble(device, models[device.Model], buses[device.Bus], latest, MemoryOf(device, configuration), calibrations)),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
@@ -78,7 +84,8 @@ public sealed class DeviceAssembly : IAsyncDisposable
         SensorModel model,
         (LineSettings Line, SensorBus Bus, BusCare Care) on,
         LatestNumbers latest,
-        IDeviceMemory memory)
+        IDeviceMemory memory,
+        CalibrationBook? calibrations)
     {
         var (line, bus, care) = on;
         List<PolledChannel> channels =
@@ -94,13 +101,20 @@ public sealed class DeviceAssembly : IAsyncDisposable
             where = $"{where} address {addresses.Text(device.Address)}";
         }
 
-        var order = device.Order with { Elsewhere = latest.Of, Memory = memory };
+        var ofOutputs = channels.ToDictionary(channel => channel.Options.Output, channel => channel.Options.Id, StringComparer.Ordinal);
+        var order = device.Order with
+        {
+            Elsewhere = latest.Of,
+            Memory = memory,
+            Calibrated = output => ofOutputs.TryGetValue(output, out var channel) ? calibrations?.Of(device.Id, channel) : null,
+        };
         return new PolledDevice(device, channels, attachment.Create(bus, order), where)
         {
             Line = line.Kind,
             LineTime = attachment.LineTime(line, device.Order),
             Lateness = attachment.Lateness,
             Latest = latest,
+            Calibrations = calibrations,
             Care = care,
         };
     }

@@ -23,6 +23,7 @@ internal sealed class DevicePoller
     private readonly LatestNumbers? latest;
     private readonly TimeSpan interval;
     private readonly IReadOnlyList<PolledChannel> channels;
+    private readonly CalibrationStep calibration;
     private readonly PollPipeline pipeline;
     private readonly PollSchedule schedule;
     private readonly Urgency urgency;
@@ -63,6 +64,7 @@ internal sealed class DevicePoller
         latest = polled.Latest;
         interval = polled.Options.Interval;
         channels = polled.Channels;
+        calibration = new CalibrationStep(device, channels, polled.Calibrations);
         tally = polled.Tally;
         urgency = new Urgency(channels);
         quality = new QualityTrail(channels, polled.Options.Interval, new CrossJudge(device, channels, latest));
@@ -163,7 +165,7 @@ internal sealed class DevicePoller
     {
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
-        var taken = RangeTest.Judge(channels, attempt.Reading);
+        var taken = calibration.Name(RangeTest.Judge(channels, calibration.Apply(attempt.Reading)));
         var (values, revised) = quality.Judge(attempt.Clock, beganInMaintenance || IsInMaintenance ? MaintenanceMark.On(taken) : taken);
         latest?.Note(device, interval, values);
         foreach (var earlier in revised)

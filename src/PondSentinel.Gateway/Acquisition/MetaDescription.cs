@@ -24,15 +24,18 @@ public sealed class MetaDescription
     /// <summary>Describes a gateway.</summary>
     /// <param name="configuration">Its settings.</param>
     /// <param name="models">The models of its devices.</param>
+    /// <param name="calibrationOf">Name of the calibration in force of a device's channel; null where there is none.</param>
     public static MetaDescription Of(
-        GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models)
+        GatewayConfiguration configuration,
+        IReadOnlyDictionary<string, SensorModel> models,
+        Func<string, string, string?>? calibrationOf = null)
     {
         var message = new MetaMessage
         {
             Gateway = configuration.Id,
             Schema = "",
             Stations = [.. configuration.Stations.Select(Of)],
-            Devices = [.. configuration.Devices.Select(device => Of(device, models[device.Model]))],
+            Devices = [.. configuration.Devices.Select(device => Of(device, models[device.Model], calibrationOf))],
         };
         var bytes = MetaCodec.Encode(message, out var schema);
         return new MetaDescription(schema, bytes);
@@ -47,7 +50,7 @@ public sealed class MetaDescription
         UpstreamOf = station.UpstreamOf,
     };
 
-    private static MetaDevice Of(DeviceOptions device, SensorModel model) => new()
+    private static MetaDevice Of(DeviceOptions device, SensorModel model, Func<string, string, string?>? calibrationOf) => new()
     {
         Id = device.Id,
         Label = device.Label,
@@ -60,7 +63,10 @@ public sealed class MetaDescription
         Channels =
         [
             .. device.Channels.Select(channel =>
-                Of(channel, model.OutputsWith(device.Settings).First(output => output.Name == channel.Output))),
+                Of(channel, model.OutputsWith(device.Settings).First(output => output.Name == channel.Output)) with
+                {
+                    Calibration = calibrationOf?.Invoke(device.Id, channel.Id),
+                }),
         ],
     };
 

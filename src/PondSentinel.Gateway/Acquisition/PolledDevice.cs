@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
@@ -24,6 +25,9 @@ public sealed record PolledDevice(
 
     /// <summary>Where its good numbers are kept for devices that need them; null where none does.</summary>
     internal LatestNumbers? Latest { get; init; }
+
+    /// <summary>What is in force for its channels; null where nothing is ever calibrated.</summary>
+    internal CalibrationBook? Calibrations { get; init; }
 
     /// <summary>What is done about its bus when everybody on it is silent; the same for all on a bus. Null where nothing is.
     /// </summary>

@@ -64,6 +64,8 @@ public static class RangeTest
             Channel = channel.Options.Id,
             Measurand = channel.Measurand,
             Value = measurement.Value,
+            Raw = given.Raw,
+            Calibration = given.Calibration,
             Flag = flag,
             Why = why,
         };

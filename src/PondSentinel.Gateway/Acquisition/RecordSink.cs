@@ -7,12 +7,14 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <summary>Where acquisition puts what it has: the buffer, under this site and meta. Thread-safe.</summary>
 /// <param name="log">The buffer.</param>
 /// <param name="site">The site.</param>
-/// <param name="schema">Hash of the meta that describes the channels.</param>
+/// <param name="schema">Hash of the meta that describes the channels at first.</param>
 /// <param name="witness">Told of every record and its ticket, where somebody asked for it.</param>
 /// <param name="urgentAppended">Told of every record that cannot wait; must not wait itself.</param>
 internal sealed class RecordSink(
     IRecordLog log, string site, string schema, Witness? witness, Action<RecordId>? urgentAppended = null)
 {
+    private volatile string schema = schema;
+
     /// <summary>Appends a record.</summary>
     /// <param name="station">Station of the device.</param>
     /// <param name="device">The device.</param>
@@ -52,4 +54,13 @@ internal sealed class RecordSink(
     /// <returns>Its number, and when it is durable.</returns>
     public AppendTicket AppendEvent(string type, string? device, ClockReading clock, ReadOnlyMemory<byte> body) =>
         log.AppendEvent(new BufferedEvent { Site = site, Clock = clock, Type = type, Device = device, Body = body });
+
+    /// <summary>Describes the channels anew. The description goes before the first record that uses it.</summary>
+    /// <param name="meta">The description.</param>
+    /// <param name="clock">The clocks now.</param>
+    public void Describe(MetaDescription meta, ClockReading clock)
+    {
+        AppendEvent("meta", device: null, clock, meta.Bytes);
+        schema = meta.Schema;
+    }
 }

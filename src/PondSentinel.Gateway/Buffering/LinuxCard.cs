@@ -23,10 +23,14 @@ internal sealed partial class LinuxCard : ICard
     private const int AccessDenied = 13;
     private const int ReadOnlyFileSystem = 30;
 
+    private const string Buffer = "buffer";
+
     private readonly string folder;
     private readonly bool isToRead;
+    private readonly string purpose;
 
-    private LinuxCard(string folder, bool isToRead) => (this.folder, this.isToRead) = (folder, isToRead);
+    private LinuxCard(string folder, bool isToRead, string purpose) =>
+        (this.folder, this.isToRead, this.purpose) = (folder, isToRead, purpose);
 
     /// <inheritdoc/>
     public long FreeBytes => Guarded(() => new DriveInfo(folder).AvailableFreeSpace);
@@ -34,9 +38,10 @@ internal sealed partial class LinuxCard : ICard
     /// <summary>The card at a folder, which is made where it is missing. Where the medium does not let it be made the card is
     /// dead.</summary>
     /// <param name="folder">Its path.</param>
+    /// <param name="purpose">What lives in it, for people.</param>
     /// <exception cref="IOException">It is no folder, or this process has no right to it: a mistake in the settings, not a
     /// broken medium.</exception>
-    public static ICard At(string folder)
+    public static ICard At(string folder, string purpose = Buffer)
     {
         var path = Path.GetFullPath(folder);
         try
@@ -50,21 +55,26 @@ internal sealed partial class LinuxCard : ICard
 
         return Access(path, WriteAndSearch) != 0 && Marshal.GetLastPInvokeError() is AccessDenied or NotPermitted
             ? throw new IOException(
-                $"The buffer in {path} cannot be used: this user may not write there. Give the folder to the user that "
+                $"The {purpose} in {path} cannot be used: this user may not write there. Give the folder to the user that "
                 + "pond-gateway runs as, or name another in [buffer] folder.")
-            : new LinuxCard(path, isToRead: false);
+            : new LinuxCard(path, isToRead: false, purpose);
     }
 
     /// <summary>The card at a folder, whose files are only read.</summary>
     /// <param name="folder">Its path.</param>
+    /// <param name="purpose">What lives in it, for people.</param>
     /// <exception cref="IOException">It is not there.</exception>
-    public static ICard ToRead(string folder)
+    public static ICard ToRead(string folder, string purpose = Buffer)
     {
         var path = Path.GetFullPath(folder);
         return Directory.Exists(path)
-            ? new LinuxCard(path, isToRead: true)
-            : throw new IOException("there is no such folder, or it may not be read; name the folder of a buffer");
+            ? new LinuxCard(path, isToRead: true, purpose)
+            : throw new IOException($"there is no such folder, or it may not be read; name the folder of a {purpose}");
     }
+
+    /// <summary>Whether a folder could not be claimed because another process has it.</summary>
+    /// <param name="error">The failure.</param>
+    public static bool IsInUse(IOException error) => error.InnerException is IOException { HResult: WouldBlock };
 
     /// <inheritdoc/>
     public IDisposable Claim()
@@ -81,7 +91,7 @@ internal sealed partial class LinuxCard : ICard
         handle.Dispose();
         throw error.HResult == WouldBlock
             ? new IOException(
-                $"The buffer in {folder} is in use: another pond-gateway runs with the same folder. Stop it, or give this "
+                $"The {purpose} in {folder} is in use: another pond-gateway runs with the same folder. Stop it, or give this "
                 + "one its own [buffer] folder.",
                 error)
             : error;

@@ -21,6 +21,7 @@ public static class GatewayCommandLine
           pond-gateway models                              the sensors it can read, by your own profiles too
           pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
           pond-gateway buffer stat                         how much is kept, what was lost and why
+          pond-gateway calibration list                    what is in force, what is due
           pond-gateway qc may.csv --tests ph.toml          flag a recorded series, to tune the tests on it
         """;
 
@@ -46,7 +47,7 @@ public static class GatewayCommandLine
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), MaintenanceCommand.Create(config),
             SampleCommand.Create(config),
-            ModelsCommand.Create(config), BufferCommand.Create(config), QualityCommand.Create(),
+            ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

@@ -33,6 +33,9 @@ public sealed record ChannelOptions
     /// <summary>Who bears out what changed fast; null where nobody does.</summary>
     public Confirmation? ConfirmedBy { get; init; }
 
+    /// <summary>How often it is calibrated; null for what its model's profile says, or is usual for what it measures.</summary>
+    public TimeSpan? CalibrateEvery { get; init; }
+
     /// <summary>Depth below the surface, m.</summary>
     public double? DepthMetres { get; init; }
 }

@@ -8,6 +8,8 @@ namespace PondSentinel.Gateway.Configuration;
 internal static class ChannelSection
 {
     private const double DepthMetresMax = 1000;
+    private static readonly TimeSpan CalibrateEveryMin = TimeSpan.FromDays(1);
+    private static readonly TimeSpan CalibrateEveryMax = TimeSpan.FromDays(3650);
 
     /// <summary>Reads all channels of a device and what holds between them.</summary>
     /// <param name="device">The device's table.</param>
@@ -54,6 +56,7 @@ internal static class ChannelSection
             Tests = tests with { GrossRange = null },
             Cross = cross,
             ConfirmedBy = confirmedBy,
+            CalibrateEvery = section.Duration("calibrate_every", CalibrateEveryMin, CalibrateEveryMax),
             DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
         };
         section.RefuseUnknownKeys();

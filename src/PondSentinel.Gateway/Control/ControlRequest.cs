@@ -96,6 +96,13 @@ internal sealed class ControlRequest
                 string.Create(CultureInfo.InvariantCulture, $"{member} must be a whole number from {min} to {max}"));
     }
 
+    /// <summary>An object that has to be there.</summary>
+    /// <param name="member">The member of the body.</param>
+    /// <exception cref="ControlRefusedException">It is not there, or not so.</exception>
+    public JsonElement Object(string member) => OptionalObject(member) is { ValueKind: JsonValueKind.Object } value
+        ? value
+        : throw new ControlRefusedException($"{member} is missing");
+
     private JsonElement OptionalObject(string member)
     {
         if (Member(member) is not { } value)

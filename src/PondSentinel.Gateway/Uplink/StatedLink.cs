@@ -12,6 +12,7 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
     private readonly SendSlots turn = new(1);
     private string? statedEpoch;
     private bool stated;
+    private ReadOnlyMemory<byte>? described;
 
     /// <summary>Largest packet the broker takes, bytes.</summary>
     public long PacketBytesMax => terms.PacketBytesMax;
@@ -25,11 +26,17 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
         OutgoingMessage message, SendPriority priority, CancellationToken cancellationToken, Action? leaving = null) =>
         courier.PublishAsync(message, priority, cancellationToken, leaving);
 
-    /// <summary>Publishes the state, retained, where the epoch has changed since the last time.</summary>
+    /// <summary>Publishes the state, retained, where the epoch has changed since the last time, and what describes the records, where
+    /// that has.</summary>
     /// <param name="cancellationToken">Stops waiting for a turn.</param>
     /// <param name="anyway">Publish it whatever it was the last time.</param>
     public async Task StateAsync(CancellationToken cancellationToken, bool anyway = false)
     {
+        if (described is { } before && !before.Equals(room.Meta()))
+        {
+            await MetaAsync(cancellationToken);
+        }
+
         if (!anyway && stated && room.Buffer.Epoch == statedEpoch)
         {
             return;
@@ -62,13 +69,27 @@ internal sealed class StatedLink(UplinkRoom room, Courier courier, BrokerTerms t
 
     /// <summary>Publishes what describes the records, retained.</summary>
     /// <param name="cancellationToken">Stops waiting for a turn.</param>
-    public async Task MetaAsync(CancellationToken cancellationToken) =>
-        GiveUpWhereRefused(
-            await courier.PublishAsync(
-                new OutgoingMessage(room.TopicOf(TopicKind.Meta), room.Meta, Retain: true),
-                SendPriority.Control,
-                cancellationToken),
-            TopicKind.Meta);
+    public async Task MetaAsync(CancellationToken cancellationToken)
+    {
+        await turn.EnterAsync(SendPriority.Control, cancellationToken);
+        try
+        {
+            var meta = room.Meta();
+            if (described is { } before && before.Equals(meta))
+            {
+                return;
+            }
+
+            var answer = await courier.PublishAsync(
+                new OutgoingMessage(room.TopicOf(TopicKind.Meta), meta, Retain: true), SendPriority.Control, cancellationToken);
+            described = meta;
+            GiveUpWhereRefused(answer, TopicKind.Meta);
+        }
+        finally
+        {
+            turn.Leave();
+        }
+    }
 
     // Without them nobody understands the records: better no link and a clear line than records in the dark.
     private void GiveUpWhereRefused(SendAnswer answer, TopicKind kind)

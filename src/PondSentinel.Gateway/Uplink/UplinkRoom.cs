@@ -17,8 +17,8 @@ internal sealed record UplinkRoom
     /// <summary>The settings.</summary>
     public required UplinkOptions Options { get; init; }
 
-    /// <summary>The message of the topic <c>meta</c>.</summary>
-    public required ReadOnlyMemory<byte> Meta { get; init; }
+    /// <summary>The message of the topic <c>meta</c> as it is now; the same memory as long as it does not change.</summary>
+    public required Func<ReadOnlyMemory<byte>> Meta { get; init; }
 
     /// <summary>Model of the computer, for the state; null where it is not known.</summary>
     public string? Hardware { get; init; }

@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Analog;
@@ -13,7 +14,9 @@ internal abstract record AnalogFunction
     /// <param name="name">Name of the input.</param>
     /// <param name="volts">The voltage, within what the converter can measure.</param>
     /// <param name="water">What else is known of the water.</param>
-    public abstract IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water);
+    /// <param name="calibrated">The calibration in force, which takes the place of an electrode's settings; null where there is none.
+    /// </param>
+    public abstract IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water, CalibrationInForce? calibrated);
 }
 
 /// <summary>What else is known of the water that an electrode stands in.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Analog;
@@ -34,7 +35,7 @@ internal sealed record CurrentLoopFunction(
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water)
+    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water, CalibrationInForce? calibrated)
     {
         var milliamperes = volts / ShuntOhms * 1000;
         if (milliamperes is <= FaultLowMilliamperes or >= FaultHighMilliamperes)

@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Chemistry;
 using PondSentinel.Measurements;
 
@@ -6,7 +7,7 @@ namespace PondSentinel.Sensors.Analog;
 /// <summary>An ion-selective electrode for ammonium or potassium behind an amplifier.</summary>
 /// <param name="Ion">What it measures, and what its potential is.</param>
 /// <param name="Input">The amplifier.</param>
-/// <param name="Electrode">The electrode as two standards have shown it.</param>
+/// <param name="Electrode">The electrode as two standards have shown it; holds until it is calibrated.</param>
 /// <param name="Range">What it can measure, mg/L.</param>
 /// <param name="Interference">How it takes potassium for ammonium; null for potassium itself.</param>
 internal sealed record IonFunction(
@@ -18,20 +19,23 @@ internal sealed record IonFunction(
     // With more potassium than this for each mg/L of ammonium, the correction is larger than what is left to trust.
     private const double PotassiumShareMax = 0.5;
 
+    // The settings are those of an electrode, so there is a curve.
+    private CalibrationCurve Curve => CalibrationCurve.Of(Electrode)!;
+
     /// <inheritdoc/>
     public override IReadOnlyList<SensorOutput> Outputs(string name) =>
     [
-        new SensorOutput(name, Ion.Concentration) { Method = "ion-selective electrode", Range = Range },
+        new SensorOutput(name, Ion.Concentration) { Method = "ion-selective electrode", Range = Range, Electrode = Curve },
         new SensorOutput(ElectrodeInput.PotentialName(name), Ion.Potential),
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water)
+    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water, CalibrationInForce? calibrated)
     {
         var potential = Input.Potential(volts);
-        var value = Electrode.MilligramsPerLitreAt(potential, water.Celsius ?? Electrode.StandardsCelsius);
-        var isDoubtful = water.IsLost
-            || Math.Abs((water.Celsius ?? Electrode.StandardsCelsius) - Electrode.StandardsCelsius) > CelsiusFromStandardsMax;
+        var curve = calibrated?.Curve ?? Curve;
+        var value = curve.At(potential.Value, water.Celsius);
+        var isDoubtful = water.IsLost || Math.Abs((water.Celsius ?? curve.Celsius) - curve.Celsius) > CelsiusFromStandardsMax;
         if (Interference is not null && water.PotassiumMilligramsPerLitre is { } potassium)
         {
             isDoubtful |= potassium > value * PotassiumShareMax;
@@ -41,7 +45,7 @@ internal sealed record IonFunction(
         SensorFault? fault = !Range.Contains(value) ? SensorFault.OverRange : isDoubtful ? SensorFault.Uncompensated : null;
         return
         [
-            new OutputReading(name, new Measurement(Ion.Concentration, value), fault),
+            new OutputReading(name, new Measurement(Ion.Concentration, value), fault) { Raw = potential.Value, Calibration = calibrated?.Id },
             new OutputReading(ElectrodeInput.PotentialName(name), new Measurement(Ion.Potential, potential.Value), null),
         ];
     }

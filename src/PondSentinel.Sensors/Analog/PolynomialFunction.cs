@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Analog;
@@ -15,7 +16,7 @@ internal sealed record PolynomialFunction(Measurand Measurand, double Constant, 
     public override IReadOnlyList<SensorOutput> Outputs(string name) => [new SensorOutput(name, Measurand)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water) =>
+    public override IReadOnlyList<OutputReading> Apply(string name, double volts, WaterAround water, CalibrationInForce? calibrated) =>
         [new OutputReading(name, new Measurement(Measurand, Constant + (volts * (PerVolt + (volts * PerSquareVolt)))), null)];
 
     /// <summary>The straight line through two points.</summary>

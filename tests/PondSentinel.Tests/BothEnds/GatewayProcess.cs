@@ -12,6 +12,8 @@ namespace PondSentinel.Tests.BothEnds;
 /// its folder as if the power had come back.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
+    private static readonly byte[] EmptyMeta = "{}"u8.ToArray();
+
     private readonly TestClocks clocks;
     private readonly PostOffice office;
     private readonly PostOffice.GatewayWay way;
@@ -115,7 +117,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Gateway = UplinkBench.Gateway,
         Site = RecordLogInMemory.Site,
         Options = options,
-        Meta = "{}"u8.ToArray(),
+        Meta = () => EmptyMeta,
         Buffer = log,
         Clock = new GatewayClock(clocks, clocks, new ClockOptions()),
         Time = clocks,

@@ -79,7 +79,7 @@ public sealed class CalibrationFitTests
         Assert.Equal(4, fit.Curve!.At(190, 15), 1e-9);
         Assert.Equal(97.5, fit.SlopePercent[0], 0.005);
         Assert.Equal(92.1, fit.SlopePercent[1], 0.05);
-        Assert.Equal(25, fit.Curve.Celsius);
+        Assert.Equal(15, fit.Curve.Celsius);
     }
 
     [Fact]

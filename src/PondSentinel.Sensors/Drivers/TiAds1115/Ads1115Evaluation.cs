@@ -1,3 +1,4 @@
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Analog;
 
@@ -11,8 +12,10 @@ internal static class Ads1115Evaluation
     /// <param name="inputs">The inputs.</param>
     /// <param name="voltsOf">The voltage of an input; null where it is at the rail.</param>
     /// <param name="elsewhere">The number of a channel of another device; null where there is none that is fresh.</param>
+    /// <param name="calibrated">The calibration in force of an output; null where there is none.</param>
     public static IReadOnlyList<OutputReading> Of(
-        IReadOnlyList<Ads1115Input> inputs, Func<string, double?> voltsOf, Func<string, double?> elsewhere)
+        IReadOnlyList<Ads1115Input> inputs, Func<string, double?> voltsOf, Func<string, double?> elsewhere,
+        Func<string, CalibrationInForce?> calibrated)
     {
         Dictionary<string, IReadOnlyList<OutputReading>> known = new(StringComparer.Ordinal);
         return [.. inputs.SelectMany(input => Evaluate(input))];
@@ -25,7 +28,7 @@ internal static class Ads1115Evaluation
                 var (celsius, potassium) = (Number(input.Temperature), Number(input.Potassium));
                 var isLost = (input.Temperature is not null && celsius is null) || (input.Potassium is not null && potassium is null);
                 outputs = voltsOf(input.Name) is { } volts
-                    ? input.Function.Apply(input.Name, volts, new WaterAround(celsius, potassium, isLost))
+                    ? input.Function.Apply(input.Name, volts, new WaterAround(celsius, potassium, isLost), calibrated(input.Name))
                     : AtTheRail(input);
                 known.Add(input.Name, outputs);
             }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.I2c;
 
@@ -15,9 +16,15 @@ namespace PondSentinel.Sensors.Drivers.TiAds1115;
 /// <param name="address">7-bit address.</param>
 /// <param name="inputs">What hangs on its pins.</param>
 /// <param name="elsewhere">The number of a channel of another device; null where there is none that is fresh.</param>
+/// <param name="calibrated">The calibration in force of an output; null where there is none.</param>
 /// <param name="time">For waiting.</param>
 internal sealed class Ads1115Sensor(
-    II2cLine line, int address, IReadOnlyList<Ads1115Input> inputs, Func<string, double?> elsewhere, TimeProvider time) : IPausingSensor
+    II2cLine line,
+    int address,
+    IReadOnlyList<Ads1115Input> inputs,
+    Func<string, double?> elsewhere,
+    Func<string, CalibrationInForce?> calibrated,
+    TimeProvider time) : IPausingSensor
 {
     private const int AddressMin = 0x48;
     private const int AddressMax = 0x4B;
@@ -42,7 +49,7 @@ internal sealed class Ads1115Sensor(
             Attachment.I2c(
                 new I2cAddresses(AddressMin, AddressMin, AddressMax),
                 settings => TransferTime * InputsOf(settings).Sum(input => input.Conversions),
-                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), order.Elsewhere, bus.Time)) with
+                (bus, order) => new Ads1115Sensor(bus.Line, (int)order.Address, InputsOf(order.Settings), order.Elsewhere, order.Calibrated, bus.Time)) with
             {
                 Waiting = order => InputsOf(order.Settings).Aggregate(TimeSpan.Zero, (sum, input) => sum + input.Time),
             },
@@ -68,7 +75,7 @@ internal sealed class Ads1115Sensor(
             volts.Add(input.Name, measured);
         }
 
-        return new Reading.Measured(Ads1115Evaluation.Of(inputs, name => volts[name].Volts, elsewhere));
+        return new Reading.Measured(Ads1115Evaluation.Of(inputs, name => volts[name].Volts, elsewhere, calibrated));
     }
 
     private static IReadOnlyList<Ads1115Input> InputsOf(SensorSettings? settings) => (settings as Ads1115Settings)?.Inputs ?? [];

@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using PondSentinel.Calibration;
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Tests.Gateway.Buffering;
 using PondSentinel.Tests.Gateway.Configuration;
 using PondSentinel.Wire;
 
@@ -26,6 +30,32 @@ public sealed class MetaDescriptionTests
         Assert.Equal(
             WithoutSchema.Replace("\"gw\":\"gz-07\",", $"\"gw\":\"gz-07\",\"sch\":\"{schema}\",", StringComparison.Ordinal),
             Encoding.UTF8.GetString(meta.Bytes.Span));
+    }
+
+    [Fact]
+    public async Task Calibration_in_force_is_named_and_another_one_makes_another_description()
+    {
+        var channels = CalibratedChannel.Of(Configuration with { Models = TestModels.Known });
+        var book = new CalibrationBook(CalibrationStore.Open(new SimulatedCard()), channels);
+        var described = new CurrentMeta(Configuration, TestModels.Known, book);
+        await using var log = new MemoryLog();
+        var clock = new ClockReading(Guid.Empty, TimeSpan.Zero, 0, null);
+        var sink = new RecordSink(log, "zudong", described.Now.Schema, witness: null);
+        described.Changed += () => sink.Describe(described.Now, clock);
+        var before = described.Now.Schema;
+        CalibrationRecord Calibration(string id, double raw) => new CalibrationDraft { Id = id, By = "Li", TimeMs = 1, AsLeft = [new(10, raw)] }
+            .Complete(channels[0], book.Records, book.Has);
+
+        // Refused, it changes nothing.
+        book.Add(Calibration("c1", 100));
+        Assert.Equal(before, described.Now.Schema);
+        book.Add(Calibration("c2", 11));
+        sink.Append("pond-a", "pond-nh4", clock, [], urgent: false);
+
+        var meta = MetaCodec.Decode(log.Events.Single().Body.Span).Value!;
+        Assert.Equal(["c2", null], meta.Devices[0].Channels.Select(channel => channel.Calibration));
+        Assert.Equal(meta.Schema, log.Records.Single().Schema);
+        Assert.NotEqual(before, meta.Schema);
     }
 
     [Fact]

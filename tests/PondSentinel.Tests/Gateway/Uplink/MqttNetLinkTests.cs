@@ -14,6 +14,8 @@ namespace PondSentinel.Tests.Gateway.Uplink;
 /// <summary>The uplink against a real broker in this process, over real sockets and in real time.</summary>
 public sealed class MqttNetLinkTests : IAsyncDisposable
 {
+    private static readonly byte[] EmptyMeta = "{}"u8.ToArray();
+
     private readonly int port = FreePort();
     private readonly RecordLogInMemory log = new();
     private readonly Lines journal = new();
@@ -374,7 +376,7 @@ public sealed class MqttNetLinkTests : IAsyncDisposable
             Gateway = "gz-07",
             Site = RecordLogInMemory.Site,
             Options = options,
-            Meta = "{}"u8.ToArray(),
+            Meta = () => EmptyMeta,
             Buffer = log,
             Clock = new GatewayClock(clocks, clocks, new ClockOptions()),
             Time = TimeProvider.System,

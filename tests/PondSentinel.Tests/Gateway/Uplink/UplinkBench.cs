@@ -67,7 +67,7 @@ internal sealed class UplinkBench : IAsyncDisposable
             Gateway = Gateway,
             Site = RecordLogInMemory.Site,
             Options = Options,
-            Meta = Meta,
+            Meta = () => Meta,
             Hardware = "Raspberry Pi 5",
             Software = "pond-gateway 0.1.0",
             Buffer = Log,

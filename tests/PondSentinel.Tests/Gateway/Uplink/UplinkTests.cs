@@ -30,6 +30,21 @@ public sealed class UplinkTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Description_that_has_changed_goes_out_before_the_next_record_and_once()
+    {
+        _ = bench.Start();
+        bench.Append();
+        bench.Meta = """{"changed":1}"""u8.ToArray();
+        bench.Append();
+        bench.Append();
+
+        Assert.Equal(
+            ["meta", "live", "meta", "live", "live"],
+            bench.Link.Published.Select(message => message.Topic.Split('/')[^1]).Where(kind => kind is "meta" or "live"));
+        Assert.Equal(13, bench.On("meta").Last().Payload.Length);
+    }
+
+    [Fact]
     public void Live_record_does_not_wait_for_the_backlog_on_its_way_and_the_backlog_is_one_message_at_a_time()
     {
         bench.Log.Inherit(Before, 5000, sent: false);

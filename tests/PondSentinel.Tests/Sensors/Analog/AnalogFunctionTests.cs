@@ -54,7 +54,7 @@ public sealed class AnalogFunctionTests
         var function = new PhFunction(new ElectrodeInput(-5, 2500), new PhElectrode(new Millivolts(0), Nernst.SlopeMillivolts(25), 25));
         var volts = 2.5 - (5 * 3 * Nernst.SlopeMillivolts(25) / 1000);
 
-        var outputs = function.Apply("ph", volts, new WaterAround(25, null, false));
+        var outputs = function.Apply("ph", volts, new WaterAround(25, null, false), calibrated: null);
 
         Assert.Equal(["ph", "ph_electrode"], outputs.Select(output => output.Output));
         Assert.Equal(4.0, outputs[0].Measurement!.Value.Value, 1e-9);
@@ -74,7 +74,7 @@ public sealed class AnalogFunctionTests
     {
         var electrode = new PhElectrode(new Millivolts(offset), share * Nernst.SlopeMillivolts(25), 25);
 
-        var ph = new PhFunction(new ElectrodeInput(1, 0), electrode).Apply("ph", volts, new WaterAround(null, null, isLost))[0];
+        var ph = new PhFunction(new ElectrodeInput(1, 0), electrode).Apply("ph", volts, new WaterAround(null, null, isLost), calibrated: null)[0];
 
         Assert.NotNull(ph.Measurement);
         Assert.Equal(expected, ph.Fault);
@@ -98,11 +98,11 @@ public sealed class AnalogFunctionTests
             new Band(0.1, 1000),
             new PotassiumInterference(PotassiumInterference.UsualSelectivity));
 
-        Assert.Equal(expected, Rounded(function.Apply("nh4n", 0.087637, new WaterAround(celsius, potassium, isLost))));
+        Assert.Equal(expected, Rounded(function.Apply("nh4n", 0.087637, new WaterAround(celsius, potassium, isLost), calibrated: null)));
     }
 
     private static string Apply(AnalogFunction function, double volts, WaterAround water) =>
-        Rounded(function.Apply("x", volts, water));
+        Rounded(function.Apply("x", volts, water, calibrated: null));
 
     private static string Rounded(IReadOnlyList<OutputReading> outputs) => Readings.Describe(new Reading.Measured(
     [

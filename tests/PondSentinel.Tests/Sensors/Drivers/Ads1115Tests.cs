@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
+using PondSentinel.Calibration;
 using PondSentinel.Chemistry;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Measurements;
@@ -76,7 +77,7 @@ public sealed class Ads1115Tests
     {
         var inputs = Electrodes.Inputs;
 
-        var outputs = Ads1115Evaluation.Of(inputs, Volts(t: 1.25, k: 0.1, nh4: 0.087637), Nowhere);
+        var outputs = Ads1115Evaluation.Of(inputs, Volts(t: 1.25, k: 0.1, nh4: 0.087637), Nowhere, Uncalibrated);
 
         Assert.Equal(
             "nh4n 46.96, nh4n_electrode 87.637, k 1, k_electrode 100, t 25",
@@ -97,7 +98,7 @@ public sealed class Ads1115Tests
         };
 
         var nh4n = Ads1115Evaluation.Of(
-            [input], Volts(t: null, k: null, nh4: 0.087637), channel => channel == "pond-t.t" ? celsius : channel == "pond-k.k" ? potassium : -1)[0];
+            [input], Volts(t: null, k: null, nh4: 0.087637), channel => channel == "pond-t.t" ? celsius : channel == "pond-k.k" ? potassium : -1, Uncalibrated)[0];
 
         Assert.Equal(expected, nh4n.Measurement!.Value.Value, 0.005);
         Assert.Equal(fault, nh4n.Fault);
@@ -107,9 +108,32 @@ public sealed class Ads1115Tests
     }
 
     [Fact]
+    public void Calibration_in_force_takes_the_place_of_the_electrode_in_the_settings()
+    {
+        var fit = CalibrationFit.Of(
+            CalibrationKind.IonElectrode, Measurand.AmmoniumNitrogen, [new(1, 30), new(10, 30 + 55), new(100, 30 + 112)], 20);
+        var force = new CalibrationInForce("c7", fit.Curve);
+
+        var outputs = Ads1115Evaluation.Of(
+            Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.085), Nowhere, output => output == "nh4n" ? force : null);
+        var nh4n = outputs.Single(output => output.Output == "nh4n");
+        var k = outputs.Single(output => output.Output == "k");
+
+        Assert.True(fit.IsAccepted);
+        Assert.Equal((85.0, "c7"), (Math.Round(nh4n.Raw!.Value, 9), nh4n.Calibration));
+        Assert.Equal((100.0, null), (Math.Round(k.Raw!.Value, 9), k.Calibration));
+        Assert.Equal(
+            Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.085), Nowhere, Uncalibrated).Single(output => output.Output == "k"), k);
+        Assert.NotEqual(
+            Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.085), Nowhere, Uncalibrated)
+                .Single(output => output.Output == "nh4n").Measurement,
+            nh4n.Measurement);
+    }
+
+    [Fact]
     public void Lost_temperature_leaves_values_that_are_doubted()
     {
-        var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.087637), Nowhere);
+        var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t: null, k: 0.1, nh4: 0.087637), Nowhere, Uncalibrated);
 
         Assert.Equal(
             [SensorFault.Uncompensated, null, SensorFault.Uncompensated, null, SensorFault.OverRange],
@@ -124,7 +148,7 @@ public sealed class Ads1115Tests
         Gen.Select(Gen.Short, Gen.Short, Gen.Short).Sample(words =>
         {
             var (t, k, nh4) = words;
-            var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t * 6.144 / 32768, k * 6.144 / 32768, nh4 * 6.144 / 32768), Nowhere);
+            var outputs = Ads1115Evaluation.Of(Electrodes.Inputs, Volts(t * 6.144 / 32768, k * 6.144 / 32768, nh4 * 6.144 / 32768), Nowhere, Uncalibrated);
 
             Assert.Equal(Electrodes.Outputs.Select(output => output.Name), outputs.Select(output => output.Output));
             Assert.All(outputs, output => Assert.True(output.Measurement is null || double.IsFinite(output.Measurement.Value.Value)));
@@ -272,6 +296,8 @@ public sealed class Ads1115Tests
     ]);
 
     private static double? Nowhere(string channel) => null;
+
+    private static CalibrationInForce? Uncalibrated(string output) => null;
 
     private static Func<string, double?> Volts(double? t, double? k, double? nh4) =>
         name => name switch { "t" => t, "k" => k, _ => nh4 };

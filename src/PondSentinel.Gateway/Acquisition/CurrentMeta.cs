@@ -1,0 +1,47 @@
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Calibration;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Sensors;
+
+namespace PondSentinel.Gateway.Acquisition;
+
+/// <summary>The description of the records as it is now: another calibration in force makes another. Thread-safe.</summary>
+internal sealed class CurrentMeta
+{
+    private readonly GatewayConfiguration configuration;
+    private readonly IReadOnlyDictionary<string, SensorModel> models;
+    private readonly CalibrationBook? book;
+    private volatile MetaDescription now;
+
+    /// <summary>Describes a gateway.</summary>
+    /// <param name="configuration">Its settings.</param>
+    /// <param name="models">The models of its devices.</param>
+    /// <param name="book">What is in force for its channels; null where nothing is ever calibrated.</param>
+    public CurrentMeta(GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models, CalibrationBook? book)
+    {
+        (this.configuration, this.models, this.book) = (configuration, models, book);
+        now = Describe();
+        if (book is not null)
+        {
+            book.Added += Note;
+        }
+    }
+
+    /// <summary>The description.</summary>
+    public MetaDescription Now => now;
+
+    /// <summary>Raised after it has changed. A handler must not wait.</summary>
+    public event Action? Changed;
+
+    private MetaDescription Describe() => MetaDescription.Of(configuration, models, (device, channel) => book?.Of(device, channel)?.Id);
+
+    private void Note(CalibrationRecord record)
+    {
+        var described = Describe();
+        if (described.Schema != now.Schema)
+        {
+            now = described;
+            Changed?.Invoke();
+        }
+    }
+}

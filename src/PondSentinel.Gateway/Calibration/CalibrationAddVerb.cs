@@ -1,0 +1,54 @@
+using System.Text;
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Control;
+
+namespace PondSentinel.Gateway.Calibration;
+
+/// <summary><c>calibration-add</c>: takes what was read in standards, judges it and keeps it; what is accepted is in force from the
+/// next poll on.</summary>
+/// <param name="book">The calibrations.</param>
+internal sealed class CalibrationAddVerb(CalibrationBook book) : IControlVerb
+{
+    /// <summary>The verb.</summary>
+    public const string Verb = "calibration-add";
+
+    /// <inheritdoc/>
+    public string Name => Verb;
+
+    /// <inheritdoc/>
+    public bool Changes => true;
+
+    /// <inheritdoc/>
+    public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        var (sent, malformed) = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(request.Object("record").GetRawText()));
+        if (sent is null)
+        {
+            throw new ControlRefusedException($"record is none: {malformed}");
+        }
+
+        var channel = book.Channels.FirstOrDefault(channel => channel.Device == sent.Device && channel.Id == sent.Channel && channel.Kind is not null)
+            ?? throw new ControlRefusedException($"{sent.Device}.{sent.Channel} is no channel of this gateway that is calibrated; its configuration was changed since it started?");
+
+        // Judged here: nobody's word is taken for what the readings make.
+        var record = CalibrationDraft.Of(sent).Complete(channel, book.Records, book.Has);
+        try
+        {
+            book.Add(record);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            throw new ControlRefusedException(e.Message);
+        }
+
+        var bytes = CalibrationCodec.Encode(record);
+        return ValueTask.FromResult(new ControlAnswer(json =>
+        {
+            json.WritePropertyName("record");
+            json.WriteRawValue(bytes);
+        })
+        {
+            Device = record.Device,
+        });
+    }
+}

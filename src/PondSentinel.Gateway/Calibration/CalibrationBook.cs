@@ -1,0 +1,96 @@
+using PondSentinel.Calibration;
+
+namespace PondSentinel.Gateway.Calibration;
+
+/// <summary>Which calibration is in force for which channel. Thread-safe: the workers of the buses ask, whoever calibrates adds.
+/// </summary>
+internal sealed class CalibrationBook
+{
+    private readonly Lock gate = new();
+    private readonly CalibrationStore store;
+    private volatile IReadOnlyDictionary<string, CalibrationInForce> inForce;
+
+    /// <summary>Makes the book of a gateway.</summary>
+    /// <param name="store">Its records. From now on only the book adds to it.</param>
+    /// <param name="channels">Its channels.</param>
+    public CalibrationBook(CalibrationStore store, IReadOnlyList<CalibratedChannel> channels)
+    {
+        this.store = store;
+        Channels = channels;
+        inForce = Derive();
+    }
+
+    /// <summary>The channels.</summary>
+    public IReadOnlyList<CalibratedChannel> Channels { get; }
+
+    /// <summary>Raised after a record was added. A handler must not wait.</summary>
+    public event Action<CalibrationRecord>? Added;
+
+    /// <summary>The records, by channel and number.</summary>
+    public IReadOnlyList<StoredCalibration> Records
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. store.Records];
+            }
+        }
+    }
+
+    /// <summary>Files that cannot be read.</summary>
+    public IReadOnlyList<DamagedCalibration> Damaged => store.Damaged;
+
+    /// <summary>The calibration in force of a channel; null where there is none.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="channel">The channel.</param>
+    public CalibrationInForce? Of(string device, string channel) => inForce.GetValueOrDefault($"{device}.{channel}");
+
+    /// <summary>Whether a record of this name is there, or was.</summary>
+    /// <param name="id">The name.</param>
+    public bool Has(string id)
+    {
+        lock (gate)
+        {
+            return store.Has(id);
+        }
+    }
+
+    /// <summary>Adds a record, durably; from then on it is in force where it is accepted and none is newer.</summary>
+    /// <param name="record">The record; its name is new.</param>
+    /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
+    /// <exception cref="IOException">The card did not take it.</exception>
+    public void Add(CalibrationRecord record)
+    {
+        StoredCalibration stored;
+        lock (gate)
+        {
+            stored = store.Add(record);
+            inForce = Derive();
+        }
+
+        Added?.Invoke(stored.Record);
+    }
+
+    private Dictionary<string, CalibrationInForce> Derive()
+    {
+        Dictionary<string, CalibrationInForce> derived = new(StringComparer.Ordinal);
+        foreach (var channel in Channels)
+        {
+            var newest = channel.NewestOf(store.Records);
+
+            // One that came after what can be read may be the one in force; one before it is history.
+            if (store.IsUnreadable ? channel.Kind is not null : store.Damaged.Any(file =>
+                file.Place is { } place && place.Device == channel.Device && place.Channel == channel.Id && place.Number > (newest?.Number ?? 0)))
+            {
+                derived.Add(channel.Name, CalibrationInForce.Unreadable);
+            }
+            else if (newest is { Record: var record })
+            {
+                derived.Add(channel.Name, new CalibrationInForce(record.Id, record.Curve));
+            }
+        }
+
+        return derived;
+    }
+}

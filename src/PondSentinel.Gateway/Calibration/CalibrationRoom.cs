@@ -1,0 +1,57 @@
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Configuration;
+
+namespace PondSentinel.Gateway.Calibration;
+
+/// <summary>The calibrations of a running gateway, and the claim on their folder: while it is held nobody else adds to them.</summary>
+internal sealed class CalibrationRoom : IDisposable
+{
+    private readonly IDisposable? claim;
+
+    private CalibrationRoom(ICard card, IDisposable? claim, CalibrationStore store, IReadOnlyList<CalibratedChannel> channels)
+    {
+        this.claim = claim;
+        Book = new CalibrationBook(store, channels);
+        Told = new CalibrationTold(card);
+    }
+
+    /// <summary>The calibrations.</summary>
+    public CalibrationBook Book { get; }
+
+    /// <summary>What has been told of them.</summary>
+    public CalibrationTold Told { get; }
+
+    /// <summary>Opens the calibrations of a gateway to add to them.</summary>
+    /// <param name="configuration">Its settings.</param>
+    /// <exception cref="IOException">Somebody else adds to them, or the folder is none that this user may use.</exception>
+    public static CalibrationRoom Open(GatewayConfiguration configuration) => Open(
+        LinuxCard.At(CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id), "calibration store"),
+        CalibratedChannel.Of(configuration));
+
+    /// <summary>Opens calibrations to add to them.</summary>
+    /// <param name="card">Their folder.</param>
+    /// <param name="channels">The channels.</param>
+    /// <exception cref="IOException">Somebody else adds to them.</exception>
+    internal static CalibrationRoom Open(ICard card, IReadOnlyList<CalibratedChannel> channels)
+    {
+        IDisposable? claim = null;
+        try
+        {
+            claim = card.Claim();
+            return new CalibrationRoom(card, claim, CalibrationStore.Open(card), channels);
+        }
+        catch (IOException e) when (CardErrors.IsOfTheMedium(e))
+        {
+            // A dead card keeps nobody from measuring; the values are doubted.
+            return new CalibrationRoom(card, claim, CalibrationStore.Unreadable(card, e.Message.TrimEnd('.')), channels);
+        }
+        catch
+        {
+            claim?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets others add.</summary>
+    public void Dispose() => claim?.Dispose();
+}

@@ -1,0 +1,169 @@
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Buffering;
+
+namespace PondSentinel.Gateway.Calibration;
+
+/// <summary>The calibration records of a gateway: a folder of its own, one file a record, only ever added to.</summary>
+/// <remarks>
+/// <para>Promise: what <see cref="Add"/> has returned from survives a power cut; what was there before survives it at any step; a file
+/// that cannot be read is named, and never taken for one that is not there.</para>
+/// <para>Not thread-safe. Who adds holds the folder's claim.</para>
+/// </remarks>
+internal sealed class CalibrationStore
+{
+    // A file of another name is none of the store's.
+    private const string Unfinished = "unfinished";
+
+    private readonly ICard? card;
+    private readonly List<StoredCalibration> records = [];
+    private readonly List<DamagedCalibration> damaged = [];
+
+    private CalibrationStore(ICard? card) => this.card = card;
+
+    /// <summary>Whether nobody can say what is in it: then any channel may have a calibration.</summary>
+    public bool IsUnreadable { get; private init; }
+
+    /// <summary>What can be read, by channel and number.</summary>
+    public IReadOnlyList<StoredCalibration> Records => records;
+
+    /// <summary>What cannot be read.</summary>
+    public IReadOnlyList<DamagedCalibration> Damaged => damaged;
+
+    /// <summary>The folder of a gateway: beside the buffer's folder, whose files are the buffer's alone.</summary>
+    /// <param name="bufferFolder">The buffer's folder.</param>
+    /// <param name="gateway">The gateway.</param>
+    public static string FolderOf(string bufferFolder, string gateway) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(bufferFolder)) ?? "/", $"calibrations-{gateway}");
+
+    /// <summary>Reads a folder.</summary>
+    /// <param name="card">The folder.</param>
+    /// <exception cref="IOException">The folder itself cannot be read.</exception>
+    public static CalibrationStore Open(ICard card)
+    {
+        var store = new CalibrationStore(card);
+        foreach (var name in card.List().Where(CalibrationFile.IsRecord).Order(StringComparer.Ordinal))
+        {
+            store.Read(card, name);
+        }
+
+        return store;
+    }
+
+    /// <summary>The store of a gateway on which nothing was ever calibrated, to be looked at.</summary>
+    public static CalibrationStore Empty => new(null);
+
+    /// <summary>The store in a folder that cannot be read: a card that is dead.</summary>
+    /// <param name="card">The folder.</param>
+    /// <param name="why">What is wrong with it.</param>
+    public static CalibrationStore Unreadable(ICard card, string why)
+    {
+        var store = new CalibrationStore(card) { IsUnreadable = true };
+        store.damaged.Add(new DamagedCalibration("*", null, why));
+        return store;
+    }
+
+    /// <summary>Whether a record of this name is there, or was.</summary>
+    /// <param name="id">The name.</param>
+    public bool Has(string id) =>
+        records.Exists(stored => string.Equals(stored.Record.Id, id, StringComparison.Ordinal))
+        || damaged.Exists(file => string.Equals(file.Place?.Id, id, StringComparison.Ordinal));
+
+    /// <summary>Adds a record. When it returns the record survives a power cut.</summary>
+    /// <param name="record">The record; its name is new.</param>
+    /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
+    /// <exception cref="IOException">The card did not take it. It is not in the store, as far as the card does what it says.</exception>
+    public StoredCalibration Add(CalibrationRecord record)
+    {
+        if (IsUnreadable)
+        {
+            throw new IOException($"The calibrations cannot be read, so none is added: {damaged[0].Why}.");
+        }
+
+        if (Has(record.Id))
+        {
+            throw new ArgumentException($"There is a calibration {record.Id} already, and none is ever changed: give this one another name.", nameof(record));
+        }
+
+        var folder = card ?? throw new InvalidOperationException("This store is only looked at.");
+        var bytes = CalibrationFile.Write(record);
+        var number = NewestOf(record.Device, record.Channel) + 1;
+        if (number > CalibrationFile.NumberMax)
+        {
+            throw new ArgumentException($"{record.Device}.{record.Channel} has had {CalibrationFile.NumberMax} calibrations.", nameof(record));
+        }
+
+        var name = CalibrationFile.NameOf(number, record);
+        using (var file = folder.Create(Unfinished, bytes.Length))
+        {
+            file.Write(0, bytes);
+            file.Sync();
+        }
+
+        folder.Rename(Unfinished, name);
+        try
+        {
+            folder.SyncFolder();
+        }
+        catch (IOException)
+        {
+            // Nobody was promised anything: it must not come into force at the next start.
+            folder.Delete(name);
+            throw;
+        }
+
+        // What the card holds is what counts: read back, so that a record is in force as it will be after a restart.
+        var stored = new StoredCalibration(number, CalibrationFile.Read(name, bytes).Value!);
+        records.Add(stored);
+        return stored;
+    }
+
+    private int NewestOf(string device, string channel) => records
+        .Where(stored => stored.Record.Device == device && stored.Record.Channel == channel)
+        .Select(stored => stored.Number)
+        .Concat(damaged.Where(file => file.Place?.Device == device && file.Place.Channel == channel).Select(file => file.Place!.Number))
+        .DefaultIfEmpty()
+        .Max();
+
+    private void Read(ICard folder, string name)
+    {
+        var place = CalibrationFile.PlaceOf(name);
+        try
+        {
+            var bytes = CardErrors.Insist(() =>
+            {
+                using var file = folder.Open(name);
+                var read = new byte[Math.Min(file.Length, CalibrationFile.BytesMax + 1)];
+                return read.AsMemory(0, file.Read(0, read));
+            });
+            var (record, malformed) = CalibrationFile.Read(name, bytes.Span);
+            if (record is not null)
+            {
+                records.Add(new StoredCalibration(place!.Number, record));
+            }
+            else
+            {
+                damaged.Add(new DamagedCalibration(name, place, malformed!));
+            }
+        }
+        catch (IOException e)
+        {
+            damaged.Add(new DamagedCalibration(name, place, e.Message.TrimEnd('.')));
+        }
+    }
+}
+
+/// <summary>A record of the store.</summary>
+/// <param name="Number">Which record of its channel it is, from 1.</param>
+/// <param name="Record">The record.</param>
+internal sealed record StoredCalibration(int Number, CalibrationRecord Record);
+
+/// <summary>A file of the store that cannot be read.</summary>
+/// <param name="File">Its name.</param>
+/// <param name="Place">What its name says; null where that is not the name of a record.</param>
+/// <param name="Why">What is wrong with it.</param>
+internal sealed record DamagedCalibration(string File, CalibrationPlace? Place, string Why)
+{
+    /// <summary>For people: which file, what is wrong, what to do.</summary>
+    public override string ToString() =>
+        $"calibration record {File} cannot be read: {Why}; put it back from a backup, or calibrate {(Place is { } place ? $"{place.Device}.{place.Channel}" : "again")} anew";
+}

@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Calibration;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Measurements;
+using PondSentinel.Terminal;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary>Judges a calibration and keeps it.</summary>
+internal static class CalibrationAdd
+{
+    // A clock that is a little behind is no reason to refuse work that was done.
+    private const long AheadMaxMs = 120_000;
+
+    /// <summary>Judges and keeps: in the store, or where a gateway runs by asking it, so that there is one writer.</summary>
+    /// <param name="name">The channel, as <c>device.channel</c>.</param>
+    /// <param name="draft">What was done.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="isDry">Whether nothing is kept.</param>
+    /// <param name="json">Whether to write JSON.</param>
+    /// <param name="console">Where to write.</param>
+    /// <param name="cancellationToken">Ends the wait for a gateway.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        string name, CalibrationDraft draft, string config, bool isDry, bool json, InvocationConfiguration console, CancellationToken cancellationToken)
+    {
+        var loaded = GatewayConfigurationFile.Load(config);
+        if (loaded.Configuration is not { } configuration)
+        {
+            console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            return CheckCommand.Bad;
+        }
+
+        var channels = CalibratedChannel.Of(configuration);
+        if (Misuse(name, draft, channels) is { } misuse)
+        {
+            console.Error.WritePlain(misuse);
+            return CheckCommand.Bad;
+        }
+
+        try
+        {
+            var seen = new CalibrationBook(Seen(configuration), channels);
+            if (draft.Id is { } id && seen.Has(id))
+            {
+                console.Error.WritePlain($"there is a calibration {id} already, and none is ever changed; give this one another name");
+                return CheckCommand.Bad;
+            }
+
+            var channel = channels.First(channel => channel.Name == name);
+            var record = draft.Complete(channel, seen.Records, seen.Has);
+            if (!isDry)
+            {
+                record = await KeepAsync(record, draft, channel, configuration, cancellationToken);
+            }
+
+            Tell(record, channel, isDry, json, console.Output);
+            return record.IsAccepted ? 0 : CalibrationCommand.Wrong;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            console.Error.WritePlain(e.Message);
+            return CalibrationCommand.Wrong;
+        }
+    }
+
+    /// <summary>The records of a gateway, to be looked at.</summary>
+    /// <param name="configuration">Its settings.</param>
+    /// <exception cref="IOException">Their folder cannot be read.</exception>
+    internal static CalibrationStore Seen(GatewayConfiguration configuration)
+    {
+        // Where nobody has calibrated anything there is no folder yet.
+        var folder = CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
+        return Directory.Exists(folder) ? CalibrationStore.Open(LinuxCard.ToRead(folder, "calibration store")) : CalibrationStore.Empty;
+    }
+
+    private static async Task<CalibrationRecord> KeepAsync(
+        CalibrationRecord record, CalibrationDraft draft, CalibratedChannel channel, GatewayConfiguration configuration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var room = CalibrationRoom.Open(configuration);
+            var kept = draft.Complete(channel, room.Book.Records, room.Book.Has);
+            room.Book.Add(kept);
+            return kept;
+        }
+        catch (IOException e) when (LinuxCard.IsInUse(e) && configuration.Control is not null)
+        {
+            var client = new ControlClient(configuration.Control.Socket, TimeProvider.System);
+            var reply = await client.AskAsync(
+                CalibrationAddVerb.Verb,
+                json =>
+                {
+                    json.WritePropertyName("record");
+                    json.WriteRawValue(CalibrationCodec.Encode(record));
+                },
+                ControlClient.Patience,
+                cancellationToken);
+            return reply switch
+            {
+                ControlReply.Done(var body) when body.TryGetProperty("record", out var told)
+                    && CalibrationCodec.Decode(Encoding.UTF8.GetBytes(told.GetRawText())).Value is { } kept => kept,
+                ControlReply.NotDone(var why) => throw new IOException(why, e),
+                _ => throw new IOException("the gateway gave no answer that can be read; pond-gateway calibration list shows whether it was done", e),
+            };
+        }
+    }
+
+    private static string? Misuse(string name, CalibrationDraft draft, IReadOnlyList<CalibratedChannel> channels)
+    {
+        if (channels.FirstOrDefault(channel => channel.Name == name) is not { } found)
+        {
+            return $"there is no channel {name}; {Findings.Meant(name, [.. channels.Select(channel => channel.Name)])}";
+        }
+
+        if (found.Kind is null)
+        {
+            return $"{name} is not calibrated: it keeps {found.Measurand.Label}";
+        }
+
+        if (draft.IsHeldByInstrument && found.Output.Electrode is not null)
+        {
+            return $"{name} is computed by the gateway: no instrument holds its calibration";
+        }
+
+        if (draft.Id is { } id && !Names.IsName(id))
+        {
+            return $"\"{id}\" is no name; use 1 to 32 of a-z, 0-9 and -";
+        }
+
+        return draft.TimeMs > TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + AheadMaxMs
+            ? $"at lies in the future: {IsoTime.Text(draft.TimeMs)}"
+            : null;
+    }
+
+    private static void Tell(CalibrationRecord record, CalibratedChannel channel, bool isDry, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            output.WritePlain(JsonLine.Of(writer =>
+            {
+                writer.WriteBoolean("accepted", record.IsAccepted);
+                writer.WriteBoolean("kept", !isDry);
+                writer.WritePropertyName("record");
+                writer.WriteRawValue(CalibrationCodec.Encode(record));
+            }));
+            return;
+        }
+
+        output.WritePlain($"{channel.Name}: calibration {record.Id} {(isDry ? "would be " : "")}{(record.IsAccepted ? "accepted" : "refused")}");
+        foreach (var reason in record.Reasons)
+        {
+            output.WritePlain($"  {reason}");
+        }
+
+        if (record.SlopePercent.Count > 0)
+        {
+            var offset = record.Offset is { } zero ? string.Create(CultureInfo.InvariantCulture, $"; offset {zero:0.###}") : "";
+            output.WritePlain($"  slope {CalibrationList.Slopes(record)}{offset}");
+        }
+
+        if (record.DueMs is { } due)
+        {
+            output.WritePlain($"  next due {CalibrationList.Day(due)}");
+        }
+    }
+}
