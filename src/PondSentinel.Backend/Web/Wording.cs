@@ -35,6 +35,7 @@ internal static class Wording
         (Why.Undervoltage, "the supply is too low"),
         (Why.OutOfWindow, "the water is outside what the electrode works in"),
         (Why.Implausible, "another probe says that it cannot be so"),
+        (Why.Uncalibrated, "the record of its calibration cannot be read"),
         (Why.Other, "for a reason that this version does not know"),
     ];
 

@@ -24,9 +24,29 @@ internal sealed class CalibrationRoom : IDisposable
     /// <summary>Opens the calibrations of a gateway to add to them.</summary>
     /// <param name="configuration">Its settings.</param>
     /// <exception cref="IOException">Somebody else adds to them, or the folder is none that this user may use.</exception>
-    public static CalibrationRoom Open(GatewayConfiguration configuration) => Open(
-        LinuxCard.At(CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id), "calibration store"),
-        CalibratedChannel.Of(configuration));
+    public static CalibrationRoom Open(GatewayConfiguration configuration)
+    {
+        var folder = CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
+        var channels = CalibratedChannel.Of(configuration);
+        ICard card;
+        try
+        {
+            card = LinuxCard.At(folder, "calibration store");
+        }
+        catch (IOException e) when (WasNever(folder))
+        {
+            card = new DeadCard(e);
+        }
+
+        // Where it cannot be made nothing was ever calibrated: that is no doubt, and a calibration to come is refused with the reason.
+        return card is not DeadCard dead
+            ? Open(card, channels)
+            : new CalibrationRoom(
+                card,
+                claim: null,
+                WasNever(folder) ? CalibrationStore.WithNothing(card) : CalibrationStore.Unreadable(card, dead.Reason.Message.TrimEnd('.')),
+                channels);
+    }
 
     /// <summary>Opens calibrations to add to them.</summary>
     /// <param name="card">Their folder.</param>
@@ -54,4 +74,16 @@ internal sealed class CalibrationRoom : IDisposable
 
     /// <summary>Lets others add.</summary>
     public void Dispose() => claim?.Dispose();
+
+    private static bool WasNever(string folder)
+    {
+        try
+        {
+            return !Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(folder) ?? "/").Contains(folder, StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 }

@@ -52,6 +52,10 @@ internal sealed class CalibrationStore
     /// <summary>The store of a gateway on which nothing was ever calibrated, to be looked at.</summary>
     public static CalibrationStore Empty => new(null);
 
+    /// <summary>The store in a folder that is not there yet.</summary>
+    /// <param name="card">The folder.</param>
+    public static CalibrationStore WithNothing(ICard card) => new(card);
+
     /// <summary>The store in a folder that cannot be read: a card that is dead.</summary>
     /// <param name="card">The folder.</param>
     /// <param name="why">What is wrong with it.</param>

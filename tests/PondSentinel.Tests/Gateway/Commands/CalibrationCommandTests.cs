@@ -239,6 +239,21 @@ public sealed class CalibrationCommandTests : IDisposable
         await serving;
     }
 
+    [Fact]
+    public void Folder_that_cannot_be_made_keeps_nobody_from_measuring_and_says_why_nothing_is_added()
+    {
+        // Nobody makes a folder in /proc.
+        var configuration = GatewayConfigurationFile.Load(Config).Configuration!;
+        configuration = configuration with { Buffer = configuration.Buffer with { Folder = "/proc/self/buffer" } };
+
+        using var room = CalibrationRoom.Open(configuration);
+
+        Assert.Null(room.Book.Of("pond1", "ph"));
+        var record = new CalibrationDraft { Id = "c1", By = "Li", TimeMs = 1, AsLeft = [new(7, 7)] }
+            .Complete(room.Book.Channels[0], [], _ => false);
+        Assert.Throws<IOException>(() => room.Book.Add(record));
+    }
+
     [Theory]
     [InlineData("4.01=4.05", true)]
     [InlineData("-1=1e2,lot=A", true)]
