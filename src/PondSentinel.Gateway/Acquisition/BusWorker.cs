@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -16,6 +17,7 @@ internal sealed class BusWorker
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
     private readonly BusRescue? rescue;
+    private readonly BusErrands? errands;
 
     /// <summary>Makes the worker of a bus; all its devices are due at once.</summary>
     /// <param name="devices">The devices, at least one.</param>
@@ -34,6 +36,7 @@ internal sealed class BusWorker
     {
         this.clock = clock;
         this.time = time;
+        errands = devices[0].Errands;
         var budget = devices.Min(device => device.Options.Interval) / 2;
         var now = clock.BootTime;
         rescue = devices[0].Care is { } care
@@ -61,6 +64,30 @@ internal sealed class BusWorker
         ];
     }
 
+    private bool IsInThePoll(string device) => pollers.Any(poller => poller.Device == device && poller.IsWaiting);
+
+    // Whether nothing came meanwhile that is to be done at once.
+    private async Task<bool> IsWaitOverAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (errands is null)
+        {
+            await Task.Delay(wait, time, cancellationToken);
+            return true;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(wait, time, over.Token);
+        if (await Task.WhenAny(delay, errands.Come) == delay)
+        {
+            await delay;
+            return true;
+        }
+
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return false;
+    }
+
     private void LosePower()
     {
         foreach (var poller in pollers)
@@ -78,11 +105,17 @@ internal sealed class BusWorker
         {
             while (true)
             {
+                if (errands?.Take(IsInThePoll) is { } errand)
+                {
+                    await errand.DoAsync(new LoneTurn(time));
+                    continue;
+                }
+
                 var next = pollers.MinBy(poller => poller.Due)!;
                 var wait = next.Due - clock.BootTime;
-                if (wait > TimeSpan.Zero)
+                if (wait > TimeSpan.Zero && !await IsWaitOverAsync(wait, cancellationToken))
                 {
-                    await Task.Delay(wait, time, cancellationToken);
+                    continue;
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();

@@ -70,24 +70,27 @@ public sealed class DeviceAssembly : IAsyncDisposable
     private static DeviceMemoryFile MemoryOf(DeviceOptions device, GatewayConfiguration configuration) => new(
         Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/", $"device-{configuration.Id}-{device.Id}.state");
 
-    private static (LineSettings Line, SensorBus Bus, BusCare Care) Assemble(BusOptions options, TimeProvider time)
+    private static (LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands) Assemble(BusOptions options, TimeProvider time)
     {
         var bus = SensorBus.Of(options.Line, time);
         var supply = options.SupplyRelay is { } relay ? new GpioSupplySwitch(relay, time) : null;
         var serial = bus as SerialBus;
         return (
-            options.Line, bus, new BusCare(options.Line, new BusTally(options.Id, serial?.Modbus), serial is null ? null : serial.Reset, supply));
+            options.Line,
+            bus,
+            new BusCare(options.Line, new BusTally(options.Id, serial?.Modbus), serial is null ? null : serial.Reset, supply),
+            new BusErrands());
     }
 
     private static PolledDevice Assemble(
         DeviceOptions device,
         SensorModel model,
-        (LineSettings Line, SensorBus Bus, BusCare Care) on,
+        (LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands) on,
         LatestNumbers latest,
         IDeviceMemory memory,
         CalibrationBook? calibrations)
     {
-        var (line, bus, care) = on;
+        var (line, bus, care, errands) = on;
         List<PolledChannel> channels =
         [
             .. device.Channels.Select(channel => new PolledChannel(
@@ -115,6 +118,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
             Lateness = attachment.Lateness,
             Latest = latest,
             Calibrations = calibrations,
+            Errands = errands,
             Care = care,
         };
     }

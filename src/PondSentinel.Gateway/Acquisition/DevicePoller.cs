@@ -80,6 +80,9 @@ internal sealed class DevicePoller
     /// <summary>Its name.</summary>
     public string Device => device;
 
+    /// <summary>Whether it is in the middle of a poll, waiting off the bus.</summary>
+    public bool IsWaiting => waiting is not null;
+
     /// <summary>When it is due, on the boot-time clock: for its next poll, or for going on with one that waits off the bus.
     /// </summary>
     public TimeSpan Due => waiting?.Turn.WantedAt ?? schedule.Due;

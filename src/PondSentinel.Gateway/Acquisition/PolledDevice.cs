@@ -33,6 +33,9 @@ public sealed record PolledDevice(
     /// </summary>
     public BusCare? Care { get; init; }
 
+    /// <summary>What is to be done on its bus beside polling; the same for all on a bus. Null where nothing ever is.</summary>
+    internal BusErrands? Errands { get; init; }
+
     /// <summary>What became of its polls.</summary>
     public DeviceTally Tally { get; } = new(Options.Id, Options.Bus);
 }

@@ -15,7 +15,7 @@ namespace PondSentinel.Sensors.Profiles;
 /// line; until then it is <see cref="SensorFault.NotReady"/> and its numbers are not kept: another piece at its address would
 /// give numbers that look as good. So a piece without a number costs itself two polls at each beginning.</para>
 /// </remarks>
-internal sealed class ProfileSensor : IPausingSensor
+internal sealed class ProfileSensor : IPausingSensor, ICalibratingSensor
 {
     /// <summary>Polls in which a piece does not answer about its number until it is believed to have none.</summary>
     internal const int SilencesOfOneWithoutNumber = 3;
@@ -45,6 +45,43 @@ internal sealed class ProfileSensor : IPausingSensor
         sequence = order.Sequenced ? profile.Sequence : null;
         reads = [.. profile.ReadsFor(order.Outputs).Select(read => (read, read.Request(order.Address)))];
         silent = new SilentReads(reads.Count, order.Interval, time);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<HeldStandard> Standards =>
+        [.. profile.Calibration?.Points.Select(point => new HeldStandard(point.Standard, point.Output, point.Value, point.Soak)) ?? []];
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading.Failed?> CalibrateAsync(
+        HeldStandard standard, double celsius, IBusTurn turn, CancellationToken cancellationToken) =>
+        profile.Calibration?.Points.FirstOrDefault(point =>
+            point.Standard == standard.Name && point.Output == standard.Output && point.Value == standard.Value) is { } known
+            ? await TellAsync([known.Command], turn, cancellationToken)
+            : new Reading.Failed(SensorFault.Refused, string.Create(
+                CultureInfo.InvariantCulture, $"a {profile.Id} is not calibrated at {standard.Value} in \"{standard.Name}\""));
+
+    /// <inheritdoc/>
+    public async ValueTask<HeldCalibration> AskCalibrationAsync(int points, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (profile.Calibration?.Status is not { } status)
+        {
+            return new HeldCalibration();
+        }
+
+        var answer = await AskAsync(ModbusRequest.ReadHolding(order.Address, status.Register, 1), turn, cancellationToken);
+        if (answer.Failure is { } failure)
+        {
+            return new HeldCalibration { Objections = [$"it does not say whether it took the calibration: {failure.Detail}"] };
+        }
+
+        var code = answer.Registers.Span[status.At];
+        var known = status.Codes.FirstOrDefault(each => each.Value == code);
+        return known is { IsGood: true }
+            ? new HeldCalibration()
+            : new HeldCalibration
+            {
+                Objections = [string.Create(CultureInfo.InvariantCulture, $"status {code:X2}: {known?.Text ?? "the manual does not know it"}")],
+            };
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using PondSentinel.Measurements;
 using PondSentinel.Simulator.Devices.Twins;
 
 namespace PondSentinel.Simulator.Devices;
@@ -18,9 +19,16 @@ internal sealed class YosemitechProbe : IModbusSlave
     private const byte WriteMultiple = 16;
 
     private const ushort Versions = 0x0700;
+    private const ushort PhBuffer = 0x2300;
+    private const ushort PhStatus = 0x0E00;
+    private const byte WrongBuffer = 1;
+    private const byte TooFewBuffers = 2;
+    private const double PhFromBufferMax = 1;
     private const ushort Start = 0x2500;
     private const ushort Stop = 0x2E00;
     private const ushort OwnAddress = 0x3000;
+
+    private static readonly float[] PhBuffers = [4.00f, 6.86f, 9.18f];
 
     private readonly YosemitechModel model;
     private readonly string serial;
@@ -28,6 +36,7 @@ internal sealed class YosemitechProbe : IModbusSlave
     private readonly Func<Sense> sense;
     private readonly Dictionary<ushort, byte[]> settings;
     private TimeSpan? started;
+    private int buffers;
 
     /// <summary>Makes a probe as it comes from the factory.</summary>
     /// <param name="id">Name of the device.</param>
@@ -191,7 +200,23 @@ internal sealed class YosemitechProbe : IModbusSlave
         }
 
         settings[register] = bytes.ToArray();
+        if (register == PhBuffer)
+        {
+            TakeBuffer(BinaryPrimitives.ReadSingleLittleEndian(bytes));
+        }
+
         return done;
+    }
+
+    // The three in their order, each not far from what it senses; only then is there a calibration. Nothing of what it shows changes
+    // here: the twin's electrode is ideal.
+    private void TakeBuffer(float ph)
+    {
+        buffers = ph == PhBuffers[0] ? 0 : buffers;
+        var isNext = buffers < PhBuffers.Length && ph == PhBuffers[buffers];
+        var isThere = Math.Abs(sense()(Measurand.Ph) - ph) < PhFromBufferMax;
+        buffers = isNext && isThere ? buffers + 1 : 0;
+        settings[PhStatus] = [!isThere ? WrongBuffer : buffers < PhBuffers.Length ? TooFewBuffers : (byte)0, 0];
     }
 
     private static SlaveAnswer Plain(byte from, byte[] bytes) => new([from, ReadHolding, (byte)bytes.Length, .. bytes], null);

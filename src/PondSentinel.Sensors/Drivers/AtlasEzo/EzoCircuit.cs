@@ -58,6 +58,9 @@ internal sealed record EzoCircuit
     /// <summary>A setting of the circuit that its readings mean nothing without.</summary>
     public EzoCheck? Setting { get; init; }
 
+    /// <summary>How it is calibrated; null where nobody has written that down yet.</summary>
+    public EzoCalibration? Calibration { get; init; }
+
     /// <summary>Whether it tells how good its electrode was at its calibration.</summary>
     public bool TellsSlope { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record EzoCircuit
             ReadTime = TimeSpan.FromMilliseconds(900),
             TakesTemperature = true,
             TellsSlope = true,
+            Calibration = EzoCalibration.Ph,
             LowEnd = 0.001,
             HighEnd = 14.0,
             Outputs = [new SensorOutput("ph", Measurand.Ph) { Method = "glass electrode", Range = new Band(0.001, 14) }],
@@ -87,6 +91,7 @@ internal sealed record EzoCircuit
             Address = 0x64,
             ReadTime = TimeSpan.FromMilliseconds(600),
             TakesTemperature = true,
+            Calibration = EzoCalibration.Conductivity,
             HighEnd = 500_000,
             Outputs =
             [

@@ -18,7 +18,8 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// <param name="water">What is known of the water just now.</param>
 /// <param name="link">The way to it.</param>
 /// <param name="time">For waiting.</param>
-internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLink link, TimeProvider time) : IPausingSensor
+internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLink link, TimeProvider time)
+    : IPausingSensor, ICalibratingSensor
 {
     // Data sheets: every command but a reading and a calibration.
     private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(300);
@@ -33,6 +34,9 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
     private double? believed;
     private EzoStatus? status;
     private EzoSlope? slope;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<HeldStandard> Standards => [.. circuit.Calibration?.Standards.Select(each => each.Standard) ?? []];
 
     /// <inheritdoc/>
     public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => ReadAsync(new LoneTurn(time), cancellationToken);
@@ -98,6 +102,72 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
             // Nobody else hangs there, but a turn is no longer than it must be.
             await turn.PauseAsync(TimeSpan.Zero, cancellationToken);
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading.Failed?> CalibrateAsync(
+        HeldStandard standard, double celsius, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (circuit.Calibration is not { } recipe || recipe.CommandOf(standard) is not { } command)
+        {
+            return new Reading.Failed(SensorFault.Refused, string.Create(
+                CultureInfo.InvariantCulture, $"an EZO-{circuit.Word} is not calibrated at {standard.Value} in \"{standard.Name}\""));
+        }
+
+        // What it knew of its electrode is no longer so, whatever comes of this.
+        Forget();
+        if (await link.BeginAsync(turn, cancellationToken) is { } failure)
+        {
+            return failure;
+        }
+
+        // Data sheet of the EC circuit: left at 25 °C while it is calibrated.
+        if (circuit.TellsSlope)
+        {
+            var told = await link.AskAsync(
+                string.Create(CultureInfo.InvariantCulture, $"T,{celsius:0.0##}"), CommandTime, turn, cancellationToken);
+            if (told.Failure is { } refused)
+            {
+                return refused;
+            }
+        }
+
+        return (await link.AskAsync(command, recipe.Time, turn, cancellationToken)).Failure;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<HeldCalibration> AskCalibrationAsync(int points, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (circuit.Calibration is not { } recipe)
+        {
+            return new HeldCalibration { Objections = [$"an EZO-{circuit.Word} is calibrated with its maker's own commands"] };
+        }
+
+        var held = await link.AskAsync("Cal,?", CommandTime, turn, cancellationToken);
+        List<string> objections = [];
+        if ((held.Failure?.Detail ?? recipe.Objection(held.Text!, points)) is { } objection)
+        {
+            objections.Add(objection);
+        }
+
+        if (!circuit.TellsSlope)
+        {
+            return new HeldCalibration { Objections = objections };
+        }
+
+        var told = await link.AskAsync("Slope,?", CommandTime, turn, cancellationToken);
+        if (told.Text is not { } answer || EzoSlope.In(answer) is not { } electrode)
+        {
+            objections.Add($"the circuit does not say how good its electrode is: {told.Failure?.Detail ?? told.Text}");
+            return new HeldCalibration { Objections = objections };
+        }
+
+        return new HeldCalibration
+        {
+            Objections = objections,
+            SlopePercent = [electrode.AcidPercent, electrode.BasePercent],
+            OffsetMillivolts = electrode.Millivolts,
+        };
     }
 
     private OutputReading Told(OutputReading output) => output switch

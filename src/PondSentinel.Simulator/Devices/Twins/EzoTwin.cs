@@ -12,10 +12,16 @@ internal sealed class EzoTwin(EzoKind kind, Faults faults, Func<Sense> sense)
 {
     private const double StandardCelsius = 25;
 
+    // An ideal electrode at 25 °C.
+    private const double MillivoltsPerPh = 59.16;
+
     // What it gives where its probe is broken or not plugged in.
     private const string NoProbe = "-1023.000";
 
     private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(300);
+
+    // What it showed by itself in each standard it was told of, and what is true there.
+    private readonly Dictionary<string, (double Shown, double Value)> standards = new(StringComparer.Ordinal);
 
     private double celsius = StandardCelsius;
 
@@ -50,9 +56,18 @@ internal sealed class EzoTwin(EzoKind kind, Faults faults, Func<Sense> sense)
             case ["STATUS"]:
                 return Said("?Status,P,5.038");
             case ["CAL", "?"]:
-                return Said("?Cal,0");
+                return Said(string.Create(CultureInfo.InvariantCulture, $"?Cal,{standards.Count}"));
+            case ["CAL", "CLEAR"]:
+                standards.Clear();
+                return Said("");
+            case ["CAL", "MID" or "LOW" or "HIGH", var value] when kind.Word == "pH" && Degrees(value) is { } ph:
+                return Learn(words[1], ph);
+            case ["CAL", "DRY"] when kind.Word == "EC":
+                return Learn(words[1], 0);
+            case ["CAL", var value] when kind.Word == "EC" && Degrees(value) is { } conductivity:
+                return Learn("ONE", conductivity);
             case ["SLOPE", "?"] when kind.Word == "pH":
-                return Said("?Slope,100.0,100.0,0.00");
+                return Said(string.Create(CultureInfo.InvariantCulture, $"?Slope,{Slope("LOW"):0.0},{Slope("HIGH"):0.0},{Offset:0.00}"));
             case ["O", "?"] when kind.Outputs is { } outputs:
                 return Said($"?O,{outputs}");
             case ["S", "?"] when kind.Word == "RTD":
@@ -60,6 +75,43 @@ internal sealed class EzoTwin(EzoKind kind, Faults faults, Func<Sense> sense)
             default:
                 return null;
         }
+    }
+
+    private double Offset =>
+        standards.TryGetValue("MID", out var mid) ? (mid.Value - mid.Shown) * MillivoltsPerPh : 0;
+
+    // The middle forgets the others; they need it.
+    private EzoOutcome? Learn(string standard, double value)
+    {
+        if (standard is "MID" or "DRY")
+        {
+            standards.Clear();
+        }
+        else if (standard is "LOW" or "HIGH" && !standards.ContainsKey("MID"))
+        {
+            return null;
+        }
+
+        standards[standard] = (sense()(kind.Measures[0].Measurand), value);
+        return Said("") with { Takes = kind.ReadTime };
+    }
+
+    // What it shows for each pH, % of what is true.
+    private double Slope(string side) =>
+        standards.TryGetValue("MID", out var mid) && standards.TryGetValue(side, out var other) && other.Value != mid.Value && other.Shown != mid.Shown
+            ? 100 * (other.Shown - mid.Shown) / (other.Value - mid.Value)
+            : 100;
+
+    private double Corrected(double shown)
+    {
+        if (standards.TryGetValue("ONE", out var one) && one.Shown != 0)
+        {
+            return shown * one.Value / one.Shown;
+        }
+
+        return standards.TryGetValue("MID", out var mid)
+            ? mid.Value + ((shown - mid.Shown) * 100 / Slope(shown < mid.Shown ? "LOW" : "HIGH"))
+            : shown;
     }
 
     private static double? Degrees(string text) =>
@@ -76,7 +128,7 @@ internal sealed class EzoTwin(EzoKind kind, Faults faults, Func<Sense> sense)
         }
 
         var (name, measurand) = kind.Measures[celsius == StandardCelsius ? 0 : kind.Measures.Count - 1];
-        var text = kind.Text(sense()(measurand));
+        var text = kind.Text(Corrected(sense()(measurand)));
         return new EzoOutcome(
             text,
             kind.ReadTime,

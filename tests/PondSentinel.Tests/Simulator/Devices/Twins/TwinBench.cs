@@ -54,7 +54,8 @@ internal sealed class TwinBench : IDisposable
     private readonly Action before;
 
     public TwinBench(
-        string model, LineKind kind, ulong seed = 1, bool sequenced = false, DeviceProfile? profile = null, double? celsius = null)
+        string model, LineKind kind, ulong seed = 1, bool sequenced = false, DeviceProfile? profile = null, double? celsius = null,
+        Func<Sense>? sense = null)
     {
         this.model = model;
         var known = profile is null ? SensorCatalogue.Models[model] : SensorCatalogue.ModelOf(profile);
@@ -84,7 +85,7 @@ internal sealed class TwinBench : IDisposable
         var log = new ServedLog(served, time, clock);
         var line = new SerialSettings("/dev/twin", 9600);
         var order = new TwinOrder(
-            device, Faults, () => senses.Now(Device, isBelow: true, Faults), pins => senses.Volts(Device, pins, Faults), line.TimeOf(1), log, time);
+            device, Faults, sense ?? (() => senses.Now(Device, isBelow: true, Faults)), pins => senses.Volts(Device, pins, Faults), line.TimeOf(1), log, time);
         pass = time.Advance;
         (bus, Knobs, before) = Make(kind, order, line, profile);
         if (bus is GpioBus { Lines: VirtualGpio chip })
@@ -102,6 +103,10 @@ internal sealed class TwinBench : IDisposable
             .OrderBy(pair => pair.Id, StringComparer.Ordinal);
 
     public Faults Faults { get; } = new();
+
+    public ISensor Sensor => sensor;
+
+    public TimeProvider Time => time;
 
     public IReadOnlyList<FaultKind> Knobs { get; }
 
