@@ -31,7 +31,7 @@ public sealed class AnalogFunctionTests
     [InlineData(21.01, "x: 21.01 mA, the transmitter says that it, or its sensor, is broken")]
     [InlineData(12.0, null)]
     public void Current_loop_without_a_value_says_why(double milliamperes, string? expected) => Assert.Equal(
-        expected, new CurrentLoopFunction(Measurand.WaterLevel, 100, 0, 5000).Apply("x", milliamperes / 10, default)[0].Detail);
+        expected, new CurrentLoopFunction(Measurand.WaterLevel, 100, 0, 5000).Apply("x", milliamperes / 10, default, calibrated: null)[0].Detail);
 
     [Fact]
     public void Straight_line_goes_through_its_points()
