@@ -19,7 +19,8 @@ public static class BackendHost
     /// <summary>Name of the state database in the backend's folder.</summary>
     internal const string StateFile = "state.db";
 
-    private const string StoreFile = "store.db";
+    /// <summary>Name of the embedded store's file in the backend's folder.</summary>
+    internal const string StoreFile = "store.db";
 
     /// <summary>Runs a backend until told to stop, and stops it in under two seconds.</summary>
     /// <param name="configuration">The settings; nobody checks them again.</param>

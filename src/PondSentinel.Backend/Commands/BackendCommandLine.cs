@@ -18,6 +18,7 @@ public static class BackendCommandLine
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
           pond-backend restored                            after a backup was put back: ask for what it lacks
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
+          pond-backend recompute gz-07 pond1.ph --help     compute history anew by another calibration
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
           pond-backend samples                             what was measured by hand, and how far the probes are from it
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
@@ -42,6 +43,7 @@ public static class BackendCommandLine
             DeadLettersCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),
             LedgerCommand.Create(config),
+            RecomputeCommand.Create(config, TimeProvider.System),
             RulesCommand.Create(config),
             SamplesCommand.Create(config),
         };

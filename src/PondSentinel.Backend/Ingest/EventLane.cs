@@ -137,7 +137,7 @@ internal sealed class EventLane(IngestParts parts)
             return (refusal, false);
         }
 
-        if (parts.RefuseGrowth(topic.Gateway, RowsOf(tables, topic.Gateway, message.Epoch, message.Number)) is { } overgrown)
+        if (parts.RefuseGrowth(topic.Gateway, RowsOf(tables, topic.Gateway, message.Epoch, message.Number) + (CalibrationTable.Holds(message) ? 1 : 0)) is { } overgrown)
         {
             return (overgrown, false);
         }
@@ -150,6 +150,7 @@ internal sealed class EventLane(IngestParts parts)
         }
 
         book.Add(row, topic.Site, message.Number, payload, parts.Quotas.Events, NowMs());
+        new CalibrationTable(transaction).Keep(topic.Gateway, message, NowMs());
         foreach (var observer in parts.Observers)
         {
             observer.EventStored(transaction, new GatewayName(topic.Site, topic.Gateway), message);

@@ -45,6 +45,9 @@ internal sealed class IngestTables(SqliteTransaction transaction)
           epoch INTEGER NOT NULL REFERENCES ingest_epoch(id), number INTEGER NOT NULL, standing INTEGER NOT NULL,
           seen_ms INTEGER NOT NULL, PRIMARY KEY(epoch, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS ingest_event_gateway ON ingest_event(gateway, id);
+        CREATE TABLE IF NOT EXISTS ingest_calibration(
+          gateway TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, record BLOB NOT NULL,
+          PRIMARY KEY(gateway, id)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS ingest_channel(
           gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL, station TEXT NOT NULL,
           site TEXT NOT NULL, PRIMARY KEY(gateway, device, channel, measurand, station, site)) STRICT, WITHOUT ROWID;

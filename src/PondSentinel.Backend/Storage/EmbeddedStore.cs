@@ -8,7 +8,7 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>The store that needs no server: one SQLite file of its own, WAL, synchronous FULL.</summary>
 /// <remarks>Key (measurand, tags, ns). A revision replaces what it revises, and no original ever replaces a revision.
 /// Thread-safe: one writer at a time, readers beside it.</remarks>
-public sealed class EmbeddedStore : IMeasurementStore
+public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS series(
@@ -19,6 +19,9 @@ public sealed class EmbeddedStore : IMeasurementStore
           series INTEGER NOT NULL REFERENCES series(id), time_ns INTEGER NOT NULL,
           value REAL, raw REAL, lo REAL, hi REAL, qc INTEGER NOT NULL, seq INTEGER NOT NULL,
           ep TEXT NOT NULL, clk TEXT NOT NULL, cal TEXT NOT NULL, why TEXT NOT NULL, revision INTEGER NOT NULL,
+          PRIMARY KEY(series, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS adjusted(
+          series INTEGER NOT NULL REFERENCES series(id), time_ns INTEGER NOT NULL, adj REAL NOT NULL, adj_cal TEXT NOT NULL,
           PRIMARY KEY(series, time_ns)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS completeness(
           gateway TEXT NOT NULL, device TEXT NOT NULL, channel TEXT NOT NULL, time_ns INTEGER NOT NULL, site TEXT NOT NULL,
@@ -108,6 +111,39 @@ public sealed class EmbeddedStore : IMeasurementStore
             throw new StoreUnavailableException(e.Message, e);
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<HistoryPoint>> ReadAsync(
+        SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(
+                () => Read(
+                    """
+                    SELECT p.time_ns, p.value, p.raw, p.cal, a.adj, a.adj_cal FROM series s CROSS JOIN point p ON p.series = s.id
+                    LEFT JOIN adjusted a ON a.series = p.series AND a.time_ns = p.time_ns
+                    WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
+                      AND s.station = $station AND s.site = $site AND p.time_ns >= $from AND p.time_ns < $to
+                    ORDER BY p.time_ns LIMIT $most
+                    """,
+                    reader => new HistoryPoint(
+                        reader.GetInt64(0), reader.Optional<double>(1), reader.Optional<double>(2), reader.GetString(3),
+                        reader.Optional<double>(4), reader.IsDBNull(5) ? null : reader.GetString(5)),
+                    ("$gateway", series.Gateway), ("$device", series.Device), ("$channel", series.Channel),
+                    ("$measurand", series.Measurand.WireName), ("$station", series.Station), ("$site", series.Site),
+                    ("$from", fromNs), ("$to", toNs), ("$most", IHistoryStore.PointsMax)),
+                cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken) =>
+        RunAsync(() => Adjust(series, points), cancellationToken);
 
     /// <summary>All grab samples, by time.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -200,6 +236,29 @@ public sealed class EmbeddedStore : IMeasurementStore
                 ("$site", day.Site), ("$station", day.Station),
                 ("$fields", "{" + string.Join(',', day.Fields.Where(field => field.Count != 0)
                     .Select(field => string.Create(CultureInfo.InvariantCulture, $"\"{field.Name}\":{field.Count}"))) + "}"));
+        }
+
+        transaction.Commit();
+    }
+
+    private void Adjust(SeriesKey key, IReadOnlyList<AdjustedPoint> points)
+    {
+        using var transaction = writer.BeginTransaction();
+        var ids = transaction.Query(
+            """
+            SELECT id FROM series WHERE gateway = $gateway AND device = $device AND channel = $channel AND measurand = $measurand
+              AND station = $station AND site = $site
+            """,
+            reader => reader.GetInt64(0),
+            ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel), ("$measurand", key.Measurand.WireName),
+            ("$station", key.Station), ("$site", key.Site));
+        foreach (var point in ids.Count == 1 ? points : [])
+        {
+            transaction.Execute(
+                """
+                INSERT OR REPLACE INTO adjusted SELECT series, time_ns, $adj, $cal FROM point WHERE series = $series AND time_ns = $time
+                """,
+                ("$adj", point.Value), ("$cal", point.Calibration), ("$series", ids[0]), ("$time", point.TimeNs));
         }
 
         transaction.Commit();

@@ -9,7 +9,7 @@ namespace PondSentinel.Backend.Storage;
 /// server means.</summary>
 /// <remarks>Thread-safe. It tries nothing again by itself, but for a database that is missing: whoever calls it
 /// decides how long to go on.</remarks>
-public sealed partial class InfluxStore : IMeasurementStore
+public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
 {
     private readonly InfluxOptions options;
     private readonly TimeProvider time;
@@ -37,6 +37,7 @@ public sealed partial class InfluxStore : IMeasurementStore
     }
 
     private const int LineBytesUsual = 256;
+    private const int AdjustedLinesMax = 1000;
 
     /// <inheritdoc/>
     public async Task WriteAsync(PointWrite write, CancellationToken cancellationToken)
@@ -105,6 +106,40 @@ public sealed partial class InfluxStore : IMeasurementStore
             ? NearValue.Of(InfluxQuery.Read(body, options.Url), timeNs)
             : throw new StoreUnavailableException(
                 $"{options.Url} does not let values be read ({(int)rows.Answer.Status} {rows.Answer.Reason}); grant READ to the user or token of [influx]");
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<HistoryPoint>> ReadAsync(
+        SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken)
+    {
+        var (body, answer) = await writer.QueryAsync(InfluxHistory.Question(series, fromNs, toNs), cancellationToken);
+        if (body is null)
+        {
+            throw new StoreUnavailableException(
+                $"{options.Url} does not let values be read ({(int)answer.Status} {answer.Reason}); grant READ to the user or token of [influx]");
+        }
+
+        var (points, fault) = InfluxHistory.PointsIn(body);
+        return fault is null ? points : throw new StoreUnavailableException($"{options.Url}: {fault}");
+    }
+
+    /// <inheritdoc/>
+    public async Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken)
+    {
+        foreach (var part in points.Chunk(AdjustedLinesMax))
+        {
+            var lines = new ArrayBufferWriter<byte>(part.Length * LineBytesUsual);
+            foreach (var point in part)
+            {
+                LineProtocol.Append(lines, series, point);
+            }
+
+            var answer = await writer.WriteRecordsAsync(lines.WrittenMemory, cancellationToken);
+            if (answer.Status != HttpStatusCode.NoContent)
+            {
+                throw new StoreUnavailableException(Explain(answer));
+            }
+        }
     }
 
     /// <inheritdoc/>

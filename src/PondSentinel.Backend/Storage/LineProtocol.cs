@@ -43,16 +43,7 @@ internal static class LineProtocol
             + point.Site.Length + point.Station.Length + point.Epoch.Length + calibration.Length + why.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(point.Measurand.WireName);
-        line.Put(",channel="u8);
-        line.PutTag(point.Channel);
-        line.Put(",device="u8);
-        line.PutTag(point.Device);
-        line.Put(",gw="u8);
-        line.PutTag(point.Gateway);
-        line.Put(",site="u8);
-        line.PutTag(point.Site);
-        line.Put(",station="u8);
-        line.PutTag(point.Station);
+        line.PutTags(SeriesKey.Of(point));
         line.Put(" "u8);
         line.PutField("value="u8, point.Value.Value);
         line.PutField("raw="u8, point.Value.Raw);
@@ -70,6 +61,25 @@ internal static class LineProtocol
         line.PutText(calibration);
         line.Put("\",why=\""u8);
         line.PutText(why);
+        line.Put("\" "u8);
+        line.Put(point.TimeNs);
+        line.Put("\n"u8);
+        lines.Advance(line.Length);
+    }
+
+    /// <summary>Appends the line of a number that was computed anew, with its line end; other fields of the point stay as they are.
+    /// </summary>
+    public static void Append(IBufferWriter<byte> lines, SeriesKey series, AdjustedPoint point)
+    {
+        var texts = series.Measurand.WireName.Length + series.Channel.Length + series.Device.Length + series.Gateway.Length
+            + series.Site.Length + series.Station.Length + point.Calibration.Length;
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(series.Measurand.WireName);
+        line.PutTags(series);
+        line.Put(" "u8);
+        line.PutField("adj="u8, point.Value);
+        line.Put("adj_cal=\""u8);
+        line.PutText(point.Calibration);
         line.Put("\" "u8);
         line.Put(point.TimeNs);
         line.Put("\n"u8);
@@ -224,6 +234,20 @@ internal static class LineProtocol
 
         public void PutText(string text) =>
             Length += Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TextSpecial) ? Escaped(text) : text, Rest);
+
+        public void PutTags(SeriesKey series)
+        {
+            Put(",channel="u8);
+            PutTag(series.Channel);
+            Put(",device="u8);
+            PutTag(series.Device);
+            Put(",gw="u8);
+            PutTag(series.Gateway);
+            Put(",site="u8);
+            PutTag(series.Site);
+            Put(",station="u8);
+            PutTag(series.Station);
+        }
 
         // A tag without a value is one that a line does not have.
         public void PutTagUnlessEmpty(ReadOnlySpan<byte> tag, string text)

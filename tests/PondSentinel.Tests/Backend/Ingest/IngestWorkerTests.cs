@@ -1,6 +1,9 @@
 using System.Text;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
+using PondSentinel.Tests.Backend.Recalculation;
+using PondSentinel.Tests.Wire;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Ingest;
@@ -314,6 +317,29 @@ public sealed class IngestWorkerTests
         Assert.Equal(
             [Event(1), Event(2)],
             transaction.Query("SELECT payload FROM ingest_event ORDER BY id", reader => reader.GetFieldValue<byte[]>(0)));
+    }
+
+    [Fact]
+    public async Task Calibration_is_kept_longer_than_its_event_and_the_first_of_a_name_counts()
+    {
+        await using var bench = new IngestBench(quotas: new Quotas { Events = 2 });
+        var topic = new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Event);
+        var record = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(
+            EventCodec.Decode(Example.Bytes("event-cal")).Value!.Body.GetProperty("record").GetRawText())).Value!;
+        await bench.Broker.Send(topic, EventCodec.Encode(CalibrationEvents.Of(record, 0)));
+        await bench.Broker.Send(topic, EventCodec.Encode(CalibrationEvents.Of(record with { By = "Wang" }, 1)));
+        await bench.Broker.Send(topic, EventCodec.Encode(CalibrationEvents.Of(record with { Id = "c2" }, 2) with { Device = "other" }));
+        for (var number = 3; number < 9; number++)
+        {
+            await bench.Broker.Send(topic, Event(number));
+        }
+
+        await using var connection = bench.Database.Connect();
+        await using var transaction = connection.BeginTransaction();
+        Assert.Equal(2, transaction.Query("SELECT id FROM ingest_event", reader => reader.GetInt64(0)).Count);
+        Assert.Equal("Li", new CalibrationTable(transaction).Find(IngestBench.Gateway, record.Id)!.By);
+        Assert.Null(new CalibrationTable(transaction).Find(IngestBench.Gateway, "c2"));
+        Assert.Null(new CalibrationTable(transaction).Find("gz-08", record.Id));
     }
 
     [Fact]

@@ -201,6 +201,49 @@ public abstract class MeasurementStoreContract
         Assert.Contains(StoredPoint.Of(revision), await ReadAsync(SeriesKey.Of(revision)));
     }
 
+    [Fact]
+    public async Task Number_that_was_computed_anew_stands_beside_the_value_and_changes_nothing_else()
+    {
+        var points = Enumerable.Range(1, 3).Select(number => PointOf(number, number) with
+        {
+            Value = ValueOf(number) with { Raw = number * 10, Calibration = "c1" },
+        }).ToArray();
+        await WriteAsync(points);
+        var series = SeriesKey.Of(points[0]);
+        await History.AdjustAsync(
+            series, [new AdjustedPoint(points[0].TimeNs, 7.25, "c2"), new AdjustedPoint(points[1].TimeNs, -0.5, "c2")], Cancelled);
+        await History.AdjustAsync(series, [new AdjustedPoint(points[1].TimeNs, 8.125, "c3")], Cancelled);
+
+        Assert.Equal(points.Select(StoredPoint.Of), await ReadAsync(series));
+        Assert.Equal(
+            [
+                new HistoryPoint(points[0].TimeNs, 1, 10, "c1", 7.25, "c2"),
+                new HistoryPoint(points[1].TimeNs, 2, 20, "c1", 8.125, "c3"),
+                new HistoryPoint(points[2].TimeNs, 3, 30, "c1", null, null),
+            ],
+            await History.ReadAsync(series, points[0].TimeNs, points[2].TimeNs + 1, Cancelled));
+
+        // An original that comes again, and a revision, leave it alone.
+        await WriteAsync(points[0], points[1] with { Value = ValueOf(2) with { Flag = QualityFlag.Suspect, Raw = 20, Calibration = "c1" }, IsRevision = true });
+        Assert.Equal([7.25, 8.125, null], (await History.ReadAsync(series, 0, long.MaxValue, Cancelled)).Select(point => point.Adjusted));
+    }
+
+    [Fact]
+    public async Task History_is_read_in_parts_from_the_first_time_to_before_the_last()
+    {
+        var points = Enumerable.Range(0, 12_001).Select(number => PointOf(number, number / 8.0)).ToArray();
+        await WriteAsync(points);
+        var series = SeriesKey.Of(points[0]);
+        var part = await History.ReadAsync(series, points[0].TimeNs, points[^1].TimeNs, Cancelled);
+        var rest = await History.ReadAsync(series, part[^1].TimeNs + 1, points[^1].TimeNs, Cancelled);
+
+        Assert.Equal((IHistoryStore.PointsMax, 2_000), (part.Count, rest.Count));
+        Assert.Equal(points[..^1].Select(point => point.TimeNs), part.Concat(rest).Select(point => point.TimeNs));
+        Assert.Empty(await History.ReadAsync(series with { Channel = "it's" }, 0, long.MaxValue, Cancelled));
+    }
+
+    private IHistoryStore History => (IHistoryStore)Store;
+
     /// <summary>A point of the usual series.</summary>
     public static Point PointOf(long sequence, double? value = 1.5) => new()
     {

@@ -1,0 +1,314 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Recalculation;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
+using PondSentinel.Measurements;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend recompute</c>: computes the history of a channel anew from its raw numbers.</summary>
+internal static class RecomputeCommand
+{
+    private const string Description =
+        """
+        Compute the history of a channel anew from its raw numbers, by another calibration than it was measured with. The
+        result goes into the fields adj and adj_cal; value, raw and all else stay as they are. Values of before an adj are
+        replaced by the newer one; the same run twice changes nothing. The backend may run meanwhile.
+
+        --correct PCT adds what fouling and drift came to (USGS TM1-D3): nothing at --from, PCT % of the value at --to.
+        Exit 0: points were computed; 1: none was, or the store does not answer; 2: what was asked for makes no sense.
+
+        Examples:
+          pond-backend recompute gz-07 pond1.turbidity --calibration c20261126-213000 --from 2026-11-01 --dry-run
+          pond-backend recompute gz-07 pond1.ph --calibration c20261126-213000 --from 2026-11-01 --temperature pond1.temperature
+          pond-backend recompute gz-07 pond1.nh4n --calibration c17 --from 2026-11-01 --to 2026-11-15 --correct -8.5
+        """;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    /// <param name="time">Clock for the end of the time where nobody says.</param>
+    public static Command Create(Option<string?> config, TimeProvider time)
+    {
+        var gateway = new Argument<string>("gateway") { Description = "The gateway.", HelpName = "GATEWAY" };
+        var channel = new Argument<string>("channel") { Description = "The channel, as device.channel.", HelpName = "CHANNEL" };
+        var calibration = new Option<string>("--calibration") { Description = "Name of the calibration.", HelpName = "ID", Required = true };
+        var from = Time("--from", "From this time on, for example 2026-11-01 or 2026-11-01T06:30:00Z; UTC.");
+        from.Required = true;
+        var to = Time("--to", "Before this time; else now.");
+        var temperature = new Option<string?>("--temperature") { Description = "For electrodes: the channel that measures the water's temperature.", HelpName = "CHANNEL" };
+        var celsius = new Option<double?>("--celsius") { Description = "For electrodes: the water's temperature, where nobody measured it.", HelpName = "C" };
+        var correct = new Option<double?>("--correct") { Description = "What to add for fouling and drift at the end of the time, % of the value.", HelpName = "PCT" };
+        var isDry = new Option<bool>("--dry-run") { Description = "Say what would change, and write nothing." };
+        var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var command = new Command("recompute", Description)
+        {
+            gateway, channel, calibration, from, to, temperature, celsius, correct, isDry, json, config, folder,
+        };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            if (loaded.Configuration is not { } configuration)
+            {
+                return CheckCommand.Bad;
+            }
+
+            configuration = configuration with { Folder = result.GetValue(folder) ?? configuration.Folder };
+            var order = new RecomputeOrder(
+                result.GetRequiredValue(gateway), result.GetRequiredValue(channel), result.GetRequiredValue(calibration),
+                result.GetRequiredValue(from)!.Value, result.GetValue(to) ?? time.GetUtcNow())
+            {
+                TemperatureFrom = result.GetValue(temperature),
+                Celsius = result.GetValue(celsius),
+                CorrectPercent = result.GetValue(correct),
+                IsDry = result.GetValue(isDry),
+            };
+            return await RunAsync(order, configuration, Open, result.GetValue(json), output, error, cancellationToken);
+        });
+        return command;
+    }
+
+    /// <summary>Does what is ordered.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="open">Opens the store.</param>
+    /// <param name="json">Whether to write JSON.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where all else goes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(
+        RecomputeOrder order,
+        BackendConfiguration configuration,
+        Func<BackendConfiguration, IHistoryStore> open,
+        bool json,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken)
+    {
+        var state = Path.Combine(configuration.Folder, BackendHost.StateFile);
+        if (!File.Exists(state))
+        {
+            error.WritePlain($"{state}: no such file. Name the backend's folder with --folder.");
+            return CheckCommand.Bad;
+        }
+
+        try
+        {
+            var (plan, misuse) = PlanOf(order, state);
+            if (plan is null)
+            {
+                error.WritePlain(misuse!);
+                return CheckCommand.Bad;
+            }
+
+            await using var store = open(configuration);
+            var celsiusAt = await TemperatureAsync(order, plan, store, cancellationToken);
+            var run = new RecomputeRun(store, new Recalculation.Recalculation(plan.Record, plan.Correction, celsiusAt), plan.Record.Id);
+            foreach (var series in plan.Series)
+            {
+                await run.RunAsync(series, Ns(order.From), Ns(order.To), order.IsDry, cancellationToken);
+            }
+
+            Tell(order, run.Tally, json, output);
+            return run.Tally[Outcome.Computed] > 0 ? 0 : 1;
+        }
+        catch (Exception e) when (e is IOException or StoreUnavailableException or SqliteException or UnauthorizedAccessException)
+        {
+            error.WritePlain(e.Message);
+            return 1;
+        }
+    }
+
+    private static IHistoryStore Open(BackendConfiguration configuration) => configuration.Influx is { } influx
+        ? new InfluxStore(influx, TimeProvider.System, NullLogger<InfluxStore>.Instance)
+        : new EmbeddedStore(Path.Combine(configuration.Folder, BackendHost.StoreFile));
+
+    private static (RecomputePlan? Plan, string? Misuse) PlanOf(RecomputeOrder order, string state)
+    {
+        if (order.From >= order.To)
+        {
+            return (null, "the time ends before it begins: --from is not before --to");
+        }
+
+        if (order.CorrectPercent is { } percent && (!double.IsFinite(percent) || percent <= -100))
+        {
+            return (null, "--correct must be a number above -100");
+        }
+
+        using var connection = new StateDatabase(state).Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var table = new CalibrationTable(transaction);
+        if (!table.IsThere || table.Find(order.Gateway, order.Calibration) is not { } record)
+        {
+            return (null, $"the backend knows no calibration {order.Calibration} of {order.Gateway}; the gateway tells it when it has sent it (pond-gateway calibration list)");
+        }
+
+        if (order.Channel != $"{record.Device}.{record.Channel}")
+        {
+            return (null, $"{record.Id} is a calibration of {record.Device}.{record.Channel}");
+        }
+
+        if (!record.IsAccepted)
+        {
+            return (null, $"{record.Id} was refused: {string.Join("; ", record.Reasons)}");
+        }
+
+        if (record.Kind == CalibrationKind.Instrument && order.CorrectPercent is null)
+        {
+            return (null, $"{record.Id} is held by its instrument: there is no raw number to compute from; --correct PCT is all that can be done");
+        }
+
+        IReadOnlyList<SeriesKey> temperature = [];
+        if (record.Kind.IsElectrode)
+        {
+            if ((order.TemperatureFrom is null) == (order.Celsius is null))
+            {
+                return (null, $"{order.Channel} is an electrode: say how warm the water was, --temperature DEVICE.CHANNEL or --celsius C, one of them");
+            }
+
+            if (order.TemperatureFrom is { } from)
+            {
+                temperature = [.. Parts(from) is var (device, channel)
+                    ? table.SeriesOf(order.Gateway, device, channel).Where(series => series.Measurand == Measurand.WaterTemperature)
+                    : []];
+                if (temperature.Count == 0)
+                {
+                    return (null, $"{order.Gateway} has sent no temperature of water as {from}");
+                }
+            }
+        }
+
+        var all = table.SeriesOf(order.Gateway, record.Device, record.Channel).Where(series => series.Measurand == record.Measurand).ToList();
+        return all.Count == 0
+            ? (null, $"{order.Gateway} has sent nothing of {order.Channel}")
+            : (new RecomputePlan(
+                record, all, temperature,
+                order.CorrectPercent is { } correction
+                    ? new Correction(order.From.ToUnixTimeMilliseconds(), order.To.ToUnixTimeMilliseconds(), correction)
+                    : null), null);
+    }
+
+    private static async Task<Func<long, double?>> TemperatureAsync(
+        RecomputeOrder order, RecomputePlan plan, IHistoryStore store, CancellationToken cancellationToken)
+    {
+        if (order.Celsius is { } fixedCelsius)
+        {
+            return _ => fixedCelsius;
+        }
+
+        List<(long TimeNs, double Celsius)> known = [];
+        foreach (var series in plan.Temperature)
+        {
+            // An hour before the first point may still hold for it.
+            var from = Ns(order.From.AddHours(-1));
+            for (IReadOnlyList<HistoryPoint> points = []; from < Ns(order.To); from = points[^1].TimeNs + 1)
+            {
+                points = await store.ReadAsync(series, from, Ns(order.To), cancellationToken);
+                known.AddRange(points.Where(point => point.Value is not null).Select(point => (point.TimeNs, point.Value!.Value)));
+                if (points.Count < IHistoryStore.PointsMax)
+                {
+                    break;
+                }
+            }
+        }
+
+        return new TemperatureHistory([.. known.OrderBy(point => point.TimeNs)]).At;
+    }
+
+    private static void Tell(RecomputeOrder order, RecomputeTally tally, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture,
+                $$"""{"points":{{tally.Points}},"computed":{{tally[Outcome.Computed]}},"missing":{{tally[Outcome.Missing]}},"without_raw":{{tally[Outcome.WithoutRaw]}},"without_temperature":{{tally[Outcome.WithoutTemperature]}},"out_of_bounds":{{tally[Outcome.OutOfBounds]}},"mean_change":{{tally.MeanChange:R}},"largest_change":{{tally.LargestChange:R}},"written":{{(order.IsDry ? "false" : "true")}}}"""));
+            return;
+        }
+
+        output.WritePlain(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{order.Gateway} {order.Channel} by {order.Calibration}: {tally.Points} points, {tally[Outcome.Computed]} computed{(order.IsDry ? ", nothing written" : "")}"));
+        foreach (var (outcome, what) in new[]
+        {
+            (Outcome.Missing, "without a value"), (Outcome.WithoutRaw, "without a raw number"),
+            (Outcome.WithoutTemperature, "without a temperature within the hour before"), (Outcome.OutOfBounds, "beyond all numbers"),
+        })
+        {
+            if (tally[outcome] > 0)
+            {
+                output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"  {tally[outcome]} left as they are: {what}"));
+            }
+        }
+
+        if (tally[Outcome.Computed] > 0)
+        {
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture, $"  changed by {tally.MeanChange:+0.####;-0.####;0} in the mean, {tally.LargestChange:0.####} at the most"));
+        }
+    }
+
+    private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = ParseTime,
+    };
+
+    private static DateTimeOffset? ParseTime(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        string[] forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'"];
+        if (DateTimeOffset.TryParseExact(
+                text, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            && time.Year is > 1677 and < 2262)
+        {
+            return time;
+        }
+
+        argument.AddError($"{text} is no time; write 2026-11-01 or 2026-11-01T06:30:00Z");
+        return null;
+    }
+
+    private static (string Device, string Channel)? Parts(string name) => name.Split('.') is [var device, var channel] ? (device, channel) : null;
+
+    private static long Ns(DateTimeOffset time) => time.ToUnixTimeMilliseconds() * 1_000_000;
+}
+
+/// <summary>What is to be computed anew.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Channel">The channel, as <c>device.channel</c>.</param>
+/// <param name="Calibration">Name of the calibration.</param>
+/// <param name="From">From this time on.</param>
+/// <param name="To">Before this time.</param>
+internal sealed record RecomputeOrder(string Gateway, string Channel, string Calibration, DateTimeOffset From, DateTimeOffset To)
+{
+    /// <summary>The channel that measures the water's temperature; null where none is named.</summary>
+    public string? TemperatureFrom { get; init; }
+
+    /// <summary>The water's temperature, °C; null where none is given.</summary>
+    public double? Celsius { get; init; }
+
+    /// <summary>What to add for fouling and drift at the end, % of the value; null for nothing.</summary>
+    public double? CorrectPercent { get; init; }
+
+    /// <summary>Whether nothing is written.</summary>
+    public bool IsDry { get; init; }
+}
+
+/// <summary>What an order comes to.</summary>
+/// <param name="Record">The calibration.</param>
+/// <param name="Series">The series of the channel.</param>
+/// <param name="Temperature">The series of the temperature.</param>
+/// <param name="Correction">What is to be added; null for nothing.</param>
+internal sealed record RecomputePlan(
+    CalibrationRecord Record, IReadOnlyList<SeriesKey> Series, IReadOnlyList<SeriesKey> Temperature, Correction? Correction);

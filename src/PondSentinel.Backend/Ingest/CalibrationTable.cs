@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>The calibration records of gateways, kept for ever, where events are not: history is computed anew with them.</summary>
+/// <param name="transaction">The transaction.</param>
+internal sealed class CalibrationTable(SqliteTransaction transaction)
+{
+    // One a day for each of thirty channels makes that in a year; the oldest make room.
+    private const int RecordsMax = 10_000;
+
+    /// <summary>Whether the database has the table: a backend of this version has run on it.</summary>
+    public bool IsThere => transaction.Query(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'ingest_calibration'", reader => reader.GetInt64(0))[0] > 0;
+
+    /// <summary>Whether an event tells of a record.</summary>
+    /// <param name="message">The event.</param>
+    public static bool Holds(EventMessage message) => RecordIn(message) is not null;
+
+    /// <summary>Keeps the record that an event tells of, where it tells of one. The first of a name counts: records are never
+    /// changed.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="message">The event.</param>
+    /// <param name="nowMs">The backend's time: UTC ms since 1970.</param>
+    public void Keep(string gateway, EventMessage message, long nowMs)
+    {
+        if (RecordIn(message) is not { } record)
+        {
+            return;
+        }
+
+        transaction.Execute(
+            "INSERT OR IGNORE INTO ingest_calibration VALUES ($gateway, $id, $now, $record)",
+            ("$gateway", gateway), ("$id", record.Id), ("$now", nowMs), ("$record", CalibrationCodec.Encode(record)));
+        transaction.Execute(
+            """
+            DELETE FROM ingest_calibration WHERE gateway = $gateway AND id IN (
+              SELECT id FROM ingest_calibration WHERE gateway = $gateway ORDER BY at_ms DESC, id DESC LIMIT -1 OFFSET $most)
+            """,
+            ("$gateway", gateway), ("$most", RecordsMax));
+    }
+
+    /// <summary>A record of a gateway.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="id">Its name.</param>
+    public CalibrationRecord? Find(string gateway, string id) => transaction.Query(
+        "SELECT record FROM ingest_calibration WHERE gateway = $gateway AND id = $id",
+        reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
+        ("$gateway", gateway), ("$id", id)) is [var record] ? record : null;
+
+    /// <summary>The series that a channel has had: of each place it stood at one.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="channel">The channel.</param>
+    public IReadOnlyList<SeriesKey> SeriesOf(string gateway, string device, string channel) =>
+    [
+        .. transaction.Query(
+            "SELECT measurand, site, station FROM ingest_channel WHERE gateway = $gateway AND device = $device AND channel = $channel",
+            reader => (Name: reader.GetString(0), Site: reader.GetString(1), Station: reader.GetString(2)),
+            ("$gateway", gateway), ("$device", device), ("$channel", channel))
+            .Where(row => MeasurandNames.TryParse(row.Name, out _))
+            .Select(row => new SeriesKey(
+                MeasurandNames.TryParse(row.Name, out var measurand) ? measurand : default, row.Site, row.Station, gateway, device, channel)),
+    ];
+
+    private static CalibrationRecord? RecordIn(EventMessage message) =>
+        message is { Type: "cal", Body: { ValueKind: JsonValueKind.Object } body }
+        && body.TryGetProperty("record", out var record) && record.ValueKind == JsonValueKind.Object
+        && CalibrationCodec.Decode(Encoding.UTF8.GetBytes(record.GetRawText())).Value is { } read && read.Device == message.Device
+            ? read
+            : null;
+}
