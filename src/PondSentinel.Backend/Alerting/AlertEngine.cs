@@ -142,6 +142,7 @@ public sealed class AlertEngine : IIngestObserver
             }
         }
 
+        step.TellWaiting(rules, time.GetUtcNow());
         Collect(book, step);
     }
 

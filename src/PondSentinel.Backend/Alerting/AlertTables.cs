@@ -54,6 +54,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
           raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
           notices INTEGER NOT NULL, last_notice TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
+        CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_change(
           rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
           to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
@@ -229,6 +230,13 @@ internal sealed class AlertTables(SqliteTransaction transaction)
                 : null,
             ("$after", after.ToUnixTimeMilliseconds()), ("$most", most)).OfType<EndedEpisode>(),
     ];
+
+    /// <summary>Episodes that wait to be told, with their rule and channel.</summary>
+    public List<(string Rule, long Subject, Episode Episode)> Waiting() => transaction.Query(
+        $"SELECT {EpisodeColumns.Replace(" FROM", ", rule, subject FROM", StringComparison.Ordinal)} WHERE standing = {(int)EpisodeStanding.Waiting} ORDER BY id",
+        reader => (reader.GetString(8), reader.GetInt64(9), ReadEpisode(reader)));
+
+    public SubjectRow Subject(long id) => Subjects("WHERE id = $id", [("$id", id)])[0];
 
     public bool HasEpisode(string id) =>
         transaction.Query("SELECT 1 FROM alert_episode WHERE id = $id", _ => true, ("$id", id)).Count > 0;

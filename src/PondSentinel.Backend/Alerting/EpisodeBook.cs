@@ -69,6 +69,25 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         tables.Save(ruleId, subject, withdrawn);
     }
 
+    /// <summary>Tells of an episode that waited, as of one that goes on.</summary>
+    /// <param name="rule">Its rule.</param>
+    /// <param name="row">Its channel.</param>
+    /// <param name="episode">The episode.</param>
+    public void Announce(AlertRule rule, SubjectRow row, Episode episode)
+    {
+        var notice = AlertNotice.Of(
+            rule,
+            row.Subject,
+            NoticeKind.Firing,
+            episode.Id,
+            episode.Notices + 1,
+            new NoticeStep(episode.Peak, episode.Peak, episode.Since, episode.Raised, null),
+            grades.Of(row.Subject));
+        tables.Save(
+            rule.Id, row.Id, episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + 1, LastNotice = notice });
+        Tell(notice);
+    }
+
     private void Absorb(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
     {
         if (episode.Standing == EpisodeStanding.Firing)

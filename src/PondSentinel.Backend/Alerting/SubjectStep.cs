@@ -31,6 +31,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 {
     // Folding is done in bulk, because each time it writes the base state of every rule.
     private const int FoldMin = 256;
+    private const long NsPerMs = 1_000_000;
 
     private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
     private long caughtUp;
@@ -113,6 +114,25 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return true;
     }
 
+    /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
+    /// take: it may be a leak, and its probe dead.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="now">The backend's time.</param>
+    public void TellWaiting(IReadOnlyList<AlertRule> rules, DateTimeOffset now)
+    {
+        foreach (var (ruleId, subject, episode) in tables.Waiting())
+        {
+            var row = tables.Subject(subject);
+            var newest = DateTimeOffset.FromUnixTimeMilliseconds(row.NewestNs / NsPerMs);
+            if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { } rule
+                && now - newest > rule.Threshold.HoldClear + rule.Threshold.SilenceMax)
+            {
+                book.Announce(rule, row, episode);
+                Statuses.Add(StatusOf(rule, row, tables));
+            }
+        }
+    }
+
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="row">The channel.</param>
@@ -193,7 +213,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var known = tables.EpisodesAfter(rule.Id, row.Id, strays[0].At);
         while (strays.Count > 0)
         {
-            var isContinued = strays[0].At > state.Alert.AsOf && strays[0].At - state.Alert.AsOf <= rule.Threshold.SilenceMax;
+            var isContinued = strays[0].At > state.LastAt && strays[0].At - state.LastAt <= rule.Threshold.SilenceMax;
             var length = 1;
             while (length < strays.Count && strays[length].At - strays[length - 1].At <= rule.Threshold.SilenceMax)
             {

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace PondSentinel.Alerting;
 
 /// <summary>All that a rule remembers about one channel.</summary>
@@ -7,6 +9,11 @@ public readonly record struct RuleState(AlertState Alert, ReadOnlyMemory<byte> M
 {
     /// <summary>The state before any value.</summary>
     public static RuleState Initial => new(AlertState.Initial, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Time of the last value that was taken. The series of a statistic may end long before it.</summary>
+    public DateTimeOffset LastAt => Memory.IsEmpty
+        ? Alert.AsOf
+        : DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(Memory.Span));
 }
 
 /// <summary>When a limit is in force.</summary>
@@ -28,14 +35,15 @@ public readonly record struct Validity(DateTimeOffset? From, DateTimeOffset? Bef
 /// <exception cref="InvalidDataException">The state is that of another statistic.</exception>
 public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, Validity validity, RuleState start)
 {
-    private readonly IStatisticRun? run = statistic?.Begin(start.Memory.Span);
+    private readonly IStatisticRun? run = statistic?.Begin(start.Memory.IsEmpty ? [] : start.Memory.Span[sizeof(long)..]);
     private readonly List<AlertSample> series = [];
+    private DateTimeOffset lastAt = start.LastAt;
 
     /// <summary>Where the limit stands now.</summary>
     public AlertState Alert { get; private set; } = start.Alert;
 
     /// <summary>The whole state, to be kept.</summary>
-    public RuleState State => new(Alert, run?.Memory ?? ReadOnlyMemory<byte>.Empty);
+    public RuleState State => new(Alert, run is null ? ReadOnlyMemory<byte>.Empty : Kept(run.Memory.Span));
 
     /// <summary>Takes the next value.</summary>
     /// <param name="sample">The value, later than the one before.</param>
@@ -49,11 +57,20 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
         }
 
         series.Clear();
+        lastAt = sample.At;
         run.Step(sample, series);
         foreach (var derived in series)
         {
             Judge(derived, changes);
         }
+    }
+
+    private byte[] Kept(ReadOnlySpan<byte> memory)
+    {
+        var kept = new byte[sizeof(long) + memory.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(kept, lastAt.ToUnixTimeMilliseconds());
+        memory.CopyTo(kept.AsSpan(sizeof(long)));
+        return kept;
     }
 
     private void Judge(in AlertSample sample, ICollection<AlertChange> changes)

@@ -25,7 +25,7 @@ public static class LimitSides
 /// <para>Pure: no clock, no I/O; time is the values' own. So a recorded season can be replayed, and what a restart or a
 /// resend brings again changes nothing. It only ever steps forward: whoever feeds it has to rewind for a late value.</para>
 /// <para><b>At a limit.</b> A value exactly at the raise limit does not exceed it, and one exactly at the clear limit has
-/// not come back: both limits must be crossed.</para>
+/// not come back: both limits must be crossed. Where the two are one number, what does not exceed it has come back.</para>
 /// <para><b>Thinned records</b> are judged by their worst value. Where every value they stand for is on the same side,
 /// the time they stand for counts towards the hold; otherwise their end does.</para>
 /// <para><b>Silence.</b> Time between two values counts towards a hold as long as it is not longer than
@@ -121,7 +121,10 @@ public sealed record ThresholdRule
 
     private bool Exceeds(double value) => Side == LimitSide.Above ? value > RaiseLimit : value < RaiseLimit;
 
-    private bool HasComeBack(double value) => Side == LimitSide.Above ? value < ClearLimit : value > ClearLimit;
+    private bool HasComeBack(double value) =>
+        ClearLimit == RaiseLimit ? !Exceeds(value)
+        : Side == LimitSide.Above ? value < ClearLimit
+        : value > ClearLimit;
 
     // Time before the record's end that its own values speak for and no earlier value did.
     private static TimeSpan KnownBefore(in AlertState state, in AlertSample sample)

@@ -298,6 +298,26 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Old_values_that_come_in_pieces_make_one_mean()
+    {
+        var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
+        var rule = Rule with { Statistic = hour, Threshold = hour.Judging(Rule.Threshold with { HoldRaise = TimeSpan.Zero }) };
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000), rule);
+        for (var minute = 600; minute < 1_200; minute++)
+        {
+            bench.Store((minute, 5));
+        }
+
+        // An hour, ten minutes at a time: no piece is a mean by itself.
+        for (var minute = 0; minute <= 60; minute += 10)
+        {
+            bench.Store([.. Enumerable.Range(minute, 10).Select(m => AlertBench.PointOf(m, 20))]);
+        }
+
+        Assert.Equal([NoticeKind.Past], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
     public void Values_kept_for_rewinding_are_bounded()
     {
         using var bench = new AlertBench(new RewindWindow(TimeSpan.FromHours(200), KeptMin: 10, KeptMax: 1_000), Rule);
