@@ -3,6 +3,7 @@ using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.BoschBme280;
 using PondSentinel.Sensors.Drivers.HostMachine;
+using PondSentinel.Sensors.Drivers.MaxbotixHrxl;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
@@ -31,7 +32,7 @@ public static class SensorCatalogue
             [
                 Ads1115Sensor.Model, Bme280Sensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
                 Pmsa003iSensor.Model, PulseSensor.Model, Sds011Sensor.Model, Sps30Sensor.Model, OpcN3Sensor.Model,
-                HostSensor.Model,
+                HrxlSensor.Model, HostSensor.Model,
             ])
             .ToDictionary(model => model.Id, StringComparer.Ordinal);
 

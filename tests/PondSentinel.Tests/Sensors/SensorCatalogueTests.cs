@@ -25,6 +25,7 @@ public sealed class SensorCatalogueTests
             dfrobot-sen0710: DFRobot SEN0710 turbidity probe, addressed on Serial, indicative, not verified: turbidity = turbidity_ntu, temperature = water_temperature_c
             host: The computer that the gateway runs on, alone on Host, indicative, not verified: cpu_temperature = processor_temperature_c, undervoltage = undervoltage, undervoltage_since_boot = undervoltage, disk_free = disk_free_mib, medium_wear = medium_wear_percent, load = load_average
             keller-acculevel: Keller Acculevel level probe, addressed on Serial, reference, not verified: pressure = water_pressure_mbar, temperature = water_temperature_c
+            maxbotix-hrxl: MaxBotix HRXL-MaxSonar ultrasonic level sensor, alone on Serial, indicative, not verified: level = water_level_mm
             maxim-ds18b20: Maxim DS18B20 thermometer, addressed on OneWire, reference, not verified: temperature = water_temperature_c
             nova-sds011: Nova SDS011 dust sensor, alone on Serial, indicative, not verified: pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             plantower-pms5003: Plantower PMS5003 or PMS7003 dust sensor, alone on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3

@@ -16,7 +16,7 @@ internal sealed class FrameListener(ISerialLine line, TimeProvider time, int fra
 
     /// <summary>Asks and listens.</summary>
     /// <typeparam name="T">What a frame means.</typeparam>
-    /// <param name="question">What is sent.</param>
+    /// <param name="question">What is sent; empty to a device that only speaks.</param>
     /// <param name="within">How long to listen, beside what the line itself may hold an answer back.</param>
     /// <param name="find">Gives what the first whole frame in some bytes means, or null where there is none.</param>
     /// <param name="onSilence">What may be the matter where nothing comes, after a semicolon.</param>

@@ -4,6 +4,7 @@ using PondSentinel.Sensors.Buses.Spi;
 using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.BoschBme280;
 using PondSentinel.Sensors.Drivers.HostMachine;
+using PondSentinel.Sensors.Drivers.MaxbotixHrxl;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
 using PondSentinel.Sensors.Drivers.NovaSds011;
 using PondSentinel.Sensors.Drivers.Plantower;
@@ -34,6 +35,8 @@ internal static class TwinCatalogue
                 order.Device.Id, kind, order.Faults, order.Sense, order.Character, order.Log))))
             .Concat(
             [
+                (HrxlSensor.Model.Id, new TwinKind<ILineDevice>(HrxlTwin.Knobs, order => new HrxlTwin(
+                    order.Device.Id, order.Device.Settings as HrxlSettings ?? HrxlSettings.Usual, order.Faults, order.Sense, order.Log))),
                 (Pms5003Sensor.Model.Id, new TwinKind<ILineDevice>(Pms5003.Knobs, order => new Pms5003(
                     order.Device.Id, order.Faults, order.Sense, order.Character, order.Log))),
                 (Sds011Sensor.Model.Id, new TwinKind<ILineDevice>(Sds011.Knobs, order => new Sds011(
