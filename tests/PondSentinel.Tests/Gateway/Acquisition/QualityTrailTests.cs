@@ -74,6 +74,19 @@ public sealed class QualityTrailTests : IAsyncDisposable
         Assert.All(log.Records, record => Assert.Equal(QualityFlag.Good, record.Channels[0].Flag));
     }
 
+    /// <summary>Seven is unusual in July: that it is July somebody has to vouch for.</summary>
+    [Theory]
+    [InlineData(ClockPolicy.System, QualityFlag.Suspect, Why.OutOfBounds)]
+    [InlineData(ClockPolicy.Auto, QualityFlag.Good, Why.None)]
+    public async Task Season_is_told_by_a_clock_that_somebody_vouches_for(ClockPolicy source, QualityFlag flag, Why why)
+    {
+        var july = new ClimatologyMember { Period = ClimatologyPeriod.Month, Times = new Band(7, 7), Suspect = new Band(8, 9) };
+
+        await RunAsync(new ChannelTests { Climatology = [july] }, [7, 7], source: source);
+
+        Assert.All(log.Records, record => Assert.Equal((flag, why), (record.Channels[0].Flag, record.Channels[0].Why)));
+    }
+
     [Fact]
     public async Task Without_tests_records_are_as_they_were()
     {
@@ -83,7 +96,8 @@ public sealed class QualityTrailTests : IAsyncDisposable
         Assert.Equal(3, log.Appended.Count);
     }
 
-    private async Task RunAsync(ChannelTests tests, double?[] values, Action? afterFirst = null)
+    private async Task RunAsync(
+        ChannelTests tests, double?[] values, Action? afterFirst = null, ClockPolicy source = ClockPolicy.System)
     {
         var sensor = new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), number =>
         {
@@ -103,7 +117,7 @@ public sealed class QualityTrailTests : IAsyncDisposable
         // Without a synchronisation context all continuations run inside the clock's own step.
         SynchronizationContext.SetSynchronizationContext(null);
         using var stop = new CancellationTokenSource();
-        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
+        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = source });
         var sink = new RecordSink(log, "zudong", "9f3c01d2", witness: null);
         var running = new BusWorker([device], sink, clock, clocks, NullLogger.Instance).RunAsync(stop.Token);
         clocks.Run((Interval * (values.Length - 1)) + TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50));

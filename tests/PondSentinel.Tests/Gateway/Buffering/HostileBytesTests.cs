@@ -1,5 +1,6 @@
 using CsCheck;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Gateway.Buffering;
@@ -41,6 +42,17 @@ public sealed class HostileBytesTests
         Assert.Null(RecordBody.Read(RecordBody.Version, body));
         Assert.Null(RecordBody.Read(RecordBody.RevisionVersion, Good));
         Assert.Null(RecordBody.Read(3, body));
+    }
+
+    [Theory]
+    [InlineData(9999, 1)]
+    [InlineData((int)Measurand.Ph, 7)]
+    public void Record_of_a_measurand_or_a_flag_that_there_is_none_of_is_none(int measurand, int flag)
+    {
+        var record = BufferBench.Record(7.1);
+        var channel = record.Channels[0] with { Measurand = (Measurand)measurand, Flag = (QualityFlag)flag };
+
+        Assert.Null(RecordBody.Read(RecordBody.Version, RecordBody.Write(record with { Channels = [channel] })));
     }
 
     [Fact]

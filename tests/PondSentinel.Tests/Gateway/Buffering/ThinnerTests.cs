@@ -148,6 +148,36 @@ public sealed class ThinnerTests
         Assert.Equal([5], thinned[1].Replaced);
     }
 
+    /// <summary>It says that it revises, and is of another moment: whoever wrote it knows more than a window does.</summary>
+    [Fact]
+    public void Revision_of_another_time_than_its_record_stays_as_it_is()
+    {
+        var revision = Valued(2, 900, QualityFlag.Fail, Why.Spike) with { Revises = new RecordId("abcdefgh", 1) };
+
+        var thinned = Thinner.Thin([(0, Valued(0, 7, QualityFlag.Good)), (1, Valued(1, 8, QualityFlag.Good)), (2, revision)]);
+
+        Assert.Equal([(1, 1000L), (2, null)], thinned.Select(one => (one.Number, one.CoveredMs)));
+        Assert.Same(revision, thinned[1].Record);
+    }
+
+    [Fact]
+    public void Revision_that_stays_as_it_is_comes_back_from_the_card_as_one()
+    {
+        var revision = Valued(0, 900, QualityFlag.Fail, Why.Spike) with { Revises = new RecordId("abcdefgh", 4) };
+
+        Assert.Equal(revision.Revises, ThinnedBody.Read(Stored(Assert.Single(Thinner.Thin([(6, revision)]))))!.Record.Revises);
+    }
+
+    [Fact]
+    public void Frame_that_stands_twice_for_one_number_is_none()
+    {
+        var record = Valued(0, 7, QualityFlag.Good);
+
+        Assert.NotNull(ThinnedBody.Read(Stored(new ThinnedRecord(6, record, CoveredMs: 1000, [4, 5]))));
+        Assert.Null(ThinnedBody.Read(Stored(new ThinnedRecord(6, record, CoveredMs: 1000, [5, 5]))));
+        Assert.Null(ThinnedBody.Read(Stored(new ThinnedRecord(6, record, CoveredMs: 1000, [6]))));
+    }
+
     [Fact]
     public void Failed_values_do_not_spoil_the_others_and_speak_where_there_are_no_others()
     {
@@ -174,10 +204,7 @@ public sealed class ThinnerTests
         {
             foreach (var one in Thinner.Thin(records))
             {
-                var bytes = ThinnedBody.Frame("abcdefgh", one);
-                Frame.Seal(bytes, 7);
-                Assert.True(Frame.TryRead(bytes, 7, out var frame));
-                var stored = new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray());
+                var stored = Stored(one);
 
                 Assert.Equivalent(one, ThinnedBody.Read(stored), strict: true);
                 Assert.Equal(one.Replaced, ThinnedBody.ReplacedIn(stored));
@@ -188,6 +215,14 @@ public sealed class ThinnerTests
             }
         },
         iter: TestDepth.Cases(20));
+
+    private static StoredFrame Stored(ThinnedRecord one)
+    {
+        var bytes = ThinnedBody.Frame("abcdefgh", one);
+        Frame.Seal(bytes, 7);
+        Assert.True(Frame.TryRead(bytes, 7, out var frame));
+        return new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray());
+    }
 
     private static void Check(ChannelValue summary, List<ChannelValue> taking, List<ChannelValue> all)
     {

@@ -36,7 +36,7 @@ public sealed class QualityCommandTests : IDisposable
     [Fact]
     public async Task Json_has_an_object_for_each_sample()
     {
-        var (code, output, _) = await RunAsync("0,7\n60,inf\n,NaN\n", "fail = [0, 14]", "--json");
+        var (code, output, _) = await RunAsync("0,7\n60,inf\nNaT,NaN\n", "fail = [0, 14]", "--json");
 
         Assert.Equal(1, code);
         Assert.Equal(
@@ -48,6 +48,13 @@ public sealed class QualityCommandTests : IDisposable
             output.TrimEnd().Split('\n'));
         Assert.All(output.TrimEnd().Split('\n'), line => JsonDocument.Parse(line).Dispose());
     }
+
+    /// <summary>A share of nothing is nothing: a floor keeps noise near zero from being a spike.</summary>
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData(", floor = 1", 0)]
+    public async Task Share_comes_to_its_floor_at_least(string floor, int code) =>
+        Assert.Equal(code, (await RunAsync("0,0.1\n60,0.3\n120,0.1\n", $"qc = {{ spike = {{ fail = \"20%\"{floor} }} }}")).Code);
 
     [Fact]
     public async Task Nothing_suspect_is_good_and_missing_is_not_wrong() =>
@@ -78,6 +85,7 @@ public sealed class QualityCommandTests : IDisposable
     [Theory]
     [InlineData("0,7\n60;8", "2:5: the second column is missing; separate the columns by a comma, not by a semicolon")]
     [InlineData("0,7\n60\t8", "2:5: the second column is missing; separate the columns by a comma, not by a tab")]
+    [InlineData("0,7\r\n60", "2:3: the second column is missing; write time,value on each line")]
     [InlineData("0,7\n60", "2:3: the second column is missing; write time,value on each line")]
     [InlineData("0,7,pond-1\n", "1:5: a third column; keep the columns time and value only")]
     [InlineData("zeit,wert\n0,7", "1:1: no time: \"zeit\"; write 2026-11-01T06:30:00Z, or seconds since 1970 UTC")]
@@ -126,6 +134,9 @@ public sealed class QualityCommandTests : IDisposable
     [InlineData("fail = [14, 0]", "1:1: fail must be [low, high]; put the lower number first")]
     [InlineData("fail = [0, 14]\nsuspect = [0, 15]", "2:1: suspect must lie within fail; widen fail or narrow suspect")]
     [InlineData("measurand = \"pH\"\nfail = [0, 14]", "1:1: there is no measurand \"pH\"; did you mean ph?")]
+    [InlineData("[qc]\nspike = { fail = 1, fial = 2 }", "2:21: fial of [qc.spike] is not known here; remove it")]
+    [InlineData("measurand = \"ph\"\n[qc]\ndefaults = true\nspike = { fail = 1 }\noff = [\"spike\"]", "5:1: spike stands in [qc] and in its off; remove one of them")]
+    [InlineData("[qc]\nclimatology = [{ month = [4, 9], quarter = [1, 2], suspect = [0, 1] }]", "2:16: [qc.climatology] says twice when it holds; write one of month, quarter, day_of_year, week, day_of_week and dates, for example month = [4, 9]")]
     [InlineData("[qc]\nspke = { suspect = 1 }\nspike = { fail = 1 }", "2:1: spke of [qc] is not known here; did you mean spike?")]
     [InlineData("[qc]\nspike = { suspect = \"many\" }", "2:11: suspect of [qc.spike] must be a number of 0 or more, or a percentage; write suspect = 1.5 or suspect = \"20%\"|2:9: [qc.spike] flags nothing; give suspect, fail or both, or take the test away")]
     [InlineData("[qc]\nspike = { suspect = 2, fail = 1 }", "2:24: fail of [qc.spike] must not be below suspect; raise fail or lower suspect")]

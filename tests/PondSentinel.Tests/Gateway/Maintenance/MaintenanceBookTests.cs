@@ -55,9 +55,9 @@ public sealed class MaintenanceBookTests
     [Fact]
     public void It_ends_at_its_time_by_the_clock_that_nobody_sets_and_not_before()
     {
+        bench.Clocks.Discipline = new Discipline(Synchronised: true, TimeSpan.FromMilliseconds(5));
         bench.Begin(Probe, Hour);
         bench.Clocks.SetWall(TimeSpan.FromDays(3));
-        bench.Clocks.Discipline = new Discipline(Synchronised: true, TimeSpan.FromMilliseconds(5));
         bench.Clocks.Advance(Hour - TimeSpan.FromMilliseconds(1));
         Assert.True(bench.Book.Covers("probe"));
         Assert.Equal(TimeSpan.FromMilliseconds(1), Assert.Single(bench.Book.Current).Left);
