@@ -17,10 +17,6 @@ public abstract record CrossCheck
     /// <summary>What is wrong with the settings; null where nothing is.</summary>
     public abstract SettingFault? Fault { get; }
 
-    /// <summary>Whether the other channel's number may be one that is doubted itself. Where both are doubted because of each other,
-    /// each must go on being held against the other.</summary>
-    public virtual bool TakesDoubted => false;
-
     /// <summary>Whether a value is suspect beside the other channel's number.</summary>
     /// <param name="value">The value, finite.</param>
     /// <param name="other">The other channel's number, finite and of about the same time.</param>
@@ -34,9 +30,6 @@ public sealed record AgreementCheck(double Apart) : CrossCheck
 {
     /// <inheritdoc/>
     public override Why Why => Why.Disagrees;
-
-    /// <inheritdoc/>
-    public override bool TakesDoubted => true;
 
     /// <inheritdoc/>
     public override SettingFault? Fault => double.IsFinite(Apart) && Apart > 0 ? null : new SettingFault("apart", "must be above 0", "write for example apart = 1");

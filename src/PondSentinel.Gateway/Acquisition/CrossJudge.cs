@@ -25,7 +25,7 @@ internal sealed class CrossJudge(string device, IReadOnlyList<PolledChannel> cha
     /// <param name="values">The record at hand.</param>
     /// <returns>The number; null where there is none.</returns>
     public double? Beside(int channel, IReadOnlyList<ChannelValue> values) =>
-        channels[channel].Options.ConfirmedBy is { } confirmation ? Number(confirmation.Channel, takesDoubted: true, values) : null;
+        channels[channel].Options.ConfirmedBy is { } confirmation ? Number(confirmation.Channel, values) : null;
 
     private ChannelValue Judge(ChannelValue value, IReadOnlyList<CrossReference> references, IReadOnlyList<ChannelValue> values)
     {
@@ -36,7 +36,7 @@ internal sealed class CrossJudge(string device, IReadOnlyList<PolledChannel> cha
 
         foreach (var reference in references)
         {
-            if (Number(reference.Channel, reference.Check.TakesDoubted, values) is { } other && reference.Check.IsSuspect(number, other))
+            if (Number(reference.Channel, values) is { } other && reference.Check.IsSuspect(number, other))
             {
                 value = value with
                 {
@@ -49,17 +49,17 @@ internal sealed class CrossJudge(string device, IReadOnlyList<PolledChannel> cha
         return value;
     }
 
-    private double? Number(string reference, bool takesDoubted, IReadOnlyList<ChannelValue> values)
+    private double? Number(string reference, IReadOnlyList<ChannelValue> values)
     {
         foreach (var own in values)
         {
             if (string.Equals(LatestNumbers.Reference(device, own.Channel), reference, StringComparison.Ordinal))
             {
-                return LatestNumbers.IsGood(own) || (takesDoubted && LatestNumbers.IsSaid(own)) ? own.Value : null;
+                return LatestNumbers.IsSaid(own) ? own.Value : null;
             }
         }
 
-        return takesDoubted ? latest?.SaidBy(reference) : latest?.Of(reference);
+        return latest?.SaidBy(reference);
     }
 
     private static bool IsOfTheWater(ChannelValue value) => (value.Why & (Why.Maintenance | Why.Calibrating)) == 0;

@@ -19,7 +19,7 @@ internal sealed class LatestNumbers(TimeProvider time)
     public static readonly TimeSpan HoldsMax = TimeSpan.FromMinutes(90);
 
     private const Why NothingToBearOut =
-        Why.Maintenance | Why.Calibrating | Why.OverRange | Why.OutOfBounds | Why.Flat | Why.DeviceFault | Why.NotReady | Why.WrongDevice;
+        Why.Maintenance | Why.Calibrating | Why.OverRange | Why.Flat | Why.DeviceFault | Why.NotReady | Why.WrongDevice;
 
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> said = new(StringComparer.Ordinal);
@@ -68,7 +68,12 @@ internal sealed class LatestNumbers(TimeProvider time)
 
     /// <summary>Whether a value may bear another out though it may be doubted itself: it is of the water and possible.</summary>
     /// <param name="value">The value.</param>
-    public static bool IsSaid(ChannelValue value) => value.Value is not null && (value.Why & NothingToBearOut) == 0;
+    public static bool IsSaid(ChannelValue value) =>
+        value.Value is not null && (value.Why & NothingToBearOut) == 0 && !IsImpossible(value);
+
+    // What is only unusual has the same reason; and what failed for its leap may be unusual besides.
+    private static bool IsImpossible(ChannelValue value) =>
+        value.Flag == QualityFlag.Fail && (value.Why & Why.OutOfBounds) != 0 && (value.Why & (Why.Rate | Why.Spike)) == 0;
 
     private double? In(ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> known, string reference) =>
         known.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? latest.Number : null;

@@ -33,7 +33,7 @@ internal static class ControlCommand
         var loaded = GatewayConfigurationFile.Load(config);
         if (loaded.Configuration is not { Control: { } control })
         {
-            console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Configuration is null ? [] : loaded.Warnings);
             return CheckCommand.Bad;
         }
 

@@ -67,7 +67,7 @@ internal static class MaintenanceCommand
                 request.WriteString("of", result.GetRequiredValue(of));
                 request.WriteString("who", result.GetValue(who) ?? Caller);
             },
-            static (body, output) => output.WritePlain($"{body.GetProperty("of").GetString()}: measures again"),
+            PrintOff,
             cancellationToken));
         var list = new Command("list", "What is in maintenance.") { config, json };
         list.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
@@ -105,6 +105,15 @@ internal static class MaintenanceCommand
         if (body.GetProperty("unsaved").GetString() is { } failure)
         {
             output.WritePlain($"  a restart will forget it: it could not be written down ({failure})");
+        }
+    }
+
+    private static void PrintOff(JsonElement body, TextWriter output)
+    {
+        output.WritePlain($"{body.GetProperty("of").GetString()}: measures again");
+        if (body.GetProperty("unsaved").GetString() is { } failure)
+        {
+            output.WritePlain($"  a restart would take the maintenance up again: it could not be written down ({failure}); it is tried again");
         }
     }
 

@@ -12,7 +12,10 @@ internal static class ControlSection
     /// <param name="top">The file.</param>
     /// <param name="buffer">The buffer, beside whose folder the socket is where nobody says otherwise.</param>
     /// <param name="gateway">Name of the gateway.</param>
-    public static ControlOptions Read(TomlSection top, BufferOptions buffer, string gateway)
+    /// <param name="warnings">Takes what is unwise.</param>
+    /// <returns>Where the socket is; null where nobody has said so and the place beside the buffer cannot be one: no orders are taken
+    /// then, and measuring goes on.</returns>
+    public static ControlOptions? Read(TomlSection top, BufferOptions buffer, string gateway, List<Problem> warnings)
     {
         var section = top.Table("control");
         var named = section?.Text("socket");
@@ -26,10 +29,16 @@ internal static class ControlSection
         }
         else if (Encoding.UTF8.GetByteCount(socket) > ControlOptions.SocketBytesMax)
         {
-            (section ?? top).Report(
-                named is null ? null : "socket",
-                $"the control socket would be {socket}, and a socket's path has at most {ControlOptions.SocketBytesMax} bytes",
-                "name a shorter one, socket = \"/run/pond-gateway/control.sock\" in [control]");
+            const string Mend = "name a shorter one, socket = \"/run/pond-gateway/control.sock\" in [control]";
+            var what = $"the control socket would be {socket}, and a socket's path has at most {ControlOptions.SocketBytesMax} bytes";
+            if (named is null)
+            {
+                warnings.Add(top.At(null, $"{what}: there is none, so no orders are taken from people at the site", Mend));
+                section?.RefuseUnknownKeys();
+                return null;
+            }
+
+            section!.Report("socket", what, Mend);
         }
 
         section?.RefuseUnknownKeys();

@@ -63,7 +63,7 @@ public static class GatewayConfigurationFile
             Devices = [.. devices.Select(device => device.Value)],
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = buffer,
-            Control = ControlSection.Read(top, buffer, id),
+            Control = ControlSection.Read(top, buffer, id, findings.Warnings),
             Uplink = UplinkSection.Read(top.Table("uplink")),
         };
         gateway?.RefuseUnknownKeys();

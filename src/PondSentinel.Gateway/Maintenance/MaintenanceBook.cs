@@ -9,11 +9,13 @@ namespace PondSentinel.Gateway.Maintenance;
 /// maintenance over a restart: README.md of this folder.</remarks>
 internal sealed class MaintenanceBook
 {
-    /// <summary>How often what is left is written down: 5 min. So much is taken off at a start of the machine, because it may have
-    /// passed unwritten.</summary>
-    public static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>What is left is written down every 5 min, by a watch that looks at the clock every 10 s. So much is taken off at a start
+    /// of the machine, because it may have passed unwritten.</summary>
+    public static readonly TimeSpan UnwrittenMax = SaveInterval + WatchInterval;
 
     private readonly Lock gate = new();
     private readonly IReadOnlyDictionary<string, string> stations;
@@ -22,7 +24,11 @@ internal sealed class MaintenanceBook
     private readonly MaintenanceReport report;
     private readonly ILogger log;
     private readonly Dictionary<MaintenanceTarget, MaintenancePeriod> periods = [];
+
+    // What the polls see: none of them waits for a card that takes its time.
+    private volatile IReadOnlyList<MaintenancePeriod> seen = [];
     private TimeSpan savedAt;
+    private bool isUnsaved;
 
     /// <summary>Begins with nothing in maintenance.</summary>
     /// <param name="stations">The devices, each with its station.</param>
@@ -70,7 +76,7 @@ internal sealed class MaintenanceBook
             var now = clock.Now();
             foreach (var (written, left) in read)
             {
-                Resume(written.Boot == now.Boot ? written : written.In(now, left > SaveInterval ? left - SaveInterval : TimeSpan.Zero), now);
+                Resume(written.Boot == now.Boot ? written.Within(now) : written.In(now, left > UnwrittenMax ? left - UnwrittenMax : TimeSpan.Zero), now);
             }
 
             Refresh();
@@ -82,17 +88,15 @@ internal sealed class MaintenanceBook
     /// <param name="device">The device.</param>
     public bool Covers(string device)
     {
-        lock (gate)
+        var current = seen;
+        if (current.Count == 0)
         {
-            if (periods.Count == 0)
-            {
-                return false;
-            }
-
-            Refresh();
-            return periods.ContainsKey(new MaintenanceTarget(IsStation: false, device))
-                || (stations.TryGetValue(device, out var station) && periods.ContainsKey(new MaintenanceTarget(IsStation: true, station)));
+            return false;
         }
+
+        var now = clock.Now();
+        var station = stations.GetValueOrDefault(device);
+        return current.Any(period => period.Of.Name == (period.Of.IsStation ? station : device) && !IsOver(period, now));
     }
 
     /// <summary>What a name means: a device, a station, or <c>device:NAME</c> and <c>station:NAME</c> where it could be both.
@@ -157,8 +161,9 @@ internal sealed class MaintenanceBook
     /// <param name="of">What of.</param>
     /// <param name="who">Who.</param>
     /// <param name="uid">The user who asks.</param>
+    /// <returns>Why it could not be written down, so that a restart would take the maintenance up again; null where it was.</returns>
     /// <exception cref="ControlRefusedException">It is in none.</exception>
-    public void End(MaintenanceTarget of, string who, uint uid)
+    public string? End(MaintenanceTarget of, string who, uint uid)
     {
         lock (gate)
         {
@@ -169,7 +174,7 @@ internal sealed class MaintenanceBook
             }
 
             report.Ended(period, MaintenanceEnd.Off, (who, uid), now);
-            Save(now);
+            return Save(now);
         }
     }
 
@@ -185,10 +190,10 @@ internal sealed class MaintenanceBook
             {
                 lock (gate)
                 {
-                    if (periods.Count > 0)
+                    if (periods.Count > 0 || isUnsaved)
                     {
                         var now = Refresh();
-                        if (now.BootTime - savedAt >= SaveInterval)
+                        if (isUnsaved || now.BootTime - savedAt >= SaveInterval)
                         {
                             Save(now);
                         }
@@ -253,13 +258,19 @@ internal sealed class MaintenanceBook
 
     private string? Save(ClockReading now)
     {
-        savedAt = now.BootTime;
+        seen = [.. periods.Values];
         if (file.Write(periods.Values, now.BootTime) is not { } failure)
         {
+            (savedAt, isUnsaved) = (now.BootTime, false);
             return null;
         }
 
-        log.LogWarning("what is in maintenance could not be written down, so a restart will forget it: {Failure}", failure);
+        if (!isUnsaved)
+        {
+            log.LogWarning("what is in maintenance could not be written down, so a restart goes by what was before; it is tried again: {Failure}", failure);
+        }
+
+        isUnsaved = true;
         return failure;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class MaintenanceFile(WholeFile file)
 
             return [.. document.RootElement.GetProperty("periods").EnumerateArray().Select(Read)];
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or ArgumentOutOfRangeException)
         {
             failure = "it is not what was written";
             return [];

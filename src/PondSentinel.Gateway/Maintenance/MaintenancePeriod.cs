@@ -65,6 +65,11 @@ internal sealed record MaintenancePeriod
     public MaintenancePeriod In(ClockReading now, TimeSpan left) =>
         this with { Boot = now.Boot, Ends = now.BootTime + left, IsOfEarlierBoot = true };
 
+    /// <summary>It, in the same life of the machine, never longer than it was asked for, whatever the file says.</summary>
+    /// <param name="now">The clocks.</param>
+    public MaintenancePeriod Within(ClockReading now) =>
+        Ends <= now.BootTime + Length ? this : this with { Ends = now.BootTime + Length };
+
     /// <summary>What is left of it.</summary>
     /// <param name="bootTime">The boot-time clock, in the same life of the machine.</param>
     public TimeSpan Left(TimeSpan bootTime) => Ends > bootTime ? Ends - bootTime : TimeSpan.Zero;

@@ -49,8 +49,12 @@ internal sealed class MaintenanceOff(MaintenanceBook book) : IControlVerb
     public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         var of = book.Find(request.Text("of", 64));
-        book.End(of, request.Text("who", MaintenancePeriod.WhoLengthMax), request.Uid);
-        return ValueTask.FromResult(new ControlAnswer(json => json.WriteString("of", of.ToString()))
+        var unsaved = book.End(of, request.Text("who", MaintenancePeriod.WhoLengthMax), request.Uid);
+        return ValueTask.FromResult(new ControlAnswer(json =>
+        {
+            json.WriteString("of", of.ToString());
+            json.WriteString("unsaved", unsaved);
+        })
         {
             Device = of.IsStation ? null : of.Name,
         });

@@ -86,7 +86,7 @@ public sealed class DemoTests : IDisposable
 
     [Fact]
     public Task Speed_that_the_lines_cannot_carry_is_one_line_with_the_highest() => AssertRefusedAsync(
-        "--speed 1000 is more than the probes' lines can carry: at 9600 baud line rs485-downstream allows at most --speed 266.",
+        "--speed 1000 is more than the probes' lines can carry: at 9600 baud line rs485-downstream allows at most --speed 216.",
         "--port", "0", "--speed", "1000");
 
     private async Task AssertRefusedAsync(string line, params string[] arguments)

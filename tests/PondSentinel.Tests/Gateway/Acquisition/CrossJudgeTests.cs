@@ -32,16 +32,31 @@ public sealed class CrossJudgeTests
     }
 
     [Fact]
-    public void Doubted_number_says_nothing_and_what_is_known_already_stays()
+    public void Number_that_is_not_of_the_water_or_impossible_says_nothing_and_what_is_known_already_stays()
     {
         var judge = Judge(new CrossReference("conductivity", "ec.ec", [Measurand.Conductivity], new ConductivityCheck(2, 1)));
-        Note("ec", Value("ec", 150, QualityFlag.Suspect, Why.Rate));
-        Assert.Equal((QualityFlag.Good, Why.None), Flag(judge, Value("nh4", 100)));
+        foreach (var (flag, why) in new[] { (QualityFlag.Fail, Why.OutOfBounds), (QualityFlag.Fail, Why.Maintenance), (QualityFlag.Suspect, Why.Flat) })
+        {
+            Note("ec", Value("ec", 150, flag, why));
+            Assert.Equal((QualityFlag.Good, Why.None), Flag(judge, Value("nh4", 100)));
+        }
 
         Note("ec", Value("ec", 150));
         Assert.Equal((QualityFlag.Fail, Why.OverRange | Why.Implausible), Flag(judge, Value("nh4", 100, QualityFlag.Fail, Why.OverRange)));
         Assert.Equal((QualityFlag.Missing, Why.NoAnswer), Flag(judge, Value("nh4", null, QualityFlag.Missing, Why.NoAnswer)));
         Assert.Equal((QualityFlag.Fail, Why.Maintenance), Flag(judge, Value("nh4", 100, QualityFlag.Fail, Why.Maintenance)));
+    }
+
+    /// <summary>What has leapt out of what is usual says the more: an acid spill is no window for an electrode.</summary>
+    [Theory]
+    [InlineData(QualityFlag.Suspect, Why.OutOfBounds)]
+    [InlineData(QualityFlag.Fail, Why.Rate | Why.OutOfBounds)]
+    public void Number_that_is_unusual_or_has_leapt_is_held_against_a_value(QualityFlag flag, Why why)
+    {
+        var judge = Judge(new CrossReference("ph", "ph.ph", [Measurand.Ph], new ConditionCheck(4, 9, Why.OutOfWindow)));
+        Note("ph", Value("ph", 2.3, flag, why));
+
+        Assert.Equal((QualityFlag.Suspect, Why.OutOfWindow), Flag(judge, Value("nh4", 100)));
     }
 
     /// <summary>Two that disagree go on doing so poll by poll, though each is doubted.</summary>

@@ -82,6 +82,25 @@ public sealed class MaintenanceBookTests
     }
 
     [Fact]
+    public async Task End_that_the_card_did_not_take_is_told_and_tried_again()
+    {
+        bench.Begin(Probe, Hour);
+        bench.Card.Failure = (_, _) => SimulatedCard.Erofs;
+        Assert.NotNull(bench.Book.End(Probe, "Li Na", 1001));
+        Assert.False(bench.Book.Covers("probe"));
+
+        bench.Card.Failure = (_, _) => 0;
+        SynchronizationContext.SetSynchronizationContext(null);
+        using var stop = new CancellationTokenSource();
+        var watching = bench.Book.WatchAsync(bench.Clocks, stop.Token);
+        bench.Clocks.Run(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5));
+        await stop.CancelAsync();
+        await watching;
+        bench.Start();
+        Assert.False(bench.Book.Covers("probe"));
+    }
+
+    [Fact]
     public void Process_that_is_started_again_goes_on_with_it_to_the_same_moment()
     {
         bench.Begin(Probe, Hour);
@@ -102,7 +121,7 @@ public sealed class MaintenanceBookTests
         bench.Begin(Probe, Hour);
         bench.Reboot(off: TimeSpan.FromDays(9));
 
-        Assert.Equal(Hour - MaintenanceBook.SaveInterval, Assert.Single(bench.Book.Current).Left);
+        Assert.Equal(Hour - MaintenanceBook.UnwrittenMax, Assert.Single(bench.Book.Current).Left);
     }
 
     [Fact]
@@ -205,6 +224,7 @@ public sealed class MaintenanceBookTests
     [InlineData("{\"v\":1,\"periods\":[{}]}")]
     [InlineData("{\"v\":1,\"periods\":[7]}")]
     [InlineData("{\"v\":\"1\"}")]
+    [InlineData("{\"v\":1,\"periods\":[{\"station\":false,\"name\":\"probe\",\"reason\":\"r\",\"who\":\"w\",\"uid\":1,\"length_ms\":9223372036854775807,\"boot\":\"00000000-0000-0000-0000-000000000000\",\"ends_boot_ms\":1,\"earlier_boot\":false,\"left_ms\":1}]}")]
     public void File_that_was_spoilt_means_nothing_is_in_maintenance_and_the_journal_says_so(string text)
     {
         Spoil(Encoding.UTF8.GetBytes(text));
@@ -228,10 +248,20 @@ public sealed class MaintenanceBookTests
                 }
 
                 Spoil(bytes);
-                Assert.All(bench.Book.Current, each => Assert.InRange(each.Left, TimeSpan.Zero, TimeSpan.MaxValue));
+                Assert.All(bench.Book.Current, each => Assert.InRange(each.Left, TimeSpan.Zero, MaintenancePeriod.LengthMax));
             },
             iter: TestDepth.Cases(400),
             threads: 1);
+    }
+
+    [Fact]
+    public void End_that_a_wrong_digit_moved_far_away_is_no_later_than_was_asked_for()
+    {
+        bench.Begin(Probe, Hour);
+        var text = Encoding.UTF8.GetString(bench.Card.Bytes(FileName));
+        Spoil(Encoding.UTF8.GetBytes(text.Replace("\"ends_boot_ms\":", "\"ends_boot_ms\":9999", StringComparison.Ordinal)));
+
+        Assert.InRange(Assert.Single(bench.Book.Current).Left, TimeSpan.Zero, Hour);
     }
 
     [Fact]
