@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
@@ -33,6 +34,11 @@ public static class GatewayHost
         await using var witness = options.Witness is { } writer ? new Witness(writer) : null;
         await using var buffer = SegmentedLog.Open(configuration.Buffer, options.Time, options.Log);
         using var calibrations = CalibrationRoom.Open(configuration);
+        if (calibrations.Book.WhyNoneIsAdded is { } why)
+        {
+            options.Log.LogWarning("no calibration can be added: {Why}", why);
+        }
+
         await using var assembly = DeviceAssembly.Open(configuration, options.Time, calibrations.Book);
         var parts = new GatewayParts
         {
@@ -125,7 +131,7 @@ public static class GatewayHost
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
             new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
-            .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book) } : [],
+            .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);

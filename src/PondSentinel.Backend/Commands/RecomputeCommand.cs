@@ -214,7 +214,7 @@ internal static class RecomputeCommand
             for (IReadOnlyList<HistoryPoint> points = []; from < Ns(order.To); from = points[^1].TimeNs + 1)
             {
                 points = await store.ReadAsync(series, from, Ns(order.To), cancellationToken);
-                known.AddRange(points.Where(point => point.Value is not null).Select(point => (point.TimeNs, point.Value!.Value)));
+                known.AddRange(points.Where(point => point.Sound is not null).Select(point => (point.TimeNs, point.Sound!.Value)));
                 if (points.Count < IHistoryStore.PointsMax)
                 {
                     break;

@@ -121,7 +121,7 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
             return await Task.Run(
                 () => Read(
                     """
-                    SELECT p.time_ns, p.value, p.raw, p.cal, a.adj, a.adj_cal FROM series s CROSS JOIN point p ON p.series = s.id
+                    SELECT p.time_ns, p.value, p.raw, p.cal, a.adj, a.adj_cal, p.qc, p.why FROM series s CROSS JOIN point p ON p.series = s.id
                     LEFT JOIN adjusted a ON a.series = p.series AND a.time_ns = p.time_ns
                     WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
                       AND s.station = $station AND s.site = $site AND p.time_ns >= $from AND p.time_ns < $to
@@ -129,7 +129,8 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
                     """,
                     reader => new HistoryPoint(
                         reader.GetInt64(0), reader.Optional<double>(1), reader.Optional<double>(2), reader.GetString(3),
-                        reader.Optional<double>(4), reader.IsDBNull(5) ? null : reader.GetString(5)),
+                        reader.Optional<double>(4), reader.IsDBNull(5) ? null : reader.GetString(5),
+                        (QualityFlag)reader.GetInt64(6), PointText.ParseWhy(reader.GetString(7))),
                     ("$gateway", series.Gateway), ("$device", series.Device), ("$channel", series.Channel),
                     ("$measurand", series.Measurand.WireName), ("$station", series.Station), ("$site", series.Site),
                     ("$from", fromNs), ("$to", toNs), ("$most", IHistoryStore.PointsMax)),

@@ -1,3 +1,5 @@
+using PondSentinel.Measurements;
+
 namespace PondSentinel.Backend.Storage;
 
 /// <summary>What a store gives back of a series, and the one thing that is ever added to it afterwards.</summary>
@@ -31,7 +33,16 @@ public interface IHistoryStore : IAsyncDisposable
 /// <param name="Calibration">The calibration that made the value; empty where none did.</param>
 /// <param name="Adjusted">The number that was computed anew; null where none was.</param>
 /// <param name="AdjustedBy">By which calibration; null where none was.</param>
-public sealed record HistoryPoint(long TimeNs, double? Value, double? Raw, string Calibration, double? Adjusted, string? AdjustedBy);
+/// <param name="Flag">Quality of the value.</param>
+/// <param name="Why">Reasons for the flag.</param>
+public sealed record HistoryPoint(
+    long TimeNs, double? Value, double? Raw, string Calibration, double? Adjusted, string? AdjustedBy, QualityFlag Flag, Why Why)
+{
+    /// <summary>The value where others may be computed with it: one that is not doubted, and not of maintenance or of a solution; else
+    /// null.</summary>
+    public double? Sound =>
+        Flag is QualityFlag.Good or QualityFlag.NotEvaluated && (Why & (Why.Maintenance | Why.Calibrating)) == 0 ? Value : null;
+}
 
 /// <summary>A number that was computed anew.</summary>
 /// <param name="TimeNs">Time of the point, ns since 1970.</param>

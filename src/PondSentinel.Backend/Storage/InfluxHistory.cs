@@ -7,7 +7,7 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>Points read back from InfluxDB in InfluxQL. Pure.</summary>
 internal static class InfluxHistory
 {
-    private static readonly string[] Columns = ["time", "value", "raw", "cal", "adj", "adj_cal"];
+    private static readonly string[] Columns = ["time", "value", "raw", "cal", "adj", "adj_cal", "qc", "why"];
 
     /// <summary>The question for the points of a series.</summary>
     /// <param name="series">The series.</param>
@@ -16,7 +16,7 @@ internal static class InfluxHistory
     public static string Question(SeriesKey series, long fromNs, long toNs) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        SELECT "value", "raw", "cal", "adj", "adj_cal" FROM "{series.Measurand.WireName}" WHERE "gw" = {Quoted(series.Gateway)} AND "device" = {Quoted(series.Device)} AND "channel" = {Quoted(series.Channel)} AND "station" = {Quoted(series.Station)} AND "site" = {Quoted(series.Site)} AND time >= {fromNs} AND time < {toNs} ORDER BY time LIMIT {IHistoryStore.PointsMax}
+        SELECT "value", "raw", "cal", "adj", "adj_cal", "qc", "why" FROM "{series.Measurand.WireName}" WHERE "gw" = {Quoted(series.Gateway)} AND "device" = {Quoted(series.Device)} AND "channel" = {Quoted(series.Channel)} AND "station" = {Quoted(series.Station)} AND "site" = {Quoted(series.Site)} AND time >= {fromNs} AND time < {toNs} ORDER BY time LIMIT {IHistoryStore.PointsMax}
         """);
 
     /// <summary>The points in an answer.</summary>
@@ -51,7 +51,8 @@ internal static class InfluxHistory
     }
 
     private static HistoryPoint Point(JsonElement row) => new(
-        row[0].GetInt64(), Number(row[1]), Number(row[2]), row[3].GetString() ?? "", Number(row[4]), row[5].GetString());
+        row[0].GetInt64(), Number(row[1]), Number(row[2]), row[3].GetString() ?? "", Number(row[4]), row[5].GetString(),
+        (QualityFlag)row[6].GetInt64(), PointText.ParseWhy(row[7].GetString() ?? ""));
 
     private static double? Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? null : value.GetDouble();
 

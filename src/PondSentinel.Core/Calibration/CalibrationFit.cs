@@ -71,7 +71,7 @@ public sealed record CalibrationFit
             Curve = curve,
             SlopePercent = slopes,
             Offset = offset,
-            Reasons = [.. TooClose(limits, sorted), .. Beyond(limits, slopes, offset, kind == CalibrationKind.PhElectrode ? "mV" : measurand.Unit)],
+            Reasons = [.. TooClose(limits, sorted), .. Moved(limits, sorted, before?.Kind == kind ? before : null, measurand.Unit), .. Beyond(limits, slopes, offset, kind == CalibrationKind.PhElectrode ? "mV" : measurand.Unit)],
         };
     }
 
@@ -143,6 +143,22 @@ public sealed record CalibrationFit
         .Select(pair => limits.ApartMin is { } apart
             ? Text($"the standards {pair.First.Standard} and {pair.Second.Standard} are less than {apart} apart")
             : Text($"the standards {pair.First.Standard} and {pair.Second.Standard} are not ten times apart"));
+
+    // The slope of one standard is that of before, so only how far it moves the line shows a wrong one.
+    private static IEnumerable<string> Moved(CalibrationLimits limits, List<StandardReading> sorted, CalibrationCurve? before, string unit)
+    {
+        if (limits.ShiftMax is not { } least || sorted is not [var only])
+        {
+            yield break;
+        }
+
+        var shift = only.Standard - (before?.Line.At(only.Raw) ?? only.Raw);
+        var most = Math.Max(least, limits.ShiftPercentMax / 100 * Math.Abs(only.Standard));
+        if (!(Math.Abs(shift) <= most))
+        {
+            yield return Text($"one standard of {only.Standard} moves all values by {shift:0.##} {unit}, beyond ±{most:0.##} {unit}: check the standard and the reading, clean the sensor, or take two standards");
+        }
+    }
 
     private static Knot Place(CalibrationKind kind, StandardReading reading) =>
         new(reading.Raw, CalibrationCurve.OnLine(kind, reading.Standard));

@@ -19,6 +19,13 @@ public sealed record CalibrationLimits(Band SlopePercent, string Source)
     /// there is no such limit.</summary>
     public double? OffsetMax { get; init; }
 
+    /// <summary>Most that a single standard may move a line, either way, in the channel's unit; null where there is no such limit.
+    /// </summary>
+    public double? ShiftMax { get; init; }
+
+    /// <summary>The same in percent of the standard; of the two the larger holds.</summary>
+    public double ShiftPercentMax { get; init; }
+
     /// <summary>How far two neighbouring standards are apart at least, in the channel's unit.</summary>
     public double? ApartMin { get; init; }
 
@@ -62,6 +69,23 @@ public sealed record CalibrationLimits(Band SlopePercent, string Source)
             ApartMin = 2,
             Standards = new Band(0, 14),
         },
+        (CalibrationKind.Line, _) => ShiftOf(measurand),
         _ => new CalibrationLimits(new Band(80, 125), Own),
     };
+
+    private static CalibrationLimits ShiftOf(Measurand measurand)
+    {
+        var limits = new CalibrationLimits(new Band(80, 125), Own);
+        return measurand switch
+        {
+            // Its zero is a mark in place: the staff gauge's, or the height above the sea.
+            Measurand.WaterLevel => limits,
+            Measurand.WaterTemperature or Measurand.AirTemperature or Measurand.HousingTemperature => limits with { ShiftMax = 5 },
+            Measurand.AirPressure => limits with { ShiftMax = 50 },
+            Measurand.WaterPressure => limits with { ShiftMax = 100 },
+            Measurand.OxidationReduction or Measurand.PhElectrode or Measurand.AmmoniumElectrode or Measurand.PotassiumElectrode =>
+                limits with { ShiftMax = 50 },
+            _ => limits with { ShiftMax = 10, ShiftPercentMax = 25 },
+        };
+    }
 }

@@ -23,6 +23,10 @@ internal interface ICard
     /// <param name="name">Its name.</param>
     ICardFile Open(string name);
 
+    /// <summary>Opens a file only to read it: it may be somebody else's.</summary>
+    /// <param name="name">Its name.</param>
+    ICardFile OpenToRead(string name) => Open(name);
+
     /// <summary>Renames a file, replacing what has the new name. Durable only after <see cref="SyncFolder"/>.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="newName">Its new name.</param>
@@ -67,7 +71,9 @@ internal static class CardErrors
     private const int NoSpace = 28;
     private const int OverQuota = 122;
 
+    private const int NotPermitted = 1;
     private const int InputOutput = 5;
+    private const int AccessDenied = 13;
     private const int NoSuchDevice = 19;
     private const int ReadOnlyFileSystem = 30;
     private const int StructureNeedsCleaning = 117;
@@ -81,6 +87,10 @@ internal static class CardErrors
     /// <summary>Whether it gives and no longer takes.</summary>
     /// <param name="error">The failure.</param>
     public static bool IsReadOnly(IOException error) => error.HResult == ReadOnlyFileSystem;
+
+    /// <summary>Whether this process has no right to it.</summary>
+    /// <param name="error">The failure.</param>
+    public static bool IsDenied(IOException error) => error.HResult is NotPermitted or AccessDenied;
 
     /// <summary>Whether the medium is full, broken or read-only, rather than the settings being wrong.</summary>
     /// <param name="error">The failure.</param>

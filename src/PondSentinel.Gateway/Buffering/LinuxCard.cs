@@ -46,7 +46,11 @@ internal sealed partial class LinuxCard : ICard
         var path = Path.GetFullPath(folder);
         try
         {
-            Guarded(() => Directory.CreateDirectory(path));
+            if (!Directory.Exists(path))
+            {
+                Guarded(() => Directory.CreateDirectory(path));
+                FolderOwner.Give(path);
+            }
         }
         catch (IOException e) when (CardErrors.IsOfTheMedium(e))
         {
@@ -107,6 +111,7 @@ internal sealed partial class LinuxCard : ICard
         var file = new LinuxCardFile(Handle(name, FileMode.Create, FileAccess.ReadWrite), isReadOnly: false);
         try
         {
+            FolderOwner.Give(PathOf(name));
             var zeros = new byte[(int)Math.Min(length, 256 * 1024)];
             for (long offset = 0; offset < length; offset += zeros.Length)
             {
@@ -127,7 +132,7 @@ internal sealed partial class LinuxCard : ICard
     {
         if (isToRead)
         {
-            return new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.Read), isReadOnly: true);
+            return OpenToRead(name);
         }
 
         try
@@ -137,9 +142,12 @@ internal sealed partial class LinuxCard : ICard
         catch (IOException e) when (e.HResult == ReadOnlyFileSystem)
         {
             // What a card gone read-only holds can still be sent.
-            return new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.Read), isReadOnly: true);
+            return OpenToRead(name);
         }
     }
+
+    /// <inheritdoc/>
+    public ICardFile OpenToRead(string name) => new LinuxCardFile(Handle(name, FileMode.Open, FileAccess.Read), isReadOnly: true);
 
     /// <inheritdoc/>
     public void Rename(string name, string newName) => Guarded(() => File.Move(PathOf(name), PathOf(newName), overwrite: true));

@@ -42,11 +42,12 @@ internal sealed record CalibratedChannel(
         }),
     ];
 
-    /// <summary>The record that is in force: the newest that was accepted and is of this instrument.</summary>
+    /// <summary>The record that is in force: the last that was added, of those that were accepted and are of this instrument.</summary>
+    /// <remarks>Its date has no say: the clock that gave it may have been wrong.</remarks>
     /// <param name="records">Records of any channels.</param>
     public StoredCalibration? NewestOf(IEnumerable<StoredCalibration> records) => records
         .Where(stored => stored.Record is { IsAccepted: true } record
             && record.Device == Device && record.Channel == Id && record.IsOf(Measurand, Model, Serial)
             && (record.Kind == CalibrationKind.Instrument || record.Kind == Kind))
-        .MaxBy(stored => (stored.Record.TimeMs, stored.Number));
+        .MaxBy(stored => stored.Number);
 }

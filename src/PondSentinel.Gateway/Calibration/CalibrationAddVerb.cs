@@ -1,14 +1,20 @@
 using System.Text;
 using PondSentinel.Calibration;
+using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Calibration;
 
 /// <summary><c>calibration-add</c>: takes what was read in standards, judges it and keeps it; what is accepted is in force from the
 /// next poll on.</summary>
 /// <param name="book">The calibrations.</param>
-internal sealed class CalibrationAddVerb(CalibrationBook book) : IControlVerb
+/// <param name="clock">The clock.</param>
+internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock clock) : IControlVerb
 {
+    // As far as clocks of people and machines are apart.
+    private const long AheadMaxMs = 120_000;
+
     /// <summary>The verb.</summary>
     public const string Verb = "calibration-add";
 
@@ -29,6 +35,13 @@ internal sealed class CalibrationAddVerb(CalibrationBook book) : IControlVerb
 
         var channel = book.Channels.FirstOrDefault(channel => channel.Device == sent.Device && channel.Id == sent.Channel && channel.Kind is not null)
             ?? throw new ControlRefusedException($"{sent.Device}.{sent.Channel} is no channel of this gateway that is calibrated; its configuration was changed since it started?");
+
+        // Where nobody vouches for the clock, nobody here knows what is ahead; what is in force does not go by it.
+        var now = clock.Now();
+        if (now.Trust is not null && sent.TimeMs > now.WallMs + AheadMaxMs)
+        {
+            throw new ControlRefusedException($"the calibration would have been done in the future, at {IsoTime.Text(sent.TimeMs)}; check at, which is UTC, and the clock of the computer");
+        }
 
         // Judged here: nobody's word is taken for what the readings make.
         var record = CalibrationDraft.Of(sent).Complete(channel, book.Records, book.Has);

@@ -39,7 +39,19 @@ internal sealed class CalibrationBook
     }
 
     /// <summary>Files that cannot be read.</summary>
-    public IReadOnlyList<DamagedCalibration> Damaged => store.Damaged;
+    public IReadOnlyList<DamagedCalibration> Damaged
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. store.Damaged];
+            }
+        }
+    }
+
+    /// <summary>Why nothing can be added, for people; null where nothing is known against it.</summary>
+    public string? WhyNoneIsAdded => store.WhyNoneIsAdded;
 
     /// <summary>The calibration in force of a channel; null where there is none.</summary>
     /// <param name="device">The device.</param>
@@ -56,7 +68,7 @@ internal sealed class CalibrationBook
         }
     }
 
-    /// <summary>Adds a record, durably; from then on it is in force where it is accepted and none is newer.</summary>
+    /// <summary>Adds a record, durably; from then on it is in force where it is accepted.</summary>
     /// <param name="record">The record; its name is new.</param>
     /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
     /// <exception cref="IOException">The card did not take it.</exception>
@@ -65,8 +77,15 @@ internal sealed class CalibrationBook
         StoredCalibration stored;
         lock (gate)
         {
-            stored = store.Add(record);
-            inForce = Derive();
+            try
+            {
+                stored = store.Add(record);
+            }
+            finally
+            {
+                // One that failed may have left a doubt.
+                inForce = Derive();
+            }
         }
 
         Added?.Invoke(stored.Record);

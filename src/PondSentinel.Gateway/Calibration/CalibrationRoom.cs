@@ -8,6 +8,8 @@ internal sealed class CalibrationRoom : IDisposable
 {
     private readonly IDisposable? claim;
 
+    private const string Purpose = "calibration store";
+
     private CalibrationRoom(ICard card, IDisposable? claim, CalibrationStore store, IReadOnlyList<CalibratedChannel> channels)
     {
         this.claim = claim;
@@ -23,7 +25,9 @@ internal sealed class CalibrationRoom : IDisposable
 
     /// <summary>Opens the calibrations of a gateway to add to them.</summary>
     /// <param name="configuration">Its settings.</param>
-    /// <exception cref="IOException">Somebody else adds to them, or the folder is none that this user may use.</exception>
+    /// <remarks>A folder that may not be used keeps nobody from measuring: what can be read is in force, and what is added is refused
+    /// with the reason.</remarks>
+    /// <exception cref="IOException">Somebody else adds to them.</exception>
     public static CalibrationRoom Open(GatewayConfiguration configuration)
     {
         var folder = CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
@@ -31,9 +35,13 @@ internal sealed class CalibrationRoom : IDisposable
         ICard card;
         try
         {
-            card = LinuxCard.At(folder, "calibration store");
+            card = LinuxCard.At(folder, Purpose);
         }
-        catch (IOException e) when (WasNever(folder))
+        catch (IOException e) when (Directory.Exists(folder))
+        {
+            return Open(LinuxCard.ToRead(folder, Purpose), channels, e.Message.TrimEnd('.'));
+        }
+        catch (IOException e)
         {
             card = new DeadCard(e);
         }
@@ -51,18 +59,19 @@ internal sealed class CalibrationRoom : IDisposable
     /// <summary>Opens calibrations to add to them.</summary>
     /// <param name="card">Their folder.</param>
     /// <param name="channels">The channels.</param>
+    /// <param name="whyNoneIsAdded">Why nothing can be added; null where nothing is known against it.</param>
     /// <exception cref="IOException">Somebody else adds to them.</exception>
-    internal static CalibrationRoom Open(ICard card, IReadOnlyList<CalibratedChannel> channels)
+    internal static CalibrationRoom Open(ICard card, IReadOnlyList<CalibratedChannel> channels, string? whyNoneIsAdded = null)
     {
         IDisposable? claim = null;
         try
         {
             claim = card.Claim();
-            return new CalibrationRoom(card, claim, CalibrationStore.Open(card), channels);
+            return new CalibrationRoom(card, claim, CalibrationStore.Open(card, whyNoneIsAdded), channels);
         }
-        catch (IOException e) when (CardErrors.IsOfTheMedium(e))
+        catch (IOException e) when (CardErrors.IsOfTheMedium(e) || CardErrors.IsDenied(e))
         {
-            // A dead card keeps nobody from measuring; the values are doubted.
+            // A dead card, or somebody else's folder, keeps nobody from measuring; the values are doubted.
             return new CalibrationRoom(card, claim, CalibrationStore.Unreadable(card, e.Message.TrimEnd('.')), channels);
         }
         catch

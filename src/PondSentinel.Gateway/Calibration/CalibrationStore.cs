@@ -20,6 +20,9 @@ internal sealed class CalibrationStore
 
     private CalibrationStore(ICard? card) => this.card = card;
 
+    /// <summary>Why nothing can be added, for people; null where nothing is known against it.</summary>
+    public string? WhyNoneIsAdded { get; private init; }
+
     /// <summary>Whether nobody can say what is in it: then any channel may have a calibration.</summary>
     public bool IsUnreadable { get; private init; }
 
@@ -37,10 +40,11 @@ internal sealed class CalibrationStore
 
     /// <summary>Reads a folder.</summary>
     /// <param name="card">The folder.</param>
+    /// <param name="whyNoneIsAdded">Why nothing can be added to it; null where nothing is known against it.</param>
     /// <exception cref="IOException">The folder itself cannot be read.</exception>
-    public static CalibrationStore Open(ICard card)
+    public static CalibrationStore Open(ICard card, string? whyNoneIsAdded = null)
     {
-        var store = new CalibrationStore(card);
+        var store = new CalibrationStore(card) { WhyNoneIsAdded = whyNoneIsAdded };
         foreach (var name in card.List().Where(CalibrationFile.IsRecord).Order(StringComparer.Ordinal))
         {
             store.Read(card, name);
@@ -61,7 +65,11 @@ internal sealed class CalibrationStore
     /// <param name="why">What is wrong with it.</param>
     public static CalibrationStore Unreadable(ICard card, string why)
     {
-        var store = new CalibrationStore(card) { IsUnreadable = true };
+        var store = new CalibrationStore(card)
+        {
+            IsUnreadable = true,
+            WhyNoneIsAdded = $"the calibrations cannot be read: {why}",
+        };
         store.damaged.Add(new DamagedCalibration("*", null, why));
         return store;
     }
@@ -75,12 +83,13 @@ internal sealed class CalibrationStore
     /// <summary>Adds a record. When it returns the record survives a power cut.</summary>
     /// <param name="record">The record; its name is new.</param>
     /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
-    /// <exception cref="IOException">The card did not take it. It is not in the store, as far as the card does what it says.</exception>
+    /// <exception cref="IOException">The card did not take it. It is not in the store; where the card does not even let go of it, it is
+    /// one of <see cref="Damaged"/> for this run, and the message says so.</exception>
     public StoredCalibration Add(CalibrationRecord record)
     {
-        if (IsUnreadable)
+        if (WhyNoneIsAdded is not null)
         {
-            throw new IOException($"The calibrations cannot be read, so none is added: {damaged[0].Why}.");
+            throw new IOException($"No calibration can be added: {WhyNoneIsAdded}.");
         }
 
         if (Has(record.Id))
@@ -108,10 +117,10 @@ internal sealed class CalibrationStore
         {
             folder.SyncFolder();
         }
-        catch (IOException)
+        catch (IOException e)
         {
             // Nobody was promised anything: it must not come into force at the next start.
-            folder.Delete(name);
+            TakeBack(folder, name, e);
             throw;
         }
 
@@ -119,6 +128,24 @@ internal sealed class CalibrationStore
         var stored = new StoredCalibration(number, CalibrationFile.Read(name, bytes).Value!);
         records.Add(stored);
         return stored;
+    }
+
+    private void TakeBack(ICard folder, string name, IOException failure)
+    {
+        try
+        {
+            folder.Delete(name);
+        }
+        catch (IOException)
+        {
+            // What the next start finds nobody knows. Its number is taken, and the channel is in doubt until something newer is added.
+            var place = CalibrationFile.PlaceOf(name)!;
+            damaged.Add(new DamagedCalibration(name, place, $"the card failed while it was added ({failure.Message.TrimEnd('.')})"));
+            throw new IOException(
+                $"The card failed while calibration {place.Id} was added, and did not let go of it: whether it is there after the next start nobody knows. "
+                + $"Until then {place.Device}.{place.Channel} is in doubt. Mend the card, look with pond-gateway calibration list, and calibrate anew: {failure.Message}",
+                failure);
+        }
     }
 
     private int NewestOf(string device, string channel) => records
@@ -135,7 +162,7 @@ internal sealed class CalibrationStore
         {
             var bytes = CardErrors.Insist(() =>
             {
-                using var file = folder.Open(name);
+                using var file = folder.OpenToRead(name);
                 var read = new byte[Math.Min(file.Length, CalibrationFile.BytesMax + 1)];
                 return read.AsMemory(0, file.Read(0, read));
             });

@@ -54,13 +54,14 @@ internal static class CalibrationAdd
             }
 
             var channel = channels.First(channel => channel.Name == name);
+            var before = channel.NewestOf(seen.Records)?.Record;
             var record = draft.Complete(channel, seen.Records, seen.Has);
             if (!isDry)
             {
                 record = await KeepAsync(record, draft, channel, configuration, cancellationToken);
             }
 
-            Tell(record, channel, isDry, json, console.Output);
+            Tell(record, before, channel, isDry, json, console.Output);
             return record.IsAccepted ? 0 : CalibrationCommand.Wrong;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -139,7 +140,7 @@ internal static class CalibrationAdd
             : null;
     }
 
-    private static void Tell(CalibrationRecord record, CalibratedChannel channel, bool isDry, bool json, TextWriter output)
+    private static void Tell(CalibrationRecord record, CalibrationRecord? before, CalibratedChannel channel, bool isDry, bool json, TextWriter output)
     {
         if (json)
         {
@@ -157,6 +158,11 @@ internal static class CalibrationAdd
         foreach (var reason in record.Reasons)
         {
             output.WritePlain($"  {reason}");
+        }
+
+        if (record.IsAccepted && before?.TimeMs > record.TimeMs)
+        {
+            output.WritePlain($"  comes after {before.Id}, which bears a later date ({IsoTime.Text(before.TimeMs)}): the last that was added is in force");
         }
 
         if (record.SlopePercent.Count > 0)

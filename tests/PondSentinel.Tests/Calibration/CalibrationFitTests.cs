@@ -142,6 +142,10 @@ public sealed class CalibrationFitTests
         { CalibrationKind.Line, Measurand.TurbidityNtu, [0, double.NaN], 25, "no number" },
         { CalibrationKind.Scale, Measurand.SpecificConductance, [0, 3], 25, "sets no factor" },
         { CalibrationKind.Line, Measurand.Ph, [4, 4.6, 7, 7.55], 25, "beyond ±0.5" },
+        { CalibrationKind.Line, Measurand.TurbidityNtu, [100, 900], 25, "moves all values by -800 NTU, beyond ±25 NTU" },
+        { CalibrationKind.Line, Measurand.TurbidityNtu, [0, 10.1], 25, "beyond ±10 NTU" },
+        { CalibrationKind.Line, Measurand.WaterTemperature, [0, 5.1], 25, "beyond ±5 °C" },
+        { CalibrationKind.Line, Measurand.OxidationReduction, [220, 169], 25, "by 51 mV" },
     };
 
     [Theory]
@@ -152,6 +156,22 @@ public sealed class CalibrationFitTests
 
         Assert.False(fit.IsAccepted);
         Assert.Contains(fit.Reasons, reason => reason.Contains(why, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Measurand.TurbidityNtu, 100, 124.9)]
+    [InlineData(Measurand.TurbidityNtu, 0, -9.9)]
+    [InlineData(Measurand.WaterLevel, 312_000, 1850)]
+    public void Single_standard_may_move_a_line_within_its_limit_and_a_level_to_any_mark(Measurand measurand, double standard, double raw) =>
+        Assert.Empty(CalibrationFit.Of(CalibrationKind.Line, measurand, [new(standard, raw)], 20).Reasons);
+
+    [Fact]
+    public void Single_standard_is_held_against_what_was_in_force()
+    {
+        var before = CalibrationFit.Of(CalibrationKind.Line, Measurand.TurbidityNtu, [new(0, 30), new(100, 130)], 20).Curve!;
+
+        Assert.True(CalibrationFit.Of(CalibrationKind.Line, Measurand.TurbidityNtu, [new(0, 33)], 20, before).IsAccepted);
+        Assert.False(CalibrationFit.Of(CalibrationKind.Line, Measurand.TurbidityNtu, [new(0, 3)], 20, before).IsAccepted);
     }
 
     [Fact]

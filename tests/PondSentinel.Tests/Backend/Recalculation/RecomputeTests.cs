@@ -100,6 +100,27 @@ public sealed class RecomputeTests : IDisposable
         Assert.Equal(4, (await ReadAsync(Measurand.Ph, "ph")).Count(point => point.Adjusted is { } ph && Math.Round(ph, 3) == 4.864));
     }
 
+    /// <summary>A bucket, a buffer and a probe that has just got its power are not the water.</summary>
+    [Theory]
+    [InlineData(QualityFlag.Fail, Why.OutOfBounds)]
+    [InlineData(QualityFlag.Suspect, Why.None)]
+    [InlineData(QualityFlag.NotEvaluated, Why.Maintenance)]
+    [InlineData(QualityFlag.Good, Why.Calibrating)]
+    public async Task Temperature_that_is_not_the_waters_is_passed_over(QualityFlag flag, Why why)
+    {
+        var fit = CalibrationFit.Of(CalibrationKind.PhElectrode, Measurand.Ph, [new(4, 3 + (57.68 * 3)), new(7, 3)], 25);
+        await KeepAsync(Record("c2", "ph", Measurand.Ph, CalibrationKind.PhElectrode, 25).With(fit));
+        var wrong = Point(Measurand.WaterTemperature, "t", 2, 85);
+        await StoreAsync(
+            Point(Measurand.WaterTemperature, "t", 1, 25),
+            wrong with { Value = wrong.Value with { Flag = flag, Why = why } },
+            Point(Measurand.Ph, "ph", 2, 5, raw: 120));
+
+        Assert.Equal(0, (await RunAsync(Order("ph", "c2") with { TemperatureFrom = "probe.t" })).Code);
+
+        Assert.Equal(4.972, (await ReadAsync(Measurand.Ph, "ph")).Single().Adjusted!.Value, 5e-4);
+    }
+
     [Fact]
     public async Task Misuse_says_what_to_do()
     {
@@ -146,7 +167,7 @@ public sealed class RecomputeTests : IDisposable
         var fit = CalibrationFit.Of(CalibrationKind.IonElectrode, Measurand.AmmoniumNitrogen, [new(1, 0)], 25);
         var record = Record("c1", "nh4n", Measurand.AmmoniumNitrogen, CalibrationKind.IonElectrode, 25).With(fit);
 
-        var computed = new PondSentinel.Backend.Recalculation.Recalculation(record, null, _ => 25).Of(new HistoryPoint(0, 1, 1e9, "", null, null));
+        var computed = new PondSentinel.Backend.Recalculation.Recalculation(record, null, _ => 25).Of(new HistoryPoint(0, 1, 1e9, "", null, null, QualityFlag.Good, Why.None));
 
         Assert.Equal(new Recomputed(null, Outcome.OutOfBounds), computed);
     }

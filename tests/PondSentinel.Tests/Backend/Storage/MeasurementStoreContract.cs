@@ -217,9 +217,9 @@ public abstract class MeasurementStoreContract
         Assert.Equal(points.Select(StoredPoint.Of), await ReadAsync(series));
         Assert.Equal(
             [
-                new HistoryPoint(points[0].TimeNs, 1, 10, "c1", 7.25, "c2"),
-                new HistoryPoint(points[1].TimeNs, 2, 20, "c1", 8.125, "c3"),
-                new HistoryPoint(points[2].TimeNs, 3, 30, "c1", null, null),
+                new HistoryPoint(points[0].TimeNs, 1, 10, "c1", 7.25, "c2", QualityFlag.Good, Why.None),
+                new HistoryPoint(points[1].TimeNs, 2, 20, "c1", 8.125, "c3", QualityFlag.Good, Why.None),
+                new HistoryPoint(points[2].TimeNs, 3, 30, "c1", null, null, QualityFlag.Good, Why.None),
             ],
             await History.ReadAsync(series, points[0].TimeNs, points[2].TimeNs + 1, Cancelled));
 

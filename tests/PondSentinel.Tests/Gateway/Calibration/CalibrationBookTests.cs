@@ -12,7 +12,7 @@ public sealed class CalibrationBookTests
     private readonly SimulatedCard card = new();
 
     [Fact]
-    public void Newest_that_was_accepted_is_in_force()
+    public void Last_that_was_accepted_is_in_force_whatever_its_date()
     {
         var book = Book(Ph);
         Assert.Null(book.Of("probe", "ph"));
@@ -20,10 +20,11 @@ public sealed class CalibrationBookTests
         book.Add(Record("c1", 0.1));
         Assert.Equal("c1", book.Of("probe", "ph")!.Id);
 
-        // Refused, and noted late: neither changes what is in force.
+        // A refused one changes nothing. One of a clock that was years ahead holds up none that comes after it.
         book.Add(Record("c2", 1.0, NowMs + 1));
-        book.Add(Record("c3", 0.2, NowMs - 1));
         Assert.Equal("c1", book.Of("probe", "ph")!.Id);
+        book.Add(Record("c3", 0.2, NowMs + (3650 * DayMs)));
+        Assert.Equal("c3", book.Of("probe", "ph")!.Id);
         book.Add(Record("c4", 0.2, NowMs + 2));
         Assert.Equal("c4", book.Of("probe", "ph")!.Id);
         Assert.Equal("c4", Book(Ph).Of("probe", "ph")!.Id);
@@ -58,6 +59,38 @@ public sealed class CalibrationBookTests
         after.Add(Record("c3", 0.3, NowMs + 2));
         Assert.Equal("c3", after.Of("probe", "ph")!.Id);
         Assert.Equal("c3", Book(Ph).Of("probe", "ph")!.Id);
+    }
+
+    [Theory]
+    [InlineData("probe.ph.000001.c1.json", "c2")]
+    [InlineData("probe.ph.000002.c2.json", null)]
+    public void Damage_is_judged_by_the_order_that_is_in_force_too(string spoilt, string? inForce)
+    {
+        var book = Book(Ph);
+        book.Add(Record("c1", 0.1, NowMs + 1));
+        book.Add(Record("c2", 0.2, NowMs - 1));
+        Spoil(spoilt);
+
+        Assert.Equal(inForce, Book(Ph).Of("probe", "ph")!.Id);
+    }
+
+    [Fact]
+    public void Card_that_does_not_let_go_of_a_record_leaves_the_channel_in_doubt_and_says_so()
+    {
+        var book = Book(Ph);
+        book.Add(Record("c1", 0.1));
+        card.Failure = (call, _) => call is "sync-folder" or "delete" ? SimulatedCard.Eio : 0;
+
+        var failure = Assert.Throws<IOException>(() => book.Add(Record("c2", 0.2)));
+
+        Assert.Contains("nobody knows", failure.Message, StringComparison.Ordinal);
+        Assert.True(book.Of("probe", "ph")!.IsUnreadable);
+        Assert.Equal("c2", Assert.Single(book.Damaged).Place!.Id);
+        card.Failure = (_, _) => 0;
+        Assert.Throws<ArgumentException>(() => book.Add(Record("c2", 0.2)));
+        book.Add(Record("c3", 0.3));
+        Assert.Equal("c3", book.Of("probe", "ph")!.Id);
+        Assert.Equal((3, "c3"), (book.Records[^1].Number, Book(Ph).Of("probe", "ph")!.Id));
     }
 
     [Fact]

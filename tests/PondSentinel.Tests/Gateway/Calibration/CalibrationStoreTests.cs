@@ -174,6 +174,29 @@ public sealed class CalibrationStoreTests
     }
 
     [Fact]
+    public void Folder_that_may_not_be_read_keeps_nobody_from_measuring()
+    {
+        const int AccessDenied = 13;
+        var card = new SimulatedCard { Failure = (call, _) => call == "list" ? AccessDenied : 0 };
+        using var room = CalibrationRoom.Open(card, [Ph]);
+
+        Assert.True(room.Book.Of("probe", "ph")!.IsUnreadable);
+        Assert.NotNull(room.Book.WhyNoneIsAdded);
+    }
+
+    [Fact]
+    public void Folder_that_may_not_be_written_is_read_and_says_why_nothing_is_added()
+    {
+        var card = new SimulatedCard();
+        CalibrationStore.Open(card).Add(Record("c1"));
+        using var room = CalibrationRoom.Open(card, [Ph], "this user may not write there");
+
+        Assert.Equal("c1", room.Book.Of("probe", "ph")!.Id);
+        Assert.Contains("may not write", Assert.Throws<IOException>(() => room.Book.Add(Record("c2"))).Message, StringComparison.Ordinal);
+        Assert.Single(CalibrationStore.Open(card).Records);
+    }
+
+    [Fact]
     public void One_writer_at_a_time()
     {
         var card = new SimulatedCard();

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Calibration;
@@ -167,6 +168,56 @@ public sealed class CalibrationCommandTests : IDisposable
         Assert.True(File.Exists(Path.Combine(folder, "copy", "pond1.ph.000002.c2.json")));
     }
 
+    [Fact]
+    public async Task Calibration_of_an_earlier_date_that_is_added_later_is_in_force_and_it_is_said()
+    {
+        await RunAsync("add", "pond1.ph", "--who", "Li", "--standard", "7=7.1", "--id", "c1");
+        var file = Path.Combine(folder, "done.toml");
+        await File.WriteAllTextAsync(
+            file, "who = \"Li\"\nid = \"c2\"\nat = \"2020-01-01\"\nstandard = [{ value = 7, raw = 7.2 }]\n", TestContext.Current.CancellationToken);
+
+        var (code, output, _) = await RunAsync("add", "pond1.ph", "--file", file);
+
+        Assert.Equal(0, code);
+        Assert.Contains("comes after c1, which bears a later date", output, StringComparison.Ordinal);
+        Assert.Contains("pond1.ph: c2 of 2020-01-01", (await RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void Folder_of_somebody_else_is_read_and_nothing_is_added()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write anywhere");
+        var configuration = GatewayConfigurationFile.Load(Config).Configuration!;
+        CalibrationRecord record;
+        using (var first = CalibrationRoom.Open(configuration))
+        {
+            record = new CalibrationDraft { Id = "c1", By = "Li", TimeMs = 1, AsLeft = [new(7, 7)] }.Complete(first.Book.Channels[0], [], _ => false);
+            first.Book.Add(record);
+        }
+
+        var mode = File.GetUnixFileMode(Store);
+        try
+        {
+            File.SetUnixFileMode(Path.Combine(Store, "pond1.ph.000001.c1.json"), UnixFileMode.UserRead);
+            File.SetUnixFileMode(Store, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            using (var room = CalibrationRoom.Open(configuration))
+            {
+                Assert.Equal("c1", room.Book.Of("pond1", "ph")!.Id);
+                Assert.Contains("may not write there", room.Book.WhyNoneIsAdded!, StringComparison.Ordinal);
+                Assert.Throws<IOException>(() => room.Book.Add(record with { Id = "c2" }));
+            }
+
+            File.SetUnixFileMode(Store, UnixFileMode.None);
+            using var closed = CalibrationRoom.Open(configuration);
+            Assert.True(closed.Book.Of("pond1", "ph")!.IsUnreadable);
+        }
+        finally
+        {
+            File.SetUnixFileMode(Store, mode);
+        }
+    }
+
     [Theory]
     [InlineData("did you mean pond1.ph?", "add", "pond1.hp", "--who", "Li", "--standard", "7=7")]
     [InlineData("say what was read", "add", "pond1.ph", "--who", "Li")]
@@ -220,7 +271,7 @@ public sealed class CalibrationCommandTests : IDisposable
             new RecordSink(log, "zudong", "9f3c01d2", witness: null), new GatewayClock(clocks, clocks, new ClockOptions()), NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         var server = new ControlServer(
-            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book)], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book, new GatewayClock(clocks, clocks, new ClockOptions()))], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
         var serving = server.RunAsync(stop.Token);
         while (!File.Exists(configuration.Control!.Socket))
         {
