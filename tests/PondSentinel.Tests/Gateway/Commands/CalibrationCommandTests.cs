@@ -187,7 +187,6 @@ public sealed class CalibrationCommandTests : IDisposable
     [SupportedOSPlatform("linux")]
     public void Folder_of_somebody_else_is_read_and_nothing_is_added()
     {
-        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write anywhere");
         var configuration = GatewayConfigurationFile.Load(Config).Configuration!;
         CalibrationRecord record;
         using (var first = CalibrationRoom.Open(configuration))
@@ -204,6 +203,15 @@ public sealed class CalibrationCommandTests : IDisposable
             using (var room = CalibrationRoom.Open(configuration))
             {
                 Assert.Equal("c1", room.Book.Of("pond1", "ph")!.Id);
+                if (Environment.IsPrivilegedProcess)
+                {
+                    // Root may write anywhere, and what it adds is in force.
+                    Assert.Null(room.Book.WhyNoneIsAdded);
+                    room.Book.Add(record with { Id = "c2" });
+                    Assert.Equal("c2", room.Book.Of("pond1", "ph")!.Id);
+                    return;
+                }
+
                 Assert.Contains("may not write there", room.Book.WhyNoneIsAdded!, StringComparison.Ordinal);
                 Assert.Throws<IOException>(() => room.Book.Add(record with { Id = "c2" }));
             }

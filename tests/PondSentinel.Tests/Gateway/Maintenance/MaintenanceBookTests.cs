@@ -40,6 +40,7 @@ public sealed class MaintenanceBookTests
         bench.Begin(Pond, Minute);
         bench.Clocks.Advance(Minute);
         Assert.False(bench.Book.Covers("probe"));
+        Assert.Empty(bench.Book.Current);
 
         Assert.Equal(
             [
