@@ -85,8 +85,9 @@ public sealed class CallFaultTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> WrongWithAsync(FastGateway gateway, string own, string injection)
     {
-        // Its path stands in the command once for each file.
-        var buffer = Directory.CreateTempSubdirectory("pond-").FullName;
+        // Its path stands in the command once for each file. What a gateway keeps beside its buffer is no other's.
+        var room = Directory.CreateTempSubdirectory("pond-").FullName;
+        var buffer = Directory.CreateDirectory(Path.Combine(room, "b")).FullName;
         try
         {
             foreach (var file in Directory.GetFiles(full))
@@ -112,7 +113,7 @@ public sealed class CallFaultTests : IAsyncLifetime
         }
         finally
         {
-            Directory.Delete(buffer, recursive: true);
+            Directory.Delete(room, recursive: true);
         }
     }
 
