@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
@@ -170,26 +169,18 @@ internal static class LedgerCommand
         : FormattableString.Invariant(
             $"  {channel.Device}.{channel.Channel}: {summary.Text}; {summary.InMaintenanceThousandths / 10.0:0.#} % in maintenance");
 
-    private static string MonthJson(string gateway, string month, LedgerChannel channel, LedgerSummary summary)
+    private static string MonthJson(string gateway, string month, LedgerChannel channel, LedgerSummary summary) => JsonLine.Of(json =>
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteString("gateway", gateway);
-            json.WriteString("month", month);
-            json.WriteString("device", channel.Device);
-            json.WriteString("channel", channel.Channel);
-            json.WriteNumber("expected", summary.Expected);
-            json.WriteNumber("complete", summary.Complete);
-            json.WriteNumber("in_maintenance", summary.InMaintenance);
-            json.WriteNumber("in_maintenance_ms", summary.InMaintenanceMs);
-            json.WriteNumber("unexplained", summary.Unexplained);
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
-    }
+        json.WriteString("gateway", gateway);
+        json.WriteString("month", month);
+        json.WriteString("device", channel.Device);
+        json.WriteString("channel", channel.Channel);
+        json.WriteNumber("expected", summary.Expected);
+        json.WriteNumber("complete", summary.Complete);
+        json.WriteNumber("in_maintenance", summary.InMaintenance);
+        json.WriteNumber("in_maintenance_ms", summary.InMaintenanceMs);
+        json.WriteNumber("unexplained", summary.Unexplained);
+    });
 
     private static void Print(List<LedgerRow> rows, Dictionary<string, long> outside, bool json, TextWriter output)
     {
@@ -227,35 +218,27 @@ internal static class LedgerCommand
                 $"  {row.Channel.Device}.{row.Channel.Channel}: {LedgerSummary.Of([row]).Text} [expected {row.Expected}: {row.Counts}{beside}]");
     }
 
-    private static string Json(LedgerRow row)
+    private static string Json(LedgerRow row) => JsonLine.Of(json =>
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
+        json.WriteString("gateway", row.Gateway);
+        json.WriteString("day", DayGrid.Text(row.Day));
+        json.WriteString("site", row.Site);
+        json.WriteString("station", row.Station);
+        json.WriteString("device", row.Channel.Device);
+        json.WriteString("channel", row.Channel.Channel);
+        json.WriteString("measurand", row.Measurand?.WireName);
+        json.WriteNumber("interval_ms", row.IntervalMs);
+        json.WriteNumber("expected", row.Expected);
+        json.WriteNumber("complete", row.Counts.Complete);
+        json.WriteStartObject("fates");
+        foreach (var (fate, count) in row.Counts.Present)
         {
-            json.WriteStartObject();
-            json.WriteString("gateway", row.Gateway);
-            json.WriteString("day", DayGrid.Text(row.Day));
-            json.WriteString("site", row.Site);
-            json.WriteString("station", row.Station);
-            json.WriteString("device", row.Channel.Device);
-            json.WriteString("channel", row.Channel.Channel);
-            json.WriteString("measurand", row.Measurand?.WireName);
-            json.WriteNumber("interval_ms", row.IntervalMs);
-            json.WriteNumber("expected", row.Expected);
-            json.WriteNumber("complete", row.Counts.Complete);
-            json.WriteStartObject("fates");
-            foreach (var (fate, count) in row.Counts.Present)
-            {
-                json.WriteNumber(fate.Token, count);
-            }
-
-            json.WriteEndObject();
-            json.WriteNumber("late", row.Late);
-            json.WriteNumber("extra", row.Extra);
-            json.WriteNumber("unexplained", row.Unexplained);
-            json.WriteEndObject();
+            json.WriteNumber(fate.Token, count);
         }
 
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
-    }
+        json.WriteEndObject();
+        json.WriteNumber("late", row.Late);
+        json.WriteNumber("extra", row.Extra);
+        json.WriteNumber("unexplained", row.Unexplained);
+    });
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Configuration;
@@ -35,6 +34,14 @@ internal static class SamplesCommand
         {
             config, folder, gateway, newest, json,
         };
+        newest.Validators.Add(static result =>
+        {
+            // What is no number is told by the parser.
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count < 1)
+            {
+                result.AddError("--newest must be 1 or more; leave it out for the usual 50");
+            }
+        });
         command.SetAction(async (result, cancellationToken) =>
         {
             var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
@@ -159,42 +166,33 @@ internal static class SamplesCommand
         return line.ToString();
     }
 
-    private static string Json(SamplePoint sample, NearValue? near)
+    private static string Json(SamplePoint sample, NearValue? near) => JsonLine.Of(json =>
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
+        json.WriteString("taken", Time(sample));
+        json.WriteString("gateway", sample.Beside.Gateway);
+        json.WriteString("site", sample.Beside.Site);
+        json.WriteString("station", sample.Beside.Station);
+        json.WriteString("device", sample.Beside.Device);
+        json.WriteString("channel", sample.Beside.Channel);
+        json.WriteString("measurand", sample.Beside.Measurand.WireName);
+        json.WriteNumber("value", sample.Value);
+        json.WriteString("method", sample.Method);
+        json.WriteString("lab", sample.Laboratory);
+        json.WriteString("who", sample.Who);
+        json.WriteString("note", sample.Note);
+        if (near is { } probe)
         {
-            json.WriteStartObject();
-            json.WriteString("taken", Time(sample));
-            json.WriteString("gateway", sample.Beside.Gateway);
-            json.WriteString("site", sample.Beside.Site);
-            json.WriteString("station", sample.Beside.Station);
-            json.WriteString("device", sample.Beside.Device);
-            json.WriteString("channel", sample.Beside.Channel);
-            json.WriteString("measurand", sample.Beside.Measurand.WireName);
-            json.WriteNumber("value", sample.Value);
-            json.WriteString("method", sample.Method);
-            json.WriteString("lab", sample.Laboratory);
-            json.WriteString("who", sample.Who);
-            json.WriteString("note", sample.Note);
-            if (near is { } probe)
-            {
-                json.WriteNumber("probe", probe.Value);
-                json.WriteNumber("probe_qc", (int)probe.Flag);
-                json.WriteNumber("probe_after_s", ApartSeconds(sample, probe));
-                json.WriteNumber("difference", Difference(sample, probe));
-            }
-
-            json.WriteEndObject();
+            json.WriteNumber("probe", probe.Value);
+            json.WriteNumber("probe_qc", (int)probe.Flag);
+            json.WriteNumber("probe_after_s", ApartSeconds(sample, probe));
+            json.WriteNumber("difference", Difference(sample, probe));
         }
-
-        return Encoding.UTF8.GetString(bytes.ToArray());
-    }
+    });
 
     private static double Difference(SamplePoint sample, NearValue probe) => probe.Value - sample.Value;
 
     private static long ApartSeconds(SamplePoint sample, NearValue probe) => (probe.TimeNs - sample.TimeNs) / 1_000_000_000;
 
-    private static string Time(SamplePoint sample) => DateTimeOffset.FromUnixTimeMilliseconds(sample.TimeNs / 1_000_000)
-        .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Time(SamplePoint sample) =>
+        IsoTime.Seconds(DateTimeOffset.FromUnixTimeMilliseconds(sample.TimeNs / 1_000_000));
 }

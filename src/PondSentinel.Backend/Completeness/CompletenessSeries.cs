@@ -5,77 +5,25 @@ namespace PondSentinel.Backend.Completeness;
 
 /// <summary>Keeps the ledger as a series in the measurement store: one point for each channel and day, written again when the
 /// account changes.</summary>
-/// <remarks>What has to be written is marked in the transaction that changes the row, and the mark goes after the store has
-/// answered: whatever crashes, the point is written once more, which changes nothing. It runs by itself, so that a store that is
-/// away holds up nobody.</remarks>
+/// <remarks>What has to be written is marked in the transaction that changes the row.</remarks>
 /// <param name="connection">The state database; closed with this.</param>
 /// <param name="store">The store.</param>
 /// <param name="grid">The calendar.</param>
 /// <param name="time">The backend's clock.</param>
 /// <param name="logger">Told what goes wrong.</param>
 internal sealed class CompletenessSeries(
-    SqliteConnection connection, IMeasurementStore store, DayGrid grid, TimeProvider time, ILogger logger) : IDisposable
+    SqliteConnection connection, IMeasurementStore store, DayGrid grid, TimeProvider time, ILogger logger)
+    : StoreBacklog(connection, "The completeness series waits", time, logger)
 {
-    /// <summary>How long a change waits at most, while the store answers.</summary>
-    internal static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
-
-    private const int AtOnce = 1_000;
-
-    private bool isAway;
-
-    /// <summary>Writes what has changed, until told to stop.</summary>
-    /// <param name="cancellationToken">Tells it. Ends the task without an exception.</param>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await TryWriteAsync(cancellationToken);
-                await Task.Delay(WriteEvery, time, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Asked to stop.
-        }
-    }
-
-    /// <summary>Writes what is not written yet.</summary>
-    /// <exception cref="StoreUnavailableException">The store cannot take it now; it stays marked.</exception>
-    internal async Task WriteAsync(CancellationToken cancellationToken)
-    {
-        while (await WriteSomeAsync(cancellationToken) == AtOnce)
-        {
-            // There are more.
-        }
-    }
+    /// <inheritdoc/>
+    protected override int AtOnce => 1_000;
 
     /// <inheritdoc/>
-    public void Dispose() => connection.Dispose();
-
-    private async Task TryWriteAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await WriteAsync(cancellationToken);
-            isAway = false;
-        }
-        catch (Exception e) when (e is StoreUnavailableException or SqliteException or InvalidDataException)
-        {
-            if (!isAway)
-            {
-                isAway = true;
-                logger.LogWarning("The completeness series waits for the store: {Reason}. It is tried again each minute.", e.Message);
-            }
-        }
-    }
-
-    private async Task<int> WriteSomeAsync(CancellationToken cancellationToken)
+    protected override async Task<int> WriteSomeAsync(CancellationToken cancellationToken)
     {
         List<UnwrittenDay> unwritten;
         List<DayPoint> points;
-        using (var transaction = connection.BeginTransaction(deferred: true))
+        using (var transaction = Connection.BeginTransaction(deferred: true))
         {
             unwritten = new UnwrittenTable(transaction).Some(AtOnce);
             var rows = new RowTables(transaction);
@@ -90,12 +38,12 @@ internal sealed class CompletenessSeries(
         var refused = await store.WriteDaysAsync(points, cancellationToken);
         foreach (var ofReason in refused.GroupBy(day => (day.Cause, day.Detail)))
         {
-            logger.LogWarning(
+            Logger.LogWarning(
                 "The store refuses {Count} days of the completeness series for ever ({Cause}): {Detail}. The ledger itself has them: pond-backend ledger.",
                 ofReason.Count(), ofReason.Key.Cause, ofReason.Key.Detail);
         }
 
-        using (var transaction = connection.BeginTransaction())
+        using (var transaction = Connection.BeginTransaction())
         {
             var table = new UnwrittenTable(transaction);
             unwritten.ForEach(table.Remove);

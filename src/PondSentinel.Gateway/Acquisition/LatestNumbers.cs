@@ -4,8 +4,8 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Acquisition;
 
-/// <summary>The last good numbers of all channels, for devices and checks that need what others measure. Thread-safe: each bus has
-/// a worker of its own.</summary>
+/// <summary>The last numbers of all channels, good ones for devices that need what others measure, and what was said for checks.
+/// Thread-safe: each bus has a worker of its own.</summary>
 /// <remarks>Good is what nothing is said against: flag good, or not evaluated where a channel has no bands. A number holds for
 /// <see cref="IntervalsMax"/> intervals of its device, <see cref="HoldsMax"/> at the most: longer ago, the water was another. A doubted or missing one neither replaces nor renews it.</remarks>
 /// <param name="time">For their age.</param>

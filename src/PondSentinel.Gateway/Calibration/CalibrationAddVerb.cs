@@ -1,8 +1,8 @@
 using System.Text;
 using PondSentinel.Calibration;
-using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Calibration;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Calibration;
+using PondSentinel.Terminal;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;

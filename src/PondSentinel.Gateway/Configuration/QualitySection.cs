@@ -1,6 +1,6 @@
-using PondSentinel.Gateway.Commands;
 using PondSentinel.Measurements;
 using PondSentinel.Quality;
+using PondSentinel.Terminal;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Configuration;

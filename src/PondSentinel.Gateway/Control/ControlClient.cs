@@ -80,7 +80,8 @@ internal sealed class ControlClient(string socket, TimeProvider time)
     {
         SocketError.AccessDenied =>
             $"this user may not give orders at {socket}: use sudo, or add the user to the group {ControlSocketFile.Group}",
-        _ => $"pond-gateway does not run: nobody answers at {socket} ({e.Message}); start it, for example with "
+        SocketError.WouldBlock => $"the gateway at {socket} has more callers than it takes; try again in a minute",
+        _ => $"pond-gateway does not run: nobody answers at {socket} ({(Path.Exists(socket) ? e.Message : "there is no such socket")}); start it, for example with "
             + "systemctl start pond-gateway, and try again",
     };
 

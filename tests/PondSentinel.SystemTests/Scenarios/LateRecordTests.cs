@@ -77,6 +77,9 @@ public sealed class LateRecordTests : Bench
 
     private async Task<IMqttClient> ConnectAsync()
     {
+        // What comes before the backend has ever subscribed nobody keeps for it.
+        await Eventually.HoldsAsync(
+            () => Backend.Said("is connected to the broker"), Patience, () => $"The backend is not connected.\n{Backend.Tail}");
         var client = new MqttClientFactory().CreateMqttClient();
         await client.ConnectAsync(
             new MqttClientOptionsBuilder()

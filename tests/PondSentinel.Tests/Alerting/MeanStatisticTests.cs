@@ -34,7 +34,7 @@ public sealed class MeanStatisticTests
         foreach (var day in days)
         {
             var hours = Enumerable.Range(0, 24).Select(hour => Number(day[$"h{hour:00}"])).ToList();
-            var series = Run(statistic, Hourly(hours));
+            var series = StatisticRun.Over(statistic, Hourly(hours));
             if (day[valid] != "1")
             {
                 Assert.Empty(series);
@@ -58,7 +58,7 @@ public sealed class MeanStatisticTests
     {
         var rows = Rows("pm10_rolling24.csv");
         var statistic = new MeanStatistic { Period = TimeSpan.FromHours(24), Complete = complete, SilenceMax = TimeSpan.FromMinutes(90) };
-        var series = Run(statistic, Hourly([.. rows.Select(row => Number(row["pm10"]))])).ToDictionary(mean => mean.At, mean => mean.Value!.Value);
+        var series = StatisticRun.Over(statistic, Hourly([.. rows.Select(row => Number(row["pm10"]))])).ToDictionary(mean => mean.At, mean => mean.Value!.Value);
 
         var known = rows.Where(row => row[column].Length > 0).ToDictionary(
             row => Start.AddHours(int.Parse(row["hour"], CultureInfo.InvariantCulture) + 1), row => Number(row[column])!.Value);
@@ -73,8 +73,8 @@ public sealed class MeanStatisticTests
         var random = new Random(1);
         var values = Enumerable.Range(1, 600).Select(i => (Minute: i, Value: random.NextDouble() * 100)).ToList();
         var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
-        var plain = Run(hour, values.Select(v => new AlertSample(Start.AddMinutes(v.Minute), v.Value)));
-        var thinned = Run(hour, values.Chunk(5).Select(five => new AlertSample(
+        var plain = StatisticRun.Over(hour, values.Select(v => new AlertSample(Start.AddMinutes(v.Minute), v.Value)));
+        var thinned = StatisticRun.Over(hour, values.Chunk(5).Select(five => new AlertSample(
             Start.AddMinutes(five[^1].Minute), five.Average(v => v.Value), Covered: TimeSpan.FromMinutes(5))));
 
         Assert.Equal(10, plain.Count);
@@ -90,7 +90,7 @@ public sealed class MeanStatisticTests
         var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
         var samples = Enumerable.Range(0, 121).Select(i => new AlertSample(Start.AddMinutes(i), i is > 70 && i <= 70 + missing ? null : 5));
 
-        Assert.Equal(isMean ? 2 : 1, Run(hour, samples).Count);
+        Assert.Equal(isMean ? 2 : 1, StatisticRun.Over(hour, samples).Count);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class MeanStatisticTests
             ? new AlertSample(Start.AddMinutes(i), 5)
             : new AlertSample(Start.AddMinutes(i), 900, i % 4 == 1 ? QualityFlag.Fail : QualityFlag.Suspect, i % 4 == 1 ? Why.Rate : Why.Maintenance));
 
-        Assert.Empty(Run(hour, samples));
+        Assert.Empty(StatisticRun.Over(hour, samples));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class MeanStatisticTests
     {
         var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
         int[] minutes = [.. Enumerable.Range(0, 60), .. Enumerable.Range(180, 62)];
-        var means = Run(hour, minutes.Select(m => new AlertSample(Start.AddMinutes(m), m == 180 ? 1_000 : 10)));
+        var means = StatisticRun.Over(hour, minutes.Select(m => new AlertSample(Start.AddMinutes(m), m == 180 ? 1_000 : 10)));
 
         // Minute 180 ends the hour from 120 to 180, of which it covers a minute: no mean.
         Assert.Equal([Start.AddHours(1), Start.AddHours(4)], means.Select(mean => mean.At));
@@ -120,7 +120,7 @@ public sealed class MeanStatisticTests
     public void Day_goes_by_the_clock_of_its_place()
     {
         var day = Day with { UtcOffset = TimeSpan.FromHours(8) };
-        var means = Run(day, Enumerable.Range(0, 3 * 1440).Select(i => new AlertSample(Start.AddMinutes(i), 50)));
+        var means = StatisticRun.Over(day, Enumerable.Range(0, 3 * 1440).Select(i => new AlertSample(Start.AddMinutes(i), 50)));
 
         Assert.Equal([Start.AddHours(40), Start.AddHours(64)], means.Select(mean => mean.At));
     }
@@ -130,23 +130,11 @@ public sealed class MeanStatisticTests
     {
         AlertSample[] samples = [.. Enumerable.Range(0, 100).Select(i => new AlertSample(Start.AddMinutes(i), 5)),
             .. Enumerable.Range(0, 100).Select(i => new AlertSample(Start.AddYears(70).AddMinutes(i), 7))];
-        var means = Run(new MeanStatistic { Period = TimeSpan.FromHours(1) }, samples);
+        var means = StatisticRun.Over(new MeanStatistic { Period = TimeSpan.FromHours(1) }, samples);
 
         Assert.Equal(5, means[0].Value!.Value, 9);
         Assert.Equal(7, means[^1].Value!.Value, 9);
         Assert.All(means, mean => Assert.True(mean.Value is 5 or 7));
-    }
-
-    private static List<AlertSample> Run(Statistic statistic, IEnumerable<AlertSample> samples)
-    {
-        List<AlertSample> series = [];
-        var run = statistic.Begin([]);
-        foreach (var sample in samples)
-        {
-            run.Step(sample, series);
-        }
-
-        return series;
     }
 
     // An hourly mean stands at the end of its hour.

@@ -77,7 +77,7 @@ public sealed class StatisticTests
         Gen.Double[0, 100].Array[240].Sample(
             values =>
             {
-                var means = Run(new MeanStatistic { Period = TimeSpan.FromHours(1) }, ByMinute(values));
+                var means = StatisticRun.Over(new MeanStatistic { Period = TimeSpan.FromHours(1) }, ByMinute(values));
                 Assert.NotEmpty(means);
                 foreach (var mean in means.Where(mean => mean.At >= Start.AddHours(1)))
                 {
@@ -92,7 +92,7 @@ public sealed class StatisticTests
     {
         var day = new DeviationStatistic { Period = TimeSpan.FromHours(24) };
         var samples = ByMinute([.. Enumerable.Range(0, 40 * 60).Select(i => i < 24 * 60 ? 7.0 : 5.5)]);
-        var deviations = Run(day, samples);
+        var deviations = StatisticRun.Over(day, samples);
 
         // No baseline before half of the hours are there.
         Assert.Equal(Start.AddHours(12), deviations[0].At);
@@ -112,13 +112,13 @@ public sealed class StatisticTests
         var statistic = new DeviationStatistic { Period = TimeSpan.FromHours(24), Scale = scale, MadMin = 2.5 };
         var values = Enumerable.Range(-1, (24 * 60) + 1).Select(i => levels[Math.Max(i, 0) / 60 % 3]).Append(60);
 
-        Assert.Equal(expected, Run(statistic, ByMinute([.. values]))[^1].Value!.Value * (scale == DeviationScale.Mad ? 2 : 1), 6);
+        Assert.Equal(expected, StatisticRun.Over(statistic, ByMinute([.. values]))[^1].Value!.Value * (scale == DeviationScale.Mad ? 2 : 1), 6);
     }
 
     [Fact]
     public void Change_is_against_the_mean_one_period_before()
     {
-        var changes = Run(new ChangeStatistic { Period = TimeSpan.FromHours(1) }, ByMinute([.. Enumerable.Range(0, 240).Select(i => i * 0.1)]));
+        var changes = StatisticRun.Over(new ChangeStatistic { Period = TimeSpan.FromHours(1) }, ByMinute([.. Enumerable.Range(0, 240).Select(i => i * 0.1)]));
 
         Assert.All(changes.Where(change => change.At > Start.AddHours(2)), change => Assert.InRange(change.Value!.Value, 5.65, 6.25));
     }
@@ -129,9 +129,9 @@ public sealed class StatisticTests
         var rising = ByMinute([.. Enumerable.Range(0, 181).Select(i => 1_000 + (i * 2.0))]);
         var to = new TimeToStatistic { Level = 1_600, IsRising = true, Trend = TimeSpan.FromHours(1) };
 
-        Assert.Equal((1_600 - 1_360) / 120.0, Run(to, rising)[^1].Value!.Value, 6);
-        Assert.Equal(TimeToStatistic.HoursMax, Run(to with { IsRising = false, Level = 500 }, rising)[^1].Value);
-        Assert.Equal(0, Run(to with { Level = 1_100 }, rising)[^1].Value);
+        Assert.Equal((1_600 - 1_360) / 120.0, StatisticRun.Over(to, rising)[^1].Value!.Value, 6);
+        Assert.Equal(TimeToStatistic.HoursMax, StatisticRun.Over(to with { IsRising = false, Level = 500 }, rising)[^1].Value);
+        Assert.Equal(0, StatisticRun.Over(to with { Level = 1_100 }, rising)[^1].Value);
         Assert.Equal("h", to.UnitOf(Measurand.WaterLevel));
     }
 
@@ -141,7 +141,7 @@ public sealed class StatisticTests
             (values, a, b, above) =>
             {
                 var statistic = new CountStatistic { Least = Math.Min(a, b), Of = Math.Max(a, b), Side = above ? LimitSide.Above : LimitSide.Below };
-                var series = Run(statistic, ByMinute(values));
+                var series = StatisticRun.Over(statistic, ByMinute(values));
                 Assert.Equal(Math.Max(0, values.Length - statistic.Of + 1), series.Count);
                 for (var i = 0; i < series.Count; i++)
                 {
@@ -167,16 +167,4 @@ public sealed class StatisticTests
 
     private static AlertSample[] ByMinute(double[] values) =>
         [.. values.Select((value, minute) => new AlertSample(Start.AddMinutes(minute), value))];
-
-    private static List<AlertSample> Run(Statistic statistic, IEnumerable<AlertSample> samples)
-    {
-        List<AlertSample> series = [];
-        var run = statistic.Begin([]);
-        foreach (var sample in samples)
-        {
-            run.Step(sample, series);
-        }
-
-        return series;
-    }
 }

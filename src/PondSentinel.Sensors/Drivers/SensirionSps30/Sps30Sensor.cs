@@ -71,6 +71,7 @@ internal sealed class Sps30Sensor : IPausingSensor, IDutyDevice
             "Whether its own week of fan cleaning runs on while it is stopped: it is cleaned as if it did not.",
             "That the wake-up command is stuffed as all others: the example of its data sheet is not, its rule and its maker's code are.",
         ],
+        TellsSerial = true,
         Outputs = Sps30Data.Outputs,
         ReadSettings = DutySettings.Read,
         Attachments =

@@ -318,6 +318,33 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Late_value_is_in_one_mean_with_those_that_were_folded_away()
+    {
+        var mean = new MeanStatistic { Period = TimeSpan.FromHours(4), Complete = 1 };
+        var rule = Rule with { Statistic = mean, Threshold = mean.Judging(Rule.Threshold with { HoldRaise = TimeSpan.Zero }) };
+        var window = new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000);
+        Point[] values = [.. Enumerable.Range(0, 700).Select(minute => AlertBench.PointOf(minute, minute < 450 ? 5 : 28))];
+        using var inOrder = new AlertBench(window, rule);
+        using var late = new AlertBench(window, rule);
+        foreach (var value in values)
+        {
+            inOrder.Store([value]);
+        }
+
+        // One of the last half hour comes after all others; by then the hours before it are no longer kept.
+        foreach (var value in values.Where((_, minute) => minute != 690).Append(values[690]))
+        {
+            late.Store([value]);
+        }
+
+        Assert.InRange(int.Parse(late.Rows("SELECT count(*) FROM alert_sample")[0], provider: null), 10, 400);
+        Assert.Equal([NoticeKind.Firing], inOrder.Told.Select(notice => notice.Phase));
+        const string States = "SELECT s.phase, s.since_ms, s.as_of_ms, hex(m.memory) FROM alert_state s JOIN alert_memory m USING(rule, subject, kind) WHERE kind = 0";
+        Assert.Equal(inOrder.Rows(States), late.Rows(States));
+        Assert.Equal(inOrder.Told.Select(notice => (notice.Phase, notice.Since)), late.Told.Select(notice => (notice.Phase, notice.Since)));
+    }
+
+    [Fact]
     public void Values_kept_for_rewinding_are_bounded()
     {
         using var bench = new AlertBench(new RewindWindow(TimeSpan.FromHours(200), KeptMin: 10, KeptMax: 1_000), Rule);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PondSentinel.Backend.Commands;
@@ -31,6 +32,14 @@ public sealed class GrabSampleTests : IDisposable
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData("0", "must be 1 or more")]
+    [InlineData("x", "Cannot parse argument 'x'")]
+    public void Count_that_is_none_is_refused(string count, string told) => Assert.Contains(
+        told,
+        Assert.Single(SamplesCommand.Create(new Option<string?>("--config")).Parse(["--newest", count]).Errors).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public async Task Sample_that_comes_twice_is_one_and_reaches_a_store_that_was_away()

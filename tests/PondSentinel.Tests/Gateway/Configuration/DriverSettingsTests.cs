@@ -64,6 +64,7 @@ public sealed class DriverSettingsTests
     [InlineData("gpio", "pulse-counter", "address = 0", "count", "bus line (/dev/gpiochip0) address 0")]
     [InlineData("spi", "alphasense-opc-n3", "", "pm10", "bus line (/dev/spidev1.0)")]
     [InlineData("spi", "alphasense-opc-n3", "serial = \"176150704\"", "pm10", "bus line (/dev/spidev1.0)")]
+    [InlineData("serial", "sensirion-sps30", "serial = \"8CCABCFAE3201F49\"", "pm10", "bus line (/dev/ttyAMA0)")]
     [InlineData("host", "host", "", "disk_free", "bus line (this machine)")]
     [InlineData("serial", "plantower-pms5003", "", "pm10", "bus line (/dev/ttyAMA0)")]
     public async Task Good_settings_make_a_device_at_its_place(string kind, string model, string settings, string output, string where)

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
-namespace PondSentinel.Gateway.Commands;
+namespace PondSentinel.Terminal;
 
 /// <summary>JSON for programs that read what a command prints: one object a line.</summary>
-internal static class JsonLine
+public static class JsonLine
 {
     /// <summary>Writes an object.</summary>
     /// <param name="write">Writes its members.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace PondSentinel.Gateway.Commands;
+namespace PondSentinel.Terminal;
 
 /// <summary>Times as people write and read them on a command line: ISO 8601, UTC.</summary>
-internal static class IsoTime
+public static class IsoTime
 {
     private static readonly string[] Forms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"];
 
@@ -12,6 +12,11 @@ internal static class IsoTime
     /// <param name="time">The time.</param>
     public static bool TryParse(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
+
+    /// <summary>Writes a time to the second.</summary>
+    /// <param name="time">The time.</param>
+    public static string Seconds(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(Forms[2], CultureInfo.InvariantCulture);
 
     /// <summary>Writes a time.</summary>
     /// <param name="utcMs">UTC ms since 1970; any number.</param>

@@ -1,0 +1,189 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Trial;
+using PondSentinel.Measurements;
+using PondSentinel.Terminal;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend rules try</c>: what the rules would have made of recorded values.</summary>
+internal static class RulesTryCommand
+{
+    /// <summary>Exit code where a rule raises an alert.</summary>
+    public const int Raised = 1;
+
+    private const string Description =
+        """
+        Replay recorded values through the rules, and print every change of an alert.
+
+        FILE.csv has the columns time, channel, value and flag: ISO 8601 (UTC where it does not say) or seconds since 1970; an
+        empty value or NaN is missing; a flag may be left out: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing. A channel
+        is called channel, device.channel, station/device.channel or site/station/device.channel; what its name leaves open
+        fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel.
+
+        RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do.
+
+        Exit 0: no alert is raised; 1: one is; 2: a file cannot be used.
+
+        Examples:
+          pond-backend rules try --rules backend.toml --input may.csv
+          pond-backend rules try --rules backend.toml --input may.csv --channel probe7=ammonium_n_mg_l --json
+        """;
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var rules = new Option<string>("--rules") { Description = "The rules.", HelpName = "RULES.toml", Required = true };
+        var input = new Option<string>("--input") { Description = "The recorded values, CSV.", HelpName = "FILE.csv", Required = true };
+        var channel = new Option<string[]>("--channel") { Description = "What a channel measures; may be given for each.", HelpName = "NAME=MEASURAND" };
+        var json = RulesCommand.Json();
+        var command = new Command("try", Description) { rules, input, channel, json };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(rules),
+            result.GetRequiredValue(input),
+            result.GetValue(channel) ?? [],
+            result.GetValue(json),
+            result.InvocationConfiguration.Output,
+            result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string rulesFile, string input, string[] channels, bool json, TextWriter output, TextWriter error)
+    {
+        if (Rules(rulesFile, error) is not { } rules || Measurands(channels, error) is not { } measurands)
+        {
+            return CheckCommand.Bad;
+        }
+
+        IReadOnlyList<RecordedValue>? values;
+        try
+        {
+            using var source = new StreamReader(input, Encoding.UTF8);
+            values = RecordedValues.Read(source, input, out var problem);
+            if (values is null)
+            {
+                error.WritePlain(problem!.ToString());
+                return CheckCommand.Bad;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WritePlain($"{input}: {e.Message}");
+            return CheckCommand.Bad;
+        }
+
+        List<string> faults = [];
+        var names = values.Select(value => value.Channel).Distinct(StringComparer.Ordinal).ToList();
+        if (measurands.Keys.FirstOrDefault(name => !names.Contains(name, StringComparer.Ordinal)) is { } unknown)
+        {
+            faults.Add($"--channel {unknown}: {input} has no such channel; it has {string.Join(", ", names.Take(5))}");
+        }
+
+        var trial = RuleTrial.Of(rules, names, measurands, faults);
+        if (trial is null || faults.Count > 0)
+        {
+            faults.ForEach(error.WritePlain);
+            return CheckCommand.Bad;
+        }
+
+        return Replay(trial, values, json, output, error);
+    }
+
+    private static int Replay(RuleTrial trial, IReadOnlyList<RecordedValue> values, bool json, TextWriter output, TextWriter error)
+    {
+        var (raised, changes) = (0, 0);
+        foreach (var change in values.SelectMany(trial.Step))
+        {
+            changes++;
+            raised += change.Change.IsRaised ? 1 : 0;
+            output.WriteLine(json ? JsonLine.Of(writer => Write(writer, change)) : Text(change));
+        }
+
+        foreach (var channel in trial.Unwatched)
+        {
+            error.WritePlain($"no rule watches {channel}");
+        }
+
+        foreach (var (rule, channel, state) in trial.Open)
+        {
+            error.WritePlain(Format($"still on at the end: {rule.Id} for {channel}, since {IsoTime.Seconds(state.Since)}"));
+        }
+
+        error.WritePlain(Format($"{values.Count} values, {changes} changes, {raised} alerts raised"));
+        return raised > 0 ? Raised : 0;
+    }
+
+    private static IReadOnlyList<AlertRule>? Rules(string file, TextWriter error)
+    {
+        var (text, unreadable) = RulesCommand.ReadFile(file);
+        if (text is null)
+        {
+            error.WriteFindings(unreadable, [], []);
+            return null;
+        }
+
+        List<Problem> problems = [];
+        var rules = RuleConfiguration.Read(TomlSection.Parse(file, text, problems), problems);
+        error.WriteFindings(null, problems, []);
+        if (problems.Count == 0 && rules.Count == 0)
+        {
+            error.WritePlain($"{file}: there is neither [[rule]] nor [[preset]] in it; pond-backend rules list names presets");
+        }
+
+        return problems.Count == 0 && rules.Count > 0 ? rules : null;
+    }
+
+    private static Dictionary<string, Measurand>? Measurands(string[] channels, TextWriter error)
+    {
+        Dictionary<string, Measurand> measurands = new(StringComparer.Ordinal);
+        foreach (var channel in channels)
+        {
+            var at = channel.LastIndexOf('=');
+            if (at <= 0 || !MeasurandNames.TryParse(channel[(at + 1)..], out var measurand))
+            {
+                var nearest = Units.Nearest(channel[(at + 1)..], MeasurandNames.All.Select(known => known.WireName));
+                error.WritePlain($"--channel {channel} names no measurand; write NAME={nearest ?? "ammonium_n_mg_l"}");
+                return null;
+            }
+
+            measurands[channel[..at]] = measurand;
+        }
+
+        return measurands;
+    }
+
+    private static string Text(TrialChange trial)
+    {
+        var (rule, change) = (trial.Rule, trial.Change);
+        return Format(
+            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}");
+    }
+
+    private static string Word(in AlertChange change) =>
+        change.IsRaised ? "RAISED" : change.IsCleared ? "cleared" : change.To.Word;
+
+    private static void Write(Utf8JsonWriter json, TrialChange trial)
+    {
+        var change = trial.Change;
+        json.WriteString("time", IsoTime.Seconds(change.At));
+        json.WriteString("rule", trial.Rule.Id);
+        json.WriteString("channel", trial.Channel);
+        json.WriteString("from", change.From.Word);
+        json.WriteString("to", change.To.Word);
+        json.WriteBoolean("raised", change.IsRaised);
+        json.WriteBoolean("cleared", change.IsCleared);
+        json.WriteString("severity", trial.Rule.Severity.Word);
+        json.WriteNumber("value", change.Value);
+        json.WriteNumber("peak", change.Peak);
+        json.WriteString("unit", trial.Rule.Unit);
+        json.WriteNumber("limit", trial.Rule.Threshold.RaiseLimit);
+        json.WriteString("side", trial.Rule.Threshold.Side.Word);
+        json.WriteString("since", IsoTime.Seconds(change.Since));
+    }
+
+    private static string Format(FormattableString text) => FormattableString.Invariant(text);
+}
