@@ -5,7 +5,6 @@ using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
-using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -45,9 +44,9 @@ public static class BackendHost
                 brokerOptions, options.Time, options.Loggers.CreateLogger<EmbeddedBroker>())
             : null;
         brokerOptions = brokerOptions with { Port = broker?.Port ?? brokerOptions.Port };
-        using var webhooks = new Webhooks(configuration.Webhooks, options);
+        using var channels = new ChannelSet(configuration, options.Time);
         var outbox = new NotificationOutbox(
-            [.. webhooks.Channels.Select(channel => channel.Name)],
+            [.. channels.All.Select(channel => channel.Name)],
             database.Connect,
             options.Time,
             options.Loggers.CreateLogger<NotificationOutbox>());
@@ -95,10 +94,10 @@ public static class BackendHost
                 tls, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
         }
 
-        if (webhooks.Channels.Count > 0)
+        if (channels.All.Count > 0)
         {
             parts.Add(new NotificationDispatch(
-                outbox, webhooks.Channels, options.Time, options.Loggers.CreateLogger<NotificationDispatch>()).RunAsync);
+                outbox, channels.All, options.Time, options.Loggers.CreateLogger<NotificationDispatch>()).RunAsync);
         }
 
         await RunAllAsync(parts, cancellationToken);
@@ -132,23 +131,6 @@ public static class BackendHost
         Host = "127.0.0.1",
         Password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
     };
-
-    private sealed class Webhooks(IReadOnlyList<Uri> urls, BackendHostOptions options) : IDisposable
-    {
-        public IReadOnlyList<WebhookChannel> Channels { get; } =
-        [
-            .. urls.Select(url => new WebhookChannel(
-                url, WebhookChannel.Transport(), options.Time, options.Loggers.CreateLogger<WebhookChannel>())),
-        ];
-
-        public void Dispose()
-        {
-            foreach (var channel in Channels)
-            {
-                channel.Dispose();
-            }
-        }
-    }
 }
 
 /// <summary>What surrounds a backend process and is no setting of its owner.</summary>

@@ -292,6 +292,12 @@ public sealed class TomlSection
         };
     }
 
+    /// <summary>Whether a word stands in place of what the key usually has, for example <c>"off"</c>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="word">The word.</param>
+    public bool IsWord(string key, string word) =>
+        Take(key, required: false) is { Value: StringValueSyntax { Value: { } text } } && text == word;
+
     /// <summary>A table: <c>[key]</c> or <c>key = { … }</c>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="required">Whether its absence is a problem.</param>

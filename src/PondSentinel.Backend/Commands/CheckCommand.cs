@@ -57,7 +57,7 @@ public static class CheckCommand
         // The path of a webhook is often its secret.
         foreach (var webhook in configuration.Webhooks)
         {
-            output.WritePlain($"webhook: {webhook.Scheme}://{webhook.Authority}");
+            output.WritePlain($"{webhook.Policy.Name}: webhook {webhook.Url.Scheme}://{webhook.Url.Authority}");
         }
 
         foreach (var rule in configuration.Rules)

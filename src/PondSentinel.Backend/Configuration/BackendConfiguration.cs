@@ -1,6 +1,7 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 
@@ -29,7 +30,7 @@ public sealed record BackendConfiguration
     public IReadOnlyList<AlertRule> Rules { get; init; } = [];
 
     /// <summary>Where notices go.</summary>
-    public IReadOnlyList<Uri> Webhooks { get; init; } = [];
+    public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 
     /// <summary>The completeness ledger.</summary>
     public CompletenessOptions Completeness { get; init; } = new();

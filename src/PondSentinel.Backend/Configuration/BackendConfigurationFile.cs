@@ -1,6 +1,7 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -47,7 +48,7 @@ public static class BackendConfigurationFile
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Rules = RuleConfiguration.Read(top, problems),
-            Webhooks = WebhookConfiguration.Read(top),
+            Webhooks = WebhookConfiguration.Read(top, new ChannelPolicyReader()),
             Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };
         top.RefuseUnknownKeys();

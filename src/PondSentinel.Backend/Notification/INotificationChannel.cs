@@ -1,15 +1,38 @@
 namespace PondSentinel.Backend.Notification;
 
-/// <summary>A way to reach people.</summary>
+/// <summary>A way to reach people or their machines.</summary>
 public interface INotificationChannel
 {
     /// <summary>Its name in the outbox: stays the same over restarts, and tells no secret.</summary>
     string Name { get; }
 
-    /// <summary>Delivers one notice; tries again for as long as that makes sense, which may be for ever.</summary>
-    /// <param name="notice">The notice.</param>
-    /// <param name="cancellationToken">Stops trying; the notice goes on waiting.</param>
-    /// <returns><see cref="DeliveryStanding.Delivered"/>, or <see cref="DeliveryStanding.Refused"/> where this notice will
-    /// never be taken.</returns>
-    Task<DeliveryStanding> DeliverAsync(WaitingNotice notice, CancellationToken cancellationToken);
+    /// <summary>Of what it is to tell, and how often.</summary>
+    ChannelPolicy Policy { get; }
+
+    /// <summary>Tries once to deliver a message; whoever calls tries again. Called for one message at a time.</summary>
+    /// <param name="message">The message. It may come again with the same id where the answer was lost; one of several
+    /// notices that is sent in parts starts from its first part then.</param>
+    /// <param name="cancellationToken">Ends the attempt; the message goes on waiting.</param>
+    /// <returns>What came of it, within a time limit of the channel's own; failures of the network are no exceptions.</returns>
+    Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken);
+}
+
+/// <summary>What came of one attempt.</summary>
+/// <param name="Standing"><see cref="DeliveryStanding.Delivered"/>; <see cref="DeliveryStanding.Refused"/> where this message
+/// will never be taken, so that it must not hold up others; or <see cref="DeliveryStanding.Waiting"/>: try again.</param>
+/// <param name="Reason">Why it was not taken, for the journal and the history: one line, no secret.</param>
+/// <param name="RetryAfter">When to try again, where the receiver has said; 1 s to 1 h of it are obeyed.</param>
+public sealed record DeliveryResult(DeliveryStanding Standing, string? Reason = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>It was taken.</summary>
+    public static DeliveryResult Delivered { get; } = new(DeliveryStanding.Delivered);
+
+    /// <summary>It will never be taken.</summary>
+    /// <param name="reason">Why.</param>
+    public static DeliveryResult Refused(string reason) => new(DeliveryStanding.Refused, reason);
+
+    /// <summary>It was not taken now.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="retryAfter">When to try again, where the receiver has said.</param>
+    public static DeliveryResult NotNow(string reason, TimeSpan? retryAfter = null) => new(DeliveryStanding.Waiting, reason, retryAfter);
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 
 namespace PondSentinel.Backend.Notification;
 
@@ -26,13 +27,14 @@ public sealed class NotificationDispatch(
     {
         // One token is enough: it says "look again", not how many there are.
         var bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var trouble = new ChannelTrouble(channel.Name, logger);
         void Ring() => bell.Writer.TryWrite(true);
         outbox.Woken += Ring;
         try
         {
             while (true)
             {
-                while (await DeliverNextAsync(channel, cancellationToken))
+                while (await DeliverNextAsync(channel, trouble, cancellationToken))
                 {
                 }
 
@@ -48,18 +50,35 @@ public sealed class NotificationDispatch(
         }
     }
 
-    private async Task<bool> DeliverNextAsync(INotificationChannel channel, CancellationToken cancellationToken)
+    private async Task<bool> DeliverNextAsync(
+        INotificationChannel channel, ChannelTrouble trouble, CancellationToken cancellationToken)
     {
         try
         {
-            if (outbox.Next(channel.Name) is not { } notice)
+            if (outbox.Next(channel.Name) is not { } waiting)
             {
                 return false;
             }
 
-            var standing = await channel.DeliverAsync(notice, cancellationToken);
-            outbox.Settle(channel.Name, notice.Number, standing);
-            logger.LogInformation("Notice {Id} {Standing} by {Channel}.", notice.Id, Word(standing), channel.Name);
+            var notice = AlertNotice.FromJson(waiting.Body);
+            var message = new AlertMessage
+            {
+                Id = notice.Id,
+                Kind = MessageKind.Alert,
+                Site = notice.Site,
+                Notices = [notice],
+                MadeAt = time.GetUtcNow(),
+            };
+            var result = await DeliverAsync(channel, message, trouble, cancellationToken);
+            outbox.Settle(channel.Name, waiting.Number, result.Standing);
+            if (result.Standing == DeliveryStanding.Refused)
+            {
+                logger.LogError("{Channel} refuses notice {Id}: {Reason}", channel.Name, notice.Id, result.Reason);
+            }
+            else
+            {
+                logger.LogInformation("Notice {Id} taken by {Channel}.", notice.Id, channel.Name);
+            }
         }
         catch (SqliteException e)
         {
@@ -72,6 +91,20 @@ public sealed class NotificationDispatch(
         return true;
     }
 
-    private static string Word(DeliveryStanding standing) =>
-        standing == DeliveryStanding.Delivered ? "taken" : "refused for good";
+    private async Task<DeliveryResult> DeliverAsync(
+        INotificationChannel channel, AlertMessage message, ChannelTrouble trouble, CancellationToken cancellationToken)
+    {
+        for (var attempts = 1; ; attempts++)
+        {
+            var result = await channel.DeliverAsync(message, cancellationToken);
+            var isWaiting = result.Standing == DeliveryStanding.Waiting;
+            trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
+            if (!isWaiting)
+            {
+                return result;
+            }
+
+            await Task.Delay(DeliveryPace.After(attempts, result.RetryAfter), time, cancellationToken);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using PondSentinel.Backend;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Web;
 using PondSentinel.Gateway;
 using PondSentinel.Gateway.Configuration;
@@ -149,7 +150,7 @@ internal sealed class DemoParts(
             Folder = folder.Backend,
             Broker = new BrokerOptions { Port = 0 },
             Rules = DemoRules.All(options.Speed),
-            Webhooks = [webhook],
+            Webhooks = [new WebhookOptions { Url = webhook }],
             Web = new WebOptions { Port = options.Port },
         };
         var host = new BackendHostOptions

