@@ -59,6 +59,8 @@ public static class BackendHost
             database.Connect(), store, ledger.Grid, options.Time, options.Loggers.CreateLogger<CompletenessSeries>());
         using var samples = new SampleSeries(
             database.Connect(), store, options.Time, options.Loggers.CreateLogger<SampleSeries>());
+        using var episodes = new EpisodeSeries(
+            database.Connect(), store, options.Time, options.Loggers.CreateLogger<EpisodeSeries>());
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>(), configuration.Quota);
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
@@ -87,7 +89,7 @@ public static class BackendHost
         var ingest = new IngestWorker(
             configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), live], options.Time, options.Loggers);
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
-        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync];
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, episodes.RunAsync];
         if (configuration.Broker.Tls is { } tls)
         {
             parts.Add(new CertificateWatch(

@@ -64,7 +64,11 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     private const string EpisodeColumns =
         "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
 
-    public void Create() => transaction.Execute(Schema);
+    public void Create()
+    {
+        transaction.Execute(Schema);
+        new UnwrittenEpisodes(transaction).Create();
+    }
 
     public SubjectRow Subject(AlertSubject subject)
     {
@@ -241,15 +245,29 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     public bool HasEpisode(string id) =>
         transaction.Query("SELECT 1 FROM alert_episode WHERE id = $id", _ => true, ("$id", id)).Count > 0;
 
-    public void Save(string rule, long subject, Episode episode) => transaction.Execute(
-        """
-        INSERT OR REPLACE INTO alert_episode
-        VALUES ($id, $rule, $subject, $since, $raised, $cleared, $peak, $standing, $notices, $last)
-        """,
-        ("$id", episode.Id), ("$rule", rule), ("$subject", subject), ("$since", episode.Since.ToUnixTimeMilliseconds()),
-        ("$raised", episode.Raised.ToUnixTimeMilliseconds()), ("$cleared", episode.Cleared?.ToUnixTimeMilliseconds()),
-        ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
-        ("$last", episode.LastNotice?.ToJson()));
+    public void Save(string rule, long subject, Episode episode)
+    {
+        transaction.Execute(
+            """
+            INSERT OR REPLACE INTO alert_episode
+            VALUES ($id, $rule, $subject, $since, $raised, $cleared, $peak, $standing, $notices, $last)
+            """,
+            ("$id", episode.Id), ("$rule", rule), ("$subject", subject), ("$since", episode.Since.ToUnixTimeMilliseconds()),
+            ("$raised", episode.Raised.ToUnixTimeMilliseconds()), ("$cleared", episode.Cleared?.ToUnixTimeMilliseconds()),
+            ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
+            ("$last", episode.LastNotice?.ToJson()));
+        new UnwrittenEpisodes(transaction).Add(episode.Id);
+    }
+
+    /// <summary>An episode as the measurement store keeps it; null where its channel's measurand is no longer known.</summary>
+    public EpisodePoint? EpisodePoint(string id)
+    {
+        var (rule, subject, episode) = transaction.Query(
+            $"SELECT {EpisodeColumns.Replace(" FROM", ", rule, subject FROM", StringComparison.Ordinal)} WHERE id = $id",
+            reader => (reader.GetString(8), reader.GetInt64(9), ReadEpisode(reader)),
+            ("$id", id))[0];
+        return Subjects("WHERE id = $id", [("$id", subject)]) is [var row] ? episode.PointOf(rule, row.Subject) : null;
+    }
 
     public List<AlertChange> ChangesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
         """

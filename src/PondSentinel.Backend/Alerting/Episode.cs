@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -19,6 +20,25 @@ internal enum EpisodeStanding : byte
 
     /// <summary>Found by late values, not told yet: at the newest value it no longer holds, and is not over either.</summary>
     Waiting = 4,
+}
+
+/// <summary>Words for <see cref="EpisodeStanding"/>. A contract with those who read the store: never rename, only add.</summary>
+internal static class EpisodeStandings
+{
+    extension(EpisodeStanding standing)
+    {
+        /// <summary>The word in the measurement store.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">Not a defined standing.</exception>
+        public string Word => standing switch
+        {
+            EpisodeStanding.Firing => "firing",
+            EpisodeStanding.Over => "over",
+            EpisodeStanding.Withdrawn => "withdrawn",
+            EpisodeStanding.Silent => "silent",
+            EpisodeStanding.Waiting => "waiting",
+            _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
+        };
+    }
 }
 
 /// <summary>An episode as it is kept.</summary>
@@ -47,6 +67,26 @@ internal sealed record Episode
 
     /// <summary>The last of them, so that it can be taken back even when its rule is gone.</summary>
     public AlertNotice? LastNotice { get; init; }
+
+    /// <summary>It, as the measurement store keeps it.</summary>
+    /// <param name="rule">Its rule.</param>
+    /// <param name="subject">Its channel.</param>
+    public EpisodePoint PointOf(string rule, AlertSubject subject) => new()
+    {
+        Of = new SeriesKey(
+            subject.Measurand, subject.Site, subject.Station, subject.Gateway, subject.Device, subject.Channel),
+        Rule = rule,
+        TimeNs = EpisodeIds.KeyNs(Id),
+        Id = Id,
+        Standing = Standing.Word,
+        Severity = LastNotice?.Severity.Word ?? "",
+        SinceMs = Since.ToUnixTimeMilliseconds(),
+        RaisedMs = Raised.ToUnixTimeMilliseconds(),
+        ClearedMs = Cleared?.ToUnixTimeMilliseconds() ?? 0,
+        Peak = Peak,
+        Notices = Notices,
+        Summary = LastNotice?.Summary ?? "",
+    };
 
     /// <summary>How far it is known to reach.</summary>
     /// <param name="asOf">Up to when an open one was known to hold.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace PondSentinel.Backend.Alerting;
@@ -168,24 +167,14 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         _ => new(stretch.Peak, stretch.Peak, stretch.Since, raised, stretch.Cleared?.At),
     };
 
-    private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch)
+    private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch) => new()
     {
-        var id = string.Create(
-            CultureInfo.InvariantCulture, $"{rule.Id}.{row.Subject.TopicName}.{raised.ToUnixTimeMilliseconds()}");
-        while (tables.HasEpisode(id))
-        {
-            id += "-again"; // Raised at the same moment as one that was withdrawn: rare, and another incident.
-        }
-
-        return new Episode
-        {
-            Id = id,
-            Since = stretch.Since,
-            Raised = raised,
-            Peak = stretch.Peak,
-            Standing = EpisodeStanding.Silent,
-        };
-    }
+        Id = EpisodeIds.Of(rule.Id, row.Subject, raised, tables.HasEpisode),
+        Since = stretch.Since,
+        Raised = raised,
+        Peak = stretch.Peak,
+        Standing = EpisodeStanding.Silent,
+    };
 
     private void Tell(AlertNotice notice)
     {

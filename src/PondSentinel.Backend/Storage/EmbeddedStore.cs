@@ -31,6 +31,11 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
           series INTEGER NOT NULL REFERENCES series(id), time_ns INTEGER NOT NULL, method TEXT NOT NULL, value REAL NOT NULL,
           who TEXT NOT NULL, lab TEXT NOT NULL, note TEXT NOT NULL, ep TEXT NOT NULL, seq INTEGER NOT NULL,
           PRIMARY KEY(series, time_ns, method)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert(
+          series INTEGER NOT NULL REFERENCES series(id), rule TEXT NOT NULL, time_ns INTEGER NOT NULL, id TEXT NOT NULL,
+          standing TEXT NOT NULL, severity TEXT NOT NULL, since_ms INTEGER NOT NULL, raised_ms INTEGER NOT NULL,
+          cleared_ms INTEGER NOT NULL, peak REAL NOT NULL, notices INTEGER NOT NULL, summary TEXT NOT NULL,
+          PRIMARY KEY(series, rule, time_ns)) STRICT, WITHOUT ROWID;
         """;
 
     private readonly string path;
@@ -82,6 +87,14 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
         IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken)
     {
         await RunAsync(() => Write(samples), cancellationToken);
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(
+        IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken)
+    {
+        await RunAsync(() => Write(episodes), cancellationToken);
         return [];
     }
 
@@ -155,9 +168,7 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
         """,
         reader => new SamplePoint
         {
-            Beside = new SeriesKey(
-                MeasurandNames.TryParse(reader.GetString(0), out var measurand) ? measurand : throw new IOException($"{path}: unknown measurand"),
-                reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5)),
+            Beside = SeriesOf(reader),
             TimeNs = reader.GetInt64(6),
             Method = reader.GetString(7),
             Value = reader.GetDouble(8),
@@ -166,6 +177,30 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
             Note = reader.GetString(11),
             Epoch = reader.GetString(12),
             Sequence = reader.GetInt64(13),
+        });
+
+    /// <summary>All episodes of alerts, by time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<EpisodePoint> Episodes() => Read(
+        """
+        SELECT s.measurand, s.site, s.station, s.gateway, s.device, s.channel, a.rule, a.time_ns, a.id, a.standing, a.severity,
+          a.since_ms, a.raised_ms, a.cleared_ms, a.peak, a.notices, a.summary
+        FROM alert a JOIN series s ON s.id = a.series ORDER BY a.time_ns, a.rule
+        """,
+        reader => new EpisodePoint
+        {
+            Of = SeriesOf(reader),
+            Rule = reader.GetString(6),
+            TimeNs = reader.GetInt64(7),
+            Id = reader.GetString(8),
+            Standing = reader.GetString(9),
+            Severity = reader.GetString(10),
+            SinceMs = reader.GetInt64(11),
+            RaisedMs = reader.GetInt64(12),
+            ClearedMs = reader.GetInt64(13),
+            Peak = reader.GetDouble(14),
+            Notices = reader.GetInt64(15),
+            Summary = reader.GetString(16),
         });
 
     /// <summary>All days of the completeness series that are not all zeros, by gateway, device, channel and time.</summary>
@@ -277,6 +312,22 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
         }
     });
 
+    private void Write(IReadOnlyList<EpisodePoint> episodes) => WriteSeries((transaction, added) =>
+    {
+        foreach (var episode in episodes)
+        {
+            transaction.Execute(
+                """
+                INSERT OR REPLACE INTO alert VALUES (
+                  $series, $rule, $time, $id, $standing, $severity, $since, $raised, $cleared, $peak, $notices, $summary)
+                """,
+                ("$series", SeriesId(transaction, episode.Of, added)), ("$rule", episode.Rule), ("$time", episode.TimeNs),
+                ("$id", episode.Id), ("$standing", episode.Standing), ("$severity", episode.Severity),
+                ("$since", episode.SinceMs), ("$raised", episode.RaisedMs), ("$cleared", episode.ClearedMs),
+                ("$peak", episode.Peak), ("$notices", episode.Notices), ("$summary", episode.Summary));
+        }
+    });
+
     private void Write(IReadOnlyList<Point> points) => WriteSeries((transaction, added) =>
     {
         using var insert = PointInsert.Prepare(transaction);
@@ -285,6 +336,10 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
             insert.Run(SeriesId(transaction, SeriesKey.Of(point), added), point);
         }
     });
+
+    private SeriesKey SeriesOf(SqliteDataReader reader) => new(
+        MeasurandNames.TryParse(reader.GetString(0), out var measurand) ? measurand : throw new IOException($"{path}: unknown measurand"),
+        reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5));
 
     private void WriteSeries(Action<SqliteTransaction, Dictionary<SeriesKey, long>> write)
     {

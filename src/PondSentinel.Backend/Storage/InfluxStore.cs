@@ -97,6 +97,22 @@ public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(
+        IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken)
+    {
+        List<RefusedEpisode> refused = [];
+        await WriteAsync(
+            new Stack<ArraySegment<EpisodePoint>>([new([.. episodes.OrderBy(episode => episode.TimeNs)])]),
+            new Form<EpisodePoint>(
+                LineProtocol.Append,
+                part => part.Count / 2,
+                _ => { },
+                (part, cause, detail) => refused.AddRange(part.Select(episode => new RefusedEpisode(episode, cause, detail)))),
+            cancellationToken);
+        return refused;
+    }
+
+    /// <inheritdoc/>
     public async Task<NearValue?> NearestAsync(
         SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken)
     {

@@ -158,6 +158,53 @@ internal static class LineProtocol
         lines.Advance(line.Length);
     }
 
+    /// <summary>Appends the line of an episode, with its line end.</summary>
+    public static void Append(IBufferWriter<byte> lines, EpisodePoint episode)
+    {
+        var of = episode.Of;
+        var texts = EpisodePoint.Measurement.Length + of.Channel.Length + of.Device.Length + of.Gateway.Length + of.Site.Length
+            + of.Station.Length + of.Measurand.WireName.Length + episode.Rule.Length
+            + (2 * (episode.Id.Length + episode.Standing.Length + episode.Severity.Length + episode.Summary.Length));
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(EpisodePoint.Measurement);
+        line.Put(",channel="u8);
+        line.PutTag(of.Channel);
+        line.Put(",device="u8);
+        line.PutTag(of.Device);
+        line.Put(",gw="u8);
+        line.PutTag(of.Gateway);
+        line.Put(",m="u8);
+        line.PutTag(of.Measurand.WireName);
+        line.Put(",rule="u8);
+        line.PutTag(episode.Rule);
+        line.Put(",site="u8);
+        line.PutTag(of.Site);
+        line.Put(",station="u8);
+        line.PutTag(of.Station);
+        line.Put(" "u8);
+        line.PutField("peak="u8, episode.Peak);
+        line.Put("since_ms="u8);
+        line.Put(episode.SinceMs);
+        line.Put("i,raised_ms="u8);
+        line.Put(episode.RaisedMs);
+        line.Put("i,cleared_ms="u8);
+        line.Put(episode.ClearedMs);
+        line.Put("i,notices="u8);
+        line.Put(episode.Notices);
+        line.Put("i,id=\""u8);
+        line.PutText(episode.Id);
+        line.Put("\",standing=\""u8);
+        line.PutText(episode.Standing);
+        line.Put("\",severity=\""u8);
+        line.PutText(episode.Severity);
+        line.Put("\",summary=\""u8);
+        line.PutText(episode.Summary);
+        line.Put("\" "u8);
+        line.Put(episode.TimeNs);
+        line.Put("\n"u8);
+        lines.Advance(line.Length);
+    }
+
     private static string Escaped(string text)
     {
         var escaped = new StringBuilder();

@@ -113,6 +113,9 @@ public sealed class QueuedMessagesTests : IDisposable
         public Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<RefusedSample>>([]);
 
+        public Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<RefusedEpisode>>([]);
+
         public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
             Task.FromResult<NearValue?>(null);
 

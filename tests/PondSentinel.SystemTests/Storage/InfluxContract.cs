@@ -70,6 +70,29 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
         ];
     }
 
+    protected override async Task<IReadOnlyList<EpisodePoint>> ReadEpisodesAsync()
+    {
+        var rows = await Server.QueryAsync(Database, $"SELECT * FROM {EpisodePoint.Measurement}");
+        return
+        [
+            .. rows.Select(row => new EpisodePoint
+            {
+                Of = SeriesOf(row),
+                Rule = row.Text("rule"),
+                TimeNs = row.Whole("time"),
+                Id = row.Text("id"),
+                Standing = row.Text("standing"),
+                Severity = row.Text("severity"),
+                SinceMs = row.Whole("since_ms"),
+                RaisedMs = row.Whole("raised_ms"),
+                ClearedMs = row.Whole("cleared_ms"),
+                Peak = row.Columns["peak"].GetDouble(),
+                Notices = row.Whole("notices"),
+                Summary = row.Text("summary"),
+            }),
+        ];
+    }
+
     protected override async Task<IReadOnlyList<SamplePoint>> ReadSamplesAsync()
     {
         var rows = await Server.QueryAsync(Database, $"SELECT * FROM {SamplePoint.Measurement}");
@@ -77,13 +100,7 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
         [
             .. rows.Select(row => new SamplePoint
             {
-                Beside = new SeriesKey(
-                    MeasurandNames.TryParse(row.Text("m"), out var measurand) ? measurand : throw new InvalidDataException(row.Text("m")),
-                    row.Text("site"),
-                    row.Text("station"),
-                    row.Text("gw"),
-                    row.Text("device"),
-                    row.Text("channel")),
+                Beside = SeriesOf(row),
                 Method = row.Text("method"),
                 TimeNs = row.Whole("time"),
                 Value = row.Columns["value"].GetDouble(),
@@ -95,6 +112,14 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
             }),
         ];
     }
+
+    private static SeriesKey SeriesOf(InfluxRow row) => new(
+        MeasurandNames.TryParse(row.Text("m"), out var measurand) ? measurand : throw new InvalidDataException(row.Text("m")),
+        row.Text("site"),
+        row.Text("station"),
+        row.Text("gw"),
+        row.Text("device"),
+        row.Text("channel"));
 
     private static StoredPoint PointOf(SeriesKey series, IReadOnlyDictionary<string, JsonElement> columns)
     {

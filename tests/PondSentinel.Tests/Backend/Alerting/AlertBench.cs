@@ -138,6 +138,20 @@ internal sealed class AlertBench : IDisposable
         };
     }
 
+    /// <summary>Writes the history to a store, as far as it is not there.</summary>
+    public async Task WriteHistoryAsync(IMeasurementStore store)
+    {
+        var series = new EpisodeSeries(connection, store, Time, NullLogger<EpisodeSeries>.Instance);
+        await series.WriteAsync(TestContext.Current.CancellationToken);
+    }
+
+    public void Execute(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>All rows of a table as text, to compare whole states.</summary>
     public IReadOnlyList<string> Rows(string sql)
     {

@@ -233,6 +233,26 @@ internal sealed class FakeStore : IMeasurementStore
         return [];
     }
 
+    /// <summary>Episodes of alerts by their keys.</summary>
+    public Dictionary<(SeriesKey Of, string Rule, long TimeNs), EpisodePoint> Episodes { get; } = [];
+
+    public async Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before().WaitAsync(cancellationToken);
+        }
+
+        Writes++;
+        foreach (var episode in episodes)
+        {
+            Episodes[(episode.Of, episode.Rule, episode.TimeNs)] = episode;
+        }
+
+        After?.Invoke();
+        return [];
+    }
+
     public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

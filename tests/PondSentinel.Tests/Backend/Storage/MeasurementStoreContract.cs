@@ -67,6 +67,35 @@ public abstract class MeasurementStoreContract
         Assert.Equal([StoredPoint.Of(probe)], await ReadAsync(SeriesKey.Of(probe)));
     }
 
+    /// <summary>All episodes of alerts, by time.</summary>
+    protected abstract Task<IReadOnlyList<EpisodePoint>> ReadEpisodesAsync();
+
+    [Fact]
+    public async Task Episode_comes_back_as_it_was_written_last_an_end_that_was_taken_back_too()
+    {
+        var episode = new EpisodePoint
+        {
+            Of = SeriesKey.Of(PointOf(1)),
+            Rule = "leak, a=b",
+            TimeNs = NoonMs * 1_000_000,
+            Id = "leak.stream-nh4-3fa9c1d2.1782907200000",
+            Standing = "over",
+            Severity = "high",
+            SinceMs = NoonMs - 600_000,
+            RaisedMs = NoonMs,
+            ClearedMs = NoonMs + 60_000,
+            Peak = 16.25,
+            Notices = 2,
+            Summary = "back at 3 \"mg/L\"",
+        };
+        var again = episode with { TimeNs = episode.TimeNs + 1, Id = episode.Id + "-again", Standing = "silent", Severity = "", Summary = "", Notices = 0 };
+        var goesOn = episode with { Standing = "firing", ClearedMs = 0, SinceMs = NoonMs - 900_000, Peak = 17, Notices = 3, Summary = "" };
+        Assert.Empty(await Store.WriteEpisodesAsync([episode, again], Cancelled));
+        Assert.Empty(await Store.WriteEpisodesAsync([goesOn], Cancelled));
+
+        Assert.Equal([goesOn, again], await ReadEpisodesAsync());
+    }
+
     [Fact]
     public async Task Nearest_value_is_found_among_those_of_the_water()
     {
