@@ -26,6 +26,7 @@ public sealed class AlertEngine : IIngestObserver
     private readonly List<RetainedMessage> removed = [];
     private readonly List<IAlertWatcher> watchers = [];
     private readonly DeviceGrades grades = new();
+    private readonly CalibrationDates calibrations = new();
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
     private List<AlertStatus> changed = [];
@@ -95,7 +96,7 @@ public sealed class AlertEngine : IIngestObserver
             var tables = new AlertTables(transaction);
             tables.Create();
             outbox.Create(transaction);
-            var book = new EpisodeBook(transaction, tables, outbox, grades);
+            var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
             Collect(book, step);
@@ -123,7 +124,7 @@ public sealed class AlertEngine : IIngestObserver
         Begin(transaction);
         var aheadMs = Points.AheadMs(time.GetUtcNow());
         var tables = new AlertTables(transaction);
-        var book = new EpisodeBook(transaction, tables, outbox, grades);
+        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
         foreach (var group in points.Where(point => point.TimeMs <= aheadMs).GroupBy(AlertSubject.Of))
         {
@@ -145,6 +146,10 @@ public sealed class AlertEngine : IIngestObserver
         step.TellWaiting(rules, time.GetUtcNow());
         Collect(book, step);
     }
+
+    /// <inheritdoc/>
+    public void EventStored(SqliteTransaction transaction, GatewayName gateway, EventMessage message) =>
+        calibrations.Note(gateway.Gateway, message);
 
     /// <inheritdoc/>
     public void Committed()

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
@@ -67,8 +67,14 @@ public sealed record AlertNotice
     /// <summary>What the device is good for, where its gateway has said: <c>reference</c>, or <c>indicative</c>.</summary>
     public string? Grade { get; init; }
 
+    /// <summary>When it was last calibrated, as far as its gateway has reported.</summary>
+    public DateTimeOffset? Calibrated { get; init; }
+
     /// <summary>What of the channel all numbers here are, where not its values: <c>rolling 24 h mean</c>.</summary>
     public string? Statistic { get; init; }
+
+    /// <summary>The same in Chinese.</summary>
+    public string? StatisticZh { get; init; }
 
     /// <summary>Unit of all numbers here, with its basis.</summary>
     public required string Unit { get; init; }
@@ -76,11 +82,21 @@ public sealed record AlertNotice
     /// <summary>The value that made the step: of a past episode the worst one.</summary>
     public required double Value { get; init; }
 
+    /// <summary>Quality of that value, a number of QARTOD: 1 good, 2 unchecked, 3 suspect. Absent where it is not one value's.</summary>
+    [JsonConverter(typeof(FlagNumberConverter))]
+    public QualityFlag? Flag { get; init; }
+
+    /// <summary>Reasons for the flag, tokens of the wire; absent where there are none.</summary>
+    public IReadOnlyList<string>? Why { get; init; }
+
     /// <summary>The worst value of the episode so far.</summary>
     public required double Peak { get; init; }
 
     /// <summary>The limit it is compared with.</summary>
     public required double Limit { get; init; }
+
+    /// <summary>The limit that a value must pass to the good side before it is over.</summary>
+    public double? Clear { get; init; }
 
     /// <summary>Which side of the limit is the bad one: <c>above</c> or <c>below</c>.</summary>
     public required string Side { get; init; }
@@ -94,20 +110,32 @@ public sealed record AlertNotice
     /// <summary>When it was over, where it is.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>One line that says it all.</summary>
+    /// <summary>One line that says it all, times in UTC.</summary>
     public required string Summary { get; init; }
+
+    /// <summary>The same in Chinese.</summary>
+    public string? SummaryZh { get; init; }
 
     /// <summary>What the rule means.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The same in Chinese, where the rule's author has written it.</summary>
+    public string? TextZh { get; init; }
+
     /// <summary>What to do about it.</summary>
     public string? Do { get; init; }
+
+    /// <summary>The same in Chinese, where the rule's author has written it.</summary>
+    public string? DoZh { get; init; }
 
     /// <summary>The standard the limit comes from.</summary>
     public string? Standard { get; init; }
 
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
+
+    /// <summary>Whether nobody has reviewed the data yet: always so when an alert is told.</summary>
+    public bool Provisional { get; init; }
 
     /// <summary>Makes the message of an episode.</summary>
     /// <param name="rule">The rule.</param>
@@ -116,9 +144,9 @@ public sealed record AlertNotice
     /// <param name="episode">The episode's id.</param>
     /// <param name="number">Number of the message within the episode, from 1.</param>
     /// <param name="step">Value, times and peak.</param>
-    /// <param name="grade">Grade of the device; null where nobody has said.</param>
+    /// <param name="background">What is known of the channel beside its values.</param>
     internal static AlertNotice Of(
-        AlertRule rule, AlertSubject subject, NoticeKind kind, string episode, int number, NoticeStep step, string? grade) => new()
+        AlertRule rule, AlertSubject subject, NoticeKind kind, string episode, int number, NoticeStep step, ChannelBackground background) => new AlertNotice()
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{episode}.{number}"),
         Episode = episode,
@@ -131,36 +159,44 @@ public sealed record AlertNotice
         Device = subject.Device,
         Channel = subject.Channel,
         Measurand = subject.Measurand.WireName,
-        Grade = grade,
+        Grade = background.Grade,
+        Calibrated = background.Calibrated,
         Statistic = rule.Statistic?.Text,
+        StatisticZh = rule.Statistic is { } statistic ? ChineseNames.Statistic(statistic) : null,
         Unit = rule.Unit,
-        Value = step.Value,
+        Value = step.Value.Value,
+        Flag = step.IsJudged && (rule.Statistic is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
+        Why = step.IsJudged && step.Value.Why != Measurements.Why.None ? [.. WhyTokens.Tokens(step.Value.Why)] : null,
         Peak = step.Peak,
         Limit = rule.Threshold.RaiseLimit,
+        Clear = rule.Threshold.ClearLimit,
         Side = rule.Threshold.Side.Word,
         Since = step.Since,
-        Time = step.Time,
+        Time = step.Value.At,
         Until = step.Until,
-        Summary = Sentence(rule, $"{rule.Quantity} at {subject}{DeviceGrades.Behind(grade)}", kind, step),
+        Summary = "",
         Text = rule.Text,
+        TextZh = rule.TextZh,
         Do = rule.Do,
+        DoZh = rule.DoZh,
         Standard = rule.Standard,
         Clause = rule.Clause,
-    };
+        Provisional = true,
+    }.Summarized();
 
     /// <summary>Makes the message that takes an episode back.</summary>
     /// <param name="last">The last message of the episode: its rule may be gone.</param>
     /// <param name="number">Number of the message within the episode.</param>
     /// <param name="at">Up to when the episode was believed to hold.</param>
-    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at) => last with
+    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at) => (last with
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{last.Episode}.{number}"),
         Phase = NoticeKind.Withdrawn,
         Time = at,
         Until = at,
-        Summary = Line(
-            $"Withdrawn: {last.Site}/{last.Station} {last.Device}.{last.Channel}{DeviceGrades.Behind(last.Grade)} was reported {last.Side} {last.Limit} {last.Unit} since {last.Since:u}, and that no longer holds: late values or a changed rule"),
-    };
+        Flag = null,
+        Why = null,
+    }).Summarized();
 
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, AlertJson.Lines.AlertNotice);
@@ -172,64 +208,27 @@ public sealed record AlertNotice
         JsonSerializer.Deserialize(json, AlertJson.Lines.AlertNotice)
         ?? throw new JsonException("A notice cannot be null.");
 
-    private static string Sentence(AlertRule rule, string what, NoticeKind kind, NoticeStep step)
+    private AlertNotice Summarized() => this with
     {
-        var (unit, limit) = (rule.Unit, rule.Threshold.RaiseLimit);
-        var side = rule.Threshold.Side.Word;
-        return kind switch
-        {
-            NoticeKind.Firing => Line($"{what} is {step.Value:0.####} {unit}, {side} {limit}, since {step.Since:u}"),
-            NoticeKind.Cleared => Line(
-                $"{what} is back at {step.Value:0.####} {unit}; it was {side} {limit} from {step.Since:u}, at worst {step.Peak:0.####}"),
-            NoticeKind.Past => Line(
-                $"Late news: {what} was {side} {limit} {unit} from {step.Since:u} to {step.Until:u}, at worst {step.Peak:0.####}; it is over"),
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
-        };
-    }
-
-    private static string Line(FormattableString text) => FormattableString.Invariant(text);
+        Summary = NoticeText.SentenceOf(this, Language.English, TimeSpan.Zero),
+        SummaryZh = NoticeText.SentenceOf(this, Language.Chinese, TimeSpan.Zero),
+    };
 }
 
 /// <summary>Where an episode stands when it is told of.</summary>
-/// <param name="Value">The value that made the step.</param>
+/// <param name="Value">The value that made the step; of a past episode the worst one, with the time at which it was raised.</param>
+/// <param name="IsJudged">Whether the flag is that of this value.</param>
 /// <param name="Peak">The worst value so far.</param>
 /// <param name="Since">When the exceedance began.</param>
-/// <param name="Time">Time of the value.</param>
 /// <param name="Until">When it was over, or null.</param>
 internal readonly record struct NoticeStep(
-    double Value, double Peak, DateTimeOffset Since, DateTimeOffset Time, DateTimeOffset? Until);
+    StepValue Value, bool IsJudged, double Peak, DateTimeOffset Since, DateTimeOffset? Until);
 
-/// <summary>JSON without reflection.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter)])]
-[JsonSerializable(typeof(AlertNotice))]
-[JsonSerializable(typeof(RetainedAlert))]
-internal sealed partial class AlertJson : JsonSerializerContext
+/// <summary>What is known of a channel beside its values.</summary>
+/// <param name="Grade">What its device is good for; null where nobody has said.</param>
+/// <param name="Calibrated">When it was last calibrated; null where nobody has said.</param>
+internal sealed record ChannelBackground(string? Grade, DateTimeOffset? Calibrated)
 {
-    // Bodies are application/json and never pasted into HTML, so units stay readable.
-    public static AlertJson Lines =>
-        field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-}
-
-internal sealed class NoticeKindConverter()
-    : JsonStringEnumConverter<NoticeKind>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
-
-internal sealed class SeverityConverter()
-    : JsonStringEnumConverter<Severity>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
-
-/// <summary>Times as <c>2026-07-01T06:00:00.000Z</c>, to the millisecond as records have them.</summary>
-internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
-{
-    private const string Form = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        DateTimeOffset.TryParseExact(
-            reader.GetString(), Form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? at
-            : throw new JsonException("Not a time of the form 2026-07-01T06:00:00.000Z.");
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture));
+    /// <summary>Nothing.</summary>
+    public static ChannelBackground None { get; } = new(null, null);
 }

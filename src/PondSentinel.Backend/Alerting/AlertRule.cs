@@ -43,6 +43,12 @@ public sealed record AlertRule
     /// <summary>What to do about it, for people.</summary>
     public string? Do { get; init; }
 
+    /// <summary>What it means, in Chinese.</summary>
+    public string? TextZh { get; init; }
+
+    /// <summary>What to do about it, in Chinese.</summary>
+    public string? DoZh { get; init; }
+
     /// <summary>The standard the limit comes from.</summary>
     public string? Standard { get; init; }
 

@@ -9,7 +9,8 @@ namespace PondSentinel.Backend.Alerting;
 /// <remarks>Kept by ingest, from which the engine takes it up when it starts.</remarks>
 internal sealed class DeviceGrades
 {
-    private const string Indicative = "indicative";
+    /// <summary>The grade of a device that shows a trend only.</summary>
+    public const string Indicative = "indicative";
 
     private readonly ConcurrentDictionary<GatewayName, IReadOnlyDictionary<string, string>> grades = new();
 
@@ -36,8 +37,4 @@ internal sealed class DeviceGrades
     /// <param name="subject">The channel.</param>
     public string? Of(AlertSubject subject) =>
         grades.GetValueOrDefault(new GatewayName(subject.Site, subject.Gateway))?.GetValueOrDefault(subject.Device);
-
-    /// <summary>What is put behind the name of a channel, so that nobody reads its values as more than they are.</summary>
-    /// <param name="grade">Its grade.</param>
-    public static string Behind(string? grade) => grade == Indicative ? " (indicative, not for compliance)" : "";
 }

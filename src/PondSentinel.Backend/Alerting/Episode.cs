@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -93,6 +94,18 @@ internal sealed record Episode
     public DateTimeOffset Reach(DateTimeOffset asOf) => Cleared ?? (asOf > Raised ? asOf : Raised);
 }
 
+/// <summary>The value that made a step.</summary>
+/// <param name="At">When it was measured.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Flag">Its quality.</param>
+/// <param name="Why">Reasons for the flag.</param>
+internal readonly record struct StepValue(
+    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None)
+{
+    /// <summary>The value of a step.</summary>
+    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why);
+}
+
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>
 /// <param name="Since">When the exceedance began.</param>
 /// <param name="Raised">When the hold was complete, and by which value; null where that was before the values looked at.
@@ -100,7 +113,7 @@ internal sealed record Episode
 /// <param name="Cleared">When it was over, and by which value; null where it still holds at the last value.</param>
 /// <param name="Peak">The worst value.</param>
 internal sealed record Stretch(
-    DateTimeOffset Since, (DateTimeOffset At, double Value)? Raised, (DateTimeOffset At, double Value)? Cleared, double Peak)
+    DateTimeOffset Since, StepValue? Raised, StepValue? Cleared, double Peak)
 {
     /// <summary>How far it reaches.</summary>
     public DateTimeOffset Reach => Cleared?.At ?? DateTimeOffset.MaxValue;
@@ -142,11 +155,11 @@ internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes
         {
             if (step.IsRaised)
             {
-                open = new Stretch(step.Since, (step.At, step.Value), null, step.Peak);
+                open = new Stretch(step.Since, StepValue.Of(step), null, step.Peak);
             }
             else if (step.IsCleared && open is not null)
             {
-                stretches.Add(open with { Cleared = (step.At, step.Value), Peak = step.Peak });
+                stretches.Add(open with { Cleared = StepValue.Of(step), Peak = step.Peak });
                 open = null;
             }
         }

@@ -4,7 +4,7 @@ namespace PondSentinel.Backend.Alerting;
 
 /// <summary>Keeps episodes and decides what people are told of them: only the difference between what is now known and
 /// what they were told before.</summary>
-internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox, DeviceGrades grades)
+internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox, DeviceGrades grades, CalibrationDates calibrations)
 {
     /// <summary>What was told in this transaction, in order.</summary>
     public List<AlertNotice> Told { get; } = [];
@@ -80,8 +80,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             NoticeKind.Firing,
             episode.Id,
             episode.Notices + 1,
-            new NoticeStep(episode.Peak, episode.Peak, episode.Since, episode.Raised, null),
-            grades.Of(row.Subject));
+            new NoticeStep(new StepValue(episode.Raised, episode.Peak), IsJudged: false, episode.Peak, episode.Since, null),
+            BackgroundOf(row.Subject));
         tables.Save(
             rule.Id, row.Id, episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + 1, LastNotice = notice });
         Tell(notice);
@@ -116,7 +116,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         if (kind is { } news)
         {
             var notice = AlertNotice.Of(
-                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised), grades.Of(row.Subject));
+                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised), BackgroundOf(row.Subject));
             episode = episode with { Notices = episode.Notices + 1, LastNotice = notice };
             Tell(notice);
         }
@@ -158,14 +158,18 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         _ => null,
     };
 
-    private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised) => kind switch
+    // The worst value of an episode is the one that raised it only where no worse one followed.
+    private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised) => (kind, stretch.Raised, stretch.Cleared) switch
     {
-        NoticeKind.Firing => new(
-            stretch.Raised?.Value ?? stretch.Peak, stretch.Peak, stretch.Since, raised, null),
-        NoticeKind.Cleared => new(
-            stretch.Cleared!.Value.Value, stretch.Peak, stretch.Since, stretch.Cleared.Value.At, stretch.Cleared.Value.At),
-        _ => new(stretch.Peak, stretch.Peak, stretch.Since, raised, stretch.Cleared?.At),
+        (NoticeKind.Firing, { } value, _) => new(value, IsJudged: true, stretch.Peak, stretch.Since, null),
+        (NoticeKind.Firing, null, _) => new(new StepValue(raised, stretch.Peak), IsJudged: false, stretch.Peak, stretch.Since, null),
+        (NoticeKind.Cleared, _, { } value) => new(value, IsJudged: true, stretch.Peak, stretch.Since, value.At),
+        (_, { } value, var over) when value.Value == stretch.Peak => new(value, IsJudged: true, stretch.Peak, stretch.Since, over?.At),
+        (_, _, var over) => new(new StepValue(raised, stretch.Peak), IsJudged: false, stretch.Peak, stretch.Since, over?.At),
     };
+
+    private ChannelBackground BackgroundOf(AlertSubject subject) =>
+        new(grades.Of(subject), calibrations.Of(transaction, subject));
 
     private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch) => new()
     {

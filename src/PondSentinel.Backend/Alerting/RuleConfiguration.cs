@@ -62,6 +62,7 @@ public static class RuleConfiguration
         var (site, station) = (Selector(section, "site"), Selector(section, "station"));
         var (device, channel) = (Selector(section, "device"), Selector(section, "channel"));
         var (text, instruction) = (Words(section, "text"), Words(section, "do"));
+        var (textZh, instructionZh) = (Words(section, "text_zh"), Words(section, "do_zh"));
         var (standard, clause) = (Words(section, "standard"), Words(section, "clause"));
         if (clause is not null && standard is null)
         {
@@ -87,6 +88,8 @@ public static class RuleConfiguration
             Channel = channel,
             Text = text ?? "",
             Do = instruction,
+            TextZh = textZh,
+            DoZh = instructionZh,
             Standard = standard,
             Clause = clause,
         };

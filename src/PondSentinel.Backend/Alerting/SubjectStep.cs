@@ -224,7 +224,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             foreach (var stretch in run.Stretches.Where(stretch => stretch.Raised is not null))
             {
                 // What still holds at the last of them is over all the same: later values are long known.
-                var past = stretch with { Cleared = stretch.Cleared ?? (strays[length - 1].At, stretch.Peak) };
+                var past = stretch with { Cleared = stretch.Cleared ?? new StepValue(strays[length - 1].At, stretch.Peak) };
                 if (!known.Exists(episode => past.Meets(episode.Since, episode.Reach(past.Since))))
                 {
                     book.Enter(rule, row, [past], [], past.Since, holds: false, isLate: true);

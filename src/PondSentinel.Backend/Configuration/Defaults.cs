@@ -32,7 +32,9 @@ public static class Defaults
             Threshold = Limit(LimitSide.Above, 15, 13.5, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30)),
             Severity = Severity.High,
             Text = "Ammonium at the outlet is above the discharge limit for rare-earth mines",
+            TextZh = "排放口铵氮超过稀土矿排放限值",
             Do = "Stop the discharge, take a grab sample, and look for a leak upstream",
+            DoZh = "停止排放，采集瞬时水样，向上游排查渗漏",
             Standard = "GB 26451-2011",
             Clause = "Table 2, direct discharge",
         },
@@ -44,7 +46,9 @@ public static class Defaults
             Threshold = Limit(LimitSide.Below, 6, 6.2, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30)),
             Severity = Severity.High,
             Text = "pH at the outlet is below 6, the usual lower bound for discharge",
+            TextZh = "排放口 pH 低于 6（通常的排放下限）",
             Do = "Stop the discharge, check the lime dosing, and look for a leak upstream",
+            DoZh = "停止排放，检查石灰投加，向上游排查渗漏",
         },
         new()
         {
@@ -54,7 +58,9 @@ public static class Defaults
             Threshold = Limit(LimitSide.Above, 9, 8.8, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30)),
             Severity = Severity.High,
             Text = "pH at the outlet is above 9, the usual upper bound for discharge; ammonium turns into toxic ammonia",
+            TextZh = "排放口 pH 高于 9（通常的排放上限）；铵将转化为有毒的氨",
             Do = "Stop the discharge and check the lime dosing",
+            DoZh = "停止排放，检查石灰投加",
         },
         new()
         {
@@ -63,7 +69,9 @@ public static class Defaults
             Threshold = Limit(LimitSide.Above, 250, 200, TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
             Severity = Severity.Medium,
             Text = "PM10 has been above 250 µg/m³ for an hour: an operational threshold, not the daily limit",
+            TextZh = "PM10 持续一小时高于 250 µg/m³（管理阈值，不是日均限值）",
             Do = "Wet the roads and heaps, cover loads, and tell the people downwind to close their windows",
+            DoZh = "对道路和堆场洒水，遮盖运输物料，通知下风向居民关窗",
         },
     ];
 

@@ -54,6 +54,28 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
         ("$gateway", gateway), ("$id", id)) is [var record] ? record : null;
 
+    /// <summary>When each channel of a gateway was last calibrated with success: the record that came last, whatever its date.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public IReadOnlyDictionary<(string Device, string Channel), DateTimeOffset> LastAccepted(string gateway)
+    {
+        Dictionary<(string Device, string Channel), DateTimeOffset> dates = [];
+        var records = IsThere
+            ? transaction.Query(
+                "SELECT record FROM ingest_calibration WHERE gateway = $gateway ORDER BY at_ms, id",
+                reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
+                ("$gateway", gateway))
+            : [];
+        foreach (var record in records)
+        {
+            if (record is { IsAccepted: true })
+            {
+                dates[(record.Device, record.Channel)] = DateTimeOffset.FromUnixTimeMilliseconds(record.TimeMs);
+            }
+        }
+
+        return dates;
+    }
+
     /// <summary>The series that a channel has had: of each place it stood at one.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="device">The device.</param>

@@ -1,3 +1,5 @@
+using PondSentinel.Measurements;
+
 namespace PondSentinel.Alerting;
 
 /// <summary>All that a rule remembers about one channel; small enough to store at every step.</summary>
@@ -30,6 +32,12 @@ public readonly record struct AlertState(
 public readonly record struct AlertChange(
     AlertPhase From, AlertPhase To, DateTimeOffset At, double Value, DateTimeOffset Since, double Peak)
 {
+    /// <summary>Quality of the value that made the step.</summary>
+    public QualityFlag Flag { get; init; } = QualityFlag.Good;
+
+    /// <summary>Reasons for that flag.</summary>
+    public Why Why { get; init; }
+
     /// <summary>Whether an alert begins here.</summary>
     public bool IsRaised => !From.IsAnnounced && To == AlertPhase.Firing;
 

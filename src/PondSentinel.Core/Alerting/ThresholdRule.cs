@@ -77,7 +77,11 @@ public sealed record ThresholdRule
 
         // Going back to normal forgets the exceedance; the change still tells of it.
         var told = next.Phase == AlertPhase.Normal ? state : next;
-        return (next, new AlertChange(state.Phase, next.Phase, sample.At, worst, told.Since, told.Peak));
+        return (next, new AlertChange(state.Phase, next.Phase, sample.At, worst, told.Since, told.Peak)
+        {
+            Flag = sample.Flag,
+            Why = sample.Why,
+        });
     }
 
     /// <summary>The worse of two values.</summary>

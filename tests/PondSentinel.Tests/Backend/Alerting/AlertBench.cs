@@ -5,7 +5,9 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
+using PondSentinel.Tests.Backend.Recalculation;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -82,6 +84,30 @@ internal sealed class AlertBench : IDisposable
                 ],
             },
             out _));
+
+    /// <summary>An event that tells of a calibration, settled like ingest settles it.</summary>
+    public void Calibrate(string id, int daysBefore, string? refused = null, string channel = "nh4n")
+    {
+        var message = CalibrationEvents.Of(new CalibrationRecord
+        {
+            Id = id,
+            Device = "stream-nh4",
+            Channel = channel,
+            Measurand = Measurand.AmmoniumNitrogen,
+            Model = "m",
+            TimeMs = Start.AddDays(-daysBefore).ToUnixTimeMilliseconds(),
+            By = "li",
+            Kind = CalibrationKind.Instrument,
+            Celsius = 20,
+            Reasons = refused is null ? [] : [refused],
+        });
+        using var transaction = connection.BeginTransaction();
+        new IngestTables(transaction).Create();
+        new CalibrationTable(transaction).Keep("gz-07", message, Time.GetUtcNow().ToUnixTimeMilliseconds());
+        Engine.EventStored(transaction, new GatewayName("pond", "gz-07"), message);
+        transaction.Commit();
+        Time.Advance(TimeSpan.FromSeconds(1));
+    }
 
     public int Wakes => outbox.Wakes;
 

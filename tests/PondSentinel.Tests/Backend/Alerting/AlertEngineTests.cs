@@ -55,6 +55,49 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Flag_and_reasons_are_those_of_the_value_that_made_the_step()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((1, 20));
+        var doubtful = AlertBench.PointOf(11, 31, QualityFlag.Suspect);
+        bench.Store([doubtful with { Value = doubtful.Value with { Why = Why.Spike | Why.Disagrees } }]);
+        bench.Store((20, 1), (30, 2));
+
+        Assert.Equal([QualityFlag.Suspect, QualityFlag.Good], bench.Told.Select(notice => notice.Flag));
+        Assert.Equal(["spike", "disagrees"], bench.Told[0].Why);
+        Assert.Null(bench.Told[1].Why);
+        Assert.Contains("\"flag\":3,\"why\":[\"spike\",\"disagrees\"]", bench.Told[0].ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notice_tells_the_calibration_that_came_last_and_was_accepted_over_restarts_too()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Calibrate("a1", daysBefore: 40);
+        bench.Calibrate("a2", daysBefore: 11);
+        bench.Calibrate("a3", daysBefore: 1, refused: "slope 40 %");
+        bench.Store((1, 20), (11, 31));
+        bench.Restart();
+        bench.Store((20, 1), (30, 2));
+        bench.Calibrate("a4", daysBefore: 90);
+        bench.Store((40, 20), (50, 20));
+
+        Assert.Equal(
+            [-11, -11, -90],
+            bench.Told.Select(notice => (notice.Calibrated!.Value - AlertBench.Start).TotalDays));
+    }
+
+    [Fact]
+    public void Notice_of_a_channel_without_calibrations_tells_none()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Calibrate("a1", daysBefore: 40, channel: "k");
+        bench.Store((1, 20), (11, 31));
+
+        Assert.Null(Assert.Single(bench.Told).Calibrated);
+    }
+
+    [Fact]
     public void Grade_that_becomes_known_later_is_told_of_alerts_that_stand_and_reference_changes_no_sentence()
     {
         using var bench = new AlertBench(Rule);

@@ -56,9 +56,9 @@ public sealed class AlertMessageTests
 
     private static AlertNotice Notice(string episode, NoticeKind kind)
     {
-        var step = new NoticeStep(20, 20, AlertBench.Start, AlertBench.Start, kind == NoticeKind.Firing ? null : AlertBench.Start);
+        var step = new NoticeStep(new StepValue(AlertBench.Start, 20), IsJudged: true, 20, AlertBench.Start, kind == NoticeKind.Firing ? null : AlertBench.Start);
         return AlertNotice.Of(
-            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, 1, step, grade: null) with
+            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, 1, step, ChannelBackground.None) with
         { Phase = kind };
     }
 }

@@ -245,8 +245,8 @@ public sealed class NotificationTests : IDisposable
     private static AlertNotice Notice(string id)
     {
         var subject = AlertSubject.Of(AlertBench.PointOf(0, 1));
-        var step = new NoticeStep(20, 20, AlertBench.Start, AlertBench.Start, null);
-        return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step, grade: null) with { Id = id };
+        var step = new NoticeStep(new StepValue(AlertBench.Start, 20), IsJudged: true, 20, AlertBench.Start, null);
+        return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step, ChannelBackground.None) with { Id = id };
     }
 
     private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(new WebhookOptions { Url = url }, receiver, time);

@@ -1,0 +1,96 @@
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting.Wording;
+
+/// <summary>Quantities, units and statistics in Chinese.</summary>
+internal static class ChineseNames
+{
+    private static readonly Dictionary<Measurand, string> Labels = new()
+    {
+        [Measurand.Ph] = "pH",
+        [Measurand.PhElectrode] = "pH 电极电位",
+        [Measurand.AmmoniumNitrogen] = "铵态氮（NH4-N）",
+        [Measurand.AmmoniumIon] = "铵离子（NH4+）",
+        [Measurand.TotalAmmoniaNitrogen] = "氨氮（NH3-N 与 NH4-N 之和）",
+        [Measurand.Potassium] = "钾离子",
+        [Measurand.TurbidityNtu] = "浊度",
+        [Measurand.TurbidityFnu] = "浊度",
+        [Measurand.WaterTemperature] = "水温",
+        [Measurand.Pm25] = "PM2.5",
+        [Measurand.Pm10] = "PM10",
+        [Measurand.AmmoniumElectrode] = "铵电极电位",
+        [Measurand.PotassiumElectrode] = "钾电极电位",
+        [Measurand.OxidationReduction] = "氧化还原电位",
+        [Measurand.Conductivity] = "电导率",
+        [Measurand.SpecificConductance] = "电导率（25 °C）",
+        [Measurand.DissolvedOxygen] = "溶解氧",
+        [Measurand.Chlorophyll] = "叶绿素",
+        [Measurand.BlueGreenAlgae] = "蓝绿藻",
+        [Measurand.WaterPressure] = "水压",
+        [Measurand.WaterLevel] = "水位",
+        [Measurand.Pm1] = "PM1",
+        [Measurand.WindSpeed] = "风速",
+        [Measurand.WindDirection] = "风向",
+        [Measurand.AirTemperature] = "气温",
+        [Measurand.AirHumidity] = "空气相对湿度",
+        [Measurand.AirPressure] = "气压",
+        [Measurand.HousingTemperature] = "机箱温度",
+        [Measurand.HousingHumidity] = "机箱湿度",
+        [Measurand.SupplyVoltage] = "供电电压",
+        [Measurand.SupplyCurrent] = "供电电流",
+        [Measurand.PulseCount] = "脉冲计数",
+        [Measurand.RainTotal] = "累计降雨量",
+        [Measurand.RainIntensity] = "雨强",
+        [Measurand.WaterVolume] = "累计水量",
+        [Measurand.WaterFlow] = "流量",
+        [Measurand.SampleFlow] = "采样流量",
+        [Measurand.ProcessorTemperature] = "处理器温度",
+        [Measurand.Undervoltage] = "欠压",
+        [Measurand.DiskFree] = "剩余存储空间",
+        [Measurand.MediumWear] = "存储介质磨损",
+        [Measurand.LoadAverage] = "系统负载",
+    };
+
+    // What is not here is written alike in both languages.
+    private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
+    {
+        ["pH"] = "",
+        ["mg/L as N"] = "mg/L（以 N 计）",
+        ["mg/L as NH4+"] = "mg/L（以 NH4+ 计）",
+        ["µS/cm at 25 °C"] = "µS/cm（25 °C）",
+        ["cells/mL"] = "个细胞/mL",
+        ["pulses"] = "个脉冲",
+        ["1 = yes"] = "（1 = 是）",
+        ["processes"] = "个进程",
+        ["h"] = "小时",
+        ["MAD"] = "倍 MAD",
+    };
+
+    /// <summary>What is measured.</summary>
+    /// <param name="measurand">The measurand.</param>
+    public static string Label(Measurand measurand) => Labels.GetValueOrDefault(measurand) ?? measurand.Label;
+
+    /// <summary>A unit with its basis.</summary>
+    /// <param name="unit">The unit in English.</param>
+    public static string Unit(string unit) => Units.GetValueOrDefault(unit) ?? unit;
+
+    /// <summary>What of a channel a limit is held against; null where that has no Chinese name yet.</summary>
+    /// <param name="statistic">The statistic.</param>
+    public static string? Statistic(Statistic statistic) => statistic switch
+    {
+        MeanStatistic { IsByClock: true } mean => Line(
+            $"按 UTC{mean.UtcOffset.TotalHours:+0.##;-0.##;+0} 计的 {mean.Period.TotalHours:0.##} 小时均值，有效率不低于 {mean.Complete * 100:0}%"),
+        MeanStatistic mean => Line($"{mean.Period.TotalHours:0.##} 小时滑动均值，有效率不低于 {mean.Complete * 100:0}%"),
+        CountStatistic count => Line($"最近 {count.Of} 个值中的 {count.Least} 个"),
+        ChangeStatistic change => Line($"{change.Period.TotalHours:0.##} 小时内的变化量"),
+        TimeToStatistic time => Line($"按 {time.Trend.TotalHours:0.##} 小时趋势到达 {time.Level} 所需小时数"),
+        DeviationStatistic { Scale: DeviationScale.Percent } deviation => Line($"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差（百分比）"),
+        DeviationStatistic { Scale: DeviationScale.Mad } deviation => Line(
+            $"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差（以 MAD 计，MAD 至少取 {deviation.MadMin}）"),
+        DeviationStatistic deviation => Line($"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差"),
+        _ => null,
+    };
+
+    private static string Line(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting.Wording;
+
+/// <summary>A line below the sentence.</summary>
+/// <param name="Label">What it is.</param>
+/// <param name="Text">What is to be said of it.</param>
+public sealed record Fact(string Label, string Text);
+
+/// <summary>A notice in the words of one language: what, where, compared with what, how sure, and what to do. Every text is one line
+/// without control characters; a channel escapes it for its own form.</summary>
+public sealed record NoticeText
+{
+    private const int TextLengthMax = 1_000;
+
+    /// <summary>Language, as the web calls it: <c>en</c>, <c>zh-CN</c>.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>A few words, for a subject or a lock screen.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>One sentence that says it all.</summary>
+    public required string Sentence { get; init; }
+
+    /// <summary>The rest, in the order in which it is asked for.</summary>
+    public required IReadOnlyList<Fact> Facts { get; init; }
+
+    /// <summary>What to do; null where nobody has said, and where nothing is to be done any more.</summary>
+    public Fact? Action { get; init; }
+
+    /// <summary>What stands below.</summary>
+    public required string Footer { get; init; }
+
+    /// <summary>Stands between the name of a line and its text.</summary>
+    public required string Colon { get; init; }
+
+    /// <summary>All lines below the sentence, but the footer.</summary>
+    public IEnumerable<string> Lines => Facts.Append(Action).OfType<Fact>().Select(fact => $"{fact.Label}{Colon}{fact.Text}");
+
+    /// <summary>Words a notice.</summary>
+    /// <param name="notice">The notice.</param>
+    /// <param name="language">The language.</param>
+    /// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
+    public static NoticeText Of(AlertNotice notice, Language language, TimeSpan utcOffset)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        var words = Vocabulary.Of(language);
+        var told = ToldBy(notice, words, utcOffset);
+        return new NoticeText
+        {
+            Code = words.Code,
+            Title = words.Title(notice, told),
+            Sentence = words.Sentence(notice.Phase, told),
+            Facts = [.. FactsOf(notice, words, told, utcOffset).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
+            Action = IsToBeDone(notice) && words.Action(notice) is { } action
+                ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax))
+                : null,
+            Footer = words.Provisional,
+            Colon = words.Colon,
+        };
+    }
+
+    /// <summary>The sentence alone.</summary>
+    /// <param name="notice">The notice.</param>
+    /// <param name="language">The language.</param>
+    /// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
+    internal static string SentenceOf(AlertNotice notice, Language language, TimeSpan utcOffset)
+    {
+        var words = Vocabulary.Of(language);
+        return words.Sentence(notice.Phase, ToldBy(notice, words, utcOffset));
+    }
+
+    // Of what is over nothing is to be done; what came to light late may still need a look.
+    private static bool IsToBeDone(AlertNotice notice) => notice.Phase is NoticeKind.Firing or NoticeKind.Past;
+
+    private static Told ToldBy(AlertNotice notice, Vocabulary words, TimeSpan utcOffset)
+    {
+        var measurand = MeasurandNames.TryParse(notice.Measurand, out var known) ? known : (Measurand?)null;
+        var own = measurand is { } m && m.Unit == notice.Unit ? measurand : null;
+        var label = measurand is { } named ? words.Label(named) : PlainLine.Of(notice.Measurand);
+        return new Told(
+            label,
+            words.Statistic(notice) is { } statistic ? PlainLine.Of(statistic) : null,
+            PlainLine.Of($"{notice.Site}/{notice.Station}"),
+            PlainLine.Of($"{notice.Device}.{notice.Channel}"),
+            notice.Grade == DeviceGrades.Indicative,
+            Figures.Beside(own, notice.Value, notice.Limit),
+            Figures.Beside(own, notice.Peak, notice.Limit),
+            Figures.Limit(notice.Limit),
+            words.Side(notice.Side),
+            PlainLine.Of(words.Unit(notice.Unit)),
+            words.Time(notice.Since, utcOffset),
+            words.Time(notice.Until ?? notice.Time, utcOffset));
+    }
+
+    private static IEnumerable<Fact> FactsOf(AlertNotice notice, Vocabulary words, Told told, TimeSpan utcOffset)
+    {
+        var labels = words.Labels;
+        yield return new Fact(labels.Meaning, words.Meaning(notice));
+        if (notice.Phase is NoticeKind.Firing or NoticeKind.Cleared)
+        {
+            yield return new Fact(labels.Value, $"{told.WithUnit(told.Value)}{words.Comma}{words.Time(notice.Time, utcOffset)}");
+        }
+
+        yield return new Fact(labels.Limit, words.Limit(told, notice.Clear is { } clear && clear != notice.Limit ? Figures.Limit(clear) : null));
+        yield return new Fact(labels.Averaging, words.Statistic(notice) ?? words.EachValue);
+        if (notice.Standard is { } standard)
+        {
+            yield return new Fact(labels.Standard, notice.Clause is { } clause ? $"{standard}{words.Comma}{clause}" : standard);
+        }
+
+        yield return new Fact(labels.Since, words.Lasting(told.Since, (notice.Until ?? notice.Time) - notice.Since));
+        if (notice.Phase != NoticeKind.Withdrawn)
+        {
+            if (notice.Until is not null)
+            {
+                yield return new Fact(labels.Until, told.Until);
+            }
+
+            yield return new Fact(labels.Worst, told.WithUnit(told.Peak));
+        }
+
+        if (notice.Flag is { } flag)
+        {
+            yield return new Fact(labels.Quality, string.Join(
+                words.Separator, [words.Flag(flag), .. words.Reasons(WhyOf(notice.Why))]));
+        }
+
+        var grade = notice.Grade is { } said ? $"{words.Comma}{words.Grade(said)}" : "";
+        yield return new Fact(labels.Device, $"{words.Source(told, notice.Gateway)}{grade}");
+        yield return new Fact(labels.Calibration, Calibration(notice, words, utcOffset));
+    }
+
+    private static string Calibration(AlertNotice notice, Vocabulary words, TimeSpan utcOffset)
+    {
+        if (notice.Calibrated is not { } at)
+        {
+            return words.Calibrated(null, 0);
+        }
+
+        var (there, then) = (at.ToOffset(utcOffset).Date, notice.Time.ToOffset(utcOffset).Date);
+        return words.Calibrated(there.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (then - there).Days);
+    }
+
+    private static Why WhyOf(IReadOnlyList<string>? tokens) =>
+        tokens?.Aggregate(Why.None, (sum, token) => sum | WhyTokens.Parse(token)) ?? Why.None;
+}

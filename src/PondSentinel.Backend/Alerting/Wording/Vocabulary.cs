@@ -1,0 +1,180 @@
+using System.Globalization;
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting.Wording;
+
+/// <summary>What a notice tells, each piece as text already; the language puts them into sentences.</summary>
+/// <param name="Quantity">What is measured.</param>
+/// <param name="Statistic">What of it, where not its values.</param>
+/// <param name="Place"><c>site/station</c>.</param>
+/// <param name="Source"><c>device.channel</c>.</param>
+/// <param name="Indicative">Whether the device shows a trend only.</param>
+/// <param name="Value">The value that made the step.</param>
+/// <param name="Peak">The worst one.</param>
+/// <param name="Limit">The limit.</param>
+/// <param name="Side">The bad side, as a word of the language.</param>
+/// <param name="Unit">Unit of all of them; empty for what is a number by itself.</param>
+/// <param name="Since">When it began.</param>
+/// <param name="Until">When it was over.</param>
+internal sealed record Told(
+    string Quantity,
+    string? Statistic,
+    string Place,
+    string Source,
+    bool Indicative,
+    string Value,
+    string Peak,
+    string Limit,
+    string Side,
+    string Unit,
+    string Since,
+    string Until)
+{
+    /// <summary>A number with its unit.</summary>
+    /// <param name="number">The number.</param>
+    public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";
+}
+
+/// <summary>What the lines below the sentence are called.</summary>
+internal sealed record FactLabels
+{
+    public required string Meaning { get; init; }
+
+    public required string Value { get; init; }
+
+    public required string Limit { get; init; }
+
+    public required string Averaging { get; init; }
+
+    public required string Standard { get; init; }
+
+    public required string Since { get; init; }
+
+    public required string Until { get; init; }
+
+    public required string Worst { get; init; }
+
+    public required string Quality { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Calibration { get; init; }
+
+    public required string Action { get; init; }
+}
+
+/// <summary>The words and sentences of a language.</summary>
+internal abstract class Vocabulary
+{
+    private static readonly EnglishVocabulary English = new();
+    private static readonly ChineseVocabulary Chinese = new();
+
+    /// <summary>Names of the lines below the sentence.</summary>
+    public abstract FactLabels Labels { get; }
+
+    /// <summary>What stands below every message.</summary>
+    public abstract string Provisional { get; }
+
+    /// <summary>The code of the language, for <c>lang</c> attributes.</summary>
+    public abstract string Code { get; }
+
+    /// <summary>Stands behind the name of a line.</summary>
+    public abstract string Colon { get; }
+
+    /// <summary>Stands between two pieces of one line.</summary>
+    public abstract string Comma { get; }
+
+    /// <summary>Stands between two reasons.</summary>
+    public abstract string Separator { get; }
+
+    /// <summary>The words of a language.</summary>
+    /// <param name="language">The language.</param>
+    public static Vocabulary Of(Language language) => language switch
+    {
+        Language.English => English,
+        Language.Chinese => Chinese,
+        _ => throw new ArgumentOutOfRangeException(nameof(language), language, "Not a defined language."),
+    };
+
+    /// <summary>A few words: how soon to look, or that it is over, what, how much and where.</summary>
+    public abstract string Title(AlertNotice notice, Told told);
+
+    /// <summary>One sentence that says it all.</summary>
+    public abstract string Sentence(NoticeKind kind, Told told);
+
+    /// <summary>How soon somebody has to look.</summary>
+    public abstract string Severity(Severity severity);
+
+    /// <summary>A flag.</summary>
+    public abstract string Flag(QualityFlag flag);
+
+    /// <summary>Reasons, each as a few words.</summary>
+    public IReadOnlyList<string> Reasons(Why why) =>
+        [.. ReasonTable.Where(row => (why & row.Why) != 0).Select(row => row.Words)];
+
+    /// <summary>What is measured.</summary>
+    public abstract string Label(Measurand measurand);
+
+    /// <summary>A unit with its basis.</summary>
+    /// <param name="unit">The unit in English.</param>
+    public abstract string Unit(string unit);
+
+    /// <summary>The bad side of a limit.</summary>
+    /// <param name="side"><c>above</c> or <c>below</c>.</param>
+    public abstract string Side(string side);
+
+    /// <summary>A limit with what it takes to be over.</summary>
+    public abstract string Limit(Told told, string? clear);
+
+    /// <summary>What of the values the limit is held against, where a rule has a statistic.</summary>
+    /// <param name="notice">The notice.</param>
+    public abstract string? Statistic(AlertNotice notice);
+
+    /// <summary>What is held against the limit where there is no statistic.</summary>
+    public abstract string EachValue { get; }
+
+    /// <summary>What measures: the channel by its device, at its gateway.</summary>
+    public abstract string Source(Told told, string gateway);
+
+    /// <summary>What a device is good for.</summary>
+    public abstract string Grade(string grade);
+
+    /// <summary>What the rule means, by its author.</summary>
+    public abstract string Meaning(AlertNotice notice);
+
+    /// <summary>What to do, by the rule's author.</summary>
+    public abstract string? Action(AlertNotice notice);
+
+    /// <summary>When the channel was last calibrated.</summary>
+    /// <param name="day">The day; null where none is known.</param>
+    /// <param name="daysBefore">How many days before the value; negative: after it.</param>
+    public abstract string Calibrated(string? day, int daysBefore);
+
+    /// <summary>A time of the clocks of those who read, to the minute.</summary>
+    /// <param name="at">The time.</param>
+    /// <param name="utcOffset">What these clocks are ahead of UTC.</param>
+    public abstract string Time(DateTimeOffset at, TimeSpan utcOffset);
+
+    /// <summary>A length of time, in two units at most.</summary>
+    public abstract string Length(TimeSpan length);
+
+    /// <summary>A length with how it stands to a time: <c>since 10 min</c>.</summary>
+    public abstract string Lasting(string begun, TimeSpan length);
+
+    /// <summary>The words of each reason.</summary>
+    protected abstract IReadOnlyList<(Why Why, string Words)> ReasonTable { get; }
+
+    /// <summary>Day and minute, without the zone.</summary>
+    protected static string Minute(DateTimeOffset at, TimeSpan utcOffset) =>
+        at.ToOffset(utcOffset).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary>The name of a zone by its offset: <c>UTC+8</c>, <c>UTC+5:30</c>, <c>UTC</c>.</summary>
+    protected static string Zone(TimeSpan utcOffset)
+    {
+        var minutes = Math.Abs(utcOffset.Minutes);
+        return utcOffset == TimeSpan.Zero ? "UTC" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"UTC{(utcOffset < TimeSpan.Zero ? '-' : '+')}{Math.Abs(utcOffset.Hours)}{(minutes == 0 ? "" : $":{minutes:00}")}");
+    }
+}

@@ -1,0 +1,88 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Tests.Backend.Alerting.Wording;
+
+/// <summary>Notices as the engine makes them, one of each kind that people get to read.</summary>
+internal static class SampleNotices
+{
+    public static readonly DateTimeOffset Start = new(2026, 7, 1, 18, 10, 0, TimeSpan.Zero);
+
+    private static readonly AlertRule Leak = new()
+    {
+        Id = "effluent-nh4",
+        Measurand = Measurand.AmmoniumNitrogen,
+        Severity = Severity.High,
+        Text = "Ammonium at the outlet is above the discharge limit",
+        TextZh = "排放口铵氮超过排放限值",
+        Do = "Close valve V3 and take a grab sample",
+        DoZh = "关闭 V3 阀，采集瞬时水样",
+        Standard = "GB 26451-2011",
+        Clause = "Table 2",
+        Threshold = Limit(LimitSide.Above, 15, 13.5),
+    };
+
+    private static readonly AlertRule Acid = new()
+    {
+        Id = "acid",
+        Measurand = Measurand.Ph,
+        Severity = Severity.Urgent,
+        Text = "pH is below 6",
+        Threshold = Limit(LimitSide.Below, 6, 6.2),
+    };
+
+    private static readonly AlertRule Dust = new()
+    {
+        Id = "dust-day",
+        Measurand = Measurand.Pm10,
+        Statistic = new MeanStatistic { Period = TimeSpan.FromHours(24), IsByClock = true, UtcOffset = TimeSpan.FromHours(8), Complete = 0.83 },
+        Severity = Severity.Medium,
+        Text = "PM10 was above the daily limit of class II",
+        TextZh = "PM10 日均值超过二级限值",
+        Do = "Wet roads and heaps",
+        DoZh = "对道路和堆场洒水",
+        Standard = "GB 3095-2026",
+        Clause = "class II, 24 h mean",
+        Threshold = Limit(LimitSide.Above, 120, 120),
+    };
+
+    private static readonly AlertSubject Outlet = new("gannan", "outlet", "gz-07", "outlet-nh4", "nh4n", Measurand.AmmoniumNitrogen);
+    private static readonly AlertSubject Stream = new("gannan", "stream", "gz-07", "ph-1", "ph", Measurand.Ph);
+    private static readonly AlertSubject Village = new("baotou", "village", "gz-11", "dust-1", "pm10", Measurand.Pm10);
+    private static readonly ChannelBackground Calibrated = new("reference", Start.AddDays(-11));
+
+    public static IReadOnlyDictionary<string, AlertNotice> All { get; } = new Dictionary<string, AlertNotice>(StringComparer.Ordinal)
+    {
+        ["firing"] = Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated),
+        ["firing-suspect"] = Of(
+            Acid, Stream, NoticeKind.Firing,
+            Value(10, 5.996) with { Flag = QualityFlag.Suspect, Why = Why.Spike | Why.Disagrees }, 5.996, until: null, ChannelBackground.None),
+        ["firing-mean"] = Of(
+            Dust, Village, NoticeKind.Firing, Value(1430, 131.4), 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
+        ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
+        ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated),
+        ["withdrawn"] = AlertNotice.Withdrawing(
+            Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
+    };
+
+    public static AlertNotice Firing => All["firing"];
+
+    private static AlertNotice Of(
+        AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background) =>
+        AlertNotice.Of(
+            rule, subject, kind, $"{rule.Id}.{subject.TopicName}.1782886200000", 1,
+            new NoticeStep(value, IsJudged: true, peak, Start, until is { } minute ? Start.AddMinutes(minute) : null),
+            background);
+
+    private static StepValue Value(double minute, double value) => new(Start.AddMinutes(minute), value);
+
+    private static ThresholdRule Limit(LimitSide side, double raise, double clear) => new()
+    {
+        Side = side,
+        RaiseLimit = raise,
+        ClearLimit = clear,
+        HoldRaise = TimeSpan.FromMinutes(10),
+        HoldClear = TimeSpan.FromMinutes(30),
+    };
+}
