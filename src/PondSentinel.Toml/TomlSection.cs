@@ -326,6 +326,11 @@ public sealed class TomlSection
         };
     }
 
+    /// <summary>One table or several: <c>key = { … }</c> or <c>key = [{ … }, { … }]</c>. Empty where there are none.</summary>
+    /// <param name="key">The key.</param>
+    public IReadOnlyList<TomlSection> TableOrTables(string key) =>
+        entries.TryGetValue(key, out var entry) && entry is { Sections: [_], IsArray: false } ? [Table(key)!] : Tables(key);
+
     /// <summary>Reports a problem at a key, or at the table's heading where the key is absent.</summary>
     /// <param name="key">The key, or null for the table.</param>
     /// <param name="what">What is wrong.</param>

@@ -105,7 +105,7 @@ public sealed class AlertEngine : IIngestObserver
                 removed.AddRange(gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule)));
                 foreach (var row in tables.Subjects())
                 {
-                    foreach (var rule in rules.Where(r => r.AppliesTo(row.Subject) && tables.HasState(r.Id, row.Id)))
+                    foreach (var rule in rules.Where(r => r.Watches(row) && tables.HasState(r.Id, row.Id)))
                     {
                         statuses[(rule.Id, row.Subject)] = SubjectStep.StatusOf(rule, row, tables);
                     }
@@ -126,18 +126,14 @@ public sealed class AlertEngine : IIngestObserver
         var tables = new AlertTables(transaction);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
-        foreach (var group in points.Where(point => point.TimeMs <= aheadMs).GroupBy(AlertSubject.Of))
+        foreach (var (row, watching, values) in new Arrivals(tables, rules, points.Where(point => point.TimeMs <= aheadMs)).Rows())
         {
-            var watching = Watching(group.Key);
-            if (watching.Count > 0)
-            {
-                step.Take(group.Key, watching, [.. group.Select(point => (point.TimeNs, SampleOf(point), point.IsRevision))]);
-            }
+            step.Take(row, watching, values);
         }
 
         foreach (var row in tables.Deferred())
         {
-            if (!step.TryCatchUp(row, Watching(row.Subject)))
+            if (!step.TryCatchUp(row, [.. rules.Where(rule => rule.Watches(row))]))
             {
                 break;
             }
@@ -214,17 +210,6 @@ public sealed class AlertEngine : IIngestObserver
     }
 
     private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
-
-    private List<AlertRule> Watching(AlertSubject subject) => rules.Where(rule => rule.AppliesTo(subject)).ToList();
-
-    private static AlertSample SampleOf(Point point) => new(
-        DateTimeOffset.FromUnixTimeMilliseconds(point.TimeMs),
-        point.Value.Value,
-        point.Value.Flag,
-        point.Value.Why,
-        point.Value.Low,
-        point.Value.High,
-        TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)TimeSpan.FromDays(366).TotalMilliseconds)));
 
     // A new transaction while one is open means that the last never committed: what it would have told never was.
     private void Begin(SqliteTransaction transaction)

@@ -101,6 +101,16 @@ public sealed record AlertNotice
     /// <summary>Which side of the limit is the bad one: <c>above</c> or <c>below</c>.</summary>
     public required string Side { get; init; }
 
+    /// <summary>The channel's own value at <see cref="Time"/>, where the numbers here are of how it compares with others.</summary>
+    public ChannelReading? Own { get; init; }
+
+    /// <summary>The channels it is compared with, as they were at <see cref="Time"/>; null where it is compared with none, or what
+    /// they had is no longer kept.</summary>
+    public IReadOnlyList<ChannelReading>? Against { get; init; }
+
+    /// <summary>The conditions under which the rule raises, with what was measured of each at <see cref="Time"/>.</summary>
+    public IReadOnlyList<ConditionReading>? Conditions { get; init; }
+
     /// <summary>When the exceedance began.</summary>
     public required DateTimeOffset Since { get; init; }
 
@@ -145,8 +155,16 @@ public sealed record AlertNotice
     /// <param name="number">Number of the message within the episode, from 1.</param>
     /// <param name="step">Value, times and peak.</param>
     /// <param name="background">What is known of the channel beside its values.</param>
+    /// <param name="others">What was measured beside it; null where the rule looks at nothing else.</param>
     internal static AlertNotice Of(
-        AlertRule rule, AlertSubject subject, NoticeKind kind, string episode, int number, NoticeStep step, ChannelBackground background) => new AlertNotice()
+        AlertRule rule,
+        AlertSubject subject,
+        NoticeKind kind,
+        string episode,
+        int number,
+        NoticeStep step,
+        ChannelBackground background,
+        OtherReadings? others = null) => new AlertNotice()
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{episode}.{number}"),
         Episode = episode,
@@ -161,11 +179,14 @@ public sealed record AlertNotice
         Measurand = subject.Measurand.WireName,
         Grade = background.Grade,
         Calibrated = background.Calibrated,
-        Statistic = rule.Statistic?.Text,
-        StatisticZh = rule.Statistic is { } statistic ? ChineseNames.Statistic(statistic) : null,
+        Statistic = rule.StatisticText,
+        StatisticZh = rule is { Statistic: { } statistic, StatisticText: not null } ? ChineseNames.Statistic(statistic) : null,
         Unit = rule.Unit,
+        Own = others?.Own,
+        Against = others?.Against,
+        Conditions = others?.Conditions,
         Value = step.Value.Value,
-        Flag = step.IsJudged && (rule.Statistic is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
+        Flag = step.IsJudged && (rule.StatisticText is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
         Why = step.IsJudged && step.Value.Why != Measurements.Why.None ? [.. WhyTokens.Tokens(step.Value.Why)] : null,
         Peak = step.Peak,
         Limit = rule.Threshold.RaiseLimit,

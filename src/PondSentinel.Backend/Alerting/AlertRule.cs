@@ -55,11 +55,22 @@ public sealed record AlertRule
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
 
+    /// <summary>What it looks at beside its own channel; null: nothing.</summary>
+    public JointStatistic? Joint => Statistic as JointStatistic;
+
+    /// <summary>What the channels measure that it looks at beside its own.</summary>
+    internal IEnumerable<Measurand> InputMeasurands => Joint is null
+        ? []
+        : Joint.Conditions.Select(condition => condition.Of).Append(Joint.Against?.Of).OfType<ChannelSelector>().Select(of => of.Measurand);
+
+    /// <summary>What of the channel the limits are held against, for people; null: its values.</summary>
+    public string? StatisticText => Statistic is null or { IsOfValues: true } ? null : Statistic.Text;
+
     /// <summary>The unit of the limits.</summary>
-    public string Unit => Statistic?.UnitOf(Measurand) ?? Measurand.Unit;
+    public string Unit => Statistic?.UnitOf(Measurand.Unit) ?? Measurand.Unit;
 
     /// <summary>What the limits are held against, for people: <c>PM10, rolling 24 h mean</c>.</summary>
-    public string Quantity => Statistic is null ? Measurand.Label : $"{Measurand.Label}, {Statistic.Text},";
+    public string Quantity => StatisticText is { } text ? $"{Measurand.Label}, {text}," : Measurand.Label;
 
     /// <summary>Everything that decides when it raises and for whom, as one text: where it differs from what the state was
     /// computed by, the state is computed anew.</summary>
@@ -79,4 +90,21 @@ public sealed record AlertRule
         && (Station ?? subject.Station) == subject.Station
         && (Device ?? subject.Device) == subject.Device
         && (Channel ?? subject.Channel) == subject.Channel;
+
+    /// <summary>Whether what is kept of a channel is kept for it.</summary>
+    /// <param name="row">The channel as it is kept: for all rules that look at nothing else, or for one that looks at several.</param>
+    internal bool Watches(SubjectRow row) => row.Joint == (Joint is null ? "" : Id) && AppliesTo(row.Subject);
+
+    /// <summary>The inputs of the rule that a channel is one for where the rule watches another, as bits; 0: none.</summary>
+    /// <param name="watched">The channel that the rule watches.</param>
+    /// <param name="other">The channel.</param>
+    internal int InputsOf(AlertSubject watched, AlertSubject other) =>
+        Joint is null || other == watched ? 0 : Joint.InputsOf(selector => IsOneOf(selector, watched, other));
+
+    private static bool IsOneOf(ChannelSelector selector, AlertSubject watched, AlertSubject other) =>
+        selector.Measurand == other.Measurand
+        && (selector.Site ?? watched.Site) is var site && (site == ChannelSelector.All || site == other.Site)
+        && (selector.Station ?? watched.Station) is var station && (station == ChannelSelector.All || station == other.Station)
+        && (selector.Device ?? other.Device) == other.Device
+        && (selector.Channel ?? other.Channel) == other.Channel;
 }

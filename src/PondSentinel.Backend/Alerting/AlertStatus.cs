@@ -126,7 +126,7 @@ internal sealed record RetainedAlert
         Channel = status.Subject.Channel,
         Measurand = status.Subject.Measurand.WireName,
         Grade = status.Grade,
-        Statistic = status.Rule.Statistic?.Text,
+        Statistic = status.Rule.StatisticText,
         Unit = status.Rule.Unit,
         Value = status.Value,
         Peak = status.Peak,

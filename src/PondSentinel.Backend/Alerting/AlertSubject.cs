@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using PondSentinel.Backend.Storage;
@@ -29,12 +30,18 @@ public sealed record AlertSubject(
         get
         {
             var readable = $"{Device}-{Channel}";
-            var whole = $"{Gateway}/{Station}/{Device}/{Channel}/{Measurand.WireName}";
-            var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(whole)).AsSpan(0, 4));
+            var hash = Convert.ToHexStringLower(HashOf($"{Gateway}/{Station}/{Device}/{Channel}/{Measurand.WireName}").AsSpan(0, 4));
             return $"{readable.AsSpan(0, Math.Min(readable.Length, ReadableLengthMax))}-{hash}";
         }
     }
 
+    /// <summary>The number of the channel where it is an input of a rule for another: the same for ever, so that the values of several
+    /// are in one order whichever was seen first. Above 255: those below have other meanings.</summary>
+    public long Source =>
+        (BinaryPrimitives.ReadInt64LittleEndian(HashOf($"{Site}/{Gateway}/{Station}/{Device}/{Channel}/{Measurand.WireName}")) & long.MaxValue) | 0x100;
+
     /// <summary>For a log line: <c>site/station device.channel</c>.</summary>
     public override string ToString() => $"{Site}/{Station} {Device}.{Channel}";
+
+    private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

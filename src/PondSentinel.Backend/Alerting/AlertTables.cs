@@ -24,70 +24,61 @@ internal enum StateKind : byte
 /// <param name="FoldedNs">Time key of the latest value that is in the base state and no longer kept.</param>
 /// <param name="NewestNs">Time key of the newest value.</param>
 /// <param name="Kept">How many values are kept.</param>
-internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, long NewestNs, long Kept);
+/// <param name="Joint">The rule that looks at other channels beside this one, for which it is kept; empty: all others.</param>
+internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, long NewestNs, long Kept, string Joint)
+{
+    /// <summary>Whether values of other channels are kept with it.</summary>
+    public bool IsJoint => Joint.Length > 0;
+}
 
 /// <summary>The engine's tables in the state database. Everything goes through the transaction that marks the points as
 /// stored, so that points and alerts are there together or not at all.</summary>
 internal sealed class AlertTables(SqliteTransaction transaction)
 {
-    // No state needs years outside those of DateTimeOffset, so "before any value" is its least millisecond.
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS alert_rule(
-          rule TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
-        CREATE TABLE IF NOT EXISTS alert_subject(
-          id INTEGER PRIMARY KEY, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL,
-          channel TEXT NOT NULL, measurand TEXT NOT NULL, folded_ns INTEGER NOT NULL, newest_ns INTEGER NOT NULL,
-          kept INTEGER NOT NULL, UNIQUE(site, station, gateway, device, channel, measurand)) STRICT;
-        CREATE TABLE IF NOT EXISTS alert_sample(
-          subject INTEGER NOT NULL, time_ns INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, why INTEGER NOT NULL,
-          low REAL, high REAL, covered_ms INTEGER NOT NULL, PRIMARY KEY(subject, time_ns)) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS alert_deferred(subject INTEGER PRIMARY KEY) STRICT;
-        CREATE TABLE IF NOT EXISTS alert_state(
-          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
-          since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
-          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS alert_memory(
-          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
-          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS alert_episode(
-          id TEXT PRIMARY KEY, rule TEXT NOT NULL, subject INTEGER NOT NULL, since_ms INTEGER NOT NULL,
-          raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
-          notices INTEGER NOT NULL, last_notice TEXT) STRICT;
-        CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
-        CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
-        CREATE TABLE IF NOT EXISTS alert_change(
-          rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
-          to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
-          PRIMARY KEY(rule, subject, at_ms)) STRICT, WITHOUT ROWID;
-        """;
-
     private const string EpisodeColumns =
         "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
 
+    /// <summary>The values that are kept.</summary>
+    public SampleTables Samples { get; } = new(transaction);
+
     public void Create()
     {
-        transaction.Execute(Schema);
+        AlertSchema.Create(transaction);
         new UnwrittenEpisodes(transaction).Create();
     }
 
-    public SubjectRow Subject(AlertSubject subject)
+    /// <summary>A channel as it is kept; what is kept begins here where nothing is yet.</summary>
+    /// <param name="subject">The channel.</param>
+    /// <param name="joint">The rule for which it is kept; empty: all that look at nothing else.</param>
+    public SubjectRow Subject(AlertSubject subject, string joint)
     {
+        ReadOnlySpan<(string, object?)> key =
+        [
+            ("$site", subject.Site), ("$station", subject.Station), ("$gateway", subject.Gateway), ("$device", subject.Device),
+            ("$channel", subject.Channel), ("$measurand", subject.Measurand.WireName), ("$joint", joint),
+        ];
+        const string Where = """
+            WHERE site = $site AND station = $station AND gateway = $gateway AND device = $device
+              AND channel = $channel AND measurand = $measurand AND joint = $joint
+            """;
+        if (Subjects(Where, key) is [var known])
+        {
+            return known;
+        }
+
         transaction.Execute(
             """
-            INSERT INTO alert_subject(site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept)
-            VALUES ($site, $station, $gateway, $device, $channel, $measurand, $never, $never, 0)
-            ON CONFLICT DO NOTHING
+            INSERT INTO alert_subject(site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept, joint)
+            VALUES ($site, $station, $gateway, $device, $channel, $measurand, $never, $never, 0, $joint)
             """,
-            [.. KeyOf(subject), ("$never", long.MinValue)]);
-        return Subjects(
-            """
-            WHERE site = $site AND station = $station AND gateway = $gateway AND device = $device
-              AND channel = $channel AND measurand = $measurand
-            """,
-            KeyOf(subject))[0];
+            [.. key, ("$never", long.MinValue)]);
+        return Subjects(Where, key)[0];
     }
 
     public List<SubjectRow> Subjects() => Subjects("", []);
+
+    /// <summary>The channels that a rule watches which looks at others beside them.</summary>
+    public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);
 
     /// <summary>Notes that the rules of a channel have still to be stepped over late values.</summary>
     public void Defer(long subject) =>
@@ -110,52 +101,6 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     public void Save(SubjectRow row) => transaction.Execute(
         "UPDATE alert_subject SET folded_ns = $folded, newest_ns = $newest, kept = $kept WHERE id = $id",
         ("$folded", row.FoldedNs), ("$newest", row.NewestNs), ("$kept", row.Kept), ("$id", row.Id));
-
-    /// <summary>Keeps a value, in place of what was kept under its time key.</summary>
-    /// <returns>Whether nothing was.</returns>
-    public bool Save(long subject, long timeNs, AlertSample sample)
-    {
-        ReadOnlySpan<(string, object?)> columns =
-        [
-            ("$subject", subject), ("$time", timeNs), ("$value", sample.Value), ("$flag", (int)sample.Flag),
-            ("$why", (long)sample.Why), ("$low", sample.Low), ("$high", sample.High),
-            ("$covered", (long)sample.Covered.TotalMilliseconds),
-        ];
-        const string Row = "INTO alert_sample VALUES ($subject, $time, $value, $flag, $why, $low, $high, $covered)";
-        if (transaction.Execute($"INSERT OR IGNORE {Row}", columns) > 0)
-        {
-            return true;
-        }
-
-        transaction.Execute($"REPLACE {Row}", columns);
-        return false;
-    }
-
-    public List<(long TimeNs, AlertSample Sample)> Samples(long subject, long throughNs, long most) => transaction.Query(
-        """
-        SELECT time_ns, value, flag, why, low, high, covered_ms FROM alert_sample
-        WHERE subject = $subject AND time_ns <= $through ORDER BY time_ns LIMIT $most
-        """,
-        reader => (
-            reader.GetInt64(0),
-            new AlertSample(
-                DateTimeOffset.FromUnixTimeMilliseconds(MsOf(reader.GetInt64(0))),
-                reader.Optional<double>(1),
-                (QualityFlag)reader.GetInt32(2),
-                (Why)reader.GetInt64(3),
-                reader.Optional<double>(4),
-                reader.Optional<double>(5),
-                TimeSpan.FromMilliseconds(reader.GetInt64(6)))),
-        ("$subject", subject), ("$through", throughNs), ("$most", most));
-
-    public bool HasSampleUpTo(long subject, long throughNs) => transaction.Query(
-        "SELECT 1 FROM alert_sample WHERE subject = $subject AND time_ns <= $through LIMIT 1",
-        _ => true,
-        ("$subject", subject), ("$through", throughNs)).Count > 0;
-
-    public void DeleteSamples(long subject, long throughNs) => transaction.Execute(
-        "DELETE FROM alert_sample WHERE subject = $subject AND time_ns <= $through",
-        ("$subject", subject), ("$through", throughNs));
 
     /// <summary>The whole state of a rule for a channel.</summary>
     public RuleState State(AlertRule rule, long subject, StateKind kind)
@@ -339,19 +284,11 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     private static DateTimeOffset KeptTime(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
-    private static long MsOf(long timeNs) => timeNs / 1_000_000;
-
-    private static (string, object?)[] KeyOf(AlertSubject subject) =>
-    [
-        ("$site", subject.Site), ("$station", subject.Station), ("$gateway", subject.Gateway), ("$device", subject.Device),
-        ("$channel", subject.Channel), ("$measurand", subject.Measurand.WireName),
-    ];
-
     private List<SubjectRow> Subjects(string where, ReadOnlySpan<(string, object?)> key) =>
     [
         .. transaction.Query(
             $"""
-            SELECT id, site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept
+            SELECT id, site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept, joint
             FROM alert_subject {where} ORDER BY id
             """,
             reader => MeasurandNames.TryParse(reader.GetString(6), out var measurand)
@@ -362,7 +299,8 @@ internal sealed class AlertTables(SqliteTransaction transaction)
                         reader.GetString(5), measurand),
                     reader.GetInt64(7),
                     reader.GetInt64(8),
-                    reader.GetInt64(9))
+                    reader.GetInt64(9),
+                    reader.GetString(10))
                 : null,
             key).OfType<SubjectRow>(),
     ];

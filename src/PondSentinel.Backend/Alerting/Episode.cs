@@ -126,11 +126,10 @@ internal sealed record Stretch(
 /// <param name="End">State after the last.</param>
 /// <param name="Changes">Steps of phase, in order.</param>
 /// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
-internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches)
+/// <param name="Holds">Whether what is open at the end still holds there, and is not about to be over. Where the newest values tell
+/// nothing, because what they are compared with has not come yet, it is not known to.</param>
+internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches, bool Holds)
 {
-    /// <summary>Whether what is open at the end still holds there, and is not about to be over.</summary>
-    public bool Holds => End.Alert.Phase == AlertPhase.Firing;
-
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
@@ -139,12 +138,16 @@ internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes
     {
         List<AlertChange> changes = [];
         var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, start);
+        var newest = DateTimeOffset.MinValue;
         foreach (var sample in samples)
         {
             stepper.Step(sample, changes);
+            newest = sample.Origin.IsOwn && sample.IsEvidence ? sample.At : newest;
         }
 
-        return new RuleRun(stepper.State, changes, StretchesOf(start.Alert, changes, stepper.Alert));
+        var holds = stepper.Alert.Phase == AlertPhase.Firing
+            && (rule.Joint is null || newest - stepper.Alert.AsOf <= rule.Threshold.SilenceMax);
+        return new RuleRun(stepper.State, changes, StretchesOf(start.Alert, changes, stepper.Alert), holds);
     }
 
     private static List<Stretch> StretchesOf(AlertState start, List<AlertChange> changes, AlertState end)

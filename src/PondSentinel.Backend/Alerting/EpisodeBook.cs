@@ -81,7 +81,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             episode.Id,
             episode.Notices + 1,
             new NoticeStep(new StepValue(episode.Raised, episode.Peak), IsJudged: false, episode.Peak, episode.Since, null),
-            BackgroundOf(row.Subject));
+            BackgroundOf(row.Subject),
+            OtherReadings.At(episode.Raised, rule, row, tables.Samples));
         tables.Save(
             rule.Id, row.Id, episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + 1, LastNotice = notice });
         Tell(notice);
@@ -115,8 +116,9 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         var kind = isOpen ? NewsOfOpen(joined, holds, isLate) : NewsOfPast(joined, tellPast);
         if (kind is { } news)
         {
+            var step = StepOf(news, stretch, raised);
             var notice = AlertNotice.Of(
-                rule, row.Subject, news, episode.Id, episode.Notices + 1, StepOf(news, stretch, raised), BackgroundOf(row.Subject));
+                rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
             episode = episode with { Notices = episode.Notices + 1, LastNotice = notice };
             Tell(notice);
         }

@@ -19,13 +19,20 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
 
         foreach (var rule in rules.Where(rule => before.GetValueOrDefault(rule.Id) != rule.Definition))
         {
-            gone.AddRange(Remove(rule.Id, subjects.Where(row => !rule.AppliesTo(row.Subject))));
-            foreach (var row in subjects.Where(row => rule.AppliesTo(row.Subject)))
+            gone.AddRange(Remove(rule.Id, subjects.Where(row => !rule.Watches(row))));
+            foreach (var row in subjects.Where(row => rule.Watches(row)))
             {
                 step.Recompute(rule, row);
             }
 
             tables.SaveRule(rule.Id, rule.Definition);
+        }
+
+        foreach (var row in subjects.Where(row => row.IsJoint && !rules.Any(rule => rule.Watches(row))))
+        {
+            tables.EndDeferral(row.Id);
+            tables.Samples.Forget(row.Id);
+            tables.Save(row with { Kept = 0 });
         }
 
         return gone;

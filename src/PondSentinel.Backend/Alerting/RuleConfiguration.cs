@@ -11,9 +11,6 @@ namespace PondSentinel.Backend.Alerting;
 public static class RuleConfiguration
 {
     private const int TextLengthMax = 500;
-    private static readonly TimeSpan HoldMax = TimeSpan.FromDays(1);
-    private static readonly TimeSpan SilenceDefault = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads every rule, those of presets too; a rule with a mistake is left out and each of its mistakes is listed.</summary>
     /// <param name="top">The top table of the file.</param>
@@ -40,23 +37,26 @@ public static class RuleConfiguration
         foreach (var section in top.Tables("rule"))
         {
             var before = problems.Count;
-            var rule = ReadRule(section, ids);
+            var read = ReadRule(section, ids);
             section.RefuseUnknownKeys();
-            if (rule is not null && problems.Count == before)
+            if (problems.Count == before)
             {
-                rules.Add(rule);
+                rules.AddRange(read);
             }
         }
 
         return rules;
     }
 
-    private static AlertRule? ReadRule(TomlSection section, HashSet<string> ids)
+    // Two where the limit is a band: what is above it is another alert than what is below.
+    private static List<AlertRule> ReadRule(TomlSection section, HashSet<string> ids)
     {
-        var id = Id(section, ids);
-        var measurand = MeasurandOf(section);
-        var threshold = Threshold(section);
-        var statistic = StatisticSection.Read(section, threshold);
+        var limits = LimitSection.Read(section);
+        var id = section.Text("id", required: true);
+        var measurand = MeasurandOf(section, required: true);
+        var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
+        var statistic = StatisticSection.Read(section, side, silence);
+        var joint = JointSection.Read(section, measurand, silence);
         var validity = ValidityOf(section);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var (site, station) = (Selector(section, "site"), Selector(section, "station"));
@@ -69,59 +69,69 @@ public static class RuleConfiguration
             section.Report("clause", "clause needs the standard it is a clause of", "add standard = \"…\"");
         }
 
-        if (id is null || measurand is null || threshold is null || severity is null)
+        List<AlertRule> rules = [];
+        foreach (var (suffix, threshold) in limits)
         {
-            return null;
+            if (id is null || !IsFree($"{id}{suffix}", section, ids) || measurand is null || severity is null)
+            {
+                continue;
+            }
+
+            var made = joint.With(statistic is null ? null : StatisticSection.On(threshold.Side, statistic), threshold);
+            var rule = new AlertRule
+            {
+                Id = $"{id}{suffix}",
+                Measurand = measurand.Value,
+                Statistic = made,
+                Threshold = made is null ? threshold : made.Judging(threshold),
+                Validity = validity,
+                Severity = severity.Value,
+                Site = site,
+                Station = station,
+                Device = device,
+                Channel = channel,
+                Text = text ?? "",
+                Do = instruction,
+                TextZh = textZh,
+                DoZh = instructionZh,
+                Standard = standard,
+                Clause = clause,
+            };
+            rules.Add(text is null ? rule with { Text = rule.PlainText } : rule);
         }
 
-        var rule = new AlertRule
+        // A mistake in the limit must not hide one in the id.
+        if (limits.Count == 0 && id is not null)
         {
-            Id = id,
-            Measurand = measurand.Value,
-            Statistic = statistic,
-            Threshold = statistic is null ? threshold : statistic.Judging(threshold),
-            Validity = validity,
-            Severity = severity.Value,
-            Site = site,
-            Station = station,
-            Device = device,
-            Channel = channel,
-            Text = text ?? "",
-            Do = instruction,
-            TextZh = textZh,
-            DoZh = instructionZh,
-            Standard = standard,
-            Clause = clause,
-        };
-        return text is null ? rule with { Text = rule.PlainText } : rule;
+            IsFree(id, section, ids);
+        }
+
+        return rules;
     }
 
-    private static string? Id(TomlSection section, HashSet<string> ids)
+    private static bool IsFree(string id, TomlSection section, HashSet<string> ids)
     {
-        var id = section.Text("id", required: true);
-        if (id is null)
-        {
-            return null;
-        }
-
         if (!Names.IsName(id))
         {
             section.Report("id", $"\"{id}\" cannot be a rule's id", "use 1 to 32 of the characters a-z, 0-9 and -");
-            return null;
+            return false;
         }
 
         if (!ids.Add(id))
         {
             section.Report("id", $"the rule {id} stands here a second time", "give one of the two another id");
-            return null;
+            return false;
         }
 
-        return id;
+        return true;
     }
 
-    private static Measurand? MeasurandOf(TomlSection section)
+    /// <summary>A measurand by its wire name.</summary>
+    /// <param name="section">The table.</param>
+    /// <param name="required">Whether its absence is a problem.</param>
+    internal static Measurand? MeasurandOf(TomlSection section, bool required = false)
     {
-        var name = section.Text("measurand", required: true);
+        var name = section.Text("measurand", required);
         if (name is null)
         {
             return null;
@@ -139,35 +149,6 @@ public static class RuleConfiguration
             $"\"{name}\" is not a measurand",
             nearest is null ? $"use one of: {string.Join(", ", known)}" : $"did you mean {nearest}?");
         return null;
-    }
-
-    private static ThresholdRule? Threshold(TomlSection section)
-    {
-        var above = section.Number("raise_above");
-        var below = section.Number("raise_below");
-        var clearBelow = section.Number("clear_below");
-        var clearAbove = section.Number("clear_above");
-        var holdRaise = section.Duration("hold_raise", TimeSpan.Zero, HoldMax, required: true);
-        var holdClear = section.Duration("hold_clear", TimeSpan.Zero, HoldMax, required: true);
-        var silence = section.Duration("silence", SilenceMin, HoldMax);
-        var limits = (section.Has("raise_above"), section.Has("raise_below")) switch
-        {
-            (true, false) => Limits(section, LimitSide.Above, above, clearBelow, "clear_below", "clear_above"),
-            (false, true) => Limits(section, LimitSide.Below, below, clearAbove, "clear_above", "clear_below"),
-            (true, true) => Refused(section, "raise_below", "a rule has either raise_above or raise_below", "make two rules"),
-            (false, false) => Refused(section, null, "the rule has no limit", "add raise_above = … or raise_below = …"),
-        };
-        return limits is not { } l || holdRaise is null || holdClear is null
-            ? null
-            : new ThresholdRule
-            {
-                Side = l.Side,
-                RaiseLimit = l.Raise,
-                ClearLimit = l.Clear,
-                HoldRaise = WholeMilliseconds(holdRaise.Value),
-                HoldClear = WholeMilliseconds(holdClear.Value),
-                SilenceMax = silence ?? SilenceDefault,
-            };
     }
 
     // A day that stands alone is meant whole.
@@ -202,47 +183,6 @@ public static class RuleConfiguration
         }
 
         section.Report(key, $"\"{text}\" is no date", $"write {key} = \"2031-01-01\" (UTC), or \"2031-01-01T00:00+08:00\"");
-        return null;
-    }
-
-    private static (LimitSide Side, double Raise, double Clear)? Limits(
-        TomlSection section, LimitSide side, double? raise, double? clear, string clearKey, string otherKey)
-    {
-        var raiseKey = side == LimitSide.Above ? "raise_above" : "raise_below";
-        if (section.Has(otherKey))
-        {
-            return Refused(section, otherKey, $"{otherKey} does not go with {raiseKey}", $"write {clearKey} = … instead");
-        }
-
-        if (!section.Has(clearKey))
-        {
-            return Refused(
-                section,
-                raiseKey,
-                $"{raiseKey} needs {clearKey}",
-                side == LimitSide.Above
-                    ? "add clear_below = … (nine tenths of the limit is usual, for pH 0.2 less)"
-                    : "add clear_above = … (a tenth more than the limit is usual, for pH 0.2 more)");
-        }
-
-        if (raise is not { } r || clear is not { } c)
-        {
-            return null;
-        }
-
-        return (side == LimitSide.Above ? c <= r : c >= r)
-            ? (side, r, c)
-            : Refused(
-                section,
-                clearKey,
-                $"{clearKey} lies on the bad side of {raiseKey}, so a value could raise and clear at once",
-                side == LimitSide.Above ? "make it at most the limit" : "make it at least the limit");
-    }
-
-    private static (LimitSide Side, double Raise, double Clear)? Refused(
-        TomlSection section, string? key, string what, string mend)
-    {
-        section.Report(key, what, mend);
         return null;
     }
 
@@ -281,8 +221,4 @@ public static class RuleConfiguration
 
         return text;
     }
-
-    // State keeps whole milliseconds, as the records do.
-    private static TimeSpan WholeMilliseconds(TimeSpan hold) =>
-        TimeSpan.FromMilliseconds(Math.Ceiling(hold.TotalMilliseconds));
 }

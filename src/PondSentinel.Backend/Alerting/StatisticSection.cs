@@ -3,11 +3,12 @@ using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Alerting;
 
-/// <summary>Reads <c>statistic = { … }</c> of a rule: what of the channel its limits are held against.</summary>
+/// <summary>Reads <c>statistic = { … }</c> of a rule or a condition: what of the channel a limit is held against.</summary>
 internal static class StatisticSection
 {
     private const double HoursMax = 14;
     private const double CountMax = 100;
+    private const int PartsMax = 4;
     private const string Known = "write mean, count, change, deviation or time_to, for example statistic = { mean = \"1h\" }";
     private static readonly TimeSpan PeriodMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PeriodMax = TimeSpan.FromDays(31);
@@ -30,37 +31,65 @@ internal static class StatisticSection
         ["mad"] = DeviationScale.Mad,
     };
 
-    /// <summary>Reads it.</summary>
-    /// <param name="rule">The rule's table.</param>
-    /// <param name="threshold">The rule's limit, where it could be read.</param>
-    /// <returns>The statistic, or null where the rule has none or it could not be read.</returns>
-    public static Statistic? Read(TomlSection rule, ThresholdRule? threshold)
+    /// <summary>Reads it, or a list of them, of which each is made of what the one before it makes.</summary>
+    /// <param name="owner">The table that it stands in.</param>
+    /// <param name="side">Which side of the limit is the bad one.</param>
+    /// <param name="silence">Longest time between two values that counts as covered by them.</param>
+    /// <returns>The statistic, or null where there is none or it could not be read.</returns>
+    public static Statistic? Read(TomlSection owner, LimitSide side, TimeSpan silence)
     {
-        if (rule.Table("statistic") is not { } section)
+        List<Statistic> parts = [];
+        var sections = owner.TableOrTables("statistic");
+        foreach (var section in sections)
         {
-            return null;
+            if (One(section, side) is { } part)
+            {
+                // What comes by the hour is silent when two hours are missing, not after half of one.
+                var usual = parts.Count > 0 ? 2 * parts.Max(before => before.Spacing) : TimeSpan.Zero;
+                parts.Add(part with { SilenceMax = usual > silence ? usual : silence });
+            }
         }
 
+        if (sections.Count > PartsMax)
+        {
+            owner.Report("statistic", $"a statistic has {sections.Count} parts", $"{PartsMax} are the most");
+        }
+
+        return parts.Count > 1 ? new ChainStatistic { Parts = parts, SilenceMax = silence } : parts.FirstOrDefault();
+    }
+
+    /// <summary>The same statistic for a limit whose bad side may be the other one.</summary>
+    /// <param name="side">The bad side.</param>
+    /// <param name="statistic">The statistic.</param>
+    public static Statistic On(LimitSide side, Statistic statistic) => statistic switch
+    {
+        CountStatistic count => count with { Side = side },
+        ChainStatistic chain => chain with { Parts = [.. chain.Parts.Select(part => On(side, part))] },
+        _ => statistic,
+    };
+
+    private static Statistic? One(TomlSection section, LimitSide side)
+    {
         var kinds = Kinds.Where(section.Has).ToList();
         if (kinds.Count != 1)
         {
             section.Report(
                 kinds.Count > 1 ? kinds[1] : null,
                 kinds.Count > 1 ? $"a rule has one statistic, not {kinds[0]} and {kinds[1]}" : "the statistic does not say what it is",
-                kinds.Count > 1 ? "make two rules" : Known);
+                kinds.Count > 1 ? $"make two rules, or one of the other: [{{ {kinds[0]} = … }}, {{ {kinds[1]} = … }}]" : Known);
             return null;
         }
 
         Statistic? statistic = kinds[0] switch
         {
             "mean" => Mean(section),
-            "count" => Count(section, threshold?.Side ?? LimitSide.Above),
+            "count" => Count(section, side),
             "change" => section.Duration("change", PeriodMin, TrendMax) is { } period ? new ChangeStatistic { Period = period } : null,
             "deviation" => Deviation(section),
             _ => TimeTo(section),
         };
         section.RefuseUnknownKeys();
-        return statistic is null || threshold is null ? statistic : statistic with { SilenceMax = threshold.SilenceMax };
+        return statistic;
     }
 
     private static MeanStatistic? Mean(TomlSection section)

@@ -2,22 +2,6 @@ using PondSentinel.Alerting;
 
 namespace PondSentinel.Backend.Alerting;
 
-/// <summary>How far back values are kept to be stepped again.</summary>
-/// <param name="Lateness">Values younger than the newest by no more than this are kept. Default 2 h.</param>
-/// <param name="KeptMin">At least so many values of a channel are kept, however old: a backlog is resent out of order
-/// within what is in flight.</param>
-/// <param name="KeptMax">Never more than so many, however young.</param>
-internal sealed record RewindWindow(TimeSpan Lateness, int KeptMin, int KeptMax)
-{
-    public static RewindWindow Default { get; } = new(TimeSpan.FromHours(2), KeptMin: 2_048, KeptMax: 20_000);
-
-    /// <summary>How many kept values late ones of a gateway may step again within one transaction; its other channels wait for the
-    /// next, and so do the other gateways for no longer. One channel may always.</summary>
-    public int RewoundMax { get; init; } = 50_000;
-
-    public long LatenessNs => (long)Lateness.TotalMilliseconds * 1_000_000;
-}
-
 /// <summary>Steps the rules of one channel over new values, within one transaction.</summary>
 /// <remarks>
 /// <para>In order: the state goes on from where it is. Late, but not older than what was folded away: back to the base
@@ -26,6 +10,9 @@ internal sealed record RewindWindow(TimeSpan Lateness, int KeptMin, int KeptMax)
 /// nothing between was ever folded: it needs no other path.</para>
 /// <para>Older than what was folded: it can move no state, but must not be ignored. Such values make a run of their own;
 /// an exceedance it finds where none was known is told as past.</para>
+/// <para>A channel of a rule that looks at others too is kept for that rule alone, with the values of those. Nothing of it is folded
+/// away before all of them have brought theirs, within what may be kept: what is compared must be there together, and another gateway
+/// may have its outage.</para>
 /// </remarks>
 internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWindow window)
 {
@@ -33,6 +20,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private const int FoldMin = 256;
     private const long NsPerMs = 1_000_000;
 
+    private readonly SampleTables samples = tables.Samples;
     private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
     private long caughtUp;
 
@@ -41,23 +29,20 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     public List<AlertStatus> Statuses { get; } = [];
 
     /// <summary>Takes values in.</summary>
-    /// <param name="subject">The channel.</param>
-    /// <param name="rules">The rules that watch it, at least one.</param>
-    /// <param name="values">Values with their time keys, any order.</param>
-    public void Take(
-        AlertSubject subject,
-        IReadOnlyList<AlertRule> rules,
-        IReadOnlyList<(long TimeNs, AlertSample Sample, bool IsRevision)> values)
+    /// <param name="row">The channel.</param>
+    /// <param name="rules">The rules that it is kept for, at least one.</param>
+    /// <param name="values">Values, any order.</param>
+    public void Take(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values)
     {
-        var row = tables.Subject(subject);
-        var ordered = values.OrderBy(value => value.TimeNs).ToList();
-        var fresh = ordered.Where(value => value.TimeNs > row.FoldedNs).ToList();
+        var fresh = SampleTables.InOrder(
+            values.Where(value => value.TimeNs > row.FoldedNs).Select(value => (value.TimeNs, value.Sample)));
         if (fresh.Count > 0)
         {
-            var isLate = fresh[0].TimeNs <= row.NewestNs;
-            foreach (var (timeNs, sample, _) in fresh)
+            // A value of another channel goes before one of its own of the same millisecond.
+            var isLate = row.IsJoint ? fresh[0].TimeNs / NsPerMs <= row.NewestNs / NsPerMs : fresh[0].TimeNs <= row.NewestNs;
+            foreach (var (timeNs, sample) in fresh)
             {
-                row = row with { Kept = row.Kept + (tables.Save(row.Id, timeNs, sample) ? 1 : 0) };
+                row = row with { Kept = row.Kept + (samples.Save(row.Id, timeNs, sample) ? 1 : 0) };
             }
 
             if (isLate && !MayRewind(row))
@@ -77,12 +62,13 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                 }
             }
 
-            row = row with { NewestNs = Math.Max(row.NewestNs, fresh[^1].TimeNs) };
+            row = row with { NewestNs = Math.Max(row.NewestNs, fresh.Max(value => value.TimeNs)) };
         }
 
         // The revision of a value that is folded would be counted a second time by a run of its own.
-        var strays = ordered.Where(value => value.TimeNs <= row.FoldedNs && !value.IsRevision)
-            .Select(value => value.Sample).ToList();
+        var strays = SampleTables.InOrder(
+            values.Where(value => value.TimeNs <= row.FoldedNs && !value.IsRevision).Select(value => (value.TimeNs, value.Sample)))
+            .ConvertAll(value => value.Sample);
         foreach (var rule in strays.Count > 0 ? rules : [])
         {
             StepStrays(rule, row, strays);
@@ -140,10 +126,10 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     {
         var asOf = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
         tables.DeleteStates(rule.Id, row.Id);
-        var samples = Kept(row);
-        var from = samples.Count > 0 ? samples[0].At : DateTimeOffset.MinValue;
+        var values = Kept(row, rule);
+        var from = values.Count > 0 ? values[0].At : DateTimeOffset.MinValue;
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
-        var run = RuleRun.Over(rule, RuleState.Initial, samples);
+        var run = RuleRun.Over(rule, RuleState.Initial, values);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, run.Holds, isLate: true, tellPast: false), isLate: true);
     }
@@ -172,7 +158,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         }
 
         var start = tables.State(rule, row.Id, StateKind.Base);
-        var rerun = RuleRun.Over(rule, start, Kept(row));
+        var rerun = RuleRun.Over(rule, start, Kept(row, rule));
         var from = start.Alert.AsOf;
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
@@ -243,24 +229,38 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var excess = row.Kept - window.KeptMax;
         var due = row.NewestNs - window.LatenessNs;
         var overdue = due - (window.LatenessNs / 8);
-        var isTime = row.Kept >= window.KeptMin + FoldMin && tables.HasSampleUpTo(row.Id, overdue);
+        var isTime = row.Kept >= window.KeptMin + FoldMin && samples.HasUpTo(row.Id, overdue);
         if (!isTime && excess < FoldMin)
         {
             return row;
         }
 
+        // The newest value of each other channel stays: by that it is known how far it has come.
         var leaving = excess >= FoldMin
-            ? tables.Samples(row.Id, long.MaxValue, excess)
-            : tables.Samples(row.Id, due, row.Kept - window.KeptMin);
+            ? samples.Read(row.Id, long.MaxValue, excess)
+            : samples.Read(row.Id, row.IsJoint ? Math.Min(due, samples.BroughtBy(row.Id) - NsPerMs) : due, row.Kept - window.KeptMin);
+        if (leaving.Count == 0)
+        {
+            return row;
+        }
+
+        var through = leaving[^1].TimeNs;
+        if (row.IsJoint)
+        {
+            // Whole milliseconds, because within one the order is another than that of time keys.
+            through += NsPerMs - 1 - (through % NsPerMs);
+            leaving = samples.Read(row.Id, through, long.MaxValue);
+        }
+
         foreach (var rule in rules)
         {
             var start = tables.State(rule, row.Id, StateKind.Base);
-            var run = RuleRun.Over(rule, start, leaving.Select(value => value.Sample));
+            var run = RuleRun.Over(rule, start, Tagged(row, rule, leaving));
             tables.Save(rule.Id, row.Id, StateKind.Base, run.End);
         }
 
-        tables.DeleteSamples(row.Id, leaving[^1].TimeNs);
-        return row with { FoldedNs = leaving[^1].TimeNs, Kept = row.Kept - leaving.Count };
+        samples.Delete(row.Id, through);
+        return row with { FoldedNs = through, Kept = row.Kept - leaving.Count };
     }
 
     /// <summary>Where a rule stands for a channel.</summary>
@@ -280,6 +280,20 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? episode.Id : null);
     }
 
-    private List<AlertSample> Kept(SubjectRow row) =>
-        [.. tables.Samples(row.Id, long.MaxValue, long.MaxValue).Select(value => value.Sample)];
+    private List<AlertSample> Kept(SubjectRow row, AlertRule rule) => Tagged(row, rule, samples.Read(row.Id, long.MaxValue, long.MaxValue));
+
+    // Which input a channel is one for is the rule's word, and that may have changed since its values were kept.
+    private List<AlertSample> Tagged(SubjectRow row, AlertRule rule, List<(long TimeNs, AlertSample Sample)> values)
+    {
+        if (!row.IsJoint)
+        {
+            return values.ConvertAll(value => value.Sample);
+        }
+
+        var inputs = samples.Sources(row.Id).ToDictionary(source => source.Source, source => rule.InputsOf(row.Subject, source));
+        return values.ConvertAll(value => value.Sample with
+        {
+            Origin = value.Sample.Origin with { Inputs = inputs.GetValueOrDefault(value.Sample.Origin.Source) },
+        });
+    }
 }

@@ -90,8 +90,9 @@ public static class CheckCommand
     internal static string Describe(AlertRule rule)
     {
         var threshold = rule.Threshold;
+        var conditions = string.Concat(rule.Joint?.Conditions.Select(condition => $", if {condition.Text}") ?? []);
         return Line(
-            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}, {rule.Severity.Word}");
+            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}");
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -98,7 +98,18 @@ internal static class RulesCommand
     {
         json.WriteString("rule", rule.Id);
         json.WriteString("measurand", rule.Measurand.WireName);
-        WriteOptional(json, "statistic", rule.Statistic?.Text);
+        WriteOptional(json, "statistic", rule.StatisticText);
+        if (rule.Joint is { Conditions.Count: > 0 } joint)
+        {
+            json.WriteStartArray("conditions");
+            foreach (var condition in joint.Conditions)
+            {
+                json.WriteStringValue(condition.Text);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteString("side", rule.Threshold.Side.Word);
         json.WriteNumber("raise", rule.Threshold.RaiseLimit);
         json.WriteNumber("clear", rule.Threshold.ClearLimit);

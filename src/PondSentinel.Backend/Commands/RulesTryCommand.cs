@@ -23,7 +23,8 @@ internal static class RulesTryCommand
         FILE.csv has the columns time, channel, value and flag: ISO 8601 (UTC where it does not say) or seconds since 1970; an
         empty value or NaN is missing; a flag may be left out: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing. A channel
         is called channel, device.channel, station/device.channel or site/station/device.channel; what its name leaves open
-        fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel.
+        fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel. A rule that looks
+        at several channels finds them by their stations: write those out.
 
         RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do.
 
@@ -96,7 +97,7 @@ internal static class RulesTryCommand
     private static int Replay(RuleTrial trial, IReadOnlyList<RecordedValue> values, bool json, TextWriter output, TextWriter error)
     {
         var (raised, changes) = (0, 0);
-        foreach (var change in values.SelectMany(trial.Step))
+        foreach (var change in trial.Run(values))
         {
             changes++;
             raised += change.Change.IsRaised ? 1 : 0;
@@ -106,6 +107,11 @@ internal static class RulesTryCommand
         foreach (var channel in trial.Unwatched)
         {
             error.WritePlain($"no rule watches {channel}");
+        }
+
+        foreach (var (rule, channel, text) in trial.Unfed)
+        {
+            error.WritePlain($"{rule.Id} for {channel} finds nothing here of: {text}");
         }
 
         foreach (var (rule, channel, state) in trial.Open)

@@ -200,7 +200,7 @@ internal sealed class SnapshotMaker(
             Channel = $"{subject.Device}.{subject.Channel}",
             Measurand = rule.Quantity,
             Unit = rule.Unit,
-            Value = rule.Statistic is null && present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
+            Value = rule.StatisticText is null && present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
             ValueMs = present?.LastNumber?.TimeMs,
             OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
             Peak = Worst(status, present) is { } worst ? Wording.Number(subject.Measurand, worst) : null,
@@ -219,7 +219,7 @@ internal sealed class SnapshotMaker(
     // limit of a statistic is held against is another number.
     private static double? Worst(AlertStatus status, LiveValue? present) => (status.Peak, present) switch
     {
-        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) when status.Rule.Statistic is null =>
+        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) when status.Rule.StatisticText is null =>
             status.Rule.Threshold.Side == LimitSide.Above ? Math.Max(peak, now) : Math.Min(peak, now),
         var (peak, _) => peak,
     };

@@ -11,6 +11,8 @@ namespace PondSentinel.Alerting;
 /// <param name="High">Highest of them; null where it is not thinned.</param>
 /// <param name="Covered">Time a thinned record stands for, ending at <paramref name="At"/>; zero where it is not thinned.
 /// </param>
+/// <param name="Origin">Whose value it is: by itself that of the channel which the rule watches.</param>
+/// <param name="IsBarred">Whether a condition of the rule forbids that it raises: it may clear all the same.</param>
 public readonly record struct AlertSample(
     DateTimeOffset At,
     double? Value,
@@ -18,7 +20,9 @@ public readonly record struct AlertSample(
     Why Why = Why.None,
     double? Low = null,
     double? High = null,
-    TimeSpan Covered = default)
+    TimeSpan Covered = default,
+    SampleOrigin Origin = default,
+    bool IsBarred = false)
 {
     /// <summary>Whether a limit may be held against it.</summary>
     /// <remarks>A failed or missing value is no evidence of anything: it neither raises nor clears. Nor does one taken

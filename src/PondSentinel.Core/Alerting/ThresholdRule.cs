@@ -32,6 +32,8 @@ public static class LimitSides
 /// <see cref="SilenceMax"/>. A longer silence counts for half the hold at most. So no hold is ever completed by one long
 /// silence, and yet a probe that is read less often than that raises at the third exceedance in a row at the latest,
 /// instead of never.</para>
+/// <para><b>Barred</b> values neither raise nor wait to; what is announced is cleared by them as by any other, and goes on until it
+/// is.</para>
 /// </remarks>
 public sealed record ThresholdRule
 {
@@ -89,9 +91,13 @@ public sealed record ThresholdRule
     /// <param name="b">The other.</param>
     public double Worse(double a, double b) => Side == LimitSide.Above ? Math.Max(a, b) : Math.Min(a, b);
 
+    /// <summary>Whether a value is on the bad side of the raise limit.</summary>
+    /// <param name="value">The value.</param>
+    public bool Exceeds(double value) => Side == LimitSide.Above ? value > RaiseLimit : value < RaiseLimit;
+
     private AlertState StepQuiet(in AlertState state, in AlertSample sample, double worst)
     {
-        if (!Exceeds(worst))
+        if (sample.IsBarred || !Exceeds(worst))
         {
             return AlertState.Normal(sample.At);
         }
@@ -122,8 +128,6 @@ public sealed record ThresholdRule
             ? AlertState.Normal(sample.At)
             : new AlertState(AlertPhase.Clearing, state.Since, held, state.Peak, sample.At);
     }
-
-    private bool Exceeds(double value) => Side == LimitSide.Above ? value > RaiseLimit : value < RaiseLimit;
 
     private bool HasComeBack(double value) =>
         ClearLimit == RaiseLimit ? !Exceeds(value)

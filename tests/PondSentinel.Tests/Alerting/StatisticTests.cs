@@ -132,7 +132,7 @@ public sealed class StatisticTests
         Assert.Equal((1_600 - 1_360) / 120.0, StatisticRun.Over(to, rising)[^1].Value!.Value, 6);
         Assert.Equal(TimeToStatistic.HoursMax, StatisticRun.Over(to with { IsRising = false, Level = 500 }, rising)[^1].Value);
         Assert.Equal(0, StatisticRun.Over(to with { Level = 1_100 }, rising)[^1].Value);
-        Assert.Equal("h", to.UnitOf(Measurand.WaterLevel));
+        Assert.Equal("h", to.UnitOf(Measurand.WaterLevel.Unit));
     }
 
     [Fact]

@@ -13,21 +13,24 @@ internal sealed record TrialChange(AlertRule Rule, string Channel, AlertChange C
 /// that arrive in order.</summary>
 internal sealed class RuleTrial
 {
-    private readonly Dictionary<string, List<(AlertRule Rule, RuleStepper Stepper)>> steppers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Watch>> watches = new(StringComparer.Ordinal);
 
     private RuleTrial()
     {
     }
 
-    /// <summary>Channels that no rule watches, in the order they come.</summary>
+    /// <summary>Channels that no rule watches or looks at, in the order they come.</summary>
     public List<string> Unwatched { get; } = [];
+
+    /// <summary>What rules look at and the recording has not got.</summary>
+    public List<(AlertRule Rule, string Channel, string Text)> Unfed { get; } = [];
 
     /// <summary>Alerts that are on at the end.</summary>
     public IReadOnlyList<(AlertRule Rule, string Channel, AlertState State)> Open =>
     [
-        .. steppers.SelectMany(channel => channel.Value
-            .Where(pair => pair.Stepper.Alert.Phase.IsAnnounced)
-            .Select(pair => (pair.Rule, channel.Key, pair.Stepper.Alert))),
+        .. watches.Values.SelectMany(watch => watch)
+            .Where(watch => watch.Origin.IsOwn && watch.Stepper.Alert.Phase.IsAnnounced)
+            .Select(watch => (watch.Rule, watch.Channel, watch.Stepper.Alert)),
     ];
 
     /// <summary>Sets a trial up.</summary>
@@ -37,44 +40,98 @@ internal sealed class RuleTrial
     /// <param name="faults">Takes what is not clear.</param>
     /// <returns>The trial; null where something is not clear.</returns>
     public static RuleTrial? Of(
-        IReadOnlyList<AlertRule> rules, IEnumerable<string> channels, IReadOnlyDictionary<string, Measurand> measurands, List<string> faults)
+        IReadOnlyList<AlertRule> rules, IReadOnlyList<string> channels, IReadOnlyDictionary<string, Measurand> measurands, List<string> faults)
     {
         var trial = new RuleTrial();
+        List<(string Name, AlertSubject Subject, IReadOnlyList<AlertRule> Rules)> known = [];
         foreach (var channel in channels)
         {
-            if (TrialChannel.Of(
-                channel, measurands.TryGetValue(channel, out var said) ? said : null, rules, out var fault) is not var (_, watching))
+            if (TrialChannel.Of(channel, measurands.TryGetValue(channel, out var said) ? said : null, rules, out var fault)
+                is not var (subject, watching))
             {
                 faults.Add(fault!);
                 continue;
             }
 
-            if (watching.Count == 0)
-            {
-                trial.Unwatched.Add(channel);
-            }
-
-            trial.steppers[channel] =
-                [.. watching.Select(rule => (rule, new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, RuleState.Initial)))];
+            known.Add((channel, subject, watching));
+            trial.watches[channel] = [];
         }
 
+        foreach (var (name, subject, watching) in known)
+        {
+            foreach (var rule in watching)
+            {
+                var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, RuleState.Initial);
+                trial.watches[name].Add(new Watch(rule, stepper, name, default));
+                var fed = 0;
+                foreach (var other in known)
+                {
+                    if (rule.InputsOf(subject, other.Subject) is not 0 and var inputs)
+                    {
+                        trial.watches[other.Name].Add(new Watch(rule, stepper, name, new SampleOrigin(other.Subject.Source, inputs)));
+                        fed |= inputs;
+                    }
+                }
+
+                trial.NoteUnfed(rule, name, fed);
+            }
+        }
+
+        trial.Unwatched.AddRange(channels.Where(channel => trial.watches.TryGetValue(channel, out var watching) && watching.Count == 0));
         return faults.Count == 0 ? trial : null;
     }
 
-    /// <summary>Takes the next value.</summary>
-    /// <param name="value">The value, not before the last.</param>
-    /// <returns>What it changes.</returns>
-    public IEnumerable<TrialChange> Step(RecordedValue value)
+    /// <summary>Takes values through.</summary>
+    /// <param name="values">The values by time.</param>
+    /// <returns>What they change.</returns>
+    public IEnumerable<TrialChange> Run(IReadOnlyList<RecordedValue> values)
     {
         List<AlertChange> changes = [];
-        foreach (var (rule, stepper) in steppers[value.Channel])
+        for (var from = 0; from < values.Count;)
         {
-            changes.Clear();
-            stepper.Step(value.Sample, changes);
-            foreach (var change in changes)
+            var to = from + 1;
+            while (to < values.Count && values[to].Sample.At == values[from].Sample.At)
             {
-                yield return new TrialChange(rule, value.Channel, change);
+                to++;
+            }
+
+            // As the engine does: what is measured together is compared with each other.
+            var together = values.Skip(from).Take(to - from).SelectMany(value => watches[value.Channel].Select(watch => (Watch: watch, value.Sample)));
+            foreach (var (watch, sample) in together.OrderBy(pair => pair.Watch.Origin.IsOwn))
+            {
+                changes.Clear();
+                watch.Stepper.Step(sample with { Origin = watch.Origin }, changes);
+                foreach (var change in changes)
+                {
+                    yield return new TrialChange(watch.Rule, watch.Channel, change);
+                }
+            }
+
+            from = to;
+        }
+    }
+
+    private void NoteUnfed(AlertRule rule, string channel, int fed)
+    {
+        if (rule.Joint is not { } joint)
+        {
+            return;
+        }
+
+        if (joint.Against is { } against && (fed & 1) == 0)
+        {
+            Unfed.Add((rule, channel, against.Text));
+        }
+
+        for (var i = 0; i < joint.Conditions.Count; i++)
+        {
+            if ((fed & (2 << i)) == 0)
+            {
+                Unfed.Add((rule, channel, joint.Conditions[i].Text));
             }
         }
     }
+
+    // A rule on its way, and what the values of one channel are to it.
+    private sealed record Watch(AlertRule Rule, RuleStepper Stepper, string Channel, SampleOrigin Origin);
 }

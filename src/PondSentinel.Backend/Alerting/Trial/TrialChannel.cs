@@ -25,7 +25,7 @@ internal static class TrialChannel
         var candidates = rules.Where(rule =>
             Fits(rule.Site, site) && Fits(rule.Station, station) && Fits(rule.Device, device)
             && (rule.Channel is null || rule.Channel == channel)).ToList();
-        if ((measurand ?? MeasurandOf(channel, candidates)) is not { } measured)
+        if ((measurand ?? MeasurandOf(channel, candidates, [.. rules.SelectMany(rule => rule.InputMeasurands).Distinct()])) is not { } measured)
         {
             fault = $"what {name} measures cannot be told; say it: --channel {name}=ammonium_n_mg_l";
             return null;
@@ -53,7 +53,7 @@ internal static class TrialChannel
         return fault is null ? (subject, watching) : null;
     }
 
-    private static Measurand? MeasurandOf(string channel, List<AlertRule> rules)
+    private static Measurand? MeasurandOf(string channel, List<AlertRule> rules, List<Measurand> inputs)
     {
         var word = channel.Replace('-', '_');
         if (MeasurandNames.TryParse(word, out var named))
@@ -61,7 +61,7 @@ internal static class TrialChannel
             return named;
         }
 
-        var all = rules.Select(rule => rule.Measurand).Distinct().ToList();
+        var all = rules.Select(rule => rule.Measurand).Union(inputs).ToList();
         List<List<Measurand>> guesses =
         [
             [.. rules.Where(rule => rule.Channel == channel).Select(rule => rule.Measurand).Distinct()],

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
@@ -51,11 +50,11 @@ public sealed record DeviationStatistic : Statistic
     private int Slots => (int)Math.Round(Period / Slot);
 
     /// <inheritdoc/>
-    public override string UnitOf(Measurand measurand) => Scale switch
+    public override string UnitOf(string unit) => Scale switch
     {
         DeviationScale.Percent => "%",
         DeviationScale.Mad => "MAD",
-        _ => measurand.Unit,
+        _ => unit,
     };
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using PondSentinel.Measurements;
-
 namespace PondSentinel.Alerting;
 
 /// <summary>What of a channel a limit is held against, where it is not each value by itself: a mean, a change, the distance
@@ -17,9 +15,12 @@ public abstract record Statistic
     /// <summary>Usual time between two values of the series that it makes; zero where each value makes one.</summary>
     public abstract TimeSpan Spacing { get; }
 
+    /// <summary>Whether the series is the channel's own values.</summary>
+    public virtual bool IsOfValues => false;
+
     /// <summary>The unit of the series, as people write it.</summary>
-    /// <param name="measurand">What the channel measures.</param>
-    public virtual string UnitOf(Measurand measurand) => measurand.Unit;
+    /// <param name="unit">The unit of the values.</param>
+    public virtual string UnitOf(string unit) => unit;
 
     /// <summary>A limit that judges the series: its silences are counted in what is usual between two of its values.</summary>
     /// <param name="threshold">The limit as it was meant for the values.</param>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
@@ -34,7 +33,7 @@ public sealed record TimeToStatistic : Statistic
     public override TimeSpan Spacing => TimeSpan.Zero;
 
     /// <inheritdoc/>
-    public override string UnitOf(Measurand measurand) => "h";
+    public override string UnitOf(string unit) => "h";
 
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new Run(this, new SlotMeans(

@@ -171,6 +171,22 @@ internal sealed class AlertBench : IDisposable
         await series.WriteAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A value of another channel: another station, device, gateway or measurand.</summary>
+    public static Point OtherOf(
+        double minute, double? value, string station, Measurand measurand = Measurand.AmmoniumNitrogen, string gateway = "gz-07", string device = "other")
+    {
+        var point = PointOf(minute, value, station: station);
+        return point with
+        {
+            Measurand = measurand,
+            Gateway = gateway,
+            Device = device,
+            Channel = "c",
+            Value = point.Value with { Channel = "c", Measurand = measurand },
+        };
+    }
+
+    /// <summary>Runs SQL outside of the engine.</summary>
     public void Execute(string sql)
     {
         using var command = connection.CreateCommand();

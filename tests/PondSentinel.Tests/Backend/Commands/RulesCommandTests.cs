@@ -72,6 +72,38 @@ public sealed class RulesCommandTests : IDisposable
         Assert.Equal((0, ""), (code, output));
     }
 
+    [Fact]
+    public void Rule_that_looks_at_several_channels_finds_them_in_the_recording_or_says_which_it_misses()
+    {
+        const string Leak = """
+            [[rule]]
+            id = "leak"
+            station = "stream"
+            measurand = "ammonium_n_mg_l"
+            against = { station = "spring" }
+            when = [{ measurand = "conductivity_us_cm", above = 100 }]
+            unless = [{ measurand = "rain_intensity_mm_h", above = 5 }]
+            raise_above = 3
+            clear_below = 2
+            hold_raise = "0s"
+            hold_clear = "0s"
+            severity = "high"
+            """;
+        var (code, output, error) = Try(Leak, """
+            time,channel,value
+            2026-11-01T00:00:00Z,stream/a.nh4,9
+            2026-11-01T00:00:00Z,spring/b.nh4,1
+            2026-11-01T00:00:00Z,stream/a.conductivity,50
+            2026-11-01T00:01:00Z,stream/a.nh4,9
+            2026-11-01T00:01:00Z,stream/a.conductivity,150
+            """, "--channel", "stream/a.nh4=ammonium_n_mg_l", "--channel", "spring/b.nh4=ammonium_n_mg_l");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("2026-11-01T00:01:00Z  RAISED   high   leak  stream/a.nh4  8 mg/L as N, limit above 3", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("leak for stream/a.nh4 finds nothing here of: not Rain above 5 mm/h at the same station", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("no rule watches", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("time,chan,value\n", "values.csv:1:1: the first line names no column channel; begin with")]
     [InlineData("", "values.csv:1:1: an empty file; its first line is")]

@@ -51,7 +51,7 @@ public sealed class EndedAlertsTests : IDisposable
 
     private void Keep(string rule, double? hoursAgo, EpisodeStanding standing) => InTables(tables => tables.Save(
         rule,
-        tables.Subject(Subject).Id,
+        tables.Subject(Subject, "").Id,
         new Episode
         {
             Id = rule,

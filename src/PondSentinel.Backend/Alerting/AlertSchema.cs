@@ -1,0 +1,73 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>The form of the engine's tables, and how those of earlier versions are brought into it.</summary>
+internal static class AlertSchema
+{
+    private const string Subject = """
+        alert_subject(
+          id INTEGER PRIMARY KEY, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL,
+          channel TEXT NOT NULL, measurand TEXT NOT NULL, folded_ns INTEGER NOT NULL, newest_ns INTEGER NOT NULL,
+          kept INTEGER NOT NULL, joint TEXT NOT NULL, UNIQUE(site, station, gateway, device, channel, measurand, joint)) STRICT
+        """;
+
+    // No state needs years outside those of DateTimeOffset, so "before any value" is its least millisecond.
+    private const string Tables = $"""
+        CREATE TABLE IF NOT EXISTS alert_rule(
+          rule TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS {Subject};
+        CREATE INDEX IF NOT EXISTS alert_subject_joint ON alert_subject(joint) WHERE joint <> '';
+        CREATE TABLE IF NOT EXISTS alert_sample(
+          subject INTEGER NOT NULL, time_ns INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL, why INTEGER NOT NULL,
+          low REAL, high REAL, covered_ms INTEGER NOT NULL, PRIMARY KEY(subject, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_input(
+          subject INTEGER NOT NULL, time_ns INTEGER NOT NULL, source INTEGER NOT NULL, value REAL, flag INTEGER NOT NULL,
+          why INTEGER NOT NULL, low REAL, high REAL, covered_ms INTEGER NOT NULL,
+          PRIMARY KEY(subject, time_ns, source)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_source(
+          subject INTEGER NOT NULL, source INTEGER NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL,
+          device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL,
+          PRIMARY KEY(subject, source)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_deferred(subject INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE IF NOT EXISTS alert_state(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
+          since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
+          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_memory(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
+          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_episode(
+          id TEXT PRIMARY KEY, rule TEXT NOT NULL, subject INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+          raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
+          notices INTEGER NOT NULL, last_notice TEXT) STRICT;
+        CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
+        CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
+        CREATE TABLE IF NOT EXISTS alert_change(
+          rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
+          to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
+          PRIMARY KEY(rule, subject, at_ms)) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>Makes what is not there yet.</summary>
+    /// <param name="transaction">The transaction.</param>
+    public static void Create(SqliteTransaction transaction)
+    {
+        var columns = transaction.Query("SELECT name FROM pragma_table_info('alert_subject')", reader => reader.GetString(0));
+        if (columns.Count > 0 && !columns.Contains("joint", StringComparer.Ordinal))
+        {
+            // Until rules could look at several channels, a channel was kept once for all rules. Numbers stay: states, values and
+            // episodes are kept under them.
+            transaction.Execute($"""
+                ALTER TABLE alert_subject RENAME TO alert_subject_plain;
+                CREATE TABLE {Subject};
+                INSERT INTO alert_subject
+                  SELECT id, site, station, gateway, device, channel, measurand, folded_ns, newest_ns, kept, '' FROM alert_subject_plain;
+                DROP TABLE alert_subject_plain;
+                """);
+        }
+
+        transaction.Execute(Tables);
+    }
+}

@@ -1,0 +1,102 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>A value that has come.</summary>
+/// <param name="TimeNs">Its time key.</param>
+/// <param name="Sample">The value.</param>
+/// <param name="IsRevision">Whether it is in place of one that came before.</param>
+internal readonly record struct NewValue(long TimeNs, AlertSample Sample, bool IsRevision);
+
+/// <summary>Gives the values that one transaction brings to the channels that rules watch: a channel's own, and to those of rules that
+/// look at several also those of the others.</summary>
+internal sealed class Arrivals
+{
+    private static readonly TimeSpan CoveredMax = TimeSpan.FromDays(366);
+
+    private readonly AlertTables tables;
+    private readonly IReadOnlyList<AlertRule> rules;
+    private readonly List<(AlertSubject Subject, List<NewValue> Values)> channels;
+
+    /// <summary>Sorts points by channel.</summary>
+    /// <param name="tables">What is kept.</param>
+    /// <param name="rules">All rules.</param>
+    /// <param name="points">The points.</param>
+    public Arrivals(AlertTables tables, IReadOnlyList<AlertRule> rules, IEnumerable<Point> points)
+    {
+        (this.tables, this.rules) = (tables, rules);
+        channels = [.. points.GroupBy(AlertSubject.Of).Select(group => (group.Key, group.Select(ValueOf).ToList()))];
+    }
+
+    /// <summary>What each channel gets, and the rules that it is kept for.</summary>
+    public IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, IReadOnlyList<NewValue> Values)> Rows()
+    {
+        foreach (var (subject, values) in channels)
+        {
+            var watching = rules.Where(rule => rule.Joint is null && rule.AppliesTo(subject)).ToList();
+            if (watching.Count > 0)
+            {
+                yield return (tables.Subject(subject, ""), watching, values);
+            }
+        }
+
+        foreach (var rule in rules.Where(rule => rule.Joint is not null))
+        {
+            foreach (var (row, values) in Joint(rule))
+            {
+                yield return (row, [rule], values);
+            }
+        }
+    }
+
+    private static NewValue ValueOf(Point point) => new(
+        point.TimeNs,
+        new AlertSample(
+            DateTimeOffset.FromUnixTimeMilliseconds(point.TimeMs),
+            point.Value.Value,
+            point.Value.Flag,
+            point.Value.Why,
+            point.Value.Low,
+            point.Value.High,
+            TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)CoveredMax.TotalMilliseconds))),
+        point.IsRevision);
+
+    // What comes of the others before the watched channel itself has ever come is of no use to it.
+    private IEnumerable<(SubjectRow Row, List<NewValue> Values)> Joint(AlertRule rule)
+    {
+        var concerned = channels.Where(channel => channel.Subject.Measurand == rule.Measurand
+            || rule.InputMeasurands.Contains(channel.Subject.Measurand)).ToList();
+        if (concerned.Count == 0)
+        {
+            yield break;
+        }
+
+        foreach (var (subject, _) in concerned.Where(channel => rule.AppliesTo(channel.Subject)))
+        {
+            tables.Subject(subject, rule.Id);
+        }
+
+        foreach (var row in tables.Joint(rule.Id).Where(rule.Watches))
+        {
+            List<NewValue> values = [];
+            foreach (var (subject, brought) in concerned)
+            {
+                if (subject == row.Subject)
+                {
+                    values.AddRange(brought);
+                }
+                else if (rule.InputsOf(row.Subject, subject) is not 0 and var inputs && tables.Samples.TryAddSource(row.Id, subject))
+                {
+                    var origin = new SampleOrigin(subject.Source, inputs);
+                    values.AddRange(brought.Select(value => value with { Sample = value.Sample with { Origin = origin } }));
+                }
+            }
+
+            if (values.Count > 0)
+            {
+                yield return (row, values);
+            }
+        }
+    }
+}

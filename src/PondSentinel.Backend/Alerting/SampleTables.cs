@@ -1,0 +1,156 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>The values that are kept to be stepped again: those of the channel itself, and of the other channels that a rule looks at.
+/// </summary>
+internal sealed class SampleTables(SqliteTransaction transaction)
+{
+    // A selector for everything must not make each channel keep the values of all others.
+    private const int SourcesMax = 16;
+    private const long NsPerMs = 1_000_000;
+
+    /// <summary>Keeps a value, in place of what was kept under its time key.</summary>
+    /// <returns>Whether nothing was.</returns>
+    public bool Save(long subject, long timeNs, in AlertSample sample)
+    {
+        const string Own = "INTO alert_sample VALUES ($subject, $time, $value, $flag, $why, $low, $high, $covered)";
+        const string Other = "INTO alert_input VALUES ($subject, $time, $source, $value, $flag, $why, $low, $high, $covered)";
+        ReadOnlySpan<(string, object?)> columns =
+        [
+            ("$subject", subject), ("$time", timeNs), ("$value", sample.Value), ("$flag", (int)sample.Flag),
+            ("$why", (long)sample.Why), ("$low", sample.Low), ("$high", sample.High),
+            ("$covered", (long)sample.Covered.TotalMilliseconds), ("$source", sample.Origin.Source),
+        ];
+        var row = sample.Origin.IsOwn ? Own : Other;
+        if (transaction.Execute($"INSERT OR IGNORE {row}", columns) > 0)
+        {
+            return true;
+        }
+
+        transaction.Execute($"REPLACE {row}", columns);
+        return false;
+    }
+
+    /// <summary>Kept values in order of time; those of one millisecond with the channel's own last.</summary>
+    /// <param name="subject">The channel.</param>
+    /// <param name="throughNs">Up to this time key.</param>
+    /// <param name="most">How many at most.</param>
+    public List<(long TimeNs, AlertSample Sample)> Read(long subject, long throughNs, long most)
+    {
+        var samples = transaction.Query(
+            """
+            SELECT time_ns, 0 AS source, value, flag, why, low, high, covered_ms FROM alert_sample
+              WHERE subject = $subject AND time_ns <= $through
+            UNION ALL
+            SELECT time_ns, source, value, flag, why, low, high, covered_ms FROM alert_input
+              WHERE subject = $subject AND time_ns <= $through
+            ORDER BY time_ns, source LIMIT $most
+            """,
+            reader => (
+                reader.GetInt64(0),
+                new AlertSample(
+                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0) / NsPerMs),
+                    reader.Optional<double>(2),
+                    (QualityFlag)reader.GetInt32(3),
+                    (Why)reader.GetInt64(4),
+                    reader.Optional<double>(5),
+                    reader.Optional<double>(6),
+                    TimeSpan.FromMilliseconds(reader.GetInt64(7)),
+                    new SampleOrigin(reader.GetInt64(1), 0))),
+            ("$subject", subject), ("$through", throughNs), ("$most", most));
+        return samples.TrueForAll(sample => sample.Item2.Origin.IsOwn) ? samples : InOrder(samples);
+    }
+
+    /// <summary>Puts values in the order in which rules take them: by time, at one time those of other channels first, so that what is
+    /// measured together is compared with each other.</summary>
+    public static List<(long TimeNs, AlertSample Sample)> InOrder(IEnumerable<(long TimeNs, AlertSample Sample)> samples) =>
+    [
+        .. samples.OrderBy(value => value.TimeNs / NsPerMs).ThenBy(value => value.Sample.Origin.IsOwn)
+            .ThenBy(value => value.TimeNs).ThenBy(value => value.Sample.Origin.Source),
+    ];
+
+    /// <summary>Whether any is kept up to a time key.</summary>
+    public bool HasUpTo(long subject, long throughNs) => transaction.Query(
+        """
+        SELECT 1 WHERE EXISTS (SELECT 1 FROM alert_sample WHERE subject = $subject AND time_ns <= $through)
+          OR EXISTS (SELECT 1 FROM alert_input WHERE subject = $subject AND time_ns <= $through)
+        """,
+        _ => true,
+        ("$subject", subject), ("$through", throughNs)).Count > 0;
+
+    /// <summary>Keeps none any more up to a time key.</summary>
+    public void Delete(long subject, long throughNs) => transaction.Execute(
+        """
+        DELETE FROM alert_sample WHERE subject = $subject AND time_ns <= $through;
+        DELETE FROM alert_input WHERE subject = $subject AND time_ns <= $through;
+        """,
+        ("$subject", subject), ("$through", throughNs));
+
+    /// <summary>The time key up to which every channel that has kept values here has brought them.</summary>
+    public long BroughtBy(long subject) => transaction.Query(
+        """
+        SELECT min(newest) FROM (
+          SELECT max(time_ns) AS newest FROM alert_sample WHERE subject = $subject
+          UNION ALL
+          SELECT max(time_ns) FROM alert_input WHERE subject = $subject GROUP BY source)
+        """,
+        reader => reader.Optional<long>(0),
+        ("$subject", subject)) is [{ } newest] ? newest : long.MaxValue;
+
+    /// <summary>Notes a channel whose values are kept with those of another.</summary>
+    /// <returns>Whether it is one of them; false where there are too many.</returns>
+    public bool TryAddSource(long subject, AlertSubject source)
+    {
+        ReadOnlySpan<(string, object?)> row =
+        [
+            ("$subject", subject), ("$source", source.Source), ("$site", source.Site), ("$station", source.Station),
+            ("$gateway", source.Gateway), ("$device", source.Device), ("$channel", source.Channel),
+            ("$measurand", source.Measurand.WireName), ("$most", SourcesMax),
+        ];
+        return transaction.Query(
+                "SELECT 1 FROM alert_source WHERE subject = $subject AND source = $source", _ => true, row[..2]).Count > 0
+            || transaction.Execute(
+                """
+                INSERT INTO alert_source SELECT $subject, $source, $site, $station, $gateway, $device, $channel, $measurand
+                WHERE (SELECT count(*) FROM alert_source WHERE subject = $subject) < $most
+                """,
+                row) > 0;
+    }
+
+    /// <summary>The channels whose values are kept with those of another.</summary>
+    public List<AlertSubject> Sources(long subject) =>
+    [
+        .. transaction.Query(
+            "SELECT site, station, gateway, device, channel, measurand FROM alert_source WHERE subject = $subject ORDER BY source",
+            reader => MeasurandNames.TryParse(reader.GetString(5), out var measurand)
+                ? new AlertSubject(
+                    reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), measurand)
+                : null,
+            ("$subject", subject)).OfType<AlertSubject>(),
+    ];
+
+    /// <summary>The newest value of a channel at a time that a limit may be held against, where one is kept.</summary>
+    /// <param name="subject">The channel under which it is kept.</param>
+    /// <param name="source">The channel; 0: that itself.</param>
+    /// <param name="at">The time.</param>
+    public (DateTimeOffset At, double Value)? Latest(long subject, long source, DateTimeOffset at) => transaction.Query(
+        $"""
+        SELECT time_ns, value FROM {(source == 0 ? "alert_sample" : "alert_input")}
+        WHERE subject = $subject AND time_ns <= $at AND value IS NOT NULL AND flag NOT IN ({(int)QualityFlag.Fail}, {(int)QualityFlag.Missing})
+          AND why & {(long)(Why.Maintenance | Why.Calibrating)} = 0{(source == 0 ? "" : " AND source = $source")}
+        ORDER BY time_ns DESC LIMIT 1
+        """,
+        reader => (DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0) / NsPerMs), reader.GetDouble(1)),
+        ("$subject", subject), ("$source", source), ("$at", (at.ToUnixTimeMilliseconds() * NsPerMs) + NsPerMs - 1)) is [var value] ? value : null;
+
+    /// <summary>Forgets the values of a channel and which other channels were kept with it.</summary>
+    public void Forget(long subject)
+    {
+        Delete(subject, long.MaxValue);
+        transaction.Execute("DELETE FROM alert_source WHERE subject = $subject", ("$subject", subject));
+    }
+}

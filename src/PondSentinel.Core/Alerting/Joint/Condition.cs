@@ -1,0 +1,62 @@
+using System.Globalization;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Alerting;
+
+/// <summary>What must hold, or must not, of other channels for a rule to raise.</summary>
+/// <remarks>Where several channels fit, it holds where it holds for one of them. A channel whose newest value is older than
+/// <see cref="Within"/> tells nothing: a condition that must hold does not, and one that bars does not bar.</remarks>
+public sealed record Condition
+{
+    /// <summary>Which channels.</summary>
+    public required ChannelSelector Of { get; init; }
+
+    /// <summary>What of them; null: each value by itself.</summary>
+    public Statistic? Statistic { get; init; }
+
+    /// <summary>The values for which it holds.</summary>
+    public required ValueRange Range { get; init; }
+
+    /// <summary>Whether it bars raising where it holds, instead of where it does not.</summary>
+    public bool IsBar { get; init; }
+
+    /// <summary>How old a value may be, beside what the statistic itself takes.</summary>
+    public required TimeSpan Within { get; init; }
+
+    /// <summary>In words: <c>Wind direction from 315 to 45 ° at the same station</c>.</summary>
+    public string Text => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(IsBar ? "not " : "")}{Of.Measurand.Label}{(Statistic is null or { IsOfValues: true } ? "" : $", {Statistic.Text},")} {Range.Text} {Statistic?.UnitOf(Of.Measurand.Unit) ?? Of.Measurand.Unit} at {Of.Place}");
+}
+
+/// <summary>Values for which a condition holds.</summary>
+/// <param name="From">The lowest.</param>
+/// <param name="To">The highest; below <paramref name="From"/> it is a sector of a circle that goes through its zero: north.</param>
+/// <param name="IsOpen">Whether neither is one of them: it is a limit that has to be crossed.</param>
+public sealed record ValueRange(double From, double To, bool IsOpen)
+{
+    /// <summary>All above a limit.</summary>
+    /// <param name="limit">The limit.</param>
+    public static ValueRange Above(double limit) => new(limit, double.PositiveInfinity, IsOpen: true);
+
+    /// <summary>All below a limit.</summary>
+    /// <param name="limit">The limit.</param>
+    public static ValueRange Below(double limit) => new(double.NegativeInfinity, limit, IsOpen: true);
+
+    /// <summary>In words.</summary>
+    public string Text => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(double.IsPositiveInfinity(To) ? $"above {From}" : double.IsNegativeInfinity(From) ? $"below {To}" : $"from {From} to {To}")}");
+
+    /// <summary>The number of a value that is looked at: of a thinned record the one that is farthest on the side of the range.</summary>
+    /// <param name="sample">The value, one that is evidence.</param>
+    public double Of(in AlertSample sample) =>
+        double.IsPositiveInfinity(To) ? sample.Top : double.IsNegativeInfinity(From) ? sample.Bottom : sample.Value!.Value;
+
+    /// <summary>Whether it is one of them.</summary>
+    /// <param name="value">The value.</param>
+    public bool Holds(double value) =>
+        IsOpen ? value > From && value < To
+        : From <= To ? value >= From && value <= To
+        : value >= From || value <= To;
+}

@@ -1,0 +1,196 @@
+using System.Buffers.Binary;
+
+namespace PondSentinel.Alerting;
+
+/// <summary>A joint statistic on its way through the values of its channels.</summary>
+/// <remarks>The memory: that of what is made of the watched channel, then by input and channel the newest value and the memory of
+/// what is made of that.</remarks>
+internal sealed class JointRun : IStatisticRun
+{
+    private const int FollowedLength = 28;
+
+    private readonly JointStatistic joint;
+    private readonly IStatisticRun? own;
+    private readonly SortedDictionary<(int Input, long Source), Followed> followed = [];
+    private readonly List<AlertSample> made = [];
+
+    public JointRun(JointStatistic joint, ReadOnlySpan<byte> memory)
+    {
+        this.joint = joint;
+        var ownMemory = memory.IsEmpty ? [] : Block(ref memory);
+        own = joint.Own?.Begin(ownMemory);
+        while (!memory.IsEmpty)
+        {
+            Read(ref memory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Memory
+    {
+        get
+        {
+            using var bytes = new MemoryStream();
+            Write(bytes, own is null ? [] : own.Memory.Span);
+            Span<byte> head = stackalloc byte[FollowedLength];
+            foreach (var ((input, source), channel) in followed)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(head, input);
+                BinaryPrimitives.WriteInt64LittleEndian(head[4..], source);
+                BinaryPrimitives.WriteInt64LittleEndian(head[12..], channel.AtMs);
+                BinaryPrimitives.WriteDoubleLittleEndian(head[20..], channel.Value);
+                bytes.Write(head);
+                Write(bytes, channel.Run is null ? [] : channel.Run.Memory.Span);
+            }
+
+            return bytes.ToArray();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Step(in AlertSample sample, ICollection<AlertSample> series)
+    {
+        if (!sample.Origin.IsOwn)
+        {
+            Follow(sample);
+            return;
+        }
+
+        var compared = joint.Against is { } against && sample.IsEvidence ? against.Compared(sample, Other(against, sample.At)) : sample;
+        made.Clear();
+        if (own is null)
+        {
+            made.Add(compared);
+        }
+        else
+        {
+            own.Step(compared, made);
+        }
+
+        var isBarred = made.Count > 0 && IsBarred(sample.At);
+        foreach (var value in made)
+        {
+            series.Add(value with { IsBarred = value.IsBarred || isBarred });
+        }
+    }
+
+    // The newest value of each channel, of thinned records the mean.
+    private double? Other(Comparison against, DateTimeOffset at)
+    {
+        var (sum, count) = (0.0, 0);
+        foreach (var ((input, _), channel) in followed)
+        {
+            if (input == 0 && channel.IsFresh(at, against.Within))
+            {
+                sum += channel.Value;
+                count++;
+            }
+        }
+
+        return count > 0 ? sum / count : null;
+    }
+
+    private bool IsBarred(DateTimeOffset at)
+    {
+        for (var i = 0; i < joint.Conditions.Count; i++)
+        {
+            var condition = joint.Conditions[i];
+            var within = condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero);
+            var holds = followed.Any(pair =>
+                pair.Key.Input == i + 1 && pair.Value.IsFresh(at, within) && condition.Range.Holds(pair.Value.Value));
+            if (holds == condition.IsBar)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Follow(in AlertSample sample)
+    {
+        for (var input = 0; input <= joint.Conditions.Count; input++)
+        {
+            if ((sample.Origin.Inputs & (1 << input)) == 0)
+            {
+                continue;
+            }
+
+            var condition = input == 0 ? null : joint.Conditions[input - 1];
+            if (!followed.TryGetValue((input, sample.Origin.Source), out var channel))
+            {
+                channel = new Followed(condition?.Statistic?.Begin([]), long.MinValue, 0);
+                followed.Add((input, sample.Origin.Source), channel);
+            }
+
+            made.Clear();
+            if (channel.Run is null)
+            {
+                made.Add(sample);
+            }
+            else
+            {
+                channel.Run.Step(sample, made);
+            }
+
+            foreach (var value in made)
+            {
+                if (value.IsEvidence)
+                {
+                    channel.AtMs = value.At.ToUnixTimeMilliseconds();
+                    channel.Value = condition?.Range.Of(value) ?? value.Value!.Value;
+                }
+            }
+        }
+    }
+
+    private static void Write(MemoryStream bytes, ReadOnlySpan<byte> block)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, block.Length);
+        bytes.Write(length);
+        bytes.Write(block);
+    }
+
+    private static ReadOnlySpan<byte> Block(ref ReadOnlySpan<byte> memory)
+    {
+        var length = memory.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(memory) : -1;
+        if (length < 0 || length > memory.Length - sizeof(int))
+        {
+            throw new InvalidDataException($"The memory of a joint statistic ends within a block of {length} bytes.");
+        }
+
+        var block = memory.Slice(sizeof(int), length);
+        memory = memory[(sizeof(int) + length)..];
+        return block;
+    }
+
+    private void Read(ref ReadOnlySpan<byte> memory)
+    {
+        if (memory.Length < FollowedLength || BinaryPrimitives.ReadInt32LittleEndian(memory) is var input && (input < 0 || input > joint.Conditions.Count))
+        {
+            throw new InvalidDataException("The memory of a joint statistic is that of another.");
+        }
+
+        var source = BinaryPrimitives.ReadInt64LittleEndian(memory[4..]);
+        var atMs = BinaryPrimitives.ReadInt64LittleEndian(memory[12..]);
+        var value = BinaryPrimitives.ReadDoubleLittleEndian(memory[20..]);
+        memory = memory[FollowedLength..];
+        var block = Block(ref memory);
+        var statistic = input == 0 ? null : joint.Conditions[input - 1].Statistic;
+        followed[(input, source)] = new Followed(statistic?.Begin(block), atMs, value);
+    }
+
+    // A channel beside the watched one, as far as one input is concerned.
+    private sealed class Followed(IStatisticRun? run, long atMs, double value)
+    {
+        public IStatisticRun? Run { get; } = run;
+
+        public long AtMs { get; set; } = atMs;
+
+        public double Value { get; set; } = value;
+
+        public bool IsFresh(DateTimeOffset at, TimeSpan within) =>
+            AtMs != long.MinValue && at.ToUnixTimeMilliseconds() - AtMs <= within.TotalMilliseconds;
+    }
+}

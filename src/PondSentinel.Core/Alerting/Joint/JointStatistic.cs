@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace PondSentinel.Alerting;
+
+/// <summary>What of a channel a limit is held against where other channels have a say: compared with another, and only where
+/// conditions hold.</summary>
+/// <remarks>
+/// <para>It takes the values of all these channels in order of time, at one time those of the others first, each with the inputs that
+/// it is one for: bit 0 is the channel that is compared with, bit 1 and on the conditions in their order. Only values of the watched
+/// channel make anything. So its series is a function of values in order, as of any statistic.</para>
+/// </remarks>
+public sealed record JointStatistic : Statistic
+{
+    /// <summary>The most conditions a rule may have.</summary>
+    public const int ConditionsMax = 12;
+
+    /// <summary>What of the channel, or of how it compares; null: each value by itself.</summary>
+    public Statistic? Own { get; init; }
+
+    /// <summary>What it is compared with; null: with nothing.</summary>
+    public Comparison? Against { get; init; }
+
+    /// <summary>What else must hold to raise.</summary>
+    public required IReadOnlyList<Condition> Conditions { get; init; }
+
+    /// <inheritdoc/>
+    public override string Text => string.Join(", ", new[] { Against?.Text, Own?.Text }.OfType<string>());
+
+    /// <inheritdoc/>
+    public override TimeSpan Spacing => Own?.Spacing ?? TimeSpan.Zero;
+
+    /// <inheritdoc/>
+    public override bool IsOfValues => Against is null && Own is null;
+
+    /// <inheritdoc/>
+    public override string UnitOf(string unit)
+    {
+        var compared = Against?.Scale == ComparisonScale.Ratio ? "times" : unit;
+        return Own?.UnitOf(compared) ?? compared;
+    }
+
+    /// <summary>The inputs that a channel is one for, as bits.</summary>
+    /// <param name="isOneOf">Whether the channel is one of those that are selected.</param>
+    public int InputsOf(Func<ChannelSelector, bool> isOneOf)
+    {
+        ArgumentNullException.ThrowIfNull(isOneOf);
+        var inputs = Against is not null && isOneOf(Against.Of) ? 1 : 0;
+        for (var i = 0; i < Conditions.Count; i++)
+        {
+            inputs |= isOneOf(Conditions[i].Of) ? 2 << i : 0;
+        }
+
+        return inputs;
+    }
+
+    /// <inheritdoc/>
+    public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new JointRun(this, memory);
+
+    /// <summary>All that decides what it makes, in one line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Own} against {Against} where {string.Join(" and ", Conditions)}");
+}
