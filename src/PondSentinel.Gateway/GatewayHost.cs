@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Samples;
@@ -127,6 +128,7 @@ public static class GatewayHost
         IControlVerb[] verbs =
         [
             new StatusVerb(configuration.Id, Software, parts.Buffer, [.. parts.Devices.Select(device => device.Tally)], parts.Clock),
+            new ReadVerb(parts.Devices, options.Time),
             new MaintenanceOn(maintenance),
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),

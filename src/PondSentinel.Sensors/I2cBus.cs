@@ -17,7 +17,7 @@ public sealed class I2cBus : SensorBus
     /// <param name="line">The line; owned by the bus.</param>
     /// <param name="time">For all waiting.</param>
     internal I2cBus(II2cLine line, TimeProvider time)
-        : base(time) => Line = line;
+        : base(time) => Line = new TappedI2cLine(line, Tap);
 
     /// <summary>The line.</summary>
     public II2cLine Line { get; }

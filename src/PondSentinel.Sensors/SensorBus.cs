@@ -18,6 +18,17 @@ public abstract class SensorBus : IDisposable
     /// <summary>For all waiting.</summary>
     public TimeProvider Time { get; }
 
+    /// <summary>Who listens to what is said on the line; null where nobody does, and for ever where the kernel speaks: 1-Wire, GPIO.
+    /// </summary>
+    public BusTranscript? Transcript
+    {
+        get => Tap.Transcript;
+        set => Tap.Transcript = value;
+    }
+
+    /// <summary>Where somebody may listen.</summary>
+    private protected BusTap Tap { get; } = new();
+
     /// <summary>Makes the bus of a line.</summary>
     /// <param name="line">The line; it may not be there yet.</param>
     /// <param name="time">For all waiting.</param>

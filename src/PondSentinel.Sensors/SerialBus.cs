@@ -21,8 +21,8 @@ public sealed class SerialBus : SensorBus
     internal SerialBus(ISerialLine line, TimeProvider time)
         : base(time)
     {
-        Line = line;
-        Modbus = new ModbusRtuMaster(line, time);
+        Line = new TappedSerialLine(line, Tap);
+        Modbus = new ModbusRtuMaster(Line, time);
     }
 
     /// <summary>The line.</summary>

@@ -17,7 +17,7 @@ public sealed class SpiBus : SensorBus
     /// <param name="line">The line; owned by the bus.</param>
     /// <param name="time">For all waiting.</param>
     internal SpiBus(ISpiLine line, TimeProvider time)
-        : base(time) => Line = line;
+        : base(time) => Line = new TappedSpiLine(line, Tap);
 
     /// <summary>The line.</summary>
     public ISpiLine Line { get; }

@@ -34,18 +34,20 @@ public sealed class DeviceAssembly : IAsyncDisposable
     /// <param name="models">The models there are.</param>
     /// <param name="time">For all waiting.</param>
     /// <param name="calibrations">What is in force for the channels; null where nothing is ever calibrated.</param>
+    /// <param name="remembers">Whether drivers keep what they must not forget, which is the running gateway's alone.</param>
     internal static DeviceAssembly Open(
         GatewayConfiguration configuration,
         IReadOnlyDictionary<string, SensorModel> models,
         TimeProvider time,
-        CalibrationBook? calibrations = null)
+        CalibrationBook? calibrations = null,
+        bool remembers = true)
     {
         var buses = configuration.Buses.ToDictionary(bus => bus.Id, bus => Assemble(bus, time), StringComparer.Ordinal);
         var latest = new LatestNumbers(time);
         List<PolledDevice> devices =
         [
             .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus], latest, MemoryOf(device, configuration), calibrations)),
+                Assemble(device, models[device.Model], buses[device.Bus], IsShared(configuration, device), latest, remembers ? MemoryOf(device, configuration) : null, calibrations)),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }
@@ -82,12 +84,16 @@ public sealed class DeviceAssembly : IAsyncDisposable
             new BusErrands());
     }
 
+    private static bool IsShared(GatewayConfiguration configuration, DeviceOptions device) =>
+        configuration.Devices.Count(other => other.Bus == device.Bus) > 1;
+
     private static PolledDevice Assemble(
         DeviceOptions device,
         SensorModel model,
         (LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands) on,
+        bool sharesLine,
         LatestNumbers latest,
-        IDeviceMemory memory,
+        IDeviceMemory? memory,
         CalibrationBook? calibrations)
     {
         var (line, bus, care, errands) = on;
@@ -114,10 +120,12 @@ public sealed class DeviceAssembly : IAsyncDisposable
         return new PolledDevice(device, channels, attachment.Create(bus, order), where)
         {
             Line = line.Kind,
+            SharesLine = sharesLine,
             LineTime = attachment.LineTime(line, device.Order),
             Lateness = attachment.Lateness,
             Latest = latest,
             Calibrations = calibrations,
+            Bus = bus,
             Errands = errands,
             Care = care,
         };

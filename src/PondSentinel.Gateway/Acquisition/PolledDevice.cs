@@ -16,6 +16,9 @@ public sealed record PolledDevice(
     /// <summary>The kind of line it hangs on.</summary>
     public LineKind Line { get; init; } = LineKind.Serial;
 
+    /// <summary>Whether others hang on its line.</summary>
+    public bool SharesLine { get; init; }
+
     /// <summary>How long a poll keeps its line busy when it answers.</summary>
     public TimeSpan LineTime { get; init; }
 
@@ -32,6 +35,9 @@ public sealed record PolledDevice(
     /// <summary>What is done about its bus when everybody on it is silent; the same for all on a bus. Null where nothing is.
     /// </summary>
     public BusCare? Care { get; init; }
+
+    /// <summary>Its bus, to listen to what is said there; the same for all on it. Null where there is nothing to listen to.</summary>
+    public SensorBus? Bus { get; init; }
 
     /// <summary>What is to be done on its bus beside polling; the same for all on a bus. Null where nothing ever is.</summary>
     internal BusErrands? Errands { get; init; }

@@ -12,17 +12,13 @@ internal static class BufferCommand
     /// <summary>Exit code where something is wrong with the buffer.</summary>
     public const int Wrong = 1;
 
-    private const string Description =
-        """
-        Look at the buffer; nothing of it is changed, whether pond-gateway runs or not.
+    private const string Description = "Look at the buffer; nothing of it is changed, whether pond-gateway runs or not.";
 
-        Examples:
-          pond-gateway buffer stat                         how much there is, what was lost and why
-          pond-gateway buffer verify                       read every byte; exit 1 when something is wrong
-          pond-gateway buffer dump --json                  everything it holds, one line each
-          pond-gateway buffer export --from 2026-11-01 --out /media/usb/november.csv
-          pond-gateway buffer verify --folder card/var/lib/pondsentinel/buffer
-        """;
+    private const string Stat = "pond-gateway buffer stat            how much there is, what was lost and why";
+    private const string Verify = "pond-gateway buffer verify          read every byte";
+    private const string OfAnotherCard = "pond-gateway buffer verify --folder card/var/lib/pondsentinel/buffer";
+    private const string Dump = "pond-gateway buffer dump --json     everything it holds, one line each";
+    private const string Export = "pond-gateway buffer export --from 2026-11-01 --out /media/usb/november.csv";
 
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the configuration.</param>
@@ -37,19 +33,19 @@ internal static class BufferCommand
         var from = Time("--from", "Only records from this time on: 2026-11-01 or 2026-11-01T06:30:00Z; UTC.");
         var to = Time("--to", "Only records before this time.");
         var file = new Option<string?>("--out") { Description = "Where to; else to the screen.", HelpName = "FILE" };
-        var stat = new Command("stat", "How much there is, what was lost and why; exit 1 when something is wrong.") { config, folder, json };
+        var stat = new Verb("stat", "How much there is, what was lost and why; exit 1 when something is wrong.", Stat) { config, folder, json };
         stat.SetAction(result => Look(result, config, folder, view => BufferStat.Write(
             view.View, view.Folder, result.GetValue(json), result.InvocationConfiguration.Output)));
-        var verify = new Command("verify", "Read every record and event; exit 1 when something is wrong.") { config, folder, json };
+        var verify = new Verb("verify", "Read every record and event; exit 1 when something is wrong.", Verify, OfAnotherCard) { config, folder, json };
         verify.SetAction(result => Look(result, config, folder, view => BufferVerify.Write(
             view.Again, view.Folder, result.GetValue(json), result.InvocationConfiguration.Output)));
-        var dump = new Command("dump", "Everything it holds, and everything that is gone, one line each.") { config, folder, json };
+        var dump = new Verb("dump", "Everything it holds, and everything that is gone, one line each.", Dump) { config, folder, json };
         dump.SetAction(result => Look(result, config, folder, view => BufferDump.Write(
             view.View, result.GetValue(json), result.InvocationConfiguration.Output)));
-        var export = new Command("export", "The records as CSV, one line for each value.") { config, folder, from, to, file };
+        var export = new Verb("export", "The records as CSV, one line for each value.", Export) { config, folder, from, to, file };
         export.SetAction(result => Look(result, config, folder, view => BufferExport.Write(
             view.View, result.GetValue(from), result.GetValue(to), result.GetValue(file), result.InvocationConfiguration)));
-        return new Command("buffer", Description) { stat, verify, dump, export };
+        return new Verb("buffer", Description, Stat, Verify, Dump, Export, OfAnotherCard) { stat, verify, dump, export };
     }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)

@@ -18,32 +18,37 @@ internal static class CalibrationCommand
         The records of calibrations. They are kept apart from the configuration and never changed, only added to.
 
         Examples:
-          pond-gateway calibration list                    what is in force, what is due, what cannot be read
-          pond-gateway calibration show c20261126-213000   one record in full
-          pond-gateway calibration add pond1.ph --who Li --standard 4.01=176.9,lot=A17 --standard 6.86=8.2 --temp 22
+          pond-gateway calibration list                  what is in force and due
+          pond-gateway calibration show c20261126-213000
+          pond-gateway calibration add pond1.ph --standard 4.01=176.9,lot=A17
           pond-gateway calibration backup --out /media/usb/calibrations
         """;
 
     private const string AddDescription =
         """
-        Judge a calibration and keep it: readings in 1 to 3 standards, as VALUE=RAW[,lot=LOT][,name=NAME].
+        Judge a calibration and keep it: readings in 1 to 3 standards, as
+        VALUE=RAW[,lot=LOT][,name=NAME].
 
-        RAW is what the instrument showed: mV of an electrode behind an analog input, else the number in the channel's unit.
-        Refused readings are kept too, with the reasons, and change nothing. Exit 0: accepted; 1: refused, or the store did
+        RAW is what the instrument showed: mV of an electrode behind an analog input,
+        else the number in the channel's unit. Refused readings are kept too, with the
+        reasons, and change nothing. Exit 0: accepted; 1: refused, or the store did
         not take it; 2: what was written makes no sense.
 
         FILE.toml:
-          who = "Li"                                       else the user
+          who = "Li"                              else the user
           temperature_c = 22
-          standard = [{ value = 4.01, raw = 176.9, lot = "A17", name = "buffer pH 4.01" }, { value = 6.86, raw = 8.2 }]
-          found = [{ value = 4.01, raw = 171.0 }]          before cleaning
-          at = "2026-11-26T09:30:00Z"                      else now
-          every = "14d"                                    until the next, else what is usual
-          held_by_instrument = false                       true: it was done with the instrument's own program
+          standard = [
+            { value = 4.01, raw = 176.9, lot = "A17", name = "buffer pH 4.01" },
+            { value = 6.86, raw = 8.2 },
+          ]
+          found = [{ value = 4.01, raw = 171.0 }] before cleaning
+          at = "2026-11-26T09:30:00Z"             else now
+          every = "14d"                           until the next, else what is usual
+          held_by_instrument = false              true: by the instrument's own program
           note = "new membrane"
 
         Examples:
-          pond-gateway calibration add pond1.ph --who Li --standard 4.01=176.9 --standard 6.86=8.2 --temp 22 --dry-run
+          pond-gateway calibration add pond1.ph --standard 4.01=176.9 --dry-run
           pond-gateway calibration add pond1.nh4n --file nh4n.toml
         """;
 
@@ -53,18 +58,18 @@ internal static class CalibrationCommand
     {
         var folder = new Option<string?>("--folder") { Description = "Another folder of records, for example a backup.", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
-        var list = new Command("list", "What is in force, what is due, what cannot be read; exit 1 where something is overdue or cannot be read.")
+        var list = new Verb("list", "What is in force, what is due, what cannot be read; exit 1 where something is overdue or cannot be read.", "pond-gateway calibration list")
         {
             config, folder, json,
         };
         list.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationList.Write(
             CalibratedChannel.Of(configuration), store, TimeProvider.System.GetUtcNow(), result.GetValue(json), result.InvocationConfiguration.Output)));
         var id = new Argument<string>("id") { Description = "Its name.", HelpName = "ID" };
-        var show = new Command("show", "One record in full, as JSON; exit 1 where there is none of that name.") { id, config, folder };
+        var show = new Verb("show", "One record in full, as JSON; exit 1 where there is none of that name.", "pond-gateway calibration show c20261126-213000") { id, config, folder };
         show.SetAction(result => Look(result, config, folder, (_, store) => CalibrationList.Show(
             result.GetRequiredValue(id), store, result.InvocationConfiguration)));
         var target = new Option<string>("--out") { Description = "An empty folder, or one that is made.", HelpName = "DIR", Required = true };
-        var backup = new Command("backup", "Copy all records, those that cannot be read too; exit 1 where some cannot.") { config, target };
+        var backup = new Verb("backup", "Copy all records, those that cannot be read too; exit 1 where some cannot.", "pond-gateway calibration backup --out /media/usb/calibrations") { config, target };
         backup.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationBackup.Write(
             CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id), store, result.GetRequiredValue(target),
             result.InvocationConfiguration)));

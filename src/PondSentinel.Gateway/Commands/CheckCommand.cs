@@ -19,7 +19,14 @@ public static class CheckCommand
     /// <param name="config">The option that names the file.</param>
     public static Command Create(Option<string> config)
     {
-        var command = new Command("check", "List every mistake in the configuration; exit 2 when there is one.") { config };
+        var command = new Verb(
+            "check",
+            "List every mistake in the configuration; exit 2 when there is one.",
+            "pond-gateway check",
+            "pond-gateway check --config gateway.toml")
+        {
+            config,
+        };
         command.SetAction(result =>
             Run(result.GetRequiredValue(config), result.InvocationConfiguration.Output));
         return command;

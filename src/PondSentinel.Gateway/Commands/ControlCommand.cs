@@ -9,9 +9,6 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary>What all verbs share that ask a running gateway: it is found by its configuration.</summary>
 internal static class ControlCommand
 {
-    /// <summary>Exit code where it was not done.</summary>
-    public const int NotDone = 1;
-
     /// <summary>Asks the gateway, and prints its answer or why there is none.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="config">The configuration.</param>
@@ -34,7 +31,7 @@ internal static class ControlCommand
         if (loaded.Configuration is not { Control: { } control })
         {
             console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Configuration is null ? [] : loaded.Warnings);
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         var client = new ControlClient(control.Socket, TimeProvider.System);
@@ -45,7 +42,7 @@ internal static class ControlCommand
                 return 0;
             case ControlReply.NotDone(var why):
                 console.Error.WritePlain(why);
-                return NotDone;
+                return ExitCode.Wrong;
             default:
                 throw new InvalidOperationException("Not a defined reply.");
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using PondSentinel.Gateway.Configuration;
 
 namespace PondSentinel.Gateway.Commands;
@@ -10,24 +11,20 @@ public static class GatewayCommandLine
         """
         Reads the sensors of a site, keeps what they say in a durable buffer and publishes it over MQTT.
 
+        Exit codes: 0 good, 1 something found wrong or not done, 2 misuse.
+
         Examples:
-          pond-gateway check                               list every mistake in /etc/pondsentinel/gateway.toml
-          pond-gateway check --config gateway.toml         the same of another file
-          pond-gateway run                                 read, buffer and publish until stopped
-          pond-gateway run --witness durable.txt           and write down every record that is safe on the card
-          pond-gateway status                              how the running gateway is
-          pond-gateway maintenance on pond-ph --reason "cleaning"     its values are not the water's for an hour
-          pond-gateway sample add pond-nh4.nh4n 12.4 --taken 2026-11-01T06:30Z     a value measured by hand, beside the probe's
-          pond-gateway models                              the sensors it can read, by your own profiles too
-          pond-gateway models yosemitech-y532              one of them: outputs, line, what is unsure, calibration
-          pond-gateway buffer stat                         how much is kept, what was lost and why
-          pond-gateway calibration list                    what is in force, what is due
-          pond-gateway qc may.csv --tests ph.toml          flag a recorded series, to tune the tests on it
+          pond-gateway check                       list the configuration's mistakes
+          pond-gateway run                         read, buffer and publish
+          pond-gateway status                      how the running gateway is
+          pond-gateway read pond-ph --raw          one reading now, with its bytes
+          pond-gateway maintenance on pond-ph --reason "cleaning"
+          pond-gateway VERB --help                 more of each, with examples
         """;
 
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">The arguments.</param>
-    /// <returns>The exit code: 0 good, 1 wrong arguments, a failure or something found wrong, 2 a configuration that cannot be used.</returns>
+    /// <returns>The exit code: 0 good, 1 a failure or something found wrong, 2 arguments or a configuration that cannot be used.</returns>
     public static Task<int> InvokeAsync(string[] arguments) => InvokeAsync(arguments, Console.Out, Console.Error);
 
     /// <summary>Runs what the arguments ask for.</summary>
@@ -35,7 +32,22 @@ public static class GatewayCommandLine
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where all else goes.</param>
     /// <returns>The exit code.</returns>
-    internal static Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error)
+    internal static async Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error)
+    {
+        var parsed = Root().Parse(arguments);
+
+        // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
+        var code = await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            ProcessTerminationTimeout = null,
+            Output = output,
+            Error = error,
+        });
+        return parsed.Action is ParseErrorAction ? ExitCode.Misuse : code;
+    }
+
+    /// <summary>The whole command line.</summary>
+    internal static RootCommand Root()
     {
         var config = new Option<string>("--config", "-c")
         {
@@ -45,17 +57,10 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), MaintenanceCommand.Create(config),
-            SampleCommand.Create(config),
-            ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(),
+            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ReadCommand.Create(config),
+            MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(),
         };
-
-        // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
-        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration
-        {
-            ProcessTerminationTimeout = null,
-            Output = output,
-            Error = error,
-        });
+        VerbHelp.Give(root);
+        return root;
     }
 }

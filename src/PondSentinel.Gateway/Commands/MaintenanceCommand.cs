@@ -14,13 +14,12 @@ internal static class MaintenanceCommand
         """
         Say that somebody works at a device or at all of a station: its values go on, failed and marked with maint, and
         raise or end no alarm. It ends by itself, after 4 h at most.
-
-        Examples:
-          pond-gateway maintenance on pond-ph --reason "cleaning"
-          pond-gateway maintenance on pond-a --reason "pump out" --who "Wang Fang" --for 2h
-          pond-gateway maintenance off pond-ph
-          pond-gateway maintenance list
         """;
+
+    private const string OnePlace = "pond-gateway maintenance on pond-ph --reason \"cleaning\"";
+    private const string WholeStation = "pond-gateway maintenance on pond-a --reason \"pump out\" --for 2h";
+    private const string OffAgain = "pond-gateway maintenance off pond-ph";
+    private const string Listed = "pond-gateway maintenance list";
 
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the configuration.</param>
@@ -40,7 +39,7 @@ internal static class MaintenanceCommand
             CustomParser = ParseLength,
         };
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
-        var on = new Command("on", "Begin, or give one that goes on a new end.") { of, reason, who, length, config };
+        var on = new Verb("on", "Begin, or give one that goes on a new end.", OnePlace, WholeStation) { of, reason, who, length, config };
         on.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),
@@ -57,7 +56,7 @@ internal static class MaintenanceCommand
             },
             PrintBegun,
             cancellationToken));
-        var off = new Command("off", "End.") { of, who, config };
+        var off = new Verb("off", "End.", OffAgain) { of, who, config };
         off.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),
@@ -69,7 +68,7 @@ internal static class MaintenanceCommand
             },
             PrintOff,
             cancellationToken));
-        var list = new Command("list", "What is in maintenance.") { config, json };
+        var list = new Verb("list", "What is in maintenance.", Listed) { config, json };
         list.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),
@@ -77,7 +76,7 @@ internal static class MaintenanceCommand
             static _ => { },
             result.GetValue(json) ? static (body, output) => output.WriteLine(body.GetRawText()) : PrintList,
             cancellationToken));
-        return new Command("maintenance", Description) { on, off, list };
+        return new Verb("maintenance", Description, OnePlace, WholeStation, OffAgain, Listed) { on, off, list };
     }
 
     /// <summary>The name of whoever asks, behind sudo too.</summary>

@@ -22,9 +22,11 @@ internal static class ModelsCommand
             HelpName = "MODEL",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var command = new Command(
+        var command = new Verb(
             "models",
-            "List the sensors that the gateway can read, those of your own profiles too; exit 1 where the one asked for is not among them, 2 where a profile or the configuration cannot be used.")
+            "List the sensors that the gateway can read, those of your own profiles too; exit 1 where the one asked for is not among them, 2 where a profile or the configuration cannot be used.",
+            "pond-gateway models",
+            "pond-gateway models yosemitech-y532     outputs, line, calibration")
         {
             id,
             config,

@@ -21,30 +21,39 @@ internal static class QualityCommand
         """
         Flag a recorded series by the tests of QARTOD, to tune them on real data.
 
-        FILE.csv has the columns time and value: ISO 8601 (UTC where it does not say) or seconds since 1970; an empty
-        value or NaN is missing. Each sample is printed with its flag and each test's verdict: 1 good, 2 not evaluated,
-        3 suspect, 4 fail, 9 missing. Exit 0: nothing is suspect or fails; 1: something is or does; 2: a file cannot be used.
+        FILE.csv has the columns time and value: ISO 8601 (UTC where it does not
+        say) or seconds since 1970; an empty value or NaN is missing. Each sample is
+        printed with its flag and each test's verdict: 1 good, 2 not evaluated,
+        3 suspect, 4 fail, 9 missing. Exit 0: nothing is suspect or fails; 1:
+        something is or does; 2: a file cannot be used.
 
-        TESTS.toml has the keys of [[device.channel]] in gateway.toml, so that they can be moved there as they are, and
-        may say what a device says there: measurand, and interval (else the median of the series is taken).
+        TESTS.toml has the keys of [[device.channel]] in gateway.toml, so that they
+        can be moved there as they are, and may say what a device says there:
+        measurand, and interval (else the median of the series is taken).
 
           interval = "1m"
-          fail = [0, 14]                                   outside is impossible
-          suspect = [2.5, 9.5]                             outside is unusual
+          fail = [0, 14]                         outside is impossible
+          suspect = [2.5, 9.5]                   outside is unusual
           [qc]
-          spike = { suspect = 0.3, fail = 1 }              from both neighbours; method = "average": from their mean
+          spike = { suspect = 0.3, fail = 1 }    from both neighbours
           rate_of_change = { suspect = 0.5, fail = 2, per = "10m" }
           flat_line = { suspect = "6h", fail = "24h", tolerance = 0.01 }
-          attenuated_signal = { method = "std", suspect = 0.02, fail = 0.005, period = "24h", period_min = "12h" }
           time_gap = { fail = "2h" }
-          climatology = [{ month = [4, 9], suspect = [4, 8] }, { month = [10, 12], suspect = [3, 7] }]
+          climatology = [
+            { month = [4, 9], suspect = [4, 8] },
+            { month = [10, 12], suspect = [3, 7] },
+          ]
+          [qc.attenuated_signal]
+          method = "std"
+          suspect = 0.02
+          fail = 0.005
+          period = "24h"
+          period_min = "12h"
 
-        "20%" instead of a number is a share of the value, and floor = 1 what it comes to at least. With a measurand,
-        qc = { defaults = true, off = ["spike"] } takes the project's own proposal; what is written beside it wins.
-
-        Examples:
-          pond-gateway qc may.csv --tests ph.toml
-          pond-gateway qc may.csv --tests ph.toml --json
+        A spike with method = "average" is one from the mean of its neighbours.
+        "20%" instead of a number is a share of the value, and floor = 1 what it
+        comes to at least. With a measurand, qc = { defaults = true, off = ["spike"] }
+        takes the project's own proposal; what is written beside it wins.
         """;
 
     /// <summary>The verb.</summary>
@@ -53,7 +62,7 @@ internal static class QualityCommand
         var series = new Argument<string>("file") { Description = "The series, CSV with the columns time and value.", HelpName = "FILE.csv" };
         var tests = new Option<string>("--tests") { Description = "What it is tested for.", HelpName = "TESTS.toml", Required = true };
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
-        var command = new Command("qc", Description) { series, tests, json };
+        var command = new Verb("qc", Description, "pond-gateway qc may.csv --tests ph.toml", "pond-gateway qc may.csv --tests ph.toml --json") { series, tests, json };
         command.SetAction(result => Run(
             result.GetRequiredValue(series), result.GetRequiredValue(tests), result.GetValue(json), result.InvocationConfiguration));
         return command;

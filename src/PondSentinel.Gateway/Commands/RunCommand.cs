@@ -18,7 +18,14 @@ internal static class RunCommand
             Description = "Append a line for each record that is durable: epoch, number, time, device, values.",
             HelpName = "FILE",
         };
-        var command = new Command("run", "Read, buffer and publish until stopped.") { config, witness };
+        var command = new Verb(
+            "run",
+            "Read, buffer and publish until stopped.",
+            "pond-gateway run",
+            "pond-gateway run --witness durable.txt   and write down what is on the card")
+        {
+            config, witness,
+        };
         command.SetAction((result, _) => RunAsync(
             result.GetRequiredValue(config), result.GetValue(witness), result.InvocationConfiguration.Error));
         return command;

@@ -10,13 +10,14 @@ namespace PondSentinel.Gateway.Commands;
 internal static class SampleCommand
 {
     private const string Description =
-        """
-        Enter a value that was measured by hand or in a laboratory beside a probe's, in the unit of the probe's channel.
+        "Enter a value that was measured by hand or in a laboratory beside a probe's, in the unit of the probe's channel.";
 
-        Examples:
-          pond-gateway sample add pond-ph.ph 4.31 --taken 2026-11-01T06:30Z
-          pond-gateway sample add pond-nh4.nh4n 118.5 --taken 2026-11-01T06:30Z --method "HJ 535" --lab "Ganzhou centre"
-        """;
+    private static readonly IReadOnlyList<string> Examples =
+    [
+        "pond-gateway sample add pond-ph.ph 4.31 --taken 2026-11-01T06:30Z",
+        "pond-gateway sample add pond-nh4.nh4n 118.5 --taken 2026-11-01T06:30Z \\",
+        "  --method \"HJ 535\" --lab \"Ganzhou centre\"",
+    ];
 
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the configuration.</param>
@@ -35,7 +36,7 @@ internal static class SampleCommand
         var method = Text("--method", "How it was measured, for example \"HJ 535\".");
         var lab = Text("--lab", "The laboratory, where it was not measured at the site.");
         var note = Text("--note", "What else there is to say.");
-        var add = new Command("add", "Enter a value.") { channel, value, taken, who, method, lab, note, config };
+        var add = new Verb("add", "Enter a value.", Examples) { channel, value, taken, who, method, lab, note, config };
         add.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),
@@ -52,7 +53,7 @@ internal static class SampleCommand
             },
             Print,
             cancellationToken));
-        return new Command("sample", Description) { add };
+        return new Verb("sample", Description, Examples) { add };
     }
 
     private static Option<string?> Text(string name, string description) => new(name) { Description = description, HelpName = "TEXT" };

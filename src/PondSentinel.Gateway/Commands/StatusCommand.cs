@@ -13,7 +13,14 @@ internal static class StatusCommand
     public static Command Create(Option<string> config)
     {
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
-        var command = new Command("status", "How the running gateway is: buffer, clock, polls; exit 1 where none runs.") { config, json };
+        var command = new Verb(
+            "status",
+            "How the running gateway is: buffer, clock, polls; exit 1 where none runs.",
+            "pond-gateway status",
+            "pond-gateway status --json")
+        {
+            config, json,
+        };
         command.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),

@@ -17,7 +17,15 @@ internal abstract record ControlReply
 
     /// <summary>It was not.</summary>
     /// <param name="Why">One line: what is wrong, and what to do.</param>
-    public sealed record NotDone(string Why) : ControlReply;
+    public sealed record NotDone(string Why) : ControlReply
+    {
+        /// <summary>Whether no gateway runs, as far as can be told.</summary>
+        public bool IsNobodyThere { get; init; }
+
+        /// <summary>No gateway runs.</summary>
+        /// <param name="why">One line: how it is known, and what to do.</param>
+        public static NotDone Nobody(string why) => new(why) { IsNobodyThere = true };
+    }
 }
 
 /// <summary>Asks a gateway that runs on this machine.</summary>
@@ -48,7 +56,7 @@ internal sealed class ControlClient(string socket, TimeProvider time)
         }
         catch (SocketException e)
         {
-            return new ControlReply.NotDone(NobodyThere(e));
+            return NobodyThere(e);
         }
 
         try
@@ -76,13 +84,14 @@ internal sealed class ControlClient(string socket, TimeProvider time)
         }
     }
 
-    private string NobodyThere(SocketException e) => e.SocketErrorCode switch
+    private ControlReply.NotDone NobodyThere(SocketException e) => e.SocketErrorCode switch
     {
-        SocketError.AccessDenied =>
-            $"this user may not give orders at {socket}: use sudo, or add the user to the group {ControlSocketFile.Group}",
-        SocketError.WouldBlock => $"the gateway at {socket} has more callers than it takes; try again in a minute",
-        _ => $"pond-gateway does not run: nobody answers at {socket} ({(Path.Exists(socket) ? e.Message : "there is no such socket")}); start it, for example with "
-            + "systemctl start pond-gateway, and try again",
+        SocketError.AccessDenied => new(
+            $"this user may not give orders at {socket}: use sudo, or add the user to the group {ControlSocketFile.Group}"),
+        SocketError.WouldBlock => new($"the gateway at {socket} has more callers than it takes; try again in a minute"),
+        _ => ControlReply.NotDone.Nobody(
+            $"pond-gateway does not run: nobody answers at {socket} ({(Path.Exists(socket) ? e.Message : "there is no such socket")}); start it, for example with "
+            + "systemctl start pond-gateway, and try again"),
     };
 
     private ControlReply Read(byte[]? answer)

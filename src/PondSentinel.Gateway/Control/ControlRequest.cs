@@ -96,6 +96,28 @@ internal sealed class ControlRequest
                 string.Create(CultureInfo.InvariantCulture, $"{member} must be a whole number from {min} to {max}"));
     }
 
+    /// <summary>Texts of which there has to be one at least.</summary>
+    /// <param name="member">The member of the body.</param>
+    /// <param name="countMax">Most of them.</param>
+    /// <param name="lengthMax">Most characters that each may have; one at least.</param>
+    /// <exception cref="ControlRefusedException">They are not there, or not so.</exception>
+    public IReadOnlyList<string> Texts(string member, int countMax, int lengthMax) =>
+        Member(member) is { ValueKind: JsonValueKind.Array } value && value.GetArrayLength() is var count && count > 0 && count <= countMax
+            && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String && each.GetString() is { Length: > 0 } text && text.Length <= lengthMax)
+            ? [.. value.EnumerateArray().Select(each => each.GetString()!)]
+            : throw new ControlRefusedException($"{member} must be 1 to {countMax} texts of 1 to {lengthMax} characters each");
+
+    /// <summary>Yes or no, or null where it is absent or null.</summary>
+    /// <param name="member">The member of the body.</param>
+    /// <exception cref="ControlRefusedException">It is neither.</exception>
+    public bool? OptionalFlag(string member) => Member(member) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => throw new ControlRefusedException($"{member} must be true or false"),
+    };
+
     /// <summary>An object that has to be there.</summary>
     /// <param name="member">The member of the body.</param>
     /// <exception cref="ControlRefusedException">It is not there, or not so.</exception>

@@ -15,7 +15,7 @@ namespace PondSentinel.Sensors.Profiles;
 /// line; until then it is <see cref="SensorFault.NotReady"/> and its numbers are not kept: another piece at its address would
 /// give numbers that look as good. So a piece without a number costs itself two polls at each beginning.</para>
 /// </remarks>
-internal sealed class ProfileSensor : IPausingSensor, ICalibratingSensor
+internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor
 {
     /// <summary>Polls in which a piece does not answer about its number until it is believed to have none.</summary>
     internal const int SilencesOfOneWithoutNumber = 3;
@@ -99,6 +99,15 @@ internal sealed class ProfileSensor : IPausingSensor, ICalibratingSensor
         }
 
         return reading;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading> ReadDirectAsync(IBusTurn turn, CancellationToken cancellationToken)
+    {
+        silent.Begin();
+        var reading = await AskAsync(turn, cancellationToken);
+        return reading is Reading.Measured && !isKnown
+            && await IdentifyAsync(turn, cancellationToken) is { Fault: SensorFault.WrongDevice } other ? other : reading;
     }
 
     /// <inheritdoc/>

@@ -5,12 +5,13 @@ using KernelBus = System.Device.I2c.I2cBus;
 namespace PondSentinel.Sensors.Buses.I2c;
 
 /// <summary>An I2C bus of this machine, by System.Device.I2c. Opened at the first use, and anew after it had gone.</summary>
-/// <remarks>A transfer blocks in the kernel: a fraction of a millisecond for a byte, and up to the adapter's own limit of
+/// <remarks>While open it is this program's alone. A transfer blocks in the kernel: a fraction of a millisecond for a byte, and up to the adapter's own limit of
 /// about a second where a wire is held.</remarks>
 /// <param name="settings">Which bus.</param>
 public sealed class I2cLine(I2cSettings settings) : II2cLine
 {
     private readonly Dictionary<int, I2cDevice> devices = [];
+    private LineClaim? claim;
     private KernelBus? bus;
 
     /// <inheritdoc/>
@@ -25,8 +26,15 @@ public sealed class I2cLine(I2cSettings settings) : II2cLine
 
     private I2cFault? Transfer(int address, ReadOnlySpan<byte> write, Span<byte> read)
     {
+        string? held = null;
         try
         {
+            claim ??= LineClaim.Take(Place, out held);
+            if (held is not null)
+            {
+                return new I2cFault(SensorFault.BusDown, held);
+            }
+
             var device = Device(address);
             if (read.IsEmpty)
             {
@@ -72,5 +80,7 @@ public sealed class I2cLine(I2cSettings settings) : II2cLine
         devices.Clear();
         bus?.Dispose();
         bus = null;
+        claim?.Dispose();
+        claim = null;
     }
 }

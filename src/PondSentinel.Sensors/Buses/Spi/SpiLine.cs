@@ -9,6 +9,7 @@ namespace PondSentinel.Sensors.Buses.Spi;
 public sealed class SpiLine(SpiSettings settings, TimeProvider time) : ISpiLine
 {
     private SpiDevice? device;
+    private LineClaim? claim;
 
     /// <inheritdoc/>
     public string Place => settings.Place;
@@ -18,6 +19,13 @@ public sealed class SpiLine(SpiSettings settings, TimeProvider time) : ISpiLine
     {
         try
         {
+            string? held = null;
+            claim ??= LineClaim.Take(Place, out held);
+            if (held is not null)
+            {
+                return held;
+            }
+
             device ??= SpiDevice.Create(new SpiConnectionSettings(settings.Bus, settings.ChipSelect)
             {
                 Mode = (SpiMode)way.Mode,
@@ -57,5 +65,7 @@ public sealed class SpiLine(SpiSettings settings, TimeProvider time) : ISpiLine
     {
         device?.Dispose();
         device = null;
+        claim?.Dispose();
+        claim = null;
     }
 }

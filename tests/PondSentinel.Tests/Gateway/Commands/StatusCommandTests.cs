@@ -33,12 +33,12 @@ public sealed class StatusCommandTests : IDisposable
             Assert.Matches("^station pond-a: for another 0[12]:[0-9:]+, Wang Fang: pump out\n$", list.Replace(".", ":", StringComparison.Ordinal));
             Assert.Equal((0, "station pond-a: measures again\n", ""), await RunAsync(File, "maintenance", "off", "pond-a"));
             Assert.Equal((1, "", "station pond-a is not in maintenance\n"), await RunAsync(File, "maintenance", "off", "pond-a"));
-            Assert.Equal(1, (await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "x", "--for", "5h")).Code);
+            Assert.Equal(2, (await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "x", "--for", "5h")).Code);
             Assert.Equal(
                 (0, "ph.ph: -0.5 pH (ph), taken 2026-07-01T06:00:00.000Z\n", ""),
                 await RunAsync(File, "sample", "add", "ph.ph", "-0.5", "--taken", "2026-07-01T06:00Z", "--note", "acid"));
-            Assert.Equal(1, (await RunAsync(File, "sample", "add", "ph.ph", "7,2", "--taken", "2026-07-01T06:00Z")).Code);
-            Assert.Equal(1, (await RunAsync(File, "sample", "add", "ph.ph", "7.2", "--taken", "yesterday")).Code);
+            Assert.Equal(2, (await RunAsync(File, "sample", "add", "ph.ph", "7,2", "--taken", "2026-07-01T06:00Z")).Code);
+            Assert.Equal(2, (await RunAsync(File, "sample", "add", "ph.ph", "7.2", "--taken", "yesterday")).Code);
         }
         finally
         {
@@ -73,6 +73,30 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith($"pond-gateway does not run: nobody answers at {Socket} (", error, StringComparison.Ordinal);
         Assert.EndsWith("; start it, for example with systemctl start pond-gateway, and try again\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reading_now_says_the_same_by_the_gateway_and_without_it_and_misuse_is_no_fault_of_the_site()
+    {
+        const string told =
+            """
+            ph.ph                    no value           missing: bus-down
+              bus-down: /dev/pond-nowhere is not there: is the adapter plugged in?
+              check that the adapter is plugged in and no other program uses it at bus rs485 (/dev/pond-nowhere) address 1
+
+            """;
+        Write();
+        Assert.Equal((1, told, ""), await RunAsync(File, "read", "ph.ph"));
+        using var stop = new CancellationTokenSource();
+        var running = GatewayHost.RunAsync(
+            GatewayConfigurationFile.Load(File).Configuration!, new GatewayHostOptions { Log = new TestJournal() }, stop.Token);
+        Assert.Equal((1, told, ""), await RunAsync(File, "read", "ph", "--raw"));
+        Assert.Equal((2, "", "there is no device or channel hp; use one of: ph, ph.ph\n"), await RunAsync(File, "read", "hp"));
+        Assert.Equal(2, (await RunAsync(File, "read")).Code);
+        Assert.Equal(2, (await RunAsync(File, "red", "ph")).Code);
+        Assert.Equal(0, (await RunAsync(File, "read", "--help")).Code);
+        await stop.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using PondSentinel.Gateway.Commands;
+
+namespace PondSentinel.Tests.Gateway.Commands;
+
+/// <summary>Help is for a phone's terminal in the mud.</summary>
+public sealed class HelpTests
+{
+    /// <summary>Every verb, as its words.</summary>
+    public static TheoryData<string> Verbs => [.. Below(GatewayCommandLine.Root(), "")];
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task Every_verb_has_an_example_of_itself_and_no_line_is_wider_than_a_phone_shows(string verb)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        var code = await GatewayCommandLine.InvokeAsync(
+            [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], output, error);
+
+        Assert.Equal((0, ""), (code, error.ToString()));
+        var text = output.ToString();
+        Assert.DoesNotContain('\u001b', text);
+        Assert.Contains(text.Split('\n'), line => line.TrimStart().StartsWith($"pond-gateway {verb}", StringComparison.Ordinal));
+        Assert.Equal([], text.Split('\n').Where(line => line.TrimEnd().Length > VerbHelp.ColumnsMax));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("stauts")]
+    [InlineData("sample add")]
+    [InlineData("status --jason")]
+    public async Task Misuse_has_a_code_of_its_own(string arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        var code = await GatewayCommandLine.InvokeAsync(
+            arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), output, error);
+
+        Assert.Equal(ExitCode.Misuse, code);
+        Assert.NotEqual("", error.ToString());
+        Assert.DoesNotContain('\u001b', error.ToString());
+    }
+
+    private static IEnumerable<string> Below(Command command, string words) =>
+        command.Subcommands.SelectMany(below => Below(below, $"{words} {below.Name}".Trim())).Prepend(words);
+}
