@@ -3,23 +3,35 @@ namespace PondSentinel.Quality;
 /// <summary>How much the newest observations differ, in constant time on the average.</summary>
 /// <remarks>
 /// <para>The standard deviation is kept in two stacks: sums of the older part from each observation to the part's end, and
-/// one sum of the newer part. Nothing is ever subtracted, so an absurd value leaves no trace when it leaves.</para>
-/// <para>Bound: <c>countMax</c> observations of 40 bytes for the standard deviation, 24 to 40 for the range. Room grows as it is
-/// needed.</para>
+/// one sum of the newer part. Nothing is ever subtracted, so an absurd value leaves no trace when it leaves. Of the older part the sum
+/// at every <see cref="Block"/>th observation is kept, and those between for the block that is leaving; they are made again in the same
+/// order, so that each sum is the same to the last bit.</para>
+/// <para>A time is its distance from the one before, 2 bytes; one of more than 65 s has its place in a queue, 8 bytes.</para>
+/// <para>Bound: <c>countMax</c> observations of 11 bytes for the standard deviation, 18 to 34 for the range; 8 more where they are more
+/// than 65 s apart. Room grows as it is needed, by a sixteenth.</para>
 /// </remarks>
 /// <param name="isRange">Range instead of standard deviation.</param>
 /// <param name="countMax">Most observations.</param>
 internal sealed class ObservationWindow(bool isRange, int countMax)
 {
-    private const int CapacityFirst = 16;
+    private const int Block = 32;
+    private const int GrowthMin = 16;
+    private const int GrowthShare = 16;
+
+    // A step that does not fit into the others' bytes.
+    private const ushort Leap = ushort.MaxValue;
 
     private readonly RangeWindow? range = isRange ? new RangeWindow() : null;
-    private long[] times = new long[CapacityFirst];
-    private double[] values = isRange ? [] : new double[CapacityFirst];
-    private Moments[] olderSums = isRange ? [] : new Moments[CapacityFirst];
+    private readonly Queue<long> leaps = new();
+    private readonly (double Mean, double Squares)[] blockSums = isRange ? [] : new (double, double)[Block];
+    private ushort[] steps = new ushort[GrowthMin];
+    private double[] values = isRange ? [] : new double[GrowthMin];
+    private (double Mean, double Squares)[] olderSums = [];
     private int head;
     private int older;
     private Moments newerSum;
+    private long headMs;
+    private long newestMs;
     private long next;
     private long? cutMs;
 
@@ -29,7 +41,10 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
     /// <summary>How much they differ; NaN where that overflows or there is none.</summary>
     public double Spread => range is not null ? range.RangeSince(long.MinValue) : Sum.StandardDeviation;
 
-    private Moments Sum => older > 0 ? olderSums[head].And(newerSum) : newerSum;
+    /// <summary>Whether there was no room for some that are not too old.</summary>
+    public bool IsCut => cutMs is not null;
+
+    private Moments Sum => older > 0 ? OlderSum(older).And(newerSum) : newerSum;
 
     /// <summary>Takes an observation. Where there is no room, the oldest goes.</summary>
     /// <param name="ms">Its time, not before that of any other.</param>
@@ -38,17 +53,18 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
     {
         if (Count == countMax)
         {
-            cutMs = times[head];
+            cutMs = headMs;
             Drop();
         }
 
-        if (Count == times.Length)
+        if (Count == steps.Length)
         {
             Grow();
         }
 
-        var place = (head + Count) % times.Length;
-        times[place] = ms;
+        var place = Place(Count);
+        steps[place] = Step(ms);
+        newestMs = ms;
         Count++;
         if (range is not null)
         {
@@ -67,7 +83,7 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
     /// <param name="ms">The newest time that is.</param>
     public void Expire(long ms)
     {
-        while (Count > 0 && times[head] <= ms)
+        while (Count > 0 && headMs <= ms)
         {
             Drop();
         }
@@ -75,14 +91,32 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
         cutMs = cutMs > ms ? cutMs : null;
     }
 
-    /// <summary>Whether there was no room for some that are not too old.</summary>
-    public bool IsCut => cutMs is not null;
-
     /// <summary>Lets all go.</summary>
     public void Clear()
     {
         (Count, older, newerSum, cutMs) = (0, 0, default, null);
+        leaps.Clear();
         range?.Clear();
+    }
+
+    private int Place(int index) => (head + index) % steps.Length;
+
+    private ushort Step(long ms)
+    {
+        if (Count == 0)
+        {
+            headMs = ms;
+            return 0;
+        }
+
+        var step = ms - newestMs;
+        if (step < Leap)
+        {
+            return (ushort)step;
+        }
+
+        leaps.Enqueue(step);
+        return Leap;
     }
 
     private void Drop()
@@ -97,38 +131,81 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
             older--;
         }
 
-        head = (head + 1) % times.Length;
+        head = Place(1);
         Count--;
-        range?.Forget(next - Count);
-    }
-
-    private void Turn()
-    {
-        Moments sum = default;
-        for (var i = Count - 1; i >= 0; i--)
+        if (Count > 0)
         {
-            var place = (head + i) % times.Length;
-            sum = Moments.Of(values[place]).And(sum);
-            olderSums[place] = sum;
+            headMs += steps[head] == Leap ? leaps.Dequeue() : steps[head];
         }
 
-        (older, newerSum) = (Count, default);
+        if (range is not null)
+        {
+            range.Forget(next - Count);
+        }
+        else if (older % Block == Block - 1)
+        {
+            SumBlock();
+        }
+    }
+
+    private Moments OlderSum(int count)
+    {
+        var (mean, squares) = count % Block == 0 ? olderSums[count / Block] : blockSums[count % Block];
+        return new Moments(count, mean, squares);
+    }
+
+    // All become the older part.
+    private void Turn()
+    {
+        older = Count;
+        newerSum = default;
+        if (olderSums.Length <= older / Block)
+        {
+            olderSums = new (double, double)[(steps.Length / Block) + 1];
+        }
+
+        SumOlder(default, 1, older);
+    }
+
+    // The sums within the block that is leaving now.
+    private void SumBlock()
+    {
+        var whole = older / Block * Block;
+        SumOlder(whole == 0 ? default : OlderSum(whole), whole + 1, older);
+    }
+
+    private void SumOlder(Moments sum, int first, int last)
+    {
+        var top = older / Block * Block;
+        for (var count = first; count <= last; count++)
+        {
+            sum = Moments.Of(values[Place(older - count)]).And(sum);
+            if (count % Block == 0)
+            {
+                olderSums[count / Block] = (sum.Mean, sum.Squares);
+            }
+            else if (count > top)
+            {
+                blockSums[count % Block] = (sum.Mean, sum.Squares);
+            }
+        }
     }
 
     private void Grow()
     {
-        times = Grown(times);
+        var length = Math.Min(steps.Length + Math.Max(GrowthMin, steps.Length / GrowthShare), Math.Max(countMax, GrowthMin));
+        steps = Grown(steps, length);
         if (range is null)
         {
-            (values, olderSums) = (Grown(values), Grown(olderSums));
+            values = Grown(values, length);
         }
 
         head = 0;
     }
 
-    private T[] Grown<T>(T[] ring)
+    private T[] Grown<T>(T[] ring, int length)
     {
-        var larger = new T[Math.Min(ring.Length * 2, Math.Max(countMax, CapacityFirst))];
+        var larger = new T[length];
         for (var i = 0; i < Count; i++)
         {
             larger[i] = ring[(head + i) % ring.Length];
