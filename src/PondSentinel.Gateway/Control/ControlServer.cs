@@ -11,13 +11,12 @@ namespace PondSentinel.Gateway.Control;
 /// <param name="log">The journal.</param>
 internal sealed class ControlServer(ControlOptions options, ControlDesk desk, TimeProvider time, ILogger log)
 {
-    /// <summary>Connections that are served at once; the next waits.</summary>
+    /// <summary>Connections that are served at once; the next takes the place of the one that is silent longest.</summary>
     public const int ConnectionsMax = 8;
 
+    private const uint Root = 0;
+    private const int PlacesOfRoot = 1;
     private const string GroupsPath = "/etc/group";
-
-    /// <summary>How long a peer may take for its next request, and for taking an answer: 30 s.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
@@ -69,27 +68,77 @@ internal sealed class ControlServer(ControlOptions options, ControlDesk desk, Ti
 
     private async Task ServeAsync(Socket listener, CancellationToken cancellationToken)
     {
-        List<Task> conversations = [];
+        List<ControlConversation> conversations = [];
         try
         {
             while (true)
             {
-                conversations.RemoveAll(conversation => conversation.IsCompleted);
-                if (conversations.Count == ConnectionsMax)
-                {
-                    await Task.WhenAny(conversations).WaitAsync(cancellationToken);
-                    continue;
-                }
-
                 if (await AcceptAsync(listener, cancellationToken) is { } connection)
                 {
-                    conversations.Add(ConverseAsync(connection, cancellationToken));
+                    conversations.RemoveAll(conversation => conversation.Ended.IsCompleted);
+                    if (Admit(connection, conversations) is { } uid)
+                    {
+                        conversations.Add(new ControlConversation(connection, uid, desk, time, cancellationToken));
+                    }
+                    else
+                    {
+                        connection.Dispose();
+                    }
                 }
             }
         }
         finally
         {
-            await Task.WhenAll(conversations);
+            await Task.WhenAll(conversations.Select(conversation => conversation.Ended));
+        }
+    }
+
+    // Whoever comes gets the place of the one that has been silent longest. Where all wait for an answer root alone gets in, so that
+    // no group of callers keeps it out.
+    private uint? Admit(Socket connection, List<ControlConversation> conversations)
+    {
+        uint uid;
+        try
+        {
+            uid = ControlPeer.Uid(connection);
+        }
+        catch (SocketException e)
+        {
+            log.LogWarning("control: nobody says who a caller is, so it is not served: {Reason}", e.Message);
+            return null;
+        }
+
+        if (conversations.Count < ConnectionsMax)
+        {
+            return uid;
+        }
+
+        if (conversations.Where(conversation => conversation.SilentSince is not null).MinBy(conversation => conversation.SilentSince) is { } idlest)
+        {
+            idlest.Close();
+            conversations.Remove(idlest);
+            return uid;
+        }
+
+        if (uid == Root && conversations.Count < ConnectionsMax + PlacesOfRoot)
+        {
+            return uid;
+        }
+
+        SendBusy(connection);
+        return null;
+    }
+
+    // A new connection has room for a line; nobody waits for a peer that has gone.
+    private static void SendBusy(Socket connection)
+    {
+        try
+        {
+            connection.Send("{\"ok\":false,\"error\":\"all callers that are served at once wait for an answer; try again in a minute\"}\n"u8);
+        }
+        catch (SocketException)
+        {
+            // It has gone.
         }
     }
 
@@ -105,95 +154,6 @@ internal sealed class ControlServer(ControlOptions options, ControlDesk desk, Ti
             log.LogWarning("control: a connection could not be taken: {Reason}", e.Message);
             await Task.Delay(PauseAfterFailure, time, cancellationToken);
             return null;
-        }
-    }
-
-    private async Task ConverseAsync(Socket connection, CancellationToken cancellationToken)
-    {
-        using (connection)
-        {
-            try
-            {
-                var uid = ControlPeer.Uid(connection);
-                var line = new ControlLine(connection, ControlRequest.BytesMax);
-                while (await NextAsync(line, cancellationToken) is { } request)
-                {
-                    await AnswerAsync(line, request, uid, cancellationToken);
-                }
-            }
-            catch (Exception e) when (e is SocketException or OperationCanceledException)
-            {
-                // The peer has gone, or took too long, or the gateway stops: nobody is left to tell.
-            }
-        }
-    }
-
-    // A line that is too long is answered, and then nothing more is read: nobody knows where the next one begins.
-    private async Task<byte[]?> NextAsync(ControlLine line, CancellationToken cancellationToken)
-    {
-        using var patience = Begin(cancellationToken);
-        try
-        {
-            return await line.ReceiveAsync(patience.Token);
-        }
-        catch (ControlRefusedException e)
-        {
-            await RefuseAsync(line, e, patience.Token);
-            return null;
-        }
-    }
-
-    private async Task AnswerAsync(ControlLine line, byte[] request, uint uid, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var answer = await desk.AnswerAsync(request, uid, cancellationToken);
-            using var patience = Begin(cancellationToken);
-            await line.SendAsync(
-                json =>
-                {
-                    json.WriteBoolean("ok", true);
-                    json.WriteStartObject("body");
-                    answer.Write(json);
-                    json.WriteEndObject();
-                },
-                patience.Token);
-        }
-        catch (ControlRefusedException e)
-        {
-            using var patience = Begin(cancellationToken);
-            await RefuseAsync(line, e, patience.Token);
-        }
-    }
-
-    private static ValueTask RefuseAsync(ControlLine line, ControlRefusedException refusal, CancellationToken cancellationToken) =>
-        line.SendAsync(
-            json =>
-            {
-                json.WriteBoolean("ok", false);
-                json.WriteString("error", refusal.Message);
-            },
-            cancellationToken);
-
-    private Deadline Begin(CancellationToken cancellationToken) => new(Patience, time, cancellationToken);
-
-    private sealed class Deadline : IDisposable
-    {
-        private readonly CancellationTokenSource limit;
-        private readonly CancellationTokenSource either;
-
-        public Deadline(TimeSpan after, TimeProvider time, CancellationToken cancellationToken)
-        {
-            limit = new CancellationTokenSource(after, time);
-            either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        }
-
-        public CancellationToken Token => either.Token;
-
-        public void Dispose()
-        {
-            either.Dispose();
-            limit.Dispose();
         }
     }
 }

@@ -60,7 +60,8 @@ internal static partial class ControlSocketFile
             return;
         }
 
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // One that listens and takes nobody would keep whoever waits for ever.
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
@@ -70,9 +71,13 @@ internal static partial class ControlSocketFile
             File.Delete(path);
             return;
         }
-        catch (SocketException e)
+        catch (SocketException e) when (e.SocketErrorCode is not (SocketError.WouldBlock or SocketError.InProgress))
         {
             throw new IOException($"something else is in the way: {e.Message}", e);
+        }
+        catch (SocketException)
+        {
+            // It listens, and has more callers than it takes.
         }
 
         throw new IOException("another process listens there");

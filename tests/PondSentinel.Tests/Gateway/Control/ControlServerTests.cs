@@ -24,7 +24,13 @@ public sealed class ControlServerTests : IAsyncLifetime
     private readonly TestJournal journal = new();
     private readonly CancellationTokenSource stop = new();
     private readonly List<Socket> peers = [];
+    private readonly TaskCompletionSource waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource moreWaiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task serving = Task.CompletedTask;
+    private int waitingCount;
+
+    private static string[] Refused => ["""{"ok":false,"error":"all callers that are served at once wait for an answer; try again in a minute"}""", "closed"];
 
     private string Place => Path.Combine(root.FullName, "control.sock");
 
@@ -80,7 +86,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     [InlineData("{\"verb\":7}", "verb must be a text of 1 to 32 characters")]
     [InlineData("{\"body\":{}}", "verb is missing")]
     [InlineData("{\"verb\":\"echo\",\"body\":[]}", "body must be an object")]
-    [InlineData("{\"verb\":\"halt\"}", "this gateway does not know halt; it knows break, change, echo")]
+    [InlineData("{\"verb\":\"halt\"}", "this gateway does not know halt; it knows break, change, echo, wait")]
     [InlineData("{\"verb\":\"echo\"}", "text is missing")]
     [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"\"}}", "text must be a text of 1 to 9 characters")]
     [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"a\",\"count\":1.5}}", "count must be a whole number from 0 to 9")]
@@ -131,26 +137,94 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Peers_that_say_nothing_keep_others_out_no_longer_than_the_patience()
+    public async Task Whoever_comes_gets_the_place_of_the_peer_that_has_been_silent_longest()
     {
         Serve();
         for (var i = 0; i < ControlServer.ConnectionsMax; i++)
         {
-            Connect().Send("{"u8);
+            var peer = Connect();
+            peer.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+            await LinesAsync(peer, 1);
+            time.Advance(TimeSpan.FromSeconds(1));
         }
 
         using var next = Connect();
         next.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
-        var answer = LinesAsync(next, 1);
-        while (!answer.IsCompleted)
+
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(next, 1));
+        Assert.Equal(["closed"], await LinesAsync(peers[0], 1));
+        peers[1].Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(peers[1], 1));
+    }
+
+    [Fact]
+    public async Task Peer_that_says_nothing_is_let_go_after_the_patience()
+    {
+        Serve();
+        var peer = Connect();
+        peer.Send("{"u8);
+        var gone = LinesAsync(peer, 1);
+        while (!gone.IsCompleted)
         {
             // The server begins to be patient at its own pace.
-            time.Advance(ControlServer.Patience);
-            await Task.WhenAny(answer, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, End));
+            time.Advance(ControlConversation.Patience);
+            await Task.WhenAny(gone, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, End));
         }
 
-        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await answer);
-        Assert.Equal(["closed"], await LinesAsync(peers[0], 1));
+        Assert.Equal(["closed"], await gone);
+    }
+
+    [Fact]
+    public async Task While_all_places_wait_for_answers_root_alone_gets_in_and_others_are_told_to_come_again()
+    {
+        Serve();
+        for (var i = 0; i < ControlServer.ConnectionsMax; i++)
+        {
+            Connect().Send("{\"verb\":\"wait\"}\n"u8);
+        }
+
+        await waiting.Task.WaitAsync(TimeSpan.FromSeconds(60), End);
+        if (Uid == "0")
+        {
+            using var root = Connect();
+            root.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n{\"verb\":\"wait\"}\n"u8);
+            Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(root, 1));
+            await moreWaiting.Task.WaitAsync(TimeSpan.FromSeconds(60), End);
+            Assert.Equal(Refused, await LinesAsync(Connect(), 2));
+        }
+        else
+        {
+            Assert.Equal(Refused, await LinesAsync(Connect(), 2));
+        }
+
+        goOn.SetResult();
+    }
+
+    [Fact]
+    public async Task Place_that_takes_nobody_holds_up_no_start()
+    {
+        using var full = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        full.Bind(new UnixDomainSocketEndPoint(Place));
+        full.Listen(0);
+        var callers = new List<Socket>();
+        try
+        {
+            // Until the kernel takes no more.
+            for (var isTaken = true; isTaken;)
+            {
+                var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+                callers.Add(caller);
+                isTaken = Record.Exception(() => caller.Connect(new UnixDomainSocketEndPoint(Place))) is null;
+            }
+
+            var failure = await Assert.ThrowsAsync<IOException>(() => Task.Run(() => ControlSocketFile.Listen(Place, "", out _), End))
+                .WaitAsync(TimeSpan.FromSeconds(60), End);
+            Assert.Equal("another process listens there", failure.Message);
+        }
+        finally
+        {
+            callers.ForEach(caller => caller.Dispose());
+        }
     }
 
     [Fact]
@@ -177,11 +251,16 @@ public sealed class ControlServerTests : IAsyncLifetime
         }
 
         await LinesAsync(peer, 7);
-        Assert.Equal(6, buffer.Events.Count);
+        Assert.Equal(7, buffer.Events.Count);
+
+        // What was refused uses up nothing of what is done.
+        peer.Send("{\"verb\":\"change\",\"body\":{\"text\":\"ph\"}}\n"u8);
+        await LinesAsync(peer, 1);
+        Assert.Equal("ph", buffer.Events[7].Device);
         machine.Advance(TimeSpan.FromHours(1));
         peer.Send("{\"verb\":\"change\"}\n"u8);
         await LinesAsync(peer, 1);
-        Assert.EndsWith("\"refusal\":\"text is missing\",\"count\":3}", Encoding.UTF8.GetString(buffer.Events[6].Body.Span), StringComparison.Ordinal);
+        Assert.EndsWith("\"refusal\":\"text is missing\",\"count\":2}", Encoding.UTF8.GetString(buffer.Events[8].Body.Span), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,7 +325,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         var clock = new GatewayClock(machine, machine, new ClockOptions { Source = ClockPolicy.System });
         var audit = new ControlAudit(new RecordSink(buffer, "zudong", "00000000", witness: null), clock, journal);
         return new ControlServer(
-            new ControlOptions { Socket = Place }, new ControlDesk([new Echo(), new Change(), new Broken()], audit, journal), time, journal);
+            new ControlOptions { Socket = Place }, new ControlDesk([new Echo(), new Change(), new Broken(), new Wait(this)], audit, journal), time, journal);
     }
 
     private Socket Connect()
@@ -292,6 +371,25 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new ControlAnswer(static _ => { }) { Device = request.Text("text", 9) });
+    }
+
+    private sealed class Wait(ControlServerTests test) : IControlVerb
+    {
+        public string Name => "wait";
+
+        public bool Changes => false;
+
+        public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+        {
+            var count = Interlocked.Increment(ref test.waitingCount);
+            if (count >= ControlServer.ConnectionsMax)
+            {
+                (count == ControlServer.ConnectionsMax ? test.waiting : test.moreWaiting).TrySetResult();
+            }
+
+            await test.goOn.Task.WaitAsync(cancellationToken);
+            return new ControlAnswer(static _ => { });
+        }
     }
 
     private sealed class Broken : IControlVerb
