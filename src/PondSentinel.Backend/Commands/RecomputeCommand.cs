@@ -22,7 +22,8 @@ internal static class RecomputeCommand
         result goes into the fields adj and adj_cal; value, raw and all else stay as they are. Values of before an adj are
         replaced by the newer one; the same run twice changes nothing. The backend may run meanwhile.
 
-        --correct PCT adds what fouling and drift came to (USGS TM1-D3): nothing at --from, PCT % of the value at --to.
+        --correct PCT adds what fouling and drift came to (USGS TM1-D3): nothing at --from, PCT % of the value at --to, which is
+        the visit that found it; without --to the first calibration after --from. It says how USGS rates that record.
         Exit 0: points were computed; 1: none was, or the store does not answer; 2: what was asked for makes no sense.
 
         Examples:
@@ -41,7 +42,7 @@ internal static class RecomputeCommand
         var calibration = new Option<string>("--calibration") { Description = "Name of the calibration.", HelpName = "ID", Required = true };
         var from = Time("--from", "From this time on, for example 2026-11-01 or 2026-11-01T06:30:00Z; UTC.");
         from.Required = true;
-        var to = Time("--to", "Before this time; else now.");
+        var to = Time("--to", "Before this time; else now, with --correct the next calibration.");
         var temperature = new Option<string?>("--temperature") { Description = "For electrodes: the channel that measures the water's temperature.", HelpName = "CHANNEL" };
         var celsius = new Option<double?>("--celsius") { Description = "For electrodes: the water's temperature, where nobody measured it.", HelpName = "C" };
         var correct = new Option<double?>("--correct") { Description = "What to add for fouling and drift at the end of the time, % of the value.", HelpName = "PCT" };
@@ -67,6 +68,7 @@ internal static class RecomputeCommand
                 result.GetRequiredValue(gateway), result.GetRequiredValue(channel), result.GetRequiredValue(calibration),
                 result.GetRequiredValue(from)!.Value, result.GetValue(to) ?? time.GetUtcNow())
             {
+                IsEndGiven = result.GetValue(to) is not null,
                 TemperatureFrom = result.GetValue(temperature),
                 Celsius = result.GetValue(celsius),
                 CorrectPercent = result.GetValue(correct),
@@ -111,6 +113,8 @@ internal static class RecomputeCommand
                 return CheckCommand.Bad;
             }
 
+            order = order with { To = plan.To };
+
             await using var store = open(configuration);
             var celsiusAt = await TemperatureAsync(order, plan, store, cancellationToken);
             var run = new RecomputeRun(store, new Recalculation.Recalculation(plan.Record, plan.Correction, celsiusAt), plan.Record.Id);
@@ -119,7 +123,7 @@ internal static class RecomputeCommand
                 await run.RunAsync(series, Ns(order.From), Ns(order.To), order.IsDry, cancellationToken);
             }
 
-            Tell(order, run.Tally, json, output);
+            Tell(order, plan.Record.Measurand, run.Tally, json, output);
             return run.Tally[Outcome.Computed] > 0 ? 0 : 1;
         }
         catch (Exception e) when (e is IOException or StoreUnavailableException or SqliteException or UnauthorizedAccessException)
@@ -168,6 +172,17 @@ internal static class RecomputeCommand
             return (null, $"{record.Id} is held by its instrument: there is no raw number to compute from; --correct PCT is all that can be done");
         }
 
+        // What was found at a visit says nothing of the time after it.
+        if (order is { CorrectPercent: not null, IsEndGiven: false })
+        {
+            if (table.NextAfter(order.Gateway, record.Device, record.Channel, order.From.ToUnixTimeMilliseconds()) is not { } visit)
+            {
+                return (null, $"{order.Channel} has no calibration after --from: say when the visit was that found {order.CorrectPercent} %, --to TIME");
+            }
+
+            order = order with { To = DateTimeOffset.FromUnixTimeMilliseconds(visit.TimeMs) };
+        }
+
         IReadOnlyList<SeriesKey> temperature = [];
         if (record.Kind.IsElectrode)
         {
@@ -195,7 +210,8 @@ internal static class RecomputeCommand
                 record, all, temperature,
                 order.CorrectPercent is { } correction
                     ? new Correction(order.From.ToUnixTimeMilliseconds(), order.To.ToUnixTimeMilliseconds(), correction)
-                    : null), null);
+                    : null,
+                order.To), null);
     }
 
     private static async Task<Func<long, double?>> TemperatureAsync(
@@ -225,13 +241,14 @@ internal static class RecomputeCommand
         return new TemperatureHistory([.. known.OrderBy(point => point.TimeNs)]).At;
     }
 
-    private static void Tell(RecomputeOrder order, RecomputeTally tally, bool json, TextWriter output)
+    private static void Tell(RecomputeOrder order, Measurand measurand, RecomputeTally tally, bool json, TextWriter output)
     {
+        var rating = Rating(order, measurand, tally);
         if (json)
         {
             output.WritePlain(string.Create(
                 CultureInfo.InvariantCulture,
-                $$"""{"points":{{tally.Points}},"computed":{{tally[Outcome.Computed]}},"missing":{{tally[Outcome.Missing]}},"without_raw":{{tally[Outcome.WithoutRaw]}},"without_temperature":{{tally[Outcome.WithoutTemperature]}},"out_of_bounds":{{tally[Outcome.OutOfBounds]}},"mean_change":{{tally.MeanChange:R}},"largest_change":{{tally.LargestChange:R}},"written":{{(order.IsDry ? "false" : "true")}}}"""));
+                $$"""{"points":{{tally.Points}},"computed":{{tally[Outcome.Computed]}},"missing":{{tally[Outcome.Missing]}},"without_raw":{{tally[Outcome.WithoutRaw]}},"without_temperature":{{tally[Outcome.WithoutTemperature]}},"out_of_bounds":{{tally[Outcome.OutOfBounds]}},"mean_change":{{tally.MeanChange:R}},"largest_change":{{tally.LargestChange:R}},"rating":{{(rating is null ? "null" : $"\"{rating}\"")}},"written":{{(order.IsDry ? "false" : "true")}}}"""));
             return;
         }
 
@@ -255,6 +272,23 @@ internal static class RecomputeCommand
             output.WritePlain(string.Create(
                 CultureInfo.InvariantCulture, $"  changed by {tally.MeanChange:+0.####;-0.####;0} in the mean, {tally.LargestChange:0.####} at the most"));
         }
+
+        if (rating is not null)
+        {
+            output.WritePlain($"  a record off by so much is rated {rating} by USGS TM1-D3, the criteria from memory of it");
+        }
+    }
+
+    // By the last value before the visit, which is what was read there.
+    private static string? Rating(RecomputeOrder order, Measurand measurand, RecomputeTally tally)
+    {
+        if (order.CorrectPercent is not { } percent || tally.LastValue is not { } reading || CorrectionCriteria.Of(measurand)?.Ratings is not { } ratings)
+        {
+            return null;
+        }
+
+        var rating = ratings.Rate(new FoulingAndDrift(0, percent, 0, percent / 100 * reading), reading);
+        return rating == RecordRating.NotPublished ? "not published" : rating.ToString().ToLowerInvariant();
     }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
@@ -301,6 +335,9 @@ internal sealed record RecomputeOrder(string Gateway, string Channel, string Cal
     /// <summary>What to add for fouling and drift at the end, % of the value; null for nothing.</summary>
     public double? CorrectPercent { get; init; }
 
+    /// <summary>Whether somebody said that <see cref="To"/> is the end.</summary>
+    public bool IsEndGiven { get; init; } = true;
+
     /// <summary>Whether nothing is written.</summary>
     public bool IsDry { get; init; }
 }
@@ -310,5 +347,6 @@ internal sealed record RecomputeOrder(string Gateway, string Channel, string Cal
 /// <param name="Series">The series of the channel.</param>
 /// <param name="Temperature">The series of the temperature.</param>
 /// <param name="Correction">What is to be added; null for nothing.</param>
+/// <param name="To">Before this time.</param>
 internal sealed record RecomputePlan(
-    CalibrationRecord Record, IReadOnlyList<SeriesKey> Series, IReadOnlyList<SeriesKey> Temperature, Correction? Correction);
+    CalibrationRecord Record, IReadOnlyList<SeriesKey> Series, IReadOnlyList<SeriesKey> Temperature, Correction? Correction, DateTimeOffset To);

@@ -76,6 +76,18 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         return dates;
     }
 
+    /// <summary>The first calibration of a channel after a time, accepted or not: a visit.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="ms">The time: UTC ms since 1970.</param>
+    public CalibrationRecord? NextAfter(string gateway, string device, string channel, long ms) => transaction.Query(
+            "SELECT record FROM ingest_calibration WHERE gateway = $gateway",
+            reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
+            ("$gateway", gateway))
+        .Where(record => record is not null && record.Device == device && record.Channel == channel && record.TimeMs > ms)
+        .MinBy(record => record!.TimeMs);
+
     /// <summary>The series that a channel has had: of each place it stood at one.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="device">The device.</param>

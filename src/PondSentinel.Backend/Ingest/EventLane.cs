@@ -57,6 +57,9 @@ internal sealed class EventLane(IngestParts parts)
         : tables.Settled(row.Id, Sequence.Events, Only(number)).Count == 0 ? 1
         : 0;
 
+    // What is kept of it longer than events are.
+    private static int RowsBeside(EventMessage message) => CalibrationTable.Holds(message) || message.Type == GrabSample.EventType ? 1 : 0;
+
     private Task<Refusal?> RefuseUnreadableAsync(
         string malformed, ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
     {
@@ -137,7 +140,7 @@ internal sealed class EventLane(IngestParts parts)
             return (refusal, false);
         }
 
-        if (parts.RefuseGrowth(topic.Gateway, RowsOf(tables, topic.Gateway, message.Epoch, message.Number) + (CalibrationTable.Holds(message) ? 1 : 0)) is { } overgrown)
+        if (parts.RefuseGrowth(topic.Gateway, RowsOf(tables, topic.Gateway, message.Epoch, message.Number) + RowsBeside(message)) is { } overgrown)
         {
             return (overgrown, false);
         }

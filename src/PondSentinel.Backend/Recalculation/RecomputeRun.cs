@@ -62,6 +62,9 @@ internal sealed class RecomputeTally
     /// <summary>Mean of the changes with their signs; 0 where there was none.</summary>
     public double MeanChange => this[Outcome.Computed] is > 0 and var count ? sum / count : 0;
 
+    /// <summary>The last value that was computed anew, as it was before; null where none was.</summary>
+    public double? LastValue { get; private set; }
+
     /// <summary>How many came out so.</summary>
     public long this[Outcome outcome] => counts.GetValueOrDefault(outcome);
 
@@ -73,6 +76,7 @@ internal sealed class RecomputeTally
         counts[computed.Outcome] = this[computed.Outcome] + 1;
         if (computed.Value is { } after && before is { } value)
         {
+            LastValue = value;
             sum += after - value;
             LargestChange = Math.Max(LargestChange, Math.Abs(after - value));
         }

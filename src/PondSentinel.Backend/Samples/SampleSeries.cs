@@ -12,8 +12,20 @@ internal sealed class SampleSeries(
     SqliteConnection connection, IMeasurementStore store, TimeProvider time, ILogger<SampleSeries> logger)
     : StoreBacklog(connection, "Grab samples wait", time, logger)
 {
+    private long unknown;
+
     /// <inheritdoc/>
     protected override int AtOnce => 500;
+
+    private void NoteUnknown(long count)
+    {
+        if (count > unknown)
+        {
+            Logger.LogWarning("{Count} grab samples are of measurands that this version does not know; they wait for a later one.", count);
+        }
+
+        unknown = count;
+    }
 
     /// <inheritdoc/>
     protected override async Task<int> WriteSomeAsync(CancellationToken cancellationToken)
@@ -21,7 +33,9 @@ internal sealed class SampleSeries(
         List<SamplePoint> samples;
         using (var transaction = Connection.BeginTransaction(deferred: true))
         {
-            samples = new SampleTable(transaction).Unwritten(AtOnce);
+            var table = new SampleTable(transaction);
+            samples = table.Unwritten(AtOnce);
+            NoteUnknown(table.Unknown);
         }
 
         if (samples.Count == 0)

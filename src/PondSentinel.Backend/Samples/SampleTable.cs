@@ -11,7 +11,11 @@ internal sealed class SampleTable(SqliteTransaction transaction)
     /// <summary>The newest of a gateway that are kept; the measurement store has all.</summary>
     public const int KeptMax = 10_000;
 
+    private const string IsKnown = "measurand IN (SELECT value FROM json_each($known))";
+
     private const string Columns = "gateway, epoch, number, site, station, device, channel, measurand, value, time_ns, method, lab, who, note";
+
+    private static string Known { get; } = $"[{string.Join(',', MeasurandNames.All.Select(measurand => $"\"{measurand.WireName}\""))}]";
 
     /// <summary>Creates it.</summary>
     public void Create() => transaction.Execute(
@@ -50,10 +54,11 @@ internal sealed class SampleTable(SqliteTransaction transaction)
             ("$gateway", sample.Beside.Gateway), ("$most", KeptMax));
     }
 
-    /// <summary>Some of those that the measurement store does not have, the oldest first.</summary>
+    /// <summary>Some of those that the measurement store does not have, the oldest first. What a later version has entered, of a
+    /// measurand that this one does not know, waits for that version and holds up none.</summary>
     /// <param name="most">At most so many.</param>
     public List<SamplePoint> Unwritten(int most) => transaction.Query(
-        $"SELECT {Columns} FROM grab_sample WHERE written = 0 ORDER BY time_ns LIMIT $most", Read, ("$most", most));
+        $"SELECT {Columns} FROM grab_sample WHERE written = 0 AND {IsKnown} ORDER BY time_ns LIMIT $most", Read, ("$most", most), ("$known", Known));
 
     /// <summary>Notes that the measurement store has one, or will never have it.</summary>
     /// <param name="sample">The sample.</param>
@@ -65,8 +70,12 @@ internal sealed class SampleTable(SqliteTransaction transaction)
     /// <param name="gateway">Of this gateway; null for all.</param>
     /// <param name="most">At most so many.</param>
     public List<SamplePoint> Newest(string? gateway, int most) => transaction.Query(
-        $"SELECT {Columns} FROM grab_sample WHERE $gateway IS NULL OR gateway = $gateway ORDER BY time_ns DESC LIMIT $most",
-        Read, ("$gateway", gateway), ("$most", most));
+        $"SELECT {Columns} FROM grab_sample WHERE ($gateway IS NULL OR gateway = $gateway) AND {IsKnown} ORDER BY time_ns DESC LIMIT $most",
+        Read, ("$gateway", gateway), ("$most", most), ("$known", Known));
+
+    /// <summary>How many there are of a measurand that this version does not know.</summary>
+    public long Unknown => transaction.Query(
+        $"SELECT count(*) FROM grab_sample WHERE NOT {IsKnown}", reader => reader.GetInt64(0), ("$known", Known))[0];
 
     private static SamplePoint Read(SqliteDataReader reader) => new()
     {

@@ -87,6 +87,11 @@ internal static class SampleCommand
         output.WritePlain(
             $"{body.GetProperty("channel").GetString()}: {body.GetProperty("x").GetRawText()} {body.GetProperty("unit").GetString()} "
             + $"({body.GetProperty("m").GetString()}), taken {IsoTime.Text(body.GetProperty("taken_ms").GetInt64())}");
+        if (body.TryGetProperty("doubt", out var doubt))
+        {
+            output.WritePlain($"  taken in, though {doubt.GetString()}");
+        }
+
         if (!body.GetProperty("durable").GetBoolean())
         {
             output.WritePlain("  kept in memory alone: the card takes nothing now, and a power cut before it is sent would lose it; write it down");

@@ -49,7 +49,7 @@ internal sealed class SampleAdd(
             Station = channel.Station,
             Channel = channel.Channel,
             Measurand = channel.Measurand,
-            Value = Value(request, channel),
+            Value = request.Number("x"),
             TakenMs = Taken(request, now),
             Who = request.Text("who", GrabSample.NameLengthMax),
             Method = request.OptionalText("method", GrabSample.NameLengthMax),
@@ -70,22 +70,22 @@ internal sealed class SampleAdd(
             json.WriteString("unit", channel.Measurand.Unit);
             json.WriteNumber("taken_ms", sample.TakenMs);
             json.WriteBoolean("durable", isDurable);
+            if (Doubt(sample.Value, channel) is { } doubt)
+            {
+                json.WriteString("doubt", doubt);
+            }
         })
         {
             Device = channel.Device,
         };
     }
 
-    // What a person writes in another unit is mostly impossible in this one.
-    private static double Value(ControlRequest request, SampledChannel channel)
-    {
-        var value = request.Number("x");
-        return channel.Possible is { } possible && !possible.Contains(value)
-            ? throw new ControlRefusedException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{value} is impossible for {channel.Reference}, which is from {possible.Low} to {possible.High} by fail in its settings; the unit is that of {channel.Measurand.WireName}"))
-            : value;
-    }
+    // The band is the probe's: a laboratory measures beyond it, and is right. Or somebody wrote in another unit.
+    private static string? Doubt(double value, SampledChannel channel) => channel.Possible is { } possible && !possible.Contains(value)
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{value} is outside of what {channel.Reference} can show, {possible.Low} to {possible.High} by fail in its settings; where that is a mistake of the unit, which is {channel.Measurand.Unit}, enter it again with a note")
+        : null;
 
     private static long Taken(ControlRequest request, ClockReading now)
     {

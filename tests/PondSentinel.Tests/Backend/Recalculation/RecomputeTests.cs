@@ -60,7 +60,7 @@ public sealed class RecomputeTests : IDisposable
         Assert.Contains("1 computed, nothing written", output, StringComparison.Ordinal);
         Assert.Null((await ReadAsync(Measurand.TurbidityNtu, "turbidity")).Single().Adjusted);
         Assert.Equal(
-            """{"points":1,"computed":1,"missing":0,"without_raw":0,"without_temperature":0,"out_of_bounds":0,"mean_change":-10,"largest_change":10,"written":false}""",
+            """{"points":1,"computed":1,"missing":0,"without_raw":0,"without_temperature":0,"out_of_bounds":0,"mean_change":-10,"largest_change":10,"rating":null,"written":false}""",
             (await RunAsync(Order("turbidity", "c2") with { IsDry = true }, json: true)).Output.TrimEnd());
     }
 
@@ -75,6 +75,28 @@ public sealed class RecomputeTests : IDisposable
         var points = await ReadAsync(Measurand.TurbidityNtu, "turbidity");
         Assert.Equal((50.0, 52.5), (points[0].Adjusted, points[12].Adjusted));
         Assert.All(points, point => Assert.Equal("c2", point.AdjustedBy));
+    }
+
+    [Fact]
+    public async Task Drift_ends_at_the_visit_that_found_it_and_says_how_good_the_record_was()
+    {
+        await KeepAsync(Turbidity("c1", 0));
+        await KeepAsync(Turbidity("c2", 0) with { TimeMs = Start.AddHours(12).ToUnixTimeMilliseconds() });
+        await KeepAsync(Turbidity("c3", 0) with { TimeMs = Start.AddHours(20).ToUnixTimeMilliseconds() });
+        await StoreAsync([.. Enumerable.Range(0, 24).Select(hour => Point(Measurand.TurbidityNtu, "turbidity", hour, 50))]);
+        var order = Order("turbidity", "c1") with { CorrectPercent = 12, IsEndGiven = false };
+
+        var (code, output, _) = await RunAsync(order);
+
+        Assert.Equal(0, code);
+        Assert.Contains("12 points, 12 computed", output, StringComparison.Ordinal);
+        Assert.Contains("rated fair by USGS", output, StringComparison.Ordinal);
+        var points = await ReadAsync(Measurand.TurbidityNtu, "turbidity");
+        Assert.Equal((53.0, null), (points[6].Adjusted, points[12].Adjusted));
+        Assert.Contains("\"rating\":\"fair\"", (await RunAsync(order, json: true)).Output, StringComparison.Ordinal);
+
+        var (late, _, why) = await RunAsync(order with { From = Start.AddHours(21), To = Start.AddHours(23) });
+        Assert.Equal((2, "probe.turbidity has no calibration after --from: say when the visit was that found 12 %, --to TIME"), (late, why.TrimEnd()));
     }
 
     [Fact]

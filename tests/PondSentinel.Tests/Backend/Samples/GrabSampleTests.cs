@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -62,6 +63,45 @@ public sealed class GrabSampleTests : IDisposable
         var writes = bench.Store.Writes;
         await series.WriteAsync(End);
         Assert.Equal(writes, bench.Store.Writes);
+    }
+
+    [Fact]
+    public async Task Samples_cost_rows_of_the_gateways_day_though_they_come_in_order()
+    {
+        await using var bench = Bench(new Quotas { RowsADay = 20 });
+        for (var number = 0; number < 40; number++)
+        {
+            await bench.Broker.Send(Events, Event(number, Body));
+        }
+
+        using var connection = bench.Database.Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        Assert.InRange(new SampleTable(transaction).Newest(gateway: null, 100).Count, 10, 20);
+    }
+
+    [Fact]
+    public async Task Sample_of_a_measurand_that_a_later_version_knows_holds_up_none_and_waits_for_it()
+    {
+        await using var bench = Bench();
+        await bench.Broker.Send(Events, Event(4, Body));
+        await bench.Broker.Send(Events, Event(5, Body));
+        using (var connection = bench.Database.Connect())
+        {
+            using var transaction = connection.BeginTransaction();
+            transaction.Execute("UPDATE grab_sample SET measurand = 'of_tomorrow' WHERE number = 4");
+            transaction.Commit();
+        }
+
+        using var series = new SampleSeries(bench.Database.Connect(), bench.Store, bench.Time, new Logger<SampleSeries>(journal));
+        await series.WriteAsync(End);
+        await series.WriteAsync(End);
+
+        Assert.Equal(5, Assert.Single(bench.Store.Samples).Value.Sequence);
+        Assert.Single(journal.Lines, line => line.StartsWith("1 grab samples are of measurands that this version does not know", StringComparison.Ordinal));
+        using var reading = bench.Database.Connect();
+        using var look = reading.BeginTransaction(deferred: true);
+        Assert.Equal([5], new SampleTable(look).Newest(gateway: null, 10).Select(sample => sample.Sequence));
+        Assert.Equal(1L, look.Query("SELECT count(*) FROM grab_sample WHERE written = 0", reader => reader.GetInt64(0))[0]);
     }
 
     [Theory]
@@ -176,14 +216,14 @@ public sealed class GrabSampleTests : IDisposable
 
     private BackendConfiguration Configuration => BackendConfigurationFile.Read("b.toml", $"[backend]\nfolder = \"{folder}\"").Configuration!;
 
-    private IngestBench Bench()
+    private IngestBench Bench(Quotas? quotas = null)
     {
         using (var connection = new StateDatabase(StateFile).Connect())
         {
             SampleBook.Open(connection);
         }
 
-        return new IngestBench(folder, beside: new SampleBook(new Logger<SampleBook>(journal)));
+        return new IngestBench(folder, quotas: quotas, beside: new SampleBook(new Logger<SampleBook>(journal)));
     }
 
     private void Enter(params SamplePoint[] samples)
