@@ -10,6 +10,7 @@ using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Samples;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Tls;
 using PondSentinel.Wire;
@@ -71,12 +72,15 @@ public static class GatewayHost
         using var stopUplink = new CancellationTokenSource();
         var urgent = new UrgentRecords();
         var maintenance = Maintenance(configuration, parts, described.Now, options);
-        var sampling = SampleAsync(configuration, parts, described, maintenance, urgent, options, stopSampling.Token);
+        var calibrating = parts.Calibrations is { } room
+            ? new CalibrationRuns(room.Book, room.Running, parts.Devices, parts.Clock, options.Time, options.Log)
+            : null;
+        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
             ? Uplink(configuration, settings, parts, described, urgent, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, described.Now, maintenance, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, options).RunAsync(stopSampling.Token)
             : sampling;
         try
         {
@@ -122,6 +126,7 @@ public static class GatewayHost
         GatewayParts parts,
         MetaDescription meta,
         MaintenanceBook maintenance,
+        CalibrationRuns? calibrating,
         GatewayHostOptions options)
     {
         var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
@@ -134,6 +139,7 @@ public static class GatewayHost
             new MaintenanceList(maintenance),
             new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
             .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
+            .. calibrating is not null ? new IControlVerb[] { new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating) } : [],
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);
@@ -205,6 +211,7 @@ public static class GatewayHost
         GatewayParts parts,
         CurrentMeta described,
         MaintenanceBook maintenance,
+        CalibrationRuns? calibrating,
         UrgentRecords urgent,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
@@ -220,6 +227,9 @@ public static class GatewayHost
         described.Changed += DescribeAnew;
         new ProcessReport(sink, clock).Started();
         maintenance.Resume();
+        calibrating?.Resume();
+        Why Attended(string device) =>
+            (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
         var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
         buffer.FaultChanged += card.Note;
         if (buffer.Status.Fault is { } fault)
@@ -231,8 +241,9 @@ public static class GatewayHost
         List<Task> running =
         [
             .. parts.Devices.GroupBy(device => device.Options.Bus).Select(bus =>
-                new BusWorker([.. bus], sink, clock, options.Time, options.Log, maintenance).RunAsync(stop.Token)),
+                new BusWorker([.. bus], sink, clock, options.Time, options.Log, Attended).RunAsync(stop.Token)),
             maintenance.WatchAsync(options.Time, stop.Token),
+            .. calibrating is null ? Array.Empty<Task>() : [calibrating.WatchAsync(stop.Token)],
             WatchClockAsync(clock, options.Time, stop.Token),
         ];
         if (parts.Calibrations is { } calibrations)

@@ -37,6 +37,13 @@ public sealed record HeldStandard(string Name, string Output, double Value, Time
     /// <summary>Values that may be told instead, for what a bottle has at its temperature; null where the device knows this value
     /// alone.</summary>
     public Band? Values { get; init; }
+
+    /// <summary>Whether a calibration may do without it.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>Whether it is the standard of a value.</summary>
+    /// <param name="value">The value, in the output's unit.</param>
+    public bool Is(double value) => value == Value || Values?.Contains(value) == true;
 }
 
 /// <summary>What a device says of the calibration that it holds.</summary>

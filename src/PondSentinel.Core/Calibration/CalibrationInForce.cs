@@ -6,9 +6,10 @@ namespace PondSentinel.Calibration;
 /// say which it is.</param>
 public sealed record CalibrationInForce(string? Id, CalibrationCurve? Curve)
 {
-    /// <summary>A record that may be in force cannot be read: what goes out is what the instrument gave, and doubted.</summary>
-    public static CalibrationInForce Unreadable { get; } = new(null, null);
+    /// <summary>A record that may be in force cannot be read, or an instrument holds a calibration that was refused or broken off: what
+    /// goes out is what the instrument gave, and doubted.</summary>
+    public static CalibrationInForce Doubted { get; } = new(null, null);
 
     /// <summary>Whether nobody can say which it is.</summary>
-    public bool IsUnreadable => Id is null;
+    public bool IsDoubted => Id is null;
 }

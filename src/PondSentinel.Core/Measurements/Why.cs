@@ -74,8 +74,8 @@ public enum Why : long
     /// <summary>Time-gap test: samples are missing before it.</summary>
     Gap = 1L << 22,
 
-    /// <summary>The record of a calibration that may be in force cannot be read: the value is what the instrument gave, or what its
-    /// settings make of it.</summary>
+    /// <summary>The record of a calibration that may be in force cannot be read, or the instrument holds one that was refused or broken
+    /// off: the value is what the instrument gave, or what its settings make of it.</summary>
     Uncalibrated = 1L << 25,
 
     /// <summary>Another channel that measures the same says something else.</summary>

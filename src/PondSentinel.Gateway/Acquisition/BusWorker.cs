@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
@@ -25,14 +25,15 @@ internal sealed class BusWorker
     /// <param name="clock">The clock.</param>
     /// <param name="time">For waiting.</param>
     /// <param name="log">The journal.</param>
-    /// <param name="maintenance">What is in maintenance; null where nothing ever is.</param>
+    /// <param name="attended">Whether somebody works at a device now: maintenance, calibrating, both or none; null where nobody ever
+    /// does.</param>
     public BusWorker(
         IReadOnlyList<PolledDevice> devices,
         RecordSink sink,
         GatewayClock clock,
         TimeProvider time,
         ILogger log,
-        MaintenanceBook? maintenance = null)
+        Func<string, Why>? attended = null)
     {
         this.clock = clock;
         this.time = time;
@@ -60,7 +61,7 @@ internal sealed class BusWorker
                 sink,
                 clock,
                 time,
-                maintenance)),
+                attended)),
         ];
     }
 

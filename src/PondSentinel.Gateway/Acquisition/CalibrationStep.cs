@@ -41,7 +41,7 @@ internal sealed class CalibrationStep(string device, IReadOnlyList<PolledChannel
             .. values.Select(value => book.Of(device, value.Channel) switch
             {
                 null => value,
-                { IsUnreadable: true } when value.Value is not null => value with
+                { IsDoubted: true } when value.Value is not null => value with
                 {
                     Flag = value.Flag is QualityFlag.Good or QualityFlag.NotEvaluated ? QualityFlag.Suspect : value.Flag,
                     Why = value.Why | Why.Uncalibrated,

@@ -33,10 +33,10 @@ internal sealed class DevicePoller
     private readonly GatewayClock clock;
     private readonly DeviceTally tally;
     private readonly TimeProvider time;
-    private readonly MaintenanceBook? maintenance;
+    private readonly Func<string, Why>? attended;
     private (Task<Attempt?> Poll, BusTurn Turn)? waiting;
     private bool lostPower;
-    private bool beganInMaintenance;
+    private Why beganAttended;
     private int silences;
 
     /// <summary>Puts the parts of a device together.</summary>
@@ -47,7 +47,7 @@ internal sealed class DevicePoller
     /// <param name="sink">Where its records go.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="time">For the limits of turns.</param>
-    /// <param name="maintenance">What is in maintenance; null where nothing ever is.</param>
+    /// <param name="attended">Whether somebody works at a device now; null where nobody ever does.</param>
     public DevicePoller(
         PolledDevice polled,
         PollPipeline pipeline,
@@ -56,7 +56,7 @@ internal sealed class DevicePoller
         RecordSink sink,
         GatewayClock clock,
         TimeProvider time,
-        MaintenanceBook? maintenance = null)
+        Func<string, Why>? attended = null)
     {
         device = polled.Options.Id;
         station = polled.Options.Station;
@@ -74,7 +74,7 @@ internal sealed class DevicePoller
         this.sink = sink;
         this.clock = clock;
         this.time = time;
-        this.maintenance = maintenance;
+        this.attended = attended;
     }
 
     /// <summary>Its name.</summary>
@@ -87,7 +87,7 @@ internal sealed class DevicePoller
     /// </summary>
     public TimeSpan Due => waiting?.Turn.WantedAt ?? schedule.Due;
 
-    private bool IsInMaintenance => maintenance?.Covers(device) == true;
+    private Why Attended => attended?.Invoke(device) ?? Why.None;
 
     /// <summary>Asks the device, until it has answered or waits off the bus, and hands on what came of it.</summary>
     /// <param name="cancellationToken">Ends the poll early; the same for all turns of a poll.</param>
@@ -142,7 +142,7 @@ internal sealed class DevicePoller
 
     private (Task<Attempt?> Poll, BusTurn Turn) Begin(CancellationToken cancellationToken)
     {
-        beganInMaintenance = IsInMaintenance;
+        beganAttended = Attended;
         var start = clock.Now();
         schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
         var turn = new BusTurn(clock, time);
@@ -169,7 +169,7 @@ internal sealed class DevicePoller
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
         var taken = calibration.Name(RangeTest.Judge(channels, calibration.Apply(attempt.Reading)));
-        var (values, revised) = quality.Judge(attempt.Clock, beganInMaintenance || IsInMaintenance ? MaintenanceMark.On(taken) : taken);
+        var (values, revised) = quality.Judge(attempt.Clock, MaintenanceMark.On(taken, beganAttended | Attended));
         latest?.Note(device, interval, values);
         foreach (var earlier in revised)
         {

@@ -50,4 +50,10 @@ internal sealed record CalibratedChannel(
             && record.Device == Device && record.Channel == Id && record.IsOf(Measurand, Model, Serial)
             && (record.Kind == CalibrationKind.Instrument || record.Kind == Kind))
         .MaxBy(stored => stored.Number);
+
+    /// <summary>Whether the instrument holds a calibration that was refused or broken off: what it held before is gone.</summary>
+    /// <param name="records">Records of any channels.</param>
+    public bool HoldsWhatWasRefused(IEnumerable<StoredCalibration> records) => records
+        .Where(stored => stored.Record.Device == Device && stored.Record.Channel == Id && stored.Record.IsOf(Measurand, Model, Serial))
+        .MaxBy(stored => stored.Number) is { Record: { Kind: CalibrationKind.Instrument, IsAccepted: false } };
 }

@@ -44,10 +44,10 @@ internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock cloc
         }
 
         // Judged here: nobody's word is taken for what the readings make.
-        var record = CalibrationDraft.Of(sent).Complete(channel, book.Records, book.Has);
+        CalibrationRecord record;
         try
         {
-            book.Add(record);
+            record = book.Add(CalibrationDraft.Of(sent), channel);
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {

@@ -72,14 +72,26 @@ internal sealed class CalibrationBook
     /// <param name="record">The record; its name is new.</param>
     /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
     /// <exception cref="IOException">The card did not take it.</exception>
-    public void Add(CalibrationRecord record)
+    public void Add(CalibrationRecord record) => Add(() => record);
+
+    /// <summary>Judges what was done by what is in force at this very moment, and adds it, durably: nobody else's calibration comes
+    /// in between.</summary>
+    /// <param name="draft">What was done.</param>
+    /// <param name="channel">The channel; one that can be calibrated.</param>
+    /// <returns>The record, accepted or refused.</returns>
+    /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>
+    /// <exception cref="IOException">The card did not take it.</exception>
+    public CalibrationRecord Add(CalibrationDraft draft, CalibratedChannel channel) =>
+        Add(() => draft.Complete(channel, store.Records, store.Has));
+
+    private CalibrationRecord Add(Func<CalibrationRecord> make)
     {
         StoredCalibration stored;
         lock (gate)
         {
             try
             {
-                stored = store.Add(record);
+                stored = store.Add(make());
             }
             finally
             {
@@ -89,6 +101,7 @@ internal sealed class CalibrationBook
         }
 
         Added?.Invoke(stored.Record);
+        return stored.Record;
     }
 
     private Dictionary<string, CalibrationInForce> Derive()
@@ -98,11 +111,13 @@ internal sealed class CalibrationBook
         {
             var newest = channel.NewestOf(store.Records);
 
-            // One that came after what can be read may be the one in force; one before it is history.
+            // One that came after what can be read may be the one in force; one before it is history. What an instrument was told it
+            // holds, whether that was accepted or not.
             if (store.IsUnreadable ? channel.Kind is not null : store.Damaged.Any(file =>
-                file.Place is { } place && place.Device == channel.Device && place.Channel == channel.Id && place.Number > (newest?.Number ?? 0)))
+                file.Place is { } place && place.Device == channel.Device && place.Channel == channel.Id && place.Number > (newest?.Number ?? 0))
+                || channel.HoldsWhatWasRefused(store.Records))
             {
-                derived.Add(channel.Name, CalibrationInForce.Unreadable);
+                derived.Add(channel.Name, CalibrationInForce.Doubted);
             }
             else if (newest is { Record: var record })
             {

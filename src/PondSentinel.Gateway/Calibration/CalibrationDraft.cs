@@ -74,7 +74,7 @@ internal sealed record CalibrationDraft
             kind, channel.Measurand, AsLeft, Celsius, IsHeldByInstrument ? null : before);
         var record = new CalibrationRecord
         {
-            Id = Id ?? FreeId(isTaken),
+            Id = Id ?? FreeId(TimeMs, isTaken),
             Device = channel.Device,
             Channel = channel.Id,
             Measurand = channel.Measurand,
@@ -97,7 +97,7 @@ internal sealed record CalibrationDraft
                 Line = null,
                 SlopePercent = isTold ? ToldSlopePercent : fit.SlopePercent,
                 Offset = isTold ? ToldOffset : fit.Offset,
-                Reasons = Shortened([.. fit.Reasons, .. Objections, .. isTold ? ToldReasons(channel) : []]),
+                Reasons = Shortened([.. Objections, .. fit.Reasons, .. isTold ? ToldReasons(channel) : []]),
             };
         }
 
@@ -106,19 +106,22 @@ internal sealed record CalibrationDraft
             : record;
     }
 
+    /// <summary>A name by a time that no record has.</summary>
+    /// <param name="timeMs">The time: UTC ms since 1970.</param>
+    /// <param name="isTaken">Whether there is a record of a name.</param>
+    public static string FreeId(long timeMs, Predicate<string> isTaken)
+    {
+        var id = DateTimeOffset.FromUnixTimeMilliseconds(timeMs).ToString(IdForm, CultureInfo.InvariantCulture);
+        return Enumerable.Range(2, int.MaxValue - 2)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{id}-{number}"))
+            .Prepend(id)
+            .First(free => !isTaken(free));
+    }
+
     private static IReadOnlyList<string> Shortened(IReadOnlyList<string> reasons) =>
         [.. reasons.Select(reason => reason.Length <= CalibrationRecord.TextLengthMax ? reason : reason[..CalibrationRecord.TextLengthMax])
             .Take(CalibrationRecord.ReasonsMax)];
 
     private IReadOnlyList<string> ToldReasons(CalibratedChannel channel) => CalibrationFit.Beyond(
         CalibrationLimits.Of(CalibrationKind.Instrument, channel.Measurand), ToldSlopePercent, ToldOffset, "mV");
-
-    private string FreeId(Predicate<string> isTaken)
-    {
-        var id = DateTimeOffset.FromUnixTimeMilliseconds(TimeMs).ToString(IdForm, CultureInfo.InvariantCulture);
-        return Enumerable.Range(2, int.MaxValue - 2)
-            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{id}-{number}"))
-            .Prepend(id)
-            .First(free => !isTaken(free));
-    }
 }

@@ -22,7 +22,13 @@ internal sealed class CalibrationReport(
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(10);
 
+    // A commit takes a second or two; a card that takes longer is failing.
+    private static readonly TimeSpan DurableWithin = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, HourlyAllowance> allowances = new(StringComparer.Ordinal);
+
+    // Told, and not yet on the card: neither told again nor noted.
+    private readonly List<(string Line, Task Durable)> waiting = [];
     private readonly Channel<bool> changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Tells until it is told to stop.</summary>
@@ -59,39 +65,51 @@ internal sealed class CalibrationReport(
     {
         var now = clock.Now();
         List<Telling> all = [.. Records(), .. Damaged(), .. Due(now)];
-        List<string> done = [];
-        List<Task> durable = [];
-        foreach (var telling in all.Where(telling => !told.Has(telling.Line)))
+        foreach (var telling in all.Where(telling => !told.Has(telling.Line) && !waiting.Exists(each => each.Line == telling.Line)))
         {
             if (telling.Device is { } device && !MayTell(device, now))
             {
                 continue;
             }
 
-            durable.Add(sink.AppendEvent("cal", telling.Device, now, telling.Body).Durable);
-            done.Add(telling.Line);
+            waiting.Add((telling.Line, sink.AppendEvent("cal", telling.Device, now, telling.Body).Durable));
             telling.Say();
         }
 
+        // An event that never gets to the card is accounted for as lost; it is not told again. What takes its time is noted later.
+        await Task.WhenAll(waiting.Select(each => each.Durable)).WaitAsync(DurableWithin, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        List<string> done = [.. waiting.Where(each => each.Durable.IsCompleted).Select(each => each.Line), .. FirstSeen(now)];
+        waiting.RemoveAll(each => each.Durable.IsCompleted);
         if (done.Count == 0)
         {
             return;
         }
 
-        // An event that never gets to the card is accounted for as lost; it is not told again.
-        await Task.WhenAll(durable).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (told.Note(done, all.Select(telling => telling.Line).ToHashSet(StringComparer.Ordinal).Contains) is { } failure)
+        var lines = all.Select(telling => telling.Line).ToHashSet(StringComparer.Ordinal);
+        if (told.Note(done, line => lines.Contains(line) || IsOfUse(line, now)) is { } failure)
         {
             log.LogWarning("what was told of calibrations cannot be noted, so a restart tells it again: {Why}", failure);
         }
     }
 
+    // Without a clock nobody knows what is due, and what was is not forgotten.
+    private bool IsOfUse(string line, ClockReading now) =>
+        (now.Trust is null && (line.StartsWith("due ", StringComparison.Ordinal) || line.StartsWith("overdue ", StringComparison.Ordinal)))
+        || (CalibrationTold.ChannelSeen(line) is { } seen && book.Channels.Any(channel => channel.Name == seen));
+
+    // Channels that are to be calibrated and never were count from here on.
+    private IEnumerable<string> FirstSeen(ClockReading now) => now.Trust is null
+        ? []
+        : book.Channels.Where(channel => channel is { Kind: not null, Interval: not null } && told.FirstSeenMs(channel.Name) is null)
+            .Select(channel => CalibrationTold.SeenLine(channel.Name, now.WallMs));
+
     private static string LineOf(CalibrationRecord record) => $"record {record.Id}";
 
-    private static string LineOf(DamagedCalibration damaged) => $"damaged {damaged.File}";
+    private static string LineOf(DamagedCalibration damaged) => $"damaged {Uri.EscapeDataString(damaged.File)}";
 
-    private static string LineOf(CalibrationRecord record, DueState state) => $"{TokenOf(state)} {record.Device}.{record.Channel} {record.Id}";
+    private static string LineOf(CalibrationDue due) => $"{TokenOf(due.State)} {due.Channel.Name} {due.Record?.Id ?? "never"}";
 
     private static string TokenOf(DueState state) => state == DueState.Overdue ? "overdue" : "due";
 
@@ -140,28 +158,31 @@ internal sealed class CalibrationReport(
         }
 
         var records = book.Records;
-        foreach (var record in book.Channels.Select(channel => channel.NewestOf(records)?.Record).OfType<CalibrationRecord>())
+        foreach (var due in book.Channels.Select(channel => CalibrationDue.Of(channel, records, told.FirstSeenMs(channel.Name), now.WallMs)))
         {
-            var state = CalibrationInterval.StateOf(record.TimeMs, record.DueMs, now.WallMs);
-            if (state == DueState.Good)
+            if (due is not { State: not DueState.Good, DueMs: { } dueMs })
             {
                 continue;
             }
 
+            var date = DateTimeOffset.FromUnixTimeMilliseconds(dueMs).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             yield return new Telling(
-                LineOf(record, state),
-                record.Device,
+                LineOf(due),
+                due.Channel.Device,
                 EventJson.Of(0, json =>
                 {
-                    json.WriteString("what", TokenOf(state));
-                    json.WriteString("channel", record.Channel);
-                    json.WriteString("id", record.Id);
-                    json.WriteNumber("due", record.DueMs!.Value);
+                    json.WriteString("what", TokenOf(due.State));
+                    json.WriteString("channel", due.Channel.Id);
+                    if (due.Record is { } record)
+                    {
+                        json.WriteString("id", record.Id);
+                    }
+
+                    json.WriteNumber("due", dueMs);
                 }),
                 () => log.LogWarning(
-                    "{Device}.{Channel}: its calibration {Id} is {State}: the date is {Due}",
-                    record.Device, record.Channel, record.Id, TokenOf(state),
-                    DateTimeOffset.FromUnixTimeMilliseconds(record.DueMs!.Value).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+                    "{Channel}: its {Calibration} is {State}: the date is {Due}",
+                    due.Channel.Name, due.Record is { } record ? $"calibration {record.Id}" : "first calibration", TokenOf(due.State), date));
         }
     }
 

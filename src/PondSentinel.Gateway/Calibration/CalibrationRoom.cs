@@ -15,6 +15,7 @@ internal sealed class CalibrationRoom : IDisposable
         this.claim = claim;
         Book = new CalibrationBook(store, channels);
         Told = new CalibrationTold(card);
+        Running = new CalibrationRunFile(card);
     }
 
     /// <summary>The calibrations.</summary>
@@ -22,6 +23,9 @@ internal sealed class CalibrationRoom : IDisposable
 
     /// <summary>What has been told of them.</summary>
     public CalibrationTold Told { get; }
+
+    /// <summary>What is true of the calibrations that go on, if nothing more comes of them.</summary>
+    public CalibrationRunFile Running { get; }
 
     /// <summary>Opens the calibrations of a gateway to add to them.</summary>
     /// <param name="configuration">Its settings.</param>

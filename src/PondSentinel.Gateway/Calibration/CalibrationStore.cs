@@ -134,7 +134,9 @@ internal sealed class CalibrationStore
     {
         try
         {
+            // Without the second the power may bring it back.
             folder.Delete(name);
+            folder.SyncFolder();
         }
         catch (IOException)
         {

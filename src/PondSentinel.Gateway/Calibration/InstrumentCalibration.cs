@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Measurements;
@@ -13,23 +14,49 @@ namespace PondSentinel.Gateway.Calibration;
 /// <param name="time">For the time that the probe stays in a standard.</param>
 internal sealed class InstrumentCalibration(ICalibratingSensor sensor, CalibratedChannel channel, BusErrands errands, TimeProvider time)
 {
-    private readonly List<StandardReading> found = [];
-    private readonly List<StandardReading> left = [];
+    // Three readings that agree, 10 s apart, within 5 min: sooner a probe is still on its way.
+    private const int ReadingsAlike = 3;
+    private const int ReadingsMax = 30;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    // What a settled probe still moves by: 1 %, and what its last digit is worth.
+    private const double SettledShare = 0.01;
+    private const double SettledPh = 0.02;
+    private const double SettledElse = 0.05;
+
+    // Replaced, never changed: somebody may be looking at them.
+    private IReadOnlyList<StandardReading> found = [];
+    private IReadOnlyList<StandardReading> left = [];
 
     /// <summary>The standards, in the order in which the probe is put into them.</summary>
     public IReadOnlyList<HeldStandard> Standards { get; } = [.. sensor.Standards.Where(standard => standard.Output == channel.Output.Name)];
 
-    /// <summary>The probe stands in a standard: waits until it has been there long enough, reads it, tells it, and reads it again.</summary>
-    /// <param name="standard">The next of <see cref="Standards"/>, perhaps with the value of the bottle.</param>
+    /// <summary>What it showed in the standards so far, before it was told.</summary>
+    public IReadOnlyList<StandardReading> Found => found;
+
+    /// <summary>What it showed in them afterwards.</summary>
+    public IReadOnlyList<StandardReading> Left => left;
+
+    /// <summary>The probe stands in a standard: waits until it has been there long enough and its reading no longer moves, tells it,
+    /// and reads it again.</summary>
+    /// <param name="standard">One of <see cref="Standards"/>, perhaps with the value of the bottle.</param>
     /// <param name="celsius">Temperature of the standard, °C.</param>
     /// <param name="lot">The lot on the bottle; null where nobody said.</param>
+    /// <param name="telling">Called with what it shows just before it is told; where that throws, it is told nothing.</param>
     /// <param name="cancellationToken">Gives up; the device is then calibrated in part.</param>
     /// <returns>Null where it was done; else what the device has against it, and nothing of the standard is noted.</returns>
-    public async Task<Reading.Failed?> TakeAsync(HeldStandard standard, double celsius, string? lot, CancellationToken cancellationToken)
+    public async Task<Reading.Failed?> TakeAsync(
+        HeldStandard standard, double celsius, string? lot, Action<StandardReading> telling, CancellationToken cancellationToken)
     {
         await Task.Delay(standard.Soak, time, cancellationToken);
-        var (before, failure) = await ReadAsync(cancellationToken);
-        failure ??= await errands.RunAsync(channel.Device, turn => sensor.CalibrateAsync(standard, celsius, turn, cancellationToken), cancellationToken);
+        var (before, failure) = await ReadSettledAsync(standard.Value, cancellationToken);
+        if (failure is not null)
+        {
+            return failure;
+        }
+
+        telling(Of(before));
+        failure = await errands.RunAsync(channel.Device, turn => sensor.CalibrateAsync(standard, celsius, turn, cancellationToken), cancellationToken);
         if (failure is not null)
         {
             return failure;
@@ -41,34 +68,67 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
             return failure;
         }
 
-        found.Add(Of(before));
-        left.Add(Of(after));
+        (found, left) = ([.. found, Of(before)], [.. left, Of(after)]);
         return null;
 
         StandardReading Of(double raw) => new(standard.Value, raw) { Name = standard.Name, Lot = lot };
     }
 
-    /// <summary>Asks the device how it is, and makes what was done of it.</summary>
+    /// <summary>Asks the device how it is, after the last standard.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<HeldCalibration> AskAsync(CancellationToken cancellationToken) => await errands.RunAsync(
+        channel.Device, turn => sensor.AskCalibrationAsync(left.Count, turn, cancellationToken), cancellationToken);
+
+    /// <summary>What was done so far.</summary>
     /// <param name="by">Who did it.</param>
     /// <param name="celsius">Temperature of the standards, °C.</param>
     /// <param name="nowMs">Now: UTC ms since 1970.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<CalibrationDraft> EndAsync(string by, double celsius, long nowMs, CancellationToken cancellationToken)
+    /// <param name="held">What the device says of it.</param>
+    public CalibrationDraft Draft(string by, double celsius, long nowMs, HeldCalibration held) => new()
     {
-        var held = await errands.RunAsync(
-            channel.Device, turn => sensor.AskCalibrationAsync(left.Count, turn, cancellationToken), cancellationToken);
-        return new CalibrationDraft
+        By = by,
+        TimeMs = nowMs,
+        Celsius = celsius,
+        AsFound = found,
+        AsLeft = left,
+        IsHeldByInstrument = true,
+        Objections = held.Objections,
+        ToldSlopePercent = held.SlopePercent,
+        ToldOffset = held.OffsetMillivolts,
+    };
+
+    private async Task<(double Value, Reading.Failed? Failure)> ReadSettledAsync(double standard, CancellationToken cancellationToken)
+    {
+        var tolerance = channel.Measurand == Measurand.Ph ? SettledPh : Math.Max(Math.Abs(standard) * SettledShare, SettledElse);
+        Queue<double> last = new(ReadingsAlike);
+        for (var reading = 0; reading < ReadingsMax; reading++)
         {
-            By = by,
-            TimeMs = nowMs,
-            Celsius = celsius,
-            AsFound = found,
-            AsLeft = left,
-            IsHeldByInstrument = true,
-            Objections = held.Objections,
-            ToldSlopePercent = held.SlopePercent,
-            ToldOffset = held.OffsetMillivolts,
-        };
+            if (reading > 0)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+
+            var (value, failure) = await ReadAsync(cancellationToken);
+            if (failure is not null)
+            {
+                return (0, failure);
+            }
+
+            last.Enqueue(value);
+            if (last.Count == ReadingsAlike)
+            {
+                if (last.Max() - last.Min() <= tolerance)
+                {
+                    return (value, null);
+                }
+
+                last.Dequeue();
+            }
+        }
+
+        return (0, new Reading.Failed(SensorFault.NotReady, string.Create(
+            CultureInfo.InvariantCulture,
+            $"its reading does not settle: from {last.Min():0.###} to {last.Max():0.###} within {Pause.TotalSeconds * ReadingsAlike:0} s, not within {tolerance:0.###}; rinse it, stir the standard, and try again")));
     }
 
     private async Task<(double Value, Reading.Failed? Failure)> ReadAsync(CancellationToken cancellationToken)

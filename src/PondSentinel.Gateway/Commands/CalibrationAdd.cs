@@ -81,15 +81,38 @@ internal static class CalibrationAdd
         return Directory.Exists(folder) ? CalibrationStore.Open(LinuxCard.ToRead(folder, "calibration store")) : CalibrationStore.Empty;
     }
 
+    /// <summary>Tells people what became of a calibration.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="channel">The channel, as <c>device.channel</c>.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="isDry">Whether nothing was kept.</param>
+    internal static void Tell(CalibrationRecord record, string channel, TextWriter output, bool isDry = false)
+    {
+        output.WritePlain($"{channel}: calibration {record.Id} {(isDry ? "would be " : "")}{(record.IsAccepted ? "accepted" : "refused")}");
+        foreach (var reason in record.Reasons)
+        {
+            output.WritePlain($"  {reason}");
+        }
+
+        if (record.SlopePercent.Count > 0)
+        {
+            var offset = record.Offset is { } zero ? string.Create(CultureInfo.InvariantCulture, $"; offset {zero:0.###}") : "";
+            output.WritePlain($"  slope {CalibrationList.Slopes(record)}{offset}");
+        }
+
+        if (record.DueMs is { } due)
+        {
+            output.WritePlain($"  next due {CalibrationList.Day(due)}");
+        }
+    }
+
     private static async Task<CalibrationRecord> KeepAsync(
         CalibrationRecord record, CalibrationDraft draft, CalibratedChannel channel, GatewayConfiguration configuration, CancellationToken cancellationToken)
     {
         try
         {
             using var room = CalibrationRoom.Open(configuration);
-            var kept = draft.Complete(channel, room.Book.Records, room.Book.Has);
-            room.Book.Add(kept);
-            return kept;
+            return room.Book.Add(draft, channel);
         }
         catch (IOException e) when (LinuxCard.IsInUse(e) && configuration.Control is not null)
         {
@@ -154,26 +177,10 @@ internal static class CalibrationAdd
             return;
         }
 
-        output.WritePlain($"{channel.Name}: calibration {record.Id} {(isDry ? "would be " : "")}{(record.IsAccepted ? "accepted" : "refused")}");
-        foreach (var reason in record.Reasons)
-        {
-            output.WritePlain($"  {reason}");
-        }
-
+        Tell(record, channel.Name, output, isDry);
         if (record.IsAccepted && before?.TimeMs > record.TimeMs)
         {
             output.WritePlain($"  comes after {before.Id}, which bears a later date ({IsoTime.Text(before.TimeMs)}): the last that was added is in force");
-        }
-
-        if (record.SlopePercent.Count > 0)
-        {
-            var offset = record.Offset is { } zero ? string.Create(CultureInfo.InvariantCulture, $"; offset {zero:0.###}") : "";
-            output.WritePlain($"  slope {CalibrationList.Slopes(record)}{offset}");
-        }
-
-        if (record.DueMs is { } due)
-        {
-            output.WritePlain($"  next due {CalibrationList.Day(due)}");
         }
     }
 }

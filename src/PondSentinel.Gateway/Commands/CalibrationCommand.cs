@@ -21,6 +21,7 @@ internal static class CalibrationCommand
           pond-gateway calibration list                  what is in force and due
           pond-gateway calibration show c20261126-213000
           pond-gateway calibration add pond1.ph --standard 4.01=176.9,lot=A17
+          pond-gateway calibration run pond1.ph --standard 7.00 --temp 22
           pond-gateway calibration backup --out /media/usb/calibrations
         """;
 
@@ -63,17 +64,21 @@ internal static class CalibrationCommand
             config, folder, json,
         };
         list.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationList.Write(
-            CalibratedChannel.Of(configuration), store, TimeProvider.System.GetUtcNow(), result.GetValue(json), result.InvocationConfiguration.Output)));
+            CalibratedChannel.Of(configuration), store, ToldIn(result.GetValue(folder) ?? CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id)),
+            TimeProvider.System.GetUtcNow(), result.GetValue(json), result.InvocationConfiguration.Output)));
         var id = new Argument<string>("id") { Description = "Its name.", HelpName = "ID" };
-        var show = new Verb("show", "One record in full, as JSON; exit 1 where there is none of that name.", "pond-gateway calibration show c20261126-213000") { id, config, folder };
-        show.SetAction(result => Look(result, config, folder, (_, store) => CalibrationList.Show(
-            result.GetRequiredValue(id), store, result.InvocationConfiguration)));
+        var show = new Verb(
+            "show",
+            "One record in full, as JSON; how far off the instrument was found, and how USGS rates that, on a second line. Exit 1 where there is none of that name.",
+            "pond-gateway calibration show c20261126-213000") { id, config, folder };
+        show.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationList.Show(
+            result.GetRequiredValue(id), CalibratedChannel.Of(configuration), store, result.InvocationConfiguration)));
         var target = new Option<string>("--out") { Description = "An empty folder, or one that is made.", HelpName = "DIR", Required = true };
         var backup = new Verb("backup", "Copy all records, those that cannot be read too; exit 1 where some cannot.", "pond-gateway calibration backup --out /media/usb/calibrations") { config, target };
         backup.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationBackup.Write(
             CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id), store, result.GetRequiredValue(target),
             result.InvocationConfiguration)));
-        return new Command("calibration", Description) { list, show, Add(config, json), backup };
+        return new Command("calibration", Description) { list, show, Add(config, json), CalibrationRunCommand.Create(config, json), backup };
     }
 
     private static Command Add(Option<string> config, Option<bool> json)
@@ -129,6 +134,9 @@ internal static class CalibrationCommand
         });
         return command;
     }
+
+    private static Func<string, long?> ToldIn(string folder) =>
+        Directory.Exists(folder) ? new CalibrationTold(LinuxCard.ToRead(folder, "calibration store")).FirstSeenMs : _ => null;
 
     private static Option<StandardReading[]> Readings(string name, string description) => new(name)
     {

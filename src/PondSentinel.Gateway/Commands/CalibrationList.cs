@@ -14,24 +14,24 @@ internal static class CalibrationList
     /// <summary>Lists what there is of each channel that can be calibrated.</summary>
     /// <param name="channels">The channels.</param>
     /// <param name="store">The records.</param>
+    /// <param name="firstSeenMs">Since when a channel has been there, UTC ms since 1970; null where nobody has noted it.</param>
     /// <param name="now">Now.</param>
     /// <param name="json">Whether to write JSON.</param>
     /// <param name="output">Where to.</param>
     /// <returns>The exit code.</returns>
     public static int Write(
-        IReadOnlyList<CalibratedChannel> channels, CalibrationStore store, DateTimeOffset now, bool json, TextWriter output)
+        IReadOnlyList<CalibratedChannel> channels, CalibrationStore store, Func<string, long?> firstSeenMs, DateTimeOffset now, bool json, TextWriter output)
     {
         var book = new CalibrationBook(store, channels);
         var isWrong = store.Damaged.Count > 0;
         foreach (var channel in channels.Where(channel => channel.Kind is not null))
         {
             var force = book.Of(channel.Device, channel.Id);
-            var newest = channel.NewestOf(store.Records)?.Record;
-            var state = newest is null
-                ? (DueState?)null
-                : CalibrationInterval.StateOf(newest.TimeMs, newest.DueMs, now.ToUnixTimeMilliseconds());
-            isWrong |= state == DueState.Overdue;
-            var word = force is { IsUnreadable: true } ? "unreadable" : state?.ToString().ToLowerInvariant() ?? "never";
+            var due = CalibrationDue.Of(channel, store.Records, firstSeenMs(channel.Name), now.ToUnixTimeMilliseconds());
+            var newest = due.Record;
+            isWrong |= due.State == DueState.Overdue;
+            var state = due.State.ToString().ToLowerInvariant();
+            var word = force is { IsDoubted: true } ? "in doubt" : newest is not null ? state : due.State == DueState.Good ? "never" : $"never, {state}";
             output.WritePlain(json
                 ? JsonLine.Of(writer => Members(writer, channel, word, force?.Id is null ? null : newest))
                 : $"{channel.Name}: {(force?.Id is null ? word : Describe(newest!, word))}");
@@ -61,16 +61,22 @@ internal static class CalibrationList
         return isWrong ? CalibrationCommand.Wrong : 0;
     }
 
-    /// <summary>Shows one record in full.</summary>
+    /// <summary>Shows one record in full, and how far off the instrument was found.</summary>
     /// <param name="id">Its name.</param>
+    /// <param name="channels">The channels.</param>
     /// <param name="store">The records.</param>
     /// <param name="console">Where to.</param>
     /// <returns>The exit code.</returns>
-    public static int Show(string id, CalibrationStore store, InvocationConfiguration console)
+    public static int Show(string id, IReadOnlyList<CalibratedChannel> channels, CalibrationStore store, InvocationConfiguration console)
     {
         if (store.Records.FirstOrDefault(stored => stored.Record.Id == id) is { } found)
         {
             console.Output.WritePlain(Encoding.UTF8.GetString(CalibrationCodec.Encode(found.Record)));
+            if (FoundReading.Of(found, channels, store.Records) is { Count: > 0 } readings)
+            {
+                console.Output.WritePlain(JsonLine.Of(json => FoundReading.Write(json, readings)));
+            }
+
             return 0;
         }
 

@@ -93,6 +93,14 @@ internal static class CalibrationReadings
             : (null, null, [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
     }
 
+    /// <summary>A finite number.</summary>
+    /// <param name="text">As people write it.</param>
+    /// <returns>It; null where it is none.</returns>
+    internal static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : null;
+
     private static List<StandardReading> Readings(TomlSection top, string key)
     {
         List<StandardReading> readings = [];
@@ -141,9 +149,4 @@ internal static class CalibrationReadings
         top.Report("at", $"at is no time: \"{text}\"", "write 2026-11-01T06:30:00Z; UTC");
         return nowMs;
     }
-
-    private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-            ? number
-            : null;
 }

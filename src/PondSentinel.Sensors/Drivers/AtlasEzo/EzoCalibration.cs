@@ -15,8 +15,8 @@ internal sealed record EzoCalibration(IReadOnlyList<(HeldStandard Standard, stri
     public static EzoCalibration Ph { get; } = new(
         [
             (Buffer("buffer pH 7.00", 7.00, new Band(6, 8)), "mid"),
-            (Buffer("buffer pH 4.00", 4.00, new Band(1, 6)), "low"),
-            (Buffer("buffer pH 10.00", 10.00, new Band(8, 14)), "high"),
+            (Buffer("buffer pH 4.00", 4.00, new Band(1, 6)) with { IsOptional = true }, "low"),
+            (Buffer("buffer pH 10.00", 10.00, new Band(8, 14)) with { IsOptional = true }, "high"),
         ],
         TimeSpan.FromMilliseconds(900));
 
@@ -34,7 +34,7 @@ internal sealed record EzoCalibration(IReadOnlyList<(HeldStandard Standard, stri
     public string? CommandOf(HeldStandard standard)
     {
         var index = Standards.ToList().FindIndex(each => each.Standard.Name == standard.Name);
-        if (index < 0 || (standard.Value != Standards[index].Standard.Value && Standards[index].Standard.Values?.Contains(standard.Value) != true))
+        if (index < 0 || !Standards[index].Standard.Is(standard.Value))
         {
             return null;
         }

@@ -36,7 +36,11 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
     private EzoSlope? slope;
 
     /// <inheritdoc/>
-    public IReadOnlyList<HeldStandard> Standards => [.. circuit.Calibration?.Standards.Select(each => each.Standard) ?? []];
+    public IReadOnlyList<HeldStandard> Standards { get; } =
+    [
+        // Of two outputs a channel keeps one, and the calibration is the same: standards of conductivity are told at 25 °C.
+        .. circuit.Outputs.SelectMany(output => circuit.Calibration?.Standards.Select(each => each.Standard with { Output = output.Name }) ?? []),
+    ];
 
     /// <inheritdoc/>
     public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => ReadAsync(new LoneTurn(time), cancellationToken);

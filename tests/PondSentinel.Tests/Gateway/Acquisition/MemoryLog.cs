@@ -17,6 +17,8 @@ internal sealed class MemoryLog : AppendingLog
 
     public Func<long, Task> Durable { get; init; } = _ => Task.CompletedTask;
 
+    public Task DurableEvents { get; init; } = Task.CompletedTask;
+
     public override string? Epoch => Appended.Count == 0 ? null : "abcdefgh";
 
     public override event Action<string?>? FaultChanged
@@ -43,7 +45,7 @@ internal sealed class MemoryLog : AppendingLog
         lock (gate)
         {
             Events.Add(happening);
-            return new AppendTicket(new RecordId("abcdefgh", Events.Count - 1), Task.CompletedTask);
+            return new AppendTicket(new RecordId("abcdefgh", Events.Count - 1), DurableEvents);
         }
     }
 

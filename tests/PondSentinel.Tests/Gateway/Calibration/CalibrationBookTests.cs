@@ -53,12 +53,37 @@ public sealed class CalibrationBookTests
         Spoil("probe.ph.000002.c2.json");
 
         var after = Book(Ph);
-        Assert.True(after.Of("probe", "ph")!.IsUnreadable);
+        Assert.True(after.Of("probe", "ph")!.IsDoubted);
         Assert.Equal("c2", Assert.Single(after.Damaged).Place!.Id);
 
         after.Add(Record("c3", 0.3, NowMs + 2));
         Assert.Equal("c3", after.Of("probe", "ph")!.Id);
         Assert.Equal("c3", Book(Ph).Of("probe", "ph")!.Id);
+    }
+
+    [Fact]
+    public void What_an_instrument_was_told_it_holds_though_it_was_refused()
+    {
+        var book = Book(Ph);
+        book.Add(Record("c1"));
+        book.Add(Record("c2", 1.0));
+        Assert.Equal("c1", book.Of("probe", "ph")!.Id);
+
+        book.Add(Record("c3") with { Kind = CalibrationKind.Instrument, Line = null, Reasons = ["worn"] });
+        Assert.True(book.Of("probe", "ph")!.IsDoubted);
+        book.Add(Record("c4") with { Kind = CalibrationKind.Instrument, Line = null });
+        Assert.Equal("c4", book.Of("probe", "ph")!.Id);
+    }
+
+    [Fact]
+    public void Two_who_add_at_once_are_each_judged_by_what_the_other_has_left()
+    {
+        // A single standard moves what is in force, so the order of two shows in the second's curve, never a mixture.
+        var book = Book(Ph);
+        Parallel.For(0, 32, _ => book.Add(Draft(null, NowMs, new StandardReading(7, 7.3)), Ph));
+
+        Assert.Equal(32, book.Records.Select(stored => stored.Record.Id).Distinct().Count());
+        Assert.Equal(Enumerable.Range(1, 32), book.Records.Select(stored => stored.Number));
     }
 
     [Theory]
@@ -84,7 +109,7 @@ public sealed class CalibrationBookTests
         var failure = Assert.Throws<IOException>(() => book.Add(Record("c2", 0.2)));
 
         Assert.Contains("nobody knows", failure.Message, StringComparison.Ordinal);
-        Assert.True(book.Of("probe", "ph")!.IsUnreadable);
+        Assert.True(book.Of("probe", "ph")!.IsDoubted);
         Assert.Equal("c2", Assert.Single(book.Damaged).Place!.Id);
         card.Failure = (_, _) => 0;
         Assert.Throws<ArgumentException>(() => book.Add(Record("c2", 0.2)));

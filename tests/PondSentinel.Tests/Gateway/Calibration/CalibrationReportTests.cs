@@ -53,6 +53,65 @@ public sealed class CalibrationReportTests
     }
 
     [Fact]
+    public async Task What_was_told_as_due_is_not_told_again_after_a_boot_without_a_clock()
+    {
+        CalibrationStore.Open(card).Add(Record("c1", timeMs: Now - (100 * DayMs)));
+        Assert.Equal(["record", "overdue"], (await RunAsync(_ => { })).Select(What));
+
+        Assert.Equal(["record"], (await RunAsync(book => book.Add(Record("c2", 1.5, Now)), ClockPolicy.Auto)).Select(What));
+        Assert.Empty(await RunAsync(_ => { }));
+    }
+
+    [Fact]
+    public async Task Channel_that_was_never_calibrated_is_due_its_interval_after_it_was_first_seen()
+    {
+        var due = Now + (90 * DayMs);
+        Assert.Empty(await RunAsync(_ => { }));
+
+        clocks.SetWall(TimeSpan.FromDays(84));
+        Assert.Equal($$"""{"what":"due","channel":"ph","due":{{due}}}""", Assert.Single(await RunAsync(_ => { })).GetRawText());
+        clocks.SetWall(TimeSpan.FromDays(7));
+        Assert.Equal(["overdue"], (await RunAsync(_ => { })).Select(What));
+        Assert.Empty(await RunAsync(_ => { }));
+
+        Assert.Equal(["record"], (await RunAsync(book => book.Add(Record("c1", timeMs: Now)))).Select(What));
+    }
+
+    [Fact]
+    public async Task File_whose_name_is_none_of_a_record_is_told_of_once_whatever_its_letters()
+    {
+        using (card.Create("pönd\n.json", 1))
+        {
+            // It holds nothing that could be read.
+        }
+
+        var told = await RunAsync(_ => { }, device: null);
+
+        Assert.Equal("damaged", What(Assert.Single(told)));
+        Assert.Empty(await RunAsync(_ => { }));
+    }
+
+    [Fact]
+    public async Task Card_that_takes_nothing_and_says_nothing_holds_up_no_report()
+    {
+        var log = new MemoryLog { DurableEvents = new TaskCompletionSource().Task };
+        using var room = CalibrationRoom.Open(card, [Ph]);
+        room.Book.Add(Record("c1", timeMs: Now));
+        var report = Report(room, log, ClockPolicy.System);
+
+        for (var look = 0; look < 3; look++)
+        {
+            var telling = report.TellAsync(TestContext.Current.CancellationToken);
+            clocks.Advance(TimeSpan.FromSeconds(10));
+            await telling.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }
+
+        // Told once, and not noted: it is not on the card.
+        Assert.Single(log.Events);
+        Assert.False(new CalibrationTold(card).Has("record c1"));
+    }
+
+    [Fact]
     public async Task New_calibration_ends_it()
     {
         CalibrationStore.Open(card).Add(Record("c1", timeMs: Now - (100 * DayMs)));
@@ -124,7 +183,7 @@ public sealed class CalibrationReportTests
 
     // A life of the gateway: it looks once at the beginning, and again every half hour.
     private async Task<IReadOnlyList<JsonElement>> RunAsync(
-        Action<CalibrationBook> meanwhile, ClockPolicy policy = ClockPolicy.System, int looks = 2)
+        Action<CalibrationBook> meanwhile, ClockPolicy policy = ClockPolicy.System, int looks = 2, string? device = "probe")
     {
         var log = new MemoryLog();
         using var room = CalibrationRoom.Open(card, [Ph]);
@@ -137,7 +196,7 @@ public sealed class CalibrationReportTests
             await report.TellAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.All(log.Events, happening => Assert.Equal(("cal", "probe"), (happening.Type, happening.Device)));
+        Assert.All(log.Events, happening => Assert.Equal(("cal", device), (happening.Type, happening.Device)));
         return [.. log.Events.Select(happening => JsonElement.Parse(happening.Body.Span))];
     }
 

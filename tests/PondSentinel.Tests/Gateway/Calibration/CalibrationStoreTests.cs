@@ -103,6 +103,23 @@ public sealed class CalibrationStoreTests
     }
 
     [Fact]
+    public void Record_that_was_taken_back_does_not_come_into_force_after_a_power_cut()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var card = new SimulatedCard();
+            var store = CalibrationStore.Open(card);
+            var syncs = 0;
+            card.Failure = (call, _) => call == "sync-folder" && ++syncs == 1 ? SimulatedCard.Eio : 0;
+            Assert.Throws<IOException>(() => store.Add(Record("c1")));
+
+            card.CutPower(new Random(seed));
+
+            Assert.Empty(CalibrationStore.Open(card).Records);
+        }
+    }
+
+    [Fact]
     public void Every_spoilt_byte_is_found_and_the_file_named() => Gen.Select(Gen.Int[0, 10_000], Gen.Int[1, 255]).Sample(
         (at, change) =>
         {
@@ -169,7 +186,7 @@ public sealed class CalibrationStoreTests
         var card = new SimulatedCard { Failure = (call, _) => call == "list" ? SimulatedCard.Eio : 0 };
         using var room = CalibrationRoom.Open(card, [Ph]);
 
-        Assert.True(room.Book.Of("probe", "ph")!.IsUnreadable);
+        Assert.True(room.Book.Of("probe", "ph")!.IsDoubted);
         Assert.Throws<IOException>(() => room.Book.Add(Record("c1")));
     }
 
@@ -180,7 +197,7 @@ public sealed class CalibrationStoreTests
         var card = new SimulatedCard { Failure = (call, _) => call == "list" ? AccessDenied : 0 };
         using var room = CalibrationRoom.Open(card, [Ph]);
 
-        Assert.True(room.Book.Of("probe", "ph")!.IsUnreadable);
+        Assert.True(room.Book.Of("probe", "ph")!.IsDoubted);
         Assert.NotNull(room.Book.WhyNoneIsAdded);
     }
 

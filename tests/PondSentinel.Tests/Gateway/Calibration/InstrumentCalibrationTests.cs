@@ -92,10 +92,10 @@ public sealed class InstrumentCalibrationTests
         var working = WorkAsync(errands, bench.Time, stop.Token);
         var calibration = new InstrumentCalibration((ICalibratingSensor)bench.Sensor, Channel("ph"), errands, bench.Time);
 
-        var failed = await calibration.TakeAsync(calibration.Standards[0], 25, lot: null, TestContext.Current.CancellationToken);
+        var failed = await calibration.TakeAsync(calibration.Standards[0], 25, lot: null, _ => { }, TestContext.Current.CancellationToken);
 
         Assert.Equal(SensorFault.NoAnswer, failed!.Fault);
-        Assert.Empty((await calibration.EndAsync("Li", 25, 1, TestContext.Current.CancellationToken)).AsLeft);
+        Assert.Empty(calibration.Left);
         await stop.CancelAsync();
         await working;
     }
@@ -127,10 +127,10 @@ public sealed class InstrumentCalibrationTests
         foreach (var (standard, value) in calibration.Standards.Zip(values))
         {
             inWater = value;
-            Assert.Null(await calibration.TakeAsync(standard with { Value = value }, 25, "L1", TestContext.Current.CancellationToken));
+            Assert.Null(await calibration.TakeAsync(standard with { Value = value }, 25, "L1", _ => { }, TestContext.Current.CancellationToken));
         }
 
-        var draft = await calibration.EndAsync("Li", 25, CalibrationBench.NowMs, TestContext.Current.CancellationToken);
+        var draft = calibration.Draft("Li", 25, CalibrationBench.NowMs, await calibration.AskAsync(TestContext.Current.CancellationToken));
         await stop.CancelAsync();
         await working;
         return draft.Complete(channel, [], _ => false);

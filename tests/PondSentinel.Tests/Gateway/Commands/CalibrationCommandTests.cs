@@ -82,7 +82,9 @@ public sealed class CalibrationCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.StartsWith("pond1.ph: calibration c1 accepted\n  slope 100.0 %; offset 0.04\n  next due ", output, StringComparison.Ordinal);
 
-        var record = CalibrationCodec.Decode(System.Text.Encoding.UTF8.GetBytes((await RunAsync("show", "c1")).Output.TrimEnd())).Value!;
+        var shown = (await RunAsync("show", "c1")).Output.Split('\n');
+        var record = CalibrationCodec.Decode(System.Text.Encoding.UTF8.GetBytes(shown[0])).Value!;
+        Assert.Equal("""{"as_found":[{"std":4.01,"shown":4.2,"off":0.19,"rating":"excellent","correct":false}]}""", shown[1]);
         Assert.Equal(("Li", 22.0, "wiped", "A17", 4.2), (record.By, record.Celsius, record.Note, record.AsLeft[0].Lot, record.AsFound[0].Raw));
         Assert.Equal(30 * 86_400_000L, record.DueMs - record.TimeMs);
 
@@ -160,7 +162,7 @@ public sealed class CalibrationCommandTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Store, "pond1.ph.000002.c2.json"), "{}", TestContext.Current.CancellationToken);
         (code, output, _) = await RunAsync("list");
         Assert.Equal(1, code);
-        Assert.Contains("pond1.ph: unreadable", output, StringComparison.Ordinal);
+        Assert.Contains("pond1.ph: in doubt", output, StringComparison.Ordinal);
         Assert.Contains("pond1.ph.000002.c2.json cannot be read: it is torn", output, StringComparison.Ordinal);
         Assert.All((await RunAsync("list", "--json")).Output.TrimEnd().Split('\n'), line => JsonElement.Parse(line));
         Assert.Equal(1, (await RunAsync("show", "c2")).Code);
@@ -218,7 +220,7 @@ public sealed class CalibrationCommandTests : IDisposable
 
             File.SetUnixFileMode(Store, UnixFileMode.None);
             using var closed = CalibrationRoom.Open(configuration);
-            Assert.True(closed.Book.Of("pond1", "ph")!.IsUnreadable);
+            Assert.True(closed.Book.Of("pond1", "ph")!.IsDoubted);
         }
         finally
         {

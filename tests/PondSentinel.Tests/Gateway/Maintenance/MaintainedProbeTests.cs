@@ -66,7 +66,7 @@ public sealed class MaintainedProbeTests
         SynchronizationContext.SetSynchronizationContext(null);
         using var stop = new CancellationTokenSource();
         var sink = new RecordSink(bench.Log, "zudong", "9f3c01d2", witness: null);
-        var running = new BusWorker([device], sink, bench.Clock, bench.Clocks, NullLogger.Instance, bench.Book).RunAsync(stop.Token);
+        var running = new BusWorker([device], sink, bench.Clock, bench.Clocks, NullLogger.Instance, device => bench.Book.Covers(device) ? Why.Maintenance : Why.None).RunAsync(stop.Token);
         bench.Clocks.Run((Interval * (values.Length - 1)) + TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50));
         await stop.CancelAsync();
         await running;

@@ -328,7 +328,7 @@ public sealed class MaintenanceBookTests
                 Of(3, QualityFlag.Fail, Why.Maintenance | Why.OutOfBounds),
                 Of(null, QualityFlag.Missing, Why.Maintenance | Why.NoAnswer),
             ],
-            MaintenanceMark.On([Of(7, QualityFlag.Good, Why.None), Of(3, QualityFlag.Suspect, Why.OutOfBounds), Of(null, QualityFlag.Missing, Why.NoAnswer)]));
+            MaintenanceMark.On([Of(7, QualityFlag.Good, Why.None), Of(3, QualityFlag.Suspect, Why.OutOfBounds), Of(null, QualityFlag.Missing, Why.NoAnswer)], Why.Maintenance));
     }
 
     private void Spoil(byte[] bytes)

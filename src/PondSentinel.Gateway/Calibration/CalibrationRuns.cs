@@ -1,0 +1,310 @@
+using Microsoft.Extensions.Logging;
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Time;
+
+namespace PondSentinel.Gateway.Calibration;
+
+/// <summary>Takes instruments that hold their calibration through their standards, a standard for each call, and has the records made.
+/// Thread-safe.</summary>
+/// <remarks>Before an instrument is told anything, the record that is true if nothing more comes of it is on the card: refused, broken
+/// off. So a power cut, a stop, and a person who does not come back leave that record, and a calibration of which the instrument was
+/// told nothing leaves none.</remarks>
+internal sealed class CalibrationRuns
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMinutes(1);
+
+    private readonly Lock gate = new();
+    private readonly CalibrationBook book;
+    private readonly CalibrationRunFile file;
+    private readonly HeldInstruments instruments;
+    private readonly GatewayClock clock;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Dictionary<string, Place> places = new(StringComparer.Ordinal);
+
+    // What the polls see.
+    private volatile HashSet<string> devices = [];
+
+    /// <summary>Begins with nothing being calibrated.</summary>
+    /// <param name="book">The calibrations.</param>
+    /// <param name="file">What is kept over restarts.</param>
+    /// <param name="polled">The devices.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="time">For waiting.</param>
+    /// <param name="log">The journal.</param>
+    public CalibrationRuns(
+        CalibrationBook book, CalibrationRunFile file, IEnumerable<PolledDevice> polled, GatewayClock clock, TimeProvider time, ILogger log)
+    {
+        (this.book, this.file, this.clock, this.time, this.log) = (book, file, clock, time, log);
+        instruments = new HeldInstruments(book.Channels, polled);
+    }
+
+    /// <summary>How long after its last standard one is broken off: 1 h.</summary>
+    public static TimeSpan IdleMax { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a device is being calibrated.</summary>
+    /// <param name="device">The device.</param>
+    public bool Covers(string device) => devices.Contains(device);
+
+    /// <summary>Keeps what the process before this one broke off. Once, before anything is calibrated.</summary>
+    public void Resume() => file.Settle(book, log);
+
+    /// <summary>Takes the instrument through the standard that it stands in; begins with the first.</summary>
+    /// <param name="name">The channel, as <c>device.channel</c>.</param>
+    /// <param name="who">Who does it.</param>
+    /// <param name="value">Value of the standard.</param>
+    /// <param name="celsius">Temperature of the standard, °C.</param>
+    /// <param name="lot">The lot on the bottle; null where nobody said.</param>
+    /// <param name="cancellationToken">The gateway stops.</param>
+    /// <returns>How it stands, and the record where that was the last standard of the recipe.</returns>
+    /// <exception cref="ControlRefusedException">It was not done; the message says what the instrument was told.</exception>
+    public async Task<(CalibrationRun Run, CalibrationRecord? Record)> TakeAsync(
+        string name, string who, double value, double celsius, string? lot, CancellationToken cancellationToken)
+    {
+        var place = Enter(name, who);
+        try
+        {
+            var run = place.Run;
+            var standard = run.NextOf(value) with { Value = value };
+            if (await run.TakeAsync(standard, celsius, lot, Note, cancellationToken) is { } failure)
+            {
+                throw new ControlRefusedException(
+                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : "it was told nothing")}");
+            }
+
+            SaveOrSay(run);
+            return (run, run.Next.Count == 0 ? await EndAsync(run, cancellationToken) : null);
+        }
+        finally
+        {
+            Leave(place);
+        }
+    }
+
+    /// <summary>Ends it before all standards of the recipe were taken; those that are left out must be optional.</summary>
+    /// <param name="name">The channel.</param>
+    /// <param name="cancellationToken">The gateway stops.</param>
+    /// <exception cref="ControlRefusedException">There is nothing to end, or a standard is missing.</exception>
+    public async Task<(CalibrationRun Run, CalibrationRecord? Record)> EndAsync(string name, CancellationToken cancellationToken)
+    {
+        var place = Enter(name, who: null);
+        try
+        {
+            return place.Run.IsComplete
+                ? (place.Run, await EndAsync(place.Run, cancellationToken))
+                : throw new ControlRefusedException(
+                    $"{name} is not through its standards; next is {CalibrationRun.Names(place.Run.Next)}; to give it up say --abandon");
+        }
+        finally
+        {
+            Leave(place);
+        }
+    }
+
+    /// <summary>Gives it up.</summary>
+    /// <param name="name">The channel.</param>
+    /// <returns>The record; null where the instrument was told nothing.</returns>
+    /// <exception cref="ControlRefusedException">There is nothing to give up.</exception>
+    public (CalibrationRun Run, CalibrationRecord? Record) Abandon(string name)
+    {
+        var place = Enter(name, who: null);
+        try
+        {
+            return (place.Run, BreakOff(place, "it was given up"));
+        }
+        finally
+        {
+            Leave(place);
+        }
+    }
+
+    /// <summary>How it stands.</summary>
+    /// <param name="name">The channel.</param>
+    /// <returns>Null where it is not being calibrated.</returns>
+    /// <exception cref="ControlRefusedException">It is no channel that is calibrated so.</exception>
+    public CalibrationRun? Of(string name)
+    {
+        var (channel, _, _) = instruments.Find(name);
+        lock (gate)
+        {
+            return places.GetValueOrDefault(channel.Device) is { } place && place.Run.Channel == channel ? place.Run : null;
+        }
+    }
+
+    /// <summary>Breaks off what nobody goes on with, until told to stop.</summary>
+    /// <param name="cancellationToken">Tells it; ends the task without an exception.</param>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(WatchInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                BreakOffIdle();
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+
+    /// <summary>Breaks off what nobody has gone on with for <see cref="IdleMax"/>.</summary>
+    internal void BreakOffIdle()
+    {
+        List<Place> idle;
+        lock (gate)
+        {
+            idle = [.. places.Values.Where(place => !place.IsBusy && clock.BootTime - place.Since >= IdleMax)];
+            idle.ForEach(place => place.IsBusy = true);
+        }
+
+        foreach (var place in idle)
+        {
+            BreakOff(place, $"nobody went on with it for {IdleMax.TotalMinutes:0} min");
+            Leave(place);
+        }
+    }
+
+    // Whoever has a place has it alone until he leaves it.
+    private Place Enter(string name, string? who)
+    {
+        var (channel, sensor, errands) = instruments.Find(name);
+        lock (gate)
+        {
+            if (!places.TryGetValue(channel.Device, out var place))
+            {
+                if (who is null)
+                {
+                    throw new ControlRefusedException($"{name} is not being calibrated");
+                }
+
+                if (book.WhyNoneIsAdded is { } why)
+                {
+                    throw new ControlRefusedException($"no calibration can be added, so the instrument is told nothing: {why}");
+                }
+
+                place = new Place(new CalibrationRun(
+                    CalibrationDraft.FreeId(clock.Now().WallMs, book.Has), who, channel, new InstrumentCalibration(sensor, channel, errands, time)));
+                places.Add(channel.Device, place);
+                Show();
+            }
+            else if (place.IsBusy || place.Run.Channel != channel)
+            {
+                throw new ControlRefusedException(
+                    $"{place.Run.Channel.Name} is being calibrated by {place.Run.Who}{(place.IsBusy ? ", and stands in a standard just now" : "; end that or give it up first")}");
+            }
+
+            place.IsBusy = true;
+            return place;
+        }
+    }
+
+    // One that has told its instrument nothing leaves nothing behind.
+    private void Leave(Place place)
+    {
+        lock (gate)
+        {
+            (place.IsBusy, place.Since) = (false, clock.BootTime);
+            if (place.IsOver || !place.Run.HasTold)
+            {
+                places.Remove(place.Run.Channel.Device);
+                Show();
+            }
+        }
+    }
+
+    private void Show() => devices = places.Keys.ToHashSet(StringComparer.Ordinal);
+
+    private async Task<CalibrationRecord> EndAsync(CalibrationRun run, CancellationToken cancellationToken)
+    {
+        var draft = await run.EndAsync(clock.Now().WallMs, cancellationToken);
+        var record = Add(draft, run.Channel);
+        Close(run);
+        return record;
+    }
+
+    private CalibrationRecord? BreakOff(Place place, string why)
+    {
+        CalibrationRecord? record = null;
+        if (place.Run.HasTold)
+        {
+            record = Add(place.Run.BrokenOff(why, clock.Now().WallMs), place.Run.Channel);
+            log.LogWarning("{Channel}: {Reason}", place.Run.Channel.Name, record.Reasons[0]);
+        }
+
+        Close(place.Run);
+        return record;
+    }
+
+    private CalibrationRecord Add(CalibrationDraft draft, CalibratedChannel channel)
+    {
+        try
+        {
+            // Somebody may have taken the name meanwhile.
+            return book.Add(book.Has(draft.Id!) ? draft with { Id = null } : draft, channel);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            throw new ControlRefusedException($"the instrument was told, but its record is not kept: {e.Message}");
+        }
+    }
+
+    private void Close(CalibrationRun run)
+    {
+        lock (gate)
+        {
+            if (places.TryGetValue(run.Channel.Device, out var place))
+            {
+                place.IsOver = true;
+            }
+        }
+
+        SaveOrSay(run);
+    }
+
+    // Before an instrument is told: without a note of it, it is not.
+    private void Note()
+    {
+        if (Save() is { } failure)
+        {
+            throw new ControlRefusedException($"the card does not take a note of it, so the instrument is told nothing: {failure}");
+        }
+    }
+
+    // What the card has of it is true still, if nothing more comes: it tells of the standard before.
+    private void SaveOrSay(CalibrationRun run)
+    {
+        if (Save() is { } failure)
+        {
+            log.LogWarning("{Channel}: how far its calibration is cannot be noted: {Failure}", run.Channel.Name, failure);
+        }
+    }
+
+    // What is true if nothing more comes of those that go on.
+    private string? Save()
+    {
+        lock (gate)
+        {
+            var nowMs = clock.Now().WallMs;
+            return file.Write(
+            [
+                .. places.Values.Where(place => place.Run.HasTold && !place.IsOver)
+                    .Select(place => place.Run.BrokenOff("the gateway stopped", nowMs).Complete(place.Run.Channel, book.Records, book.Has)),
+            ]);
+        }
+    }
+
+    private sealed class Place(CalibrationRun run)
+    {
+        public CalibrationRun Run => run;
+
+        public bool IsBusy { get; set; }
+
+        public bool IsOver { get; set; }
+
+        public TimeSpan Since { get; set; }
+    }
+}

@@ -1,0 +1,289 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Calibration;
+using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Calibration;
+using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Measurements;
+using PondSentinel.Sensors;
+using PondSentinel.Tests.Gateway.Buffering;
+using PondSentinel.Tests.Gateway.Time;
+using PondSentinel.Tests.Simulator.Devices.Twins;
+
+namespace PondSentinel.Tests.Gateway.Calibration;
+
+/// <summary>Instruments that hold their calibration, driven by the verb of the control socket, against their twins.</summary>
+public sealed class CalibrationRunsTests : IAsyncDisposable
+{
+    private readonly TestClocks clocks = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly BusErrands errands = new();
+    private SimulatedCard card = new() { WantsContentBeforeName = true };
+    private TwinBench bench;
+    private CalibratedChannel channel;
+    private CalibrationRoom room;
+    private CalibrationRuns runs;
+    private Task working = Task.CompletedTask;
+    private double inWater = 7;
+
+    public CalibrationRunsTests()
+    {
+        (bench, channel, room, runs) = (null!, null!, null!, null!);
+        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph);
+    }
+
+    private static CancellationToken End => TestContext.Current.CancellationToken;
+
+    private string Names => string.Join(' ', room.Book.Records.Select(stored => stored.Record.IsAccepted ? "accepted" : "refused"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await working;
+        stop.Dispose();
+        room.Dispose();
+        bench.Dispose();
+    }
+
+    [Fact]
+    public async Task Circuit_goes_through_its_buffers_a_call_each_and_is_marked_meanwhile()
+    {
+        Assert.Equal("""{"channel":"dut.ph","who":"Li","taken":[{"name":"buffer pH 7.00","std":7,"found":7,"left":7}],"next":"buffer pH 4.00 or buffer pH 10.00","may_end":true}""", await StandAsync(7));
+        Assert.True(runs.Covers("dut"));
+        await StandAsync(4.01);
+        Assert.Contains("\"next\":\"buffer pH 10.00\"", await AskAsync("\"channel\":\"dut.ph\"", CalibrationStateVerb.Verb), StringComparison.Ordinal);
+
+        var last = await StandAsync(10.01);
+
+        Assert.False(runs.Covers("dut"));
+        var record = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(JsonElement.Parse(last).GetProperty("record").GetRawText())).Value!;
+        Assert.Equal([], record.Reasons);
+        Assert.Equal(("Li", CalibrationKind.Instrument, 22.0), (record.By, record.Kind, record.Celsius));
+        Assert.Equal([7, 4.01, 10.01], record.AsLeft.Select(reading => Math.Round(reading.Raw, 2)));
+        Assert.Equal(["A17", "A17", "A17"], record.AsFound.Select(reading => reading.Lot));
+        Assert.Equal(record.Id, room.Book.Of("dut", "ph")!.Id);
+        Start();
+        Assert.Equal("accepted", Names);
+    }
+
+    [Fact]
+    public async Task Conductivity_is_told_dry_and_of_one_standard()
+    {
+        Use("atlas-ezo-ec", LineKind.I2c, "conductivity", Measurand.Conductivity);
+        await StandAsync(0);
+        inWater = 1380;
+        var record = JsonElement.Parse(await TakeAsync(1413)).GetProperty("record");
+
+        Assert.Equal("[]", record.GetProperty("refused").GetRawText());
+        Assert.Equal([0, 1380], record.GetProperty("found").EnumerateArray().Select(reading => reading.GetProperty("raw").GetDouble()));
+        Assert.Equal([0, 1413], record.GetProperty("left").EnumerateArray().Select(reading => reading.GetProperty("raw").GetDouble()));
+    }
+
+    [Fact]
+    public async Task Probe_goes_through_the_recipe_of_its_profile_and_leaves_none_of_it_out()
+    {
+        Use("yosemitech-y532", LineKind.Serial, "ph", Measurand.Ph);
+        Assert.Equal("9.18 is not what comes next: buffer pH 4.00", await RefusalAsync(9.18));
+        await StandAsync(4);
+        Assert.Equal("buffer pH 4.00 has been taken; next is buffer pH 6.86", await RefusalAsync(4));
+        Assert.Equal(
+            "dut.ph is not through its standards; next is buffer pH 6.86; to give it up say --abandon",
+            (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("end"))).Message);
+        await StandAsync(6.86);
+        await StandAsync(9.18);
+
+        Assert.Equal("accepted", Names);
+    }
+
+    [Fact]
+    public async Task Standards_that_may_be_left_out_are()
+    {
+        await StandAsync(7);
+        await DoAsync("end");
+
+        Assert.Equal("accepted", Names);
+        Assert.False(runs.Covers("dut"));
+    }
+
+    [Fact]
+    public async Task What_is_given_up_is_a_refused_record_and_leaves_the_channel_in_doubt()
+    {
+        await StandAsync(7);
+        await StandAsync(4);
+        await DoAsync("abandon");
+
+        var record = Assert.Single(room.Book.Records).Record;
+        Assert.Equal("broken off after 2 of 3 standards: it was given up; the instrument holds a part of it: begin again with the first", record.Reasons[0]);
+        Assert.True(room.Book.Of("dut", "ph")!.IsDoubted);
+        await StandAsync(7);
+        await DoAsync("end");
+        Assert.False(room.Book.Of("dut", "ph")!.IsDoubted);
+    }
+
+    [Fact]
+    public async Task Nobody_who_goes_on_for_an_hour_is_the_same()
+    {
+        await StandAsync(7);
+        clocks.Advance(CalibrationRuns.IdleMax - TimeSpan.FromMinutes(1));
+        runs.BreakOffIdle();
+        Assert.Empty(room.Book.Records);
+
+        clocks.Advance(TimeSpan.FromMinutes(1));
+        runs.BreakOffIdle();
+
+        Assert.StartsWith("broken off after 1 of 3 standards: nobody went on with it for 60 min", Assert.Single(room.Book.Records).Record.Reasons[0], StringComparison.Ordinal);
+        Assert.False(runs.Covers("dut"));
+    }
+
+    [Fact]
+    public async Task Reading_that_does_not_settle_tells_the_instrument_nothing_and_leaves_nothing()
+    {
+        var drift = 0.0;
+        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph, () => inWater + (drift += 0.03));
+
+        var refusal = await RefusalAsync(7);
+
+        Assert.StartsWith("buffer pH 7.00: its reading does not settle", refusal, StringComparison.Ordinal);
+        Assert.EndsWith("; it was told nothing", refusal, StringComparison.Ordinal);
+        Assert.False(runs.Covers("dut"));
+        Assert.Equal(0, await ToldAsync());
+        Start();
+        Assert.Empty(room.Book.Records);
+    }
+
+    [Fact]
+    public async Task Card_that_takes_no_note_keeps_the_instrument_from_being_told()
+    {
+        card.Failure = (call, _) => call == "create" ? SimulatedCard.Eio : 0;
+
+        Assert.StartsWith("the card does not take a note of it, so the instrument is told nothing", await RefusalAsync(7), StringComparison.Ordinal);
+        Assert.Equal(0, await ToldAsync());
+    }
+
+    [Fact]
+    public async Task What_holds_no_calibration_says_what_to_do_instead()
+    {
+        Use("yosemitech-y532", LineKind.Serial, "temperature", Measurand.WaterTemperature);
+
+        Assert.EndsWith("what was read in standards is kept with pond-gateway calibration add", await RefusalAsync(4), StringComparison.Ordinal);
+    }
+
+    /// <summary>Power is cut instead of each call of the card in turn, and what was not synced is lost.</summary>
+    [Fact]
+    public async Task Power_cut_at_every_step_leaves_a_record_that_is_true_or_none()
+    {
+        HashSet<string> seen = [];
+        for (var step = 1; ; step++)
+        {
+            card = new SimulatedCard { WantsContentBeforeName = true };
+            Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph);
+            card.CutAt = card.Calls + step;
+            var isCut = false;
+            try
+            {
+                await StandAsync(7);
+                await StandAsync(4);
+                await DoAsync("end");
+            }
+            catch (PowerCutException)
+            {
+                isCut = true;
+            }
+
+            var told = await ToldAsync();
+            card.CutPower(new Random(step));
+            Start();
+            var records = room.Book.Records.Select(stored => stored.Record).ToList();
+            Assert.True(records.Count == 1 || (told == 0 && records.Count == 0), $"step {step}: told of {told}, {records.Count} records");
+            Assert.All(records, record => Assert.True(record.IsAccepted ? told == 2 : record.Reasons[0].StartsWith("broken off", StringComparison.Ordinal)));
+            Assert.All(records, record => Assert.True(record.AsLeft.Count <= told));
+            seen.Add(Names);
+            Start();
+            Assert.Equal(records.Count, room.Book.Records.Count);
+            if (!isCut)
+            {
+                Assert.Equal(["", "accepted", "refused"], seen.Order(StringComparer.Ordinal));
+                return;
+            }
+        }
+    }
+
+    private void Use(string model, LineKind kind, string output, Measurand measurand, Func<double>? sense = null)
+    {
+        bench?.Dispose();
+        bench = new TwinBench(model, kind, celsius: output == "conductivity" ? null : 25, sense: () => of => of == measurand ? sense?.Invoke() ?? inWater : 20);
+        channel = CalibrationBench.Ph with { Device = "dut", Id = output, Model = model, Output = new SensorOutput(output, measurand) };
+        Start();
+    }
+
+    // A life of the gateway.
+    private void Start()
+    {
+        room?.Dispose();
+        room = CalibrationRoom.Open(card, [channel]);
+        var options = new DeviceOptions
+        {
+            Id = "dut", Station = "pond-a", Bus = "line", Model = channel.Model, Address = 1, Interval = TimeSpan.FromMinutes(1), Channels = [],
+        };
+        runs = new CalibrationRuns(
+            room.Book, room.Running, [new PolledDevice(options, [], bench.Sensor, "here") { Errands = errands }],
+            new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System }), bench.Time, NullLogger.Instance);
+        runs.Resume();
+        if (working.IsCompleted)
+        {
+            working = WorkAsync();
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await errands.Come.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (errands.Take(_ => false) is { } errand)
+            {
+                await errand.DoAsync(new LoneTurn(bench.Time));
+            }
+        }
+    }
+
+    // How many standards the circuit says that it holds.
+    private async Task<int> ToldAsync()
+    {
+        var held = await ((ICalibratingSensor)bench.Sensor).AskCalibrationAsync(3, new LoneTurn(bench.Time), End);
+        return held.Objections is [var objection] ? objection["the circuit holds ".Length] - '0' : 3;
+    }
+
+    private async Task<string> StandAsync(double value)
+    {
+        inWater = value;
+        return await TakeAsync(value);
+    }
+
+    private Task<string> TakeAsync(double value) => AskAsync(FormattableString.Invariant(
+        $"\"channel\":\"{channel.Name}\",\"do\":\"standard\",\"who\":\"Li\",\"std\":{value},\"temp_c\":22,\"lot\":\"A17\""));
+
+    private Task<string> DoAsync(string what) => AskAsync($"\"channel\":\"{channel.Name}\",\"do\":\"{what}\"");
+
+    private async Task<string> RefusalAsync(double value) =>
+        (await Assert.ThrowsAsync<ControlRefusedException>(() => TakeAsync(value))).Message;
+
+    private async Task<string> AskAsync(string body, string verb = CalibrationRunVerb.Verb)
+    {
+        IControlVerb asked = verb == CalibrationRunVerb.Verb ? new CalibrationRunVerb(runs) : new CalibrationStateVerb(runs);
+        var answer = await asked.AnswerAsync(
+            ControlRequest.Parse(Encoding.UTF8.GetBytes($$$"""{"verb":"{{{verb}}}","body":{{{{body}}}}}"""), 1000), End);
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            answer.Write(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}
