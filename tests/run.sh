@@ -63,6 +63,8 @@ needed() {
 /usr/sbin/tc iproute2
 /usr/sbin/nft nftables
 /usr/bin/openssl openssl
+/usr/bin/prometheus-alertmanager prometheus-alertmanager
+/usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd
 LIST
 }
 

@@ -44,7 +44,7 @@ public static class BackendHost
                 brokerOptions, options.Time, options.Loggers.CreateLogger<EmbeddedBroker>())
             : null;
         brokerOptions = brokerOptions with { Port = broker?.Port ?? brokerOptions.Port };
-        using var channels = new ChannelSet(configuration, options.Time);
+        using var channels = new ChannelSet(configuration, database.Connect, options.Time, options.Loggers);
         var outbox = new NotificationOutbox(
             [.. channels.All.Select(channel => channel.Name)],
             database.Connect,
@@ -100,6 +100,7 @@ public static class BackendHost
         {
             parts.Add(new NotificationDispatch(
                 outbox, channels.All, options.Time, options.Loggers.CreateLogger<NotificationDispatch>()).RunAsync);
+            parts.AddRange(channels.All.OfType<IBackgroundChannel>().Select<IBackgroundChannel, Func<CancellationToken, Task>>(channel => channel.RunAsync));
         }
 
         await RunAllAsync(parts, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using PondSentinel.Alerting;
 using PondSentinel.Measurements;
@@ -14,6 +15,7 @@ namespace PondSentinel.Backend.Alerting;
     Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter)])]
 [JsonSerializable(typeof(AlertNotice))]
 [JsonSerializable(typeof(RetainedAlert))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class AlertJson : JsonSerializerContext
 {
     // Bodies are application/json and never pasted into HTML, so units stay readable.

@@ -1,6 +1,8 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Notification.Alertmanager;
+using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -31,6 +33,12 @@ public sealed record BackendConfiguration
 
     /// <summary>Where notices go.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
+
+    /// <summary>Who gets mail.</summary>
+    public IReadOnlyList<SmtpOptions> Mail { get; init; } = [];
+
+    /// <summary>Alertmanagers that are told.</summary>
+    public IReadOnlyList<AlertmanagerOptions> Alertmanagers { get; init; } = [];
 
     /// <summary>The completeness ledger.</summary>
     public CompletenessOptions Completeness { get; init; } = new();

@@ -2,6 +2,8 @@ using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alertmanager;
+using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -39,6 +41,7 @@ public static class BackendConfigurationFile
         List<Problem> warnings = [];
         var top = TomlSection.Parse(file, text, problems);
         var (id, folder) = ReadBackend(top.Table("backend"));
+        var policies = new ChannelPolicyReader();
         var configuration = new BackendConfiguration
         {
             Id = id,
@@ -48,7 +51,9 @@ public static class BackendConfigurationFile
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Rules = RuleConfiguration.Read(top, problems),
-            Webhooks = WebhookConfiguration.Read(top, new ChannelPolicyReader()),
+            Webhooks = WebhookConfiguration.Read(top, policies),
+            Mail = SmtpConfiguration.Read(top, policies),
+            Alertmanagers = AlertmanagerConfiguration.Read(top, policies),
             Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };
         top.RefuseUnknownKeys();

@@ -41,6 +41,9 @@ public sealed record ChannelPolicy
     /// <summary>When what is for information only is told, gathered into one message a day; null: like all else.</summary>
     public DigestTime? DigestAt { get; init; }
 
+    /// <summary>How far the clocks of those who read are ahead of UTC: times are told by them.</summary>
+    public TimeSpan UtcOffset { get; init; }
+
     /// <summary>Most messages in any hour; null: no limit. The last quarter is kept for what fires and is high or urgent.
     /// </summary>
     public int? MessagesPerHourMax { get; init; }

@@ -29,6 +29,7 @@ public sealed class ChannelPolicyReader
     {
         ArgumentNullException.ThrowIfNull(section);
         ArgumentNullException.ThrowIfNull(usual);
+        var offset = section.Number("utc_offset_h", -14, 14) is { } hours ? TimeSpan.FromMinutes(Math.Round(hours * 60)) : (TimeSpan?)null;
         return usual with
         {
             Name = ReadName(section) ?? NextName(kind),
@@ -37,7 +38,8 @@ public sealed class ChannelPolicyReader
             GroupFor = section.Duration("group", TimeSpan.Zero, GroupMax) ?? usual.GroupFor,
             RepeatEvery = ReadRepeat(section, usual.RepeatEvery),
             EscalateAfter = section.Duration("escalate_after", EscalateMin, LongestWait) ?? usual.EscalateAfter,
-            DigestAt = ReadDigest(section, usual.DigestAt),
+            DigestAt = ReadDigest(section, usual.DigestAt, offset),
+            UtcOffset = offset ?? usual.UtcOffset,
             MessagesPerHourMax = (int?)section.Integer("rate", 1, RateMax) ?? usual.MessagesPerHourMax,
             HoldsFlapping = section.Word("flapping", FlappingWords) ?? usual.HoldsFlapping,
         };
@@ -91,9 +93,8 @@ public sealed class ChannelPolicyReader
         _ => section.Duration("repeat", RepeatMin, LongestWait),
     };
 
-    private static DigestTime? ReadDigest(TomlSection section, DigestTime? usual)
+    private static DigestTime? ReadDigest(TomlSection section, DigestTime? usual, TimeSpan? offset)
     {
-        var offset = section.Number("utc_offset_h", -14, 14) is { } hours ? TimeSpan.FromMinutes(Math.Round(hours * 60)) : (TimeSpan?)null;
         if (!section.Has("digest"))
         {
             return usual is { } time && offset is { } there ? time with { UtcOffset = there } : usual;

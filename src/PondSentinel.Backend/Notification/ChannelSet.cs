@@ -1,4 +1,9 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Notification.Alertmanager;
+using PondSentinel.Backend.Notification.Smtp;
+using PondSentinel.Backend.Notification.Smtp.Chart;
 using PondSentinel.Backend.Notification.Webhook;
 
 namespace PondSentinel.Backend.Notification;
@@ -8,11 +13,27 @@ internal sealed class ChannelSet : IDisposable
 {
     /// <summary>Makes them.</summary>
     /// <param name="configuration">The settings.</param>
+    /// <param name="open">Opens a connection to the state database.</param>
     /// <param name="time">Clock for time limits.</param>
-    public ChannelSet(BackendConfiguration configuration, TimeProvider time) => All =
-    [
-        .. configuration.Webhooks.Select(webhook => new WebhookChannel(webhook, WebhookChannel.Transport(), time)),
-    ];
+    /// <param name="loggers">The journal.</param>
+    public ChannelSet(BackendConfiguration configuration, Func<SqliteConnection> open, TimeProvider time, ILoggerFactory loggers)
+    {
+        All =
+        [
+            .. configuration.Webhooks.Select(webhook => new WebhookChannel(webhook, JsonPost.Transport(), time)),
+            .. configuration.Mail.Select(
+                smtp => new SmtpChannel(
+                    smtp, new AlarmCurve(open, smtp.Voice.UtcOffset).Of, time, loggers.CreateLogger<SmtpChannel>())),
+            .. configuration.Alertmanagers.Select(
+                alertmanager => new AlertmanagerChannel(alertmanager, Firing, JsonPost.Transport(), time)),
+        ];
+
+        IReadOnlyList<AlertNotice> Firing()
+        {
+            using var connection = open();
+            return FiringAlerts.Read(connection);
+        }
+    }
 
     /// <summary>All of them, in the order of the configuration.</summary>
     public IReadOnlyList<INotificationChannel> All { get; }

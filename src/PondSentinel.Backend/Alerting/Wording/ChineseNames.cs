@@ -64,7 +64,17 @@ internal static class ChineseNames
         ["1 = yes"] = "（1 = 是）",
         ["processes"] = "个进程",
         ["h"] = "小时",
+        ["min"] = "分钟",
+        ["times"] = "倍",
         ["MAD"] = "倍 MAD",
+    };
+
+    // Places that have no name of their own, as a selector of channels says them.
+    private static readonly Dictionary<string, string> Places = new(StringComparer.Ordinal)
+    {
+        ["the same station"] = "同一站点",
+        ["any station"] = "任一站点",
+        ["any site"] = "任一站区",
     };
 
     /// <summary>What is measured.</summary>
@@ -89,8 +99,17 @@ internal static class ChineseNames
         DeviationStatistic { Scale: DeviationScale.Mad } deviation => Line(
             $"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差（以 MAD 计，MAD 至少取 {deviation.MadMin}）"),
         DeviationStatistic deviation => Line($"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差"),
+        JointStatistic { Against: { } against, Own: null } => Compared(against),
+        JointStatistic { Against: null, Own: { } own } => Statistic(own),
+        JointStatistic { Against: { } against, Own: { } own } when Statistic(own) is { } name => $"{Compared(against)}，{name}",
         _ => null,
     };
+
+    private static string Compared(Comparison against)
+    {
+        var place = against.Of.Place;
+        return $"与{Places.GetValueOrDefault(place) ?? $" {place} "}之{(against.Scale == ComparisonScale.Ratio ? "比" : "差")}";
+    }
 
     private static string Line(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -35,8 +35,8 @@ public sealed record NoticeText
     /// <summary>Stands between the name of a line and its text.</summary>
     public required string Colon { get; init; }
 
-    /// <summary>All lines below the sentence, but the footer.</summary>
-    public IEnumerable<string> Lines => Facts.Append(Action).OfType<Fact>().Select(fact => $"{fact.Label}{Colon}{fact.Text}");
+    /// <summary>All lines below the sentence, but the footer: what it means, what to do, and then the rest.</summary>
+    public IEnumerable<string> Lines => Facts.Take(1).Append(Action).Concat(Facts.Skip(1)).OfType<Fact>().Select(fact => $"{fact.Label}{Colon}{fact.Text}");
 
     /// <summary>Words a notice.</summary>
     /// <param name="notice">The notice.</param>
@@ -88,7 +88,7 @@ public sealed record NoticeText
             Figures.Beside(own, notice.Value, notice.Limit),
             Figures.Beside(own, notice.Peak, notice.Limit),
             Figures.Limit(notice.Limit),
-            words.Side(notice.Side),
+            PlainLine.Of(words.Side(notice.Side)),
             PlainLine.Of(words.Unit(notice.Unit)),
             words.Time(notice.Since, utcOffset),
             words.Time(notice.Until ?? notice.Time, utcOffset));
@@ -105,6 +105,11 @@ public sealed record NoticeText
 
         yield return new Fact(labels.Limit, words.Limit(told, notice.Clear is { } clear && clear != notice.Limit ? Figures.Limit(clear) : null));
         yield return new Fact(labels.Averaging, words.Statistic(notice) ?? words.EachValue);
+        foreach (var fact in ReadingsOf(notice, words, utcOffset))
+        {
+            yield return fact;
+        }
+
         if (notice.Standard is { } standard)
         {
             yield return new Fact(labels.Standard, notice.Clause is { } clause ? $"{standard}{words.Comma}{clause}" : standard);
@@ -130,6 +135,34 @@ public sealed record NoticeText
         var grade = notice.Grade is { } said ? $"{words.Comma}{words.Grade(said)}" : "";
         yield return new Fact(labels.Device, $"{words.Source(told, notice.Gateway)}{grade}");
         yield return new Fact(labels.Calibration, Calibration(notice, words, utcOffset));
+    }
+
+    // Compared with what: the numbers behind a difference, what it is held against, and the conditions.
+    private static IEnumerable<Fact> ReadingsOf(AlertNotice notice, Vocabulary words, TimeSpan utcOffset)
+    {
+        if (notice.Own is { } own)
+        {
+            yield return new Fact(words.Labels.Own, Reading(own, words, utcOffset));
+        }
+
+        foreach (var other in notice.Against ?? [])
+        {
+            yield return new Fact(words.Labels.Against, Reading(other, words, utcOffset));
+        }
+
+        foreach (var condition in notice.Conditions ?? [])
+        {
+            yield return new Fact(words.Labels.Condition, string.Join(
+                words.Separator, [condition.Text, .. condition.Readings.Select(reading => Reading(reading, words, utcOffset))]));
+        }
+    }
+
+    private static string Reading(ChannelReading reading, Vocabulary words, TimeSpan utcOffset)
+    {
+        var measurand = MeasurandNames.TryParse(reading.Measurand, out var known) ? known : (Measurand?)null;
+        var number = measurand is { } m ? Figures.Of(m, reading.Value) : reading.Value.ToString("0.####", CultureInfo.InvariantCulture);
+        var label = measurand is { } named ? words.Label(named) : reading.Measurand;
+        return $"{label} {$"{number} {words.Unit(reading.Unit)}".TrimEnd()}{words.Comma}{reading.Site}/{reading.Station} {reading.Device}.{reading.Channel}{words.Comma}{words.Time(reading.Time, utcOffset)}";
     }
 
     private static string Calibration(AlertNotice notice, Vocabulary words, TimeSpan utcOffset)

@@ -47,6 +47,12 @@ internal sealed record FactLabels
 
     public required string Averaging { get; init; }
 
+    public required string Own { get; init; }
+
+    public required string Against { get; init; }
+
+    public required string Condition { get; init; }
+
     public required string Standard { get; init; }
 
     public required string Since { get; init; }

@@ -8,4 +8,13 @@ public sealed record WebhookOptions
 
     /// <summary>Of what it is to tell, and how often.</summary>
     public ChannelPolicy Policy { get; init; } = ChannelPolicy.ForMachines;
+
+    /// <summary>Signs every call; null for none.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Which of the receiver's topics it is for, where the form has one.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>The form of a message.</summary>
+    internal IWebhookForm Form { get; init; } = new NoticeForm();
 }

@@ -98,6 +98,30 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void What_fires_is_read_from_the_database_and_no_more_when_it_is_over()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((1, 20), (11, 31));
+        bench.Restart();
+        Assert.Equal(bench.Told[0].Id, Assert.Single(bench.Firing).Id);
+        bench.Store((20, 1), (30, 2));
+
+        Assert.Empty(bench.Firing);
+    }
+
+    [Fact]
+    public void Curve_of_an_alarm_is_of_the_values_of_its_channel_at_that_time()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((1, 20), (11, 31), (20, 1));
+        bench.Store([AlertBench.PointOf(12, 99, station: "other")]);
+
+        Assert.Equal(
+            [31.0, 1.0], bench.KeptOf(bench.Told[0], 5, 30).Select(sample => sample.Value!.Value));
+        Assert.Empty(bench.KeptOf(bench.Told[0] with { Channel = "k" }, 0, 30));
+    }
+
+    [Fact]
     public void Grade_that_becomes_known_later_is_told_of_alerts_that_stand_and_reference_changes_no_sentence()
     {
         using var bench = new AlertBench(Rule);

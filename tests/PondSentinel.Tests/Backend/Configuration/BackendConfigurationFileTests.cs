@@ -46,6 +46,13 @@ public sealed class BackendConfigurationFileTests
             day = "1GiB"
             [[webhook]]
             url = "https://alerts.example/x"
+            [[smtp]]
+            host = "mail.example"
+            from = "pond@example.org"
+            to = ["li@example.org"]
+            [[alertmanager]]
+            url = "http://127.0.0.1:9093"
+            resend = "30s"
             """).Configuration!;
 
         Assert.Equal(("b2", "/srv/pond", false), (configuration.Id, configuration.Folder, configuration.Broker.Embedded));
@@ -56,6 +63,8 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal((2L << 20, 1L << 30), (configuration.Quota.BytesPerSecond, configuration.Quota.BytesPerDay));
         Assert.Null(configuration.Web);
         Assert.Single(configuration.Webhooks);
+        Assert.Equal("mail.example", Assert.Single(configuration.Mail).Host);
+        Assert.Equal(TimeSpan.FromSeconds(30), Assert.Single(configuration.Alertmanagers).ResendEvery);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using PondSentinel.Backend.Alerting.Presets;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Repository;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Tests.Backend.Alerting.Wording;
 
@@ -78,8 +79,33 @@ public sealed class NoticeTextTests
         {
             Assert.NotNull(rule.TextZh);
             Assert.NotNull(rule.DoZh);
-            Assert.True(rule.Statistic is null || ChineseNames.Statistic(rule.Statistic) is not null, $"{rule.Statistic} has no Chinese name.");
+            Assert.True(rule.StatisticText is null || ChineseNames.Statistic(rule.Statistic!) is not null, $"{rule.Statistic} has no Chinese name.");
         });
+
+    [Theory]
+    [InlineData("difference", "upstream", "与 upstream 之差，1 小时滑动均值，有效率不低于 75%")]
+    [InlineData("ratio", "*", "与任一站点之比，1 小时滑动均值，有效率不低于 75%")]
+    public void Comparison_with_other_channels_is_named_in_chinese_too(string scale, string station, string name)
+    {
+        List<Problem> problems = [];
+        var rule = Assert.Single(RuleConfiguration.Read(
+            TomlSection.Parse("r.toml", $$"""
+                [[rule]]
+                id = "leak"
+                measurand = "ammonium_n_mg_l"
+                against = { station = "{{station}}", as = "{{scale}}", within = "30m" }
+                statistic = { mean = "1h" }
+                raise_above = 1
+                clear_below = 0.8
+                hold_raise = "0s"
+                hold_clear = "0s"
+                severity = "high"
+                """, problems),
+            problems));
+
+        Assert.Empty(problems);
+        Assert.Equal(name, ChineseNames.Statistic(rule.Statistic!));
+    }
 
     [Fact]
     public void Rule_without_chinese_words_is_told_in_its_own()

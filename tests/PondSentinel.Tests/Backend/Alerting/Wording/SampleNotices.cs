@@ -60,6 +60,21 @@ internal static class SampleNotices
             Value(10, 5.996) with { Flag = QualityFlag.Suspect, Why = Why.Spike | Why.Disagrees }, 5.996, until: null, ChannelBackground.None),
         ["firing-mean"] = Of(
             Dust, Village, NoticeKind.Firing, Value(1430, 131.4), 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
+        ["firing-difference"] = Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated) with
+        {
+            Statistic = "difference to spring",
+            StatisticZh = "与 spring 之差",
+            Own = Reading("outlet", "outlet-nh4", 17.1),
+            Against = [Reading("spring", "spring-nh4", 0.9)],
+            Conditions =
+            [
+                new ConditionReading
+                {
+                    Text = "Conductivity above 100 µS/cm at the same station",
+                    Readings = [Reading("outlet", "ec-1", 412) with { Channel = "ec", Measurand = "conductivity_us_cm", Unit = "µS/cm" }],
+                },
+            ],
+        },
         ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
         ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated),
         ["withdrawn"] = AlertNotice.Withdrawing(
@@ -74,6 +89,12 @@ internal static class SampleNotices
             rule, subject, kind, $"{rule.Id}.{subject.TopicName}.1782886200000", 1,
             new NoticeStep(value, IsJudged: true, peak, Start, until is { } minute ? Start.AddMinutes(minute) : null),
             background);
+
+    private static ChannelReading Reading(string station, string device, double value) => new()
+    {
+        Site = "gannan", Station = station, Device = device, Channel = "nh4n", Measurand = "ammonium_n_mg_l", Unit = "mg/L as N", Value = value,
+        Time = Start.AddMinutes(9),
+    };
 
     private static StepValue Value(double minute, double value) => new(Start.AddMinutes(minute), value);
 

@@ -1,0 +1,112 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+
+namespace PondSentinel.Backend.Notification.Alertmanager;
+
+/// <summary>Posts alerts to the API v2 of a Prometheus Alertmanager. README.md of this folder describes labels and times.</summary>
+/// <remarks>Alertmanager keeps no alert that is not said again. So beside the news there is a loop that posts everything that fires,
+/// read from the state database: after a restart of either side all is there again within its period. News and loop take turns: what
+/// the loop has read before an alert was over never arrives after the news of that.</remarks>
+public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChannel, IDisposable
+{
+    // Four periods as Prometheus has it: three calls may fail before an alert that fires seems to be over.
+    private const int PeriodsKept = 4;
+    private const int AlertsPerCall = 500;
+
+    private readonly AlertmanagerOptions options;
+    private readonly Uri url;
+    private readonly Func<IReadOnlyList<AlertNotice>> firing;
+    private readonly TimeProvider time;
+    private readonly JsonPost post;
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    /// <summary>Makes a channel.</summary>
+    /// <param name="options">Where to post, and of what.</param>
+    /// <param name="firing">The last notice of every episode that fires.</param>
+    /// <param name="handler">The transport, disposed with the channel.</param>
+    /// <param name="time">Clock for time limits and the loop.</param>
+    public AlertmanagerChannel(
+        AlertmanagerOptions options, Func<IReadOnlyList<AlertNotice>> firing, HttpMessageHandler handler, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (this.options, this.firing, this.time, post) = (options, firing, time, new JsonPost(handler, time));
+        url = new Uri($"{options.Url.AbsoluteUri.TrimEnd('/')}/api/v2/alerts");
+        Name = $"alertmanager {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri)}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public ChannelPolicy Policy => options.Policy;
+
+    /// <inheritdoc/>
+    public async Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await PostAsync(
+                message.Kind == MessageKind.Test ? [PostedAlert.OfTest(message)] : [.. message.Notices.Select(AlertOf)], cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(options.ResendEvery, time);
+        try
+        {
+            do
+            {
+                await SayAgainAsync(cancellationToken);
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        post.Dispose();
+        turn.Dispose();
+    }
+
+    // Trouble is told by the news, which waits for it to end; here the next period is the next attempt.
+    private async Task SayAgainAsync(CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var some in firing().Where(IsWanted).Chunk(AlertsPerCall))
+            {
+                await PostAsync([.. some.Select(AlertOf)], cancellationToken);
+            }
+        }
+        catch (SqliteException)
+        {
+            // A full disk or a locked database passes, and says so elsewhere.
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private bool IsWanted(AlertNotice notice) =>
+        notice.Severity >= Policy.SeverityMin && (Policy.Sites.Count == 0 || Policy.Sites.Contains(notice.Site, StringComparer.Ordinal));
+
+    private PostedAlert AlertOf(AlertNotice notice) =>
+        PostedAlert.Of(notice, Policy.UtcOffset, time.GetUtcNow() + (PeriodsKept * options.ResendEvery));
+
+    private Task<DeliveryResult> PostAsync(IReadOnlyList<PostedAlert> alerts, CancellationToken cancellationToken) =>
+        post.SendAsync(url, PostedAlertJson.Bytes(alerts), signature: null, answer: null, cancellationToken);
+}

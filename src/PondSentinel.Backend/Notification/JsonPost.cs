@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+
+namespace PondSentinel.Backend.Notification;
+
+/// <summary>Posts JSON over HTTP, once, and says what came of it.</summary>
+/// <remarks>Any 2xx answer means taken. 400, 413 and 422 speak of this very body: it is refused for good, so that it cannot hold up the
+/// ones behind it. Everything else (no connection, no answer within 10 s, 5xx, 429, a wrong path or key, a redirect) may be mended.
+/// </remarks>
+/// <param name="handler">The transport, disposed with this; <see cref="Transport"/> makes the usual one.</param>
+/// <param name="time">Clock for the time limit.</param>
+internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient client = ClientOf(handler);
+
+    /// <summary>The usual transport: follows no redirect, since that would hand the notice to a place nobody configured.
+    /// </summary>
+    public static HttpMessageHandler Transport() => new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = AnswerWithin,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a changed DNS entry is noticed.
+    };
+
+    /// <summary>Posts a body.</summary>
+    /// <param name="url">Where to.</param>
+    /// <param name="body">JSON in UTF-8.</param>
+    /// <param name="signature">A header of its own, or null.</param>
+    /// <param name="answer">What the body of a 2xx answer has to say; null where its status says all.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async Task<DeliveryResult> SendAsync(
+        Uri url, byte[] body, (string Name, string Value)? signature, AnswerRule? answer, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(AnswerWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+            if (signature is var (name, value))
+            {
+                request.Headers.Add(name, value);
+            }
+
+            // Where only the status counts a body of any size is left unread.
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return response.IsSuccessStatusCode && answer is not null
+                ? answer.Judge(await ReadAsync(response, either.Token))
+                : Judge(response);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return DeliveryResult.NotNow(string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerWithin.TotalSeconds} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        {
+            return DeliveryResult.NotNow(e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    private static HttpClient ClientOf(HttpMessageHandler handler)
+    {
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("PondSentinel", "1"));
+        return client;
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var answer = new byte[AnswerRule.BytesMax];
+        return answer.AsMemory(0, await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellationToken));
+    }
+
+    private DeliveryResult Judge(HttpResponseMessage response)
+    {
+        var reason = string.Create(CultureInfo.InvariantCulture, $"HTTP status {(int)response.StatusCode}");
+        return response switch
+        {
+            { IsSuccessStatusCode: true } => DeliveryResult.Delivered,
+            {
+                StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge
+                    or HttpStatusCode.UnprocessableEntity
+            } => DeliveryResult.Refused(reason),
+            _ => DeliveryResult.NotNow(reason, RetryAfter(response.Headers.RetryAfter)),
+        };
+    }
+
+    private TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header?.Delta ?? (header?.Date - time.GetUtcNow());
+}

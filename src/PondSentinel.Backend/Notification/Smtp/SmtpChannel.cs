@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+
+namespace PondSentinel.Backend.Notification.Smtp;
+
+/// <summary>Sends mail. README.md of this folder tells what becomes of which answer.</summary>
+/// <remarks>Who has got a mail does not get it again when it is tried again for the others; that is forgotten with the process, and then
+/// the Message-Id, which stays the same, shows that it is the same mail.</remarks>
+public sealed class SmtpChannel : INotificationChannel
+{
+    private static readonly TimeSpan DoneWithin = TimeSpan.FromSeconds(60);
+
+    private readonly SmtpOptions options;
+    private readonly MailBuilder builder;
+    private readonly TimeProvider time;
+    private readonly ILogger<SmtpChannel> logger;
+    private readonly HashSet<string> settled = new(StringComparer.OrdinalIgnoreCase);
+    private string? current;
+
+    /// <summary>Makes a channel.</summary>
+    /// <param name="options">The server, and who gets mail.</param>
+    /// <param name="curves">Draws the curve of a notice, PNG; null where nothing is kept of its channel.</param>
+    /// <param name="time">Clock for the time limit.</param>
+    /// <param name="logger">Where recipients are told that a server does not take.</param>
+    public SmtpChannel(SmtpOptions options, Func<AlertNotice, byte[]?> curves, TimeProvider time, ILogger<SmtpChannel> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (this.options, builder, this.time, this.logger) = (options, new MailBuilder(options, curves), time, logger);
+        Name = $"smtp {options.Host} {ChannelNames.Digits($"{options.Port} {options.User} {string.Join(' ', options.To.Select(to => to.Address))}")}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public ChannelPolicy Policy => options.Policy;
+
+    /// <inheritdoc/>
+    public async Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (current != message.Id)
+        {
+            (current, _) = (message.Id, settled.RemoveWhere(_ => true));
+        }
+
+        using var limit = new CancellationTokenSource(DoneWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await SendAsync(builder.Build(message), either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return DeliveryResult.NotNow(FormattableString.Invariant($"no answer within {DoneWithin.TotalSeconds} s"));
+        }
+        catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.MessageNotAccepted && (int)e.StatusCode >= 500)
+        {
+            return DeliveryResult.Refused(Reason(e));
+        }
+        catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or AuthenticationException or SslHandshakeException
+            or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotAuthenticatedException or ServiceNotConnectedException
+            or CryptographicException)
+        {
+            return DeliveryResult.NotNow(Reason(e));
+        }
+    }
+
+    private async Task<DeliveryResult> SendAsync(MimeMessage mail, CancellationToken cancellationToken)
+    {
+        List<MailboxAddress> open = [.. options.To.Where(to => !settled.Contains(to.Address))];
+        if (open.Count == 0)
+        {
+            // All have got it, and the connection broke at the farewell.
+            return DeliveryResult.Delivered;
+        }
+
+        using var connection = new OneConnection(options);
+        await connection.OpenAsync(cancellationToken);
+        try
+        {
+            await connection.SendAsync(mail, options.From, open, cancellationToken);
+        }
+        catch (SmtpCommandException) when (connection.Refused.Count == open.Count)
+        {
+            // Nobody was accepted; what the server said to each tells whether that is for good.
+        }
+
+        foreach (var refused in connection.Refused.Where(refused => refused.IsForGood))
+        {
+            logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, refused.Address, refused.Reason);
+        }
+
+        var waiting = connection.Refused.Where(refused => !refused.IsForGood).ToList();
+        settled.UnionWith(open.Select(to => to.Address).Except(waiting.Select(refused => refused.Address), StringComparer.OrdinalIgnoreCase));
+        await connection.DisconnectAsync(quit: true, cancellationToken);
+        return waiting is [var first, ..] ? DeliveryResult.NotNow($"{first.Address}: {first.Reason}")
+            : connection.Refused.Count == options.To.Count ? DeliveryResult.Refused($"every recipient: {connection.Refused[0].Reason}")
+            : DeliveryResult.Delivered;
+    }
+
+    // What a server says comes from outside.
+    private static string Reason(Exception e) => e is SmtpCommandException command
+        ? FormattableString.Invariant($"{(int)command.StatusCode} {PlainLine.Of(e.Message, 200)}")
+        : PlainLine.Of(e.Message, 200);
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Notification.Wording;
+
+namespace PondSentinel.Backend.Notification.Webhook;
+
+/// <summary>Each notice as a JSON object of its own, for machines. README.md of this folder describes it.</summary>
+internal sealed class NoticeForm : IWebhookForm
+{
+    private static readonly Voice Utc = new([Language.English, Language.Chinese], TimeSpan.Zero);
+
+    public AnswerRule? Answer => null;
+
+    public IEnumerable<byte[]> BodiesOf(AlertMessage message) => message switch
+    {
+        { Notices.Count: 0 } => [Empty(message)],
+        { Kind: MessageKind.Alert } => message.Notices.Select(notice => JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)),
+        _ => message.Notices.Select(notice => Repeated(notice, message)),
+    };
+
+    // Who drops what it has seen must be able to tell that this is meant to come again.
+    private static byte[] Repeated(AlertNotice notice, AlertMessage message)
+    {
+        var body = JsonSerializer.SerializeToNode(notice, AlertJson.Lines.AlertNotice)!.AsObject();
+        body.Add("message", message.Id);
+        body.Add("kind", KindOf(message));
+        return Bytes(body);
+    }
+
+    private static byte[] Empty(AlertMessage message)
+    {
+        var texts = MessageText.Of(message, Utc);
+        return Bytes(new JsonObject
+        {
+            ["v"] = message.Version,
+            ["id"] = message.Id,
+            ["message"] = message.Id,
+            ["kind"] = KindOf(message),
+            ["summary"] = string.Join(' ', texts[0].Intro),
+            ["summaryZh"] = string.Join(' ', texts[1].Intro),
+        });
+    }
+
+    private static string KindOf(AlertMessage message) => JsonNamingPolicy.CamelCase.ConvertName(message.Kind.ToString());
+
+    private static byte[] Bytes(JsonObject body) => JsonSerializer.SerializeToUtf8Bytes(body, AlertJson.Lines.JsonObject);
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Notification.Wording;
+
+namespace PondSentinel.Backend.Notification.Webhook;
+
+/// <summary>What the placeholders of a template stand for.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Texts">It in words, in each language of the channel.</param>
+/// <param name="Topic">The channel's <c>topic</c>.</param>
+internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<MessageText> Texts, string? Topic)
+{
+    /// <summary>The placeholder that needs a setting of its own.</summary>
+    public const string TopicName = "topic";
+
+    private static readonly Dictionary<string, Func<TemplateFields, TemplateValue>> All = new(StringComparer.Ordinal)
+    {
+        ["title"] = fields => TemplateValue.Of(string.Join(" | ", fields.Texts.Select(text => text.Subject))),
+        ["text"] = fields => new TemplateValue(fields.PlainLines()),
+        ["markdown"] = fields => new TemplateValue(Markdown.Of(fields.Texts)),
+        ["id"] = fields => TemplateValue.Of(fields.Message.Id),
+        ["kind"] = fields => TemplateValue.Of(JsonNamingPolicy.CamelCase.ConvertName(fields.Message.Kind.ToString())),
+        ["severity"] = fields => TemplateValue.Of(fields.Message.Urgency.Word),
+        ["priority"] = fields => TemplateValue.Of(fields.Priority),
+        ["tag"] = fields => TemplateValue.Of(fields.Tag),
+        ["count"] = fields => TemplateValue.Of(fields.Message.Notices.Count),
+        ["made"] = fields => TemplateValue.Of(fields.Message.MadeAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+        [TopicName] = fields => TemplateValue.Of(fields.Topic ?? ""),
+        ["site"] = fields => TemplateValue.Of(fields.Message.Site ?? fields.First?.Site ?? ""),
+        ["episode"] = fields => TemplateValue.Of(fields.First?.Episode ?? ""),
+        ["rule"] = fields => TemplateValue.Of(fields.First?.Rule ?? ""),
+        ["phase"] = fields => TemplateValue.Of(fields.First is { } first ? JsonNamingPolicy.CamelCase.ConvertName(first.Phase.ToString()) : ""),
+        ["station"] = fields => TemplateValue.Of(fields.First?.Station ?? ""),
+        ["device"] = fields => TemplateValue.Of(fields.First?.Device ?? ""),
+        ["channel"] = fields => TemplateValue.Of(fields.First?.Channel ?? ""),
+        ["measurand"] = fields => TemplateValue.Of(fields.First?.Measurand ?? ""),
+        ["unit"] = fields => TemplateValue.Of(fields.First?.Unit ?? ""),
+        ["value"] = fields => TemplateValue.Of(fields.First?.Value),
+        ["peak"] = fields => TemplateValue.Of(fields.First?.Peak),
+        ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
+        ["action"] = fields => TemplateValue.Of(fields.First?.Do ?? ""),
+    };
+
+    /// <summary>The names, in alphabetical order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Keys.Order(StringComparer.Ordinal)];
+
+    // 1 to 5 as ntfy has them: 5 rings through "do not disturb", below 3 nothing rings.
+    private int Priority => Message.Kind == MessageKind.Test ? 3 : Message.Urgency switch
+    {
+        Severity.Urgent => 5,
+        Severity.High => 4,
+        Severity.Medium => 3,
+        _ => 2,
+    };
+
+    private string Tag => Message.Kind == MessageKind.Test ? "wrench" : Message.Urgency switch
+    {
+        Severity.Urgent => "rotating_light",
+        Severity.High or Severity.Medium => "warning",
+        _ when Message.Notices.All(notice => notice.Phase == NoticeKind.Firing) => "information_source",
+        _ => "white_check_mark",
+    };
+
+    private AlertNotice? First => MessageText.InOrder(Message) is [var first, ..] ? first : null;
+
+    /// <summary>What a placeholder stands for.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public TemplateValue this[string name] => All[name](this);
+
+    private IEnumerable<string> PlainLines() => Texts.SelectMany((text, i) => i == 0 ? text.Lines : ["", .. text.Lines]).SkipWhile(line => line.Length == 0);
+}
+
+/// <summary>The value of a placeholder: lines of text, or a number.</summary>
+/// <param name="Lines">The lines; of a number one.</param>
+/// <param name="Number">The number, or null.</param>
+/// <param name="IsNumber">Whether it is a number, which may be missing.</param>
+internal sealed record TemplateValue(IEnumerable<string> Lines, double? Number = null, bool IsNumber = false)
+{
+    /// <summary>A text.</summary>
+    public static TemplateValue Of(string text) => new([PlainLine.Of(text)]);
+
+    /// <summary>A number.</summary>
+    public static TemplateValue Of(double? number) =>
+        new([number?.ToString("R", CultureInfo.InvariantCulture) ?? ""], number, IsNumber: true);
+
+    /// <summary>The text within a limit of bytes.</summary>
+    /// <param name="bytesMax">Most bytes, or null.</param>
+    public string Text(int? bytesMax) => LineLimit.Join(Lines, bytesMax ?? int.MaxValue);
+}

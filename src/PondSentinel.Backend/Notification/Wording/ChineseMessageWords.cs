@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace PondSentinel.Backend.Notification.Wording;
+
+/// <summary>Chinese, simplified.</summary>
+internal sealed class ChineseMessageWords : MessageWords
+{
+    public override string Subject(AlertMessage message, string? first)
+    {
+        var count = message.Notices.Count;
+        var news = count > 1 && first is not null ? Line($"{first}（另有 {count - 1} 条）") : first ?? "";
+        return message.Kind switch
+        {
+            MessageKind.Alert => news,
+            MessageKind.Reminder => Line($"第 {message.Reminder} 次提醒：{news}"),
+            MessageKind.Escalation => $"无人确认，升级通知：{news}",
+            MessageKind.Digest => Line($"过去一天的提示信息 {count} 条{(message.Site is { } site ? $"，{site}" : "")}"),
+            MessageKind.Test => "测试：无报警",
+            _ => throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "Not a defined kind."),
+        };
+    }
+
+    public override IEnumerable<string> Intro(AlertMessage message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Reminder:
+                yield return Line($"没有新情况：该报警仍未解除，且无人确认。第 {message.Reminder} 次提醒。");
+                break;
+            case MessageKind.Escalation:
+                yield return "已通知其他人员，但无人确认，现转由您处理。";
+                break;
+            case MessageKind.Test:
+                yield return $"{message.By ?? "有人"} 正在测试消息能否送达。没有报警，无需处置。";
+                break;
+            default:
+                break;
+        }
+
+        if (message.HeldBack > 0)
+        {
+            yield return Line($"其中 {message.HeldBack} 条为延迟送达：本通道一小时内的消息数已达上限。");
+        }
+    }
+
+    public override string Flapping(FlapReport flap, string since) => flap.IsOver
+        ? Line($"自 {since}起反复出现 {flap.Raises} 次，现已稳定一小时。")
+        : Line($"反复出现：自 {since}起已触发 {flap.Raises} 次；稳定一小时后再通知。");
+
+    public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
+        $"{acknowledgement.By} 已于 {at}确认{(acknowledgement.Note.Length > 0 ? $"：{acknowledgement.Note}" : "")}";
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace PondSentinel.Backend.Notification.Wording;
+
+/// <summary>English.</summary>
+internal sealed class EnglishMessageWords : MessageWords
+{
+    public override string Subject(AlertMessage message, string? first)
+    {
+        var count = message.Notices.Count;
+        var news = count > 1 && first is not null ? Line($"{first} (and {count - 1} more)") : first ?? "";
+        return message.Kind switch
+        {
+            MessageKind.Alert => news,
+            MessageKind.Reminder => Line($"Reminder {message.Reminder}: {news}"),
+            MessageKind.Escalation => $"Nobody has acknowledged: {news}",
+            MessageKind.Digest => Line($"For information, {count} in the last day{(message.Site is { } site ? $", {site}" : "")}"),
+            MessageKind.Test => "Test: there is no alarm",
+            _ => throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "Not a defined kind."),
+        };
+    }
+
+    public override IEnumerable<string> Intro(AlertMessage message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Reminder:
+                yield return Line($"Nothing new: this still holds and nobody has acknowledged it. Reminder {message.Reminder}.");
+                break;
+            case MessageKind.Escalation:
+                yield return "Others were told of this, and nobody has acknowledged it. It is yours now.";
+                break;
+            case MessageKind.Test:
+                yield return $"{message.By ?? "Somebody"} tries whether messages arrive here. There is no alarm and nothing to do.";
+                break;
+            default:
+                break;
+        }
+
+        if (message.HeldBack > 0)
+        {
+            yield return Line($"{message.HeldBack} of these come late: this channel had had as many messages in an hour as it is to get.");
+        }
+    }
+
+    public override string Flapping(FlapReport flap, string since) => flap.IsOver
+        ? Line($"It came and went {flap.Raises} times since {since}, and has stood still for an hour now.")
+        : Line($"It comes and goes: it has begun {flap.Raises} times since {since}. You hear of it again when it has stood still for an hour.");
+
+    public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
+        $"Acknowledged by {acknowledgement.By} at {at}{(acknowledgement.Note.Length > 0 ? $": {acknowledgement.Note}" : "")}";
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

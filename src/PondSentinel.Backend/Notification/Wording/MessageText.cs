@@ -1,0 +1,82 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+
+namespace PondSentinel.Backend.Notification.Wording;
+
+/// <summary>A notice within a message.</summary>
+/// <param name="Text">Its words.</param>
+/// <param name="Remarks">What is to be said beside it: that it comes and goes, or who has taken it on.</param>
+internal sealed record MessagePart(NoticeText Text, IReadOnlyList<string> Remarks);
+
+/// <summary>A message in the words of one language. Every text is one line without control characters; a channel escapes it for its own
+/// form.</summary>
+internal sealed record MessageText
+{
+    private const int RemarkLengthMax = 1_000;
+
+    /// <summary>Language, as the web calls it.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>A few words, for a subject or a lock screen.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Why it comes, where that is not plain news.</summary>
+    public required IReadOnlyList<string> Intro { get; init; }
+
+    /// <summary>The notices, the most urgent first.</summary>
+    public required IReadOnlyList<MessagePart> Parts { get; init; }
+
+    /// <summary>The whole as plain lines, empty ones between the parts.</summary>
+    public IEnumerable<string> Lines =>
+    [
+        .. Intro,
+        .. Parts.SelectMany(part => (string[])["", part.Text.Sentence, .. part.Remarks, .. part.Text.Lines]),
+        .. Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal).SelectMany(footer => (string[])["", footer]),
+    ];
+
+    /// <summary>Words a message in every language of a voice.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="voice">How to speak.</param>
+    public static IReadOnlyList<MessageText> Of(AlertMessage message, Voice voice) =>
+        [.. voice.Languages.Select(language => Of(message, language, voice.UtcOffset))];
+
+    /// <summary>The notices of a message, the most urgent that still holds first.</summary>
+    /// <param name="message">The message.</param>
+    public static IReadOnlyList<AlertNotice> InOrder(AlertMessage message) =>
+    [
+        .. message.Notices.OrderByDescending(notice => notice.Phase == NoticeKind.Firing).ThenByDescending(notice => notice.Severity),
+    ];
+
+    private static MessageText Of(AlertMessage message, Language language, TimeSpan utcOffset)
+    {
+        var words = MessageWords.Of(language);
+        var notices = InOrder(message);
+        List<MessagePart> parts =
+        [
+            .. notices.Select(notice => new MessagePart(
+                NoticeText.Of(notice, language, utcOffset),
+                [.. RemarksOn(notice, message, language, utcOffset).Select(remark => PlainLine.Of(remark, RemarkLengthMax))])),
+        ];
+        return new MessageText
+        {
+            Code = Vocabulary.Of(language).Code,
+            Subject = PlainLine.Of(words.Subject(message, parts is [var first, ..] ? first.Text.Title : null), RemarkLengthMax),
+            Intro = [.. words.Intro(message).Select(line => PlainLine.Of(line, RemarkLengthMax))],
+            Parts = parts,
+        };
+    }
+
+    private static IEnumerable<string> RemarksOn(AlertNotice notice, AlertMessage message, Language language, TimeSpan utcOffset)
+    {
+        var (words, vocabulary) = (MessageWords.Of(language), Vocabulary.Of(language));
+        foreach (var flap in message.Flapping.Where(flap => flap.Episode == notice.Episode))
+        {
+            yield return words.Flapping(flap, vocabulary.Time(flap.Since, utcOffset));
+        }
+
+        foreach (var acknowledgement in message.Acknowledged.Where(known => known.Episode == notice.Episode))
+        {
+            yield return words.Acknowledged(acknowledgement, vocabulary.Time(acknowledgement.At, utcOffset));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Backend.Notification.Wording;
+
+/// <summary>Reads how a channel speaks: <c>language</c>, beside the <c>utc_offset_h</c> of its policy.</summary>
+internal static class VoiceSection
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="section">The channel's section.</param>
+    /// <param name="policy">Its policy.</param>
+    public static Voice Read(TomlSection section, ChannelPolicy policy) =>
+        new(Voice.LanguagesOf(section.Word("language", Voice.ByWord) ?? Speech.Both), policy.UtcOffset);
+}

@@ -1,0 +1,89 @@
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Backend.Notification.Webhook;
+
+public sealed class WebhookConfigurationTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("pond-webhook-").FullName;
+
+    [Fact]
+    public void Templates_topics_and_secrets_are_read()
+    {
+        File.WriteAllText(Path.Combine(folder, "secret"), "s€cret\n");
+        File.WriteAllText(Path.Combine(folder, "robot.json"), """{"body": {"text": "{text}"}}""");
+        var webhooks = Read($$"""
+            [[webhook]]
+            url = "https://a.test/hook"
+            secret_file = "{{folder}}/secret"
+            [[webhook]]
+            url = "https://qyapi.test/send?key=1"
+            template = "wecom"
+            language = "zh"
+            utc_offset_h = 8
+            [[webhook]]
+            url = "https://ntfy.test/"
+            template = "ntfy"
+            topic = "pond"
+            [[webhook]]
+            url = "https://ntfy.test/"
+            template = "ntfy"
+            topic = "village"
+            [[webhook]]
+            url = "https://b.test/"
+            template_file = "{{folder}}/robot.json"
+            """, out var problems);
+
+        Assert.Empty(problems);
+        Assert.Equal("s€cret", webhooks[0].Secret);
+        Assert.IsType<NoticeForm>(webhooks[0].Form);
+        Assert.All(webhooks.Skip(1), webhook => Assert.IsType<TemplateForm>(webhook.Form));
+        Assert.Equal(
+            [ChannelPolicy.ForMachines.GroupFor, .. Enumerable.Repeat(ChannelPolicy.ForPeople.GroupFor, 4)],
+            webhooks.Select(webhook => webhook.Policy.GroupFor));
+        Assert.Equal(TimeSpan.FromHours(8), webhooks[1].Policy.UtcOffset);
+        Assert.Equal(["pond", "village"], webhooks.Select(webhook => webhook.Topic).OfType<string>());
+    }
+
+    [Theory]
+    [InlineData("template = \"dingtalk\"", "is no template")]
+    [InlineData("template = 3", "must be a text")]
+    [InlineData("template = \"ntfy\"", "needs a topic")]
+    [InlineData("template = \"wecom\"\ntopic = \"x\"", "has no {topic}")]
+    [InlineData("topic = \"x\"", "has no {topic}")]
+    [InlineData("language = \"zh\"", "language means nothing")]
+    [InlineData("template = \"wecom\"\nlanguage = \"de\"", "is not a word known here")]
+    [InlineData("template_file = \"robot.json\"", "from / on")]
+    [InlineData("template_file = \"/nowhere/robot.json\"", "cannot be read")]
+    [InlineData("template = \"wecom\"\ntemplate_file = \"/r.json\"", "two forms")]
+    [InlineData("secret = \"a\"\nsecret_file = \"/b\"", "two secrets")]
+    [InlineData("secret_file = \"/nowhere/secret\"", "cannot be read")]
+    [InlineData("secret = \"\"", "one line of 1 to")]
+    public void Mistake_is_told_once_with_its_place(string text, string told)
+    {
+        Read($"[[webhook]]\nurl = \"https://a.test/\"\n{text}\n", out var problems);
+
+        Assert.Contains(told, Assert.Single(problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistake_in_a_template_file_is_told_with_both_places()
+    {
+        var file = Path.Combine(folder, "robot.json");
+        File.WriteAllText(file, "{\"body\": {\n  \"text\": \"{txt}\" } }");
+        Read($"[[webhook]]\nurl = \"https://a.test/\"\ntemplate_file = \"{file}\"\n", out var problems);
+
+        var problem = Assert.Single(problems);
+        Assert.Equal(("b.toml", 3), (problem.File, problem.Line));
+        Assert.StartsWith($"{file}:2:11: \"{{txt}}\" is no placeholder", problem.What, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static IReadOnlyList<WebhookOptions> Read(string text, out List<Problem> problems)
+    {
+        problems = [];
+        return WebhookConfiguration.Read(TomlSection.Parse("b.toml", text, problems), new ChannelPolicyReader());
+    }
+}

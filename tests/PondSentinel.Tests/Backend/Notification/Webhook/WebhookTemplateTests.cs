@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Backend.Notification.Wording;
+using PondSentinel.Tests.Backend.Notification.Wording;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Backend.Notification.Webhook;
+
+public sealed class WebhookTemplateTests
+{
+    private static readonly Voice China = new([Language.Chinese, Language.English], TimeSpan.FromHours(8));
+
+    [Fact]
+    public void Wecom_gets_markdown_within_its_limit()
+    {
+        var body = Render("wecom", SampleMessages.All["alert"]);
+
+        Assert.Equal("markdown", body.GetProperty("msgtype").GetString());
+        var content = body.GetProperty("markdown").GetProperty("content").GetString()!;
+        Assert.StartsWith("**【重要】gannan/outlet", content, StringComparison.Ordinal);
+        Assert.Contains("\n> 处置措施：关闭 V3 阀，采集瞬时水样\n", content, StringComparison.Ordinal);
+        Assert.Contains("\n> What to do: Close valve V3 and take a grab sample", content, StringComparison.Ordinal);
+
+        var many = SampleMessages.All["alert"];
+        many = many with { Notices = [.. Enumerable.Repeat(many.Notices[0], 100)] };
+        var cut = Render("wecom", many).GetProperty("markdown").GetProperty("content").GetString()!;
+        Assert.InRange(Encoding.UTF8.GetByteCount(cut), 3_500, 4_096);
+        Assert.EndsWith("\n…", cut, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alert", 4, "warning")]
+    [InlineData("group", 5, "rotating_light")]
+    [InlineData("acknowledged", 2, "white_check_mark")]
+    [InlineData("test", 3, "wrench")]
+    public void Ntfy_gets_its_priority_from_what_still_holds(string message, int priority, string tag)
+    {
+        var body = Render("ntfy", SampleMessages.All[message], "pond");
+
+        Assert.Equal(("pond", priority, tag), (body.GetProperty("topic").GetString(), body.GetProperty("priority").GetInt32(), body.GetProperty("tags")[0].GetString()));
+        Assert.NotEmpty(body.GetProperty("title").GetString()!);
+    }
+
+    [Fact]
+    public void Template_has_every_placeholder_and_keeps_what_is_none()
+    {
+        var all = string.Join(',', TemplateFields.Names.Select(name => $"\"{name}\": \"{{{name}}}\""));
+        var body = Render(Read("""{"body": { "sign": "{{topic}}", "n": 1.5, "t": [true, null], ALL } }""".Replace("ALL", all, StringComparison.Ordinal)).Template!, SampleMessages.All["alert"], "x");
+
+        Assert.Equal("{topic}", body.GetProperty("sign").GetString());
+        Assert.Equal(1.5, body.GetProperty("n").GetDouble());
+        Assert.Equal((16.2, 15), (body.GetProperty("value").GetDouble(), body.GetProperty("limit").GetDouble()));
+        Assert.Equal(("alert", "high", "firing", "gannan"), (Text("kind"), Text("severity"), Text("phase"), Text("site")));
+        Assert.Equal(JsonValueKind.Null, Render(Read("""{"body": {"v": "{value}"}}""").Template!, SampleMessages.All["test"], "x").GetProperty("v").ValueKind);
+
+        string? Text(string name) => body.GetProperty(name).GetString();
+    }
+
+    [Theory]
+    [InlineData("{\n \"body\": { \"a\": \"{titel}\" }\n}", 2, "\"{titel}\" is no placeholder")]
+    [InlineData("{\"body\":\n\n{\"a\":\"{text:3}\"}}", 3, "no placeholder")]
+    [InlineData("{\"body\": {\"a\": \"x } y\"}}", 1, "a lone }")]
+    [InlineData("{\"body\": {\"a\": \"x {\"}}", 1, "a lone {")]
+    [InlineData("{\n\"body\": {", 2, "the JSON breaks off")]
+    [InlineData("[]", 1, "no \"body\"")]
+    [InlineData("{\"body\": {}, \"head\": 1}", 1, "\"head\" means nothing")]
+    [InlineData("{\"body\": {}, \"answer\": {\"member\": 1}}", 1, "\"answer\" is not of the form")]
+    public void Mistake_in_a_template_is_told_with_its_place(string text, int line, string what)
+    {
+        var (template, problems) = Read(text);
+
+        Assert.Null(template);
+        var problem = Assert.Single(problems);
+        Assert.Equal(line, problem.Line);
+        Assert.Contains(what, problem.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_that_is_no_template_is_refused_whatever_it_is() => Gen.String.Sample(text =>
+    {
+        var (template, problems) = Read(text);
+        Assert.NotEqual(template is null, problems.Count == 0);
+    });
+
+    [Fact]
+    public void Nothing_from_outside_changes_the_form_of_a_body() => Gen.String.Sample(text =>
+    {
+        foreach (var name in WebhookTemplate.All.Keys)
+        {
+            Assert.Equal(Shape(Render(name, SampleMessages.Hostile("x"), text)), Shape(Render(name, SampleMessages.Hostile($"\"}},{{\n{text}"), text)));
+        }
+
+        static string Shape(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => $"{{{string.Join(',', element.EnumerateObject().Select(member => $"{member.Name}:{Shape(member.Value)}"))}}}",
+            JsonValueKind.Array => $"[{string.Join(',', element.EnumerateArray().Select(Shape))}]",
+            var kind => kind.ToString(),
+        };
+    });
+
+    [Theory]
+    [InlineData("{\"errcode\":0,\"errmsg\":\"ok\"}", "Delivered")]
+    [InlineData("{\"errcode\":40058}", "Refused")]
+    [InlineData("{\"errcode\":45009}", "Waiting")]
+    [InlineData("{\"errcode\":\"0\"}", "Waiting")]
+    [InlineData("{}", "Waiting")]
+    [InlineData("[0]", "Waiting")]
+    [InlineData("<html>", "Waiting")]
+    [InlineData("", "Waiting")]
+    public void Robot_that_answers_200_to_what_it_does_not_take_is_not_believed(string answer, string standing) =>
+        Assert.Equal(standing, WebhookTemplate.All["wecom"].Answer!.Judge(Encoding.UTF8.GetBytes(answer)).Standing.ToString());
+
+    private static JsonElement Render(string name, AlertMessage message, string? topic = null) =>
+        Render(WebhookTemplate.All[name], message, topic);
+
+    private static JsonElement Render(WebhookTemplate template, AlertMessage message, string? topic) =>
+        JsonElement.Parse(template.Render(new TemplateFields(message, MessageText.Of(message, China), topic)));
+
+    private static (WebhookTemplate? Template, List<Problem> Problems) Read(string text)
+    {
+        List<Problem> problems = [];
+        return (WebhookTemplate.Read("robot.json", text, problems), problems);
+    }
+}
