@@ -57,14 +57,15 @@ public static class CalibrationKinds
     /// <summary>How a channel is calibrated by the gateway.</summary>
     /// <param name="measurand">What its values are.</param>
     /// <param name="isElectrode">Whether they are computed from the potential of an electrode that the gateway has.</param>
-    /// <returns>The kind; null for what nobody calibrates: counts, the machine itself, and a direction, which is turned into place.
-    /// </returns>
+    /// <returns>The kind; null for what nobody calibrates: counts, the machine itself, what is computed from others, and a direction, which is turned
+    /// into place.</returns>
     public static CalibrationKind? Of(Measurand measurand, bool isElectrode) => measurand switch
     {
         Measurand.Ph when isElectrode => CalibrationKind.PhElectrode,
         _ when isElectrode => CalibrationKind.IonElectrode,
         Measurand.WindDirection or Measurand.PulseCount or Measurand.RainTotal or Measurand.WaterVolume or Measurand.ProcessorTemperature
-            or Measurand.Undervoltage or Measurand.DiskFree or Measurand.MediumWear or Measurand.LoadAverage => null,
+            or Measurand.Undervoltage or Measurand.DiskFree or Measurand.MediumWear or Measurand.LoadAverage
+            or (>= Measurand.UnionizedAmmoniaNitrogen and <= Measurand.RainDepth) => null,
 
         // What errs in proportion to how much there is: a cell constant, a slope, a sensitivity.
         Measurand.Conductivity or Measurand.SpecificConductance or Measurand.AmmoniumNitrogen or Measurand.AmmoniumIon

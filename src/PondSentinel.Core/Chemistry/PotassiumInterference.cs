@@ -10,14 +10,10 @@ public sealed record PotassiumInterference(double Selectivity)
     /// <summary>What holds where nobody knows better.</summary>
     public const double UsualSelectivity = 0.11;
 
-    // IUPAC abridged standard atomic weights.
-    private const double NitrogenGramsPerMole = 14.007;
-    private const double PotassiumGramsPerMole = 39.098;
-
     /// <summary>The ammonium without the potassium. Below 0 where the potassium is put too high; never clamped.</summary>
     /// <param name="apparent">What the electrode shows.</param>
     /// <param name="potassium">The potassium in the water.</param>
     public AmmoniumNitrogen Without(AmmoniumNitrogen apparent, PotassiumIon potassium) => new(
         apparent.MilligramsPerLitre
-        - (Selectivity * potassium.MilligramsPerLitre * NitrogenGramsPerMole / PotassiumGramsPerMole));
+        - (Selectivity * potassium.MilligramsPerLitre * MolarMass.Nitrogen / MolarMass.Potassium));
 }

@@ -135,6 +135,46 @@ public enum Measurand
 
     /// <summary>Processes of the gateway that ran or waited to run, mean of a minute.</summary>
     LoadAverage = 52,
+
+    /// <summary>Un-ionized ammonia, counted as nitrogen (NH3-N), mg/L as N.</summary>
+    UnionizedAmmoniaNitrogen = 60,
+
+    /// <summary>Un-ionized ammonia, counted as the molecule NH3, mg/L as NH3; 1.2159 times the same sample as N.</summary>
+    UnionizedAmmonia = 61,
+
+    /// <summary>How much total ammonia nitrogen aquatic life bears for an hour at the water's pH and temperature (CMC of EPA
+    /// 822-R-13-001), mg/L as N.</summary>
+    AmmoniaAcuteCriterion = 62,
+
+    /// <summary>How much it bears for 30 days (CCC of EPA 822-R-13-001), mg/L as N.</summary>
+    AmmoniaChronicCriterion = 63,
+
+    /// <summary>Total ammonia nitrogen as a multiple of <see cref="AmmoniaAcuteCriterion"/>.</summary>
+    AmmoniaAcuteRatio = 64,
+
+    /// <summary>Total ammonia nitrogen as a multiple of <see cref="AmmoniaChronicCriterion"/>.</summary>
+    AmmoniaChronicRatio = 65,
+
+    /// <summary>Particulate matter below 10 micrometres without the water in it, computed from what an optical sensor gave,
+    /// micrograms per cubic metre. Indicative.</summary>
+    Pm10Dry = 66,
+
+    /// <summary>Particulate matter below 2.5 micrometres without the water in it, computed from what an optical sensor gave,
+    /// micrograms per cubic metre. Indicative.</summary>
+    Pm25Dry = 67,
+
+    /// <summary>How far a water surface is below the crest of its dam, mm; below 0 where it flows over.</summary>
+    Freeboard = 68,
+
+    /// <summary>Change of a pond's level that rain, evaporation and pumps do not explain, mm a day; below 0 where water is lost.
+    /// </summary>
+    WaterBalanceResidual = 69,
+
+    /// <summary>Speed of the mean wind vector, m/s: how fast air moved on. At most the mean of <see cref="WindSpeed"/>.</summary>
+    WindVectorSpeed = 70,
+
+    /// <summary>Rain over a period that its channel tells, mm.</summary>
+    RainDepth = 71,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -184,6 +224,18 @@ public static class MeasurandNames
         (Measurand.DiskFree, "disk_free_mib", "MiB", "Free space"),
         (Measurand.MediumWear, "medium_wear_percent", "%", "Wear of the medium"),
         (Measurand.LoadAverage, "load_average", "processes", "Load"),
+        (Measurand.UnionizedAmmoniaNitrogen, "unionized_ammonia_n_mg_l", "mg/L as N", "Un-ionized ammonia (NH3-N)"),
+        (Measurand.UnionizedAmmonia, "unionized_ammonia_mg_l", "mg/L as NH3", "Un-ionized ammonia (NH3)"),
+        (Measurand.AmmoniaAcuteCriterion, "ammonia_acute_criterion_mg_l", "mg/L as N", "Ammonia criterion, acute (CMC)"),
+        (Measurand.AmmoniaChronicCriterion, "ammonia_chronic_criterion_mg_l", "mg/L as N", "Ammonia criterion, chronic (CCC)"),
+        (Measurand.AmmoniaAcuteRatio, "ammonia_acute_ratio", "× CMC", "Ammonia to its acute criterion"),
+        (Measurand.AmmoniaChronicRatio, "ammonia_chronic_ratio", "× CCC", "Ammonia to its chronic criterion"),
+        (Measurand.Pm10Dry, "pm10_dry_ug_m3", "µg/m³", "PM10 without water"),
+        (Measurand.Pm25Dry, "pm25_dry_ug_m3", "µg/m³", "PM2.5 without water"),
+        (Measurand.Freeboard, "freeboard_mm", "mm", "Freeboard"),
+        (Measurand.WaterBalanceResidual, "water_balance_residual_mm_d", "mm/d", "Unexplained change of level"),
+        (Measurand.WindVectorSpeed, "wind_vector_speed_m_s", "m/s", "Wind speed, vector mean"),
+        (Measurand.RainDepth, "rain_depth_mm", "mm", "Rain"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

@@ -1,3 +1,5 @@
+using PondSentinel.Chemistry;
+
 namespace PondSentinel.Measurements;
 
 /// <summary>Acidity on the pH scale: dimensionless, minus log10 of the hydrogen-ion activity.</summary>
@@ -25,12 +27,8 @@ public readonly record struct AmmoniumNitrogen(double MilligramsPerLitre)
 /// <param name="MilligramsPerLitre">mg/L as NH4+.</param>
 public readonly record struct AmmoniumIon(double MilligramsPerLitre)
 {
-    // IUPAC abridged standard atomic weights: N 14.007, H 1.008.
-    private const double NitrogenGramsPerMole = 14.007;
-    private const double AmmoniumGramsPerMole = NitrogenGramsPerMole + (4 * 1.008);
-
     /// <summary>Mass of NH4+ that holds one unit of mass of nitrogen: 1.2879, dimensionless.</summary>
-    public const double PerNitrogen = AmmoniumGramsPerMole / NitrogenGramsPerMole;
+    public const double PerNitrogen = MolarMass.Ammonium / MolarMass.Nitrogen;
 
     /// <summary>Converts from ammonium counted as nitrogen.</summary>
     /// <param name="nitrogen">The same sample as N.</param>
@@ -40,6 +38,30 @@ public readonly record struct AmmoniumIon(double MilligramsPerLitre)
 /// <summary>Total ammonia nitrogen: NH3-N plus NH4-N.</summary>
 /// <param name="MilligramsPerLitre">mg/L as N.</param>
 public readonly record struct TotalAmmoniaNitrogen(double MilligramsPerLitre);
+
+/// <summary>Un-ionized ammonia counted as nitrogen (NH3-N).</summary>
+/// <param name="MilligramsPerLitre">mg/L as N.</param>
+public readonly record struct UnionizedAmmoniaNitrogen(double MilligramsPerLitre);
+
+/// <summary>Un-ionized ammonia counted as the whole molecule NH3, as the limit of CCME is written.</summary>
+/// <param name="MilligramsPerLitre">mg/L as NH3.</param>
+public readonly record struct UnionizedAmmonia(double MilligramsPerLitre)
+{
+    /// <summary>Mass of NH3 that holds one unit of mass of nitrogen: 1.2159, dimensionless.</summary>
+    public const double PerNitrogen = MolarMass.Ammonia / MolarMass.Nitrogen;
+
+    /// <summary>Converts from what is counted as nitrogen.</summary>
+    /// <param name="nitrogen">The same sample as N.</param>
+    public static UnionizedAmmonia From(UnionizedAmmoniaNitrogen nitrogen) => new(nitrogen.MilligramsPerLitre * PerNitrogen);
+}
+
+/// <summary>Electrical conductivity at the temperature of the water.</summary>
+/// <param name="MicrosiemensPerCentimetre">µS/cm.</param>
+public readonly record struct Conductivity(double MicrosiemensPerCentimetre);
+
+/// <summary>Electrical conductivity referred to 25 °C.</summary>
+/// <param name="MicrosiemensPerCentimetre">µS/cm at 25 °C.</param>
+public readonly record struct SpecificConductance(double MicrosiemensPerCentimetre);
 
 /// <summary>Potassium ion, the main interference of an ammonium electrode.</summary>
 /// <param name="MilligramsPerLitre">mg/L as K+.</param>

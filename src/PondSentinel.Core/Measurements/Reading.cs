@@ -81,6 +81,9 @@ public readonly record struct OutputReading(string Output, Measurement? Measurem
     /// <summary>The calibration that made the value of it; null where none did.</summary>
     public string? Calibration { get; init; }
 
+    /// <summary>Of a value that is computed from others: what their quality makes of it; null for what is measured.</summary>
+    public (QualityFlag Flag, Why Why)? Inherited { get; init; }
+
     /// <summary>What an engineer needs at the pond about the fault, or, where there is none any more, about why there was one;
     /// null where its class says all.</summary>
     public string? Detail { get; init; }

@@ -90,6 +90,9 @@ public enum Why : long
     /// <summary>Another channel says that it cannot be so, for example too little conductivity for so much ammonium.</summary>
     Implausible = 1L << 30,
 
+    /// <summary>Computed outside of the range that its formula was published for.</summary>
+    Extrapolated = 1L << 34,
+
     /// <summary>A token that this version does not know; its meaning is in the archive.</summary>
     Other = 1L << 62,
 }
@@ -126,6 +129,7 @@ public static class WhyTokens
         (Why.Undervoltage, "undervoltage"),
         (Why.OutOfWindow, "out-of-window"),
         (Why.Implausible, "implausible"),
+        (Why.Extrapolated, "extrapolated"),
         (Why.Other, "other"),
     ];
 

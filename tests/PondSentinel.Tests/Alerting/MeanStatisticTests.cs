@@ -1,15 +1,13 @@
 using System.Globalization;
-using CsvHelper;
 using PondSentinel.Alerting;
 using PondSentinel.Measurements;
-using PondSentinel.Tests.Repository;
+using static PondSentinel.Tests.Repository.KnownAnswers;
 
 namespace PondSentinel.Tests.Alerting;
 
 /// <summary>Means of periods: known answers, what a value speaks for, and what is too incomplete to be a mean.</summary>
 public sealed class MeanStatisticTests
 {
-    private const string Folder = "tests/PondSentinel.Tests/Alerting/vectors/";
     private static readonly DateTimeOffset Start = new(2026, 11, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly MeanStatistic Day = new() { Period = TimeSpan.FromHours(24), IsByClock = true };
 
@@ -29,7 +27,7 @@ public sealed class MeanStatisticTests
         string exceeds, double complete, bool halfUp, double roundTo, double limit, string valid, string rounded)
     {
         var statistic = Day with { Complete = complete, RoundTo = roundTo, IsHalfUp = halfUp, SilenceMax = TimeSpan.FromMinutes(90) };
-        var days = Rows("pm10_24h.csv");
+        var days = Rows("Alerting/vectors/pm10_24h.csv");
         Assert.Equal(9, days.Count);
         foreach (var day in days)
         {
@@ -56,7 +54,7 @@ public sealed class MeanStatisticTests
     [InlineData(0.83, "mean20")]
     public void Rolling_mean_of_24_hours_is_as_known(double complete, string column)
     {
-        var rows = Rows("pm10_rolling24.csv");
+        var rows = Rows("Alerting/vectors/pm10_rolling24.csv");
         var statistic = new MeanStatistic { Period = TimeSpan.FromHours(24), Complete = complete, SilenceMax = TimeSpan.FromMinutes(90) };
         var series = StatisticRun.Over(statistic, Hourly([.. rows.Select(row => Number(row["pm10"]))])).ToDictionary(mean => mean.At, mean => mean.Value!.Value);
 
@@ -140,21 +138,4 @@ public sealed class MeanStatisticTests
     // An hourly mean stands at the end of its hour.
     private static IEnumerable<AlertSample> Hourly(IReadOnlyList<double?> hours) =>
         hours.Select((value, hour) => new AlertSample(Start.AddHours(hour + 1), value));
-
-    private static double? Number(string cell) => cell.Length == 0 ? null : double.Parse(cell, CultureInfo.InvariantCulture);
-
-    private static List<Dictionary<string, string>> Rows(string file)
-    {
-        using var text = new StringReader(string.Join('\n', File.ReadLines(Checkout.Absolute(Folder + file)).Where(line => !line.StartsWith('#'))));
-        using var csv = new CsvReader(text, CultureInfo.InvariantCulture);
-        csv.Read();
-        csv.ReadHeader();
-        List<Dictionary<string, string>> rows = [];
-        while (csv.Read())
-        {
-            rows.Add(csv.HeaderRecord!.ToDictionary(name => name, name => csv.GetField(name)!));
-        }
-
-        return rows;
-    }
 }

@@ -49,6 +49,18 @@ public sealed class WireNameTests
     [InlineData(Measurand.DiskFree, 50, "disk_free_mib", "MiB")]
     [InlineData(Measurand.MediumWear, 51, "medium_wear_percent", "%")]
     [InlineData(Measurand.LoadAverage, 52, "load_average", "processes")]
+    [InlineData(Measurand.UnionizedAmmoniaNitrogen, 60, "unionized_ammonia_n_mg_l", "mg/L as N")]
+    [InlineData(Measurand.UnionizedAmmonia, 61, "unionized_ammonia_mg_l", "mg/L as NH3")]
+    [InlineData(Measurand.AmmoniaAcuteCriterion, 62, "ammonia_acute_criterion_mg_l", "mg/L as N")]
+    [InlineData(Measurand.AmmoniaChronicCriterion, 63, "ammonia_chronic_criterion_mg_l", "mg/L as N")]
+    [InlineData(Measurand.AmmoniaAcuteRatio, 64, "ammonia_acute_ratio", "× CMC")]
+    [InlineData(Measurand.AmmoniaChronicRatio, 65, "ammonia_chronic_ratio", "× CCC")]
+    [InlineData(Measurand.Pm10Dry, 66, "pm10_dry_ug_m3", "µg/m³")]
+    [InlineData(Measurand.Pm25Dry, 67, "pm25_dry_ug_m3", "µg/m³")]
+    [InlineData(Measurand.Freeboard, 68, "freeboard_mm", "mm")]
+    [InlineData(Measurand.WaterBalanceResidual, 69, "water_balance_residual_mm_d", "mm/d")]
+    [InlineData(Measurand.WindVectorSpeed, 70, "wind_vector_speed_m_s", "m/s")]
+    [InlineData(Measurand.RainDepth, 71, "rain_depth_mm", "mm")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -61,7 +73,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(42, all.Length);
+        Assert.Equal(54, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));
@@ -109,6 +121,7 @@ public sealed class WireNameTests
     [InlineData(Why.Undervoltage, 28, "undervoltage")]
     [InlineData(Why.OutOfWindow, 29, "out-of-window")]
     [InlineData(Why.Implausible, 30, "implausible")]
+    [InlineData(Why.Extrapolated, 34, "extrapolated")]
     [InlineData(Why.Other, 62, "other")]
     public void Reason_keeps_its_bit_and_token(Why why, int bit, string token)
     {
@@ -122,7 +135,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Why>().Where(why => why != Why.None).ToArray();
 
-        Assert.Equal(28, all.Length);
+        Assert.Equal(29, all.Length);
         Assert.Equal(all.Length, WhyTokens.Tokens(WhyTokens.All).Distinct().Count());
         Assert.Equal(WhyTokens.All, WhyTokens.Tokens(WhyTokens.All).Aggregate(Why.None, (set, token) => set | WhyTokens.Parse(token)));
         Assert.Equal(Why.Other, WhyTokens.Parse("of-tomorrow"));

@@ -50,6 +50,18 @@ internal static class ChineseNames
         [Measurand.DiskFree] = "剩余存储空间",
         [Measurand.MediumWear] = "存储介质磨损",
         [Measurand.LoadAverage] = "系统负载",
+        [Measurand.UnionizedAmmoniaNitrogen] = "非离子氨（NH3-N）",
+        [Measurand.UnionizedAmmonia] = "非离子氨（NH3）",
+        [Measurand.AmmoniaAcuteCriterion] = "氨氮急性基准（CMC）",
+        [Measurand.AmmoniaChronicCriterion] = "氨氮慢性基准（CCC）",
+        [Measurand.AmmoniaAcuteRatio] = "氨氮与急性基准之比",
+        [Measurand.AmmoniaChronicRatio] = "氨氮与慢性基准之比",
+        [Measurand.Pm10Dry] = "PM10（去除水分）",
+        [Measurand.Pm25Dry] = "PM2.5（去除水分）",
+        [Measurand.Freeboard] = "安全超高",
+        [Measurand.WaterBalanceResidual] = "水量平衡差值",
+        [Measurand.WindVectorSpeed] = "矢量平均风速",
+        [Measurand.RainDepth] = "降雨量",
     };
 
     // What is not here is written alike in both languages.
@@ -58,6 +70,9 @@ internal static class ChineseNames
         ["pH"] = "",
         ["mg/L as N"] = "mg/L（以 N 计）",
         ["mg/L as NH4+"] = "mg/L（以 NH4+ 计）",
+        ["mg/L as NH3"] = "mg/L（以 NH3 计）",
+        ["× CMC"] = "倍 CMC",
+        ["× CCC"] = "倍 CCC",
         ["µS/cm at 25 °C"] = "µS/cm（25 °C）",
         ["cells/mL"] = "个细胞/mL",
         ["pulses"] = "个脉冲",

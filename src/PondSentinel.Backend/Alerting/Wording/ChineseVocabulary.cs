@@ -35,6 +35,7 @@ internal sealed class ChineseVocabulary : Vocabulary
         (Why.Undervoltage, "供电电压过低"),
         (Why.OutOfWindow, "水样超出电极适用范围"),
         (Why.Implausible, "与其他探头的读数相矛盾"),
+        (Why.Extrapolated, "超出计算公式的适用范围"),
         (Why.Uncalibrated, "校准情况无法确认"),
         (Why.Other, "本版本无法识别的原因"),
     ];

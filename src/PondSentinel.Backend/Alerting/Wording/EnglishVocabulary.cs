@@ -35,6 +35,7 @@ internal sealed class EnglishVocabulary : Vocabulary
         (Why.Undervoltage, "the supply is too low"),
         (Why.OutOfWindow, "the water is outside what the electrode works in"),
         (Why.Implausible, "another probe says that it cannot be so"),
+        (Why.Extrapolated, "computed outside of the range that its formula is made for"),
         (Why.Uncalibrated, "nobody can say how it is calibrated"),
         (Why.Other, "for a reason that this version does not know"),
     ];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
@@ -12,7 +13,7 @@ namespace PondSentinel.Alerting;
 public sealed record MeanStatistic : Statistic
 {
     private const double PartCovered = 0.75;
-    private const double Rounding = 1e-9;
+    private const double ShareTolerance = 1e-9;
     private const int PartsOfShort = 12;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan HoursFrom = TimeSpan.FromHours(8);
@@ -56,9 +57,8 @@ public sealed record MeanStatistic : Statistic
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new Run(
         this, new SlotMeans(Part, Parts, IsByClock ? UtcOffset : TimeSpan.Zero, SilenceMax, PartCovered, memory));
 
-    private double Rounded(double mean) => RoundTo == 0
-        ? mean
-        : Math.Round(mean / RoundTo, IsHalfUp ? MidpointRounding.AwayFromZero : MidpointRounding.ToEven) * RoundTo;
+    private double Rounded(double mean) =>
+        RoundTo == 0 ? mean : IsHalfUp ? Rounding.HalfUp(mean, RoundTo) : Rounding.HalfToEven(mean, RoundTo);
 
     private sealed class Run(MeanStatistic statistic, SlotMeans slots) : IStatisticRun
     {
@@ -83,7 +83,7 @@ public sealed record MeanStatistic : Statistic
                 }
             }
 
-            if (valid > 0 && valid >= (statistic.Complete * parts) - Rounding)
+            if (valid > 0 && valid >= (statistic.Complete * parts) - ShareTolerance)
             {
                 series.Add(new AlertSample(
                     DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)), statistic.Rounded(sum / valid)));
