@@ -58,6 +58,7 @@ needed() {
 /usr/bin/python3 python3
 /usr/lib/python3/dist-packages/pymodbus python3-pymodbus
 /usr/lib/python3/dist-packages/serial_asyncio python3-serial-asyncio
+/usr/lib/python3/dist-packages/pandas python3-pandas
 /usr/sbin/mkfs.ext4 e2fsprogs
 /usr/bin/strace strace
 /usr/sbin/tc iproute2

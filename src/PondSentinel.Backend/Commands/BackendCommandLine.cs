@@ -20,6 +20,7 @@ public static class BackendCommandLine
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
           pond-backend recompute gz-07 pond1.ph --help     compute history anew by another calibration
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
+          pond-backend average pm10.csv --kind pm10-24h-gb the days of a recorded series, as a standard asks for
           pond-backend samples                             what was measured by hand, and how far the probes are from it
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
@@ -45,6 +46,7 @@ public static class BackendCommandLine
             LedgerCommand.Create(config),
             RecomputeCommand.Create(config, TimeProvider.System),
             RulesCommand.Create(config),
+            AverageCommand.Create(),
             SamplesCommand.Create(config),
         };
 

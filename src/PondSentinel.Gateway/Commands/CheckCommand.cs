@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
@@ -66,6 +67,15 @@ public static class CheckCommand
                 var channels = string.Join(", ", device.Channels.Select(channel => channel.Id));
                 var verified = configuration.Models[device.Model].VerifiedOnHardware ? "" : ", verified on hardware: no";
                 output.WritePlain($"  {device.Id}: {device.Model}{verified}, every {Units.Text(device.Interval)}: {channels}");
+            }
+        }
+
+        foreach (var device in configuration.Devices)
+        {
+            if (device.Settings is DerivedSettings derived)
+            {
+                var channels = string.Join(", ", derived.Channels.Select(channel => $"{channel.Id} = {channel.Formula.Name}"));
+                output.WritePlain($"derived {device.Id}, every {Units.Text(device.Interval)}: {channels}");
             }
         }
 

@@ -58,7 +58,7 @@ public static class GatewayCommandLine
         var root = new RootCommand(Description)
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ReadCommand.Create(config),
-            MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(),
+            MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };
         VerbHelp.Give(root);
         return root;

@@ -123,9 +123,9 @@ internal static class QualityCommand
 
         var reader = new SeriesReader(source, series);
         var survey = new SeriesSurvey();
-        while (reader.TryNext(out var sample))
+        while (reader.TryNext(out var ms, out var row))
         {
-            survey.Add(sample);
+            survey.Add(new QualitySample(ms, row[0]));
         }
 
         if (reader.Problem is { } problem)
@@ -155,9 +155,9 @@ internal static class QualityCommand
             chunk.Append("time,value,flag").AppendJoin("", running.Select(test => $",{test.Word}")).Append('\n');
         }
 
-        while (reader.TryNext(out var sample))
+        while (reader.TryNext(out var ms, out var row))
         {
-            Print(judge.Judge(sample with { DepthMetres = tests.DepthMetres }));
+            Print(judge.Judge(new QualitySample(ms, row[0], tests.DepthMetres)));
             if (chunk.Length >= ChunkLength)
             {
                 output.Write(chunk);
