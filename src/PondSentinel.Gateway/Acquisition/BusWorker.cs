@@ -48,7 +48,7 @@ internal sealed class BusWorker
         {
             var phase = before;
             before += device.LineTime;
-            return phase < device.Options.Interval / 2 ? phase : device.Options.Interval / 2;
+            return device.Phase + (phase < device.Options.Interval / 2 ? phase : device.Options.Interval / 2);
         }
 
         pollers =

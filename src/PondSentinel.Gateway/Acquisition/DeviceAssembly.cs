@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
 using PondSentinel.Sensors.Buses.Gpio;
@@ -46,8 +47,9 @@ public sealed class DeviceAssembly : IAsyncDisposable
         var latest = new LatestNumbers(time);
         List<PolledDevice> devices =
         [
-            .. configuration.Devices.Select(device =>
-                Assemble(device, models[device.Model], buses[device.Bus], IsShared(configuration, device), latest, remembers ? MemoryOf(device, configuration) : null, calibrations)),
+            .. configuration.Devices.Select(device => device.Settings is DerivedSettings derived
+                ? DerivedDevice.Assemble(device, derived, latest, time)
+                : Assemble(device, models[device.Model], buses[device.Bus], IsShared(configuration, device), latest, remembers ? MemoryOf(device, configuration) : null, calibrations)),
         ];
         return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
     }

@@ -4,7 +4,8 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Acquisition;
 
-/// <summary>The last numbers of all channels, good ones for devices that need what others measure, and what was said for checks.
+/// <summary>The last numbers of all channels: good ones for devices that need what others measure, what was said for checks, and all for what is
+/// computed from them.
 /// Thread-safe: each bus has a worker of its own.</summary>
 /// <remarks>Good is what nothing is said against: flag good, or not evaluated where a channel has no bands. A number holds for
 /// <see cref="IntervalsMax"/> intervals of its device, <see cref="HoldsMax"/> at the most: longer ago, the water was another. A doubted or missing one neither replaces nor renews it.</remarks>
@@ -24,6 +25,8 @@ internal sealed class LatestNumbers(TimeProvider time)
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> said = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, (ChannelValue Value, long At, TimeSpan Holds)> newest = new(StringComparer.Ordinal);
+
     /// <summary>What a channel is called.</summary>
     /// <param name="device">Its device.</param>
     /// <param name="channel">The channel.</param>
@@ -41,9 +44,10 @@ internal sealed class LatestNumbers(TimeProvider time)
     {
         foreach (var value in values)
         {
+            var reference = Reference(device, value.Channel);
+            newest[reference] = (value, time.GetTimestamp(), HoldsFor(interval));
             if (IsSaid(value))
             {
-                var reference = Reference(device, value.Channel);
                 var number = (value.Value!.Value, time.GetTimestamp(), HoldsFor(interval));
                 said[reference] = number;
                 if (IsGood(value))
@@ -53,6 +57,11 @@ internal sealed class LatestNumbers(TimeProvider time)
             }
         }
     }
+
+    /// <summary>What a channel said last, whatever its quality, or that it was missing; null where that is too long ago.</summary>
+    /// <param name="reference">The channel, as <c>device.channel</c>.</param>
+    public ChannelValue? Newest(string reference) =>
+        newest.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? latest.Value : null;
 
     /// <summary>The number of a channel; null where there is none, or none that still holds.</summary>
     /// <param name="reference">The channel, as <c>device.channel</c>.</param>

@@ -26,6 +26,9 @@ public sealed record PolledDevice(
     /// </summary>
     public TimeSpan Lateness { get; init; }
 
+    /// <summary>How much later than the grid it is due, beside what those before it on its bus take; below its interval.</summary>
+    public TimeSpan Phase { get; init; }
+
     /// <summary>Where its good numbers are kept for devices that need them; null where none does.</summary>
     internal LatestNumbers? Latest { get; init; }
 

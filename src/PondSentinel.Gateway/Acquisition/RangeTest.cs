@@ -50,7 +50,7 @@ public static class RangeTest
 
         if (given.Measurement is not { } measurement)
         {
-            return Missing(channel, given.Fault?.Why ?? Why.Refused);
+            return Missing(channel, given.Fault?.Why ?? given.Inherited?.Why ?? Why.Refused);
         }
 
         if (measurement.Measurand != channel.Measurand || !double.IsFinite(measurement.Value))
@@ -59,6 +59,11 @@ public static class RangeTest
         }
 
         var (flag, why) = Flag(channel, measurement.Value, given.Fault);
+        if (given.Inherited is { } inherited)
+        {
+            (flag, why) = (Quality.FlagPrecedence.Aggregate(flag, inherited.Flag), why | inherited.Why);
+        }
+
         return new ChannelValue
         {
             Channel = channel.Options.Id,

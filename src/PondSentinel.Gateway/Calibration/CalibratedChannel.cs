@@ -1,5 +1,6 @@
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 
@@ -24,11 +25,11 @@ internal sealed record CalibratedChannel(
     /// <summary>For people and settings: <c>device.channel</c>.</summary>
     public string Name => $"{Device}.{Id}";
 
-    /// <summary>All channels of a gateway, in the order of its settings.</summary>
+    /// <summary>All channels of a gateway that are measured, in the order of its settings.</summary>
     /// <param name="configuration">The settings.</param>
     public static IReadOnlyList<CalibratedChannel> Of(GatewayConfiguration configuration) =>
     [
-        .. configuration.Devices.SelectMany(device =>
+        .. configuration.Devices.Where(device => device.Settings is not DerivedSettings).SelectMany(device =>
         {
             var model = configuration.Models[device.Model];
             return device.Channels.Select(channel =>

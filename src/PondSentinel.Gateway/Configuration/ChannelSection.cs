@@ -42,13 +42,28 @@ internal static class ChannelSection
         TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs, TimeSpan? interval)
     {
         var name = Output(section, model, outputs);
-        var measurand = outputs?.FirstOrDefault(output => output.Name == name)?.Measurand;
+        var channel = Read(section, name, outputs?.FirstOrDefault(output => output.Name == name)?.Measurand, interval) with
+        {
+            CalibrateEvery = section.Duration("calibrate_every", CalibrateEveryMin, CalibrateEveryMax),
+        };
+        section.RefuseUnknownKeys();
+        RefuseFalseName(section, channel, outputs ?? []);
+        return channel;
+    }
+
+    /// <summary>Reads what all channels have, measured or computed.</summary>
+    /// <param name="section">The channel's table.</param>
+    /// <param name="output">The output that it keeps.</param>
+    /// <param name="measurand">What that measures; null where it is not known.</param>
+    /// <param name="interval">Time between its values; null where it is not known.</param>
+    internal static ChannelOptions Read(TomlSection section, string output, Measurand? measurand, TimeSpan? interval)
+    {
         var tests = QualitySection.Read(section, measurand, interval);
         var (cross, confirmedBy) = CrossSection.Read(section, measurand);
-        var channel = new ChannelOptions
+        return new ChannelOptions
         {
             Id = Findings.Name(section, "id"),
-            Output = name,
+            Output = output,
             Label = Findings.Label(section, "label"),
             Fail = tests.GrossRange?.Fail,
             Suspect = tests.GrossRange?.Suspect,
@@ -56,12 +71,8 @@ internal static class ChannelSection
             Tests = tests with { GrossRange = null },
             Cross = cross,
             ConfirmedBy = confirmedBy,
-            CalibrateEvery = section.Duration("calibrate_every", CalibrateEveryMin, CalibrateEveryMax),
             DepthMetres = section.Number("depth_m", 0, DepthMetresMax),
         };
-        section.RefuseUnknownKeys();
-        RefuseFalseName(section, channel, outputs ?? []);
-        return channel;
     }
 
     private static string Output(TomlSection section, SensorModel? model, IReadOnlyList<SensorOutput>? outputs)

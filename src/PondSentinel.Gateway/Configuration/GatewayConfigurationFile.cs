@@ -1,4 +1,5 @@
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.Host;
 using PondSentinel.Toml;
@@ -51,6 +52,9 @@ public static class GatewayConfigurationFile
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
         var devices = new DeviceSection(Ids(stations, station => station.Id), busNames, ById(buses), known).ReadAll(top);
+        var derived = DerivedSection.ReadAll(top, Ids(stations, station => station.Id), devices, busNames, models);
+        List<Located<DeviceOptions>> all = [.. devices, .. derived];
+        models = derived.Count > 0 ? DerivedDevice.AmongModels(models) : models;
         var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
         var id = gateway is null ? "" : Findings.Name(gateway, "id");
         var configuration = new GatewayConfiguration
@@ -60,7 +64,7 @@ public static class GatewayConfigurationFile
             Stations = [.. stations.Select(station => station.Value)],
             Buses = [.. buses.Select(bus => WithFolder(bus.Value, buffer))],
             Models = models,
-            Devices = [.. devices.Select(device => device.Value)],
+            Devices = [.. all.Select(device => device.Value)],
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = buffer,
             Control = ControlSection.Read(top, buffer, id, findings.Warnings),
@@ -70,8 +74,8 @@ public static class GatewayConfigurationFile
         top.RefuseUnknownKeys();
 
         PollLength.Judge(devices, buses, models);
-        NeededChannels.Judge(devices, models, findings.Warnings);
-        CrossSection.Judge(devices, models);
+        NeededChannels.Judge(all, models, findings.Warnings);
+        CrossSection.Judge(all, models);
         LineFit.Judge(devices, buses, models, findings.Warnings);
         var loads = BusLoad.Of(configuration, models);
         BusLoad.Judge(loads, buses, findings.Warnings);
