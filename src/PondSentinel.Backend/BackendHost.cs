@@ -8,6 +8,7 @@ using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Terminal;
 using PondSentinel.Tls;
 
 namespace PondSentinel.Backend;
@@ -87,7 +88,8 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), live], options.Time, options.Loggers);
+            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), live], options.Time, options.Loggers,
+            loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, episodes.RunAsync];
         if (configuration.Broker.Tls is { } tls)
@@ -144,6 +146,9 @@ public sealed record BackendHostOptions
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told of each turn of the backend's loops; null where nobody watches.</summary>
+    public LoopWatch? Loops { get; init; }
 
     /// <summary>Told of alert changes after they are durable.</summary>
     public IReadOnlyList<IAlertWatcher> AlertWatchers { get; init; } = [];

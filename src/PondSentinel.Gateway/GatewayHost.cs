@@ -12,6 +12,7 @@ using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors.Buses.Host;
+using PondSentinel.Terminal;
 using PondSentinel.Tls;
 using PondSentinel.Wire;
 
@@ -84,6 +85,8 @@ public static class GatewayHost
             : sampling;
         try
         {
+            options.Started?.Invoke();
+
             // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
             await await Task.WhenAny([sampling, uplink, control, .. parts.Beside]);
         }
@@ -185,6 +188,7 @@ public static class GatewayHost
             Dictionary = new DictionaryAgreement(
                 settings.IsThrifty && MetaCodec.Decode(meta.Bytes.Span).Value is { } message ? PackingDictionary.Of(message) : null),
             Urgent = urgent,
+            Loop = options.Loops?.Add("the uplink", LinkKeeper.OpeningMax),
         };
         var time = new CertificateTime(parts.Clock, () => parts.Buffer.NewestMs, BuildDate.Ms);
         broker = new MqttNetBroker(settings, configuration.Id, StateMessages.Will(room), time, options.Time);
@@ -241,10 +245,11 @@ public static class GatewayHost
         List<Task> running =
         [
             .. parts.Devices.GroupBy(device => device.Options.Bus).Select(bus =>
-                new BusWorker([.. bus], sink, clock, options.Time, options.Log, Attended).RunAsync(stop.Token)),
+                new BusWorker([.. bus], sink, clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus.Key}", ClockWatchInterval))
+                    .RunAsync(stop.Token)),
             maintenance.WatchAsync(options.Time, stop.Token),
             .. calibrating is null ? Array.Empty<Task>() : [calibrating.WatchAsync(stop.Token)],
-            WatchClockAsync(clock, options.Time, stop.Token),
+            WatchClockAsync(clock, options.Time, options.Loops?.Add("the watch of the clock", ClockWatchInterval), stop.Token),
         ];
         if (parts.Calibrations is { } calibrations)
         {
@@ -267,19 +272,25 @@ public static class GatewayHost
         }
     }
 
-    private static async Task WatchClockAsync(GatewayClock clock, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task WatchClockAsync(
+        GatewayClock clock, TimeProvider time, WatchedLoop? loop, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(ClockWatchInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
+                loop?.Turn(ClockWatchInterval);
                 clock.Now();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Asked to stop.
+        }
+        finally
+        {
+            loop?.End();
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway;
 
@@ -10,6 +11,12 @@ public sealed record GatewayHostOptions
 
     /// <summary>All clocks but the boot-time clock, and all waiting. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told of each turn of the gateway's loops; null where nobody watches.</summary>
+    public LoopWatch? Loops { get; init; }
+
+    /// <summary>Told once when everything is at work.</summary>
+    public Action? Started { get; init; }
 
     /// <summary>Receives one line for each record that is durable, see <c>--witness</c>; null where nobody asks. Not
     /// disposed.</summary>

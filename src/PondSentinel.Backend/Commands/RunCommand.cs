@@ -53,13 +53,22 @@ internal static class RunCommand
     {
         using var stop = new StopSignals();
         using var loggers = new JournalFactory(journal);
-        void Tell(BackendEndpoints endpoints) => journal.LogInformation(
-            "Broker {Host}:{Port}, page {Page}, folder {Folder}. Stop with Ctrl-C.",
-            configuration.Broker.Listen?.ToString() ?? configuration.Broker.Host, endpoints.BrokerPort, endpoints.Page?.ToString() ?? "none", configuration.Folder);
+        var loops = new LoopWatch(TimeProvider.System);
+        var service = ServiceWatch.ForThisProcess(loops, TimeProvider.System, journal);
+        var watching = service.RunAsync(stop.Token);
+        void Tell(BackendEndpoints endpoints)
+        {
+            journal.LogInformation(
+                "Broker {Host}:{Port}, page {Page}, folder {Folder}. Stop with Ctrl-C.",
+                configuration.Broker.Listen?.ToString() ?? configuration.Broker.Host, endpoints.BrokerPort, endpoints.Page?.ToString() ?? "none", configuration.Folder);
+            service.Ready();
+        }
+
         try
         {
             await BackendHost.RunAsync(
-                configuration, new BackendHostOptions { Loggers = loggers, Started = Tell }, stop.Token);
+                configuration, new BackendHostOptions { Loggers = loggers, Started = Tell, Loops = loops }, stop.Token);
+            await watching;
             return 0;
         }
         catch (IOException e)

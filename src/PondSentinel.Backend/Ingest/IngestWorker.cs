@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
@@ -14,6 +15,9 @@ namespace PondSentinel.Backend.Ingest;
 public sealed class IngestWorker
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    // A commit on a slow disk, several of them; what asks the store and the broker runs beside the loop.
+    private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan OthersMax = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ForgetRevisionsEvery = TimeSpan.FromHours(1);
 
@@ -27,6 +31,7 @@ public sealed class IngestWorker
     private readonly ILogger logger;
     private readonly TimeAnswers answers;
     private readonly Quotas quotas;
+    private readonly WatchedLoop? loop;
 
     /// <summary>Makes a worker; nothing happens before <see cref="RunAsync"/>.</summary>
     /// <param name="backendId">The backend's name: <c>by</c> of its receipts.</param>
@@ -38,6 +43,7 @@ public sealed class IngestWorker
     /// <param name="time">The clock.</param>
     /// <param name="loggers">The journal.</param>
     /// <param name="wallClock">Whether the machine's time may be given to gateways. Default: what the kernel says.</param>
+    /// <param name="loop">Told of each turn, whatever store and broker say; null where nobody watches.</param>
     public IngestWorker(
         string backendId,
         string folder,
@@ -47,8 +53,9 @@ public sealed class IngestWorker
         IReadOnlyList<IIngestObserver> observers,
         TimeProvider time,
         ILoggerFactory loggers,
-        IWallClock? wallClock = null)
-        : this(backendId, folder, connection, database, store, observers, time, loggers, wallClock, new Quotas())
+        IWallClock? wallClock = null,
+        WatchedLoop? loop = null)
+        : this(backendId, folder, connection, database, store, observers, time, loggers, wallClock, new Quotas(), loop)
     {
     }
 
@@ -62,8 +69,10 @@ public sealed class IngestWorker
         TimeProvider time,
         ILoggerFactory loggers,
         IWallClock? wallClock,
-        Quotas quotas)
+        Quotas quotas,
+        WatchedLoop? loop = null)
     {
+        this.loop = loop;
         (this.backendId, this.folder, link, this.database) = (backendId, folder, connection, database);
         (this.store, this.observers, this.time, this.quotas) = (store, observers, time, quotas);
         logger = loggers.CreateLogger<IngestWorker>();
@@ -141,6 +150,8 @@ public sealed class IngestWorker
         }
         finally
         {
+            loop?.End();
+
             // Whoever owns the store may take it away after this.
             foreach (var task in new Task?[] { data.Writing, letters.Writing, receipts.Publishing, replays.Publishing }.OfType<Task>())
             {
@@ -165,6 +176,7 @@ public sealed class IngestWorker
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            loop?.Turn(TurnMax);
 
             // Before the work, so that what falls due meanwhile is seen afterwards.
             if (tick is not { IsCompleted: false })

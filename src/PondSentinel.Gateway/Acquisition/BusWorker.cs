@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Acquisition;
 
@@ -14,10 +15,14 @@ namespace PondSentinel.Gateway.Acquisition;
 internal sealed class BusWorker
 {
     private readonly IReadOnlyList<DevicePoller> pollers;
+    // Three attempts, the supply off and on, an errand: each has its own limit, and all of them together are far below this.
+    private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
+
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
     private readonly BusRescue? rescue;
     private readonly BusErrands? errands;
+    private readonly WatchedLoop? loop;
 
     /// <summary>Makes the worker of a bus; all its devices are due at once.</summary>
     /// <param name="devices">The devices, at least one.</param>
@@ -27,14 +32,17 @@ internal sealed class BusWorker
     /// <param name="log">The journal.</param>
     /// <param name="attended">Whether somebody works at a device now: maintenance, calibrating, both or none; null where nobody ever
     /// does.</param>
+    /// <param name="loop">Told of each turn, whatever the devices say; null where nobody watches.</param>
     public BusWorker(
         IReadOnlyList<PolledDevice> devices,
         RecordSink sink,
         GatewayClock clock,
         TimeProvider time,
         ILogger log,
-        Func<string, Why>? attended = null)
+        Func<string, Why>? attended = null,
+        WatchedLoop? loop = null)
     {
+        this.loop = loop;
         this.clock = clock;
         this.time = time;
         errands = devices[0].Errands;
@@ -106,6 +114,7 @@ internal sealed class BusWorker
         {
             while (true)
             {
+                loop?.Turn(TurnMax);
                 if (errands?.Take(IsInThePoll) is { } errand)
                 {
                     await errand.DoAsync(new LoneTurn(time));
@@ -114,9 +123,15 @@ internal sealed class BusWorker
 
                 var next = pollers.MinBy(poller => poller.Due)!;
                 var wait = next.Due - clock.BootTime;
-                if (wait > TimeSpan.Zero && !await IsWaitOverAsync(wait, cancellationToken))
+                if (wait > TimeSpan.Zero)
                 {
-                    continue;
+                    loop?.Turn(wait);
+                    if (!await IsWaitOverAsync(wait, cancellationToken))
+                    {
+                        continue;
+                    }
+
+                    loop?.Turn(TurnMax);
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
@@ -132,6 +147,8 @@ internal sealed class BusWorker
         }
         finally
         {
+            loop?.End();
+
             // Whatever ended this: nobody will give the bus back to those that wait off it.
             await end.CancelAsync();
             foreach (var poller in pollers)

@@ -42,13 +42,19 @@ internal static class RunCommand
 
         using var stop = new StopSignals();
         var journal = Journal.ForThisProcess(TimeProvider.System);
+        var loops = new LoopWatch(TimeProvider.System);
+        var service = ServiceWatch.ForThisProcess(loops, TimeProvider.System, journal);
+        var watching = service.RunAsync(stop.Token);
         try
         {
             await using var witness = witnessPath is null
                 ? null
                 : new StreamWriter(witnessPath, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             await GatewayHost.RunAsync(
-                configuration, new GatewayHostOptions { Log = journal, Witness = witness }, stop.Token);
+                configuration,
+                new GatewayHostOptions { Log = journal, Witness = witness, Loops = loops, Started = service.Ready },
+                stop.Token);
+            await watching;
             return 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -86,6 +86,7 @@ internal sealed class LinkKeeper
                 await tries.ExecuteAsync(TryAsync, stop);
 
                 // All gateways lose a broker that restarts in the same second.
+                room.Loop?.Turn(RetryDelay);
                 await Task.Delay(RetryDelay * random.NextDouble(), room.Time, stop);
             }
         }
@@ -95,6 +96,7 @@ internal sealed class LinkKeeper
         }
         finally
         {
+            room.Loop?.End();
             await watching;
         }
     }
@@ -110,6 +112,11 @@ internal sealed class LinkKeeper
                 Delay = RetryDelay,
                 MaxDelay = RetryDelayMax,
                 Randomizer = random.NextDouble,
+                OnRetry = arguments =>
+                {
+                    room.Loop?.Turn(arguments.RetryDelay);
+                    return ValueTask.CompletedTask;
+                },
                 DelayGenerator = arguments => ValueTask.FromResult(arguments.Outcome.Result.Wait),
             })
             .Build();
@@ -118,6 +125,7 @@ internal sealed class LinkKeeper
     {
         var waited = failedAt is { } at ? room.Time.GetElapsedTime(at) : TimeSpan.Zero;
         Opening opening;
+        room.Loop?.Turn(OpeningMax);
         using (var deadline = new CancellationTokenSource(OpeningMax, room.Time))
         using (var giveUp = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token))
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Uplink;
@@ -46,6 +47,9 @@ internal sealed record UplinkRoom
 
     /// <summary>What messages are packed with.</summary>
     public DictionaryAgreement Dictionary { get; init; } = new(null);
+
+    /// <summary>Told of each turn of the uplink, whatever the broker says; null where nobody watches.</summary>
+    public WatchedLoop? Loop { get; init; }
 
     /// <summary>The records that cannot wait.</summary>
     public UrgentRecords Urgent { get; init; } = new();

@@ -81,6 +81,9 @@ internal sealed class UplinkSession : IDisposable
 
     private async Task WorkAsync(bool isFirst, CancellationToken cancellationToken)
     {
+        // The greeting is three messages.
+        room.Loop?.Turn(3 * room.Options.AckDeadline);
+
         // At once, so that it is not forgotten where the link is gone again before anything was said over it.
         SendAgainWhatMayBeLost(isFirst);
         lanes.StartLive();
@@ -213,6 +216,8 @@ internal sealed class UplinkSession : IDisposable
         long? told = null;
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
+            // Two messages at most.
+            room.Loop?.Turn(ResendLookInterval + (2 * room.Options.AckDeadline));
             lanes.ReleaseAside();
             if (books.RequeueDue(room.Buffer) is > 0 and var count)
             {

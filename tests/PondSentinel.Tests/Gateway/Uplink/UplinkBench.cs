@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Terminal;
 using PondSentinel.Tests.Gateway.Time;
 using PondSentinel.Wire;
 
@@ -35,6 +36,8 @@ internal sealed class UplinkBench : IAsyncDisposable
     public UrgentRecords Urgent { get; } = new();
 
     public DictionaryAgreement Dictionary { get; set; } = new(null);
+
+    public WatchedLoop? Loop { get; set; }
 
     public byte[] Meta { get; set; } = "{}"u8.ToArray();
 
@@ -76,6 +79,7 @@ internal sealed class UplinkBench : IAsyncDisposable
             Log = Journal,
             Thrift = Thrift ?? new Thrift(Options, null, () => Broker.Bytes),
             Urgent = Urgent,
+            Loop = Loop,
             Dictionary = Dictionary,
             NextHealthAsync = async token =>
             {
