@@ -8,7 +8,8 @@ usage() {
     cat <<'TEXT'
 tests/run.sh [--deep]     install what is missing, build, run all tests (under 15 minutes on 2 cores)
 
-  --deep    ten times the seeds in property and model tests; takes longer
+  --deep    ten times the seeds in property and model tests, packages built twice and on a fresh Debian, and the Pi's under qemu;
+            takes longer
   --help    this text
 
 Results, logs of the processes and screenshots are left in TestResults/.
@@ -66,6 +67,14 @@ needed() {
 /usr/bin/openssl openssl
 /usr/bin/prometheus-alertmanager prometheus-alertmanager
 /usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd
+/usr/bin/systemd-analyze systemd
+/var/lib/dpkg/info/python3-seccomp.list python3-seccomp
+LIST
+    [ "$deep" = 0 ] || cat <<'LIST'
+/usr/sbin/debootstrap debootstrap
+/usr/bin/qemu-aarch64-static qemu-user-static
+/usr/bin/aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+/usr/aarch64-linux-gnu/lib/libc.so libc6-dev-arm64-cross
 LIST
 }
 

@@ -82,7 +82,7 @@ public static class BackendConfigurationFile
         if (!Path.IsPathRooted(folder))
         {
             section?.Report(
-                "folder", $"folder of [backend] must be a full path: \"{folder}\"", "write folder = \"/var/lib/pondsentinel\"");
+                "folder", $"folder of [backend] must be a full path: \"{folder}\"", "write folder = \"/var/lib/pond-backend\"");
         }
 
         section?.RefuseUnknownKeys();

@@ -120,11 +120,9 @@ public sealed class ServiceWatchTests : IDisposable
 
     private sealed class Told : ISystemdNotifier
     {
-        private readonly List<string> all = [];
-
         public bool IsDeaf { get; set; }
 
-        public IReadOnlyList<string> All => all;
+        public List<string> All { get; } = [];
 
         public bool IsEnabled => true;
 
@@ -135,7 +133,7 @@ public sealed class ServiceWatchTests : IDisposable
                 throw new SocketException((int)SocketError.ConnectionRefused);
             }
 
-            all.Add(state.ToString());
+            All.Add(state.ToString());
         }
     }
 }

@@ -69,7 +69,7 @@ public sealed class BackendConfigurationFileTests
 
     [Theory]
     [InlineData("[backend]\nid = \"B 1\"", "b.toml:2:1: id of [backend] is no name: \"B 1\"; use 1 to 32 of a-z, 0-9 and -")]
-    [InlineData("[backend]\nfolder = \"data\"", "b.toml:2:1: folder of [backend] must be a full path: \"data\"; write folder = \"/var/lib/pondsentinel\"")]
+    [InlineData("[backend]\nfolder = \"data\"", "b.toml:2:1: folder of [backend] must be a full path: \"data\"; write folder = \"/var/lib/pond-backend\"")]
     [InlineData("[backend]\nfoldr = \"/x\"", "b.toml:2:1: foldr of [backend] is not known here; did you mean folder?")]
     [InlineData("[brokr]\nport = 1", "b.toml:1:2: brokr is not known here; did you mean broker?")]
     [InlineData("[broker]\nport = 70000", "b.toml:2:1: port of [broker] must be a whole number from 1 to 65535; change the number")]
