@@ -24,7 +24,7 @@ internal sealed class BusWorker
     private readonly BusErrands? errands;
     private readonly WatchedLoop? loop;
 
-    /// <summary>Makes the worker of a bus; all its devices are due at once.</summary>
+    /// <summary>Makes the worker of a bus; all its devices are due at once, but for those that have a phase of their own.</summary>
     /// <param name="devices">The devices, at least one.</param>
     /// <param name="sink">Where records go.</param>
     /// <param name="clock">The clock.</param>
@@ -64,7 +64,7 @@ internal sealed class BusWorker
             .. devices.Select(device => new DevicePoller(
                 device,
                 new PollPipeline(device, budget, clock, time),
-                new PollSchedule(device.Options.Interval, now, PhaseOf(device)),
+                new PollSchedule(device.Options.Interval, now + device.Phase, PhaseOf(device)),
                 new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
                 sink,
                 clock,

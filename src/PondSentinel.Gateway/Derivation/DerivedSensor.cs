@@ -8,9 +8,12 @@ namespace PondSentinel.Gateway.Derivation;
 
 /// <summary>Computes the channels of a virtual device from what others said last.</summary>
 /// <remarks>An input is the newest value of its channel as long as that is no older than two intervals of its device (<see cref="LatestNumbers"/>);
-/// where the newest one is missing, so is the result. Not thread-safe: the one worker of its bus calls it.</remarks>
+/// where the newest one is missing, so is the result. Results are told with six figures. Not thread-safe: the one worker of its bus calls it.</remarks>
 internal sealed class DerivedSensor : ISensor
 {
+    // More than any probe has, and each digit more is a byte on the link.
+    private const int Figures = 6;
+
     private readonly DerivedSettings settings;
     private readonly LatestNumbers latest;
     private readonly TimeProvider time;
@@ -48,7 +51,7 @@ internal sealed class DerivedSensor : ISensor
     private OutputReading Output(DerivedChannelOptions channel, DerivedRun run, long now)
     {
         var result = run.Step(now, [.. channel.Sources.Select(Input)]);
-        Measurement? measurement = result.Value is { } value ? new Measurement(channel.Formula.Output, value) : null;
+        Measurement? measurement = result.Value is { } value ? new Measurement(channel.Formula.Output, Rounding.ToFigures(value, Figures)) : null;
         return new OutputReading(channel.Id, measurement, null) { Inherited = (result.Flag, result.Why) };
     }
 
