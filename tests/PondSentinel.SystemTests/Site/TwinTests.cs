@@ -74,9 +74,12 @@ public sealed class TwinTests
             TestFolder.Create(), Checkout.Absolute("deploy/gateway.sample.toml"));
         twins.StartGateway();
         await twins.HearAsync(["pond-nh4", "stream-ph", "stream-turb", "dust"], 2);
+        var kept = await twins.EndGatewayAsync();
+
+        // What the gateway computes no twin serves.
         Check(
             twins.Served,
-            await twins.EndGatewayAsync(),
+            [.. kept.Where(value => value.Device != "stream-fish")],
             ["dust.pm10", "pond-nh4.nh4n", "pond-nh4.temperature", "stream-ph.ph", "stream-turb.turbidity"]);
     }
 
