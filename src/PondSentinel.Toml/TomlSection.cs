@@ -337,6 +337,16 @@ public sealed class TomlSection
     /// <param name="mend">What to do about it.</param>
     public void Report(string? key, string what, string mend) => problems.Add(At(key, what, mend));
 
+    /// <summary>Reports a key that does not belong here; nobody has to ask for it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="what">What is wrong.</param>
+    /// <param name="mend">What to do about it.</param>
+    public void Refuse(string key, string what, string mend)
+    {
+        asked.Add(key);
+        Report(key, what, mend);
+    }
+
     /// <summary>A problem at a key, or at the table's heading where the key is absent, without reporting it: for warnings,
     /// which the caller keeps apart.</summary>
     /// <param name="key">The key, or null for the table.</param>

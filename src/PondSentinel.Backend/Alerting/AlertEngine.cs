@@ -26,6 +26,7 @@ public sealed class AlertEngine : IIngestObserver
     private readonly List<RetainedMessage> removed = [];
     private readonly List<IAlertWatcher> watchers = [];
     private readonly DeviceGrades grades = new();
+    private readonly Dictionary<GatewayName, Hearing> heard = [];
     private readonly CalibrationDates calibrations = new();
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
@@ -139,8 +140,43 @@ public sealed class AlertEngine : IIngestObserver
             }
         }
 
+        foreach (var point in points.DistinctBy(point => (point.Site, point.Gateway)))
+        {
+            Hear(new GatewayName(point.Site, point.Gateway));
+        }
+
         step.TellWaiting(rules, time.GetUtcNow());
         Collect(book, step);
+    }
+
+    /// <inheritdoc/>
+    public void Waited(SqliteTransaction transaction, DateTimeOffset listeningSince)
+    {
+        Begin(transaction);
+        var now = time.GetUtcNow();
+        var tables = new AlertTables(transaction);
+        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+        var step = new SubjectStep(tables, book, window);
+        var gateways = new HeardTable(transaction);
+        foreach (var (gateway, hearing) in heard)
+        {
+            gateways.Note(gateway, hearing);
+        }
+
+        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, rules).Ticks(now, listeningSince))
+        {
+            step.Take(row, watching, [value]);
+        }
+
+        step.TellWaiting(rules, now);
+        Collect(book, step);
+    }
+
+    /// <inheritdoc/>
+    public void WaitCommitted()
+    {
+        heard.Clear();
+        Committed();
     }
 
     /// <inheritdoc/>
@@ -182,12 +218,17 @@ public sealed class AlertEngine : IIngestObserver
     /// <inheritdoc/>
     public void State(GatewayName gateway, StateMessage state)
     {
+        ArgumentNullException.ThrowIfNull(state);
+
+        // Where it is off, the broker may be the one that says so.
+        if (state.On)
+        {
+            Hear(gateway);
+        }
     }
 
     /// <inheritdoc/>
-    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
-    {
-    }
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health) => Hear(gateway);
 
     /// <inheritdoc/>
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
@@ -205,11 +246,15 @@ public sealed class AlertEngine : IIngestObserver
     }
 
     /// <inheritdoc/>
-    public void Event(GatewayName gateway, EventMessage message)
-    {
-    }
+    public void Event(GatewayName gateway, EventMessage message) => Hear(gateway);
 
     private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
+
+    private void Hear(GatewayName gateway)
+    {
+        var now = time.GetUtcNow();
+        heard[gateway] = heard.TryGetValue(gateway, out var hearing) ? hearing with { Last = now } : new Hearing(now, now);
+    }
 
     // A new transaction while one is open means that the last never committed: what it would have told never was.
     private void Begin(SqliteTransaction transaction)

@@ -64,7 +64,7 @@ public sealed record AlertRule
         : Joint.Conditions.Select(condition => condition.Of).Append(Joint.Against?.Of).OfType<ChannelSelector>().Select(of => of.Measurand);
 
     /// <summary>What of the channel the limits are held against, for people; null: its values.</summary>
-    public string? StatisticText => Statistic is null or { IsOfValues: true } ? null : Statistic.Text;
+    public string? StatisticText => Statistic is null or JointStatistic { IsOfValues: true } ? null : Statistic.Text;
 
     /// <summary>The unit of the limits.</summary>
     public string Unit => Statistic?.UnitOf(Measurand.Unit) ?? Measurand.Unit;

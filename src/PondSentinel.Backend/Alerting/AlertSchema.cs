@@ -30,6 +30,9 @@ internal static class AlertSchema
           subject INTEGER NOT NULL, source INTEGER NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL,
           device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL,
           PRIMARY KEY(subject, source)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_heard(
+          site TEXT NOT NULL, gateway TEXT NOT NULL, heard_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, before_ms INTEGER,
+          PRIMARY KEY(site, gateway)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_deferred(subject INTEGER PRIMARY KEY) STRICT;
         CREATE TABLE IF NOT EXISTS alert_state(
           rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -22,6 +23,12 @@ public sealed record AlertSubject(
     /// <param name="point">The point.</param>
     public static AlertSubject Of(Point point) =>
         new(point.Site, point.Station, point.Gateway, point.Device, point.Channel, point.Measurand);
+
+    /// <summary>What is known of a gateway as such: how long nothing has been heard of it. Its name stands for the station too: it may
+    /// serve several.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public static AlertSubject Of(GatewayName gateway) =>
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "link", Measurand.GatewaySilence);
 
     /// <summary>One level of a topic that names the channel within its site, in the form of a name: what people know it by,
     /// then eight digits of a hash, because two channels may read alike and the whole would be too long.</summary>

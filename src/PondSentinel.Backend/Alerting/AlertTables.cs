@@ -77,6 +77,16 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     public List<SubjectRow> Subjects() => Subjects("", []);
 
+    /// <summary>Channels that have brought nothing after a time, for which a rule is not announced.</summary>
+    /// <param name="rule">The rule, one that looks at nothing else.</param>
+    /// <param name="afterNs">The time as a key.</param>
+    public List<SubjectRow> Silent(string rule, long afterNs) => Subjects(
+        """
+        WHERE joint = '' AND id IN (SELECT subject FROM alert_state WHERE rule = $rule AND kind = 0 AND phase IN (0, 1))
+          AND NOT EXISTS (SELECT 1 FROM alert_sample WHERE subject = id AND time_ns > $after)
+        """,
+        [("$rule", rule), ("$after", afterNs)]);
+
     /// <summary>The channels that a rule watches which looks at others beside them.</summary>
     public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);
 

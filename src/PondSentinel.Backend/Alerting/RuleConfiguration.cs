@@ -51,15 +51,16 @@ public static class RuleConfiguration
     // Two where the limit is a band: what is above it is another alert than what is below.
     private static List<AlertRule> ReadRule(TomlSection section, HashSet<string> ids)
     {
-        var limits = LimitSection.Read(section);
+        var isOffline = section.Has("offline");
+        var limits = isOffline ? OfflineSection.Read(section) : LimitSection.Read(section);
         var id = section.Text("id", required: true);
-        var measurand = MeasurandOf(section, required: true);
+        var measurand = isOffline ? Measurand.GatewaySilence : MeasurandOf(section, required: true);
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
         var statistic = StatisticSection.Read(section, side, silence);
         var joint = JointSection.Read(section, measurand, silence);
         var validity = ValidityOf(section);
         var severity = section.Word("severity", Severities.ByWord, required: true);
-        var (site, station) = (Selector(section, "site"), Selector(section, "station"));
+        var (site, station) = (Selector(section, "site"), Selector(section, isOffline ? "gateway" : "station"));
         var (device, channel) = (Selector(section, "device"), Selector(section, "channel"));
         var (text, instruction) = (Words(section, "text"), Words(section, "do"));
         var (textZh, instructionZh) = (Words(section, "text_zh"), Words(section, "do_zh"));

@@ -73,6 +73,12 @@ internal sealed class SampleTables(SqliteTransaction transaction)
             .ThenBy(value => value.TimeNs).ThenBy(value => value.Sample.Origin.Source),
     ];
 
+    /// <summary>Time of the newest value of the channel itself; null where none is kept.</summary>
+    public DateTimeOffset? NewestOwn(long subject) => transaction.Query(
+        "SELECT max(time_ns) FROM alert_sample WHERE subject = $subject",
+        reader => reader.Optional<long>(0),
+        ("$subject", subject)) is [{ } ns] ? DateTimeOffset.FromUnixTimeMilliseconds(ns / NsPerMs) : null;
+
     /// <summary>Whether any is kept up to a time key.</summary>
     public bool HasUpTo(long subject, long throughNs) => transaction.Query(
         """

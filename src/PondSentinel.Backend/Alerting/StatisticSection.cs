@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Measurements;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Alerting;
@@ -9,14 +10,16 @@ internal static class StatisticSection
     private const double HoursMax = 14;
     private const double CountMax = 100;
     private const int PartsMax = 4;
-    private const string Known = "write mean, count, change, deviation or time_to, for example statistic = { mean = \"1h\" }";
+    private const string Known = "write mean, count, change, deviation, time_to, no_value or flagged, for example statistic = { mean = \"1h\" }";
     private static readonly TimeSpan PeriodMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PeriodMax = TimeSpan.FromDays(31);
     private static readonly TimeSpan TrendMax = TimeSpan.FromDays(7);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan HoursFrom = TimeSpan.FromHours(8);
-    private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to"];
+    private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to", "no_value", "flagged"];
+
+    private static readonly string[] NotOfProjections = ["complete", "round", "half"];
 
     private static readonly Dictionary<string, bool> Windows =
         new(StringComparer.Ordinal) { ["rolling"] = false, ["clock"] = true };
@@ -86,13 +89,63 @@ internal static class StatisticSection
             "count" => Count(section, side),
             "change" => section.Duration("change", PeriodMin, TrendMax) is { } period ? new ChangeStatistic { Period = period } : null,
             "deviation" => Deviation(section),
-            _ => TimeTo(section),
+            "time_to" => TimeTo(section),
+            "no_value" => NoValue(section),
+            _ => Flagged(section),
         };
         section.RefuseUnknownKeys();
         return statistic;
     }
 
-    private static MeanStatistic? Mean(TomlSection section)
+    private static NoValueStatistic? NoValue(TomlSection section)
+    {
+        if (section.Flag("no_value") == false)
+        {
+            section.Report("no_value", "no_value can only be true", "remove the statistic");
+        }
+
+        return new NoValueStatistic();
+    }
+
+    private static FlaggedStatistic? Flagged(TomlSection section)
+    {
+        var period = section.Duration("flagged", PeriodMin, PeriodMax);
+        var reasons = Why.None;
+        foreach (var token in section.Texts("why") ?? [])
+        {
+            var reason = WhyTokens.Parse(token);
+            if (reason == Why.Other && token != "other")
+            {
+                var known = WhyTokens.Tokens(WhyTokens.All).ToList();
+                section.Report("why", $"\"{token}\" is no reason", Units.Nearest(token, known) is { } nearest ? $"did you mean {nearest}?" : $"use some of: {string.Join(", ", known)}");
+            }
+
+            reasons |= reason;
+        }
+
+        return period is { } p ? new FlaggedStatistic { Period = p, Reasons = reasons } : null;
+    }
+
+    private static ProjectedMeanStatistic? Projected(TomlSection section, TimeSpan period, double? offset)
+    {
+        var from = section.Duration("projected_from", Hour, Day);
+        if (NotOfProjections.FirstOrDefault(section.Has) is { } other)
+        {
+            section.Report(other, $"{other} means nothing for a projection", "remove it");
+        }
+
+        if (period < 2 * Hour || from >= period || from is { } hours && hours.Ticks % Hour.Ticks != 0)
+        {
+            section.Report("projected_from", "a projection needs some whole hours of the period, and not all", "write mean = \"24h\" and projected_from = \"18h\"");
+            return null;
+        }
+
+        return from is { } f
+            ? new ProjectedMeanStatistic { Period = period, From = (int)f.TotalHours, UtcOffset = TimeSpan.FromHours(offset ?? 0) }
+            : null;
+    }
+
+    private static Statistic? Mean(TomlSection section)
     {
         var period = section.Duration("mean", PeriodMin, PeriodMax);
         var byClock = section.Word("window", Windows) ?? false;
@@ -116,9 +169,19 @@ internal static class StatisticSection
             return null;
         }
 
+        if (section.Has("projected_from") && !byClock)
+        {
+            section.Report("projected_from", "projected_from means nothing for a rolling mean", "write window = \"clock\"");
+        }
+
         if (period is not { } p || !IsWhole(section, p, byClock))
         {
             return null;
+        }
+
+        if (section.Has("projected_from"))
+        {
+            return Projected(section, p, offset);
         }
 
         var mean = new MeanStatistic

@@ -33,9 +33,13 @@ public sealed class BrokerConnection(
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(5);
 
     private volatile BrokerSession? current;
+    private long connectedSinceTicks;
 
     /// <summary>Raised after every connect, subscriptions included. Handlers must return at once.</summary>
     public event Action? Connected;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? ConnectedSince => current is null ? null : new DateTimeOffset(Interlocked.Read(ref connectedSinceTicks), TimeSpan.Zero);
 
     /// <inheritdoc/>
     public Inbox Incoming { get; } = new(quota, time);
@@ -54,6 +58,7 @@ public sealed class BrokerConnection(
                 if (reason is null)
                 {
                     log.LogInformation("{Backend} is connected to the broker {Host}:{Port}.", backendId, options.Host, options.Port);
+                    Interlocked.Exchange(ref connectedSinceTicks, time.GetUtcNow().UtcTicks);
                     (trouble, current) = (null, session);
                     var connectedAt = time.GetTimestamp();
                     Connected?.Invoke();

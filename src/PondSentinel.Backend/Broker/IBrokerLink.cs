@@ -6,6 +6,9 @@ public interface IBrokerLink
     /// <summary>What has come and is not read yet.</summary>
     Inbox Incoming { get; }
 
+    /// <summary>Since when there has been a connection; null while there is none.</summary>
+    DateTimeOffset? ConnectedSince { get; }
+
     /// <summary>Keeps the connection up until told to stop. Ends without an exception.</summary>
     /// <param name="cancellationToken">Tells it.</param>
     Task RunAsync(CancellationToken cancellationToken);

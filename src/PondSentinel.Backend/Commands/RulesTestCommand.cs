@@ -23,16 +23,19 @@ internal static class RulesTestCommand
           every = "1m"
           points = ["0m 2", "60m 2", "70m 22", "6h 2"]
           ahead = "5m"                           its clock is wrong by so much
-          [[disturbance]]                        outage, silence, missing, suspect, fail, maint or kill (of the backend)
+          gateway = "g1"                         where there are several
+          [[disturbance]]                        outage (of the link), off (no power), silence (of sensors), missing, suspect,
+                                                 fail, maint or kill (of the backend)
           kind = "outage"
           from = "2h"
           to = "26h"
+          gateway = "g1"                         only of this one
           device = "nh4"                         only of this one
           [[told]]                               all that is told, in order
           at = "77m"
           notice = "firing"                      firing, cleared, past or withdrawn
           rule = "leak"
-          device = "nh4"
+          device = "nh4"                         or the gateway, where that is silent
           since = "67m"
           until = "275m"                         where it is over
 

@@ -39,6 +39,20 @@ public interface IIngestObserver
         // Of concern to those who must not miss one.
     }
 
+    /// <summary>A minute has passed in which the broker was listened to, whatever came.</summary>
+    /// <param name="transaction">The transaction; state goes into it. Again where it was not committed.</param>
+    /// <param name="listeningSince">Since when it has been listened to without a break.</param>
+    void Waited(SqliteTransaction transaction, DateTimeOffset listeningSince)
+    {
+        // Of concern to those who must notice what does not come.
+    }
+
+    /// <summary>The transaction of the last <see cref="Waited"/> has committed.</summary>
+    void WaitCommitted()
+    {
+        // As above.
+    }
+
     /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
     void Committed();
 

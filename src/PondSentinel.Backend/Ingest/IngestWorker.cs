@@ -20,6 +20,7 @@ public sealed class IngestWorker
 
     private static readonly TimeSpan OthersMax = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ForgetRevisionsEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan WaitedEvery = TimeSpan.FromMinutes(1);
 
     private readonly string backendId;
     private readonly string folder;
@@ -171,6 +172,7 @@ public sealed class IngestWorker
     {
         var surplus = new SurplusLog(parts);
         var revisionsForgottenAt = time.GetTimestamp();
+        var waitedAt = time.GetTimestamp();
         Task? arrival = null;
         Task? tick = null;
         while (true)
@@ -209,6 +211,12 @@ public sealed class IngestWorker
                     transaction => new RevisionBook(transaction).Forget(time.GetUtcNow()), null, cancellationToken);
             }
 
+            if (time.GetElapsedTime(waitedAt) >= WaitedEvery)
+            {
+                waitedAt = time.GetTimestamp();
+                await TellWaitedAsync(parts, cancellationToken);
+            }
+
             var more = parts.Inbox.HasOthers ? Task.CompletedTask : arrival;
             await Task.WhenAny(new Task?[] { more, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
@@ -220,6 +228,30 @@ public sealed class IngestWorker
             {
                 await letters.FinishAsync(cancellationToken);
             }
+        }
+    }
+
+    // Without a connection to the broker nothing is heard of anybody, and that says nothing of them.
+    private async Task TellWaitedAsync(IngestParts parts, CancellationToken cancellationToken)
+    {
+        if (link.ConnectedSince is not { } since)
+        {
+            return;
+        }
+
+        await parts.State.CommitAsync(
+            transaction =>
+            {
+                foreach (var observer in observers)
+                {
+                    observer.Waited(transaction, since);
+                }
+            },
+            null,
+            cancellationToken);
+        foreach (var observer in observers)
+        {
+            observer.WaitCommitted();
         }
     }
 

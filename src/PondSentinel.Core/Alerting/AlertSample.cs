@@ -31,7 +31,10 @@ public readonly record struct AlertSample(
     public bool IsEvidence =>
         Value is { } value && double.IsFinite(value)
         && Flag is not (QualityFlag.Fail or QualityFlag.Missing)
-        && (Why & (Why.Maintenance | Why.Calibrating)) == 0;
+        && !IsMaintained;
+
+    /// <summary>Whether it was taken while people were at the probe.</summary>
+    public bool IsMaintained => (Why & (Why.Maintenance | Why.Calibrating)) != 0;
 
     /// <summary>The highest number it stands for.</summary>
     public double Top => High is { } high && high > Value ? high : Value ?? double.NaN;

@@ -50,6 +50,11 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
     /// <param name="changes">Takes the changes of phase, in order.</param>
     public void Step(in AlertSample sample, ICollection<AlertChange> changes)
     {
+        if (!(statistic?.Takes(sample.Origin) ?? sample.Origin.IsOwn))
+        {
+            return;
+        }
+
         if (run is null)
         {
             Judge(sample, changes);

@@ -136,6 +136,9 @@ public enum Measurand
     /// <summary>Processes of the gateway that ran or waited to run, mean of a minute.</summary>
     LoadAverage = 52,
 
+    /// <summary>How long nothing has been heard of a gateway, min. No gateway sends it: its backend finds it.</summary>
+    GatewaySilence = 53,
+
     /// <summary>Un-ionized ammonia, counted as nitrogen (NH3-N), mg/L as N.</summary>
     UnionizedAmmoniaNitrogen = 60,
 
@@ -224,6 +227,7 @@ public static class MeasurandNames
         (Measurand.DiskFree, "disk_free_mib", "MiB", "Free space"),
         (Measurand.MediumWear, "medium_wear_percent", "%", "Wear of the medium"),
         (Measurand.LoadAverage, "load_average", "processes", "Load"),
+        (Measurand.GatewaySilence, "gateway_silence_min", "min", "Silence of the gateway"),
         (Measurand.UnionizedAmmoniaNitrogen, "unionized_ammonia_n_mg_l", "mg/L as N", "Un-ionized ammonia (NH3-N)"),
         (Measurand.UnionizedAmmonia, "unionized_ammonia_mg_l", "mg/L as NH3", "Un-ionized ammonia (NH3)"),
         (Measurand.AmmoniaAcuteCriterion, "ammonia_acute_criterion_mg_l", "mg/L as N", "Ammonia criterion, acute (CMC)"),

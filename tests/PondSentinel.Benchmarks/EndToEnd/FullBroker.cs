@@ -15,6 +15,9 @@ internal sealed class FullBroker : IBrokerLink, IDisposable
         new GatewayQuota { BytesPerSecond = 1L << 40, BytesPerDay = 1L << 50 }, TimeProvider.System);
 
     /// <inheritdoc/>
+    public DateTimeOffset? ConnectedSince => null;
+
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 

@@ -243,6 +243,8 @@ internal sealed class PostOffice
     {
         public Inbox Incoming { get; } = new(new GatewayQuota { BytesPerSecond = 1L << 40, BytesPerDay = 1L << 50 }, TimeProvider.System);
 
+        public DateTimeOffset? ConnectedSince => null;
+
         public void Hand(LinkedListNode<(string Topic, byte[] Payload)> node) => Incoming.Offer(
             node.Value.Topic, new ReadOnlySequence<byte>(node.Value.Payload), () => Acknowledge(node), () => session.Link != this);
 

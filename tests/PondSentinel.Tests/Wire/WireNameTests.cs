@@ -49,6 +49,7 @@ public sealed class WireNameTests
     [InlineData(Measurand.DiskFree, 50, "disk_free_mib", "MiB")]
     [InlineData(Measurand.MediumWear, 51, "medium_wear_percent", "%")]
     [InlineData(Measurand.LoadAverage, 52, "load_average", "processes")]
+    [InlineData(Measurand.GatewaySilence, 53, "gateway_silence_min", "min")]
     [InlineData(Measurand.UnionizedAmmoniaNitrogen, 60, "unionized_ammonia_n_mg_l", "mg/L as N")]
     [InlineData(Measurand.UnionizedAmmonia, 61, "unionized_ammonia_mg_l", "mg/L as NH3")]
     [InlineData(Measurand.AmmoniaAcuteCriterion, 62, "ammonia_acute_criterion_mg_l", "mg/L as N")]
@@ -73,7 +74,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(54, all.Length);
+        Assert.Equal(55, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

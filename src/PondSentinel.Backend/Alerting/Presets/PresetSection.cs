@@ -21,13 +21,35 @@ internal static class PresetSection
         var severity = section.Word("severity", Severities.ByWord);
         var offset = section.Number("utc_offset_h", -OffsetHoursMax, OffsetHoursMax);
         var suffix = section.Text("suffix") ?? station;
+        var places = section.Table("with");
+        var sector = section.Numbers("sector", 2);
+        var roles = preset?.Rules.SelectMany(PresetRoles.Of).Distinct(StringComparer.Ordinal).ToList() ?? [];
+        var names = roles.ToDictionary(
+            role => role, role => places is null ? null : RuleConfiguration.Selector(places, role), StringComparer.Ordinal);
+        places?.RefuseUnknownKeys();
         section.RefuseUnknownKeys();
         if (preset is null)
         {
             return [];
         }
 
-        if (offset is not null && !preset.Rules.Any(rule => rule.Statistic is MeanStatistic { IsByClock: true }))
+        if (roles.Where(role => names[role] is null).ToList() is [_, ..] missing)
+        {
+            section.Report("with", $"{preset.Name} has to know your names of: {string.Join(", ", missing)}", $"write with = {{ {string.Join(", ", missing.Select(role => $"{role} = \"…\""))} }}");
+            return [];
+        }
+
+        var hasSector = preset.Rules.Any(PresetRoles.HasSector);
+        if (hasSector != sector is not null)
+        {
+            section.Report(
+                "sector",
+                hasSector ? $"{preset.Name} has to know from where the wind brings dust of the pit" : $"{preset.Name} does not look at the wind",
+                hasSector ? "write sector = [from, to], degrees clockwise from north; it may go through north" : "remove sector");
+            return [];
+        }
+
+        if (offset is not null && preset.Rules.All(rule => rule.Statistic?.InLocalTime(TimeSpan.FromHours(OffsetHoursMax + 1)) == rule.Statistic))
         {
             section.Report("utc_offset_h", $"nothing in {preset.Name} goes by the clock", "remove utc_offset_h");
         }
@@ -56,9 +78,7 @@ internal static class PresetSection
                 Device = device,
                 Channel = channel,
                 Severity = severity ?? rule.Severity,
-                Statistic = offset is { } hours && rule.Statistic is MeanStatistic { IsByClock: true } mean
-                    ? mean with { UtcOffset = TimeSpan.FromHours(hours) }
-                    : rule.Statistic,
+                Statistic = PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector),
             });
         }
 

@@ -23,8 +23,11 @@ internal enum Disturbance
     /// <summary>They are taken in maintenance.</summary>
     Maintenance,
 
-    /// <summary>Nothing is taken at all.</summary>
+    /// <summary>Nothing is taken at all, though the gateway is there.</summary>
     Silence,
+
+    /// <summary>Nothing is taken, because the gateway has no power.</summary>
+    Off,
 
     /// <summary>The backend is killed in the transaction that takes them, once each, and takes them again after a restart.</summary>
     Kill,
@@ -34,14 +37,21 @@ internal enum Disturbance
 /// <param name="Kind">What.</param>
 /// <param name="From">From then on, after the episode's beginning.</param>
 /// <param name="To">Until then, exclusive.</param>
+/// <param name="Gateway">Only of this gateway; null: of all.</param>
 /// <param name="Device">Only of this device; null: of all.</param>
-internal sealed record DisturbedStretch(Disturbance Kind, TimeSpan From, TimeSpan To, string? Device)
+internal sealed record DisturbedStretch(Disturbance Kind, TimeSpan From, TimeSpan To, string? Gateway, string? Device)
 {
     /// <summary>Whether a value falls under it.</summary>
-    public bool Holds(TimeSpan at, string device) => at >= From && at < To && (Device is null || Device == device);
+    public bool Holds(TimeSpan at, EpisodeSeries series) => (Device is null || Device == series.Device) && Concerns(at, series.Gateway);
+
+    /// <summary>Whether a gateway as a whole falls under it.</summary>
+    public bool Holds(TimeSpan at, string gateway) => Device is null && Concerns(at, gateway);
+
+    private bool Concerns(TimeSpan at, string gateway) => at >= From && at < To && (Gateway is null || Gateway == gateway);
 }
 
 /// <summary>A channel of an episode: straight lines between points.</summary>
+/// <param name="Gateway">Its gateway.</param>
 /// <param name="Station">Its station.</param>
 /// <param name="Device">Its device.</param>
 /// <param name="Channel">Its name.</param>
@@ -50,7 +60,7 @@ internal sealed record DisturbedStretch(Disturbance Kind, TimeSpan From, TimeSpa
 /// <param name="Ahead">How much later than they are its values say they were taken: a clock that is wrong.</param>
 /// <param name="Points">The points, rising in time.</param>
 internal sealed record EpisodeSeries(
-    string Station, string Device, string Channel, Measurand Measurand, TimeSpan Every, TimeSpan Ahead, IReadOnlyList<(TimeSpan At, double Value)> Points)
+    string Gateway, string Station, string Device, string Channel, Measurand Measurand, TimeSpan Every, TimeSpan Ahead, IReadOnlyList<(TimeSpan At, double Value)> Points)
 {
     /// <summary>The value at a time, between the first and the last point.</summary>
     public double ValueAt(TimeSpan at)
@@ -70,7 +80,7 @@ internal sealed record EpisodeSeries(
 /// <param name="At">When, after the episode's beginning.</param>
 /// <param name="Notice">What: <c>firing</c>, <c>cleared</c>, <c>past</c> or <c>withdrawn</c>.</param>
 /// <param name="Rule">The rule.</param>
-/// <param name="Device">The device.</param>
+/// <param name="Device">The device; of a gateway that is silent, the gateway.</param>
 /// <param name="Since">When the exceedance began, after the episode's beginning.</param>
 /// <param name="Until">When it was over; null where it is not.</param>
 internal sealed record Told(TimeSpan At, string Notice, string Rule, string Device, TimeSpan Since, TimeSpan? Until)
@@ -102,6 +112,7 @@ internal sealed record EpisodeFile(
         ["fail"] = Disturbance.Fail,
         ["maint"] = Disturbance.Maintenance,
         ["silence"] = Disturbance.Silence,
+        ["off"] = Disturbance.Off,
         ["kill"] = Disturbance.Kill,
     };
 
@@ -152,6 +163,7 @@ internal sealed record EpisodeFile(
 
     private static EpisodeSeries? SeriesOf(TomlSection section)
     {
+        var gateway = RuleConfiguration.Selector(section, "gateway") ?? "gateway";
         var channel = section.Text("channel", required: true);
         var measurand = section.Text("measurand", required: true);
         var every = section.Duration("every", EveryMin, LongestMax, required: true);
@@ -174,7 +186,7 @@ internal sealed record EpisodeFile(
 
         return channel is null || measurand is null || every is null || points is null
             ? null
-            : new EpisodeSeries(parts[0], parts[1], parts[2], what, every.Value, ahead, points);
+            : new EpisodeSeries(gateway, parts[0], parts[1], parts[2], what, every.Value, ahead, points);
     }
 
     private static List<(TimeSpan At, double Value)>? PointsOf(TomlSection section)
@@ -214,14 +226,14 @@ internal sealed record EpisodeFile(
         var kind = section.Word("kind", Disturbed, required: true);
         var from = section.Duration("from", TimeSpan.Zero, LongestMax, required: true);
         var to = section.Duration("to", TimeSpan.Zero, LongestMax, required: true);
-        var device = section.Text("device");
+        var (gateway, device) = (section.Text("gateway"), section.Text("device"));
         section.RefuseUnknownKeys();
         if (from >= to)
         {
             section.Report("to", "to does not lie after from", "exchange them");
         }
 
-        return kind is { } k && from is { } f && to is { } t ? new DisturbedStretch(k, f, t, device) : null;
+        return kind is { } k && from is { } f && to is { } t ? new DisturbedStretch(k, f, t, gateway, device) : null;
     }
 
     private static Told? ToldOf(TomlSection section)

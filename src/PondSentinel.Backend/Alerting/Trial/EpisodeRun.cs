@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -10,7 +11,6 @@ namespace PondSentinel.Backend.Alerting.Trial;
 internal sealed class EpisodeRun : IDisposable
 {
     private const string Site = "episode";
-    private const string Gateway = "gateway";
     private const string Epoch = "aaaaaaaa";
     private const int BacklogGroup = 20;
 
@@ -45,25 +45,70 @@ internal sealed class EpisodeRun : IDisposable
     private void Play()
     {
         List<Taken> waiting = [];
-        foreach (var moment in Values().GroupBy(value => value.At).OrderBy(group => group.Key))
+        var waits = episode.Rules.Any(SilenceWatch.Concerns);
+        var values = Values().GroupBy(value => value.At).ToDictionary(group => group.Key, group => group.ToList());
+        foreach (var at in values.Keys.Union(waits ? Minutes() : []).Order())
         {
-            clock.Now = episode.Begin + moment.Key;
-            var live = moment.Where(value => !Is(Disturbance.Outage, value)).ToList();
-            waiting.AddRange(moment.Where(value => Is(Disturbance.Outage, value)));
-            if (live.Count > 0)
+            clock.Now = episode.Begin + at;
+            if (values.TryGetValue(at, out var moment))
             {
-                Take(moment.Key, live, Is(Disturbance.Kill, live[0]));
+                Arrive(at, moment, waiting);
             }
 
-            // The link is back for those whose live value has come.
-            var back = waiting.Where(value => live.Exists(other => other.Series.Device == value.Series.Device)).OrderBy(value => value.At).ToList();
-            foreach (var group in back.Chunk(BacklogGroup))
+            if (waits && at.Ticks % TimeSpan.TicksPerMinute == 0)
             {
-                Take(moment.Key, group, isKilled: false);
+                Wait(at);
             }
-
-            waiting.RemoveAll(back.Contains);
         }
+    }
+
+    private void Arrive(TimeSpan at, List<Taken> moment, List<Taken> waiting)
+    {
+        var live = moment.Where(value => !Is(Disturbance.Outage, value)).ToList();
+        waiting.AddRange(moment.Where(value => Is(Disturbance.Outage, value)));
+        if (live.Count > 0)
+        {
+            Take(at, live, Is(Disturbance.Kill, live[0]));
+        }
+
+        // The link is back for those whose live value has come.
+        var back = waiting.Where(value => live.Exists(other => other.Series.Device == value.Series.Device)).OrderBy(value => value.At).ToList();
+        foreach (var group in back.Chunk(BacklogGroup))
+        {
+            Take(at, group, isKilled: false);
+        }
+
+        waiting.RemoveAll(back.Contains);
+    }
+
+    // Each minute, as ingest does: a gateway that has power and a link tells of its health.
+    private IEnumerable<TimeSpan> Minutes()
+    {
+        var (first, last) = (episode.Series.Min(series => series.Points[0].At), episode.Series.Max(series => series.Points[^1].At));
+        for (var minute = Math.Ceiling(first.TotalMinutes); minute <= last.TotalMinutes; minute++)
+        {
+            yield return TimeSpan.FromMinutes(minute);
+        }
+    }
+
+    private void Wait(TimeSpan at)
+    {
+        foreach (var gateway in episode.Series.Select(series => series.Gateway).Distinct(StringComparer.Ordinal))
+        {
+            if (!episode.Disturbances.Any(stretch => stretch.Kind is Disturbance.Outage or Disturbance.Off && stretch.Holds(at, gateway)))
+            {
+                engine.Health(new GatewayName(Site, gateway), default);
+            }
+        }
+
+        using (var transaction = connection.BeginTransaction())
+        {
+            engine.Waited(transaction, episode.Begin);
+            transaction.Commit();
+        }
+
+        engine.WaitCommitted();
+        NoteTold(at);
     }
 
     private IEnumerable<Taken> Values()
@@ -75,7 +120,7 @@ internal sealed class EpisodeRun : IDisposable
                 .Select(i => (Series: series, At: series.Points[0].At + (i * series.Every))))
             .OrderBy(value => value.At)
             .Select(value => new Taken(value.Series, value.At, number++))
-            .Where(value => !Is(Disturbance.Silence, value));
+            .Where(value => !Is(Disturbance.Silence, value) && !Is(Disturbance.Off, value));
     }
 
     private void Take(TimeSpan at, IReadOnlyList<Taken> values, bool isKilled)
@@ -93,12 +138,20 @@ internal sealed class EpisodeRun : IDisposable
         engine.Stored(transaction, points);
         transaction.Commit();
         engine.Committed();
+        NoteTold(at);
+    }
+
+    private void NoteTold(TimeSpan at)
+    {
         foreach (var notice in EpisodeOutbox.After(connection, told.Count))
         {
             told.Add(new Told(
-                at, notice.Phase.ToString().ToLowerInvariant(), notice.Rule, notice.Device, notice.Since - episode.Begin, notice.Until - episode.Begin));
+                at, notice.Phase.ToString().ToLowerInvariant(), notice.Rule, DeviceOf(notice), notice.Since - episode.Begin, notice.Until - episode.Begin));
         }
     }
+
+    private static string DeviceOf(AlertNotice notice) =>
+        notice.Measurand == Measurand.GatewaySilence.WireName ? notice.Gateway : notice.Device;
 
     private AlertEngine Start()
     {
@@ -117,7 +170,7 @@ internal sealed class EpisodeRun : IDisposable
             Measurand = series.Measurand,
             Site = Site,
             Station = series.Station,
-            Gateway = Gateway,
+            Gateway = series.Gateway,
             Device = series.Device,
             Channel = series.Channel,
             TimeNs = Point.KeyNs((episode.Begin + value.At + series.Ahead).ToUnixTimeMilliseconds(), value.Number),
@@ -139,7 +192,7 @@ internal sealed class EpisodeRun : IDisposable
     }
 
     private bool Is(Disturbance kind, Taken value) =>
-        episode.Disturbances.Any(stretch => stretch.Kind == kind && stretch.Holds(value.At, value.Series.Device));
+        episode.Disturbances.Any(stretch => stretch.Kind == kind && stretch.Holds(value.At, value.Series));
 
     private sealed record Taken(EpisodeSeries Series, TimeSpan At, long Number);
 

@@ -50,6 +50,7 @@ internal static class ChineseNames
         [Measurand.DiskFree] = "剩余存储空间",
         [Measurand.MediumWear] = "存储介质磨损",
         [Measurand.LoadAverage] = "系统负载",
+        [Measurand.GatewaySilence] = "网关失联时长",
         [Measurand.UnionizedAmmoniaNitrogen] = "非离子氨（NH3-N）",
         [Measurand.UnionizedAmmonia] = "非离子氨（NH3）",
         [Measurand.AmmoniaAcuteCriterion] = "氨氮急性基准（CMC）",
@@ -117,6 +118,11 @@ internal static class ChineseNames
         JointStatistic { Against: { } against, Own: null } => Compared(against),
         JointStatistic { Against: null, Own: { } own } => Statistic(own),
         JointStatistic { Against: { } against, Own: { } own } when Statistic(own) is { } name => $"{Compared(against)}，{name}",
+        ProjectedMeanStatistic mean => Line(
+            $"按 UTC{mean.UtcOffset.TotalHours:+0.##;-0.##;+0} 计的 {mean.Period.TotalHours:0.##} 小时均值预估（有效满 {mean.From} 小时起）"),
+        NoValueStatistic => "无有效数据的时长",
+        FlaggedStatistic flagged => Line($"最近 {flagged.Period.TotalHours:0.##} 小时内可疑或不合格数据的比例"),
+        ChainStatistic chain when chain.Parts.Select(Statistic).ToList() is var parts && !parts.Contains(null) => string.Join("，", parts),
         _ => null,
     };
 

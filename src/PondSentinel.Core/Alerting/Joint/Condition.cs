@@ -26,7 +26,7 @@ public sealed record Condition
     /// <summary>In words: <c>Wind direction from 315 to 45 ° at the same station</c>.</summary>
     public string Text => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(IsBar ? "not " : "")}{Of.Measurand.Label}{(Statistic is null or { IsOfValues: true } ? "" : $", {Statistic.Text},")} {Range.Text} {Statistic?.UnitOf(Of.Measurand.Unit) ?? Of.Measurand.Unit} at {Of.Place}");
+        $"{(IsBar ? "not " : "")}{Of.Measurand.Label}{(Statistic is null ? "" : $", {Statistic.Text},")} {Range.Text} {Statistic?.UnitOf(Of.Measurand.Unit) ?? Of.Measurand.Unit} at {Of.Place}");
 }
 
 /// <summary>Values for which a condition holds.</summary>

@@ -29,8 +29,8 @@ public sealed record JointStatistic : Statistic
     /// <inheritdoc/>
     public override TimeSpan Spacing => Own?.Spacing ?? TimeSpan.Zero;
 
-    /// <inheritdoc/>
-    public override bool IsOfValues => Against is null && Own is null;
+    /// <summary>Whether the series is the channel's own values.</summary>
+    public bool IsOfValues => Against is null && Own is null;
 
     /// <inheritdoc/>
     public override string UnitOf(string unit)
@@ -52,6 +52,12 @@ public sealed record JointStatistic : Statistic
 
         return inputs;
     }
+
+    /// <inheritdoc/>
+    public override bool Takes(SampleOrigin origin) => !origin.IsTick;
+
+    /// <inheritdoc/>
+    public override Statistic InLocalTime(TimeSpan utcOffset) => this with { Own = Own?.InLocalTime(utcOffset) };
 
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new JointRun(this, memory);

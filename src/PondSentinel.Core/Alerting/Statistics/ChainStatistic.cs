@@ -18,6 +18,16 @@ public sealed record ChainStatistic : Statistic
     public override string UnitOf(string unit) => Parts.Aggregate(unit, (of, part) => part.UnitOf(of));
 
     /// <inheritdoc/>
+    public override bool Takes(SampleOrigin origin) => Parts[0].Takes(origin);
+
+    /// <inheritdoc/>
+    public override Statistic InLocalTime(TimeSpan utcOffset)
+    {
+        var parts = Parts.Select(part => part.InLocalTime(utcOffset)).ToList();
+        return parts.SequenceEqual(Parts) ? this : this with { Parts = parts };
+    }
+
+    /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new Run(Parts, memory);
 
     /// <summary>All that decides what it makes, in one line.</summary>

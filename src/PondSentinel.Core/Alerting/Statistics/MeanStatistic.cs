@@ -54,6 +54,9 @@ public sealed record MeanStatistic : Statistic
     private int Parts => (int)Math.Round(Period / Part);
 
     /// <inheritdoc/>
+    public override Statistic InLocalTime(TimeSpan utcOffset) => IsByClock ? this with { UtcOffset = utcOffset } : this;
+
+    /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new Run(
         this, new SlotMeans(Part, Parts, IsByClock ? UtcOffset : TimeSpan.Zero, SilenceMax, PartCovered, memory));
 

@@ -15,9 +15,6 @@ public abstract record Statistic
     /// <summary>Usual time between two values of the series that it makes; zero where each value makes one.</summary>
     public abstract TimeSpan Spacing { get; }
 
-    /// <summary>Whether the series is the channel's own values.</summary>
-    public virtual bool IsOfValues => false;
-
     /// <summary>The unit of the series, as people write it.</summary>
     /// <param name="unit">The unit of the values.</param>
     public virtual string UnitOf(string unit) => unit;
@@ -26,6 +23,14 @@ public abstract record Statistic
     /// <param name="threshold">The limit as it was meant for the values.</param>
     public ThresholdRule Judging(ThresholdRule threshold) =>
         threshold.SilenceMax >= 2 * Spacing ? threshold : threshold with { SilenceMax = 2 * Spacing };
+
+    /// <summary>Whether it has anything to make of a value; of the watched channel's own it always has.</summary>
+    /// <param name="origin">Whose value it is.</param>
+    public virtual bool Takes(SampleOrigin origin) => origin.IsOwn;
+
+    /// <summary>The same statistic for another local time, where it goes by the clock; else itself.</summary>
+    /// <param name="utcOffset">What local time is ahead of UTC.</param>
+    public virtual Statistic InLocalTime(TimeSpan utcOffset) => this;
 
     /// <summary>Takes up a run.</summary>
     /// <param name="memory">What <see cref="IStatisticRun.Memory"/> of the same statistic gave; empty for a new one.</param>

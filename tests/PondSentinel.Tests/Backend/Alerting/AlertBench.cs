@@ -178,6 +178,30 @@ internal sealed class AlertBench : IDisposable
         await series.WriteAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Lets time pass, and tells the engine that it has, as ingest does each minute.</summary>
+    /// <param name="minutes">How long.</param>
+    /// <param name="listeningFor">For how many minutes the broker has then been listened to; null: for long.</param>
+    public void Wait(int minutes, int? listeningFor = null)
+    {
+        Time.Advance(TimeSpan.FromMinutes(minutes));
+        using (var transaction = connection.BeginTransaction())
+        {
+            Engine.Waited(transaction, Time.GetUtcNow() - TimeSpan.FromMinutes(listeningFor ?? 100_000));
+            transaction.Commit();
+        }
+
+        Engine.WaitCommitted();
+    }
+
+    /// <summary>The same, in a transaction that fails.</summary>
+    public void WaitAndLose(int minutes)
+    {
+        Time.Advance(TimeSpan.FromMinutes(minutes));
+        using var transaction = connection.BeginTransaction();
+        Engine.Waited(transaction, Time.GetUtcNow().AddDays(-60));
+        transaction.Rollback();
+    }
+
     /// <summary>A value of another channel: another station, device, gateway or measurand.</summary>
     public static Point OtherOf(
         double minute, double? value, string station, Measurand measurand = Measurand.AmmoniumNitrogen, string gateway = "gz-07", string device = "other")

@@ -54,7 +54,36 @@ public sealed class PresetTests
         Assert.Equal(Severity.Medium, rules[2].Severity);
     }
 
+    [Fact]
+    public void Preset_that_looks_at_other_stations_is_told_the_names_they_have_here()
+    {
+        var rules = Read("""
+            [[preset]]
+            name = "dust-from-pit"
+            station = "village"
+            with = { upwind = "ridge", wind = "mast" }
+            sector = [315, 45]
+
+            [[preset]]
+            name = "two-sensors"
+            station = "outlet"
+            with = { second = "nh4-2" }
+            """, out var problems);
+
+        Assert.Empty(problems);
+        var dust = rules[0].Joint!;
+        Assert.Equal("ridge", dust.Against!.Of.Station);
+        Assert.Equal(["mast", "mast"], dust.Conditions.Select(condition => condition.Of.Station));
+        Assert.Equal(new ValueRange(315, 45, IsOpen: false), dust.Conditions[0].Range);
+        Assert.Equal("nh4-2", Assert.Single(rules[1].Joint!.Conditions).Of.Device);
+    }
+
     [Theory]
+    [InlineData("name = \"leak\"", "leak has to know your names of: upstream; write with = { upstream")]
+    [InlineData("name = \"leak\"\nwith = { upstream = \"a\", wind = \"b\" }", "wind of [preset.with] is not known here")]
+    [InlineData("name = \"dust-from-pit\"\nwith = { upwind = \"a\", wind = \"b\" }", "dust-from-pit has to know from where the wind brings dust")]
+    [InlineData("name = \"dust\"\nsector = [1, 2]", "dust does not look at the wind; remove sector")]
+    [InlineData("name = \"leak\"\nwith = { upstream = \"a\" }\nutc_offset_h = 8", "goes by the clock")]
     [InlineData("name = \"gb-3095-2026-pm\"", "did you mean gb-3095-2026-pm10?")]
     [InlineData("name = \"dust\"\nsuffix = \"a-very-long-suffix-of-thirty-chars\"", "cannot be a rule's id")]
     [InlineData("name = \"dust\"\nutc_offset_h = 8", "goes by the clock")]

@@ -13,6 +13,8 @@ internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) 
 
     public Inbox Incoming { get; } = new(quota ?? new GatewayQuota(), time);
 
+    public DateTimeOffset? ConnectedSince { get; set; } = time.GetUtcNow();
+
     /// <summary>Whether publications arrive.</summary>
     public bool IsUp { get; set; } = true;
 

@@ -1,0 +1,46 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>When something was heard of a gateway, since that was last noted.</summary>
+/// <param name="First">First.</param>
+/// <param name="Last">Last.</param>
+internal readonly record struct Hearing(DateTimeOffset First, DateTimeOffset Last);
+
+/// <summary>When something was last heard of a gateway, as it is kept.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Last">When something was last heard of it.</param>
+/// <param name="Since">Since when without a gap.</param>
+/// <param name="Before">When something was heard before that gap; null where there was none.</param>
+internal sealed record HeardGateway(GatewayName Gateway, DateTimeOffset Last, DateTimeOffset Since, DateTimeOffset? Before);
+
+/// <summary>Keeps when each gateway was heard: anything that came from itself.</summary>
+/// <remarks>Noted once a minute; a crash forgets at most that much.</remarks>
+internal sealed class HeardTable(SqliteTransaction transaction)
+{
+    /// <summary>A longer silence is a gap: what its channels then lack is no fault of theirs.</summary>
+    public static readonly TimeSpan GapMin = TimeSpan.FromMinutes(5);
+
+    /// <summary>All gateways ever heard.</summary>
+    public List<HeardGateway> All() => transaction.Query(
+        "SELECT site, gateway, heard_ms, since_ms, before_ms FROM alert_heard ORDER BY site, gateway",
+        reader => new HeardGateway(
+            new GatewayName(reader.GetString(0), reader.GetString(1)),
+            reader.Instant(2),
+            reader.Instant(3),
+            reader.IsDBNull(4) ? null : reader.Instant(4)));
+
+    /// <summary>Notes that something was heard.</summary>
+    public void Note(GatewayName gateway, Hearing hearing) => transaction.Execute(
+        """
+        INSERT INTO alert_heard VALUES ($site, $gateway, $last, $first, NULL)
+        ON CONFLICT DO UPDATE SET
+          before_ms = CASE WHEN $first - heard_ms > $gap THEN heard_ms ELSE before_ms END,
+          since_ms = CASE WHEN $first - heard_ms > $gap THEN $first ELSE since_ms END,
+          heard_ms = max(heard_ms, $last)
+        """,
+        ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$first", hearing.First.ToUnixTimeMilliseconds()),
+        ("$last", hearing.Last.ToUnixTimeMilliseconds()), ("$gap", (long)GapMin.TotalMilliseconds));
+}

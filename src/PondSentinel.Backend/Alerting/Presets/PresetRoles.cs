@@ -1,0 +1,48 @@
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting.Presets;
+
+/// <summary>What a preset cannot know of a site: which station is upstream, which probe is the second, from where the wind comes over the
+/// pit. It calls them by the part they play.</summary>
+internal static class PresetRoles
+{
+    /// <summary>The names that a rule has for other stations and devices.</summary>
+    /// <param name="rule">The rule of a preset.</param>
+    public static IEnumerable<string> Of(AlertRule rule) =>
+        Selectors(rule.Joint).SelectMany(selector => new[] { selector.Station, selector.Device })
+            .OfType<string>().Where(name => name != ChannelSelector.All);
+
+    /// <summary>Whether a rule looks at where the wind comes from.</summary>
+    /// <param name="rule">The rule of a preset.</param>
+    public static bool HasSector(AlertRule rule) => rule.Joint?.Conditions.Any(IsSector) == true;
+
+    /// <summary>Puts a site's own names in place.</summary>
+    /// <param name="statistic">What a rule of a preset is held against.</param>
+    /// <param name="names">The name of each part.</param>
+    /// <param name="sector">From where the wind comes, degrees; null where the rule does not look at it.</param>
+    public static Statistic? Played(Statistic? statistic, IReadOnlyDictionary<string, string> names, IReadOnlyList<double>? sector) =>
+        statistic is not JointStatistic joint ? statistic : joint with
+        {
+            Against = joint.Against is { } against ? against with { Of = Played(against.Of, names) } : null,
+            Conditions =
+            [
+                .. joint.Conditions.Select(condition => condition with
+                {
+                    Of = Played(condition.Of, names),
+                    Range = IsSector(condition) && sector is [var from, var to] ? new ValueRange(from, to, IsOpen: false) : condition.Range,
+                }),
+            ],
+        };
+
+    private static bool IsSector(Condition condition) => condition.Of.Measurand == Measurand.WindDirection;
+
+    private static ChannelSelector Played(ChannelSelector selector, IReadOnlyDictionary<string, string> names) => selector with
+    {
+        Station = selector.Station is { } station ? names.GetValueOrDefault(station, station) : null,
+        Device = selector.Device is { } device ? names.GetValueOrDefault(device, device) : null,
+    };
+
+    private static IEnumerable<ChannelSelector> Selectors(JointStatistic? joint) =>
+        joint is null ? [] : joint.Conditions.Select(condition => condition.Of).Append(joint.Against?.Of).OfType<ChannelSelector>();
+}

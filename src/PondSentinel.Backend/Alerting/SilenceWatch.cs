@@ -1,0 +1,106 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Notices what does not come: a gateway that nothing is heard of, and a channel that is silent while its gateway is there.
+/// </summary>
+/// <remarks>
+/// <para>What it notices is kept as a value like those that came: of a gateway the minutes of silence, of a channel a tick that says for
+/// how long nothing came. So the rules step over it by the path of all values, a restart repeats nothing, and values that come late take
+/// back what they disprove. A value is kept only where it can move a rule.</para>
+/// <para>Time in which the broker was not listened to counts for nobody. A channel's silence counts from when its gateway was there
+/// again: what hangs on a gateway that is offline is quiet.</para>
+/// </remarks>
+internal sealed class SilenceWatch(AlertTables tables, HeardTable heard, IReadOnlyList<AlertRule> rules)
+{
+    /// <summary>Whether a rule waits for what does not come.</summary>
+    /// <param name="rule">The rule.</param>
+    public static bool Concerns(AlertRule rule) => rule.Measurand == Measurand.GatewaySilence || TakesTicks(rule);
+
+    /// <summary>What is to be stepped over now.</summary>
+    /// <param name="now">The backend's time.</param>
+    /// <param name="listeningSince">Since when the broker has been listened to.</param>
+    public IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> Ticks(DateTimeOffset now, DateTimeOffset listeningSince)
+    {
+        var gateways = heard.All();
+        foreach (var gateway in gateways)
+        {
+            foreach (var tick in Ticks(gateway, now, listeningSince))
+            {
+                yield return tick;
+            }
+        }
+
+        var byName = gateways.ToDictionary(gateway => gateway.Gateway);
+        HashSet<long> ticked = [];
+        foreach (var rule in rules.Where(TakesTicks))
+        {
+            var limit = TimeSpan.FromMinutes(Math.Clamp(rule.Threshold.RaiseLimit, 0, TimeSpan.FromDays(366).TotalMinutes));
+            foreach (var row in tables.Silent(rule.Id, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id)))
+            {
+                if (SilenceOf(row, byName, now, listeningSince) is { } silence && silence > limit)
+                {
+                    ticked.Add(row.Id);
+                    var sample = new AlertSample(
+                        now, null, QualityFlag.Missing, Covered: silence, Origin: new SampleOrigin(SampleOrigin.Tick, 0));
+                    yield return (row, [.. rules.Where(other => other.Watches(row))], new NewValue(KeyNs(now), sample, IsRevision: false));
+                }
+            }
+        }
+    }
+
+    private static bool TakesTicks(AlertRule rule) => rule.Joint is null && rule.Statistic?.Takes(new SampleOrigin(SampleOrigin.Tick, 0)) == true;
+
+    private static long KeyNs(DateTimeOffset at) => Point.KeyNs(at.ToUnixTimeMilliseconds(), 0);
+
+    private IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> Ticks(
+        HeardGateway gateway, DateTimeOffset now, DateTimeOffset listeningSince)
+    {
+        var subject = AlertSubject.Of(gateway.Gateway);
+        var watching = rules.Where(rule => rule.AppliesTo(subject)).ToList();
+        if (watching.Count == 0)
+        {
+            yield break;
+        }
+
+        var row = tables.Subject(subject, "");
+        var silentSince = gateway.Last > listeningSince ? gateway.Last : listeningSince;
+        var value = new AlertSample(now, Math.Max((now - silentSince).TotalMinutes, 0));
+        var states = watching.Select(rule => (Rule: rule, State: tables.Alert(rule.Id, row.Id, StateKind.Now))).ToList();
+        var isAnnounced = states.Exists(pair => pair.State.Phase == AlertPhase.Firing);
+
+        // How long it was silent in all is known when it is there again.
+        if (isAnnounced && gateway.Before is { } before && states.TrueForAll(pair => pair.State.AsOf < gateway.Since))
+        {
+            yield return (row, watching, new NewValue(
+                KeyNs(gateway.Since), new AlertSample(gateway.Since, (gateway.Since - before).TotalMinutes), IsRevision: false));
+        }
+
+        if (states.Exists(pair => Moves(pair.Rule.Threshold, tables.Alert(pair.Rule.Id, row.Id, StateKind.Now), value)))
+        {
+            yield return (tables.Subject(row.Id), watching, new NewValue(KeyNs(now), value, IsRevision: false));
+        }
+    }
+
+    private static bool Moves(ThresholdRule threshold, in AlertState state, in AlertSample value)
+    {
+        var (next, change) = threshold.Step(state, value);
+        return change is not null || next.Phase is AlertPhase.Pending or AlertPhase.Clearing;
+    }
+
+    private TimeSpan? SilenceOf(
+        SubjectRow row, Dictionary<GatewayName, HeardGateway> gateways, DateTimeOffset now, DateTimeOffset listeningSince)
+    {
+        var name = new GatewayName(row.Subject.Site, row.Subject.Gateway);
+        if (!gateways.TryGetValue(name, out var gateway) || now - gateway.Last > HeardTable.GapMin || tables.Samples.NewestOwn(row.Id) is not { } newest)
+        {
+            return null;
+        }
+
+        var since = new[] { newest, gateway.Since, listeningSince }.Max();
+        return now - since;
+    }
+}

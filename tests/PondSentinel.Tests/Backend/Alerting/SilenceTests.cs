@@ -1,0 +1,174 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+/// <summary>What does not come: of a gateway, and of a channel while its gateway is there. The bench begins 30 days after its values.</summary>
+public sealed class SilenceTests
+{
+    private const double Now = 30 * 1_440;
+
+    private static readonly AlertRule Offline = new()
+    {
+        Id = "offline",
+        Measurand = Measurand.GatewaySilence,
+        Severity = Severity.Medium,
+        Text = "Nothing is heard",
+        Threshold = new ThresholdRule
+        {
+            Side = LimitSide.Above, RaiseLimit = 30, ClearLimit = 30, HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.FromMinutes(5),
+        },
+    };
+
+    private static readonly AlertRule Silent = AlertBench.Ammonium with
+    {
+        Id = "silent", Statistic = new NoValueStatistic(), Threshold = Offline.Threshold with { HoldClear = TimeSpan.Zero },
+    };
+
+    private static readonly GatewayName Gateway = new("pond", "gz-07");
+
+    [Fact]
+    public void Gateway_is_offline_after_its_time_and_over_when_it_is_heard_and_how_long_it_was_is_told()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        Assert.Equal(["firing 31"], Told(bench));
+        bench.Wait(minutes: 100);
+        bench.Engine.Health(Gateway, default);
+        bench.Wait(minutes: 1);
+        for (var minute = 0; minute < 10; minute++)
+        {
+            bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal((131.0, "gz-07", "min"), (bench.Told[1].Peak, bench.Told[1].Gateway, bench.Told[1].Unit));
+    }
+
+    [Fact]
+    public void Will_of_the_broker_is_nothing_that_was_heard()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 20);
+        bench.Engine.State(Gateway, new StateMessage { On = false, Reason = "will" });
+        bench.Wait(minutes: 11);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    [Fact]
+    public void Restart_repeats_nothing_and_forgets_nothing()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        bench.Restart();
+        bench.Wait(minutes: 31);
+        Assert.Equal(["firing 31"], Told(bench));
+        bench.Engine.State(Gateway, new StateMessage { On = true });
+        for (var minute = 0; minute < 10; minute++)
+        {
+            bench.Restart();
+            bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Equal(2, bench.Told.Count);
+    }
+
+    [Fact]
+    public void Time_in_which_nobody_listened_counts_for_nobody()
+    {
+        using var bench = new AlertBench(Offline, Silent);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 1);
+        bench.Wait(minutes: 600, listeningFor: 10);
+        Assert.Empty(bench.Told);
+        bench.Wait(minutes: 21, listeningFor: 31);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    [Fact]
+    public void Minute_whose_transaction_is_lost_is_told_once()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 30);
+        bench.WaitAndLose(minutes: 1);
+        Assert.Empty(bench.Told);
+        bench.Wait(minutes: 0);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    [Fact]
+    public void Channel_that_is_silent_while_its_gateway_is_there_is_told_once_and_ends_with_its_next_value()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Store((Now, 1));
+        WaitOnline(bench, minutes: 40);
+        Assert.Equal(["firing 31"], Told(bench));
+        bench.Restart();
+        WaitOnline(bench, minutes: 40);
+        Assert.Single(bench.Told);
+        bench.Store((Now + 81, 1));
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+    }
+
+    // Its values were on the way all the time: they prove that it was not silent.
+    [Fact]
+    public void Values_that_come_late_take_the_silence_back()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Store((Now, 1));
+        WaitOnline(bench, minutes: 40);
+        bench.Store([.. Enumerable.Range(1, 39).Select(minute => AlertBench.PointOf(Now + minute, 1))]);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Channel_of_a_gateway_that_is_offline_is_quiet_and_has_its_time_when_that_is_back()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 500);
+        Assert.Empty(bench.Told);
+        WaitOnline(bench, minutes: 29);
+        Assert.Empty(bench.Told);
+        WaitOnline(bench, minutes: 5);
+        Assert.Single(bench.Told);
+    }
+
+    [Fact]
+    public void Ticks_move_no_other_rule_of_the_channel()
+    {
+        using var with = new AlertBench(Silent, AlertBench.Ammonium);
+        using var without = new AlertBench(AlertBench.Ammonium);
+        foreach (var bench in new[] { with, without })
+        {
+            bench.Store((Now, 20));
+            WaitOnline(bench, minutes: 40);
+            bench.Store((Now + 41, 20), (Now + 42, 20));
+        }
+
+        const string States = "SELECT phase, since_ms, held_ms, as_of_ms FROM alert_state WHERE kind = 0 AND rule = 'nh4-high'";
+        Assert.Equal(without.Rows(States), with.Rows(States));
+        Assert.NotEmpty(with.Rows("SELECT 1 FROM alert_input"));
+    }
+
+    private static void WaitOnline(AlertBench bench, int minutes)
+    {
+        for (var minute = 0; minute < minutes; minute++)
+        {
+            bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+    }
+
+    private static List<string> Told(AlertBench bench) =>
+        [.. bench.Told.Select(notice => FormattableString.Invariant($"{(notice.Phase == NoticeKind.Firing ? "firing" : "over")} {notice.Value:0.###}"))];
+}
