@@ -7,11 +7,12 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PondSentinel.Benchmarks;
+using PondSentinel.Benchmarks.Alerting;
 using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "polls", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "polls" or "rules", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -40,6 +41,9 @@ switch (args)
         return 0;
     case ["link", .. var rest]:
         await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);
+        return 0;
+    case ["rules", .. var rest]:
+        RulesRun.Run(rest is [var channels] ? int.Parse(channels, CultureInfo.InvariantCulture) : 10_000);
         return 0;
     case ["polls"]:
         await PollRun.RunAsync();
