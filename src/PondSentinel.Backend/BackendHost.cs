@@ -47,7 +47,7 @@ public static class BackendHost
         brokerOptions = brokerOptions with { Port = broker?.Port ?? brokerOptions.Port };
         using var channels = new ChannelSet(configuration, database.Connect, options.Time, options.Loggers);
         var outbox = new NotificationOutbox(
-            [.. channels.All.Select(channel => channel.Name)],
+            channels.All,
             database.Connect,
             options.Time,
             options.Loggers.CreateLogger<NotificationOutbox>());

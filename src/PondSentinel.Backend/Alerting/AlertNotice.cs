@@ -7,7 +7,7 @@ using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
 
-/// <summary>What people are told of an episode.</summary>
+/// <summary>What people are told of an episode. The order is stored: only add at the end.</summary>
 public enum NoticeKind
 {
     /// <summary>It has begun and still holds at the newest value.</summary>

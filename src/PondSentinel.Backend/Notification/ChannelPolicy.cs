@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
 
 namespace PondSentinel.Backend.Notification;
 
@@ -50,6 +51,22 @@ public sealed record ChannelPolicy
 
     /// <summary>Whether an alarm that comes and goes is told of once, until it stands still for an hour.</summary>
     public bool HoldsFlapping { get; init; }
+
+    /// <summary>Whether the channel is to hear of a notice at all.</summary>
+    /// <param name="notice">The notice.</param>
+    internal bool Wants(AlertNotice notice) =>
+        (Sites.Count == 0 || Sites.Contains(notice.Site, StringComparer.Ordinal))
+        && notice.Severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
+
+    /// <summary>When it is to be looked at for the first time what is to be told of a notice.</summary>
+    /// <param name="notice">The notice.</param>
+    /// <param name="madeAt">When it was made.</param>
+    internal DateTimeOffset DueAt(AlertNotice notice, DateTimeOffset madeAt) => this switch
+    {
+        { DigestAt: { } digest } when notice.Severity == Severity.Info => digest.After(madeAt),
+        { EscalateAfter: { } after } when notice.Phase == NoticeKind.Firing => madeAt + after,
+        _ => madeAt + GroupFor,
+    };
 }
 
 /// <summary>A time of day somewhere.</summary>

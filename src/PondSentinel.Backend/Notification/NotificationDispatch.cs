@@ -1,11 +1,11 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
-using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Planning;
+using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification;
 
-/// <summary>Brings notices from the outbox to the channels: one loop each, so that a dead one holds up no other, in the
-/// order in which they were made.</summary>
+/// <summary>Brings what is planned to the channels: one loop each, so that a dead one holds up no other.</summary>
 /// <param name="outbox">The outbox.</param>
 /// <param name="channels">The channels.</param>
 /// <param name="time">Clock for waiting.</param>
@@ -17,32 +17,21 @@ public sealed class NotificationDispatch(
     ILogger<NotificationDispatch> logger)
 {
     private static readonly TimeSpan DatabaseRest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DeskEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    /// <summary>Raised after something that may be to tell has changed.</summary>
+    private event Action? Rung;
 
     /// <summary>Delivers until cancelled.</summary>
     /// <param name="cancellationToken">Ends it; what was not delivered waits for the next start.</param>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(channels.Select(channel => RunAsync(channel, cancellationToken)));
-
-    private async Task RunAsync(INotificationChannel channel, CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // One token is enough: it says "look again", not how many there are.
-        var bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        var trouble = new ChannelTrouble(channel.Name, logger);
-        void Ring() => bell.Writer.TryWrite(true);
+        void Ring() => Rung?.Invoke();
         outbox.Woken += Ring;
         try
         {
-            while (true)
-            {
-                while (await DeliverNextAsync(channel, trouble, cancellationToken))
-                {
-                }
-
-                await bell.Reader.ReadAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
+            await Task.WhenAll([WatchDeskAsync(cancellationToken), .. channels.Select(channel => RunAsync(channel, cancellationToken))]);
         }
         finally
         {
@@ -50,61 +39,140 @@ public sealed class NotificationDispatch(
         }
     }
 
-    private async Task<bool> DeliverNextAsync(
-        INotificationChannel channel, ChannelTrouble trouble, CancellationToken cancellationToken)
+    // People act through the database, from another process: all that they do is a line of the history.
+    private async Task WatchDeskAsync(CancellationToken cancellationToken)
     {
+        long? known = null;
+        SqliteConnection? connection = null;
         try
         {
-            if (outbox.Next(channel.Name) is not { } waiting)
+            using var timer = new PeriodicTimer(DeskEvery, time);
+            while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                return false;
-            }
-
-            var notice = AlertNotice.FromJson(waiting.Body);
-            var message = new AlertMessage
-            {
-                Id = notice.Id,
-                Kind = MessageKind.Alert,
-                Site = notice.Site,
-                Notices = [notice],
-                MadeAt = time.GetUtcNow(),
-            };
-            var result = await DeliverAsync(channel, message, trouble, cancellationToken);
-            outbox.Settle(channel.Name, waiting.Number, result.Standing);
-            if (result.Standing == DeliveryStanding.Refused)
-            {
-                logger.LogError("{Channel} refuses notice {Id}: {Reason}", channel.Name, notice.Id, result.Reason);
-            }
-            else
-            {
-                logger.LogInformation("Notice {Id} taken by {Channel}.", notice.Id, channel.Name);
+                try
+                {
+                    connection ??= outbox.Connect();
+                    using var transaction = connection.BeginTransaction(deferred: true);
+                    var newest = transaction.Query(
+                        "SELECT coalesce(max(number), 0) FROM alarm_history", reader => reader.GetInt64(0))[0];
+                    if (newest != known)
+                    {
+                        known = newest;
+                        Rung?.Invoke();
+                    }
+                }
+                catch (Exception e) when (e is SqliteException or IOException)
+                {
+                    // The loops of the channels tell of it.
+                    connection?.Dispose();
+                    connection = null;
+                }
             }
         }
-        catch (SqliteException e)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // A full disk or a locked database passes; the notice is still in the outbox.
-            logger.LogWarning(
-                "The outbox cannot be read or written now ({Reason}); again in {Rest}.", e.Message, DatabaseRest);
-            await Task.Delay(DatabaseRest, time, cancellationToken);
         }
-
-        return true;
+        finally
+        {
+            connection?.Dispose();
+        }
     }
 
-    private async Task<DeliveryResult> DeliverAsync(
-        INotificationChannel channel, AlertMessage message, ChannelTrouble trouble, CancellationToken cancellationToken)
+    private async Task RunAsync(INotificationChannel channel, CancellationToken cancellationToken)
     {
-        for (var attempts = 1; ; attempts++)
+        // One token is enough: it says "look again", not how many there are.
+        var bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        void Ring() => bell.Writer.TryWrite(true);
+        Rung += Ring;
+        try
         {
-            var result = await channel.DeliverAsync(message, cancellationToken);
-            var isWaiting = result.Standing == DeliveryStanding.Waiting;
-            trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
-            if (!isWaiting)
+            var trouble = new ChannelTrouble(channel.Name, logger);
+            TriedMessage? done = null;
+            for (var failures = 0; ;)
             {
-                return result;
+                var step = await StepAsync(channel, done, cancellationToken);
+                done = null;
+                if (step.Message is not { } kept)
+                {
+                    await WaitAsync(bell.Reader, step.LookAgainAt, cancellationToken);
+                    continue;
+                }
+
+                var result = await channel.DeliverAsync(kept.Message, cancellationToken);
+                Log(channel, kept, result, trouble);
+                if (result.Standing == DeliveryStanding.Waiting)
+                {
+                    await StepAsync(channel, new TriedMessage(kept, result), cancellationToken);
+                    await Task.Delay(DeliveryPace.After(++failures, result.RetryAfter), time, cancellationToken);
+                }
+                else
+                {
+                    (failures, done) = (0, new TriedMessage(kept, result));
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            Rung -= Ring;
+        }
+    }
+
+    private async Task<PlannedStep> StepAsync(
+        INotificationChannel channel, TriedMessage? done, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                using var connection = outbox.Connect();
+                return PlannedStep.Take(connection, channel, done, time.GetUtcNow());
+            }
+            catch (Exception e) when (e is SqliteException or IOException)
+            {
+                // A full disk or a locked database passes; the notice is still in the outbox.
+                logger.LogWarning(
+                    "The outbox cannot be read or written now ({Reason}); again in {Rest}.", e.Message, DatabaseRest);
             }
 
-            await Task.Delay(DeliveryPace.After(attempts, result.RetryAfter), time, cancellationToken);
+            await Task.Delay(DatabaseRest, time, cancellationToken);
+        }
+    }
+
+    private async Task WaitAsync(ChannelReader<bool> bell, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var wait = until - time.GetUtcNow() ?? LongestWait;
+        if (wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(wait < LongestWait ? wait : LongestWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await bell.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void Log(INotificationChannel channel, KeptMessage kept, DeliveryResult result, ChannelTrouble trouble)
+    {
+        var isWaiting = result.Standing == DeliveryStanding.Waiting;
+        trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
+        if (result.Standing == DeliveryStanding.Refused)
+        {
+            logger.LogError("{Channel} refuses message {Id}: {Reason}", channel.Name, kept.Message.Id, result.Reason);
+        }
+        else if (!isWaiting)
+        {
+            logger.LogInformation(
+                "{Kind} {Id} of {Count} notices taken by {Channel}.",
+                kept.Message.Kind, kept.Message.Id, kept.Message.Notices.Count, channel.Name);
         }
     }
 }

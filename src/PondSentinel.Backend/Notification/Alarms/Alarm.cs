@@ -1,0 +1,73 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+
+namespace PondSentinel.Backend.Notification.Alarms;
+
+/// <summary>What people know as one alarm: an episode, or all episodes of a rule at a channel that comes and goes. Times are
+/// the backend's, when it told or learnt of something; the notices tell when it was at the pond.</summary>
+public sealed record Alarm
+{
+    /// <summary>The episode that it began with.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The rule's id.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Site.</summary>
+    public required string Site { get; init; }
+
+    /// <summary>Station.</summary>
+    public required string Station { get; init; }
+
+    /// <summary>Gateway.</summary>
+    public required string Gateway { get; init; }
+
+    /// <summary>Device.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Channel within the device.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>How soon somebody has to look.</summary>
+    public required Severity Severity { get; init; }
+
+    /// <summary>What its newest notice says.</summary>
+    public required NoticeKind Phase { get; init; }
+
+    /// <summary>When its first notice was made.</summary>
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary>When its newest notice was made.</summary>
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Number of its newest notice.</summary>
+    internal long Newest { get; init; }
+
+    /// <summary>How often it has begun since <see cref="FlapsSince"/>; 0 where it does not come and go.</summary>
+    public int Raises { get; init; }
+
+    /// <summary>Since when it has come and gone too often to be told each time; null where it has not.</summary>
+    public DateTimeOffset? FlapsSince { get; init; }
+
+    /// <summary>When it had stood still for an hour after that; null where it has not yet.</summary>
+    public DateTimeOffset? FlapsUntil { get; init; }
+
+    /// <summary>Who has taken it on; null where nobody has.</summary>
+    public Acknowledgement? Acknowledged { get; init; }
+
+    /// <summary>Whether it comes and goes now.</summary>
+    public bool IsFlapping => FlapsSince is not null && FlapsUntil is null;
+
+    /// <summary>Whether it is one now: what comes and goes is, even while it is gone.</summary>
+    public bool IsActive => Phase == NoticeKind.Firing || IsFlapping;
+}
+
+/// <summary>When an alarm comes and goes too often to be told each time.</summary>
+internal static class FlapRule
+{
+    /// <summary>It may begin so often within <see cref="Window"/>.</summary>
+    public const int RaisesMax = 3;
+
+    /// <summary>It has to stand still for so long.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
+}

@@ -1,0 +1,154 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Notification.Alarms;
+
+/// <summary>Alarms in the state database.</summary>
+internal sealed class AlarmTable(SqliteTransaction transaction)
+{
+    private const string Columns = """
+        SELECT id, rule, site, station, gateway, device, channel, severity, phase, opened_ms, changed_ms, newest, raises,
+          flaps_since_ms, flaps_until_ms, ack_ms, ack_by, ack_note FROM alarm
+        """;
+
+    private const string SameSubject =
+        "rule = $rule AND site = $site AND station = $station AND gateway = $gateway AND device = $device AND channel = $channel";
+
+    public Alarm? Find(string id) => transaction.Query($"{Columns} WHERE id = $id", Read, ("$id", id)) is [var alarm] ? alarm : null;
+
+    /// <summary>The alarm that an episode belongs to now.</summary>
+    public Alarm? OfEpisode(string episode) => transaction.Query(
+        "SELECT alarm FROM notification WHERE episode = $episode AND alarm IS NOT NULL ORDER BY number DESC LIMIT 1",
+        reader => reader.GetString(0),
+        ("$episode", episode)) is [var id] ? Find(id) : null;
+
+    /// <summary>All that are alarms now, the first first.</summary>
+    public List<Alarm> Active() => transaction.Query(
+        $"{Columns} WHERE phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL) ORDER BY opened_ms, id", Read);
+
+    /// <summary>Those that have changed since, the newest first.</summary>
+    public List<Alarm> ChangedAfter(DateTimeOffset after, int most) => transaction.Query(
+        $"{Columns} WHERE changed_ms > $after ORDER BY changed_ms DESC, id LIMIT $most",
+        Read,
+        ("$after", after.ToUnixTimeMilliseconds()), ("$most", most));
+
+    /// <summary>Enters a notice into the alarm it belongs to.</summary>
+    /// <param name="notice">The notice.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="at">When it was made.</param>
+    /// <returns>The alarm as it is now.</returns>
+    public Alarm Enter(AlertNotice notice, long number, DateTimeOffset at)
+    {
+        SettleFlaps(at);
+        var isRaise = notice.Phase == NoticeKind.Firing;
+        var known = (isRaise ? Flapping(notice) : null) ?? OfEpisode(notice.Episode);
+        var isNewRaise = isRaise && known?.Phase != NoticeKind.Firing;
+        var alarm = (known ?? Begin(notice, at)) with
+        {
+            Severity = notice.Severity, Phase = notice.Phase, ChangedAt = at, Newest = number,
+        };
+        if (alarm.IsFlapping)
+        {
+            alarm = alarm with { Raises = alarm.Raises + (isNewRaise ? 1 : 0) };
+        }
+        else if (isNewRaise)
+        {
+            alarm = Raised(alarm, at);
+        }
+
+        Save(alarm);
+        return alarm;
+    }
+
+    /// <summary>Notes of what has stood still for long enough that it does.</summary>
+    public void SettleFlaps(DateTimeOffset now) => transaction.Execute(
+        "UPDATE alarm SET flaps_until_ms = $now WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL AND changed_ms <= $still",
+        ("$now", now.ToUnixTimeMilliseconds()), ("$still", (now - FlapRule.Window).ToUnixTimeMilliseconds()));
+
+    /// <summary>When the next that comes and goes will have stood still for long enough, if it does.</summary>
+    public DateTimeOffset? NextSettled() => transaction.Query(
+        "SELECT min(changed_ms) FROM alarm WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL",
+        reader => reader.Optional<long>(0)) is [{ } ms] ? DateTimeOffset.FromUnixTimeMilliseconds(ms) + FlapRule.Window : null;
+
+    public void Save(Alarm alarm) => transaction.Execute(
+        """
+        INSERT OR REPLACE INTO alarm VALUES (
+          $id, $rule, $site, $station, $gateway, $device, $channel, $severity, $phase, $opened, $changed, $newest, $raises,
+          $since, $until, $ack, $by, $note)
+        """,
+        [
+            ("$id", alarm.Id), .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
+            ("$severity", (int)alarm.Severity), ("$phase", (int)alarm.Phase), ("$opened", alarm.OpenedAt.ToUnixTimeMilliseconds()),
+            ("$changed", alarm.ChangedAt.ToUnixTimeMilliseconds()), ("$newest", alarm.Newest), ("$raises", alarm.Raises),
+            ("$since", alarm.FlapsSince?.ToUnixTimeMilliseconds()), ("$until", alarm.FlapsUntil?.ToUnixTimeMilliseconds()),
+            ("$ack", alarm.Acknowledged?.At.ToUnixTimeMilliseconds()), ("$by", alarm.Acknowledged?.By), ("$note", alarm.Acknowledged?.Note),
+        ]);
+
+    // What begins anew is a new matter: whoever took it on took on what is over.
+    private Alarm Raised(Alarm alarm, DateTimeOffset at)
+    {
+        var raises = transaction.Query(
+            $"""
+            SELECT n.made_ms FROM alarm a JOIN notification n ON n.alarm = a.id
+            WHERE {SameSubject} AND a.changed_ms > $after AND n.phase = 0 AND n.made_ms > $after ORDER BY n.number
+            """,
+            reader => reader.Instant(0),
+            [
+                .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
+                ("$after", (at - FlapRule.Window).ToUnixTimeMilliseconds()),
+            ]);
+        return raises.Count < FlapRule.RaisesMax
+            ? alarm with { Acknowledged = null, Raises = 0, FlapsSince = null, FlapsUntil = null }
+            : alarm with { Acknowledged = null, Raises = raises.Count + 1, FlapsSince = raises[0], FlapsUntil = null };
+    }
+
+    private Alarm? Flapping(AlertNotice notice) => transaction.Query(
+        $"{Columns} WHERE {SameSubject} AND flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL",
+        Read,
+        Subject(notice.Rule, notice.Site, notice.Station, notice.Gateway, notice.Device, notice.Channel)) is [var alarm, ..] ? alarm : null;
+
+    private static Alarm Begin(AlertNotice notice, DateTimeOffset at) => new()
+    {
+        Id = notice.Episode,
+        Rule = notice.Rule,
+        Site = notice.Site,
+        Station = notice.Station,
+        Gateway = notice.Gateway,
+        Device = notice.Device,
+        Channel = notice.Channel,
+        Severity = notice.Severity,
+        Phase = notice.Phase,
+        OpenedAt = at,
+        ChangedAt = at,
+    };
+
+    private static (string, object?)[] Subject(
+        string rule, string site, string station, string gateway, string device, string channel) =>
+    [
+        ("$rule", rule), ("$site", site), ("$station", station), ("$gateway", gateway), ("$device", device), ("$channel", channel),
+    ];
+
+    private static Alarm Read(SqliteDataReader reader) => new()
+    {
+        Id = reader.GetString(0),
+        Rule = reader.GetString(1),
+        Site = reader.GetString(2),
+        Station = reader.GetString(3),
+        Gateway = reader.GetString(4),
+        Device = reader.GetString(5),
+        Channel = reader.GetString(6),
+        Severity = (Severity)reader.GetInt32(7),
+        Phase = (NoticeKind)reader.GetInt32(8),
+        OpenedAt = reader.Instant(9),
+        ChangedAt = reader.Instant(10),
+        Newest = reader.GetInt64(11),
+        Raises = reader.GetInt32(12),
+        FlapsSince = reader.IsDBNull(13) ? null : reader.Instant(13),
+        FlapsUntil = reader.IsDBNull(14) ? null : reader.Instant(14),
+        Acknowledged = reader.IsDBNull(15)
+            ? null
+            : new Acknowledgement(reader.GetString(0), reader.GetString(16), reader.Instant(15), reader.GetString(17)),
+    };
+}

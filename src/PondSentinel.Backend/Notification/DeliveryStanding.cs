@@ -1,0 +1,32 @@
+namespace PondSentinel.Backend.Notification;
+
+/// <summary>What became of a notice, or of a message, at one channel. The numbers are stored: never renumber, only add.</summary>
+public enum DeliveryStanding : byte
+{
+    /// <summary>Not delivered yet.</summary>
+    Waiting = 0,
+
+    /// <summary>The channel has taken it.</summary>
+    Delivered = 1,
+
+    /// <summary>The channel will never take this one.</summary>
+    Refused = 2,
+
+    /// <summary>Given up because too many were waiting before a channel that takes none, or because the channel is gone.</summary>
+    Dropped = 3,
+
+    /// <summary>Told with a later notice of the same alarm, or taken back before it was told.</summary>
+    Merged = 4,
+
+    /// <summary>It was over before the silence that held it back was.</summary>
+    Silenced = 5,
+
+    /// <summary>One of many while the alarm came and went; the message that said so gave their number.</summary>
+    Flapped = 6,
+
+    /// <summary>Acknowledged or over before this channel was to hear of it.</summary>
+    NotEscalated = 7,
+
+    /// <summary>A message only: taken apart before it was taken, because what it said was true no longer.</summary>
+    Remade = 8,
+}

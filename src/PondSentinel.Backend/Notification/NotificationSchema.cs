@@ -1,0 +1,110 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Notification;
+
+/// <summary>The tables of this room in the state database; README.md explains them.</summary>
+internal static class NotificationSchema
+{
+    // The first two as they were at first: what came later is added, in old databases and new ones alike.
+    private const string Tables = """
+        CREATE TABLE IF NOT EXISTS notification(
+          number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, made_ms INTEGER NOT NULL,
+          body TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS notification_delivery(
+          channel TEXT NOT NULL, number INTEGER NOT NULL, standing INTEGER NOT NULL, done_ms INTEGER,
+          PRIMARY KEY(channel, number)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS notification_message(
+          number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
+          made_ms INTEGER NOT NULL, body TEXT NOT NULL, standing INTEGER NOT NULL, attempts INTEGER NOT NULL, done_ms INTEGER,
+          reason TEXT) STRICT;
+        CREATE TABLE IF NOT EXISTS notification_told(
+          channel TEXT NOT NULL, thread TEXT NOT NULL, phase INTEGER NOT NULL, told_ms INTEGER NOT NULL,
+          reminders INTEGER NOT NULL, flap INTEGER NOT NULL, PRIMARY KEY(channel, thread)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alarm(
+          id TEXT PRIMARY KEY, rule TEXT NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL,
+          device TEXT NOT NULL, channel TEXT NOT NULL, severity INTEGER NOT NULL, phase INTEGER NOT NULL,
+          opened_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, newest INTEGER NOT NULL, raises INTEGER NOT NULL,
+          flaps_since_ms INTEGER, flaps_until_ms INTEGER, ack_ms INTEGER, ack_by TEXT, ack_note TEXT) STRICT;
+        CREATE TABLE IF NOT EXISTS alarm_silence(
+          id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT, site TEXT, station TEXT, device TEXT, from_ms INTEGER NOT NULL,
+          until_ms INTEGER NOT NULL, by TEXT NOT NULL, why TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS alarm_history(
+          number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, act INTEGER NOT NULL, alarm TEXT, by TEXT,
+          note TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS alarm_test(
+          number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, by TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+        """;
+
+    private static readonly (string Table, string Column, string Type)[] Added =
+    [
+        ("notification", "episode", "TEXT"),
+        ("notification", "phase", "INTEGER"),
+        ("notification", "alarm", "TEXT"),
+        ("notification_delivery", "due_ms", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_delivery", "message", "INTEGER"),
+        ("notification_delivery", "silence", "INTEGER"),
+        ("notification_delivery", "held", "INTEGER NOT NULL DEFAULT 0"),
+    ];
+
+    private const string Indexes = """
+        CREATE INDEX IF NOT EXISTS notification_waiting ON notification_delivery(channel, number) WHERE standing = 0;
+        CREATE INDEX IF NOT EXISTS notification_due ON notification_delivery(channel, due_ms) WHERE standing = 0 AND message IS NULL;
+        CREATE INDEX IF NOT EXISTS notification_of_message ON notification_delivery(message) WHERE message IS NOT NULL;
+        CREATE INDEX IF NOT EXISTS notification_episode ON notification(episode, number);
+        CREATE INDEX IF NOT EXISTS notification_alarm ON notification(alarm, number);
+        CREATE INDEX IF NOT EXISTS message_waiting ON notification_message(channel) WHERE standing = 0;
+        CREATE INDEX IF NOT EXISTS message_done ON notification_message(channel, done_ms);
+        CREATE INDEX IF NOT EXISTS alarm_subject ON alarm(rule, site, station, gateway, device, channel, changed_ms);
+        CREATE INDEX IF NOT EXISTS alarm_firing ON alarm(opened_ms) WHERE phase = 0;
+        CREATE INDEX IF NOT EXISTS alarm_flapping ON alarm(changed_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
+        CREATE INDEX IF NOT EXISTS alarm_changed ON alarm(changed_ms);
+        """;
+
+    /// <summary>Creates what is missing, and brings a database of before up to what is now.</summary>
+    public static void Create(SqliteTransaction transaction)
+    {
+        transaction.Execute(Tables);
+        foreach (var (table, column, type) in Added)
+        {
+            if (transaction.Query(
+                "SELECT 1 FROM pragma_table_info($table) WHERE name = $column", _ => true, ("$table", table), ("$column", column)).Count == 0)
+            {
+                transaction.Execute($"ALTER TABLE {table} ADD COLUMN {column} {type}");
+            }
+        }
+
+        transaction.Execute(Indexes);
+        EnterOld(transaction);
+    }
+
+    /// <summary>Whether there are these tables: a folder may never have seen this version run.</summary>
+    public static bool IsThere(SqliteTransaction transaction) => transaction.Query(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alarm'", _ => true).Count > 0;
+
+    // Notices of before there were alarms make the alarms that they would have made, and what was delivered was told.
+    private static void EnterOld(SqliteTransaction transaction)
+    {
+        var old = transaction.Query(
+            "SELECT number, made_ms, body FROM notification WHERE alarm IS NULL ORDER BY number",
+            reader => (Number: reader.GetInt64(0), At: reader.Instant(1), Body: reader.GetString(2)));
+        var alarms = new AlarmTable(transaction);
+        foreach (var (number, at, body) in old)
+        {
+            var notice = AlertNotice.FromJson(body);
+            var alarm = alarms.Enter(notice, number, at);
+            transaction.Execute(
+                "UPDATE notification SET episode = $episode, phase = $phase, alarm = $alarm WHERE number = $number",
+                ("$episode", notice.Episode), ("$phase", (int)notice.Phase), ("$alarm", alarm.Id), ("$number", number));
+            transaction.Execute(
+                """
+                INSERT OR REPLACE INTO notification_told
+                SELECT channel, $episode, $phase, done_ms, 0, 0 FROM notification_delivery
+                WHERE number = $number AND standing = 1
+                """,
+                ("$episode", notice.Episode), ("$phase", (int)notice.Phase), ("$number", number));
+        }
+    }
+}

@@ -1,0 +1,305 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Backend.Notification.Planning;
+
+/// <summary>Decides, for one channel and in one transaction, what is to be delivered now. README.md of this room tells by what
+/// rules.</summary>
+/// <remarks>All that it knows is in the database, so a restart at any moment changes nothing: a message is there before it is
+/// sent, with the notices that are in it, and is what it was until the channel has answered.</remarks>
+internal sealed class MessagePlanner
+{
+    private const int ThreadsMax = 500;
+    private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
+
+    private readonly ChannelPolicy policy;
+    private readonly DateTimeOffset now;
+    private readonly AlarmTable alarms;
+    private readonly DeliveryTable deliveries;
+    private readonly MessageTable messages;
+    private readonly DeskHistory history;
+    private readonly List<Silence> silences;
+    private DateTimeOffset? blockedUntil;
+
+    /// <summary>Looks at where things stand.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="now">The time, to the millisecond.</param>
+    public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now)
+    {
+        (policy, this.now) = (channel.Policy, now);
+        alarms = new AlarmTable(transaction);
+        deliveries = new DeliveryTable(transaction, channel.Name, policy);
+        messages = new MessageTable(transaction, channel.Name);
+        history = new DeskHistory(transaction);
+        silences = new SilenceTable(transaction).Active(now);
+    }
+
+    /// <summary>The next step.</summary>
+    public PlannedStep Next()
+    {
+        alarms.SettleFlaps(now);
+        if (messages.Waiting() is { } waiting)
+        {
+            if (IsTrue(waiting))
+            {
+                return new PlannedStep(waiting, null);
+            }
+
+            deliveries.Release(waiting.Number);
+            messages.Close(
+                waiting.Number, waiting.Message.Kind == MessageKind.Test ? DeliveryStanding.Dropped : DeliveryStanding.Remade, null, now);
+        }
+
+        var gate = new RateGate(policy, messages.DeliveredAfter(now - RateGate.Window));
+        var message = Test(gate) ?? News(gate) ?? Reminder(gate);
+        return message is not null ? new PlannedStep(message, null) : new PlannedStep(null, NextLook());
+    }
+
+    // What may have changed between two attempts, or while nobody was there to try.
+    private bool IsTrue(KeptMessage kept)
+    {
+        if (kept.Message.Kind == MessageKind.Test)
+        {
+            return kept.Message.MadeAt > now - TestStaleAfter;
+        }
+
+        foreach (var notice in kept.Message.Notices)
+        {
+            if (alarms.OfEpisode(notice.Episode) is not { } alarm)
+            {
+                continue;
+            }
+
+            var isReminder = kept.Message.Kind == MessageKind.Reminder;
+            var isSilenced = notice.Phase == NoticeKind.Firing && SilenceOf(alarm) is not null;
+            var isTakenOn = alarm.Acknowledged is not null && (isReminder || kept.Message.Kind == MessageKind.Escalation);
+            if (isSilenced || isTakenOn || (isReminder && !alarm.IsActive)
+                || (!isReminder && deliveries.Waiting(deliveries.ThreadOf(alarm, notice.Episode)).Count > 0))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private KeptMessage? Test(RateGate gate)
+    {
+        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || IsBlocked(gate, isPressing: true))
+        {
+            return null;
+        }
+
+        return Keep(new AlertMessage { Id = test.Id, Kind = MessageKind.Test, Notices = [], MadeAt = now, By = test.By });
+    }
+
+    private KeptMessage? News(RateGate gate)
+    {
+        // Where each notice goes alone and nothing limits them, the rest can wait for its turn.
+        var takesOne = policy.GroupFor == TimeSpan.Zero && policy.MessagesPerHourMax is null;
+        List<ReadyThread> ready = [];
+        List<string> due;
+        do
+        {
+            due = deliveries.Due(now, ThreadsMax);
+            foreach (var thread in due.Select(Look).OfType<ReadyThread>())
+            {
+                ready.Add(thread);
+                if (takesOne && !thread.IsDigest)
+                {
+                    break;
+                }
+            }
+        }
+        while (ready.Count == 0 && due.Count == ThreadsMax); // What was held or closed is due no longer.
+
+        if (ready.Count == 0)
+        {
+            return null;
+        }
+
+        var first = ready.Find(thread => thread.IsPressing) ?? ready[0];
+        if (IsBlocked(gate, first.IsPressing))
+        {
+            foreach (var thread in ready)
+            {
+                deliveries.HoldForRate(thread.Tell.Notice);
+            }
+
+            return null;
+        }
+
+        var members = MembersWith(first, ready);
+        var kept = Keep(MessageOf(members));
+        foreach (var member in members)
+        {
+            deliveries.Assign(member.Thread.Waiting, kept.Number);
+        }
+
+        return kept;
+    }
+
+    private List<ReadyThread> MembersWith(ReadyThread first, List<ReadyThread> ready)
+    {
+        IEnumerable<ReadyThread> members;
+        if (first.IsDigest)
+        {
+            members = ready.Where(thread => thread.IsDigest);
+        }
+        else if (ready.Exists(thread => !thread.IsDigest && thread.Tell.Notice.WasHeld))
+        {
+            members = ready.Where(thread => !thread.IsDigest);
+        }
+        else if (policy.GroupFor == TimeSpan.Zero)
+        {
+            members = [first];
+        }
+        else
+        {
+            var site = first.Thread.Alarm.Site;
+            var gathering = deliveries.NotDue(site, now, AlertMessage.NoticesMax).Select(Look).OfType<ReadyThread>();
+            members = ready.Where(thread => thread.Thread.Alarm.Site == site).Concat(gathering).Where(thread => !thread.IsDigest);
+        }
+
+        // What presses is in this message, even where there is more than one holds.
+        return [.. members.OrderByDescending(thread => thread.IsPressing).Take(AlertMessage.NoticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number)];
+    }
+
+    private AlertMessage MessageOf(List<ReadyThread> members)
+    {
+        var isEscalation = members.Exists(member => member.Tell.IsEscalation);
+        return new AlertMessage
+        {
+            Id = NewId(),
+            Kind = members[0].IsDigest ? MessageKind.Digest : isEscalation ? MessageKind.Escalation : MessageKind.Alert,
+            Site = SiteOf(members.Select(member => member.Thread.Alarm)),
+            Notices = [.. members.Select(NoticeOf)],
+            MadeAt = now,
+            HeldBack = members.Count(member => member.Tell.Notice.WasHeld),
+            Flapping = [.. members.Select(member => member.Tell.Flap).OfType<FlapReport>()],
+            Acknowledged = [.. members.Select(member => member.Thread.Alarm.Acknowledged).OfType<Acknowledgement>()],
+        };
+    }
+
+    private AlertNotice NoticeOf(ReadyThread member)
+    {
+        var notice = deliveries.Notice(member.Tell.Notice.Number);
+        return member.Tell.AsPast
+            ? notice with { Phase = NoticeKind.Past, Value = notice.Peak, Summary = $"Late news: {notice.Summary}" }
+            : notice;
+    }
+
+    private KeptMessage? Reminder(RateGate gate)
+    {
+        if (policy.RepeatEvery is not { } every)
+        {
+            return null;
+        }
+
+        var open = alarms.Active().Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
+            .Where(pair => pair.Told is { Phase: NoticeKind.Firing } && IsToBeReminded(pair.Alarm)).ToList();
+        if (open.Find(pair => pair.Told!.At + every <= now) is not { Alarm: { } due })
+        {
+            return null;
+        }
+
+        var site = open.Where(pair => pair.Alarm.Site == due.Site).Take(AlertMessage.NoticesMax).ToList();
+        if (IsBlocked(gate, site.Exists(pair => pair.Alarm.Severity >= Severity.High)))
+        {
+            return null;
+        }
+
+        var notices = site.ConvertAll(pair => deliveries.Notice(deliveries.NewestFiring(pair.Alarm.Id)!.Value));
+        return Keep(new AlertMessage
+        {
+            Id = NewId(),
+            Kind = MessageKind.Reminder,
+            Site = due.Site,
+            Notices = notices,
+            MadeAt = now,
+            Reminder = site.Max(pair => pair.Told!.Reminders) + 1,
+            Flapping =
+            [
+                .. site.Zip(notices).Where(pair => pair.First.Alarm.IsFlapping).Select(pair => new FlapReport(
+                    pair.Second.Episode, pair.First.Alarm.Raises, pair.First.Alarm.FlapsSince!.Value, IsOver: false)),
+            ],
+        });
+    }
+
+    // Nothing waits of it: what does may say that it is over.
+    private bool IsToBeReminded(Alarm alarm) =>
+        alarm.Acknowledged is null && alarm.Severity > Severity.Info && SilenceOf(alarm) is null;
+
+    private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
+        ? deliveries.ToldOf(alarm.Id)
+        : deliveries.NewestFiring(alarm.Id) is { } number ? deliveries.ToldOf(deliveries.Notice(number).Episode) : null;
+
+    private ReadyThread? Look(string key)
+    {
+        var waiting = deliveries.Waiting(key);
+        var alarm = alarms.Find(waiting[^1].Alarm)!;
+        var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), SilenceOf(alarm));
+        switch (thread.Decide(policy, now))
+        {
+            case ThreadDecision.Hold hold:
+                deliveries.Hold(waiting, hold);
+                return null;
+            case ThreadDecision.Close close:
+                deliveries.Close(waiting, close.Standing, now);
+                if (close.Standing == DeliveryStanding.Silenced)
+                {
+                    history.Add(DeskAct.PassedInSilence, alarm.Id, null, policy.Name, now);
+                }
+
+                return null;
+            case ThreadDecision.Tell tell:
+                return new ReadyThread(thread, tell, thread.IsDigest(policy));
+            default:
+                throw new InvalidOperationException("A decision is one of three.");
+        }
+    }
+
+    private Silence? SilenceOf(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
+
+    private bool IsBlocked(RateGate gate, bool isPressing)
+    {
+        var opens = gate.Opens(isPressing);
+        blockedUntil = opens < blockedUntil ? opens : blockedUntil ?? opens;
+        return opens is not null;
+    }
+
+    private DateTimeOffset? NextLook()
+    {
+        List<DateTimeOffset?> times = [blockedUntil, deliveries.NextDue(now), policy.HoldsFlapping ? alarms.NextSettled() : null];
+        if (policy.RepeatEvery is { } every)
+        {
+            times.AddRange(alarms.Active().Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
+                .Where(pair => pair.Told is { Phase: NoticeKind.Firing } && pair.Alarm.Acknowledged is null && pair.Alarm.Severity > Severity.Info)
+                .Select(pair => Later(pair.Told!.At + every, SilenceOf(pair.Alarm)?.Until)));
+        }
+
+        return times.Where(time => time > now).Min();
+    }
+
+    private static DateTimeOffset? Later(DateTimeOffset time, DateTimeOffset? other) => other > time ? other : time;
+
+    private KeptMessage Keep(AlertMessage message) => new(messages.Add(message), message, 0);
+
+    private static string? SiteOf(IEnumerable<Alarm> of) => of.Select(alarm => alarm.Site).Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
+
+    // Never made twice, not even by a database that was set back to a backup.
+    private string NewId() => string.Create(
+        CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+
+    private sealed record ReadyThread(AlarmThread Thread, ThreadDecision.Tell Tell, bool IsDigest)
+    {
+        public bool IsPressing =>
+            Thread.Alarm.Severity >= Severity.High
+            && (Tell.Notice.Phase == NoticeKind.Firing || Tell.Flap is { IsOver: false }) && !Tell.AsPast;
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Backend.Notification.Planning;
+
+/// <summary>Notes what came of an attempt.</summary>
+internal static class MessageSettlement
+{
+    /// <summary>Notes it. Repeating it is harmless.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="tried">The message and what came of it.</param>
+    /// <param name="now">The time, to the millisecond.</param>
+    public static void Settle(SqliteTransaction transaction, INotificationChannel channel, TriedMessage tried, DateTimeOffset now)
+    {
+        var ((kept, result), policy) = (tried, channel.Policy);
+        var messages = new MessageTable(transaction, channel.Name);
+        if (result.Standing == DeliveryStanding.Waiting)
+        {
+            messages.Failed(kept.Number, result.Reason ?? "");
+            return;
+        }
+
+        messages.Close(kept.Number, result.Standing, result.Reason, now);
+        var deliveries = new DeliveryTable(transaction, channel.Name, policy);
+        var notices = kept.Message.Notices.ToDictionary(notice => notice.Id, StringComparer.Ordinal);
+        var flaps = kept.Message.Flapping.ToDictionary(flap => flap.Episode, StringComparer.Ordinal);
+        var isDelivered = result.Standing == DeliveryStanding.Delivered;
+        var rows = deliveries.InMessage(kept.Number);
+        var flapping = rows.Where(row => flaps.ContainsKey(row.Episode)).Select(row => row.Alarm).ToHashSet(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            if (!notices.ContainsKey(row.Id))
+            {
+                var with = flapping.Contains(row.Alarm) ? DeliveryStanding.Flapped : DeliveryStanding.Merged;
+                deliveries.Close(row.Number, isDelivered ? with : result.Standing, now);
+                continue;
+            }
+
+            deliveries.Close(row.Number, result.Standing, now);
+            if (isDelivered)
+            {
+                var flap = flaps.GetValueOrDefault(row.Episode) switch
+                {
+                    _ when kept.Message.Kind == MessageKind.Digest => ToldFlap.Nothing,
+                    null => ToldFlap.Nothing,
+                    { IsOver: true } => ToldFlap.IsOver,
+                    _ => ToldFlap.Begins,
+                };
+                deliveries.Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(row.Phase, now, 0, flap));
+            }
+        }
+
+        if (isDelivered && kept.Message.Kind == MessageKind.Reminder)
+        {
+            Remind(transaction, deliveries, kept.Message.Notices, now);
+        }
+    }
+
+    private static void Remind(
+        SqliteTransaction transaction, DeliveryTable deliveries, IEnumerable<AlertNotice> notices, DateTimeOffset now)
+    {
+        var alarms = new AlarmTable(transaction);
+        foreach (var notice in notices)
+        {
+            if (alarms.OfEpisode(notice.Episode) is { } alarm
+                && deliveries.ThreadOf(alarm, notice.Episode) is var thread && deliveries.ToldOf(thread) is { } told)
+            {
+                deliveries.Save(thread, told with { At = now, Reminders = told.Reminders + 1 });
+            }
+        }
+    }
+}

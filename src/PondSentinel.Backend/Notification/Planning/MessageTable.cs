@@ -1,0 +1,72 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Notification.Planning;
+
+/// <summary>A message as it is kept.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Attempts">How often it was tried.</param>
+internal sealed record KeptMessage(long Number, AlertMessage Message, int Attempts);
+
+/// <summary>Messages of one channel in the state database.</summary>
+internal sealed class MessageTable(SqliteTransaction transaction, string channel)
+{
+    /// <summary>The message that is under way: there is one at most.</summary>
+    public KeptMessage? Waiting() => transaction.Query(
+        "SELECT number, body, attempts FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number LIMIT 1",
+        reader => new KeptMessage(reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2)),
+        ("$channel", channel)) is [var message] ? message : null;
+
+    /// <summary>When messages were delivered since a time, rising.</summary>
+    public List<DateTimeOffset> DeliveredAfter(DateTimeOffset after) => transaction.Query(
+        "SELECT done_ms FROM notification_message WHERE channel = $channel AND done_ms > $after AND standing = 1 ORDER BY done_ms",
+        reader => reader.Instant(0),
+        ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()));
+
+    /// <summary>Adds a message that is to be delivered.</summary>
+    /// <returns>Its number.</returns>
+    public long Add(AlertMessage message) => transaction.Query(
+        """
+        INSERT INTO notification_message(channel, id, kind, made_ms, body, standing, attempts)
+        VALUES ($channel, $id, $kind, $made, $body, 0, 0) RETURNING number
+        """,
+        reader => reader.GetInt64(0),
+        ("$channel", channel), ("$id", message.Id), ("$kind", (int)message.Kind),
+        ("$made", message.MadeAt.ToUnixTimeMilliseconds()), ("$body", message.ToJson()))[0];
+
+    public void Close(long number, DeliveryStanding standing, string? reason, DateTimeOffset now) => transaction.Execute(
+        """
+        UPDATE notification_message SET standing = $standing, attempts = attempts + $tried, reason = $reason, done_ms = $now
+        WHERE number = $number
+        """,
+        ("$standing", (int)standing), ("$tried", standing == DeliveryStanding.Remade ? 0 : 1), ("$reason", reason),
+        ("$now", now.ToUnixTimeMilliseconds()), ("$number", number));
+
+    public void Failed(long number, string reason) => transaction.Execute(
+        "UPDATE notification_message SET attempts = attempts + 1, reason = $reason WHERE number = $number",
+        ("$reason", reason), ("$number", number));
+
+    /// <summary>The oldest test that this channel has had no message of.</summary>
+    /// <param name="name">The channel's name for people.</param>
+    /// <param name="after">What was ordered before is stale.</param>
+    public (string Id, string By)? Test(string name, DateTimeOffset after) => transaction.Query(
+        """
+        SELECT t.number, t.at_ms, t.by FROM alarm_test t
+        WHERE t.at_ms > $after AND (t.channel IS NULL OR t.channel = $name)
+          AND NOT EXISTS (SELECT 1 FROM notification_message m WHERE m.id = 'test.' || t.at_ms || '.' || t.number || '.' || $channel)
+        ORDER BY t.number LIMIT 1
+        """,
+        reader => ($"test.{reader.GetInt64(1)}.{reader.GetInt64(0)}.{channel}", reader.GetString(2)),
+        ("$after", after.ToUnixTimeMilliseconds()), ("$name", name), ("$channel", channel)) is [var test] ? test : null;
+
+    /// <summary>The messages of a test so far, by channel.</summary>
+    public static List<MessageAccount> OfTest(SqliteTransaction transaction, long number) => transaction.Query(
+        $"""
+        SELECT {MessageAccount.Columns} FROM notification_message m JOIN alarm_test t
+        ON m.id = 'test.' || t.at_ms || '.' || t.number || '.' || m.channel WHERE t.number = $number ORDER BY m.channel
+        """,
+        MessageAccount.Read,
+        ("$number", number));
+}

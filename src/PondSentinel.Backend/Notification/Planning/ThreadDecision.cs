@@ -1,0 +1,136 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Backend.Notification.Planning;
+
+/// <summary>What is to be done with the notices of a thread that wait for a channel.</summary>
+internal abstract record ThreadDecision
+{
+    private ThreadDecision()
+    {
+    }
+
+    /// <summary>Tell one of them; the others are told with it.</summary>
+    /// <param name="Notice">Which.</param>
+    /// <param name="AsPast">Whether it is told as something that was and is over.</param>
+    /// <param name="Flap">What to say of its coming and going.</param>
+    /// <param name="IsEscalation">Whether this channel hears of it because nobody has acknowledged it.</param>
+    public sealed record Tell(WaitingNotice Notice, bool AsPast, FlapReport? Flap, bool IsEscalation) : ThreadDecision;
+
+    /// <summary>Look again later.</summary>
+    /// <param name="Until">When.</param>
+    /// <param name="Silence">The silence that holds them back, where one does.</param>
+    public sealed record Hold(DateTimeOffset Until, long? Silence) : ThreadDecision;
+
+    /// <summary>Never tell them.</summary>
+    /// <param name="Standing">Why.</param>
+    public sealed record Close(DeliveryStanding Standing) : ThreadDecision;
+}
+
+/// <summary>All that a decision rests on.</summary>
+/// <param name="Alarm">The alarm.</param>
+/// <param name="Waiting">The notices that wait, in order; at least one.</param>
+/// <param name="Told">What the channel was told before; null for nothing.</param>
+/// <param name="Silence">The silence in force that covers the alarm and ends last; null for none.</param>
+internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Waiting, Told? Told, Silence? Silence)
+{
+    /// <summary>Decides: people are told the difference between what is now known and what this channel was told, and never
+    /// paged for what is over.</summary>
+    /// <param name="policy">The channel's policy.</param>
+    /// <param name="now">The time.</param>
+    public ThreadDecision Decide(ChannelPolicy policy, DateTimeOffset now)
+    {
+        if (policy.HoldsFlapping && !IsDigest(policy) && (Alarm.IsFlapping || IsToldOfFlapping))
+        {
+            return DecideFlapping(policy, now);
+        }
+
+        return Waiting[^1].Phase == NoticeKind.Firing ? DecideFiring(policy, now) : DecideOver(policy);
+    }
+
+    // Of this coming and going, not of one before.
+    private bool IsToldOfFlapping => Told is { Flap: ToldFlap.Begins, At: var at } && at >= Alarm.FlapsSince;
+
+    /// <summary>Whether the channel hears of the alarm once a day.</summary>
+    public bool IsDigest(ChannelPolicy policy) => policy.DigestAt is not null && Alarm.Severity == Severity.Info;
+
+    private ThreadDecision DecideFlapping(ChannelPolicy policy, DateTimeOffset now)
+    {
+        if (IsToldOfFlapping && Alarm.IsFlapping)
+        {
+            return new ThreadDecision.Hold(Alarm.ChangedAt + FlapRule.Window, null);
+        }
+
+        if (IsToldOfFlapping)
+        {
+            return new ThreadDecision.Tell(Waiting[^1], AsPast: false, Report(Waiting[^1], isOver: true), IsEscalation: false);
+        }
+
+        if (Before(policy, Waiting[0].MadeAt, now) is { } wait)
+        {
+            return wait;
+        }
+
+        var firing = Waiting.LastOrDefault(notice => notice.Phase == NoticeKind.Firing) ?? Waiting[^1];
+        return new ThreadDecision.Tell(firing, AsPast: false, Report(firing, isOver: false), policy.EscalateAfter is not null);
+    }
+
+    private ThreadDecision DecideFiring(ChannelPolicy policy, DateTimeOffset now)
+    {
+        if (Told is { Phase: NoticeKind.Firing })
+        {
+            return new ThreadDecision.Close(DeliveryStanding.Merged);
+        }
+
+        return Before(policy, Waiting[^1].MadeAt, now)
+            ?? new ThreadDecision.Tell(Waiting[^1], AsPast: false, OfTheDay(policy), policy.EscalateAfter is not null);
+    }
+
+    private ThreadDecision DecideOver(ChannelPolicy policy)
+    {
+        var newest = Waiting[^1];
+        if (Told is { Phase: NoticeKind.Firing })
+        {
+            // It passes a silence: nobody is paged by it, and what people hold open is closed.
+            return new ThreadDecision.Tell(newest, AsPast: false, null, IsEscalation: false);
+        }
+
+        if (newest.Phase == NoticeKind.Withdrawn)
+        {
+            return new ThreadDecision.Close(DeliveryStanding.Merged);
+        }
+
+        if (policy.EscalateAfter is not null)
+        {
+            return new ThreadDecision.Close(DeliveryStanding.NotEscalated);
+        }
+
+        return Silence is not null || Waiting.Any(notice => notice.WasSilenced)
+            ? new ThreadDecision.Close(DeliveryStanding.Silenced)
+            : new ThreadDecision.Tell(newest, AsPast: newest.Phase == NoticeKind.Cleared, OfTheDay(policy), IsEscalation: false);
+    }
+
+    private FlapReport? OfTheDay(ChannelPolicy policy) =>
+        IsDigest(policy) && Alarm.FlapsSince is not null ? Report(Waiting[^1], isOver: !Alarm.IsFlapping) : null;
+
+    // What keeps a firing alarm from being told now.
+    private ThreadDecision? Before(ChannelPolicy policy, DateTimeOffset firingSince, DateTimeOffset now)
+    {
+        if (policy.EscalateAfter is not null && Alarm.Acknowledged is not null)
+        {
+            return new ThreadDecision.Close(DeliveryStanding.NotEscalated);
+        }
+
+        if (Silence is { } silence)
+        {
+            return new ThreadDecision.Hold(silence.Until, silence.Id);
+        }
+
+        return policy.EscalateAfter is { } after && firingSince + after > now
+            ? new ThreadDecision.Hold(firingSince + after, null)
+            : null;
+    }
+
+    private FlapReport Report(WaitingNotice notice, bool isOver) => new(notice.Episode, Alarm.Raises, Alarm.FlapsSince!.Value, isOver);
+}

@@ -1,0 +1,172 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Notification.Planning;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>A channel that takes what comes, or answers as it is told to.</summary>
+internal sealed class ScriptedChannel(string name, ChannelPolicy policy) : INotificationChannel
+{
+    public string Name { get; } = name;
+
+    public ChannelPolicy Policy { get; set; } = policy with { Name = name };
+
+    public Func<AlertMessage, DeliveryResult> Answer { get; set; } = _ => DeliveryResult.Delivered;
+
+    /// <summary>What was taken.</summary>
+    public List<AlertMessage> Taken { get; } = [];
+
+    public Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken) =>
+        Task.FromResult(Try(message));
+
+    public DeliveryResult Try(AlertMessage message)
+    {
+        var result = Answer(message);
+        if (result.Standing == DeliveryStanding.Delivered)
+        {
+            Taken.Add(message);
+        }
+
+        return result;
+    }
+
+    /// <summary>What was taken, a word for each message: kind, then phase and episode of each notice.</summary>
+    public IReadOnlyList<string> Words =>
+    [
+        .. Taken.Select(message =>
+            $"{message.Kind}:{string.Join(',', message.Notices.Select(notice => $" {notice.Phase} {notice.Episode}"))}"),
+    ];
+}
+
+/// <summary>The desk on a real database, stepped by hand.</summary>
+internal sealed class DeskBench : IDisposable
+{
+    public static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(1);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("pond-desk-").FullName;
+    private readonly ScriptedChannel[] channels;
+    private readonly SqliteConnection connection;
+    private readonly Dictionary<string, int> numbers = [];
+    private NotificationOutbox outbox;
+
+    public DeskBench(params ScriptedChannel[] channels)
+    {
+        this.channels = channels;
+        connection = Connect();
+        outbox = Restart();
+        Desk = new AlarmDesk(Connect, Time);
+    }
+
+    public FakeTimeProvider Time { get; } = new(AlertBench.Start);
+
+    public AlarmDesk Desk { get; }
+
+    /// <summary>A new process on the same database: nothing is known but what is in it.</summary>
+    public NotificationOutbox Restart()
+    {
+        outbox = new NotificationOutbox(channels, Connect, Time, NullLogger<NotificationOutbox>.Instance);
+        using var transaction = connection.BeginTransaction();
+        outbox.Create(transaction);
+        transaction.Commit();
+        return outbox;
+    }
+
+    public AlertNotice Tell(
+        string episode,
+        NoticeKind phase,
+        Severity severity = Severity.High,
+        string site = "pond",
+        string? rule = null,
+        string device = "stream-nh4")
+    {
+        var number = numbers[episode] = numbers.GetValueOrDefault(episode) + 1;
+        var step = new NoticeStep(20, 31, AlertBench.Start, AlertBench.Start, phase == NoticeKind.Firing ? null : AlertBench.Start);
+        var notice = AlertNotice.Of(
+            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, number, step, grade: null) with
+        {
+            Phase = phase, Severity = severity, Site = site, Rule = rule ?? $"rule-{episode}", Device = device,
+            Summary = $"{phase} {episode}",
+        };
+        using var transaction = connection.BeginTransaction();
+        outbox.Add(transaction, notice);
+        transaction.Commit();
+        return notice;
+    }
+
+    /// <summary>Lets every channel do what is to be done now.</summary>
+    /// <returns>When to look again.</returns>
+    public DateTimeOffset? Run() => channels.Select(RunOne).Min();
+
+    /// <summary>Lets time pass, and everything happen at its time.</summary>
+    public void Advance(TimeSpan span)
+    {
+        var end = Time.GetUtcNow() + span;
+        for (var next = Run(); next <= end; next = Run())
+        {
+            Assert.True(next > Time.GetUtcNow(), "It asks to be looked at again at once.");
+            Time.SetUtcNow(next.Value);
+        }
+
+        Time.SetUtcNow(end);
+        Run();
+    }
+
+    public long Waiting(ScriptedChannel channel) => outbox.Waiting(channel.Name);
+
+    /// <summary>What became of the notices of an episode at a channel, in order.</summary>
+    public IReadOnlyList<DeliveryStanding> Fates(ScriptedChannel channel, string episode) => Query(
+        $"""
+        SELECT d.standing FROM notification_delivery d JOIN notification n ON n.number = d.number
+        WHERE d.channel = '{channel.Name}' AND n.episode = '{episode}' ORDER BY n.number
+        """,
+        reader => (DeliveryStanding)reader.GetInt32(0));
+
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return transaction.Query(sql, read);
+    }
+
+    public SqliteConnection Connect()
+    {
+        var opened = new SqliteConnection($"Data Source={Path.Combine(folder, "state.db")};Pooling=False");
+        opened.Open();
+        using var command = opened.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = wal; PRAGMA synchronous = off";
+        command.ExecuteNonQuery();
+        return opened;
+    }
+
+    public void Dispose()
+    {
+        connection.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private DateTimeOffset? RunOne(ScriptedChannel channel)
+    {
+        TriedMessage? tried = null;
+        while (true)
+        {
+            var step = PlannedStep.Take(connection, channel, tried, Time.GetUtcNow());
+            if (tried is { Result.Standing: DeliveryStanding.Waiting })
+            {
+                return Time.GetUtcNow() + TryAgain;
+            }
+
+            if (step.Message is not { } kept)
+            {
+                return step.LookAgainAt;
+            }
+
+            tried = new TriedMessage(kept, channel.Try(kept.Message));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+public sealed class FlappingTests
+{
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople);
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
+
+    [Fact]
+    public void What_comes_and_goes_is_told_once_until_it_is_quiet_for_an_hour()
+    {
+        using var bench = new DeskBench(mail, hook);
+        for (var i = 1; i <= 10; i++)
+        {
+            Blink(bench, i);
+        }
+
+        Assert.Equal(7, mail.Taken.Count);
+        Assert.Equal("Alert: Firing e4", mail.Words[6]);
+        var begins = Assert.Single(mail.Taken[6].Flapping);
+        Assert.Equal((4, false, "e4"), (begins.Raises, begins.IsOver, begins.Episode));
+        Assert.Equal(20, hook.Taken.Count);
+
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("Alert: Cleared e10", mail.Words[7]);
+        var ends = Assert.Single(mail.Taken[7].Flapping);
+        Assert.Equal((10, true), (ends.Raises, ends.IsOver));
+        Assert.Equal(Severity.Info, mail.Taken[7].Urgency);
+        Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Flapped], bench.Fates(mail, "e4"));
+        bench.Advance(TimeSpan.FromHours(9));
+        Assert.Equal(8, mail.Taken.Count);
+    }
+
+    [Fact]
+    public void What_comes_and_stays_is_told_when_it_has_stayed_for_an_hour_and_reminded_of()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 5; i++)
+        {
+            Blink(bench, i);
+        }
+
+        bench.Tell("e6", NoticeKind.Firing, rule: "r");
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("Alert: Firing e6", mail.Words[^1]);
+        Assert.True(mail.Taken[^1].Flapping[0].IsOver);
+        Assert.Equal(Severity.High, mail.Taken[^1].Urgency);
+        bench.Advance(TimeSpan.FromHours(4));
+        Assert.Equal("Reminder: Firing e6", mail.Words[^1]);
+        bench.Tell("e6", NoticeKind.Cleared, rule: "r");
+        bench.Advance(TimeSpan.FromHours(4));
+        Assert.Equal("Alert: Cleared e6", mail.Words[^1]);
+    }
+
+    [Fact]
+    public void What_goes_on_flapping_is_an_alarm_and_is_reminded_of_until_somebody_takes_it_on()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 70; i++)
+        {
+            Blink(bench, i);
+        }
+
+        Assert.Equal("Reminder", mail.Words[^1].Split(':')[0]);
+        Assert.Equal(Severity.High, mail.Taken[^1].Urgency);
+        var count = mail.Taken.Count;
+        Assert.True(Assert.Single(bench.Desk.Active()).IsFlapping);
+        Assert.Null(bench.Desk.Acknowledge("e70", "Li", "").Refusal);
+        for (var i = 71; i <= 140; i++)
+        {
+            Blink(bench, i);
+        }
+
+        Assert.Equal(count, mail.Taken.Count);
+    }
+
+    [Fact]
+    public void Other_channel_or_slower_pace_is_no_flapping()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 8; i++)
+        {
+            bench.Tell($"e{i}", NoticeKind.Firing, rule: "r", device: $"d{i % 2}");
+            bench.Advance(TimeSpan.FromMinutes(8));
+            bench.Tell($"e{i}", NoticeKind.Cleared, rule: "r", device: $"d{i % 2}");
+            bench.Advance(TimeSpan.FromMinutes(8));
+        }
+
+        Assert.Equal(16, mail.Taken.Count);
+        Assert.DoesNotContain(mail.Taken, message => message.Flapping.Count > 0);
+    }
+
+    [Fact]
+    public void What_stood_still_and_comes_and_goes_again_is_told_again()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 6; i++)
+        {
+            Blink(bench, i);
+        }
+
+        bench.Advance(TimeSpan.FromHours(2));
+        for (var i = 7; i <= 12; i++)
+        {
+            Blink(bench, i);
+        }
+
+        Assert.Equal([false, true, false], mail.Taken.SelectMany(message => message.Flapping).Select(flap => flap.IsOver));
+    }
+
+    private static void Blink(DeskBench bench, int number)
+    {
+        bench.Tell($"e{number}", NoticeKind.Firing, rule: "r");
+        bench.Advance(TimeSpan.FromMinutes(2));
+        bench.Tell($"e{number}", NoticeKind.Cleared, rule: "r");
+        bench.Advance(TimeSpan.FromMinutes(2));
+    }
+}

@@ -1,0 +1,240 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>Who is told what, when and how often: README.md of the room, line by line.</summary>
+public sealed class PlanningTests
+{
+    private static readonly ChannelPolicy People = ChannelPolicy.ForPeople;
+
+    private readonly ScriptedChannel mail = new("mail", People);
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
+
+    [Fact]
+    public void Machine_gets_each_notice_at_once_and_people_those_of_a_site_in_one_message()
+    {
+        using var bench = new DeskBench(mail, hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing, site: "other");
+        bench.Advance(TimeSpan.FromSeconds(20));
+        bench.Tell("c", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(["Alert: Firing a", "Alert: Firing b", "Alert: Firing c"], hook.Words);
+        Assert.Empty(mail.Words);
+
+        bench.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["Alert: Firing a, Firing c", "Alert: Firing b"], mail.Words);
+        Assert.Equal(["pond", "other"], mail.Taken.Select(message => message.Site));
+    }
+
+    [Fact]
+    public void What_is_over_before_it_was_told_is_told_as_past_and_pages_nobody()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromSeconds(10));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromHours(10));
+
+        Assert.Equal(["Alert: Past a"], mail.Words);
+        Assert.Equal(Severity.Info, mail.Taken[0].Urgency);
+        Assert.Equal("Late news: Cleared a", mail.Taken[0].Notices[0].Summary);
+        Assert.Equal(31, mail.Taken[0].Notices[0].Value);
+        Assert.Equal([DeliveryStanding.Merged, DeliveryStanding.Delivered], bench.Fates(mail, "a"));
+    }
+
+    [Fact]
+    public void What_is_over_while_a_channel_is_dead_is_told_as_past_under_another_id()
+    {
+        using var bench = new DeskBench(hook);
+        List<string> tried = [];
+        hook.Answer = message =>
+        {
+            tried.Add(message.Id);
+            return DeliveryResult.NotNow("dead");
+        };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Single(tried.Distinct());
+        bench.Tell("a", NoticeKind.Cleared);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(["Alert: Past a"], hook.Words);
+        Assert.DoesNotContain(hook.Taken[0].Id, tried);
+        Assert.Equal([8, 1], bench.Query("SELECT standing FROM notification_message ORDER BY number", reader => reader.GetInt32(0)));
+    }
+
+    [Fact]
+    public void What_was_told_and_is_over_is_told_as_that()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], mail.Words);
+    }
+
+    [Fact]
+    public void What_was_taken_back_before_it_was_told_is_not_told()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("a", NoticeKind.Withdrawn);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(mail.Words);
+        Assert.Equal([DeliveryStanding.Merged, DeliveryStanding.Merged], bench.Fates(mail, "a"));
+    }
+
+    [Fact]
+    public void What_blinked_while_the_channel_was_dead_is_no_news_where_it_fires_again()
+    {
+        using var bench = new DeskBench(hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Run();
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Tell("a", NoticeKind.Firing);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Firing a", "Alert: Firing b"], hook.Words);
+        Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Merged, DeliveryStanding.Merged], bench.Fates(hook, "a"));
+    }
+
+    [Fact]
+    public void Channel_hears_of_its_sites_and_of_what_is_severe_enough_for_it()
+    {
+        mail.Policy = mail.Policy with { Sites = ["pond"], SeverityMin = Severity.Medium };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing, site: "other");
+        bench.Tell("b", NoticeKind.Firing, Severity.Info);
+        bench.Tell("c", NoticeKind.Firing, Severity.Medium);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing c"], mail.Words);
+    }
+
+    [Fact]
+    public void What_nobody_acknowledges_is_told_again_and_again_until_it_is_over()
+    {
+        using var bench = new DeskBench(mail, hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("info", NoticeKind.Firing, Severity.Info);
+        bench.Advance(TimeSpan.FromHours(9));
+        Assert.Equal(["Alert: Firing a", "Digest: Firing info", "Reminder: Firing a", "Reminder: Firing a"], mail.Words);
+        Assert.Equal([1, 2], mail.Taken.Where(message => message.Kind == MessageKind.Reminder).Select(message => message.Reminder));
+
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromHours(9));
+        Assert.Equal("Alert: Cleared a", mail.Words[^1]);
+        Assert.Equal(3, hook.Words.Count);
+    }
+
+    [Fact]
+    public void Acknowledged_alarm_is_not_told_again_and_its_end_is()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(bench.Desk.Acknowledge("a", "Li", "closing the valve").Refusal);
+        bench.Advance(TimeSpan.FromHours(9));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromHours(9));
+        Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], mail.Words);
+        Assert.Equal(("Li", "closing the valve"), (mail.Taken[1].Acknowledged[0].By, mail.Taken[1].Acknowledged[0].Note));
+    }
+
+    [Fact]
+    public void What_begins_anew_is_not_acknowledged()
+    {
+        mail.Policy = mail.Policy with { EscalateAfter = TimeSpan.FromMinutes(15), GroupFor = TimeSpan.Zero };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Desk.Acknowledge("a", "Li", "");
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(["Escalation: Firing a"], mail.Words);
+    }
+
+    [Fact]
+    public void Second_channel_hears_of_what_nobody_acknowledges_in_time_and_of_its_end()
+    {
+        mail.Policy = mail.Policy with { EscalateAfter = TimeSpan.FromMinutes(15) };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing, Severity.Medium);
+        bench.Tell("c", NoticeKind.Firing, Severity.Urgent);
+        bench.Tell("d", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(14));
+        bench.Desk.Acknowledge("c", "Li", "");
+        bench.Tell("d", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Tell("c", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(["Escalation: Firing a", "Alert: Cleared a"], mail.Words);
+        Assert.Empty(bench.Fates(mail, "b"));
+        Assert.Equal([DeliveryStanding.NotEscalated, DeliveryStanding.NotEscalated], bench.Fates(mail, "c"));
+        Assert.Equal([DeliveryStanding.NotEscalated, DeliveryStanding.NotEscalated], bench.Fates(mail, "d"));
+    }
+
+    [Fact]
+    public void What_is_for_information_comes_once_a_day()
+    {
+        mail.Policy = mail.Policy with { DigestAt = new DigestTime(new TimeOnly(8, 0), TimeSpan.FromHours(8)) };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing, Severity.Info);
+        bench.Tell("b", NoticeKind.Firing, Severity.Info, site: "other");
+        bench.Tell("b", NoticeKind.Cleared, Severity.Info, site: "other");
+        bench.Advance(TimeSpan.FromHours(17.99));
+        Assert.Empty(mail.Words);
+        bench.Advance(TimeSpan.FromHours(0.01));
+        Assert.Equal(["Digest: Firing a, Past b"], mail.Words);
+        Assert.Null(mail.Taken[0].Site);
+    }
+
+    [Fact]
+    public void What_is_too_much_is_gathered_into_the_next_message_and_counted()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 4, GroupFor = TimeSpan.Zero };
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 6; i++)
+        {
+            bench.Tell($"m{i}", NoticeKind.Firing, Severity.Medium, site: $"s{i}");
+            bench.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(3, mail.Taken.Count);
+        bench.Tell("h", NoticeKind.Firing);
+        bench.Run();
+        Assert.Equal("Alert: Firing m3, Firing m4, Firing m5, Firing h", mail.Words[3]);
+        Assert.Equal((3, null), (mail.Taken[3].HeldBack, mail.Taken[3].Site));
+
+        bench.Tell("h2", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(53));
+        Assert.Equal(4, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing h2", mail.Words[4]);
+        Assert.Equal(1, mail.Taken[4].HeldBack);
+    }
+
+    [Fact]
+    public void No_message_holds_more_than_a_hundred_notices_and_none_is_left_out()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 250; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Past);
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([100, 100, 50], mail.Taken.Select(message => message.Notices.Count));
+        Assert.Equal(250, mail.Taken.SelectMany(message => message.Notices).DistinctBy(notice => notice.Id).Count());
+    }
+}

@@ -1,0 +1,114 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+public sealed class SilenceTests
+{
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople);
+
+    [Fact]
+    public void What_still_fires_when_a_silence_ends_is_told_then_and_what_is_over_is_counted()
+    {
+        using var bench = new DeskBench(mail);
+        Silence(bench, TimeSpan.FromHours(2));
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Tell("c", NoticeKind.Firing, site: "other");
+        bench.Advance(TimeSpan.FromHours(1));
+        bench.Tell("b", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromHours(0.9));
+        Assert.Equal(["Alert: Firing c"], mail.Words);
+
+        bench.Advance(TimeSpan.FromHours(0.1));
+        Assert.Equal(["Alert: Firing c", "Alert: Firing a"], mail.Words);
+        Assert.Equal([DeliveryStanding.Silenced, DeliveryStanding.Silenced], bench.Fates(mail, "b"));
+        Assert.Equal([DeskAct.PassedInSilence, DeskAct.Silenced], bench.Desk.History(null, 9).Select(entry => entry.Act));
+        Assert.Equal("b", bench.Desk.History(null, 9)[0].Alarm);
+    }
+
+    [Fact]
+    public void What_began_in_a_silence_and_was_over_after_it_but_before_it_was_told_is_not_told()
+    {
+        using var bench = new DeskBench(mail);
+        Silence(bench, TimeSpan.FromHours(2));
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromHours(1));
+        mail.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Advance(TimeSpan.FromHours(2));
+        bench.Tell("a", NoticeKind.Cleared);
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromHours(2));
+        Assert.Empty(mail.Words);
+    }
+
+    [Fact]
+    public void Silence_that_is_ended_early_lets_go_what_it_held()
+    {
+        using var bench = new DeskBench(mail);
+        var silence = Silence(bench, TimeSpan.FromHours(2));
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Null(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
+        bench.Run();
+        Assert.Equal(["Alert: Firing a"], mail.Words);
+        Assert.NotNull(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
+    }
+
+    [Fact]
+    public void What_was_told_before_a_silence_is_not_told_again_in_it_and_its_end_is()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromHours(3));
+        Silence(bench, TimeSpan.FromHours(3));
+        bench.Advance(TimeSpan.FromHours(2));
+        bench.Tell("b", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromHours(0.9));
+        Assert.Equal(["Alert: Firing a, Firing b", "Alert: Cleared b"], mail.Words);
+        bench.Advance(TimeSpan.FromHours(0.1));
+        Assert.Equal("Reminder: Firing a", mail.Words[^1]);
+    }
+
+    [Fact]
+    public void Message_that_waits_before_a_dead_channel_is_held_by_a_silence_too()
+    {
+        using var bench = new DeskBench(mail);
+        mail.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Silence(bench, TimeSpan.FromHours(1));
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(59));
+        Assert.Empty(mail.Words);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing a"], mail.Words);
+    }
+
+    [Theory]
+    [InlineData(null, 1, "Li", "cleaning", "say what is to be silent")]
+    [InlineData("pond", 0, "Li", "cleaning", "up to 7d")]
+    [InlineData("pond", 169, "Li", "cleaning", "up to 7d")]
+    [InlineData("pond", 1, "", "cleaning", "say who")]
+    [InlineData("pond", 1, "Li\n", "cleaning", "say who")]
+    [InlineData("pond", 1, "Li", "clean\ning", "on one line")]
+    public void Silence_says_what_how_long_and_who(string? site, int hours, string by, string why, string refusal)
+    {
+        using var bench = new DeskBench(mail);
+        var now = bench.Time.GetUtcNow();
+        var (silence, said) = bench.Desk.Silence(new Silence { Site = site, From = now, Until = now.AddHours(hours), By = by, Why = why });
+        Assert.Null(silence);
+        Assert.Contains(refusal, said, StringComparison.Ordinal);
+        Assert.Empty(bench.Desk.Silences());
+    }
+
+    private static Silence Silence(DeskBench bench, TimeSpan span)
+    {
+        var now = bench.Time.GetUtcNow();
+        var (silence, refusal) = bench.Desk.Silence(new Silence { Site = "pond", From = now, Until = now + span, By = "Li", Why = "cleaning" });
+        Assert.Null(refusal);
+        return silence!;
+    }
+}
