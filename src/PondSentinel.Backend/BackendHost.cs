@@ -5,6 +5,7 @@ using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -86,9 +87,15 @@ public static class BackendHost
             ? await WebPage.StartAsync(web, maker, feed, options.Loggers)
             : null;
 
+        var pulse = new Pulse(configuration.Heartbeat?.StaleAfter ?? default, database.Connect, options.Time);
+        using var heartbeat = configuration.Heartbeat is { } beat
+            ? new HeartbeatLoop(
+                beat, pulse.Fault, JsonPost.Transport(), options.Time, options.Loggers.CreateLogger<HeartbeatLoop>())
+            : null;
+
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), live], options.Time, options.Loggers,
+            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
             loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, episodes.RunAsync];
@@ -96,6 +103,11 @@ public static class BackendHost
         {
             parts.Add(new CertificateWatch(
                 tls, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
+        }
+
+        if (heartbeat is not null)
+        {
+            parts.Add(heartbeat.RunAsync);
         }
 
         if (channels.All.Count > 0)

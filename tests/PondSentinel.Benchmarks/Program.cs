@@ -12,7 +12,7 @@ using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "polls" or "rules", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -35,6 +35,9 @@ switch (args)
         return 0;
     case ["fleet", .. var rest]:
         await FleetRun.RunAsync(rest is ["--short"]);
+        return 0;
+    case ["notify", .. var rest]:
+        await NotificationRun.RunAsync(rest is ["--short"]);
         return 0;
     case ["through", .. var rest]:
         await ThroughRun.RunAsync(rest is ["--short"]);

@@ -219,6 +219,18 @@ public sealed record AlertNotice
         Why = null,
     }).Summarized();
 
+    /// <summary>The message that an episode is over, for somebody who was never told that it had begun.</summary>
+    internal AlertNotice ToldLate() => (this with
+    {
+        Phase = NoticeKind.Past,
+        Value = Peak,
+        Flag = null,
+        Why = null,
+        Own = null,
+        Against = null,
+        Conditions = null,
+    }).Summarized();
+
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, AlertJson.Lines.AlertNotice);
 

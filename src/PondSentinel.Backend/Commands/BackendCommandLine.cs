@@ -21,6 +21,7 @@ public static class BackendCommandLine
           pond-backend recompute gz-07 pond1.ph --help     compute history anew by another calibration
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
           pond-backend average pm10.csv --kind pm10-24h-gb the days of a recorded series, as a standard asks for
+          pond-backend alarms list                         what is an alarm now; alarms ack, silence, history, test
           pond-backend samples                             what was measured by hand, and how far the probes are from it
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
@@ -48,6 +49,7 @@ public static class BackendCommandLine
             RulesCommand.Create(config),
             AverageCommand.Create(),
             SamplesCommand.Create(config),
+            AlarmsCommand.Create(config, TimeProvider.System),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

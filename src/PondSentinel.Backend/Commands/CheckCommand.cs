@@ -60,6 +60,11 @@ public static class CheckCommand
             output.WritePlain($"{webhook.Policy.Name}: webhook {webhook.Url.Scheme}://{webhook.Url.Authority}");
         }
 
+        if (configuration.Heartbeat is { } heartbeat)
+        {
+            output.WritePlain($"heartbeat: {heartbeat.Url.Scheme}://{heartbeat.Url.Authority} every {Units.Text(heartbeat.Every)}");
+        }
+
         foreach (var rule in configuration.Rules)
         {
             output.WritePlain(Describe(rule));

@@ -2,6 +2,7 @@ using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification.Alertmanager;
+using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Backend.Storage;
@@ -39,6 +40,9 @@ public sealed record BackendConfiguration
 
     /// <summary>Alertmanagers that are told.</summary>
     public IReadOnlyList<AlertmanagerOptions> Alertmanagers { get; init; } = [];
+
+    /// <summary>The watch service that is told that this backend works; null for none.</summary>
+    public HeartbeatOptions? Heartbeat { get; init; }
 
     /// <summary>The completeness ledger.</summary>
     public CompletenessOptions Completeness { get; init; } = new();

@@ -3,6 +3,7 @@ using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alertmanager;
+using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
 using PondSentinel.Toml;
@@ -54,6 +55,7 @@ public static class BackendConfigurationFile
             Webhooks = WebhookConfiguration.Read(top, policies),
             Mail = SmtpConfiguration.Read(top, policies),
             Alertmanagers = AlertmanagerConfiguration.Read(top, policies),
+            Heartbeat = HeartbeatOptions.Read(top.Table("heartbeat")),
             Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };
         top.RefuseUnknownKeys();

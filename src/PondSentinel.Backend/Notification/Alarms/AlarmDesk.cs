@@ -36,6 +36,10 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     public IReadOnlyList<DeskEntry> History(string? alarm, int most) =>
         Read(transaction => new DeskHistory(transaction).Newest(alarm, most));
 
+    /// <summary>The newest messages of all channels, the newest first.</summary>
+    /// <param name="most">How many at most.</param>
+    public IReadOnlyList<MessageAccount> Messages(int most) => Read(transaction => MessageTable.Newest(transaction, most));
+
     /// <summary>All that is known of an alarm; null where there is none.</summary>
     /// <param name="episode">The alarm, or an episode of it.</param>
     public AlarmAccount? Account(string episode) => Read(transaction =>

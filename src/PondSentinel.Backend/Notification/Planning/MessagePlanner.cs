@@ -78,8 +78,11 @@ internal sealed class MessagePlanner
             var isReminder = kept.Message.Kind == MessageKind.Reminder;
             var isSilenced = notice.Phase == NoticeKind.Firing && SilenceOf(alarm) is not null;
             var isTakenOn = alarm.Acknowledged is not null && (isReminder || kept.Message.Kind == MessageKind.Escalation);
-            if (isSilenced || isTakenOn || (isReminder && !alarm.IsActive)
-                || (!isReminder && deliveries.Waiting(deliveries.ThreadOf(alarm, notice.Episode)).Count > 0))
+            var saysThatItFlaps = kept.Message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
+            var isOvertaken = saysThatItFlaps
+                ? !alarm.IsFlapping
+                : isReminder ? alarm.Phase != NoticeKind.Firing : deliveries.Waiting(deliveries.ThreadOf(alarm, notice.Episode)).Count > 0;
+            if (isSilenced || isTakenOn || isOvertaken)
             {
                 return false;
             }
@@ -138,7 +141,8 @@ internal sealed class MessagePlanner
         var kept = Keep(MessageOf(members));
         foreach (var member in members)
         {
-            deliveries.Assign(member.Thread.Waiting, kept.Number);
+            // What came after it, while it comes and goes, waits until it stands still.
+            deliveries.Assign(member.Thread.Waiting.Where(notice => notice.Number <= member.Tell.Notice.Number), kept.Number);
         }
 
         return kept;
@@ -189,9 +193,7 @@ internal sealed class MessagePlanner
     private AlertNotice NoticeOf(ReadyThread member)
     {
         var notice = deliveries.Notice(member.Tell.Notice.Number);
-        return member.Tell.AsPast
-            ? notice with { Phase = NoticeKind.Past, Value = notice.Peak, Summary = $"Late news: {notice.Summary}" }
-            : notice;
+        return member.Tell.AsPast ? notice.ToldLate() : notice;
     }
 
     private KeptMessage? Reminder(RateGate gate)

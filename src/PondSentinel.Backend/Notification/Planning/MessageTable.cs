@@ -61,6 +61,12 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         reader => ($"test.{reader.GetInt64(1)}.{reader.GetInt64(0)}.{channel}", reader.GetString(2)),
         ("$after", after.ToUnixTimeMilliseconds()), ("$name", name), ("$channel", channel)) is [var test] ? test : null;
 
+    /// <summary>The newest messages of all channels, the newest first.</summary>
+    public static List<MessageAccount> Newest(SqliteTransaction transaction, int most) => transaction.Query(
+        $"SELECT {MessageAccount.Columns} FROM notification_message m ORDER BY m.number DESC LIMIT $most",
+        MessageAccount.Read,
+        ("$most", most));
+
     /// <summary>The messages of a test so far, by channel.</summary>
     public static List<MessageAccount> OfTest(SqliteTransaction transaction, long number) => transaction.Query(
         $"""

@@ -10,7 +10,7 @@ public sealed class AlertMessageTests
     [Fact]
     public void Comes_back_from_storage_as_it_was()
     {
-        var message = Message(Notice("a", NoticeKind.Firing), Notice("b", NoticeKind.Past)) with
+        var message = Message(SomeNotice.Of("a", NoticeKind.Firing), SomeNotice.Of("b", NoticeKind.Past)) with
         {
             Kind = MessageKind.Escalation,
             Reminder = 2,
@@ -31,17 +31,17 @@ public sealed class AlertMessageTests
     [Fact]
     public void Nobody_is_woken_for_what_is_over()
     {
-        Assert.Equal(Severity.High, Message(Notice("a", NoticeKind.Firing), Notice("b", NoticeKind.Cleared)).Urgency);
+        Assert.Equal(Severity.High, Message(SomeNotice.Of("a", NoticeKind.Firing), SomeNotice.Of("b", NoticeKind.Cleared)).Urgency);
         Assert.Equal(
             Severity.Info,
-            Message(Notice("a", NoticeKind.Cleared), Notice("b", NoticeKind.Past), Notice("c", NoticeKind.Withdrawn)).Urgency);
+            Message(SomeNotice.Of("a", NoticeKind.Cleared), SomeNotice.Of("b", NoticeKind.Past), SomeNotice.Of("c", NoticeKind.Withdrawn)).Urgency);
         Assert.Equal(Severity.Info, Message().Urgency);
     }
 
     [Fact]
     public void What_comes_and_goes_is_an_alarm_until_it_stands_still()
     {
-        var message = Message(Notice("a", NoticeKind.Cleared));
+        var message = Message(SomeNotice.Of("a", NoticeKind.Cleared));
         Assert.Equal(Severity.High, (message with { Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: false)] }).Urgency);
         Assert.Equal(Severity.Info, (message with { Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: true)] }).Urgency);
     }
@@ -53,12 +53,4 @@ public sealed class AlertMessageTests
         Notices = notices,
         MadeAt = AlertBench.Start,
     };
-
-    private static AlertNotice Notice(string episode, NoticeKind kind)
-    {
-        var step = new NoticeStep(new StepValue(AlertBench.Start, 20), IsJudged: true, 20, AlertBench.Start, kind == NoticeKind.Firing ? null : AlertBench.Start);
-        return AlertNotice.Of(
-            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, 1, step, ChannelBackground.None) with
-        { Phase = kind };
-    }
 }

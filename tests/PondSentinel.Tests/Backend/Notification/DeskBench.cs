@@ -45,12 +45,16 @@ internal sealed class ScriptedChannel(string name, ChannelPolicy policy) : INoti
     ];
 }
 
+/// <summary>The process dies after a message was taken and before that is noted.</summary>
+internal sealed class CrashException : Exception;
+
 /// <summary>The desk on a real database, stepped by hand.</summary>
 internal sealed class DeskBench : IDisposable
 {
     public static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(1);
 
-    private readonly string folder = Directory.CreateTempSubdirectory("pond-desk-").FullName;
+    // In memory, and there for as long as one connection is open.
+    private readonly string database = $"Data Source=desk-{Guid.NewGuid():N};Mode=Memory;Cache=Shared;Pooling=False";
     private readonly ScriptedChannel[] channels;
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, int> numbers = [];
@@ -87,12 +91,9 @@ internal sealed class DeskBench : IDisposable
         string device = "stream-nh4")
     {
         var number = numbers[episode] = numbers.GetValueOrDefault(episode) + 1;
-        var step = new NoticeStep(20, 31, AlertBench.Start, AlertBench.Start, phase == NoticeKind.Firing ? null : AlertBench.Start);
-        var notice = AlertNotice.Of(
-            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, number, step, grade: null) with
+        var notice = SomeNotice.Of(episode, phase, number) with
         {
-            Phase = phase, Severity = severity, Site = site, Rule = rule ?? $"rule-{episode}", Device = device,
-            Summary = $"{phase} {episode}",
+            Severity = severity, Site = site, Rule = rule ?? $"rule-{episode}", Device = device,
         };
         using var transaction = connection.BeginTransaction();
         outbox.Add(transaction, notice);
@@ -136,19 +137,12 @@ internal sealed class DeskBench : IDisposable
 
     public SqliteConnection Connect()
     {
-        var opened = new SqliteConnection($"Data Source={Path.Combine(folder, "state.db")};Pooling=False");
+        var opened = new SqliteConnection(database);
         opened.Open();
-        using var command = opened.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode = wal; PRAGMA synchronous = off";
-        command.ExecuteNonQuery();
         return opened;
     }
 
-    public void Dispose()
-    {
-        connection.Dispose();
-        Directory.Delete(folder, recursive: true);
-    }
+    public void Dispose() => connection.Dispose();
 
     private DateTimeOffset? RunOne(ScriptedChannel channel)
     {
@@ -166,7 +160,15 @@ internal sealed class DeskBench : IDisposable
                 return step.LookAgainAt;
             }
 
-            tried = new TriedMessage(kept, channel.Try(kept.Message));
+            try
+            {
+                tried = new TriedMessage(kept, channel.Try(kept.Message));
+            }
+            catch (CrashException)
+            {
+                tried = null;
+                Restart();
+            }
         }
     }
 }

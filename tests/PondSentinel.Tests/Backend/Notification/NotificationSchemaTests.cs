@@ -69,11 +69,6 @@ public sealed class NotificationSchemaTests
             ("$number", number), ("$standing", (int)standing), ("$done", standing == DeliveryStanding.Waiting ? null : 1L));
     }
 
-    private static AlertNotice Notice(string episode, int number, NoticeKind phase)
-    {
-        var step = new NoticeStep(20, 31, AlertBench.Start, AlertBench.Start, phase == NoticeKind.Firing ? null : AlertBench.Start);
-        return AlertNotice.Of(
-            AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), NoticeKind.Firing, episode, number, step, grade: null) with
-        { Phase = phase, Rule = episode };
-    }
+    private static AlertNotice Notice(string episode, int number, NoticeKind phase) =>
+        SomeNotice.Of(episode, phase, number) with { Rule = episode };
 }

@@ -250,12 +250,7 @@ public sealed class NotificationTests : IDisposable
         return connection;
     }
 
-    private static AlertNotice Notice(string id)
-    {
-        var subject = AlertSubject.Of(AlertBench.PointOf(0, 1));
-        var step = new NoticeStep(new StepValue(AlertBench.Start, 20), IsJudged: true, 20, AlertBench.Start, null);
-        return AlertNotice.Of(AlertBench.Ammonium, subject, NoticeKind.Firing, id, 1, step, ChannelBackground.None) with { Id = id };
-    }
+    private static AlertNotice Notice(string id) => SomeNotice.Of(id, NoticeKind.Firing) with { Id = id };
 
     private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(new WebhookOptions { Url = url }, receiver, time);
 

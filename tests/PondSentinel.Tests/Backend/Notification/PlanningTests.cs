@@ -40,7 +40,7 @@ public sealed class PlanningTests
 
         Assert.Equal(["Alert: Past a"], mail.Words);
         Assert.Equal(Severity.Info, mail.Taken[0].Urgency);
-        Assert.Equal("Late news: Cleared a", mail.Taken[0].Notices[0].Summary);
+        Assert.StartsWith("Late news: ", mail.Taken[0].Notices[0].Summary, StringComparison.Ordinal);
         Assert.Equal(31, mail.Taken[0].Notices[0].Value);
         Assert.Equal([DeliveryStanding.Merged, DeliveryStanding.Delivered], bench.Fates(mail, "a"));
     }

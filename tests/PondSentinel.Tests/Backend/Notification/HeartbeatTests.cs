@@ -1,0 +1,155 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Heartbeat;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+public sealed class HeartbeatTests
+{
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(30);
+    private static readonly Uri Url = new("http://watch.test/ping/secret");
+
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 1 });
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
+
+    [Fact]
+    public void Backend_works_from_the_first_value_on_until_none_has_come_in_for_long()
+    {
+        using var bench = new DeskBench(hook);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        Assert.Equal("no value has come in since the start", pulse.Fault());
+        Store(bench, pulse, [AlertBench.PointOf(0, 1)]);
+        Assert.Null(pulse.Fault());
+        bench.Advance(Stale);
+        Assert.Equal("no value has come in since 2026-07-01 06:00:00Z", pulse.Fault());
+    }
+
+    [Fact]
+    public void What_is_committed_without_a_value_or_never_committed_shows_nothing()
+    {
+        using var bench = new DeskBench(hook);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        Store(bench, pulse, []);
+        Assert.NotNull(pulse.Fault());
+        using var connection = bench.Connect();
+        using var transaction = connection.BeginTransaction();
+        pulse.Stored(transaction, [AlertBench.PointOf(0, 1)]);
+        transaction.Rollback();
+        Assert.NotNull(pulse.Fault());
+    }
+
+    [Fact]
+    public void Backend_does_not_work_while_a_message_waits_for_long_and_what_waits_as_it_should_is_no_fault()
+    {
+        using var bench = new DeskBench(hook, mail);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        for (var minute = 0; minute < 90; minute++)
+        {
+            bench.Tell($"info{minute}", NoticeKind.Firing, PondSentinel.Alerting.Severity.Info);
+            bench.Tell($"a{minute}", NoticeKind.Firing);
+            bench.Advance(TimeSpan.FromMinutes(1));
+            Store(bench, pulse, [AlertBench.PointOf(minute, 1)]);
+            Assert.Null(pulse.Fault());
+        }
+
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(Stale);
+        Store(bench, pulse, [AlertBench.PointOf(200, 1)]);
+        Assert.Equal("hook has taken nothing for 30m while messages wait", pulse.Fault());
+    }
+
+    [Fact]
+    public async Task Watch_service_hears_of_it_at_each_beat_and_nothing_while_there_is_a_fault()
+    {
+        var time = new FakeTimeProvider(AlertBench.Start);
+        string? fault = null;
+        using var service = new WatchService();
+        using var loop = new HeartbeatLoop(
+            new HeartbeatOptions { Url = Url, Every = TimeSpan.FromMinutes(5), IsPost = true }, () => fault, service, time, NullLogger<HeartbeatLoop>.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var running = loop.RunAsync(stop.Token);
+
+        time.Advance(TimeSpan.FromMinutes(4.9));
+        Assert.Equal(0, service.Count);
+        time.Advance(TimeSpan.FromMinutes(0.1));
+        await service.HeardAsync(1);
+        time.Advance(TimeSpan.FromMinutes(5));
+        await service.HeardAsync(2);
+        fault = "ingest stands still";
+        for (var i = 0; i < 20; i++)
+        {
+            time.Advance(TimeSpan.FromMinutes(5));
+        }
+
+        fault = null;
+        time.Advance(TimeSpan.FromMinutes(5));
+        await service.HeardAsync(3);
+        Assert.Equal(3, service.Count);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Theory]
+    [InlineData("", "url of [heartbeat] is missing")]
+    [InlineData("url = \"ftp://a\"", "is no web address")]
+    [InlineData("url = \"https://u:p@a\"", "is no web address")]
+    [InlineData("url = \"https://a\"\nevery = \"1s\"", "must be from 10s to 1d")]
+    [InlineData("url = \"https://a\"\nmethod = \"PUT\"", "is not a word known here")]
+    [InlineData("url = \"https://a\"\nstale = \"1h\"", "is not known here")]
+    public void Every_mistake_is_told(string lines, string what)
+    {
+        var loaded = BackendConfigurationFile.Read("b.toml", $"[heartbeat]\n{lines}\n");
+        Assert.Contains(what, Assert.Single(loaded.Problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_setting_arrives() =>
+        Assert.Equal(
+            new HeartbeatOptions { Url = Url, Every = TimeSpan.FromMinutes(1), IsPost = true, StaleAfter = TimeSpan.FromHours(1) },
+            BackendConfigurationFile.Read("b.toml", $"""
+                [heartbeat]
+                url = "{Url}"
+                every = "1m"
+                method = "POST"
+                stale_after = "1h"
+                """).Configuration?.Heartbeat);
+
+    private static void Store(DeskBench bench, Pulse pulse, IReadOnlyList<PondSentinel.Backend.Storage.Point> points)
+    {
+        using var connection = bench.Connect();
+        using var transaction = connection.BeginTransaction();
+        pulse.Stored(transaction, points);
+        transaction.Commit();
+        pulse.Committed();
+    }
+
+    private sealed class WatchService : HttpMessageHandler
+    {
+        private readonly SemaphoreSlim heard = new(0);
+        private int waitedFor;
+
+        public int Count { get; private set; }
+
+        public async Task HeardAsync(int count)
+        {
+            for (; waitedFor < count; waitedFor++)
+            {
+                Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+            }
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Assert.Equal((HttpMethod.Post, Url), (request.Method, request.RequestUri));
+            Count++;
+            heard.Release();
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        }
+    }
+}

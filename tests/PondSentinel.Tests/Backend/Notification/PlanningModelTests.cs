@@ -1,0 +1,263 @@
+using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>Whatever happens in whatever order, the promises of the room's README hold.</summary>
+public sealed class PlanningModelTests
+{
+    private enum Act
+    {
+        Toggle, Blink, Past, Withdraw, Wait, WaitLong, Acknowledge, Silence, Unsilence, Die, Revive, Refuse, Crash, Restart,
+    }
+
+    private static readonly Gen<(Act Act, int Which, int Minutes)[]> GenActs = Gen.Select(
+        Gen.Frequency(
+            (8, Gen.Const(Act.Toggle)), (2, Gen.Const(Act.Blink)), (1, Gen.Const(Act.Past)), (1, Gen.Const(Act.Withdraw)),
+            (6, Gen.Const(Act.Wait)), (1, Gen.Const(Act.WaitLong)), (2, Gen.Const(Act.Acknowledge)), (1, Gen.Const(Act.Silence)),
+            (1, Gen.Const(Act.Unsilence)), (2, Gen.Const(Act.Die)), (2, Gen.Const(Act.Revive)), (1, Gen.Const(Act.Refuse)),
+            (1, Gen.Const(Act.Crash)), (1, Gen.Const(Act.Restart))),
+        Gen.Int[0, 5],
+        Gen.Int[1, 40],
+        (act, which, minutes) => (act, which, minutes)).Array[1, 60];
+
+    [Fact]
+    public void Each_notice_is_told_or_accounted_for_nothing_twice_nothing_over_and_never_too_many() =>
+        GenActs.Sample(
+            acts =>
+            {
+                using var model = new Model();
+                foreach (var (act, which, minutes) in acts)
+                {
+                    model.Do(act, which, minutes);
+                }
+
+                model.Finish();
+            },
+            iter: TestDepth.Cases(200));
+
+    /// <summary>What is true, beside the desk, which has to find out.</summary>
+    private sealed class Model : IDisposable
+    {
+        private static readonly Severity[] SeverityOf =
+            [Severity.Info, Severity.Medium, Severity.High, Severity.Urgent, Severity.High, Severity.Medium];
+
+        private readonly ScriptedChannel[] channels =
+        [
+            new("hook", ChannelPolicy.ForMachines),
+            new("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 4, RepeatEvery = TimeSpan.FromMinutes(50) }),
+            new("second", ChannelPolicy.ForPeople with { EscalateAfter = TimeSpan.FromMinutes(15), MessagesPerHourMax = 8 }),
+        ];
+
+        private readonly DeskBench bench;
+        private readonly HashSet<ScriptedChannel> dead = [];
+        private readonly HashSet<ScriptedChannel> refusing = [];
+        private readonly HashSet<ScriptedChannel> crashing = [];
+        private readonly HashSet<(string Channel, int Which)> excused = [];
+        private readonly HashSet<(string Channel, string Notice)> crashed = [];
+        private readonly HashSet<(string Channel, string Notice)> taken = [];
+        private readonly Dictionary<(string Channel, int Which), AlertNotice> lastTaken = [];
+        private readonly Dictionary<string, List<DateTimeOffset>> takenAt = [];
+        private readonly string?[] firing = new string?[SeverityOf.Length];
+        private readonly List<string> episodes = [];
+
+        public Model()
+        {
+            bench = new DeskBench(channels);
+            foreach (var channel in channels)
+            {
+                takenAt[channel.Name] = [];
+                channel.Answer = message => Answer(channel, message);
+            }
+        }
+
+        public void Do(Act act, int which, int minutes)
+        {
+            switch (act)
+            {
+                case Act.Toggle:
+                    Toggle(which);
+                    break;
+                case Act.Blink:
+                    Toggle(which);
+                    bench.Advance(TimeSpan.FromMinutes(1));
+                    Toggle(which);
+                    break;
+                case Act.Past when firing[which] is null:
+                    Tell(which, NewEpisode(which), NoticeKind.Past);
+                    break;
+                case Act.Withdraw when firing[which] is { } episode:
+                    firing[which] = null;
+                    Tell(which, episode, NoticeKind.Withdrawn);
+                    break;
+                case Act.Wait:
+                    bench.Advance(TimeSpan.FromMinutes(minutes / 4.0));
+                    break;
+                case Act.WaitLong:
+                    bench.Advance(TimeSpan.FromMinutes(minutes * 6));
+                    break;
+                case Act.Acknowledge when firing[which] is { } episode:
+                    Assert.Null(bench.Desk.Acknowledge(episode, "Li", "").Refusal);
+                    break;
+                case Act.Silence:
+                    var now = bench.Time.GetUtcNow();
+                    Assert.Null(bench.Desk.Silence(new Silence
+                    {
+                        Rule = $"rule-{which}", From = now, Until = now.AddMinutes(minutes * 2), By = "Li", Why = "",
+                    }).Refusal);
+                    break;
+                case Act.Unsilence when bench.Desk.Silences() is [var silence, ..]:
+                    Assert.Null(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
+                    break;
+                case Act.Die:
+                    dead.Add(channels[which % 3]);
+                    break;
+                case Act.Revive:
+                    dead.Clear();
+                    break;
+                case Act.Refuse:
+                    refusing.Add(channels[which % 3]);
+                    break;
+                case Act.Crash:
+                    crashing.Add(channels[which % 3]);
+                    break;
+                case Act.Restart:
+                    bench.Restart();
+                    break;
+            }
+
+            bench.Run();
+        }
+
+        public void Finish()
+        {
+            dead.Clear();
+            refusing.Clear();
+            crashing.Clear();
+            bench.Advance(TimeSpan.FromDays(2));
+            foreach (var channel in channels)
+            {
+                Assert.Equal(0, bench.Waiting(channel));
+                for (var which = 0; which < firing.Length; which++)
+                {
+                    IsUpToDate(channel, which);
+                }
+            }
+        }
+
+        public void Dispose() => bench.Dispose();
+
+        // In the end each channel knows what is true, as far as it is to.
+        private void IsUpToDate(ScriptedChannel channel, int which)
+        {
+            if (excused.Contains((channel.Name, which)))
+            {
+                return;
+            }
+
+            var last = lastTaken.GetValueOrDefault((channel.Name, which));
+            if (firing[which] is null)
+            {
+                Assert.NotEqual(NoticeKind.Firing, last?.Phase);
+                return;
+            }
+
+            var isOwed = channel.Policy.EscalateAfter is null
+                || (SeverityOf[which] >= Severity.High && bench.Desk.Account(firing[which]!)!.Alarm.Acknowledged is null);
+            if (isOwed)
+            {
+                Assert.Equal(NoticeKind.Firing, last?.Phase);
+            }
+        }
+
+        private DeliveryResult Answer(ScriptedChannel channel, AlertMessage message)
+        {
+            if (dead.Contains(channel))
+            {
+                return DeliveryResult.NotNow("dead");
+            }
+
+            if (refusing.Remove(channel))
+            {
+                excused.UnionWith(message.Notices.Select(notice => (channel.Name, WhichOf(notice))));
+                return DeliveryResult.Refused("never");
+            }
+
+            Check(channel, message);
+            if (crashing.Remove(channel))
+            {
+                // It was taken, and nobody lives to note it.
+                crashed.UnionWith(message.Notices.Select(notice => (channel.Name, notice.Id)));
+                throw new CrashException();
+            }
+
+            var at = takenAt[channel.Name];
+            at.Add(bench.Time.GetUtcNow());
+            if (channel.Policy.MessagesPerHourMax is { } most && at.Count > most)
+            {
+                Assert.True(at[^1] - at[^(most + 1)] >= TimeSpan.FromHours(1), "More messages in an hour than there may be.");
+            }
+
+            return DeliveryResult.Delivered;
+        }
+
+        private void Check(ScriptedChannel channel, AlertMessage message)
+        {
+            Assert.InRange(message.Notices.Count, 1, AlertMessage.NoticesMax);
+            var silences = bench.Desk.Silences();
+            foreach (var notice in message.Notices)
+            {
+                var (which, alarm) = (WhichOf(notice), bench.Desk.Account(notice.Episode)!.Alarm);
+                var flaps = message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
+                if (notice.Phase == NoticeKind.Firing)
+                {
+                    Assert.True(flaps ? alarm.IsFlapping : firing[which] == notice.Episode, $"{notice.Id} is over and {channel.Name} is told that it fires.");
+                    Assert.DoesNotContain(silences, silence => silence.Covers(alarm));
+                }
+
+                if (message.Kind is MessageKind.Reminder or MessageKind.Escalation && notice.Phase == NoticeKind.Firing)
+                {
+                    Assert.Null(alarm.Acknowledged);
+                }
+
+                if (message.Kind != MessageKind.Reminder)
+                {
+                    Assert.True(
+                        taken.Add((channel.Name, notice.Id)) || crashed.Contains((channel.Name, notice.Id)), $"{notice.Id} comes twice to {channel.Name}.");
+                }
+
+                lastTaken[(channel.Name, which)] = notice;
+            }
+        }
+
+        private void Toggle(int which)
+        {
+            if (firing[which] is { } episode)
+            {
+                firing[which] = null;
+                Tell(which, episode, NoticeKind.Cleared);
+            }
+            else
+            {
+                // Now and then the engine finds that what was told to be over goes on.
+                var last = episodes.FindLast(known => known.StartsWith($"{which}-", StringComparison.Ordinal));
+                firing[which] = last is not null && episodes.Count % 3 == 0 ? last : NewEpisode(which);
+                Tell(which, firing[which]!, NoticeKind.Firing);
+            }
+        }
+
+        private string NewEpisode(int which)
+        {
+            episodes.Add($"{which}-{episodes.Count}");
+            return episodes[^1];
+        }
+
+        private void Tell(int which, string episode, NoticeKind phase) =>
+            bench.Tell(episode, phase, SeverityOf[which], site: which % 2 == 0 ? "pond" : "other", rule: $"rule-{which}");
+
+        private static int WhichOf(AlertNotice notice) => notice.Episode[0] - '0';
+    }
+}
