@@ -46,7 +46,6 @@ internal static class AlertSchema
           raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
           notices INTEGER NOT NULL, last_notice TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
-        CREATE INDEX IF NOT EXISTS alert_episode_firing ON alert_episode(id) WHERE standing = 0;
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_change(
           rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,

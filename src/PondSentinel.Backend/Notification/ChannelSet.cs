@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Alertmanager;
 using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Smtp.Chart;
@@ -28,10 +29,10 @@ internal sealed class ChannelSet : IDisposable
                 alertmanager => new AlertmanagerChannel(alertmanager, Firing, JsonPost.Transport(), time)),
         ];
 
-        IReadOnlyList<AlertNotice> Firing()
+        IReadOnlyList<AlertNotice> Firing(string channel)
         {
             using var connection = open();
-            return FiringAlerts.Read(connection);
+            return ToldAlarms.Firing(connection, channel);
         }
     }
 

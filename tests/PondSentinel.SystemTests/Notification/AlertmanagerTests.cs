@@ -23,7 +23,7 @@ public sealed class AlertmanagerTests : IAsyncLifetime
         server = await PrometheusAlertmanager.StartAsync(folder);
         channel = new AlertmanagerChannel(
             new AlertmanagerOptions { Url = server.Url, ResendEvery = TimeSpan.FromSeconds(1) },
-            () => firing, JsonPost.Transport(), TimeProvider.System);
+            _ => firing, JsonPost.Transport(), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

@@ -4,8 +4,9 @@ using PondSentinel.Backend.Alerting;
 namespace PondSentinel.Backend.Notification.Alertmanager;
 
 /// <summary>Posts alerts to the API v2 of a Prometheus Alertmanager. README.md of this folder describes labels and times.</summary>
-/// <remarks>Alertmanager keeps no alert that is not said again. So beside the news there is a loop that posts everything that fires,
-/// read from the state database: after a restart of either side all is there again within its period. News and loop take turns: what
+/// <remarks>Alertmanager keeps no alert that is not said again. So beside the news there is a loop that posts what it was told of and
+/// still fires, read from the state database: after a restart of either side all is there again within its period, and what a silence
+/// keeps from it stays away. News and loop take turns: what
 /// the loop has read before an alert was over never arrives after the news of that.</remarks>
 public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChannel, IDisposable
 {
@@ -15,18 +16,18 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
 
     private readonly AlertmanagerOptions options;
     private readonly Uri url;
-    private readonly Func<IReadOnlyList<AlertNotice>> firing;
+    private readonly Func<string, IReadOnlyList<AlertNotice>> firing;
     private readonly TimeProvider time;
     private readonly JsonPost post;
     private readonly SemaphoreSlim turn = new(1, 1);
 
     /// <summary>Makes a channel.</summary>
     /// <param name="options">Where to post, and of what.</param>
-    /// <param name="firing">The last notice of every episode that fires.</param>
+    /// <param name="firing">The newest notice of all that the channel of a name was told of and that fires.</param>
     /// <param name="handler">The transport, disposed with the channel.</param>
     /// <param name="time">Clock for time limits and the loop.</param>
     public AlertmanagerChannel(
-        AlertmanagerOptions options, Func<IReadOnlyList<AlertNotice>> firing, HttpMessageHandler handler, TimeProvider time)
+        AlertmanagerOptions options, Func<string, IReadOnlyList<AlertNotice>> firing, HttpMessageHandler handler, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         (this.options, this.firing, this.time, post) = (options, firing, time, new JsonPost(handler, time));
@@ -86,7 +87,7 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         await turn.WaitAsync(cancellationToken);
         try
         {
-            foreach (var some in firing().Where(IsWanted).Chunk(AlertsPerCall))
+            foreach (var some in firing(Name).Chunk(AlertsPerCall))
             {
                 await PostAsync([.. some.Select(AlertOf)], cancellationToken);
             }
@@ -100,9 +101,6 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
             turn.Release();
         }
     }
-
-    private bool IsWanted(AlertNotice notice) =>
-        notice.Severity >= Policy.SeverityMin && (Policy.Sites.Count == 0 || Policy.Sites.Contains(notice.Site, StringComparer.Ordinal));
 
     private PostedAlert AlertOf(AlertNotice notice) =>
         PostedAlert.Of(notice, Policy.UtcOffset, time.GetUtcNow() + (PeriodsKept * options.ResendEvery));

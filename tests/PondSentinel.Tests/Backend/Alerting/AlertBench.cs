@@ -109,9 +109,6 @@ internal sealed class AlertBench : IDisposable
         Time.Advance(TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>What fires, as channels read it that say it again.</summary>
-    public IReadOnlyList<AlertNotice> Firing => FiringAlerts.Read(connection);
-
     /// <summary>The kept values around an alarm, as its curve is drawn of them.</summary>
     public IReadOnlyList<AlertSample> KeptOf(AlertNotice notice, double fromMinute, double toMinute) =>
         KeptValues.Read(connection, notice, Start.AddMinutes(fromMinute), Start.AddMinutes(toMinute));

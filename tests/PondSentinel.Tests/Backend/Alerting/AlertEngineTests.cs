@@ -98,18 +98,6 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
-    public void What_fires_is_read_from_the_database_and_no_more_when_it_is_over()
-    {
-        using var bench = new AlertBench(Rule);
-        bench.Store((1, 20), (11, 31));
-        bench.Restart();
-        Assert.Equal(bench.Told[0].Id, Assert.Single(bench.Firing).Id);
-        bench.Store((20, 1), (30, 2));
-
-        Assert.Empty(bench.Firing);
-    }
-
-    [Fact]
     public void Curve_of_an_alarm_is_of_the_values_of_its_channel_at_that_time()
     {
         using var bench = new AlertBench(Rule);
