@@ -72,16 +72,17 @@ public static class GatewayHost
         using var stopSampling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stopUplink = new CancellationTokenSource();
         var urgent = new UrgentRecords();
+        var tally = new UplinkTally();
         var maintenance = Maintenance(configuration, parts, described.Now, options);
         var calibrating = parts.Calibrations is { } room
             ? new CalibrationRuns(room.Book, room.Running, parts.Devices, parts.Clock, options.Time, options.Log)
             : null;
         var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
-            ? Uplink(configuration, settings, parts, described, urgent, options).RunAsync(stopUplink.Token)
+            ? Uplink(configuration, settings, parts, described, urgent, tally, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, tally, options).RunAsync(stopSampling.Token)
             : sampling;
         try
         {
@@ -130,13 +131,20 @@ public static class GatewayHost
         MetaDescription meta,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
+        UplinkTally tally,
         GatewayHostOptions options)
     {
         var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
+        var work = new LineWork(parts.Devices, options.Time);
         IControlVerb[] verbs =
         [
-            new StatusVerb(configuration.Id, Software, parts.Buffer, [.. parts.Devices.Select(device => device.Tally)], parts.Clock),
-            new ReadVerb(parts.Devices, options.Time),
+            new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally),
+            new ReadVerb(work),
+            new ScanVerb(work, parts.Models),
+            new DeviceIdentify(work),
+            new DeviceSetAddress(work),
+            new DeviceReplace(work, sink, parts.Clock),
+            new DevicePowerCycle(work),
             new MaintenanceOn(maintenance),
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
@@ -154,11 +162,11 @@ public static class GatewayHost
         GatewayParts parts,
         CurrentMeta described,
         UrgentRecords urgent,
+        UplinkTally tally,
         GatewayHostOptions options)
     {
         var meta = described.Now;
         var machine = new Machine();
-        var tally = new UplinkTally();
         MqttNetBroker? broker = null;
         var thrift = new Thrift(settings, Budget(configuration, settings, parts, options), () => broker?.Bytes);
         var health = new HealthReport(

@@ -171,6 +171,7 @@ internal sealed class DevicePoller
         var taken = calibration.Name(RangeTest.Judge(channels, calibration.Apply(attempt.Reading)));
         var (values, revised) = quality.Judge(attempt.Clock, MaintenanceMark.On(taken, beganAttended | Attended));
         latest?.Note(device, interval, values);
+        tally.Note(new LastPoll(attempt.Clock.BootTime, attempt.Reading, values));
         foreach (var earlier in revised)
         {
             sink.Append(station, device, earlier.Clock, earlier.Values, urgent: true, revises: earlier.Id);

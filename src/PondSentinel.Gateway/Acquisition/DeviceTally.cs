@@ -12,6 +12,7 @@ public sealed class DeviceTally(string device, string bus)
     private long failed;
     private long spared;
     private long missed;
+    private volatile LastPoll? last;
 
     /// <summary>The device.</summary>
     public string Device { get; } = device;
@@ -30,6 +31,13 @@ public sealed class DeviceTally(string device, string bus)
 
     /// <summary>Slots that passed because the bus was busy.</summary>
     public long Missed => Interlocked.Read(ref missed);
+
+    /// <summary>Its last poll; null before the first.</summary>
+    internal LastPoll? Last => last;
+
+    /// <summary>Takes note of a poll.</summary>
+    /// <param name="poll">The poll.</param>
+    internal void Note(LastPoll poll) => last = poll;
 
     /// <summary>Counts a slot.</summary>
     /// <param name="attempt">The last attempt, or null where the device was spared.</param>

@@ -17,6 +17,8 @@ public static class GatewayCommandLine
           pond-gateway check                       list the configuration's mistakes
           pond-gateway run                         read, buffer and publish
           pond-gateway status                      how the running gateway is
+          pond-gateway doctor                      what is wrong, and what to do
+          pond-gateway scan                        who is on the lines
           pond-gateway read pond-ph --raw          one reading now, with its bytes
           pond-gateway maintenance on pond-ph --reason "cleaning"
           pond-gateway VERB --help                 more of each, with examples
@@ -58,6 +60,7 @@ public static class GatewayCommandLine
         var root = new RootCommand(Description)
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ReadCommand.Create(config),
+            DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
             MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };
         VerbHelp.Give(root);

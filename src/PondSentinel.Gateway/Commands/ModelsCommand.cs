@@ -156,7 +156,7 @@ internal static class ModelsCommand
 
         if (profile.AddressChange is { } change)
         {
-            output.WritePlain($"  new address, to be written by hand with another Modbus program, the probe alone on the line: {ProfileHex.Text(change.Write.Span)} ADDRESS {ProfileHex.Text(change.After.Span)}".TrimEnd());
+            output.WritePlain($"  new address by pond-gateway device set-address: {ProfileHex.Text(change.Write.Span)} ADDRESS {ProfileHex.Text(change.After.Span)}".TrimEnd());
         }
 
         if (profile.Calibration is { } calibration)

@@ -66,7 +66,7 @@ internal static class ReadCommand
 
         var reply = configuration.Control is { } control
             ? await new ControlClient(control.Socket, TimeProvider.System).AskAsync(
-                ReadVerb.Verb, asked.Write, ControlClient.Patience + (ReadVerb.EachMax * named.Count), cancellationToken)
+                ReadVerb.Verb, asked.Write, ControlClient.Patience + (LineWork.Max * named.Count), cancellationToken)
             : ControlReply.NotDone.Nobody("this gateway takes no orders");
         switch (reply)
         {

@@ -13,39 +13,71 @@ internal static class StatusCommand
     public static Command Create(Option<string> config)
     {
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var language = DoctorCommand.LanguageOption();
         var command = new Verb(
             "status",
-            "How the running gateway is: buffer, clock, polls; exit 1 where none runs.",
+            "How the running gateway is: clock, buffer, link, each channel's last value with its flag, and what is wrong with what to do; exit 1 where none runs.",
             "pond-gateway status",
-            "pond-gateway status --json")
+            "pond-gateway status --json",
+            "pond-gateway status --lang zh")
         {
-            config, json,
+            config, json, language,
         };
         command.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
             result.InvocationConfiguration,
             result.GetRequiredValue(config),
             "status",
             static _ => { },
-            result.GetValue(json) ? static (body, output) => output.WriteLine(body.GetRawText()) : Print,
+            result.GetValue(json)
+                ? static (body, output) => output.WriteLine(body.GetRawText())
+                : (body, output) => Print(body, new StatusWords(DoctorCommand.LanguageOf(result.GetValue(language))), output),
             cancellationToken));
         return command;
     }
 
-    private static void Print(JsonElement body, TextWriter output)
+    private static void Print(JsonElement body, StatusWords words, TextWriter output)
     {
-        output.WritePlain(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{body.GetProperty("gateway")}: {body.GetProperty("software")}, runs for {TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()):c}"));
-        output.WritePlain(body.GetProperty("clock").GetString() is { } source ? $"clock: by {source}" : "clock: nobody vouches for it yet");
-        output.WritePlain($"buffer: {body.GetProperty("unsettled")} records not settled");
+        output.WritePlain(words.Runs(
+            body.GetProperty("gateway").GetString()!,
+            body.GetProperty("software").GetString()!,
+            TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()).ToString("c", CultureInfo.InvariantCulture)));
+        output.WritePlain(words.Clock(body.GetProperty("clock").GetString()));
+        output.WritePlain(words.Buffer(body.GetProperty("unsettled").GetRawText()));
         if (body.GetProperty("fault").GetString() is { } fault)
         {
             output.WritePlain($"  {fault}");
         }
 
+        if (body.TryGetProperty("uplink", out var link))
+        {
+            output.WritePlain(words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString()));
+        }
+
         foreach (var device in body.GetProperty("devices").EnumerateArray())
         {
-            output.WritePlain($"{device.GetProperty("device")}: {device.GetProperty("polls")} polls, {device.GetProperty("failed")} failed");
+            PrintDevice(device, words, output);
+        }
+    }
+
+    private static void PrintDevice(JsonElement device, StatusWords words, TextWriter output)
+    {
+        output.WritePlain(words.Polls(
+            device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText()));
+        if (!device.TryGetProperty("values", out var values))
+        {
+            return;
+        }
+
+        var age = words.Age(device.GetProperty("age_s").GetRawText());
+        foreach (var value in values.EnumerateArray())
+        {
+            output.WritePlain($"  {ChannelLine.Of(value)}, {age}");
+        }
+
+        if (device.TryGetProperty("fault", out var fault))
+        {
+            output.WritePlain($"  {fault.GetString()}: {device.GetProperty("detail").GetString()}");
+            output.WritePlain($"  {device.GetProperty("hint").GetString()}");
         }
     }
 }

@@ -33,8 +33,8 @@ internal abstract record ControlReply
 /// <param name="time">For its patience.</param>
 internal sealed class ControlClient(string socket, TimeProvider time)
 {
-    // What a gateway answers is bounded by what it has: of 1,024 devices some hundred bytes each.
-    private const int AnswerBytesMax = 1024 * 1024;
+    // What a gateway answers is bounded by what it has: of 1,024 devices some kilobytes each.
+    private const int AnswerBytesMax = 8 * 1024 * 1024;
 
     /// <summary>How long an answer may take: 30 s.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Time;
+using PondSentinel.Gateway.Uplink;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Control;
@@ -9,10 +12,16 @@ namespace PondSentinel.Gateway.Control;
 /// <param name="gateway">Its name.</param>
 /// <param name="software">Its version.</param>
 /// <param name="buffer">The buffer.</param>
-/// <param name="tallies">What became of the polls of each device.</param>
+/// <param name="devices">The devices.</param>
 /// <param name="clock">The clock.</param>
+/// <param name="uplink">What the uplink did; null where there is none.</param>
 internal sealed class StatusVerb(
-    string gateway, string software, IRecordLog buffer, IReadOnlyList<DeviceTally> tallies, GatewayClock clock) : IControlVerb
+    string gateway,
+    string software,
+    IRecordLog buffer,
+    IReadOnlyList<PolledDevice> devices,
+    GatewayClock clock,
+    UplinkTally? uplink) : IControlVerb
 {
     private readonly TimeSpan began = clock.BootTime;
 
@@ -36,17 +45,42 @@ internal sealed class StatusVerb(
             json.WriteString("epoch", buffer.Epoch);
             json.WriteNumber("unsettled", status.Unsettled);
             json.WriteString("fault", status.Fault);
+            json.WriteNumber("process", Environment.ProcessId);
+            if (uplink is not null)
+            {
+                json.WriteStartObject("uplink");
+                json.WriteBoolean("up", uplink.IsUp);
+                json.WriteNumber("connects", uplink.Connects);
+                json.WriteString("failure", uplink.Failure);
+                json.WriteEndObject();
+            }
+
             json.WriteStartArray("devices");
-            foreach (var tally in tallies)
+            foreach (var device in devices)
             {
                 json.WriteStartObject();
-                json.WriteString("device", tally.Device);
-                json.WriteNumber("polls", tally.Polls);
-                json.WriteNumber("failed", tally.Failed);
+                Write(json, device, now.BootTime);
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
         }));
+    }
+
+    private static void Write(Utf8JsonWriter json, PolledDevice device, TimeSpan now)
+    {
+        var tally = device.Tally;
+        json.WriteString("device", tally.Device);
+        json.WriteString("bus", tally.Bus);
+        json.WriteNumber("polls", tally.Polls);
+        json.WriteNumber("failed", tally.Failed);
+        json.WriteNumber("spared", tally.Spared);
+        json.WriteNumber("missed", tally.Missed);
+        if (tally.Last is { } last)
+        {
+            json.WriteNumber("age_s", (long)(now - last.At).TotalSeconds);
+            ChannelText.WriteTrouble(json, device, last.Reading);
+            ChannelText.WriteValues(json, tally.Device, last.Values);
+        }
     }
 }

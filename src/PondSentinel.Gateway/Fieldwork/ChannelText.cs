@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -7,10 +8,46 @@ namespace PondSentinel.Gateway.Fieldwork;
 /// <summary>A channel's value as people and programs are told of it at the site.</summary>
 internal static class ChannelText
 {
-    /// <summary>Writes a value, with its unit, flag and reasons in words.</summary>
+    /// <summary>Writes what is wrong with a device, and what to look at first; nothing where nothing is.</summary>
     /// <param name="json">Where to, within an object.</param>
-    /// <param name="value">The value.</param>
-    public static void WriteMembers(Utf8JsonWriter json, ChannelValue value)
+    /// <param name="device">The device.</param>
+    /// <param name="reading">What came of asking it.</param>
+    public static void WriteTrouble(Utf8JsonWriter json, PolledDevice device, Reading reading)
+    {
+        if (DeviceTrouble.In(reading) is not { } trouble)
+        {
+            return;
+        }
+
+        json.WriteString("fault", trouble.Token);
+        json.WriteString("detail", EventJson.Cut(reading switch
+        {
+            Reading.Failed failed => failed.Detail,
+            Reading.Measured measured => measured.Outputs.FirstOrDefault(output => output.Detail is not null).Detail ?? "",
+            _ => "",
+        }));
+        json.WriteString("hint", FaultHints.For(trouble.Fault, device.Where, device.Line, device.SharesLine, trouble.Outputs.Length > 0));
+    }
+
+    /// <summary>Writes values, each with its unit, flag and reasons in words.</summary>
+    /// <param name="json">Where to, within an object.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="values">The values.</param>
+    public static void WriteValues(Utf8JsonWriter json, string device, IEnumerable<ChannelValue> values)
+    {
+        json.WriteStartArray("values");
+        foreach (var value in values)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel", LatestNumbers.Reference(device, value.Channel));
+            WriteMembers(json, value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, ChannelValue value)
     {
         if (value.Value is { } number)
         {
@@ -43,9 +80,7 @@ internal static class ChannelText
         json.WriteEndArray();
     }
 
-    /// <summary>A flag in a word.</summary>
-    /// <param name="flag">The flag.</param>
-    public static string Word(QualityFlag flag) => flag switch
+    private static string Word(QualityFlag flag) => flag switch
     {
         QualityFlag.Good => "good",
         QualityFlag.NotEvaluated => "not-evaluated",

@@ -65,23 +65,8 @@ internal sealed record DeviceReading(
     private void Write(Utf8JsonWriter json, IReadOnlyList<string> channels)
     {
         json.WriteString("device", Device.Options.Id);
-        if (Trouble is { } trouble)
-        {
-            json.WriteString("fault", trouble.Token);
-            json.WriteString("detail", Detail);
-            json.WriteString("hint", FaultHints.For(trouble.Fault, Device.Where, Device.Line, Device.SharesLine, trouble.Outputs.Length > 0));
-        }
-
-        json.WriteStartArray("values");
-        foreach (var value in Values.Where(value => channels.Contains(value.Channel)))
-        {
-            json.WriteStartObject();
-            json.WriteString("channel", LatestNumbers.Reference(Device.Options.Id, value.Channel));
-            ChannelText.WriteMembers(json, value);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        ChannelText.WriteTrouble(json, Device, Reading);
+        ChannelText.WriteValues(json, Device.Options.Id, Values.Where(value => channels.Contains(value.Channel)));
         if (Transcript is { } said)
         {
             json.WriteStartArray("said");
@@ -97,15 +82,6 @@ internal sealed record DeviceReading(
             }
         }
     }
-
-    private DeviceTrouble? Trouble => DeviceTrouble.In(Reading);
-
-    private string Detail => Reading switch
-    {
-        Reading.Failed failed => failed.Detail,
-        Reading.Measured measured => measured.Outputs.FirstOrDefault(output => output.Detail is not null).Detail ?? "",
-        _ => "",
-    };
 
     private static ValueTask<Reading> AskAsync(ISensor sensor, IBusTurn turn, CancellationToken cancellationToken) => sensor switch
     {

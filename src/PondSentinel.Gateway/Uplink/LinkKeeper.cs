@@ -134,6 +134,7 @@ internal sealed class LinkKeeper
 
         if (opening.Link is not { } link)
         {
+            tally.NoteDown(opening.Failure ?? "no link");
             Tell(opening.Failure ?? "no link");
             failedAt = room.Time.GetTimestamp();
             return new Attempt(Lasted: stop.IsCancellationRequested);
@@ -150,6 +151,7 @@ internal sealed class LinkKeeper
         offline?.NoteUp();
         var end = await session.RunAsync(tally.Connects == 1, stop);
         offline?.NoteDown();
+        tally.NoteDown(end.Why);
         if (stop.IsCancellationRequested)
         {
             return new Attempt(Lasted: true);

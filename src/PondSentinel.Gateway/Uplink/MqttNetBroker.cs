@@ -57,7 +57,7 @@ internal sealed class MqttNetBroker(
 
         var check = new ServerCheck(options.Host, files, judged.For, "[uplink]");
         return await OpenAsync(
-            Settings().WithTlsOptions(settings => Secure(settings, files, check)).Build(), check, receive, cancellationToken);
+            Settings().WithTlsOptions(settings => Secure(options.Host, settings, files, check)).Build(), check, receive, cancellationToken);
     }
 
     private async Task<Opening> OpenAsync(
@@ -84,11 +84,16 @@ internal sealed class MqttNetBroker(
     private Opening Failed(string? failure) =>
         new(null, string.Create(CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}: {failure}"));
 
-    // What SslStream finds by the system's own clock and authorities counts for nothing; the check judges all of it anew.
-    private void Secure(MqttClientTlsOptionsBuilder settings, TlsFiles files, ServerCheck check)
+    /// <summary>Has a connection secured. What SslStream finds by the system's own clock and authorities counts for nothing; the check
+    /// judges all of it anew.</summary>
+    /// <param name="host">The broker's name.</param>
+    /// <param name="settings">The connection's.</param>
+    /// <param name="files">The certificates.</param>
+    /// <param name="check">Judges the broker's.</param>
+    internal static void Secure(string host, MqttClientTlsOptionsBuilder settings, TlsFiles files, ServerCheck check)
     {
         settings.UseTls()
-            .WithTargetHost(options.Host)
+            .WithTargetHost(host)
             .WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
             .WithRevocationMode(X509RevocationMode.NoCheck)
             .WithCertificateValidationHandler(shown => check.Accepts(shown.Certificate, shown.Chain));

@@ -6,6 +6,7 @@ internal sealed class UplinkTally
     private long bytes;
     private long connects;
     private long unsendable;
+    private volatile string? failure;
 
     /// <summary>Payload bytes that a broker has taken.</summary>
     public long BytesSent => Interlocked.Read(ref bytes);
@@ -17,12 +18,26 @@ internal sealed class UplinkTally
     /// </summary>
     public long Unsendable => Interlocked.Read(ref unsendable);
 
+    /// <summary>Whether there is a link now.</summary>
+    public bool IsUp => failure == "";
+
+    /// <summary>Why there is none, in one line for people; null where there is one, or none was tried yet.</summary>
+    public string? Failure => failure is { Length: > 0 } why ? why : null;
+
+    /// <summary>Takes note that there is no link.</summary>
+    /// <param name="why">Why, in one line for people.</param>
+    public void NoteDown(string why) => failure = why.Length > 0 ? why : "no link";
+
     /// <summary>Counts a payload.</summary>
     /// <param name="count">Its bytes.</param>
     public void CountBytes(int count) => Interlocked.Add(ref bytes, count);
 
     /// <summary>Counts a connection.</summary>
-    public void CountConnect() => Interlocked.Increment(ref connects);
+    public void CountConnect()
+    {
+        Interlocked.Increment(ref connects);
+        failure = "";
+    }
 
     /// <summary>Counts something too large to be sent.</summary>
     public void CountUnsendable() => Interlocked.Increment(ref unsendable);

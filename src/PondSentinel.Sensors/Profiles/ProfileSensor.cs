@@ -15,10 +15,13 @@ namespace PondSentinel.Sensors.Profiles;
 /// line; until then it is <see cref="SensorFault.NotReady"/> and its numbers are not kept: another piece at its address would
 /// give numbers that look as good. So a piece without a number costs itself two polls at each beginning.</para>
 /// </remarks>
-internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor
+internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor, IIdentifyingSensor, IReaddressableSensor
 {
     /// <summary>Polls in which a piece does not answer about its number until it is believed to have none.</summary>
     internal const int SilencesOfOneWithoutNumber = 3;
+
+    // For an answer whose form no manual gives; makers that give a time of their own give less.
+    private static readonly TimeSpan AddressChangeDrain = TimeSpan.FromMilliseconds(500);
 
     private readonly DeviceProfile profile;
     private readonly ModbusRtuMaster master;
@@ -107,7 +110,55 @@ internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor
         silent.Begin();
         var reading = await AskAsync(turn, cancellationToken);
         return reading is Reading.Measured && !isKnown
-            && await IdentifyAsync(turn, cancellationToken) is { Fault: SensorFault.WrongDevice } other ? other : reading;
+            && await RefuseAnotherAsync(turn, cancellationToken) is { Fault: SensorFault.WrongDevice } other ? other : reading;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DeviceIdentity> IdentifyAsync(IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (profile.Identity is not { } identity)
+        {
+            return new DeviceIdentity(null, null, new Reading.Failed(SensorFault.Refused, $"a {profile.Id} does not tell which piece it is"));
+        }
+
+        var answer = await AskAsync(identity.Request(order.Address), turn, cancellationToken);
+        return new DeviceIdentity(answer.Failure is null ? identity.SerialIn(answer.Registers.Span) : null, null, answer.Failure);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Reading.Failed?> SetAddressAsync(byte address, IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (profile.AddressChange is not { } change)
+        {
+            return new Reading.Failed(SensorFault.Refused, $"the maker of a {profile.Id} gives no way to change its address over the line");
+        }
+
+        // Two with one address would answer at once from now on, and neither could be told to move again.
+        var read = profile.Reads[0];
+        var there = await AskAsync(read.Request(address), turn, cancellationToken);
+        if (there.Failure is not { Fault: SensorFault.NoAnswer })
+        {
+            return new Reading.Failed(SensorFault.Refused, string.Create(CultureInfo.InvariantCulture, $"somebody answers at {address} already: give it another"));
+        }
+
+        if ((await AskAsync(read.Request(order.Address), turn, cancellationToken)).Failure is { } silent)
+        {
+            return silent;
+        }
+
+        // Whether the answer comes from the old address or the new one, manuals do not say.
+        byte[] write = [.. change.Write.Span, address, .. change.After.Span];
+        var told = await master.TellAsync(ModbusRequest.Raw(order.Address, write, []), profile.Line.Patience, AddressChangeDrain, cancellationToken);
+        if (told is not null)
+        {
+            return told;
+        }
+
+        isKnown = false;
+        return (await AskAsync(read.Request(address), turn, cancellationToken)).Failure is { } failed
+            ? new Reading.Failed(failed.Fault, string.Create(
+                CultureInfo.InvariantCulture, $"it was told to be {address} and does not answer there ({failed.Detail}); switch its supply off and on and read it at both"))
+            : null;
     }
 
     /// <inheritdoc/>
@@ -129,7 +180,7 @@ internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor
                 return reading;
             }
 
-            if (await IdentifyAsync(turn, cancellationToken) is { } refused)
+            if (await RefuseAnotherAsync(turn, cancellationToken) is { } refused)
             {
                 return refused;
             }
@@ -150,7 +201,7 @@ internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor
             : await GoThroughAsync(sequence, turn, cancellationToken);
     }
 
-    private async ValueTask<Reading.Failed?> IdentifyAsync(IBusTurn turn, CancellationToken cancellationToken)
+    private async ValueTask<Reading.Failed?> RefuseAnotherAsync(IBusTurn turn, CancellationToken cancellationToken)
     {
         if (profile.Identity is not { } identity)
         {

@@ -108,6 +108,10 @@ internal sealed class FaultCommands(IReadOnlyList<SwitchedDevice> devices, IRead
             case ["unplug" or "plug", var id] when lines.FirstOrDefault(line => line.Id == id) is { } line:
                 line.Plugged = words[0] == "plug";
                 return (true, $"{words[0]} {id}");
+            case ["baud", var id, var number] when lines.FirstOrDefault(line => line.Id == id) is { } line
+                && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var baud):
+                line.OnlyBaud = baud == 0 ? null : baud;
+                return (true, string.Create(CultureInfo.InvariantCulture, $"baud {id} {baud}"));
             case [var name, var id, .. var rest]
                 when FaultWords.All.FirstOrDefault(word => word.Word == name) is { } word
                 && devices.FirstOrDefault(device => device.Id == id) is { } device:
@@ -152,7 +156,11 @@ internal sealed class FaultCommands(IReadOnlyList<SwitchedDevice> devices, IRead
         [
             .. FaultWords.All.Where(word => used.Contains(word.Kind))
                 .Select(word => $"{word.Word} DEVICE{(word.TakesMilliseconds ? " MS" : "")}: {word.What}"),
-            .. lines.Count == 0 ? Array.Empty<string>() : [$"unplug LINE, plug LINE: the cable of {Names(lines.Select(line => line.Id))}"],
+            .. lines.Count == 0 ? Array.Empty<string>() : 
+            [
+                $"unplug LINE, plug LINE: the cable of {Names(lines.Select(line => line.Id))}",
+                "baud LINE N: its devices hear and are heard at that baud rate only; 0 for any",
+            ],
             .. devices.Select(device => $"{device.Id} has {string.Join(", ", device.Knobs.Select(FaultWords.Of))}"),
         ]);
     }

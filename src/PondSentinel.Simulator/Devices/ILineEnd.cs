@@ -3,6 +3,9 @@ namespace PondSentinel.Simulator.Devices;
 /// <summary>One end of a virtual cable; at the other a gateway reads and writes. Disposing pulls it out.</summary>
 internal interface ILineEnd : IDisposable
 {
+    /// <summary>Bits per second that whoever listens has set; null where nobody can tell.</summary>
+    int? Baud => null;
+
     /// <summary>Whether it serves the next one after the other end was closed; else a new one must be made.</summary>
     bool IsReusable { get; }
 

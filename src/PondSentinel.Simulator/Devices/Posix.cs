@@ -99,6 +99,16 @@ internal static partial class Posix
         new($"{what}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
 
 #pragma warning disable IDE1006, SA1300, CA1707 // The C library's names.
+    /// <summary>Bits per second that a terminal is set to, asked at its other end; null where the kernel does not say.</summary>
+    /// <param name="descriptor">The other end.</param>
+    public static int? BaudOf(int descriptor)
+    {
+        // TCGETS2 of asm-generic/ioctls.h; the rate is the last of the 44 bytes of struct termios2.
+        const nuint getTermios2 = 0x802C542A;
+        Span<byte> termios = stackalloc byte[44];
+        return ioctl(descriptor, getTermios2, ref termios[0]) == 0 ? BitConverter.ToInt32(termios[^4..]) : null;
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int posix_openpt(int flags);
 
@@ -125,6 +135,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int poll(ref PollDescriptor descriptors, nuint count, int milliseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int descriptor, nuint request, ref byte argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int tcgetattr(int descriptor, ref byte termios);

@@ -43,6 +43,9 @@ internal sealed class Pty : ILineEnd
     public bool IsReusable => false;
 
     /// <inheritdoc/>
+    public int? Baud => Posix.BaudOf(master);
+
+    /// <inheritdoc/>
     public LineEvent Wait(int milliseconds)
     {
         var events = Posix.Wait(master, milliseconds);

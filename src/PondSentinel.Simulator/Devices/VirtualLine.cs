@@ -23,6 +23,7 @@ internal sealed class VirtualLine : IDisposable
     private readonly long begun;
     private volatile bool ending;
     private volatile bool plugged = true;
+    private volatile int onlyBaud;
     private ILineEnd? end;
 
     /// <summary>Makes a line of 8N1 behind a terminal and begins to work it.</summary>
@@ -71,6 +72,13 @@ internal sealed class VirtualLine : IDisposable
     {
         get => plugged;
         set => plugged = value;
+    }
+
+    /// <summary>The only baud rate at which its devices hear and are heard; null for any, as terminals are no lines.</summary>
+    public int? OnlyBaud
+    {
+        get => onlyBaud == 0 ? null : onlyBaud;
+        set => onlyBaud = value ?? 0;
     }
 
     /// <summary>Time that a character takes on a line of 8N1.</summary>
@@ -128,7 +136,11 @@ internal sealed class VirtualLine : IDisposable
             {
                 case LineEvent.Bytes when end.Read(bytes) is > 0 and var count:
                     listening = true;
-                    device.Receive(bytes.AsSpan(0, count), Now);
+                    if (OnlyBaud is not { } only || end.Baud is not { } set || set == only)
+                    {
+                        device.Receive(bytes.AsSpan(0, count), Now);
+                    }
+
                     break;
                 case LineEvent.Nothing:
                     listening = true;

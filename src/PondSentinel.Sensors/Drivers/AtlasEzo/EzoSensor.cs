@@ -19,7 +19,7 @@ namespace PondSentinel.Sensors.Drivers.AtlasEzo;
 /// <param name="link">The way to it.</param>
 /// <param name="time">For waiting.</param>
 internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLink link, TimeProvider time)
-    : IPausingSensor, ICalibratingSensor
+    : IPausingSensor, ICalibratingSensor, IIdentifyingSensor
 {
     // Data sheets: every command but a reading and a calibration.
     private static readonly TimeSpan CommandTime = TimeSpan.FromMilliseconds(300);
@@ -172,6 +172,20 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
             SlopePercent = [electrode.AcidPercent, electrode.BasePercent],
             OffsetMillivolts = electrode.Millivolts,
         };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DeviceIdentity> IdentifyAsync(IBusTurn turn, CancellationToken cancellationToken)
+    {
+        if (await link.BeginAsync(turn, cancellationToken) is { } failure)
+        {
+            return new DeviceIdentity(null, null, failure);
+        }
+
+        var kind = await link.AskAsync("i", CommandTime, turn, cancellationToken);
+        return (kind.Failure ?? circuit.Mistaken(kind.Text!)) is { } mistaken
+            ? new DeviceIdentity(null, null, mistaken)
+            : new DeviceIdentity(null, kind.Text![(kind.Text!.LastIndexOf(',') + 1)..], null);
     }
 
     private OutputReading Told(OutputReading output) => output switch

@@ -32,7 +32,7 @@ public sealed class ModelsCommandTests
               ph: pH, pH, 0 to 14; glass electrode
               electrode: pH electrode, mV, -1000 to 1000; potential of the glass electrode
               from the factory: 9600 baud, 8N1, address 1
-              new address, to be written by hand with another Modbus program, the probe alone on the line: 06 00 0B 00 ADDRESS
+              new address by pond-gateway device set-address: 06 00 0B 00 ADDRESS
               calibrated every 90d, checked every 14d: writing 0x00D2 into the same register brings the factory's calibration back
                 buffer pH 7.00: ph 7, after 1m: 06 00 07 00 0D
                 buffer pH 4.00: ph 4, after 1m: 06 00 07 00 0B

@@ -65,7 +65,10 @@ public sealed class StatusCommandTests : IDisposable
             clock: .*
             buffer: \d+ records not settled
             ph: \d polls, \d failed
-            $
+            (  ph\.ph                    no value           missing: bus-down, \d s ago
+              bus-down: /dev/pond-nowhere is not there: is the adapter plugged in\?
+              check that .*
+            )?$
             """,
             output);
 
