@@ -68,7 +68,7 @@ needed() {
 /usr/bin/prometheus-alertmanager prometheus-alertmanager
 /usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd
 /usr/bin/systemd-analyze systemd
-/var/lib/dpkg/info/python3-seccomp.list python3-seccomp
+/usr/share/doc/python3-seccomp python3-seccomp
 LIST
     [ "$deep" = 0 ] || cat <<'LIST'
 /usr/sbin/debootstrap debootstrap
