@@ -6,6 +6,7 @@ using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Sensors.Scanning;
 using PondSentinel.Terminal;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -72,7 +73,15 @@ internal sealed class ConfigurationBlock(IReadOnlyDictionary<string, SensorModel
     }
 
     private SensorModel? ModelOf(FoundDevice device, LineKind kind) => device.Models.Select(model => models[model])
-        .FirstOrDefault(model => model.Outputs.Count > 0 && model.On(kind) is not null);
+        .FirstOrDefault(model => model.On(kind) is not null && OutputsOf(model).Count > 0);
+
+    // What it has without settings of its own; none where it cannot be without.
+    private static IReadOnlyList<SensorOutput> OutputsOf(SensorModel model)
+    {
+        List<Problem> problems = [];
+        var settings = model.ReadSettings?.Invoke(TomlSection.Parse("", "", problems));
+        return problems.Count == 0 ? model.OutputsWith(settings) : [];
+    }
 
     private void Write(TextWriter output, BusOptions bus, FoundDevice device)
     {
@@ -96,7 +105,7 @@ internal sealed class ConfigurationBlock(IReadOnlyDictionary<string, SensorModel
         }
 
         output.WritePlain("interval = \"1m\"");
-        foreach (var channel in model.Outputs)
+        foreach (var channel in OutputsOf(model))
         {
             output.WritePlain("  [[device.channel]]");
             output.WritePlain($"  id = \"{channel.Name.Replace('_', '-')}\"");

@@ -31,7 +31,10 @@ public sealed class ConfigurationBlockTests
         var loaded = GatewayConfigurationFile.Read("found.toml", output.ToString());
         Assert.Equal([], loaded.Problems);
         var expected = SensorCatalogue.Models.Values.Where(model => model.Outputs.Count > 0
-            && model.Attachments.Any(attachment => attachment.Addresses is not null and not GpioLines)).Select(model => model.Id).Order(StringComparer.Ordinal);
+            && model.Attachments.Any(attachment => attachment.Addresses is not null and not GpioLines)).Select(model => model.Id)
+
+            // It cannot be without being told where it hangs.
+            .Where(model => model != "bosch-bme280").Order(StringComparer.Ordinal);
         Assert.Equal(expected, loaded.Configuration!.Devices.Select(device => device.Model).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(new SerialSettings("/dev/serial/by-id/usb-FTDI", 4800, LineParity.Even), loaded.Configuration.Buses[0].Line);
     }
