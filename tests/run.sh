@@ -8,7 +8,7 @@ usage() {
     cat <<'TEXT'
 tests/run.sh [--deep]     install what is missing, build, run all tests (under 15 minutes on 2 cores)
 
-  --deep    ten times the seeds in property and model tests, packages built twice and on a fresh Debian, and the Pi's under qemu;
+  --deep    ten times the seeds in property and model tests, the backend's package, packages built twice and on a fresh Debian, and the Pi's under qemu;
             takes longer
   --help    this text
 
@@ -28,10 +28,13 @@ done
 results=$PWD/TestResults
 configuration=Release
 # A hanging test host must end as a failure of this run, not as a run without an end.
+# Tests that compile and pack for minutes.
+only=(-trait- depth=deep)
 unit_limit=8m
 system_limit=12m
 if [ "$deep" = 1 ]; then
     export POND_TEST_DEEP=1
+    only=()
     unit_limit=60m
     system_limit=60m
 fi
@@ -153,7 +156,7 @@ run_tests() {
     # In a group of its own, servers of the tests included: the limit or Ctrl-C ends all of it.
     timeout --kill-after=20s "$limit" \
         dotnet "tests/$project/bin/$configuration/net10.0/$project.dll" \
-        -noLogo -noColor -result-trx "$trx" &
+        -noLogo -noColor -result-trx "$trx" "${only[@]}" &
     running=$!
     wait "$running" || code=$?
     running=

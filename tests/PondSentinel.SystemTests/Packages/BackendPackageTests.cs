@@ -1,19 +1,19 @@
 using PondSentinel.SystemTests.Processes;
-using PondSentinel.Tests;
 
 namespace PondSentinel.SystemTests.Packages;
 
-/// <summary>The package of the backend beside the gateway's, on a machine like this one; in a deep run on a fresh Debian too.</summary>
+/// <summary>The package of the backend beside the gateway's, on a machine like this one and on a fresh Debian. Compiling and packing it takes
+/// minutes: in deep runs only.</summary>
+[Trait("depth", "deep")]
 public sealed class BackendPackageTests
 {
     private const string Configuration = "/etc/pondsentinel/backend.toml";
     private const string State = "/var/lib/pond-backend/state.db";
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(1);
 
-    public static TheoryData<string> Machines => TestDepth.IsDeep ? new("like this one", "fresh") : new("like this one");
-
-    [Theory]
-    [MemberData(nameof(Machines))]
+        [Theory]
+    [InlineData("like this one")]
+    [InlineData("fresh")]
     public async Task Both_packages_live_on_one_machine_and_each_goes_alone(string which)
     {
         var folder = TestFolder.Create();

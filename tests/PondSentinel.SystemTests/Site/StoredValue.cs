@@ -32,7 +32,7 @@ internal sealed record StoredValue(
     public static long KeyNs(long timeMs, long sequence) =>
         (timeMs * NanosecondsPerMillisecond) + (sequence % NanosecondsPerMillisecond);
 
-    /// <summary>Reads everything that is stored.</summary>
+    /// <summary>Reads every value that is stored.</summary>
     /// <param name="influx">The store.</param>
     /// <remarks>InfluxDB shows the fields of a point one by one while it writes it: it is asked again until all are whole.
     /// </remarks>
@@ -43,7 +43,7 @@ internal sealed record StoredValue(
             async () =>
             {
                 rows = [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/ WHERE gw =~ /./"))
-                    .Where(row => row.Measurement != DayPoint.Measurement)];
+                    .Where(row => row.Measurement is not (DayPoint.Measurement or EpisodePoint.Measurement))];
                 return rows.All(IsWhole);
             },
             WholeWithin,
