@@ -29,12 +29,17 @@ public sealed class NotificationDispatch(
     {
         void Ring() => Rung?.Invoke();
         outbox.Woken += Ring;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> loops = [WatchDeskAsync(stop.Token), .. channels.Select(channel => RunAsync(channel, stop.Token))];
         try
         {
-            await Task.WhenAll([WatchDeskAsync(cancellationToken), .. channels.Select(channel => RunAsync(channel, cancellationToken))]);
+            // None of them ends before it is told to; where one fails, that is a bug and ends all: else its channel would be dead unseen.
+            await await Task.WhenAny(loops);
         }
         finally
         {
+            await stop.CancelAsync();
+            await Task.WhenAll(loops);
             outbox.Woken -= Ring;
         }
     }
@@ -98,7 +103,7 @@ public sealed class NotificationDispatch(
                     continue;
                 }
 
-                var result = await channel.DeliverAsync(kept.Message, cancellationToken);
+                var result = await DeliverAsync(channel, kept.Message, cancellationToken);
                 Log(channel, kept, result, trouble);
                 if (result.Standing == DeliveryStanding.Waiting)
                 {
@@ -117,6 +122,21 @@ public sealed class NotificationDispatch(
         finally
         {
             Rung -= Ring;
+        }
+    }
+
+    private async Task<DeliveryResult> DeliverAsync(
+        INotificationChannel channel, AlertMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await channel.DeliverAsync(message, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A mistake of the channel's own. An alarm may still get through at the next attempt, and the other channels go on.
+            logger.LogError(e, "{Channel} fails at message {Id} in a way that nobody foresaw.", channel.Name, message.Id);
+            return DeliveryResult.NotNow($"{e.GetType().Name}: {e.Message}");
         }
     }
 

@@ -53,8 +53,10 @@ internal sealed record CalibratedChannel(
         .MaxBy(stored => stored.Number);
 
     /// <summary>Whether the instrument holds a calibration that was refused or broken off: what it held before is gone.</summary>
+    /// <remarks>Only what was accepted, or told to the instrument, ends that: another refusal changes nothing in it.</remarks>
     /// <param name="records">Records of any channels.</param>
     public bool HoldsWhatWasRefused(IEnumerable<StoredCalibration> records) => records
-        .Where(stored => stored.Record.Device == Device && stored.Record.Channel == Id && stored.Record.IsOf(Measurand, Model, Serial))
+        .Where(stored => stored.Record.Device == Device && stored.Record.Channel == Id && stored.Record.IsOf(Measurand, Model, Serial)
+            && (stored.Record.IsAccepted || stored.Record.Kind == CalibrationKind.Instrument))
         .MaxBy(stored => stored.Number) is { Record: { Kind: CalibrationKind.Instrument, IsAccepted: false } };
 }

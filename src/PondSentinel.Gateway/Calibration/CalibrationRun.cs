@@ -14,7 +14,12 @@ namespace PondSentinel.Gateway.Calibration;
 internal sealed class CalibrationRun(string id, string who, CalibratedChannel channel, InstrumentCalibration instrument)
 {
     private double celsius = 25;
+
+    // What it was told of last, where nobody knows whether it has taken it.
     private HeldStandard? told;
+
+    /// <summary>Name of the record that it will make.</summary>
+    public string Id => id;
 
     /// <summary>The channel.</summary>
     public CalibratedChannel Channel => channel;
@@ -34,19 +39,25 @@ internal sealed class CalibrationRun(string id, string who, CalibratedChannel ch
             instrument.Left.FirstOrDefault(reading => reading.Name == standard.Name))),
     ];
 
-    /// <summary>The standards that it may be put into next: up to the first that must not be left out.</summary>
+    /// <summary>The standards that it may be put into next: up to the first that must not be left out; that alone of which nobody knows
+    /// whether it was taken.</summary>
     public IReadOnlyList<HeldStandard> Next
     {
         get
         {
+            if (told is { } unknown)
+            {
+                return [.. instrument.Standards.Where(standard => standard.Name == unknown.Name)];
+            }
+
             var left = instrument.Standards.Skip(TakenUpTo).ToList();
             var must = left.FindIndex(standard => !standard.IsOptional);
             return must < 0 ? left : left[..(must + 1)];
         }
     }
 
-    /// <summary>Whether it has been through all standards that it must.</summary>
-    public bool IsComplete => instrument.Left.Count > 0 && instrument.Standards.Skip(TakenUpTo).All(standard => standard.IsOptional);
+    /// <summary>Whether it has been through all standards that it must, and holds none of which nobody knows.</summary>
+    public bool IsComplete => told is null && instrument.Left.Count > 0 && instrument.Standards.Skip(TakenUpTo).All(standard => standard.IsOptional);
 
     // The recipe's order is kept, so what is behind the last one that was taken has been left out.
     private int TakenUpTo => instrument.Left.Count == 0
@@ -83,8 +94,17 @@ internal sealed class CalibrationRun(string id, string who, CalibratedChannel ch
             lot,
             _ =>
             {
+                var before = (told, HasTold);
                 (told, HasTold) = (standard, true);
-                telling();
+                try
+                {
+                    telling();
+                }
+                catch
+                {
+                    (told, HasTold) = before;
+                    throw;
+                }
             },
             cancellationToken);
         told = failure is null ? null : told;

@@ -19,7 +19,8 @@ internal sealed class CalibrationRunFile(ICard card)
     private readonly WholeFile file = new(card, Name, RecordsMax * CalibrationCodec.BytesMax);
     private bool isEmpty;
 
-    /// <summary>Adds what it holds to the records, and empties it: nothing more has come of it.</summary>
+    /// <summary>Adds what it holds to the records, and empties it: nothing more has come of it. What cannot be read or kept stays in it
+    /// for the next start.</summary>
     /// <param name="book">The calibrations.</param>
     /// <param name="log">The journal.</param>
     public void Settle(CalibrationBook book, ILogger log)
@@ -29,6 +30,8 @@ internal sealed class CalibrationRunFile(ICard card)
         {
             log.LogWarning("whether a calibration was broken off before this start cannot be read: {Failure}", failure);
         }
+
+        var isSettled = failure is null;
 
         // One that has come to its end has its record already, of the same name.
         foreach (var record in broken.Where(record => !record.IsAccepted && !book.Has(record.Id)))
@@ -41,11 +44,14 @@ internal sealed class CalibrationRunFile(ICard card)
             catch (Exception e) when (e is IOException or ArgumentException)
             {
                 log.LogError("{Device}.{Channel}: a calibration was broken off, and its record cannot be kept: {Failure}", record.Device, record.Channel, e.Message);
-                return;
+                isSettled = false;
             }
         }
 
-        Write([]);
+        if (isSettled)
+        {
+            Write([]);
+        }
     }
 
     /// <summary>Replaces it, durably.</summary>

@@ -163,8 +163,19 @@ internal sealed class CalibrationRuns
 
         foreach (var place in idle)
         {
-            BreakOff(place, $"nobody went on with it for {IdleMax.TotalMinutes:0} min");
-            Leave(place);
+            try
+            {
+                BreakOff(place, $"nobody went on with it for {IdleMax.TotalMinutes:0} min");
+            }
+            catch (ControlRefusedException e)
+            {
+                // The note of it is on the card, and the gateway goes on measuring.
+                log.LogError("{Channel}: {Reason} It is tried again in {Rest:0} min.", place.Run.Channel.Name, e.Message, IdleMax.TotalMinutes);
+            }
+            finally
+            {
+                Leave(place);
+            }
         }
     }
 
@@ -187,7 +198,7 @@ internal sealed class CalibrationRuns
                 }
 
                 place = new Place(new CalibrationRun(
-                    CalibrationDraft.FreeId(clock.Now().WallMs, book.Has), who, channel, new InstrumentCalibration(sensor, channel, errands, time)));
+                    CalibrationDraft.FreeId(clock.Now().WallMs, IsTaken), who, channel, new InstrumentCalibration(sensor, channel, errands, time)));
                 places.Add(channel.Device, place);
                 Show();
             }
@@ -215,6 +226,9 @@ internal sealed class CalibrationRuns
             }
         }
     }
+
+    // Two that begin within a second would have one name.
+    private bool IsTaken(string id) => book.Has(id) || places.Values.Any(place => place.Run.Id == id);
 
     private void Show() => devices = places.Keys.ToHashSet(StringComparer.Ordinal);
 

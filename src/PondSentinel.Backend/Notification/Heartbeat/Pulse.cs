@@ -81,12 +81,12 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
     {
     }
 
-    // What the limit of messages holds back waits as it should.
+    // What the limit of messages holds back waits as it should. A message may be made anew again and again: its notices tell since when.
     private static string? Stuck(SqliteTransaction transaction, DateTimeOffset stale) => transaction.Query(
         """
         SELECT channel FROM notification_message WHERE standing = 0 AND made_ms <= $stale
         UNION ALL
-        SELECT channel FROM notification_delivery WHERE standing = 0 AND message IS NULL AND held = 0 AND due_ms BETWEEN 1 AND $stale
+        SELECT channel FROM notification_delivery WHERE standing = 0 AND held = 0 AND due_ms BETWEEN 1 AND $stale
         LIMIT 1
         """,
         reader => reader.GetString(0),

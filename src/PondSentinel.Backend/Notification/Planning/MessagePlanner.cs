@@ -55,7 +55,7 @@ internal sealed class MessagePlanner
                 waiting.Number, waiting.Message.Kind == MessageKind.Test ? DeliveryStanding.Dropped : DeliveryStanding.Remade, null, now);
         }
 
-        var gate = new RateGate(policy, messages.DeliveredAfter(now - RateGate.Window));
+        var gate = new RateGate(policy, messages.Delivered(now - RateGate.Window, now));
         var message = Test(gate) ?? News(gate) ?? Reminder(gate);
         return message is not null ? new PlannedStep(message, null) : new PlannedStep(null, NextLook());
     }

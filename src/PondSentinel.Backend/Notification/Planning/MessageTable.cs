@@ -19,11 +19,15 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         reader => new KeptMessage(reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2)),
         ("$channel", channel)) is [var message] ? message : null;
 
-    /// <summary>When messages were delivered since a time, rising.</summary>
-    public List<DateTimeOffset> DeliveredAfter(DateTimeOffset after) => transaction.Query(
-        "SELECT done_ms FROM notification_message WHERE channel = $channel AND done_ms > $after AND standing = 1 ORDER BY done_ms",
+    /// <summary>When messages were delivered between two times, rising. What was delivered later than now was so by a clock that has
+    /// been set right since.</summary>
+    public List<DateTimeOffset> Delivered(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
+        """
+        SELECT done_ms FROM notification_message
+        WHERE channel = $channel AND done_ms > $after AND done_ms <= $now AND standing = 1 ORDER BY done_ms
+        """,
         reader => reader.Instant(0),
-        ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()));
+        ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()), ("$now", now.ToUnixTimeMilliseconds()));
 
     /// <summary>Adds a message that is to be delivered.</summary>
     /// <returns>Its number.</returns>

@@ -32,7 +32,9 @@ public sealed class SmtpChannel : INotificationChannel
     {
         ArgumentNullException.ThrowIfNull(options);
         (this.options, builder, this.time, this.logger) = (options, new MailBuilder(options, curves), time, logger);
-        Name = $"smtp {options.Host} {ChannelNames.Digits($"{options.Port} {options.User} {string.Join(' ', options.To.Select(to => to.Address))}")}";
+
+        // Not of what people correct while notices wait, and apart from another channel to the same people.
+        Name = $"smtp {options.Host} {options.Policy.Name}";
     }
 
     /// <inheritdoc/>

@@ -65,6 +65,22 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public void Message_that_is_made_anew_all_the_time_waits_since_its_first_notice()
+    {
+        using var bench = new DeskBench(hook);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        for (var minute = 0; minute <= Stale.TotalMinutes; minute++)
+        {
+            bench.Tell("a", minute % 2 == 0 ? NoticeKind.Firing : NoticeKind.Cleared);
+            bench.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Store(bench, pulse, [AlertBench.PointOf(31, 1)]);
+        Assert.Equal("hook has taken nothing for 30m while messages wait", pulse.Fault());
+    }
+
+    [Fact]
     public async Task Watch_service_hears_of_it_at_each_beat_and_nothing_while_there_is_a_fault()
     {
         var time = new FakeTimeProvider(AlertBench.Start);

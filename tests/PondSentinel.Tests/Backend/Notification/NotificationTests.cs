@@ -84,6 +84,19 @@ public sealed class NotificationTests : IDisposable
     }
 
     [Fact]
+    public async Task What_nobody_foresaw_is_logged_and_ends_no_channel()
+    {
+        var asked = 0;
+        using var receiver = new ScriptedReceiver(_ =>
+            ++asked == 1 ? throw new InvalidDataException("nobody foresaw this") : new HttpResponseMessage(HttpStatusCode.OK));
+        await using var running = Run(receiver);
+        running.Alert((0, 20), (10, 31));
+        await running.AdvanceUntil(() => asked >= 2, TimeSpan.FromSeconds(5));
+        await receiver.HasTaken(1);
+        Assert.Contains(log.Lines, line => line.Contains("nobody foresaw this", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Connection_that_is_reset_the_moment_it_stands_is_tried_again()
     {
         var asked = 0;

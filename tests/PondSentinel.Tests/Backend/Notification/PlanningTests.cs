@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Tests.Backend.Alerting;
 
 namespace PondSentinel.Tests.Backend.Notification;
 
@@ -222,6 +223,24 @@ public sealed class PlanningTests
         bench.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("Alert: Firing h2", mail.Words[4]);
         Assert.Equal(1, mail.Taken[4].HeldBack);
+    }
+
+    [Fact]
+    public void Messages_of_a_clock_that_stood_ahead_hold_none_back_once_it_is_set_right()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 4, GroupFor = TimeSpan.Zero };
+        using var bench = new DeskBench(mail);
+        bench.Time.AdjustTime(AlertBench.Start.AddDays(30));
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Tell($"m{i}", NoticeKind.Firing, site: $"s{i}");
+            bench.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        bench.Time.AdjustTime(AlertBench.Start);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Run();
+        Assert.Equal("Alert: Firing leak", mail.Words[^1]);
     }
 
     [Fact]

@@ -71,6 +71,10 @@ public sealed class CalibrationBookTests
 
         book.Add(Record("c3") with { Kind = CalibrationKind.Instrument, Line = null, Reasons = ["worn"] });
         Assert.True(book.Of("probe", "ph")!.IsDoubted);
+
+        // What was read in standards and refused takes nothing of that back.
+        book.Add(Record("c3b") with { Reasons = ["worn"], Line = null });
+        Assert.True(book.Of("probe", "ph")!.IsDoubted);
         book.Add(Record("c4") with { Kind = CalibrationKind.Instrument, Line = null });
         Assert.Equal("c4", book.Of("probe", "ph")!.Id);
     }

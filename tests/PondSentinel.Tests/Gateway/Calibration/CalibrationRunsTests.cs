@@ -139,6 +139,44 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Standard_of_which_nobody_knows_whether_it_was_taken_must_be_taken_again()
+    {
+        var looks = 0;
+        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph, () => --looks == 0 ? double.NaN : inWater);
+        await StandAsync(7);
+        inWater = 4;
+        card.Failure = (call, _) =>
+        {
+            // The note is made just before the circuit is told, which looks once: what it shows afterwards is no number.
+            looks = call == "create" ? 2 : looks;
+            return 0;
+        };
+        Assert.Contains("what it holds now is not known: take this standard again", await RefusalAsync(4), StringComparison.Ordinal);
+        card.Failure = (_, _) => 0;
+
+        inWater = 10;
+        Assert.Contains("next is buffer pH 4.00;", (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("end"))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("is not what comes next: buffer pH 4.00", await RefusalAsync(10), StringComparison.Ordinal);
+        await StandAsync(4);
+        await DoAsync("end");
+        Assert.Equal([7, 4], Assert.Single(room.Book.Records).Record.AsLeft.Select(reading => Math.Round(reading.Raw, 2)));
+        Assert.Equal(2, await ToldAsync());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_at_the_start_is_kept_for_the_next()
+    {
+        await StandAsync(7);
+        card.BadSector = (name, _) => name == CalibrationRunFile.Name;
+        Start();
+        Assert.Empty(room.Book.Records);
+
+        card.BadSector = (_, _) => false;
+        Start();
+        Assert.Equal("refused", Names);
+    }
+
+    [Fact]
     public async Task Reading_that_does_not_settle_tells_the_instrument_nothing_and_leaves_nothing()
     {
         var drift = 0.0;
@@ -161,6 +199,30 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
 
         Assert.StartsWith("the card does not take a note of it, so the instrument is told nothing", await RefusalAsync(7), StringComparison.Ordinal);
         Assert.Equal(0, await ToldAsync());
+        Assert.False(runs.Covers("dut"));
+
+        // And nothing says later that it was.
+        card.Failure = (_, _) => 0;
+        clocks.Advance(CalibrationRuns.IdleMax);
+        runs.BreakOffIdle();
+        Assert.Empty(room.Book.Records);
+    }
+
+    [Fact]
+    public async Task Card_that_fails_when_nobody_goes_on_ends_nothing_and_gets_the_record_later()
+    {
+        await StandAsync(7);
+        card.Failure = (_, _) => SimulatedCard.Eio;
+        clocks.Advance(CalibrationRuns.IdleMax);
+        runs.BreakOffIdle();
+        Assert.Empty(room.Book.Records);
+        Assert.True(runs.Covers("dut"));
+
+        card.Failure = (_, _) => 0;
+        clocks.Advance(CalibrationRuns.IdleMax);
+        runs.BreakOffIdle();
+        Assert.False(Assert.Single(room.Book.Records).Record.IsAccepted);
+        Assert.False(runs.Covers("dut"));
     }
 
     [Fact]

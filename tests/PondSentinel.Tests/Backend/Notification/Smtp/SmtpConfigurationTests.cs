@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Smtp;
@@ -21,6 +22,21 @@ public sealed class SmtpConfigurationTests
         Assert.Equal([Language.English], all[1].Voice.Languages);
         Assert.Equal(("Pond", "pond@example.org"), (all[0].From.Name, all[0].From.Address));
         Assert.Equal(["smtp", "smtp-2", "smtp-3"], all.Select(smtp => smtp.Policy.Name));
+    }
+
+    /// <summary>Urgent news at once and all else once a day, to the same people: each has messages of its own. And whoever corrects a port
+    /// or adds a recipient finds there what waited.</summary>
+    [Fact]
+    public void Channel_is_known_by_its_server_and_name_and_by_nothing_that_is_corrected()
+    {
+        var two = Names($"[[smtp]]\n{Good}min_severity = \"urgent\"\n[[smtp]]\n{Good}name = \"digest\"\n");
+        Assert.Equal(2, two.Distinct().Count());
+        Assert.Equal(two, Names($"[[smtp]]\n{Good}port = 2525\n[[smtp]]\n{Good.Replace("[\"", "[\"wang@example.org\", \"", StringComparison.Ordinal)}name = \"digest\"\n"));
+
+        static IReadOnlyList<string> Names(string text) =>
+        [
+            .. Read(text, out _).Select(options => new SmtpChannel(options, _ => null, TimeProvider.System, NullLogger<SmtpChannel>.Instance).Name),
+        ];
     }
 
     [Theory]
