@@ -127,19 +127,7 @@ internal static class LineProtocol
             + (2 * (sample.Who.Length + sample.Laboratory.Length + sample.Note.Length)) + sample.Epoch.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(SamplePoint.Measurement);
-        line.Put(",channel="u8);
-        line.PutTag(beside.Channel);
-        line.Put(",device="u8);
-        line.PutTag(beside.Device);
-        line.Put(",gw="u8);
-        line.PutTag(beside.Gateway);
-        line.Put(",m="u8);
-        line.PutTag(beside.Measurand.WireName);
-        line.PutTagUnlessEmpty(",method="u8, sample.Method);
-        line.Put(",site="u8);
-        line.PutTag(beside.Site);
-        line.Put(",station="u8);
-        line.PutTag(beside.Station);
+        line.PutTags(beside, ",method="u8, sample.Method);
         line.Put(" "u8);
         line.PutField("value="u8, sample.Value);
         line.Put("seq="u8);
@@ -167,20 +155,7 @@ internal static class LineProtocol
             + (2 * (episode.Id.Length + episode.Standing.Length + episode.Severity.Length + episode.Summary.Length));
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(EpisodePoint.Measurement);
-        line.Put(",channel="u8);
-        line.PutTag(of.Channel);
-        line.Put(",device="u8);
-        line.PutTag(of.Device);
-        line.Put(",gw="u8);
-        line.PutTag(of.Gateway);
-        line.Put(",m="u8);
-        line.PutTag(of.Measurand.WireName);
-        line.Put(",rule="u8);
-        line.PutTag(episode.Rule);
-        line.Put(",site="u8);
-        line.PutTag(of.Site);
-        line.Put(",station="u8);
-        line.PutTag(of.Station);
+        line.PutTags(of, ",rule="u8, episode.Rule);
         line.Put(" "u8);
         line.PutField("peak="u8, episode.Peak);
         line.Put("since_ms="u8);
@@ -290,6 +265,24 @@ internal static class LineProtocol
             PutTag(series.Device);
             Put(",gw="u8);
             PutTag(series.Gateway);
+            Put(",site="u8);
+            PutTag(series.Site);
+            Put(",station="u8);
+            PutTag(series.Station);
+        }
+
+        // Of what stands beside a series: its measurand too, and a tag of its own whose name comes between "m" and "site".
+        public void PutTags(SeriesKey series, ReadOnlySpan<byte> own, string text)
+        {
+            Put(",channel="u8);
+            PutTag(series.Channel);
+            Put(",device="u8);
+            PutTag(series.Device);
+            Put(",gw="u8);
+            PutTag(series.Gateway);
+            Put(",m="u8);
+            PutTag(series.Measurand.WireName);
+            PutTagUnlessEmpty(own, text);
             Put(",site="u8);
             PutTag(series.Site);
             Put(",station="u8);
