@@ -42,8 +42,14 @@ public static class PlainLines
         }
     }
 
-    private static string Plain(string line) =>
-        line.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && line.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0
-            ? line
-            : string.Concat(line.Select(character => char.IsControl(character) ? '?' : character));
+    /// <summary>A line on which no terminal acts: every control character in it becomes a question mark, those that turn the
+    /// direction of writing too.</summary>
+    /// <param name="line">The line.</param>
+    public static string Plain(string line) => line.Any(IsHostile)
+        ? string.Concat(line.Select(character => IsHostile(character) ? '?' : character))
+        : line;
+
+    // Lines and paragraphs of Unicode, and its embeddings, overrides and isolates (UAX 9).
+    private static bool IsHostile(char character) =>
+        char.IsControl(character) || character is >= '\u2028' and <= '\u202e' or >= '\u2066' and <= '\u2069';
 }

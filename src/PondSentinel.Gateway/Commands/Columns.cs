@@ -5,6 +5,15 @@ internal static class Columns
 {
     private const char FirstWide = '\u2e80';
 
+    /// <summary>How many columns a text takes.</summary>
+    /// <param name="text">The text.</param>
+    public static int Of(string text) => text.Sum(each => each >= FirstWide ? 2 : 1);
+
+    /// <summary>A text with blanks behind it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="columns">Columns that both take together.</param>
+    public static string Pad(string text, int columns) => text + new string(' ', Math.Max(0, columns - Of(text)));
+
     /// <summary>Breaks a text between words, or after any wide character; what has no such place is not broken, so that a path can
     /// be copied.</summary>
     /// <param name="text">The text, without line breaks.</param>
@@ -26,7 +35,7 @@ internal static class Columns
                     begin++;
                 }
 
-                columns = indent + text[begin..Math.Max(at + 1, begin)].Sum(each => each >= FirstWide ? 2 : 1);
+                columns = indent + Of(text[begin..Math.Max(at + 1, begin)]);
                 brokenAt = -1;
             }
 

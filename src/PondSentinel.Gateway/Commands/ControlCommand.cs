@@ -27,24 +27,37 @@ internal static class ControlCommand
         CancellationToken cancellationToken,
         TimeSpan? patience = null)
     {
-        var loaded = GatewayConfigurationFile.Load(config);
-        if (loaded.Configuration is not { Control: { } control })
+        if (Open(console, config) is not { } client)
         {
-            console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Configuration is null ? [] : loaded.Warnings);
             return ExitCode.Misuse;
         }
 
-        var client = new ControlClient(control.Socket, TimeProvider.System);
         switch (await client.AskAsync(verb, write, patience ?? ControlClient.Patience, cancellationToken))
         {
             case ControlReply.Done(var body):
                 print(body, console.Output);
-                return 0;
+                return ExitCode.Good;
             case ControlReply.NotDone(var why):
                 console.Error.WritePlain(why);
                 return ExitCode.Wrong;
             default:
                 throw new InvalidOperationException("Not a defined reply.");
         }
+    }
+
+    /// <summary>Finds the gateway by its configuration.</summary>
+    /// <param name="console">Where it is said why it cannot be found.</param>
+    /// <param name="config">The configuration.</param>
+    /// <returns>Null where the configuration cannot be used: misuse.</returns>
+    public static ControlClient? Open(InvocationConfiguration console, string config)
+    {
+        var loaded = GatewayConfigurationFile.Load(config);
+        if (loaded.Configuration is { Control: { } control })
+        {
+            return new ControlClient(control.Socket, TimeProvider.System);
+        }
+
+        console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Configuration is null ? [] : loaded.Warnings);
+        return null;
     }
 }

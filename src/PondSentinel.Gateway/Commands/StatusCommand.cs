@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
+using PondSentinel.Gateway.Control;
 using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Commands;
@@ -8,76 +8,88 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary><c>pond-gateway status</c>: how the running gateway is.</summary>
 internal static class StatusCommand
 {
+    private const string Description =
+        """
+        How the running gateway is: clock, buffer, link, each channel's last value with
+        its flag and age, and what is wrong with what to do; exit 1 where none runs.
+        With --watch again and again until Ctrl-C, through restarts of the gateway.
+        """;
+
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the configuration.</param>
     public static Command Create(Option<string> config)
     {
-        var json = new Option<bool>("--json") { Description = "As one JSON object." };
+        var json = new Option<bool>("--json") { Description = "As one JSON object, with --watch one a line." };
         var language = DoctorCommand.LanguageOption();
+        var watch = new Option<int?>("--watch", "-w")
+        {
+            Description = $"Again every {StatusWatch.SecondsMin} to {StatusWatch.SecondsMax} seconds; {StatusWatch.SecondsUnsaid} where none are named.",
+            HelpName = "SECONDS",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        watch.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var seconds) || seconds is < StatusWatch.SecondsMin or > StatusWatch.SecondsMax))
+            {
+                result.AddError($"--watch takes {StatusWatch.SecondsMin} to {StatusWatch.SecondsMax} seconds, not {result.Tokens[0].Value}");
+            }
+        });
         var command = new Verb(
             "status",
-            "How the running gateway is: clock, buffer, link, each channel's last value with its flag, and what is wrong with what to do; exit 1 where none runs.",
+            Description,
             "pond-gateway status",
-            "pond-gateway status --json",
-            "pond-gateway status --lang zh")
+            "pond-gateway status --watch 5 --lang zh",
+            "pond-gateway status --json")
         {
-            config, json, language,
+            config, watch, json, language,
         };
-        command.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
-            result.InvocationConfiguration,
-            result.GetRequiredValue(config),
-            "status",
-            static _ => { },
-            result.GetValue(json)
-                ? static (body, output) => output.WriteLine(body.GetRawText())
-                : (body, output) => Print(body, new StatusWords(DoctorCommand.LanguageOf(result.GetValue(language))), output),
-            cancellationToken));
+        command.SetAction((result, cancellationToken) =>
+        {
+            var words = new StatusWords(DoctorCommand.LanguageOf(result.GetValue(language)));
+            var asked = (Console: result.InvocationConfiguration, Config: result.GetRequiredValue(config), IsJson: result.GetValue(json));
+            return result.GetResult(watch) is null
+                ? ControlCommand.AskAsync(
+                    asked.Console,
+                    asked.Config,
+                    StatusVerb.Verb,
+                    static _ => { },
+                    (body, output) => Print(body, words, asked.IsJson, output),
+                    cancellationToken)
+                : WatchAsync(asked.Console, asked.Config, words, asked.IsJson, result.GetValue(watch) ?? StatusWatch.SecondsUnsaid, cancellationToken);
+        });
         return command;
     }
 
-    private static void Print(JsonElement body, StatusWords words, TextWriter output)
+    private static void Print(JsonElement body, StatusWords words, bool json, TextWriter output)
     {
-        output.WritePlain(words.Runs(
-            body.GetProperty("gateway").GetString()!,
-            body.GetProperty("software").GetString()!,
-            TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()).ToString("c", CultureInfo.InvariantCulture)));
-        output.WritePlain(words.Clock(body.GetProperty("clock").GetString()));
-        output.WritePlain(words.Buffer(body.GetProperty("unsettled").GetRawText()));
-        if (body.GetProperty("fault").GetString() is { } fault)
+        if (json)
         {
-            output.WritePlain($"  {fault}");
-        }
-
-        if (body.TryGetProperty("uplink", out var link))
-        {
-            output.WritePlain(words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString()));
-        }
-
-        foreach (var device in body.GetProperty("devices").EnumerateArray())
-        {
-            PrintDevice(device, words, output);
-        }
-    }
-
-    private static void PrintDevice(JsonElement device, StatusWords words, TextWriter output)
-    {
-        output.WritePlain(words.Polls(
-            device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText()));
-        if (!device.TryGetProperty("values", out var values))
-        {
+            output.WriteLine(body.GetRawText());
             return;
         }
 
-        var age = words.Age(device.GetProperty("age_s").GetRawText());
-        foreach (var value in values.EnumerateArray())
+        foreach (var line in StatusLines.Of(body, words))
         {
-            output.WritePlain($"  {ChannelLine.Of(value)}, {age}");
+            output.WritePlain(line);
+        }
+    }
+
+    private static async Task<int> WatchAsync(
+        InvocationConfiguration console, string config, StatusWords words, bool json, int seconds, CancellationToken cancellationToken)
+    {
+        if (ControlCommand.Open(console, config) is not { } client)
+        {
+            return ExitCode.Misuse;
         }
 
-        if (device.TryGetProperty("fault", out var fault))
-        {
-            output.WritePlain($"  {fault.GetString()}: {device.GetProperty("detail").GetString()}");
-            output.WritePlain($"  {device.GetProperty("hint").GetString()}");
-        }
+        using var stop = new StopSignals();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
+        IStatusView view = json
+            ? new StatusJsonView(console.Output)
+            : TerminalScreen.Of(console.Output) is { } screen
+                ? new StatusScreenView(screen, words, seconds)
+                : new StatusTextView(console.Output, console.Error, words, seconds);
+        await new StatusWatch(client, view, TimeSpan.FromSeconds(seconds), TimeProvider.System).RunAsync(either.Token);
+        return ExitCode.Good;
     }
 }

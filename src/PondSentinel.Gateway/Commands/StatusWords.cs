@@ -1,4 +1,7 @@
+using System.Globalization;
 using PondSentinel.Gateway.Diagnosis;
+using PondSentinel.Terminal;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -6,29 +9,99 @@ namespace PondSentinel.Gateway.Commands;
 /// <param name="language">In which language.</param>
 internal sealed class StatusWords(Language language)
 {
-    private bool IsChinese => language == Language.Chinese;
+    private const long MsPerSecond = 1000;
+    private const long SecondsPerMinute = 60;
+    private const long SecondsPerHour = 3600;
+    private const long SecondsPerDay = 86_400;
+
+    // Shown in seconds up to two minutes, so that a poll each minute is seen to come.
+    private const long SecondsShownMax = 120;
+
+    /// <summary>Whether they are Chinese.</summary>
+    public bool IsChinese => language == Language.Chinese;
+
+    /// <summary>What stands where there is no number.</summary>
+    public string NoValue => Say($"no value", $"无数值");
+
+    /// <summary>Name of the member that has the hint.</summary>
+    public string HintMember => IsChinese ? "hint_zh" : "hint";
 
     /// <summary>How long it has run.</summary>
-    public string Runs(string gateway, string software, string time) =>
-        IsChinese ? $"{gateway}：{software}，已运行 {time}" : $"{gateway}: {software}, runs for {time}";
+    public string Runs(string gateway, string software, TimeSpan uptime)
+    {
+        var time = uptime.ToString("c", CultureInfo.InvariantCulture);
+        return Say($"{gateway}: {software}, runs for {time}", $"{gateway}：{software}，已运行 {time}");
+    }
 
-    /// <summary>Who vouches for the clock.</summary>
-    public string Clock(string? source) => source is null
-        ? IsChinese ? "时钟：尚未校准" : "clock: nobody vouches for it yet"
-        : IsChinese ? $"时钟：由 {source} 校准" : $"clock: by {source}";
+    /// <summary>What the clock says, and who vouches for it.</summary>
+    /// <param name="ms">UTC ms since 1970.</param>
+    /// <param name="source">Who vouches; null for nobody.</param>
+    /// <param name="errorMs">How far it may be wrong, ms.</param>
+    public string Clock(long ms, string? source, long? errorMs)
+    {
+        var time = IsoTime.Text(ms - (ms % MsPerSecond)).Replace(".000", "", StringComparison.Ordinal);
+        return source is null
+            ? Say($"clock: {time}, nobody vouches for it yet", $"时钟：{time}，尚未校准")
+            : Say($"clock: {time} by {source}, within {errorMs} ms", $"时钟：{time}，由 {source} 校准，误差 {errorMs} ms 以内");
+    }
 
-    /// <summary>What waits.</summary>
-    public string Buffer(string unsettled) => IsChinese ? $"缓冲：{unsettled} 条记录未确认" : $"buffer: {unsettled} records not settled";
+    /// <summary>What waits, and how full it is.</summary>
+    /// <param name="unsettled">Records and events that the backend has not confirmed.</param>
+    /// <param name="oldestSeconds">Age of the oldest of them; null where it is not known.</param>
+    /// <param name="bytes">Bytes on the card.</param>
+    /// <param name="bytesMax">Most there may be.</param>
+    public string Buffer(long unsettled, long? oldestSeconds, long bytes, long bytesMax)
+    {
+        var (held, most) = (Units.Text(bytes), Units.Text(bytesMax));
+        var oldest = oldestSeconds is { } seconds && unsettled > 0 ? Age(seconds) : null;
+        return Say($"buffer: {unsettled} records not settled{(oldest is null ? "" : $", the oldest {oldest}")}; {held} of {most}", $"缓冲：{unsettled} 条记录未确认{(oldest is null ? "" : $"，最早为 {oldest}")}；{held} / {most}");
+    }
+
+    /// <summary>What is gone, and why.</summary>
+    public string Lost(string cause, long count) => Say($"lost {count}: {cause}", $"已丢失 {count} 条：{cause}");
 
     /// <summary>Whether there is a link.</summary>
     public string Link(bool isUp, string? failure) => isUp
-        ? IsChinese ? "连接：已连接" : "link: up"
-        : IsChinese ? $"连接：断开{(failure is null ? "" : $"：{failure}")}" : $"link: down{(failure is null ? "" : $": {failure}")}";
+        ? Say($"link: up", $"连接：已连接")
+        : Say($"link: down{(failure is null ? "" : $": {failure}")}", $"连接：断开{(failure is null ? "" : $"：{failure}")}");
 
     /// <summary>How the polls of a device went.</summary>
     public string Polls(string device, string polls, string failed) =>
-        IsChinese ? $"{device}：轮询 {polls} 次，失败 {failed} 次" : $"{device}: {polls} polls, {failed} failed";
+        Say($"{device}: {polls} polls, {failed} failed", $"{device}：轮询 {polls} 次，失败 {failed} 次");
 
     /// <summary>When a value was taken.</summary>
-    public string Age(string seconds) => IsChinese ? $"{seconds} 秒前" : $"{seconds} s ago";
+    /// <param name="seconds">Seconds since then.</param>
+    public string Age(long seconds)
+    {
+        var (number, unit, unitZh) = seconds switch
+        {
+            < SecondsShownMax => (seconds, "s", "秒"),
+            < 2 * SecondsPerHour => (seconds / SecondsPerMinute, "min", "分钟"),
+            < 2 * SecondsPerDay => (seconds / SecondsPerHour, "h", "小时"),
+            _ => (seconds / SecondsPerDay, "days", "天"),
+        };
+        return Say($"{number} {unit} ago", $"{number} {unitZh}前");
+    }
+
+    /// <summary>A flag.</summary>
+    /// <param name="flag">Its word in the answer of the gateway.</param>
+    public string Flag(string flag) => !IsChinese
+        ? flag
+        : flag switch
+        {
+            "good" => "正常",
+            "not-evaluated" => "未评估",
+            "suspect" => "可疑",
+            "fail" => "不合格",
+            "missing" => "缺测",
+            _ => flag,
+        };
+
+    /// <summary>What is said where the gateway does not answer while it is watched.</summary>
+    public string TryingAgain(int seconds) => Say($"trying again every {seconds} s; Ctrl-C ends", $"每 {seconds} 秒重试；按 Ctrl-C 结束");
+
+    /// <summary>What is said of lines for which the terminal has no room.</summary>
+    public string MoreLines(int lines) => Say($"... {lines} more lines: pond-gateway status shows all", $"……还有 {lines} 行：pond-gateway status 显示全部");
+
+    private string Say(FormattableString english, FormattableString chinese) => FormattableString.Invariant(IsChinese ? chinese : english);
 }

@@ -23,10 +23,13 @@ internal sealed class StatusVerb(
     GatewayClock clock,
     UplinkTally? uplink) : IControlVerb
 {
+    /// <summary>The verb.</summary>
+    public const string Verb = "status";
+
     private readonly TimeSpan began = clock.BootTime;
 
     /// <inheritdoc/>
-    public string Name => "status";
+    public string Name => Verb;
 
     /// <inheritdoc/>
     public bool Changes => false;
@@ -42,9 +45,14 @@ internal sealed class StatusVerb(
             json.WriteString("software", software);
             json.WriteNumber("uptime_s", (long)(now.BootTime - began).TotalSeconds);
             json.WriteString("clock", now.Trust?.Source.Token);
+            json.WriteNumber("time_ms", now.WallMs);
+            if (now.Trust is { } trust)
+            {
+                json.WriteNumber("time_err_ms", trust.ErrorMs);
+            }
+
             json.WriteString("epoch", buffer.Epoch);
-            json.WriteNumber("unsettled", status.Unsettled);
-            json.WriteString("fault", status.Fault);
+            Write(json, status);
             json.WriteNumber("process", Environment.ProcessId);
             if (uplink is not null)
             {
@@ -65,6 +73,26 @@ internal sealed class StatusVerb(
 
             json.WriteEndArray();
         }));
+    }
+
+    private static void Write(Utf8JsonWriter json, BufferStatus status)
+    {
+        json.WriteNumber("unsettled", status.Unsettled);
+        if (status.OldestUnsettledMs is { } oldest)
+        {
+            json.WriteNumber("oldest_unsettled_ms", oldest);
+        }
+
+        json.WriteNumber("buffer_bytes", status.Bytes);
+        json.WriteNumber("buffer_bytes_max", status.BytesMax);
+        json.WriteStartObject("lost");
+        foreach (var (cause, count) in status.Lost.Where(lost => lost.Value > 0))
+        {
+            json.WriteNumber(cause.Token, count);
+        }
+
+        json.WriteEndObject();
+        json.WriteString("fault", status.Fault);
     }
 
     private static void Write(Utf8JsonWriter json, PolledDevice device, TimeSpan now)

@@ -11,6 +11,9 @@ namespace PondSentinel.Gateway.Diagnosis;
 /// <param name="Hint">What to look at first.</param>
 internal sealed record DeviceState(DeviceOptions Options, bool WasAsked, string? Fault, string Detail, string Hint)
 {
+    /// <summary><see cref="Hint"/> in Chinese; null where nobody has said it so.</summary>
+    public string? HintChinese { get; init; }
+
     /// <summary>Whether nothing came from it that had its form.</summary>
     public bool IsSilent => Fault is "no-answer" or "timed-out";
 

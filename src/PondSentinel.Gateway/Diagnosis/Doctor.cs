@@ -114,7 +114,10 @@ internal sealed class Doctor(TimeProvider time)
             if (configuration.Devices.FirstOrDefault(device => device.Id == Text(told, "device")) is { } options)
             {
                 states.Add(new DeviceState(
-                    options, told.TryGetProperty("age_s", out _), Text(told, "fault"), Text(told, "detail") ?? "", Text(told, "hint") ?? ""));
+                    options, told.TryGetProperty("age_s", out _), Text(told, "fault"), Text(told, "detail") ?? "", Text(told, "hint") ?? "")
+                {
+                    HintChinese = Text(told, "hint_zh"),
+                });
             }
         }
 
@@ -147,7 +150,10 @@ internal sealed class Doctor(TimeProvider time)
             WasAsked: true,
             trouble.Token,
             reading is Reading.Failed failed ? failed.Detail : trouble.Outputs,
-            FaultHints.For(trouble.Fault, device.Where, device.Line, device.SharesLine, trouble.Outputs.Length > 0));
+            FaultHints.For(trouble.Fault, device.Where, device.Line, device.SharesLine, trouble.Outputs.Length > 0))
+        {
+            HintChinese = FaultHintsChinese.For(trouble.Fault, device.Where, device.Line, device.SharesLine, trouble.Outputs.Length > 0),
+        };
 
     private async Task<Finding> LookAtBrokerAsync(GatewayConfiguration configuration, JsonElement? status, CancellationToken cancellationToken)
     {

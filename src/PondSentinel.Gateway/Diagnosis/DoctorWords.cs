@@ -62,7 +62,7 @@ internal static class DoctorWords
     public static (string What, string Do) Of(Finding finding, Language language)
     {
         var words = Table[finding.Code];
-        object[] arguments = [.. finding.Arguments];
+        object[] arguments = [.. (language == Language.Chinese ? finding.ArgumentsChinese : null) ?? finding.Arguments];
         return language == Language.Chinese
             ? (string.Format(CultureInfo.InvariantCulture, words.WhatZh, arguments), string.Format(CultureInfo.InvariantCulture, words.DoZh, arguments))
             : (string.Format(CultureInfo.InvariantCulture, words.What, arguments), string.Format(CultureInfo.InvariantCulture, words.Do, arguments));

@@ -19,6 +19,9 @@ internal enum Severity
 /// <param name="Arguments">What its words are about.</param>
 internal sealed record Finding(Severity Severity, string Code, params IReadOnlyList<string> Arguments)
 {
+    /// <summary>What its words are about in Chinese, where that differs; null where it does not.</summary>
+    public IReadOnlyList<string>? ArgumentsChinese { get; init; }
+
     /// <summary>Something good.</summary>
     public static Finding Good(string code, params IReadOnlyList<string> arguments) => new(Severity.Good, code, arguments);
 

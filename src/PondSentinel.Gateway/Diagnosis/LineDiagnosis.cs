@@ -100,7 +100,10 @@ internal sealed class LineDiagnosis(GatewayConfiguration configuration, Func<Ser
         { Fault: null } => Finding.Good("device-good", state.Options.Id),
         { IsDown: true } => Finding.Bad("bus-down", bus, state.Detail),
         { Fault: "wrong-device" } => Finding.Bad("wrong-device", state.Options.Id, state.Detail),
-        _ => Finding.Warn("device-fault", state.Options.Id, state.Fault!, state.Detail, state.Hint),
+        _ => Finding.Warn("device-fault", state.Options.Id, state.Fault!, state.Detail, state.Hint) with
+        {
+            ArgumentsChinese = [state.Options.Id, state.Fault!, state.Detail, state.HintChinese ?? state.Hint],
+        },
     };
 
     private async Task<Finding?> SearchAsync(

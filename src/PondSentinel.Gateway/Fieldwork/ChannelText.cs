@@ -26,7 +26,9 @@ internal static class ChannelText
             Reading.Measured measured => measured.Outputs.FirstOrDefault(output => output.Detail is not null).Detail ?? "",
             _ => "",
         }));
-        json.WriteString("hint", FaultHints.For(trouble.Fault, device.Where, device.Line, device.SharesLine, trouble.Outputs.Length > 0));
+        var isPart = trouble.Outputs.Length > 0;
+        json.WriteString("hint", FaultHints.For(trouble.Fault, device.Where, device.Line, device.SharesLine, isPart));
+        json.WriteString("hint_zh", FaultHintsChinese.For(trouble.Fault, device.Where, device.Line, device.SharesLine, isPart));
     }
 
     /// <summary>Writes values, each with its unit, flag and reasons in words.</summary>

@@ -29,4 +29,21 @@ public sealed class FaultHintsTests
     public void Device_that_answers_the_rest_is_there_with_power_and_right_polarity() => Assert.Equal(
         "compare its model and firmware with those configured, or remove the channels that it does not answer about, at X",
         FaultHints.For(SensorFault.NoAnswer, "X", LineKind.Serial, shared: true, isPart: true));
+
+    [Fact]
+    public void Chinese_tells_the_same_cases_apart_as_English()
+    {
+        var cases = (
+            from fault in Enum.GetValues<SensorFault>()
+            from line in Enum.GetValues<LineKind>()
+            from shared in (bool[])[false, true]
+            from part in (bool[])[false, true]
+            select (English: FaultHints.For(fault, "X9", line, shared, part), Chinese: FaultHintsChinese.For(fault, "X9", line, shared, part)))
+            .Distinct().ToList();
+
+        Assert.Equal(cases.Count, cases.Select(each => each.English).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(cases.Count, cases.Select(each => each.Chinese).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(cases, each => Assert.StartsWith("X9：", each.Chinese, StringComparison.Ordinal));
+        Assert.All(cases, each => Assert.Contains("X9", each.English, StringComparison.Ordinal));
+    }
 }

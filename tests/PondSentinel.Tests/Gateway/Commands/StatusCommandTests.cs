@@ -63,11 +63,12 @@ public sealed class StatusCommandTests : IDisposable
             """
             ^gz-07: pond-gateway [0-9.]+, runs for .*
             clock: .*
-            buffer: \d+ records not settled
+            buffer: \d+ records not settled(, the oldest -?\d s ago)?; .* of 1MiB
             ph: \d polls, \d failed
             (  ph\.ph                    no value           missing: bus-down, \d s ago
               bus-down: /dev/pond-nowhere is not there: is the adapter plugged in\?
               check that .*
+                .*
             )?$
             """,
             output);

@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace PondSentinel.Gateway.Commands;
+
+/// <summary>What a gateway answers to <c>status</c>, as lines for a phone's terminal.</summary>
+internal static class StatusLines
+{
+    private const long MsPerSecond = 1000;
+
+    // What goes on stands behind what it goes on from.
+    private const int Indent = 4;
+
+    /// <summary>The lines.</summary>
+    /// <param name="body">The answer.</param>
+    /// <param name="words">In which language.</param>
+    /// <param name="columnsMax">Columns of the terminal.</param>
+    public static IEnumerable<string> Of(JsonElement body, StatusWords words, int columnsMax = VerbHelp.ColumnsMax) =>
+        Whole(body, words).SelectMany(line => Columns.Wrap(line, columnsMax, Indent));
+
+    private static IEnumerable<string> Whole(JsonElement body, StatusWords words)
+    {
+        yield return words.Runs(
+            body.GetProperty("gateway").GetString()!,
+            body.GetProperty("software").GetString()!,
+            TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()));
+        var now = body.GetProperty("time_ms").GetInt64();
+        yield return words.Clock(now, body.GetProperty("clock").GetString(), Integer(body, "time_err_ms"));
+        yield return words.Buffer(
+            body.GetProperty("unsettled").GetInt64(),
+            (now - Integer(body, "oldest_unsettled_ms")) / MsPerSecond,
+            body.GetProperty("buffer_bytes").GetInt64(),
+            body.GetProperty("buffer_bytes_max").GetInt64());
+        foreach (var lost in body.GetProperty("lost").EnumerateObject())
+        {
+            yield return $"  {words.Lost(lost.Name, lost.Value.GetInt64())}";
+        }
+
+        if (body.GetProperty("fault").GetString() is { } fault)
+        {
+            yield return $"  {fault}";
+        }
+
+        if (body.TryGetProperty("uplink", out var link))
+        {
+            yield return words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString());
+        }
+
+        foreach (var line in body.GetProperty("devices").EnumerateArray().SelectMany(device => Device(device, words)))
+        {
+            yield return line;
+        }
+    }
+
+    private static IEnumerable<string> Device(JsonElement device, StatusWords words)
+    {
+        yield return words.Polls(
+            device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText());
+        if (!device.TryGetProperty("values", out var values))
+        {
+            yield break;
+        }
+
+        var age = words.Age(device.GetProperty("age_s").GetInt64());
+        foreach (var value in values.EnumerateArray())
+        {
+            yield return $"  {ChannelLine.Of(value, words)}, {age}";
+        }
+
+        if (device.TryGetProperty("fault", out var fault))
+        {
+            yield return $"  {fault.GetString()}: {device.GetProperty("detail").GetString()}";
+            yield return $"  {device.GetProperty(words.HintMember).GetString()}";
+        }
+    }
+
+    private static long? Integer(JsonElement body, string member) => body.TryGetProperty(member, out var value) ? value.GetInt64() : null;
+}
