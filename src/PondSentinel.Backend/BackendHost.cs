@@ -9,6 +9,7 @@ using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
 
@@ -83,8 +84,20 @@ public static class BackendHost
         SampleBook.Open(state);
         live.Open(state);
         alerts.Open(state);
+        var watched = new WatchedStore(store, options.Time);
+        var gauge = new IngestGauge(options.Time);
+        using var readiness = new Readiness(watched, connection, gauge, database.Connect, options.Time);
         await using var page = configuration.Web is { } web
-            ? await WebPage.StartAsync(web, maker, feed, options.Loggers)
+            ? await WebPage.StartAsync(
+                web,
+                new WebParts
+                {
+                    Maker = maker,
+                    Feed = feed,
+                    Readiness = readiness,
+                    Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
+                },
+                options.Loggers)
             : null;
 
         var pulse = new Pulse(configuration.Heartbeat?.StaleAfter ?? default, database.Connect, options.Time);
@@ -95,7 +108,7 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, store, [alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
+            configuration.Id, configuration.Folder, connection, database, watched, [gauge, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
             loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, episodes.RunAsync];

@@ -65,6 +65,14 @@ public static class LatestMessages
     {
         using var transaction = connection.BeginTransaction();
         new IngestTables(transaction).Create();
+        var tallies = Tallies(transaction, epoch);
+        transaction.Commit();
+        return tallies;
+    }
+
+    /// <summary>The same within a transaction, of a database that has the tables.</summary>
+    internal static IReadOnlyList<GatewayTally> Tallies(SqliteTransaction transaction, string? epoch = null)
+    {
         var settled = transaction.Query(
             """
             SELECT e.gateway, total(s.last - s.first + 1) FROM ingest_settled s JOIN ingest_epoch e ON e.id = s.epoch
@@ -86,7 +94,6 @@ public static class LatestMessages
         var ahead = transaction.Query(
             "SELECT gateway, records FROM ingest_ahead", reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1)))
             .ToDictionary(StringComparer.Ordinal);
-        transaction.Commit();
         return
         [
             .. settled.Select(item => item.Gateway).Union(refused.Select(item => item.Gateway)).Order(StringComparer.Ordinal)

@@ -126,6 +126,19 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
     }
 
     /// <inheritdoc/>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(() => Read("SELECT id FROM series LIMIT 1", reader => reader.GetInt64(0)), cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<HistoryPoint>> ReadAsync(
         SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken)
     {

@@ -39,6 +39,12 @@ public interface IMeasurementStore : IAsyncDisposable
     /// <returns>The value; null where there is none so near.</returns>
     /// <exception cref="StoreUnavailableException">The store cannot be asked now.</exception>
     Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken);
+
+    /// <summary>Asks whether the store is there, without reading or writing anything of value. That it would take points is not
+    /// said: only a write shows it.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">It does not answer.</exception>
+    Task PingAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A point the store will never take.</summary>

@@ -125,6 +125,18 @@ public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
     }
 
     /// <inheritdoc/>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        // 1.x and 2.x say 204. What only speaks like them may know no such path, but has answered.
+        var answer = await writer.PingAsync(cancellationToken);
+        if (answer.Status >= HttpStatusCode.InternalServerError)
+        {
+            throw new StoreUnavailableException(
+                FormattableString.Invariant($"{options.Url} answers HTTP {(int)answer.Status} {answer.Reason}").TrimEnd());
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<HistoryPoint>> ReadAsync(
         SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken)
     {

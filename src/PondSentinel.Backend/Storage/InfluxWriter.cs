@@ -81,6 +81,7 @@ internal sealed class InfluxWriter : IDisposable
         using var content = new FormUrlEncodedContent([new("db", options.Bucket?.Name ?? options.Database), new("epoch", "ns"), new("q", question)]);
         string? body = null;
         var answer = await AskAsync(
+            HttpMethod.Post,
             "query",
             content,
             async (response, end) =>
@@ -97,6 +98,10 @@ internal sealed class InfluxWriter : IDisposable
         return (body, answer);
     }
 
+    /// <summary>Asks whether the server is there.</summary>
+    public Task<InfluxAnswer> PingAsync(CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Get, "ping", null, ReasonAsync, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 
@@ -108,11 +113,12 @@ internal sealed class InfluxWriter : IDisposable
         url.AbsoluteUri.EndsWith('/') ? url : new Uri(url.AbsoluteUri + "/");
 
     private Task<InfluxAnswer> AskAsync(string path, HttpContent content, CancellationToken cancellationToken) =>
-        AskAsync(path, content, ReasonAsync, cancellationToken);
+        AskAsync(HttpMethod.Post, path, content, ReasonAsync, cancellationToken);
 
     private async Task<InfluxAnswer> AskAsync(
+        HttpMethod method,
         string path,
-        HttpContent content,
+        HttpContent? content,
         Func<HttpResponseMessage, CancellationToken, Task<string>> read,
         CancellationToken cancellationToken)
     {
@@ -120,7 +126,7 @@ internal sealed class InfluxWriter : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+            using var request = new HttpRequestMessage(method, path) { Content = content };
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return new InfluxAnswer(response.StatusCode, await read(response, either.Token));
         }

@@ -227,8 +227,8 @@ internal sealed record HealthView
     public required long? ClockErrorMs { get; init; }
 }
 
-/// <summary>Records lost for one cause.</summary>
-internal sealed record LossView(string Cause, long Count);
+/// <summary>Records lost for one cause: in words, how many, and the cause's name on the wire.</summary>
+internal sealed record LossView(string Cause, long Count, string Token);
 
 /// <summary>How complete a channel is. Device and channel are empty for losses that no channel can be told of.</summary>
 internal sealed record CompletenessView

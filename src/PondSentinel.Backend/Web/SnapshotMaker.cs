@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
@@ -200,10 +201,12 @@ internal sealed class SnapshotMaker(
             Channel = $"{subject.Device}.{subject.Channel}",
             Measurand = rule.Quantity,
             Unit = rule.Unit,
-            Value = rule.StatisticText is null && present?.LastNumber is { } number ? Wording.Number(subject.Measurand, number.Value) : null,
+            Value = rule.StatisticText is null && present?.LastNumber is { } number
+                ? Figures.Beside(subject.Measurand, number.Value, rule.Threshold.RaiseLimit)
+                : null,
             ValueMs = present?.LastNumber?.TimeMs,
             OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
-            Peak = Worst(status, present) is { } worst ? Wording.Number(subject.Measurand, worst) : null,
+            Peak = Worst(status, present) is { } worst ? Figures.Beside(subject.Measurand, worst, rule.Threshold.RaiseLimit) : null,
             Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
             Side = rule.Threshold.Side.Word,
             SinceMs = status.Since?.ToUnixTimeMilliseconds(),
@@ -233,7 +236,7 @@ internal sealed class SnapshotMaker(
         Channel = $"{episode.Subject.Device}.{episode.Subject.Channel}",
         Measurand = rule.Quantity,
         Unit = rule.Unit,
-        Peak = Wording.Number(episode.Subject.Measurand, episode.Peak),
+        Peak = Figures.Beside(episode.Subject.Measurand, episode.Peak, rule.Threshold.RaiseLimit),
         Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
         Side = rule.Threshold.Side.Word,
         SinceMs = episode.Since.ToUnixTimeMilliseconds(),
@@ -271,7 +274,7 @@ internal sealed class SnapshotMaker(
         Lost =
         [
             .. health.Lost.Where(loss => loss.Value > 0).OrderBy(loss => loss.Key)
-                .Select(loss => new LossView(Wording.Loss(loss.Key), loss.Value)),
+                .Select(loss => new LossView(Wording.Loss(loss.Key), loss.Value, loss.Key.Token)),
         ],
         Clock = health.Clock is { } clock ? Wording.Clock(clock.Source) : null,
         ClockErrorMs = health.Clock?.ErrorMs,

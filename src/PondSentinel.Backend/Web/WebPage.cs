@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PondSentinel.Backend.Web.Monitoring;
 
 namespace PondSentinel.Backend.Web;
 
 /// <summary>The page: listens on loopback, shows what is now, changes nothing.</summary>
 /// <remarks>
-/// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /events</c> (server-sent events).</para>
+/// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /events</c> (server-sent events), and for machines that
+/// watch <c>/healthz /readyz /metrics</c>.</para>
 /// <para>A browser on this machine may visit any page of the world, and that page may ask for ours: so a Host that is not
 /// this machine is refused (it would be a name that somebody has bound to 127.0.0.1), nothing may frame or read us from
 /// another origin, and no script runs but our own file.</para>
@@ -35,7 +37,7 @@ internal sealed class WebPage : IAsyncDisposable
     private readonly WebApplication application;
     private int streams;
 
-    private WebPage(WebApplication application, SnapshotMaker maker, SnapshotFeed feed)
+    private WebPage(WebApplication application, WebParts parts)
     {
         this.application = application;
         var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -54,8 +56,15 @@ internal sealed class WebPage : IAsyncDisposable
             application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType));
         }
 
-        application.MapGet("/api/now", () => TypedResults.Text(maker.Make().ToJson(), "application/json"));
-        application.MapGet("/events", context => StreamAsync(context, feed, stopping));
+        application.MapGet("/api/now", () => TypedResults.Text(parts.Maker.Make().ToJson(), "application/json"));
+        application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
+        application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain"));
+        application.MapGet("/readyz", async (CancellationToken end) =>
+        {
+            var report = await parts.Readiness.CheckAsync(end);
+            return TypedResults.Text(report.ToJson(), "application/json", statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        });
+        application.MapGet("/metrics", () => TypedResults.Text(parts.Metrics.Make(), MetricsText.ContentType));
     }
 
     /// <summary>Where it listens.</summary>
@@ -63,12 +72,10 @@ internal sealed class WebPage : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="options">The port.</param>
-    /// <param name="maker">Makes what it shows.</param>
-    /// <param name="feed">Tells it of changes.</param>
+    /// <param name="parts">What it shows.</param>
     /// <param name="loggers">The journal.</param>
     /// <exception cref="IOException">The port cannot be had; the message says what to do.</exception>
-    public static async Task<WebPage> StartAsync(
-        WebOptions options, SnapshotMaker maker, SnapshotFeed feed, ILoggerFactory loggers)
+    public static async Task<WebPage> StartAsync(WebOptions options, WebParts parts, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -86,7 +93,7 @@ internal sealed class WebPage : IAsyncDisposable
 
         // The program itself hears the signals and decides what is closed when.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
-        var page = new WebPage(builder.Build(), maker, feed);
+        var page = new WebPage(builder.Build(), parts);
         try
         {
             await page.application.StartAsync();

@@ -119,6 +119,8 @@ public sealed class QueuedMessagesTests : IDisposable
         public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
             Task.FromResult<NearValue?>(null);
 
+        public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -256,6 +256,26 @@ internal sealed class FakeStore : IMeasurementStore
     public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    /// <summary>Why it does not answer; null where it does.</summary>
+    public string? Away { get; set; }
+
+    /// <summary>Completed when it is asked and lets whoever asks wait; null where it answers.</summary>
+    public TaskCompletionSource? Hang { get; set; }
+
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        if (Hang is { } hang)
+        {
+            hang.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        if (Away is { } why)
+        {
+            throw new StoreUnavailableException(why);
+        }
+    }
+
     public async Task<IReadOnlyList<RefusedDay>> WriteDaysAsync(IReadOnlyList<DayPoint> days, CancellationToken cancellationToken)
     {
         if (Before is { } before)

@@ -204,6 +204,25 @@ public sealed class LiveViewTests : IDisposable
 
     private string Standing() => bench.Maker.Make().Gateways.Single().Standing;
 
+    [Theory]
+    [InlineData(15.04, "15.04")]
+    [InlineData(14.96, "14.96")]
+    [InlineData(16.54, "16.5")]
+    public void Number_beside_its_limit_is_never_rounded_onto_it(double value, string shown)
+    {
+        bench.Store(AlertBench.PointOf(-1, value));
+        bench.Alerts =
+        [
+            new AlertStatus(
+                AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), AlertPhase.Firing, AlertBench.Start, AlertBench.Start, value, value, "e"),
+        ];
+
+        var alert = bench.Maker.Make().Alerts.Single();
+
+        Assert.Equal((shown, "15"), (alert.Value, alert.Limit));
+        Assert.Equal(shown, alert.Peak);
+    }
+
     private static byte[] Example(string name) =>
         File.ReadAllBytes(Checkout.Absolute($"tests/PondSentinel.Tests/Wire/Examples/{name}.json"));
 }

@@ -5,28 +5,47 @@ using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Tests.Backend.Alerting;
+using PondSentinel.Tests.Backend.Ingest;
 
 namespace PondSentinel.Tests.Backend.Web;
 
-/// <summary>A page on a database in memory, fed like ingest feeds it, at a time that stands still.</summary>
+/// <summary>A page on a state database, fed like ingest feeds it, at a time that stands still.</summary>
 internal sealed class PageBench : IDisposable
 {
     public static readonly GatewayName Gateway = new("pond", "gz-07");
 
-    private readonly SqliteConnection connection = new("Data Source=:memory:");
+    private readonly string folder = Directory.CreateTempSubdirectory("pond-page-").FullName;
+    private readonly SqliteConnection connection;
+    private readonly Readiness readiness;
 
     public PageBench(TimeProvider? feedTime = null)
     {
-        connection.Open();
+        State = new StateDatabase(Path.Combine(folder, "state.db"), Time);
+        connection = State.Connect();
         Live = new LiveView(Time);
         Live.Open(connection);
         Maker = new SnapshotMaker("b1", [AlertBench.Ammonium], Live, () => Alerts, () => [], Time);
         Feed = new SnapshotFeed(Maker, feedTime ?? Time);
         Live.Changed += Feed.Touch;
+        Broker = new FakeBroker(Time);
+        Gauge = new IngestGauge(Time);
+        Watched = new WatchedStore(Kept, Time);
+        readiness = new Readiness(Watched, Broker, Gauge, State.Connect, Time);
     }
 
     public FakeTimeProvider Time { get; } = new(AlertBench.Start);
+
+    public StateDatabase State { get; }
+
+    public FakeStore Kept { get; } = new();
+
+    public WatchedStore Watched { get; }
+
+    public FakeBroker Broker { get; }
+
+    public IngestGauge Gauge { get; }
 
     public LiveView Live { get; private set; }
 
@@ -39,7 +58,24 @@ internal sealed class PageBench : IDisposable
     public ValueView OnlyValue => Maker.Make().Sites.Single().Stations.Single().Values.Single();
 
     public Task<WebPage> StartAsync(int port = 0) =>
-        WebPage.StartAsync(new WebOptions { Port = port }, Maker, Feed, NullLoggerFactory.Instance);
+        WebPage.StartAsync(
+            new WebOptions { Port = port },
+            new WebParts
+            {
+                Maker = Maker,
+                Feed = Feed,
+                Readiness = readiness,
+                Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
+            },
+            NullLoggerFactory.Instance);
+
+    /// <summary>Does something in the state database, in a transaction of its own.</summary>
+    public void Write(Action<SqliteTransaction> work)
+    {
+        using var transaction = connection.BeginTransaction();
+        work(transaction);
+        transaction.Commit();
+    }
 
     public void Store(params Point[] points)
     {
@@ -65,5 +101,10 @@ internal sealed class PageBench : IDisposable
         return live;
     }
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        readiness.Dispose();
+        connection.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 }

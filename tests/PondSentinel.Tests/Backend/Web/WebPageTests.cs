@@ -25,6 +25,9 @@ public sealed partial class WebPageTests : IDisposable
     [InlineData("/page.js", "text/javascript")]
     [InlineData("/icon.svg", "image/svg+xml")]
     [InlineData("/api/now", "application/json")]
+    [InlineData("/healthz", "text/plain")]
+    [InlineData("/readyz", "application/json")]
+    [InlineData("/metrics", "text/plain")]
     public async Task Every_answer_is_protected_and_never_kept(string path, string type)
     {
         await using var page = await bench.StartAsync();
@@ -70,6 +73,7 @@ public sealed partial class WebPageTests : IDisposable
 
         Assert.Equal($"HTTP/1.1 {expected}", (await AskAsync(page.Address, "/api/now", host))[..12]);
         Assert.Equal($"HTTP/1.1 {expected}", (await AskAsync(page.Address, "/", host))[..12]);
+        Assert.Equal($"HTTP/1.1 {expected}", (await AskAsync(page.Address, "/metrics", host))[..12]);
     }
 
     [Fact]

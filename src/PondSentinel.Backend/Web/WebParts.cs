@@ -1,0 +1,19 @@
+using PondSentinel.Backend.Web.Monitoring;
+
+namespace PondSentinel.Backend.Web;
+
+/// <summary>What the page's routes give.</summary>
+internal sealed record WebParts
+{
+    /// <summary>Makes what is now.</summary>
+    public required SnapshotMaker Maker { get; init; }
+
+    /// <summary>Tells of its changes.</summary>
+    public required SnapshotFeed Feed { get; init; }
+
+    /// <summary>Whether the backend can do its work.</summary>
+    public required Readiness Readiness { get; init; }
+
+    /// <summary>Its numbers.</summary>
+    public required Metrics Metrics { get; init; }
+}
