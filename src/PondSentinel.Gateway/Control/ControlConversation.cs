@@ -5,11 +5,15 @@ namespace PondSentinel.Gateway.Control;
 /// <summary>What is said over one connection: a request, its answer, the next request.</summary>
 internal sealed class ControlConversation
 {
+    private const int Silent = 0;
+    private const int Answering = 1;
+    private const int Closed = 2;
+
     private readonly Socket connection;
-    private readonly uint uid;
     private readonly ControlDesk desk;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource end;
+    private int state = Silent;
     private long silentSince;
 
     /// <summary>Begins it.</summary>
@@ -20,24 +24,35 @@ internal sealed class ControlConversation
     /// <param name="cancellationToken">The gateway stops.</param>
     public ControlConversation(Socket connection, uint uid, ControlDesk desk, TimeProvider time, CancellationToken cancellationToken)
     {
-        (this.connection, this.uid, this.desk, this.time) = (connection, uid, desk, time);
+        (this.connection, Uid, this.desk, this.time) = (connection, uid, desk, time);
         end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         silentSince = time.GetTimestamp();
-        Ended = ConverseAsync(cancellationToken);
+
+        // Whoever begins it takes the next caller: what is asked here holds that up for no moment.
+        Ended = Task.Run(() => ConverseAsync(cancellationToken), CancellationToken.None);
     }
 
     /// <summary>How long a peer may take for its next request, and for taking an answer: 30 s.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Who is at the other end.</summary>
+    public uint Uid { get; }
+
     /// <summary>Completes when it is over, never with an exception.</summary>
     public Task Ended { get; }
 
-    /// <summary>Since when the peer has been asking nothing, a timestamp; null while it is being answered.</summary>
-    public long? SilentSince => Volatile.Read(ref silentSince) is var since and not 0 ? since : null;
+    /// <summary>Since when the peer has been asking nothing that can be answered, a timestamp; null while it is being answered.</summary>
+    public long? SilentSince => Volatile.Read(ref state) == Answering ? null : Volatile.Read(ref silentSince);
 
-    /// <summary>Ends it where nothing is being answered.</summary>
-    public void Close()
+    /// <summary>Ends it where nothing is being answered. It is over at once then: it waits for nothing but its peer.</summary>
+    /// <returns>Whether it ends.</returns>
+    public bool TryClose()
     {
+        if (Interlocked.CompareExchange(ref state, Closed, Silent) == Answering)
+        {
+            return false;
+        }
+
         try
         {
             end.Cancel();
@@ -46,6 +61,8 @@ internal sealed class ControlConversation
         {
             // It has ended by itself.
         }
+
+        return true;
     }
 
     private async Task ConverseAsync(CancellationToken cancellationToken)
@@ -56,11 +73,10 @@ internal sealed class ControlConversation
             try
             {
                 var line = new ControlLine(connection, ControlRequest.BytesMax);
-                while (await NextAsync(line) is { } request)
+                while (await NextAsync(line) is { } request && await TryAnswerAsync(line, request, cancellationToken))
                 {
-                    Volatile.Write(ref silentSince, 0);
-                    await AnswerAsync(line, request, cancellationToken);
-                    Volatile.Write(ref silentSince, Math.Max(1, time.GetTimestamp()));
+                    // Who asks without a pause gets his turn with everybody else.
+                    await Task.Yield();
                 }
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
@@ -85,11 +101,37 @@ internal sealed class ControlConversation
         }
     }
 
-    private async Task AnswerAsync(ControlLine line, byte[] request, CancellationToken cancellationToken)
+    // What is no request keeps nobody's place. A request that was begun is done and answered, whoever comes.
+    private async Task<bool> TryAnswerAsync(ControlLine line, byte[] bytes, CancellationToken cancellationToken)
+    {
+        ControlRequest request;
+        try
+        {
+            request = ControlRequest.Parse(bytes, Uid);
+        }
+        catch (ControlRefusedException e)
+        {
+            using var patience = Begin(end.Token);
+            await RefuseAsync(line, e, patience.Token);
+            return true;
+        }
+
+        if (Interlocked.CompareExchange(ref state, Answering, Silent) != Silent)
+        {
+            return false;
+        }
+
+        await AnswerAsync(line, request, cancellationToken);
+        Volatile.Write(ref silentSince, time.GetTimestamp());
+        Volatile.Write(ref state, Silent);
+        return true;
+    }
+
+    private async Task AnswerAsync(ControlLine line, ControlRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            var answer = await desk.AnswerAsync(request, uid, cancellationToken);
+            var answer = await desk.AnswerAsync(request, cancellationToken);
             using var patience = Begin(cancellationToken);
             await line.SendAsync(
                 json =>

@@ -11,13 +11,11 @@ internal sealed class ControlDesk(IEnumerable<IControlVerb> verbs, ControlAudit 
     private readonly Dictionary<string, IControlVerb> verbs = verbs.ToDictionary(verb => verb.Name, StringComparer.Ordinal);
 
     /// <summary>Answers a request.</summary>
-    /// <param name="line">The request, hostile until shown otherwise.</param>
-    /// <param name="uid">The user who sent it.</param>
+    /// <param name="request">The request.</param>
     /// <param name="cancellationToken">The gateway stops.</param>
     /// <exception cref="ControlRefusedException">It is not carried out.</exception>
-    public async ValueTask<ControlAnswer> AnswerAsync(ReadOnlyMemory<byte> line, uint uid, CancellationToken cancellationToken)
+    public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
-        var request = ControlRequest.Parse(line.Span, uid);
         if (!verbs.TryGetValue(request.Verb, out var verb))
         {
             throw new ControlRefusedException(

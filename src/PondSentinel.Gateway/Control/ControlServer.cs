@@ -9,13 +9,16 @@ namespace PondSentinel.Gateway.Control;
 /// <param name="desk">Who answers.</param>
 /// <param name="time">For its patience.</param>
 /// <param name="log">The journal.</param>
-internal sealed class ControlServer(ControlOptions options, ControlDesk desk, TimeProvider time, ILogger log)
+/// <param name="uidOf">Who is at the other end of a connection: <see cref="ControlPeer.Uid"/>.</param>
+internal sealed class ControlServer(ControlOptions options, ControlDesk desk, TimeProvider time, ILogger log, Func<Socket, uint> uidOf)
 {
-    /// <summary>Connections that are served at once; the next takes the place of the one that is silent longest.</summary>
-    public const int ConnectionsMax = 8;
+    /// <summary>Connections of one user that are served at once; the next takes the place of the one that is silent longest.</summary>
+    public const int PlacesOfUser = 6;
+
+    /// <summary>Connections of all users but root that are served at once. Root has <see cref="PlacesOfUser"/> of its own.</summary>
+    public const int PlacesOfOthers = 2 * PlacesOfUser;
 
     private const uint Root = 0;
-    private const int PlacesOfRoot = 1;
     private const string GroupsPath = "/etc/group";
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
@@ -73,17 +76,19 @@ internal sealed class ControlServer(ControlOptions options, ControlDesk desk, Ti
         {
             while (true)
             {
-                if (await AcceptAsync(listener, cancellationToken) is { } connection)
+                if (await AcceptAsync(listener, cancellationToken) is not { } connection)
                 {
-                    conversations.RemoveAll(conversation => conversation.Ended.IsCompleted);
-                    if (Admit(connection, conversations) is { } uid)
-                    {
-                        conversations.Add(new ControlConversation(connection, uid, desk, time, cancellationToken));
-                    }
-                    else
-                    {
-                        connection.Dispose();
-                    }
+                    continue;
+                }
+
+                conversations.RemoveAll(conversation => conversation.Ended.IsCompleted);
+                if (await AdmitAsync(connection, conversations) is { } uid)
+                {
+                    conversations.Add(new ControlConversation(connection, uid, desk, time, cancellationToken));
+                }
+                else
+                {
+                    connection.Dispose();
                 }
             }
         }
@@ -93,14 +98,14 @@ internal sealed class ControlServer(ControlOptions options, ControlDesk desk, Ti
         }
     }
 
-    // Whoever comes gets the place of the one that has been silent longest. Where all wait for an answer root alone gets in, so that
-    // no group of callers keeps it out.
-    private uint? Admit(Socket connection, List<ControlConversation> conversations)
+    // Whoever comes gets the place of the peer of the same user that has been silent longest; where all users together have too many, of
+    // the user who has most. So no user keeps another out, nobody keeps root out, and who floods the place closes its own.
+    private async Task<uint?> AdmitAsync(Socket connection, List<ControlConversation> conversations)
     {
         uint uid;
         try
         {
-            uid = ControlPeer.Uid(connection);
+            uid = uidOf(connection);
         }
         catch (SocketException e)
         {
@@ -108,20 +113,21 @@ internal sealed class ControlServer(ControlOptions options, ControlDesk desk, Ti
             return null;
         }
 
-        if (conversations.Count < ConnectionsMax)
+        var own = conversations.Where(conversation => conversation.Uid == uid).ToList();
+        var others = conversations.Where(conversation => conversation.Uid != Root).ToList();
+        List<ControlConversation> rivals = own.Count >= PlacesOfUser ? own : uid != Root && others.Count >= PlacesOfOthers ? others : [];
+        if (rivals.Count == 0)
         {
             return uid;
         }
 
-        if (conversations.Where(conversation => conversation.SilentSince is not null).MinBy(conversation => conversation.SilentSince) is { } idlest)
+        var idle = rivals.Where(conversation => conversation.SilentSince is not null)
+            .OrderByDescending(conversation => rivals.Count(rival => rival.Uid == conversation.Uid))
+            .ThenBy(conversation => conversation.SilentSince);
+        if (idle.FirstOrDefault(conversation => conversation.TryClose()) is { } closed)
         {
-            idlest.Close();
-            conversations.Remove(idlest);
-            return uid;
-        }
-
-        if (uid == Root && conversations.Count < ConnectionsMax + PlacesOfRoot)
-        {
+            await closed.Ended;
+            conversations.Remove(closed);
             return uid;
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -15,6 +16,11 @@ namespace PondSentinel.Tests.Gateway.Control;
 /// <summary>The control socket, over real sockets of this machine.</summary>
 public sealed class ControlServerTests : IAsyncLifetime
 {
+    private const uint Root = 0;
+    private const uint Li = 1000;
+    private const uint Wang = 1001;
+    private const uint Zhao = 1002;
+
     private static readonly string Uid = File.ReadAllLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
 
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("pond-control-");
@@ -24,11 +30,12 @@ public sealed class ControlServerTests : IAsyncLifetime
     private readonly TestJournal journal = new();
     private readonly CancellationTokenSource stop = new();
     private readonly List<Socket> peers = [];
+    private readonly ConcurrentQueue<uint> callers = new();
+    private readonly SemaphoreSlim waitingNow = new(0);
     private readonly TaskCompletionSource waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource moreWaiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task serving = Task.CompletedTask;
-    private int waitingCount;
+    private Action beforeAdmission = () => { };
 
     private static string[] Refused => ["""{"ok":false,"error":"all callers that are served at once wait for an answer; try again in a minute"}""", "closed"];
 
@@ -44,6 +51,7 @@ public sealed class ControlServerTests : IAsyncLifetime
         await stop.CancelAsync();
         await serving.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
         stop.Dispose();
+        waitingNow.Dispose();
         root.Delete(recursive: true);
     }
 
@@ -86,7 +94,7 @@ public sealed class ControlServerTests : IAsyncLifetime
     [InlineData("{\"verb\":7}", "verb must be a text of 1 to 32 characters")]
     [InlineData("{\"body\":{}}", "verb is missing")]
     [InlineData("{\"verb\":\"echo\",\"body\":[]}", "body must be an object")]
-    [InlineData("{\"verb\":\"halt\"}", "this gateway does not know halt; it knows break, change, echo, wait")]
+    [InlineData("{\"verb\":\"halt\"}", "this gateway does not know halt; it knows break, change, echo, hold, wait")]
     [InlineData("{\"verb\":\"echo\"}", "text is missing")]
     [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"\"}}", "text must be a text of 1 to 9 characters")]
     [InlineData("{\"verb\":\"echo\",\"body\":{\"text\":\"a\",\"count\":1.5}}", "count must be a whole number from 0 to 9")]
@@ -137,24 +145,43 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_comes_gets_the_place_of_the_peer_that_has_been_silent_longest()
+    public async Task Whoever_comes_gets_the_place_of_the_own_peer_that_has_been_silent_longest()
     {
         Serve();
-        for (var i = 0; i < ControlServer.ConnectionsMax; i++)
+        for (var i = 0; i < ControlServer.PlacesOfUser; i++)
         {
-            var peer = Connect();
-            peer.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
-            await LinesAsync(peer, 1);
+            await EchoAsync(Connect(Li));
             time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        using var next = Connect();
-        next.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        await EchoAsync(Connect(Li));
 
-        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(next, 1));
         Assert.Equal(["closed"], await LinesAsync(peers[0], 1));
-        peers[1].Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
-        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(peers[1], 1));
+        await EchoAsync(peers[1]);
+    }
+
+    [Fact]
+    public async Task Where_all_have_too_many_the_one_who_has_most_gives_a_place_and_root_none()
+    {
+        Serve();
+        var root = Connect(Root);
+        await EchoAsync(root);
+        var wang = Connect(Wang);
+        await EchoAsync(wang);
+        time.Advance(TimeSpan.FromSeconds(1));
+        uint[] others = [.. Enumerable.Repeat(Li, ControlServer.PlacesOfUser), .. Enumerable.Repeat(Zhao, ControlServer.PlacesOfUser - 1)];
+        foreach (var uid in others)
+        {
+            await EchoAsync(Connect(uid));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await EchoAsync(Connect(Wang));
+
+        // The oldest of Li's six, and not that of Wang, which is older still.
+        Assert.Equal(["closed"], await LinesAsync(peers[2], 1));
+        await EchoAsync(wang);
+        await EchoAsync(root);
     }
 
     [Fact]
@@ -176,27 +203,48 @@ public sealed class ControlServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_all_places_wait_for_answers_root_alone_gets_in_and_others_are_told_to_come_again()
+    public async Task Who_keeps_all_places_busy_is_told_to_come_again_and_keeps_nobody_else_out()
     {
         Serve();
-        for (var i = 0; i < ControlServer.ConnectionsMax; i++)
+        await WaitAsync(Li, ControlServer.PlacesOfUser);
+        Assert.Equal(Refused, await LinesAsync(Connect(Li), 2));
+        await EchoAsync(Connect(Wang));
+        await EchoAsync(Connect(Root));
+
+        await WaitAsync(Wang, ControlServer.PlacesOfUser);
+        Assert.Equal(Refused, await LinesAsync(Connect(Zhao), 2));
+        await WaitAsync(Root, ControlServer.PlacesOfUser);
+        Assert.Equal(Refused, await LinesAsync(Connect(Root), 2));
+
+        goOn.SetResult();
+    }
+
+    /// <summary>What is no request is no order that anybody waits for: it gives its place away at any time.</summary>
+    [Fact]
+    public async Task Peers_that_send_no_requests_keep_no_places()
+    {
+        Serve();
+        for (var i = 0; i < 4 * ControlServer.PlacesOfUser; i++)
         {
-            Connect().Send("{\"verb\":\"wait\"}\n"u8);
+            Connect(Li).Send("garbage\nmore\n{\"verb\":\n"u8);
         }
 
+        await EchoAsync(Connect(Li));
+    }
+
+    /// <summary>An answer is computed while its thread is held; the next caller is served meanwhile.</summary>
+    [Fact]
+    public async Task However_long_an_answer_takes_the_next_caller_is_taken()
+    {
+        // What is asked is there before the server looks at the connection.
+        using var isSent = new ManualResetEventSlim();
+        beforeAdmission = () => isSent.Wait(TimeSpan.FromSeconds(60), End);
+        Serve();
+        Connect(Li).Send("{\"verb\":\"hold\"}\n"u8);
+        isSent.Set();
         await waiting.Task.WaitAsync(TimeSpan.FromSeconds(60), End);
-        if (Uid == "0")
-        {
-            using var root = Connect();
-            root.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n{\"verb\":\"wait\"}\n"u8);
-            Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(root, 1));
-            await moreWaiting.Task.WaitAsync(TimeSpan.FromSeconds(60), End);
-            Assert.Equal(Refused, await LinesAsync(Connect(), 2));
-        }
-        else
-        {
-            Assert.Equal(Refused, await LinesAsync(Connect(), 2));
-        }
+
+        await EchoAsync(Connect(Wang));
 
         goOn.SetResult();
     }
@@ -326,7 +374,38 @@ public sealed class ControlServerTests : IAsyncLifetime
         var clock = new GatewayClock(machine, machine, new ClockOptions { Source = ClockPolicy.System });
         var audit = new ControlAudit(new RecordSink(buffer, "zudong", "00000000", witness: null), clock, journal);
         return new ControlServer(
-            new ControlOptions { Socket = Place }, new ControlDesk([new Echo(), new Change(), new Broken(), new Wait(this)], audit, journal), time, journal);
+            new ControlOptions { Socket = Place }, new ControlDesk([new Echo(), new Change(), new Broken(), new Wait(this), new Hold(this)], audit, journal), time, journal,
+            socket =>
+            {
+                beforeAdmission();
+                return callers.TryDequeue(out var uid) ? uid : ControlPeer.Uid(socket);
+            });
+    }
+
+    // Callers are taken in the order in which they came.
+    private Socket Connect(uint uid)
+    {
+        callers.Enqueue(uid);
+        return Connect();
+    }
+
+    private static async Task EchoAsync(Socket peer)
+    {
+        peer.Send("{\"verb\":\"echo\",\"body\":{\"text\":\"on\"}}\n"u8);
+        Assert.Equal(["""{"ok":true,"body":{"text":"on"}}"""], await LinesAsync(peer, 1));
+    }
+
+    private async Task WaitAsync(uint uid, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Connect(uid).Send("{\"verb\":\"wait\"}\n"u8);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(await waitingNow.WaitAsync(TimeSpan.FromSeconds(60), End));
+        }
     }
 
     private Socket Connect()
@@ -382,14 +461,23 @@ public sealed class ControlServerTests : IAsyncLifetime
 
         public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
         {
-            var count = Interlocked.Increment(ref test.waitingCount);
-            if (count >= ControlServer.ConnectionsMax)
-            {
-                (count == ControlServer.ConnectionsMax ? test.waiting : test.moreWaiting).TrySetResult();
-            }
-
+            test.waitingNow.Release();
             await test.goOn.Task.WaitAsync(cancellationToken);
             return new ControlAnswer(static _ => { });
+        }
+    }
+
+    private sealed class Hold(ControlServerTests test) : IControlVerb
+    {
+        public string Name => "hold";
+
+        public bool Changes => false;
+
+        public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+        {
+            test.waiting.TrySetResult();
+            test.goOn.Task.Wait(TimeSpan.FromSeconds(60), cancellationToken);
+            return ValueTask.FromResult(new ControlAnswer(static _ => { }));
         }
     }
 
