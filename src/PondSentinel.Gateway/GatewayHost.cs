@@ -75,7 +75,7 @@ public static class GatewayHost
         var tally = new UplinkTally();
         var maintenance = Maintenance(configuration, parts, described.Now, options);
         var calibrating = parts.Calibrations is { } room
-            ? new CalibrationRuns(room.Book, room.Running, parts.Devices, parts.Clock, options.Time, options.Log)
+            ? new CalibrationRuns(room.Book, room.Running, parts.Devices, maintenance, parts.Clock, options.Time, options.Log)
             : null;
         var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
@@ -138,7 +138,11 @@ public static class GatewayHost
         var work = new LineWork(parts.Devices, options.Time);
         IControlVerb[] verbs =
         [
-            new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally),
+            new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally)
+            {
+                MaintenanceLeft = maintenance.Left,
+                IsCalibrated = device => calibrating?.Covers(device) == true,
+            },
             new ReadVerb(work),
             new ScanVerb(work, parts.Models),
             new DeviceIdentify(work),
@@ -153,7 +157,7 @@ public static class GatewayHost
             .. calibrating is not null ? new IControlVerb[] { new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating) } : [],
         ];
         return new ControlServer(
-            place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log);
+            place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log, ControlPeer.Uid);
     }
 
     private static LinkKeeper Uplink(

@@ -20,11 +20,11 @@ public interface ICalibratingSensor : ISensor
     ValueTask<Reading.Failed?> CalibrateAsync(HeldStandard standard, double celsius, IBusTurn turn, CancellationToken cancellationToken);
 
     /// <summary>Asks how its calibration is, after the last standard.</summary>
-    /// <param name="points">How many standards it was told of.</param>
+    /// <param name="toldOf">How many standards it was told of.</param>
     /// <param name="turn">The turn on the bus.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    ValueTask<HeldCalibration> AskCalibrationAsync(int points, IBusTurn turn, CancellationToken cancellationToken);
+    ValueTask<HeldCalibration> AskCalibrationAsync(int toldOf, IBusTurn turn, CancellationToken cancellationToken);
 }
 
 /// <summary>A standard that a device is put into.</summary>
@@ -51,6 +51,10 @@ public sealed record HeldCalibration
 {
     /// <summary>What it has against it, a sentence each; none where it took it.</summary>
     public IReadOnlyList<string> Objections { get; init; } = [];
+
+    /// <summary>Whether it did not say, because its answer did not come or came garbled: to ask again changes nothing in it, and may tell.
+    /// </summary>
+    public bool IsUnanswered { get; init; }
 
     /// <summary>Slopes of its electrode, percent of the ideal, from the acid side up; none where it does not say.</summary>
     public IReadOnlyList<double> SlopePercent { get; init; } = [];

@@ -141,9 +141,11 @@ internal sealed class PollPipeline
     private static bool MayPass(Outcome<Attempt> outcome) =>
         outcome.Result?.Reading is Reading.Failed { Fault: var fault } && MayPass(fault);
 
-    // What interference on the line looks like. A device that answers that it cannot, does so again at once; a port that
-    // is not there is not there 100 ms later either, and asking it costs the neighbours nothing.
-    private static bool MayPass(SensorFault fault) =>
+    /// <summary>Whether a fault is what interference on the line looks like, so that asking again may help.</summary>
+    /// <remarks>A device that answers that it cannot, does so again at once; a port that is not there is not there 100 ms later either, and
+    /// asking it costs the neighbours nothing.</remarks>
+    /// <param name="fault">The fault.</param>
+    internal static bool MayPass(SensorFault fault) =>
         fault is SensorFault.NoAnswer or SensorFault.TimedOut or SensorFault.Garbled;
 
     private static bool IsOwedAnAnswer(Reading reading) => reading switch

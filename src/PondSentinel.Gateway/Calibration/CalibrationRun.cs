@@ -9,9 +9,10 @@ namespace PondSentinel.Gateway.Calibration;
 /// <summary>One instrument that is taken through its standards, and what is known of it so far. Not thread-safe.</summary>
 /// <param name="id">Name of the record that it will make.</param>
 /// <param name="who">Who does it.</param>
+/// <param name="uid">The user who asked for it.</param>
 /// <param name="channel">The channel.</param>
 /// <param name="instrument">The instrument.</param>
-internal sealed class CalibrationRun(string id, string who, CalibratedChannel channel, InstrumentCalibration instrument)
+internal sealed class CalibrationRun(string id, string who, uint uid, CalibratedChannel channel, InstrumentCalibration instrument)
 {
     private double celsius = 25;
 
@@ -26,6 +27,15 @@ internal sealed class CalibrationRun(string id, string who, CalibratedChannel ch
 
     /// <summary>Who does it.</summary>
     public string Who => who;
+
+    /// <summary>The user who asked for it.</summary>
+    public uint Uid => uid;
+
+    /// <summary>Whether the probe was put into a standard: then it is not in the water.</summary>
+    public bool HasStood { get; private set; }
+
+    /// <summary>Whether it has come to its end.</summary>
+    public bool IsOver { get; set; }
 
     /// <summary>Whether the instrument was told anything: then what it held before is gone, or may be.</summary>
     public bool HasTold { get; private set; }
@@ -87,7 +97,7 @@ internal sealed class CalibrationRun(string id, string who, CalibratedChannel ch
     public async Task<Reading.Failed?> TakeAsync(
         HeldStandard standard, double at, string? lot, Action telling, CancellationToken cancellationToken)
     {
-        celsius = at;
+        (celsius, HasStood) = (at, true);
         var failure = await instrument.TakeAsync(
             standard,
             at,

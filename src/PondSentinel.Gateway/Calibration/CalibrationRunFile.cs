@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Buffering;
 
@@ -20,18 +19,13 @@ internal sealed class CalibrationRunFile(ICard card)
     private bool isEmpty;
 
     /// <summary>Adds what it holds to the records, and empties it: nothing more has come of it. What cannot be read or kept stays in it
-    /// for the next start.</summary>
+    /// for the next who comes.</summary>
     /// <param name="book">The calibrations.</param>
-    /// <param name="log">The journal.</param>
-    public void Settle(CalibrationBook book, ILogger log)
+    public BrokenOffCalibrations Settle(CalibrationBook book)
     {
         var broken = Read(out var failure);
-        if (failure is not null)
-        {
-            log.LogWarning("whether a calibration was broken off before this start cannot be read: {Failure}", failure);
-        }
-
-        var isSettled = failure is null;
+        List<CalibrationRecord> kept = [];
+        List<string> lost = [];
 
         // One that has come to its end has its record already, of the same name.
         foreach (var record in broken.Where(record => !record.IsAccepted && !book.Has(record.Id)))
@@ -39,19 +33,21 @@ internal sealed class CalibrationRunFile(ICard card)
             try
             {
                 book.Add(record);
-                log.LogWarning("{Device}.{Channel}: {Reason}", record.Device, record.Channel, record.Reasons[0]);
+                kept.Add(record);
             }
             catch (Exception e) when (e is IOException or ArgumentException)
             {
-                log.LogError("{Device}.{Channel}: a calibration was broken off, and its record cannot be kept: {Failure}", record.Device, record.Channel, e.Message);
-                isSettled = false;
+                lost.Add($"{record.Device}.{record.Channel}: a calibration was broken off, and its record cannot be kept: {e.Message}");
             }
         }
 
-        if (isSettled)
+        if (failure is null && lost.Count == 0)
         {
             Write([]);
         }
+
+        return new BrokenOffCalibrations(
+            kept, lost, failure is null ? null : $"whether a calibration was broken off before cannot be read: {failure}");
     }
 
     /// <summary>Replaces it, durably.</summary>
@@ -87,3 +83,9 @@ internal sealed class CalibrationRunFile(ICard card)
         return records;
     }
 }
+
+/// <summary>What became of the calibrations that were broken off.</summary>
+/// <param name="Kept">Their records, which are in the store now.</param>
+/// <param name="Lost">Those that it did not take, a sentence each.</param>
+/// <param name="Unreadable">Why nobody can say whether there were more, a sentence; null where there were none.</param>
+internal sealed record BrokenOffCalibrations(IReadOnlyList<CalibrationRecord> Kept, IReadOnlyList<string> Lost, string? Unreadable);

@@ -27,12 +27,18 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
     public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         var channel = request.Text("channel", ChannelLengthMax);
-        var (run, record) = request.Text("do", 16) switch
+        var what = request.Text("do", 16);
+        if (what == "water")
+        {
+            return EndAwaiting(channel, request);
+        }
+
+        var (run, record) = what switch
         {
             "standard" => await TakeAsync(channel, request, cancellationToken),
             "end" => await runs.EndAsync(channel, cancellationToken),
             "abandon" => runs.Abandon(channel),
-            var other => throw new ControlRefusedException($"do must be standard, end or abandon, not {other}"),
+            var other => throw new ControlRefusedException($"do must be standard, end, abandon or water, not {other}"),
         };
         return new ControlAnswer(json => Write(json, run, record)) { Device = run.Channel.Device };
     }
@@ -62,11 +68,30 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
         json.WriteEndArray();
         json.WriteString("next", CalibrationRun.Names(run.Next));
         json.WriteBoolean("may_end", run.IsComplete);
+        if (run.IsOver)
+        {
+            json.WriteNumber("marked_s", (long)CalibrationRuns.UntilInWater.TotalSeconds);
+        }
+
         if (record is not null)
         {
             json.WritePropertyName("record");
             json.WriteRawValue(CalibrationCodec.Encode(record));
         }
+    }
+
+    private ControlAnswer EndAwaiting(string channel, ControlRequest request)
+    {
+        var (device, unsaved) = runs.EndAwaiting(channel, request.Text("who", CalibrationRecord.ByLengthMax), request.Uid);
+        return new ControlAnswer(json =>
+        {
+            json.WriteString("channel", channel);
+            json.WriteString("in_water", device);
+            json.WriteString("unsaved", unsaved);
+        })
+        {
+            Device = device,
+        };
     }
 
     private async Task<(CalibrationRun Run, CalibrationRecord? Record)> TakeAsync(
@@ -78,6 +103,7 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
             : await runs.TakeAsync(
                 channel,
                 request.Text("who", CalibrationRecord.ByLengthMax),
+                request.Uid,
                 request.Number("std"),
                 celsius,
                 request.OptionalText("lot", StandardReading.TextLengthMax),

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Calibration;
@@ -19,6 +20,7 @@ internal sealed class CalibrationRuns
     private readonly CalibrationBook book;
     private readonly CalibrationRunFile file;
     private readonly HeldInstruments instruments;
+    private readonly MaintenanceBook maintenance;
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -31,29 +33,61 @@ internal sealed class CalibrationRuns
     /// <param name="book">The calibrations.</param>
     /// <param name="file">What is kept over restarts.</param>
     /// <param name="polled">The devices.</param>
+    /// <param name="maintenance">Marks the device until its probe hangs in the water again.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="time">For waiting.</param>
     /// <param name="log">The journal.</param>
     public CalibrationRuns(
-        CalibrationBook book, CalibrationRunFile file, IEnumerable<PolledDevice> polled, GatewayClock clock, TimeProvider time, ILogger log)
+        CalibrationBook book,
+        CalibrationRunFile file,
+        IEnumerable<PolledDevice> polled,
+        MaintenanceBook maintenance,
+        GatewayClock clock,
+        TimeProvider time,
+        ILogger log)
     {
-        (this.book, this.file, this.clock, this.time, this.log) = (book, file, clock, time, log);
+        (this.book, this.file, this.maintenance, this.clock, this.time, this.log) = (book, file, maintenance, clock, time, log);
         instruments = new HeldInstruments(book.Channels, polled);
     }
 
     /// <summary>How long after its last standard one is broken off: 1 h.</summary>
     public static TimeSpan IdleMax { get; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long a device is in maintenance after its calibration, at least: 15 min. The probe stands in the last standard, and
+    /// somebody has yet to rinse it and to hang it back.</summary>
+    public static TimeSpan UntilInWater { get; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Whether a device is being calibrated.</summary>
     /// <param name="device">The device.</param>
     public bool Covers(string device) => devices.Contains(device);
 
-    /// <summary>Keeps what the process before this one broke off. Once, before anything is calibrated.</summary>
-    public void Resume() => file.Settle(book, log);
+    /// <summary>Keeps what the process before this one broke off. Once, before anything is polled or calibrated.</summary>
+    public void Resume()
+    {
+        var broken = file.Settle(book);
+        foreach (var record in broken.Kept)
+        {
+            log.LogWarning("{Device}.{Channel}: {Reason}", record.Device, record.Channel, record.Reasons[0]);
+
+            // Whoever it was may stand there still, with the probe in a bottle.
+            AwaitWater(record.Device, record.By, uid: 0);
+        }
+
+        foreach (var lost in broken.Lost)
+        {
+            log.LogError("{Lost}", lost);
+        }
+
+        if (broken.Unreadable is { } unreadable)
+        {
+            log.LogWarning("{Unreadable}", unreadable);
+        }
+    }
 
     /// <summary>Takes the instrument through the standard that it stands in; begins with the first.</summary>
     /// <param name="name">The channel, as <c>device.channel</c>.</param>
     /// <param name="who">Who does it.</param>
+    /// <param name="uid">The user who asks.</param>
     /// <param name="value">Value of the standard.</param>
     /// <param name="celsius">Temperature of the standard, °C.</param>
     /// <param name="lot">The lot on the bottle; null where nobody said.</param>
@@ -61,9 +95,9 @@ internal sealed class CalibrationRuns
     /// <returns>How it stands, and the record where that was the last standard of the recipe.</returns>
     /// <exception cref="ControlRefusedException">It was not done; the message says what the instrument was told.</exception>
     public async Task<(CalibrationRun Run, CalibrationRecord? Record)> TakeAsync(
-        string name, string who, double value, double celsius, string? lot, CancellationToken cancellationToken)
+        string name, string who, uint uid, double value, double celsius, string? lot, CancellationToken cancellationToken)
     {
-        var place = Enter(name, who);
+        var place = Enter(name, (who, uid));
         try
         {
             var run = place.Run;
@@ -71,7 +105,7 @@ internal sealed class CalibrationRuns
             if (await run.TakeAsync(standard, celsius, lot, Note, cancellationToken) is { } failure)
             {
                 throw new ControlRefusedException(
-                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : "it was told nothing")}");
+                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {UntilInWater.TotalMinutes:0} min, or until --back-in-water")}");
             }
 
             SaveOrSay(run);
@@ -89,7 +123,7 @@ internal sealed class CalibrationRuns
     /// <exception cref="ControlRefusedException">There is nothing to end, or a standard is missing.</exception>
     public async Task<(CalibrationRun Run, CalibrationRecord? Record)> EndAsync(string name, CancellationToken cancellationToken)
     {
-        var place = Enter(name, who: null);
+        var place = Enter(name, by: null);
         try
         {
             return place.Run.IsComplete
@@ -109,7 +143,7 @@ internal sealed class CalibrationRuns
     /// <exception cref="ControlRefusedException">There is nothing to give up.</exception>
     public (CalibrationRun Run, CalibrationRecord? Record) Abandon(string name)
     {
-        var place = Enter(name, who: null);
+        var place = Enter(name, by: null);
         try
         {
             return (place.Run, BreakOff(place, "it was given up"));
@@ -118,6 +152,27 @@ internal sealed class CalibrationRuns
         {
             Leave(place);
         }
+    }
+
+    /// <summary>The probe hangs in the water again: the maintenance that followed its calibration is over.</summary>
+    /// <param name="name">The channel.</param>
+    /// <param name="who">Who says so.</param>
+    /// <param name="uid">The user who asks.</param>
+    /// <returns>The device; and why it could not be written down, so that a restart would take the maintenance up again, or null.
+    /// </returns>
+    /// <exception cref="ControlRefusedException">It is being calibrated, or is in no maintenance.</exception>
+    public (string Device, string? Unsaved) EndAwaiting(string name, string who, uint uid)
+    {
+        var (channel, _, _) = instruments.Find(name);
+        lock (gate)
+        {
+            if (places.TryGetValue(channel.Device, out var place))
+            {
+                throw new ControlRefusedException($"{place.Run.Channel.Name} is being calibrated by {place.Run.Who}; end that first, with --end, or give it up with --abandon");
+            }
+        }
+
+        return (channel.Device, maintenance.End(new MaintenanceTarget(IsStation: false, channel.Device), who, uid));
     }
 
     /// <summary>How it stands.</summary>
@@ -180,14 +235,14 @@ internal sealed class CalibrationRuns
     }
 
     // Whoever has a place has it alone until he leaves it.
-    private Place Enter(string name, string? who)
+    private Place Enter(string name, (string Who, uint Uid)? by)
     {
         var (channel, sensor, errands) = instruments.Find(name);
         lock (gate)
         {
             if (!places.TryGetValue(channel.Device, out var place))
             {
-                if (who is null)
+                if (by is not var (who, uid))
                 {
                     throw new ControlRefusedException($"{name} is not being calibrated");
                 }
@@ -198,7 +253,7 @@ internal sealed class CalibrationRuns
                 }
 
                 place = new Place(new CalibrationRun(
-                    CalibrationDraft.FreeId(clock.Now().WallMs, IsTaken), who, channel, new InstrumentCalibration(sensor, channel, errands, time)));
+                    CalibrationDraft.FreeId(clock.Now().WallMs, IsTaken), who, uid, channel, new InstrumentCalibration(sensor, channel, errands, time)));
                 places.Add(channel.Device, place);
                 Show();
             }
@@ -213,17 +268,31 @@ internal sealed class CalibrationRuns
         }
     }
 
-    // One that has told its instrument nothing leaves nothing behind.
+    // One that has told its instrument nothing leaves nothing behind, but the probe where it is.
     private void Leave(Place place)
     {
+        var isLeft = place.Run.IsOver || !place.Run.HasTold;
+        if (isLeft && place.Run.HasStood)
+        {
+            AwaitWater(place.Run.Channel.Device, place.Run.Who, place.Run.Uid);
+        }
+
         lock (gate)
         {
             (place.IsBusy, place.Since) = (false, clock.BootTime);
-            if (place.IsOver || !place.Run.HasTold)
+            if (isLeft)
             {
                 places.Remove(place.Run.Channel.Device);
                 Show();
             }
+        }
+    }
+
+    private void AwaitWater(string device, string who, uint uid)
+    {
+        if (maintenance.BeginAtLeast(device, "calibrated; until the probe hangs in the water again", who, uid, UntilInWater) is { } failure)
+        {
+            log.LogWarning("{Device}: that its probe is not in the water yet could not be written down, so a restart forgets it: {Failure}", device, failure);
         }
     }
 
@@ -272,7 +341,7 @@ internal sealed class CalibrationRuns
         {
             if (places.TryGetValue(run.Channel.Device, out var place))
             {
-                place.IsOver = true;
+                place.Run.IsOver = true;
             }
         }
 
@@ -305,7 +374,7 @@ internal sealed class CalibrationRuns
             var nowMs = clock.Now().WallMs;
             return file.Write(
             [
-                .. places.Values.Where(place => place.Run.HasTold && !place.IsOver)
+                .. places.Values.Where(place => place.Run.HasTold && !place.Run.IsOver)
                     .Select(place => place.Run.BrokenOff("the gateway stopped", nowMs).Complete(place.Run.Channel, book.Records, book.Has)),
             ]);
         }
@@ -316,8 +385,6 @@ internal sealed class CalibrationRuns
         public CalibrationRun Run => run;
 
         public bool IsBusy { get; set; }
-
-        public bool IsOver { get; set; }
 
         public TimeSpan Since { get; set; }
     }

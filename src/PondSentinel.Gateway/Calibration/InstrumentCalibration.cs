@@ -19,6 +19,9 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
     private const int ReadingsMax = 30;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
+    // What only asks may be asked again where an answer is lost: that changes nothing in the instrument. What tells is told once.
+    private const int AskedMax = 3;
+
     // What a settled probe still moves by: 1 %, and what its last digit is worth.
     private const double SettledShare = 0.01;
     private const double SettledPh = 0.02;
@@ -76,8 +79,20 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
 
     /// <summary>Asks the device how it is, after the last standard.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<HeldCalibration> AskAsync(CancellationToken cancellationToken) => await errands.RunAsync(
-        channel.Device, turn => sensor.AskCalibrationAsync(left.Count, turn, cancellationToken), cancellationToken);
+    public async Task<HeldCalibration> AskAsync(CancellationToken cancellationToken)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            var held = await errands.RunAsync(
+                channel.Device, turn => sensor.AskCalibrationAsync(left.Count, turn, cancellationToken), cancellationToken);
+            if (!held.IsUnanswered || asked == AskedMax)
+            {
+                return held;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
 
     /// <summary>What was done so far.</summary>
     /// <param name="by">Who did it.</param>
@@ -132,6 +147,20 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
     }
 
     private async Task<(double Value, Reading.Failed? Failure)> ReadAsync(CancellationToken cancellationToken)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            var read = await ReadOnceAsync(cancellationToken);
+            if (read.Failure is not { } failure || !PollPipeline.MayPass(failure.Fault) || asked == AskedMax)
+            {
+                return read;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<(double Value, Reading.Failed? Failure)> ReadOnceAsync(CancellationToken cancellationToken)
     {
         var reading = await errands.RunAsync(
             channel.Device,

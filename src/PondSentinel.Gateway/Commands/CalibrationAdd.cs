@@ -58,7 +58,7 @@ internal static class CalibrationAdd
             var record = draft.Complete(channel, seen.Records, seen.Has);
             if (!isDry)
             {
-                record = await KeepAsync(record, draft, channel, configuration, cancellationToken);
+                record = await KeepAsync(record, draft, channel, configuration, console.Error, cancellationToken);
             }
 
             Tell(record, before, channel, isDry, json, console.Output);
@@ -107,11 +107,12 @@ internal static class CalibrationAdd
     }
 
     private static async Task<CalibrationRecord> KeepAsync(
-        CalibrationRecord record, CalibrationDraft draft, CalibratedChannel channel, GatewayConfiguration configuration, CancellationToken cancellationToken)
+        CalibrationRecord record, CalibrationDraft draft, CalibratedChannel channel, GatewayConfiguration configuration, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
             using var room = CalibrationRoom.Open(configuration);
+            SettleBrokenOff(room, error);
             return room.Book.Add(draft, channel);
         }
         catch (IOException e) when (LinuxCard.IsInUse(e) && configuration.Control is not null)
@@ -133,6 +134,26 @@ internal static class CalibrationAdd
                 ControlReply.NotDone(var why) => throw new IOException(why, e),
                 _ => throw new IOException("the gateway gave no answer that can be read; pond-gateway calibration list shows whether it was done", e),
             };
+        }
+    }
+
+    // What an instrument was told before comes before what is done now: the last that was added is in force.
+    private static void SettleBrokenOff(CalibrationRoom room, TextWriter error)
+    {
+        var broken = room.Running.Settle(room.Book);
+        foreach (var record in broken.Kept)
+        {
+            error.WritePlain($"{record.Device}.{record.Channel}: {record.Reasons[0]} (calibration {record.Id})");
+        }
+
+        if (broken.Unreadable is { } unreadable)
+        {
+            error.WritePlain(unreadable);
+        }
+
+        if (broken.Lost is [var lost, ..])
+        {
+            throw new IOException($"Nothing was added, because what was broken off before must come first. {lost}");
         }
     }
 

@@ -36,7 +36,7 @@ internal static class CalibrationBackup
         }
 
         card.SyncFolder();
-        console.Output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"{names.Count} records copied to {target}"));
+        console.Output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"{names.Count} {(names.Count == 1 ? "record" : "records")} copied to {target}"));
         foreach (var damaged in store.Damaged)
         {
             console.Error.WritePlain(damaged.ToString());

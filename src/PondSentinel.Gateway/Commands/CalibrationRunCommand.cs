@@ -5,6 +5,7 @@ using System.Text.Json;
 using PondSentinel.Calibration;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Terminal;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -18,7 +19,7 @@ internal static class CalibrationRunCommand
         """
         Calibrate an instrument that holds its calibration itself, by its maker's recipe: put the probe into a standard, then say which. The running gateway waits until the reading is steady, reads it, tells the instrument, reads it again, and says what comes next. After the last standard the record is made.
 
-        Meanwhile the values of the device are marked: calibrating. What nobody goes on with for an hour, and what a power cut ends, is kept as a refused record; where the instrument was told nothing there is none.
+        Meanwhile the values of the device are marked: calibrating. When it is over, and the probe still stands in a standard, the device is in maintenance for 15 min; say --back-in-water when it hangs in the water before that. What nobody goes on with for an hour, and what a power cut ends, is kept as a refused record; where the instrument was told nothing there is none.
 
         Exit 0: taken, or accepted; 1: refused, or not done; 2: misuse.
         """;
@@ -34,23 +35,30 @@ internal static class CalibrationRunCommand
         var celsius = new Option<double?>("--temp") { Description = "Temperature of the standard, °C; else 25.", HelpName = "C" };
         var end = new Option<bool>("--end") { Description = "End it without the standards that may be left out." };
         var abandon = new Option<bool>("--abandon") { Description = "Give it up." };
+        var isInWater = new Option<bool>("--back-in-water") { Description = "The probe hangs in the water again: its values count from now on." };
         var command = new Verb(
             "run",
             Description,
             "pond-gateway calibration run pond1.ph --standard 7.00,lot=A17 --temp 22",
             "pond-gateway calibration run pond1.ph --end        leave the rest out",
             "pond-gateway calibration run pond1.ph              what comes next",
-            "pond-gateway calibration run pond1.ph --abandon")
+            "pond-gateway calibration run pond1.ph --abandon",
+            "pond-gateway calibration run pond1.ph --back-in-water")
         {
-             channel, who, standard, celsius, end, abandon, json, config,
+             channel, who, standard, celsius, end, abandon, isInWater, json, config,
         };
         command.SetAction((result, cancellationToken) =>
         {
             var name = result.GetRequiredValue(channel);
-            var (text, isEnd, isAbandoned) = (result.GetValue(standard), result.GetValue(end), result.GetValue(abandon));
-            if ((text is null ? 0 : 1) + (isEnd ? 1 : 0) + (isAbandoned ? 1 : 0) > 1)
+            var text = result.GetValue(standard);
+            List<string> orders =
+            [
+                .. text is null ? Array.Empty<string>() : ["standard"], .. result.GetValue(end) ? ["end"] : Array.Empty<string>(),
+                .. result.GetValue(abandon) ? ["abandon"] : Array.Empty<string>(), .. result.GetValue(isInWater) ? ["water"] : Array.Empty<string>(),
+            ];
+            if (orders.Count > 1)
             {
-                result.InvocationConfiguration.Error.WritePlain("--standard, --end and --abandon: one of them");
+                result.InvocationConfiguration.Error.WritePlain("--standard, --end, --abandon and --back-in-water: one of them");
                 return Task.FromResult(ExitCode.Misuse);
             }
 
@@ -61,23 +69,22 @@ internal static class CalibrationRunCommand
                 return Task.FromResult(ExitCode.Misuse);
             }
 
-            var isState = text is null && !isEnd && !isAbandoned;
             return AskAsync(
                 result,
                 result.GetRequiredValue(config),
-                isState ? CalibrationStateVerb.Verb : CalibrationRunVerb.Verb,
+                orders.Count == 0 ? CalibrationStateVerb.Verb : CalibrationRunVerb.Verb,
                 body =>
                 {
                     body.WriteString("channel", name);
-                    if (isState)
+                    if (orders.Count == 0)
                     {
                         return;
                     }
 
-                    body.WriteString("do", isEnd ? "end" : isAbandoned ? "abandon" : "standard");
+                    body.WriteString("do", orders[0]);
+                    body.WriteString("who", result.GetValue(who) ?? MaintenanceCommand.Caller);
                     if (read is var (value, lot))
                     {
-                        body.WriteString("who", result.GetValue(who) ?? MaintenanceCommand.Caller);
                         body.WriteNumber("std", value);
                         body.WriteNumber("temp_c", result.GetValue(celsius) ?? 25);
                         body.WriteString("lot", lot);
@@ -119,6 +126,12 @@ internal static class CalibrationRunCommand
     private static void Print(JsonElement body, CalibrationRecord? record, TextWriter output)
     {
         var name = body.GetProperty("channel").GetString();
+        if (body.TryGetProperty("in_water", out var device))
+        {
+            MaintenanceCommand.PrintOff(device.GetString()!, body, output);
+            return;
+        }
+
         foreach (var step in body.GetProperty("taken").EnumerateArray())
         {
             output.WritePlain(string.Create(
@@ -129,6 +142,12 @@ internal static class CalibrationRunCommand
         if (record is not null)
         {
             CalibrationAdd.Tell(record, name!, output);
+        }
+
+        if (body.TryGetProperty("marked_s", out var marked))
+        {
+            output.WritePlain(
+                $"  its values stay marked (maint) for {Units.Text(TimeSpan.FromSeconds(marked.GetInt64()))}; when the probe hangs in the water before that: pond-gateway calibration run {name} --back-in-water");
         }
         else
         {

@@ -66,7 +66,7 @@ internal static class MaintenanceCommand
                 request.WriteString("of", result.GetRequiredValue(of));
                 request.WriteString("who", result.GetValue(who) ?? Caller);
             },
-            PrintOff,
+            static (body, output) => PrintOff(body.GetProperty("of").GetString()!, body, output),
             cancellationToken));
         var list = new Verb("list", "What is in maintenance.", Listed) { config, json };
         list.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
@@ -107,9 +107,13 @@ internal static class MaintenanceCommand
         }
     }
 
-    private static void PrintOff(JsonElement body, TextWriter output)
+    /// <summary>Prints that a maintenance is over.</summary>
+    /// <param name="of">What of.</param>
+    /// <param name="body">The gateway's answer.</param>
+    /// <param name="output">Where to.</param>
+    internal static void PrintOff(string of, JsonElement body, TextWriter output)
     {
-        output.WritePlain($"{body.GetProperty("of").GetString()}: measures again");
+        output.WritePlain($"{of}: measures again");
         if (body.GetProperty("unsaved").GetString() is { } failure)
         {
             output.WritePlain($"  a restart would take the maintenance up again: it could not be written down ({failure}); it is tried again");

@@ -55,6 +55,16 @@ internal static class StatusLines
     {
         yield return words.Polls(
             device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText());
+        if (Integer(device, "maint_s") is { } left)
+        {
+            yield return $"  {words.Maintenance(TimeSpan.FromSeconds(left))}";
+        }
+
+        if (device.TryGetProperty("calibrating", out _))
+        {
+            yield return $"  {words.Calibrating}";
+        }
+
         if (!device.TryGetProperty("values", out var values))
         {
             yield break;

@@ -69,6 +69,17 @@ internal sealed class StatusWords(Language language)
     public string Polls(string device, string polls, string failed) =>
         Say($"{device}: {polls} polls, {failed} failed", $"{device}：轮询 {polls} 次，失败 {failed} 次");
 
+    /// <summary>That its values are not the water's.</summary>
+    /// <param name="left">For how long yet.</param>
+    public string Maintenance(TimeSpan left)
+    {
+        var time = left.ToString("c", CultureInfo.InvariantCulture);
+        return Say($"in maintenance for another {time}", $"维护中，还有 {time}");
+    }
+
+    /// <summary>That it is being calibrated.</summary>
+    public string Calibrating => Say($"is being calibrated", $"正在校准");
+
     /// <summary>When a value was taken.</summary>
     /// <param name="seconds">Seconds since then.</param>
     public string Age(long seconds)

@@ -28,6 +28,12 @@ internal sealed class StatusVerb(
 
     private readonly TimeSpan began = clock.BootTime;
 
+    /// <summary>How long a device is still in maintenance; zero where it is in none.</summary>
+    public Func<string, TimeSpan> MaintenanceLeft { get; init; } = _ => TimeSpan.Zero;
+
+    /// <summary>Whether a device is being calibrated.</summary>
+    public Predicate<string> IsCalibrated { get; init; } = _ => false;
+
     /// <inheritdoc/>
     public string Name => Verb;
 
@@ -95,7 +101,7 @@ internal sealed class StatusVerb(
         json.WriteString("fault", status.Fault);
     }
 
-    private static void Write(Utf8JsonWriter json, PolledDevice device, TimeSpan now)
+    private void Write(Utf8JsonWriter json, PolledDevice device, TimeSpan now)
     {
         var tally = device.Tally;
         json.WriteString("device", tally.Device);
@@ -104,6 +110,16 @@ internal sealed class StatusVerb(
         json.WriteNumber("failed", tally.Failed);
         json.WriteNumber("spared", tally.Spared);
         json.WriteNumber("missed", tally.Missed);
+        if (MaintenanceLeft(tally.Device) is var left && left > TimeSpan.Zero)
+        {
+            json.WriteNumber("maint_s", (long)left.TotalSeconds);
+        }
+
+        if (IsCalibrated(tally.Device))
+        {
+            json.WriteBoolean("calibrating", true);
+        }
+
         if (tally.Last is { } last)
         {
             json.WriteNumber("age_s", (long)(now - last.At).TotalSeconds);

@@ -139,22 +139,59 @@ internal sealed class MaintenanceBook
     {
         lock (gate)
         {
-            var now = Refresh();
-            var period = new MaintenancePeriod
-            {
-                Of = of,
-                Reason = reason,
-                Who = who,
-                Uid = uid,
-                Length = length,
-                Boot = now.Boot,
-                Ends = now.BootTime + length,
-                EndsMs = now.Trust is null ? null : now.WallMs + (long)length.TotalMilliseconds,
-            };
-            periods[of] = period;
-            report.Begun(period, now);
-            return Save(now);
+            return Begin(of, reason, who, uid, length, Refresh());
         }
+    }
+
+    /// <summary>Sees to it that a device is in maintenance for some time from now: where it is longer, by itself or with its station,
+    /// that stays as it is.</summary>
+    /// <param name="device">The device; one that is not in the settings is in none.</param>
+    /// <param name="reason">Why, where it begins.</param>
+    /// <param name="who">Who.</param>
+    /// <param name="uid">The user who asks.</param>
+    /// <param name="length">How long from now.</param>
+    /// <returns>Why it could not be written down, so that a restart will forget it; null where it was.</returns>
+    public string? BeginAtLeast(string device, string reason, string who, uint uid, TimeSpan length)
+    {
+        lock (gate)
+        {
+            var now = Refresh();
+            return !stations.ContainsKey(device) || Left(device, now) >= length
+                ? null
+                : Begin(new MaintenanceTarget(IsStation: false, device), reason, who, uid, length, now);
+        }
+    }
+
+    /// <summary>How long a device is still in maintenance, by itself or with its station; zero where it is in none.</summary>
+    /// <param name="device">The device.</param>
+    public TimeSpan Left(string device)
+    {
+        lock (gate)
+        {
+            return Left(device, Refresh());
+        }
+    }
+
+    private TimeSpan Left(string device, ClockReading now) => periods.Values
+        .Where(period => period.Of.Name == (period.Of.IsStation ? stations.GetValueOrDefault(device) : device))
+        .Select(period => period.Left(now.BootTime)).DefaultIfEmpty().Max();
+
+    private string? Begin(MaintenanceTarget of, string reason, string who, uint uid, TimeSpan length, ClockReading now)
+    {
+        var period = new MaintenancePeriod
+        {
+            Of = of,
+            Reason = reason,
+            Who = who,
+            Uid = uid,
+            Length = length,
+            Boot = now.Boot,
+            Ends = now.BootTime + length,
+            EndsMs = now.Trust is null ? null : now.WallMs + (long)length.TotalMilliseconds,
+        };
+        periods[of] = period;
+        report.Begun(period, now);
+        return Save(now);
     }
 
     /// <summary>Ends a maintenance.</summary>

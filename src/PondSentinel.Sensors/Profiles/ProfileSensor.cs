@@ -64,7 +64,7 @@ internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor, IIdenti
                 CultureInfo.InvariantCulture, $"a {profile.Id} is not calibrated at {standard.Value} in \"{standard.Name}\""));
 
     /// <inheritdoc/>
-    public async ValueTask<HeldCalibration> AskCalibrationAsync(int points, IBusTurn turn, CancellationToken cancellationToken)
+    public async ValueTask<HeldCalibration> AskCalibrationAsync(int toldOf, IBusTurn turn, CancellationToken cancellationToken)
     {
         if (profile.Calibration?.Status is not { } status)
         {
@@ -74,7 +74,11 @@ internal sealed class ProfileSensor : IDirectSensor, ICalibratingSensor, IIdenti
         var answer = await AskAsync(ModbusRequest.ReadHolding(order.Address, status.Register, 1), turn, cancellationToken);
         if (answer.Failure is { } failure)
         {
-            return new HeldCalibration { Objections = [$"it does not say whether it took the calibration: {failure.Detail}"] };
+            return new HeldCalibration
+            {
+                Objections = [$"it does not say whether it took the calibration: {failure.Detail}"],
+                IsUnanswered = true,
+            };
         }
 
         var code = answer.Registers.Span[status.At];

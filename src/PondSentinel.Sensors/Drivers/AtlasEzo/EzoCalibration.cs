@@ -48,18 +48,21 @@ internal sealed record EzoCalibration(IReadOnlyList<(HeldStandard Standard, stri
         };
     }
 
-    /// <summary>What the answer to <c>Cal,?</c>, for example <c>?Cal,2</c>, has against a calibration.</summary>
+    /// <summary>How many standards a circuit holds, by its answer to <c>Cal,?</c>, for example <c>?Cal,2</c>.</summary>
     /// <param name="text">The answer.</param>
-    /// <param name="points">How many standards it was told of.</param>
-    /// <returns>Null where it has nothing.</returns>
-    public string? Objection(string text, int points)
-    {
-        if (text.Split(',') is not [var lead, var digits] || !lead.Equals("?Cal", StringComparison.OrdinalIgnoreCase)
-            || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var held))
-        {
-            return $"the circuit does not say how many standards it holds: {text}";
-        }
+    /// <returns>Null where it is no answer to that.</returns>
+    public static int? Held(string text) =>
+        text.Split(',') is [var lead, var digits] && lead.Equals("?Cal", StringComparison.OrdinalIgnoreCase)
+        && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var held)
+            ? held
+            : null;
 
+    /// <summary>What there is against a calibration by the number of standards that the circuit holds.</summary>
+    /// <param name="held">How many it holds.</param>
+    /// <param name="points">How many standards it was told of.</param>
+    /// <returns>Null where there is nothing.</returns>
+    public string? Objection(int held, int points)
+    {
         // An EC circuit counts the dry probe too, or does not, by its firmware.
         return held >= points || (Standards[0].Word == "dry" && held == points - 1)
             ? null

@@ -140,38 +140,48 @@ internal sealed class EzoSensor(EzoCircuit circuit, Func<EzoWater> water, IEzoLi
     }
 
     /// <inheritdoc/>
-    public async ValueTask<HeldCalibration> AskCalibrationAsync(int points, IBusTurn turn, CancellationToken cancellationToken)
+    public async ValueTask<HeldCalibration> AskCalibrationAsync(int toldOf, IBusTurn turn, CancellationToken cancellationToken)
     {
         if (circuit.Calibration is not { } recipe)
         {
             return new HeldCalibration { Objections = [$"an EZO-{circuit.Word} is calibrated with its maker's own commands"] };
         }
 
-        var held = await link.AskAsync("Cal,?", CommandTime, turn, cancellationToken);
-        List<string> objections = [];
-        if ((held.Failure?.Detail ?? recipe.Objection(held.Text!, points)) is { } objection)
+        // What is late of an answer before is no answer to this.
+        if (await link.BeginAsync(turn, cancellationToken) is { } silent)
         {
-            objections.Add(objection);
+            return new HeldCalibration { Objections = [silent.Detail], IsUnanswered = true };
         }
 
+        var held = await link.AskAsync("Cal,?", CommandTime, turn, cancellationToken);
+        if (held.Text is not { } count || EzoCalibration.Held(count) is not { } points)
+        {
+            return new HeldCalibration
+            {
+                Objections = [$"the circuit does not say how many standards it holds: {held.Failure?.Detail ?? held.Text}"],
+                IsUnanswered = true,
+            };
+        }
+
+        IReadOnlyList<string> objections = recipe.Objection(points, toldOf) is { } objection ? [objection] : [];
         if (!circuit.TellsSlope)
         {
             return new HeldCalibration { Objections = objections };
         }
 
         var told = await link.AskAsync("Slope,?", CommandTime, turn, cancellationToken);
-        if (told.Text is not { } answer || EzoSlope.In(answer) is not { } electrode)
-        {
-            objections.Add($"the circuit does not say how good its electrode is: {told.Failure?.Detail ?? told.Text}");
-            return new HeldCalibration { Objections = objections };
-        }
-
-        return new HeldCalibration
-        {
-            Objections = objections,
-            SlopePercent = [electrode.AcidPercent, electrode.BasePercent],
-            OffsetMillivolts = electrode.Millivolts,
-        };
+        return told.Text is { } answer && EzoSlope.In(answer) is { } electrode
+            ? new HeldCalibration
+            {
+                Objections = objections,
+                SlopePercent = [electrode.AcidPercent, electrode.BasePercent],
+                OffsetMillivolts = electrode.Millivolts,
+            }
+            : new HeldCalibration
+            {
+                Objections = [.. objections, $"the circuit does not say how good its electrode is: {told.Failure?.Detail ?? told.Text}"],
+                IsUnanswered = true,
+            };
     }
 
     /// <inheritdoc/>

@@ -5,10 +5,13 @@ using PondSentinel.Calibration;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Tests.Gateway.Acquisition;
 using PondSentinel.Tests.Gateway.Buffering;
 using PondSentinel.Tests.Gateway.Time;
 using PondSentinel.Tests.Simulator.Devices.Twins;
@@ -21,17 +24,20 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     private readonly TestClocks clocks = new();
     private readonly CancellationTokenSource stop = new();
     private readonly BusErrands errands = new();
+    private readonly SimulatedCard maintenanceCard = new();
+    private readonly MemoryLog log = new();
     private SimulatedCard card = new() { WantsContentBeforeName = true };
     private TwinBench bench;
     private CalibratedChannel channel;
     private CalibrationRoom room;
     private CalibrationRuns runs;
+    private MaintenanceBook maintenance;
     private Task working = Task.CompletedTask;
     private double inWater = 7;
 
     public CalibrationRunsTests()
     {
-        (bench, channel, room, runs) = (null!, null!, null!, null!);
+        (bench, channel, room, runs, maintenance) = (null!, null!, null!, null!, null!);
         Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph);
     }
 
@@ -59,6 +65,7 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         var last = await StandAsync(10.01);
 
         Assert.False(runs.Covers("dut"));
+        Assert.Contains("\"marked_s\":900", last, StringComparison.Ordinal);
         var record = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(JsonElement.Parse(last).GetProperty("record").GetRawText())).Value!;
         Assert.Equal([], record.Reasons);
         Assert.Equal(("Li", CalibrationKind.Instrument, 22.0), (record.By, record.Kind, record.Celsius));
@@ -141,13 +148,13 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     [Fact]
     public async Task Standard_of_which_nobody_knows_whether_it_was_taken_must_be_taken_again()
     {
-        var looks = 0;
-        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph, () => --looks == 0 ? double.NaN : inWater);
+        var looks = long.MinValue / 2;
+        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph, () => --looks is <= 0 and > -3 ? double.NaN : inWater);
         await StandAsync(7);
         inWater = 4;
         card.Failure = (call, _) =>
         {
-            // The note is made just before the circuit is told, which looks once: what it shows afterwards is no number.
+            // The note is made just before the circuit is told, which looks once: what it shows afterwards is no number, however often it is asked.
             looks = call == "create" ? 2 : looks;
             return 0;
         };
@@ -185,8 +192,9 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         var refusal = await RefusalAsync(7);
 
         Assert.StartsWith("buffer pH 7.00: its reading does not settle", refusal, StringComparison.Ordinal);
-        Assert.EndsWith("; it was told nothing", refusal, StringComparison.Ordinal);
+        Assert.EndsWith("; it was told nothing. Its values stay marked for 15 min, or until --back-in-water", refusal, StringComparison.Ordinal);
         Assert.False(runs.Covers("dut"));
+        Assert.True(maintenance.Covers("dut"));
         Assert.Equal(0, await ToldAsync());
         Start();
         Assert.Empty(room.Book.Records);
@@ -223,6 +231,73 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         runs.BreakOffIdle();
         Assert.False(Assert.Single(room.Book.Records).Record.IsAccepted);
         Assert.False(runs.Covers("dut"));
+    }
+
+    /// <summary>However it ends, the probe stands in a standard.</summary>
+    [Theory]
+    [InlineData("end")]
+    [InlineData("abandon")]
+    [InlineData("idle")]
+    [InlineData("restart")]
+    public async Task Device_is_in_maintenance_until_its_probe_can_hang_in_the_water_again(string how)
+    {
+        await StandAsync(7);
+        Assert.False(maintenance.Covers("dut"));
+        switch (how)
+        {
+            case "idle":
+                clocks.Advance(CalibrationRuns.IdleMax);
+                runs.BreakOffIdle();
+                break;
+            case "restart":
+                Start();
+                break;
+            default:
+                await DoAsync(how);
+                break;
+        }
+
+        Assert.False(runs.Covers("dut"));
+        Assert.Equal(CalibrationRuns.UntilInWater, maintenance.Left("dut"));
+        clocks.Advance(TimeSpan.FromMinutes(10));
+        Start();
+        Assert.Equal(TimeSpan.FromMinutes(5), maintenance.Left("dut"));
+        clocks.Advance(TimeSpan.FromMinutes(5));
+        Assert.False(maintenance.Covers("dut"));
+    }
+
+    [Fact]
+    public async Task Probe_that_hangs_in_the_water_again_measures_at_once_and_not_before_the_calibration_is_over()
+    {
+        await StandAsync(7);
+        Assert.Equal(
+            "dut.ph is being calibrated by Li; end that first, with --end, or give it up with --abandon",
+            (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("water"))).Message);
+        await DoAsync("end");
+        Assert.True(maintenance.Covers("dut"));
+
+        Assert.Equal("""{"channel":"dut.ph","in_water":"dut","unsaved":null}""", await DoAsync("water"));
+
+        Assert.False(maintenance.Covers("dut"));
+        Assert.Equal("device dut is not in maintenance", (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("water"))).Message);
+    }
+
+    [Fact]
+    public async Task Longer_maintenance_of_the_device_or_its_station_stays_as_it_is()
+    {
+        maintenance.Begin(new MaintenanceTarget(IsStation: true, "pond-a"), "pump out", "Wang Fang", 1000, TimeSpan.FromHours(2));
+        await StandAsync(7);
+        await DoAsync("end");
+
+        Assert.Equal("pump out", Assert.Single(maintenance.Current).Period.Reason);
+    }
+
+    [Fact]
+    public async Task What_comes_next_by_mistake_puts_nothing_in_maintenance()
+    {
+        await RefusalAsync(5000);
+
+        Assert.False(maintenance.Covers("dut"));
     }
 
     [Fact]
@@ -290,9 +365,17 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         {
             Id = "dut", Station = "pond-a", Bus = "line", Model = channel.Model, Address = 1, Interval = TimeSpan.FromMinutes(1), Channels = [],
         };
+        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
+        maintenance = new MaintenanceBook(
+            new Dictionary<string, string> { ["dut"] = "pond-a", ["level"] = "pond-a" },
+            new MaintenanceFile(new WholeFile(maintenanceCard, "maintenance.json", MaintenanceFile.BytesMax)),
+            clock,
+            new MaintenanceReport(new RecordSink(log, "zudong", "00000000", witness: null), NullLogger.Instance),
+            NullLogger.Instance);
+        maintenance.Resume();
         runs = new CalibrationRuns(
-            room.Book, room.Running, [new PolledDevice(options, [], bench.Sensor, "here") { Errands = errands }],
-            new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System }), bench.Time, NullLogger.Instance);
+            room.Book, room.Running, [new PolledDevice(options, [], bench.Sensor, "here") { Errands = errands }], maintenance, clock, bench.Time,
+            NullLogger.Instance);
         runs.Resume();
         if (working.IsCompleted)
         {
@@ -328,7 +411,7 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     private Task<string> TakeAsync(double value) => AskAsync(FormattableString.Invariant(
         $"\"channel\":\"{channel.Name}\",\"do\":\"standard\",\"who\":\"Li\",\"std\":{value},\"temp_c\":22,\"lot\":\"A17\""));
 
-    private Task<string> DoAsync(string what) => AskAsync($"\"channel\":\"{channel.Name}\",\"do\":\"{what}\"");
+    private Task<string> DoAsync(string what) => AskAsync($"\"channel\":\"{channel.Name}\",\"do\":\"{what}\",\"who\":\"Li\"");
 
     private async Task<string> RefusalAsync(double value) =>
         (await Assert.ThrowsAsync<ControlRefusedException>(() => TakeAsync(value))).Message;

@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Simulator.Devices;
+using PondSentinel.Tests.Sensors;
 using PondSentinel.Tests.Simulator.Devices.Twins;
 
 namespace PondSentinel.Tests.Gateway.Calibration;
@@ -98,6 +99,66 @@ public sealed class InstrumentCalibrationTests
         Assert.Empty(calibration.Left);
         await stop.CancelAsync();
         await working;
+    }
+
+    /// <summary>To ask again changes nothing in an instrument; to tell again might.</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task Lost_answers_are_asked_for_again_so_many_times_and_nothing_is_told_twice(int lost, bool isDone)
+    {
+        var sensor = new Forgetful { LostOfEach = lost };
+        var time = new HastyTime();
+        var errands = new BusErrands();
+        using var stop = new CancellationTokenSource();
+        var working = WorkAsync(errands, time, stop.Token);
+        var calibration = new InstrumentCalibration(sensor, Channel("ph"), errands, time);
+
+        var failed = await calibration.TakeAsync(sensor.Standards[0], 25, lot: null, _ => { }, TestContext.Current.CancellationToken);
+        var held = await calibration.AskAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((isDone, isDone), (failed is null, !held.IsUnanswered));
+        Assert.Equal(isDone ? 1 : 0, sensor.Told);
+        await stop.CancelAsync();
+        await working;
+    }
+
+    [Theory]
+    [InlineData(LineKind.I2c)]
+    [InlineData(LineKind.Serial)]
+    public async Task Circuit_that_does_not_answer_is_not_taken_for_one_that_holds_nothing(LineKind kind)
+    {
+        using var bench = new TwinBench("atlas-ezo-ph", kind, celsius: 25, sense: () => _ => inWater);
+        bench.Faults.Switch(FaultKind.Mute);
+
+        Assert.True((await ((ICalibratingSensor)bench.Sensor).AskCalibrationAsync(3, new LoneTurn(bench.Time), TestContext.Current.CancellationToken)).IsUnanswered);
+    }
+
+    // So many answers are lost of each question, but not of what it is told.
+    private sealed class Forgetful : ICalibratingSensor
+    {
+        private int readings;
+        private int questions;
+
+        public required int LostOfEach { get; init; }
+
+        public int Told { get; private set; }
+
+        public IReadOnlyList<HeldStandard> Standards { get; } = [new HeldStandard("buffer pH 7.00", "ph", 7, TimeSpan.Zero)];
+
+        public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<Reading>(
+            ++readings % (LostOfEach + 1) == 0
+                ? new Reading.Measured([new OutputReading("ph", new Measurement(Measurand.Ph, 7), null)])
+                : new Reading.Failed(SensorFault.NoAnswer, "nothing came"));
+
+        public ValueTask<Reading.Failed?> CalibrateAsync(HeldStandard standard, double celsius, IBusTurn turn, CancellationToken cancellationToken)
+        {
+            Told++;
+            return ValueTask.FromResult<Reading.Failed?>(null);
+        }
+
+        public ValueTask<HeldCalibration> AskCalibrationAsync(int toldOf, IBusTurn turn, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new HeldCalibration { IsUnanswered = ++questions <= LostOfEach });
     }
 
     private static CalibratedChannel Channel(string output) =>

@@ -95,7 +95,7 @@ public sealed class CalibrationCommandTests : IDisposable
         Assert.DoesNotContain("refused", output, StringComparison.Ordinal);
 
         var copy = Path.Combine(folder, "copy");
-        Assert.Equal((0, $"1 records copied to {copy}\n"), Two(await RunAsync("backup", "--out", copy)));
+        Assert.Equal((0, $"1 record copied to {copy}\n"), Two(await RunAsync("backup", "--out", copy)));
         Assert.Equal(2, (await RunAsync("backup", "--out", copy)).Code);
         Assert.Equal(0, (await RunAsync("show", "c1", "--folder", copy)).Code);
     }
@@ -255,6 +255,31 @@ public sealed class CalibrationCommandTests : IDisposable
         Assert.Equal([before], Directory.GetFiles(Store).Select(File.ReadAllText));
     }
 
+    /// <summary>A gateway was stopped while a probe was told of its buffers, and nobody has started it since.</summary>
+    [Fact]
+    public async Task What_was_broken_off_comes_before_what_is_added_while_no_gateway_runs()
+    {
+        var configuration = GatewayConfigurationFile.Load(Config).Configuration!;
+        var brokenOff = new CalibrationDraft
+        {
+            Id = "c1", By = "Li", TimeMs = 1, AsLeft = [new(4.01, 4.01)], IsHeldByInstrument = true, Objections = ["broken off after 1 of 3 standards"],
+        };
+        using (var room = CalibrationRoom.Open(configuration))
+        {
+            Assert.Null(room.Running.Write([brokenOff.Complete(room.Book.Channels[0], [], _ => false)]));
+        }
+
+        Assert.Equal(0, (await RunAsync("add", "pond1.ph", "--standard", "7=7", "--id", "c2", "--dry-run")).Code);
+        Assert.DoesNotContain("c1", (await RunAsync("list")).Output, StringComparison.Ordinal);
+        var (code, _, error) = await RunAsync("add", "pond1.ph", "--who", "Li", "--standard", "7=7", "--id", "c2");
+
+        Assert.Equal((0, "pond1.ph: broken off after 1 of 3 standards (calibration c1)\n"), (code, error));
+        using var after = CalibrationRoom.Open(configuration);
+        Assert.Equal(["1 c1 False", "2 c2 True"], after.Book.Records.Select(stored => $"{stored.Number} {stored.Record.Id} {stored.Record.IsAccepted}"));
+        Assert.Equal("c2", after.Book.Of("pond1", "ph")!.Id);
+        Assert.Empty(after.Running.Settle(after.Book).Kept);
+    }
+
     [Fact]
     public async Task Store_that_another_process_has_is_not_written_to()
     {
@@ -281,7 +306,7 @@ public sealed class CalibrationCommandTests : IDisposable
             new RecordSink(log, "zudong", "9f3c01d2", witness: null), new GatewayClock(clocks, clocks, new ClockOptions()), NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         var server = new ControlServer(
-            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book, new GatewayClock(clocks, clocks, new ClockOptions()))], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance);
+            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book, new GatewayClock(clocks, clocks, new ClockOptions()))], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance, ControlPeer.Uid);
         var serving = server.RunAsync(stop.Token);
         while (!File.Exists(configuration.Control!.Socket))
         {

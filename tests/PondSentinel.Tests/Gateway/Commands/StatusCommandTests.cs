@@ -29,6 +29,7 @@ public sealed class StatusCommandTests : IDisposable
             Assert.Equal(
                 (0, "station pond-a: in maintenance for 2h\n", ""),
                 await RunAsync(File, "maintenance", "on", "pond-a", "--reason", "pump out", "--who", "Wang Fang", "--for", "2h"));
+            Assert.Contains("\n  in maintenance for another 0", (await RunAsync(File, "status")).Output, StringComparison.Ordinal);
             var (_, list, _) = await RunAsync(File, "maintenance", "list");
             Assert.Matches("^station pond-a: for another 0[12]:[0-9:]+, Wang Fang: pump out\n$", list.Replace(".", ":", StringComparison.Ordinal));
             Assert.Equal((0, "station pond-a: measures again\n", ""), await RunAsync(File, "maintenance", "off", "pond-a"));

@@ -294,6 +294,7 @@ public sealed class EzoI2cTests
                         circuit.Setting?.Objection(text);
                         circuit.Interpret(text, EzoWater.At(19.5));
                         circuit.Interpret(text, new EzoWater(null, IsLost: true));
+                        EzoCalibration.Held(text);
                         EzoStatus.In(text);
                         EzoSlope.In(text);
                     }
