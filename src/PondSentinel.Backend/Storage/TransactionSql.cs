@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace PondSentinel.Backend.Storage;
 
-/// <summary>SQL within a transaction, in one line per statement.</summary>
+/// <summary>SQL within a transaction, in one line per statement. Statements are compiled once a connection.</summary>
 internal static class TransactionSql
 {
     /// <summary>Runs a statement.</summary>
@@ -10,8 +10,21 @@ internal static class TransactionSql
     public static int Execute(
         this SqliteTransaction transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(transaction, sql, parameters);
-        return command.ExecuteNonQuery();
+        var statements = StatementCache.Of(transaction.Connection!);
+        var command = statements.Take(transaction, sql, parameters);
+        int changed;
+        try
+        {
+            changed = command.ExecuteNonQuery();
+        }
+        catch
+        {
+            command.Dispose();
+            throw;
+        }
+
+        statements.Return(command);
+        return changed;
     }
 
     /// <summary>Reads all rows of a query.</summary>
@@ -21,14 +34,24 @@ internal static class TransactionSql
         Func<SqliteDataReader, T> read,
         params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(transaction, sql, parameters);
-        using var reader = command.ExecuteReader();
+        var statements = StatementCache.Of(transaction.Connection!);
+        var command = statements.Take(transaction, sql, parameters);
         List<T> rows = [];
-        while (reader.Read())
+        try
         {
-            rows.Add(read(reader));
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                rows.Add(read(reader));
+            }
+        }
+        catch
+        {
+            command.Dispose();
+            throw;
         }
 
+        statements.Return(command);
         return rows;
     }
 
@@ -40,18 +63,4 @@ internal static class TransactionSql
     /// <summary>A time kept as whole milliseconds since 1970.</summary>
     public static DateTimeOffset Instant(this SqliteDataReader reader, int column) =>
         DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
-
-    private static SqliteCommand Command(
-        SqliteTransaction transaction, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
-        }
-
-        return command;
-    }
 }
