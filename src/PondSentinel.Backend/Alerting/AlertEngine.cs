@@ -26,7 +26,7 @@ public sealed class AlertEngine : IIngestObserver
     private readonly List<RetainedMessage> removed = [];
     private readonly List<IAlertWatcher> watchers = [];
     private readonly DeviceGrades grades = new();
-    private readonly Dictionary<GatewayName, Hearing> heard = [];
+    private readonly HearingClock hearing;
     private readonly CalibrationDates calibrations = new();
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
@@ -52,6 +52,7 @@ public sealed class AlertEngine : IIngestObserver
         RewindWindow window)
     {
         (this.rules, this.outbox, this.time, this.logger, this.window) = (rules, outbox, time, logger, window);
+        hearing = new HearingClock(time);
     }
 
     /// <summary>Where every rule stands for every channel it has seen.</summary>
@@ -142,7 +143,7 @@ public sealed class AlertEngine : IIngestObserver
 
         foreach (var point in points.DistinctBy(point => (point.Site, point.Gateway)))
         {
-            Hear(new GatewayName(point.Site, point.Gateway));
+            hearing.Hear(new GatewayName(point.Site, point.Gateway));
         }
 
         step.TellWaiting(rules, time.GetUtcNow());
@@ -153,29 +154,39 @@ public sealed class AlertEngine : IIngestObserver
     public void Waited(SqliteTransaction transaction, DateTimeOffset listeningSince)
     {
         Begin(transaction);
-        var now = time.GetUtcNow();
+        var minute = hearing.Minute(listeningSince);
         var tables = new AlertTables(transaction);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
-        var gateways = new HeardTable(transaction);
-        foreach (var (gateway, hearing) in heard)
+        var aheadNs = Point.KeyNs(Points.AheadMs(minute.Now), 0);
+        foreach (var row in tables.NoticedAfter(aheadNs))
         {
-            gateways.Note(gateway, hearing);
+            if (!step.TryForgetNoticed(row, [.. rules.Where(rule => rule.Watches(row))], aheadNs))
+            {
+                break;
+            }
         }
 
-        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, rules).Ticks(now, listeningSince))
+        var gateways = new HeardTable(transaction);
+        gateways.Fit(minute.Step, minute.Now);
+        foreach (var (gateway, heard) in hearing.Heard())
+        {
+            gateways.Note(gateway, heard);
+        }
+
+        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, rules).Ticks(minute))
         {
             step.Take(row, watching, [value]);
         }
 
-        step.TellWaiting(rules, now);
+        step.TellWaiting(rules, minute.Now);
         Collect(book, step);
     }
 
     /// <inheritdoc/>
     public void WaitCommitted()
     {
-        heard.Clear();
+        hearing.Keep();
         Committed();
     }
 
@@ -216,19 +227,16 @@ public sealed class AlertEngine : IIngestObserver
     }
 
     /// <inheritdoc/>
+    public void Heard(GatewayName gateway) => hearing.Hear(gateway);
+
+    /// <inheritdoc/>
     public void State(GatewayName gateway, StateMessage state)
     {
-        ArgumentNullException.ThrowIfNull(state);
-
-        // Where it is off, the broker may be the one that says so.
-        if (state.On)
-        {
-            Hear(gateway);
-        }
+        // Of what it says nothing is an alert; whether it was said now, Heard tells.
     }
 
     /// <inheritdoc/>
-    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health) => Hear(gateway);
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health) => hearing.Hear(gateway);
 
     /// <inheritdoc/>
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
@@ -246,15 +254,9 @@ public sealed class AlertEngine : IIngestObserver
     }
 
     /// <inheritdoc/>
-    public void Event(GatewayName gateway, EventMessage message) => Hear(gateway);
+    public void Event(GatewayName gateway, EventMessage message) => hearing.Hear(gateway);
 
     private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
-
-    private void Hear(GatewayName gateway)
-    {
-        var now = time.GetUtcNow();
-        heard[gateway] = heard.TryGetValue(gateway, out var hearing) ? hearing with { Last = now } : new Hearing(now, now);
-    }
 
     // A new transaction while one is open means that the last never committed: what it would have told never was.
     private void Begin(SqliteTransaction transaction)

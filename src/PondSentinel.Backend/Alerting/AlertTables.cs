@@ -87,6 +87,16 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         """,
         [("$rule", rule), ("$after", afterNs)]);
 
+    /// <summary>Gateways and channels of which the backend itself has noticed something after a time: by a clock that stood ahead.
+    /// </summary>
+    /// <param name="afterNs">The time as a key.</param>
+    public List<SubjectRow> NoticedAfter(long afterNs) => Subjects(
+        $"""
+        WHERE newest_ns > $after AND (measurand = $gateway
+          OR EXISTS (SELECT 1 FROM alert_input WHERE subject = id AND time_ns > $after AND source = {SampleOrigin.Tick}))
+        """,
+        [("$after", afterNs), ("$gateway", Measurand.GatewaySilence.WireName)]);
+
     /// <summary>The channels that a rule watches which looks at others beside them.</summary>
     public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);
 

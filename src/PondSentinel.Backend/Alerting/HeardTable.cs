@@ -32,6 +32,18 @@ internal sealed class HeardTable(SqliteTransaction transaction)
             reader.Instant(3),
             reader.IsDBNull(4) ? null : reader.Instant(4)));
 
+    /// <summary>Makes what is kept fit a clock that was set. What stands ahead of it was kept by one that stood ahead: it is taken as
+    /// heard now, so that a gateway which has been away since is found so after its time.</summary>
+    /// <param name="step">By how much it was set since something was last noted.</param>
+    /// <param name="now">The time.</param>
+    public void Fit(TimeSpan step, DateTimeOffset now) => transaction.Execute(
+        """
+        UPDATE alert_heard SET
+          heard_ms = min(heard_ms + $step, $now), since_ms = min(since_ms + $step, $now), before_ms = min(before_ms + $step, $now)
+        WHERE $step <> 0 OR heard_ms > $now OR since_ms > $now OR before_ms > $now
+        """,
+        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+
     /// <summary>Notes that something was heard.</summary>
     public void Note(GatewayName gateway, Hearing hearing) => transaction.Execute(
         """

@@ -96,6 +96,33 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         """,
         ("$subject", subject), ("$through", throughNs));
 
+    /// <summary>Keeps none any more, of what the backend itself has noticed, after a time key.</summary>
+    /// <param name="row">The channel; all of a gateway is noticed.</param>
+    /// <param name="afterNs">The time key.</param>
+    /// <returns>The channel without it.</returns>
+    public SubjectRow DeleteNoticed(SubjectRow row, long afterNs)
+    {
+        var deleted = transaction.Execute(
+            $"DELETE FROM alert_input WHERE subject = $subject AND time_ns > $after AND source = {SampleOrigin.Tick}",
+            ("$subject", row.Id), ("$after", afterNs));
+        if (row.Subject.Measurand == Measurand.GatewaySilence)
+        {
+            deleted += transaction.Execute(
+                "DELETE FROM alert_sample WHERE subject = $subject AND time_ns > $after", ("$subject", row.Id), ("$after", afterNs));
+        }
+
+        var newest = transaction.Query(
+            """
+            SELECT max(time_ns) FROM (
+              SELECT max(time_ns) AS time_ns FROM alert_sample WHERE subject = $subject
+              UNION ALL
+              SELECT max(time_ns) FROM alert_input WHERE subject = $subject)
+            """,
+            reader => reader.Optional<long>(0),
+            ("$subject", row.Id)) is [{ } ns] ? ns : row.FoldedNs;
+        return row with { Kept = row.Kept - deleted, NewestNs = newest };
+    }
+
     /// <summary>The time key up to which every channel that has kept values here has brought them.</summary>
     public long BroughtBy(long subject) => transaction.Query(
         """

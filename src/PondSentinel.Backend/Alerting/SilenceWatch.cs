@@ -21,10 +21,10 @@ internal sealed class SilenceWatch(AlertTables tables, HeardTable heard, IReadOn
     public static bool Concerns(AlertRule rule) => rule.Measurand == Measurand.GatewaySilence || TakesTicks(rule);
 
     /// <summary>What is to be stepped over now.</summary>
-    /// <param name="now">The backend's time.</param>
-    /// <param name="listeningSince">Since when the broker has been listened to.</param>
-    public IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> Ticks(DateTimeOffset now, DateTimeOffset listeningSince)
+    /// <param name="minute">When it is, and since when the broker has been listened to.</param>
+    public IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> Ticks(HearingMinute minute)
     {
+        var (now, listeningSince) = (minute.Now, minute.ListeningSince);
         var gateways = heard.All();
         foreach (var gateway in gateways)
         {
@@ -34,6 +34,8 @@ internal sealed class SilenceWatch(AlertTables tables, HeardTable heard, IReadOn
             }
         }
 
+        // Values have their gateways' time: against a clock that was set forward all of them would be old at once.
+        listeningSince = minute.SetForwardAt > listeningSince ? minute.SetForwardAt.Value : listeningSince;
         var byName = gateways.ToDictionary(gateway => gateway.Gateway);
         HashSet<long> ticked = [];
         foreach (var rule in rules.Where(TakesTicks))

@@ -100,6 +100,42 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return true;
     }
 
+    /// <summary>Forgets what the backend itself has noticed of a channel by a clock that stood ahead, and takes back what that raised.
+    /// </summary>
+    /// <param name="row">The channel.</param>
+    /// <param name="rules">The rules that watch it now.</param>
+    /// <param name="afterNs">The time key from which on it stood ahead.</param>
+    /// <returns>False where there is no room for it in this transaction.</returns>
+    public bool TryForgetNoticed(SubjectRow row, IReadOnlyList<AlertRule> rules, long afterNs)
+    {
+        if (caughtUp > 0 && caughtUp + row.Kept > window.RewoundMax)
+        {
+            return false;
+        }
+
+        caughtUp += row.Kept;
+        row = samples.DeleteNoticed(row, afterNs);
+        if (row.FoldedNs > afterNs)
+        {
+            // What was folded away is of that clock too: there is nothing to go back to.
+            row = row with { FoldedNs = long.MinValue };
+            foreach (var rule in rules)
+            {
+                Recompute(rule, row);
+            }
+        }
+        else
+        {
+            foreach (var rule in rules)
+            {
+                Step(rule, row, isLate: true, []);
+            }
+        }
+
+        tables.Save(row);
+        return true;
+    }
+
     /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
     /// take: it may be a leak, and its probe dead.</summary>
     /// <param name="rules">The rules.</param>

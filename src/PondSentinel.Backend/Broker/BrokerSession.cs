@@ -226,7 +226,8 @@ internal sealed class BrokerSession : IDisposable
         }
 
         incoming.Offer(
-            message.ApplicationMessage.Topic, message.ApplicationMessage.Payload, acknowledge, () => ended.Task.IsCompleted);
+            message.ApplicationMessage.Topic, message.ApplicationMessage.Payload, acknowledge, () => ended.Task.IsCompleted,
+            message.ApplicationMessage.Retain);
         return Task.CompletedTask;
     }
 

@@ -59,7 +59,8 @@ public sealed class Inbox
     /// <param name="payload">Its bytes; copied where they are taken.</param>
     /// <param name="acknowledge">As of <see cref="Delivery"/>.</param>
     /// <param name="isStale">As of <see cref="Delivery"/>.</param>
-    public void Offer(string name, ReadOnlySequence<byte> payload, Action acknowledge, Func<bool> isStale)
+    /// <param name="isRetained">As of <see cref="Delivery"/>.</param>
+    public void Offer(string name, ReadOnlySequence<byte> payload, Action acknowledge, Func<bool> isStale, bool isRetained = false)
     {
         ArgumentNullException.ThrowIfNull(acknowledge);
         if (!Topic.TryParse(name, out var topic))
@@ -82,7 +83,7 @@ public sealed class Inbox
             else
             {
                 Spend(topic.Gateway, cost);
-                var delivery = new Delivery(name, payload.ToArray(), acknowledge, isStale);
+                var delivery = new Delivery(name, payload.ToArray(), acknowledge, isStale, isRetained);
                 pushedOut = Add(new InboxEntry(delivery, topic));
                 acknowledge = static () => { };
             }

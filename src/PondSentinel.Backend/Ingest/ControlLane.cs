@@ -38,7 +38,7 @@ internal sealed class ControlLane(IngestParts parts)
         {
             var refusal = delivery.Payload.Length > parts.Quotas.MessageBytes
                 ? new Refusal("size", $"{delivery.Payload.Length} bytes on {topic}", IsKept: false)
-                : await TakeReadableAsync(delivery.Payload, topic, cancellationToken);
+                : await TakeReadableAsync(delivery, topic, cancellationToken);
             if (refusal is not null)
             {
                 await RefuseAsync(delivery, topic, refusal, cancellationToken);
@@ -61,15 +61,14 @@ internal sealed class ControlLane(IngestParts parts)
         parts.Refusals.Note(topic.Gateway, refusal.Cause, refusal.Detail);
     }
 
-    private Task<Refusal?> TakeReadableAsync(
-        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken) => topic.Kind switch
+    private Task<Refusal?> TakeReadableAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken) => topic.Kind switch
     {
-        TopicKind.Event => events.TakeAsync(payload, topic, cancellationToken),
-        TopicKind.State => TakeStateAsync(payload, topic, cancellationToken),
+        TopicKind.Event => events.TakeAsync(delivery.Payload, topic, cancellationToken),
+        TopicKind.State => TakeStateAsync(delivery, topic, cancellationToken),
         TopicKind.Health => TakeLatestAsync(
-            payload, topic, HealthCodec.Decode(payload.Span).Malformed,
-            (observer, name) => observer.Health(name, payload), cancellationToken),
-        TopicKind.Meta => TakeMetaAsync(payload, topic, cancellationToken),
+            delivery.Payload, topic, HealthCodec.Decode(delivery.Payload.Span).Malformed,
+            (observer, name) => observer.Health(name, delivery.Payload), cancellationToken),
+        TopicKind.Meta => TakeMetaAsync(delivery.Payload, topic, cancellationToken),
         _ => Task.FromResult<Refusal?>(new Refusal("topic", $"nothing is expected on {topic}", IsKept: false)),
     };
 
@@ -129,9 +128,9 @@ internal sealed class ControlLane(IngestParts parts)
         return null;
     }
 
-    private async Task<Refusal?> TakeStateAsync(
-        ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
+    private async Task<Refusal?> TakeStateAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken)
     {
+        var payload = delivery.Payload;
         var (state, malformed) = StateCodec.Decode(payload.Span);
         if (state is null)
         {
@@ -168,6 +167,11 @@ internal sealed class ControlLane(IngestParts parts)
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {
+            if (!delivery.IsRetained)
+            {
+                Show(topic, (observer, name) => observer.Heard(name));
+            }
+
             parts.Receipts.Spare(topic.Gateway, state.ReceiptSeconds);
             foreach (var held in Newest(state))
             {

@@ -56,7 +56,14 @@ public interface IIngestObserver
     /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
     void Committed();
 
-    /// <summary>A gateway's state.</summary>
+    /// <summary>A gateway has said its state now: what a broker had kept is none, nor is its will.</summary>
+    /// <param name="gateway">Which.</param>
+    void Heard(GatewayName gateway)
+    {
+        // Of concern to those who must know whether it is there.
+    }
+
+    /// <summary>A gateway's state, perhaps as a broker had kept it.</summary>
     /// <param name="gateway">Which.</param>
     /// <param name="state">What it said.</param>
     void State(GatewayName gateway, StateMessage state);

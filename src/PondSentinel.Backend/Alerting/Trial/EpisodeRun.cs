@@ -200,7 +200,11 @@ internal sealed class EpisodeRun : IDisposable
     {
         public DateTimeOffset Now { get; set; } = now;
 
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public override DateTimeOffset GetUtcNow() => Now;
+
+        public override long GetTimestamp() => Now.UtcTicks;
     }
 
     private sealed class EpisodeOutbox : INotificationOutbox

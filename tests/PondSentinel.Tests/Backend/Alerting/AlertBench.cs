@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
@@ -54,7 +53,7 @@ internal sealed class AlertBench : IDisposable
         Engine = Restart();
     }
 
-    public FakeTimeProvider Time { get; } = new(Start.AddDays(30));
+    public SteppedTimeProvider Time { get; } = new(Start.AddDays(30));
 
     public AlertEngine Engine { get; private set; }
 

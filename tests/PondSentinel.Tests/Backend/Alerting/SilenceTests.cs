@@ -61,6 +61,81 @@ public sealed class SilenceTests
         Assert.Equal(["firing 31"], Told(bench));
     }
 
+    // What a broker had kept comes at every connect, whether its gateway lives or not.
+    [Fact]
+    public void State_that_a_broker_had_kept_is_nothing_that_was_heard()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 20);
+        bench.Engine.State(Gateway, new StateMessage { On = true });
+        bench.Wait(minutes: 11);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    [Fact]
+    public void Clock_that_is_set_forward_makes_nobody_silent()
+    {
+        using var bench = new AlertBench(Offline, Silent);
+        bench.Store((Now, 1));
+        WaitOnline(bench, minutes: 20);
+        bench.Time.Step(TimeSpan.FromDays(2));
+        bench.Wait(minutes: 10, listeningFor: 2 * 1_440);
+        Assert.Empty(bench.Told);
+        bench.Wait(minutes: 20);
+        Assert.Equal(["offline firing 31"], [.. bench.Told.Select(notice => $"{notice.Rule} firing {notice.Value:F0}")]);
+    }
+
+    [Fact]
+    public void Clock_that_is_set_back_mutes_nobody()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 20);
+        bench.Time.Step(TimeSpan.FromDays(-2));
+        bench.Wait(minutes: 10);
+        Assert.Empty(bench.Told);
+        bench.Wait(minutes: 1);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    // The process that heard it is gone, and so is what it measured time by.
+    [Fact]
+    public void Gateway_that_was_heard_by_a_clock_ahead_is_found_offline_after_its_time()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Time.Step(TimeSpan.FromDays(30));
+        bench.Restart();
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 1);
+        bench.Time.Step(TimeSpan.FromDays(-30));
+        bench.Restart();
+        bench.Wait(minutes: 1);
+        Assert.Empty(bench.Told);
+        bench.Wait(minutes: 31);
+        Assert.Equal(["firing 31"], Told(bench));
+    }
+
+    [Fact]
+    public void What_was_noticed_by_a_clock_ahead_is_taken_back_once_it_is_right_and_bars_nothing_after()
+    {
+        using var bench = new AlertBench(Offline, Silent);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 1);
+        bench.Time.Step(TimeSpan.FromDays(30));
+        bench.Restart();
+        bench.Wait(minutes: 31);
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        bench.Time.Step(TimeSpan.FromDays(-30));
+        bench.Restart();
+        bench.Engine.Heard(Gateway);
+        bench.Wait(minutes: 1);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        bench.Wait(minutes: 30);
+        Assert.Equal(NoticeKind.Firing, bench.Told[^1].Phase);
+        Assert.Equal(3, bench.Told.Count);
+    }
+
     [Fact]
     public void Restart_repeats_nothing_and_forgets_nothing()
     {
@@ -70,7 +145,7 @@ public sealed class SilenceTests
         bench.Restart();
         bench.Wait(minutes: 31);
         Assert.Equal(["firing 31"], Told(bench));
-        bench.Engine.State(Gateway, new StateMessage { On = true });
+        bench.Engine.Heard(Gateway);
         for (var minute = 0; minute < 10; minute++)
         {
             bench.Restart();

@@ -56,11 +56,12 @@ internal sealed class FakeBroker(TimeProvider time, GatewayQuota? quota = null) 
 
     /// <summary>Hands a message in.</summary>
     /// <returns>Completes when it is acknowledged.</returns>
-    public Task Send(Topic topic, ReadOnlyMemory<byte> payload, Func<bool>? isStale = null)
+    public Task Send(Topic topic, ReadOnlyMemory<byte> payload, Func<bool>? isStale = null, bool isRetained = false)
     {
         var acknowledged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Incoming.Offer(
-            topic.ToString(), new ReadOnlySequence<byte>(payload), () => acknowledged.TrySetResult(), isStale ?? (() => false));
+            topic.ToString(), new ReadOnlySequence<byte>(payload), () => acknowledged.TrySetResult(), isStale ?? (() => false),
+            isRetained);
         return acknowledged.Task;
     }
 

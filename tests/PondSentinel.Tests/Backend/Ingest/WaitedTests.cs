@@ -32,8 +32,26 @@ public sealed class WaitedTests
         Assert.Empty(observer.Since);
     }
 
+    // What a broker had kept comes at every connect, whether its gateway lives or not, and its will is the broker's.
+    [Theory]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    public async Task Gateway_is_heard_by_a_state_that_it_says_now(bool on, bool isRetained, bool isHeard)
+    {
+        var observer = new WaitingObserver();
+        await using var bench = new IngestBench(beside: observer);
+        await bench.Broker.Send(
+            new Topic("pond", "gz-07", TopicKind.State), StateCodec.Encode(new StateMessage { On = on, Inventory = [] }), isRetained: isRetained);
+        Assert.Equal(isHeard ? [new GatewayName("pond", "gz-07")] : [], observer.Known);
+    }
+
     private sealed class WaitingObserver : IIngestObserver
     {
+        public List<GatewayName> Known { get; } = [];
+
+        public void Heard(GatewayName gateway) => Known.Add(gateway);
+
         public TaskCompletionSource Committed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<DateTimeOffset> Since { get; } = [];
