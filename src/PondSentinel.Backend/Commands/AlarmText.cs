@@ -262,6 +262,7 @@ internal static class AlarmText
         DeliveryStanding.Flapped => "came and went",
         DeliveryStanding.NotEscalated => "not escalated",
         DeliveryStanding.Remade => "made anew",
+        DeliveryStanding.Halved => "refused as a whole, sent in parts",
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };
 

@@ -59,6 +59,9 @@ public sealed record AlertMessage
     /// many messages in an hour as it is to get.</summary>
     public int HeldBack { get; init; }
 
+    /// <summary>How many notices before these were dropped, because more waited for this channel than are kept.</summary>
+    public long Dropped { get; init; }
+
     /// <summary>Alarms among the notices that come and go.</summary>
     public IReadOnlyList<FlapReport> Flapping { get; init; } = [];
 

@@ -23,7 +23,7 @@ internal sealed record AnswerRule(string Member, long Good, IReadOnlyList<long> 
                 && member.TryGetInt64(out var number) ? number : (long?)null;
             return code switch
             {
-                null => DeliveryResult.NotNow($"the answer has no {Member}"),
+                null => DeliveryResult.Unknown($"the answer has no {Member}"),
                 { } given when given == Good => DeliveryResult.Delivered,
                 { } given when Refused.Contains(given) => DeliveryResult.Refused(FormattableString.Invariant($"{Member} {given}")),
                 { } given => DeliveryResult.NotNow(FormattableString.Invariant($"{Member} {given}")),
@@ -31,7 +31,7 @@ internal sealed record AnswerRule(string Member, long Good, IReadOnlyList<long> 
         }
         catch (JsonException)
         {
-            return DeliveryResult.NotNow("the answer is no JSON");
+            return DeliveryResult.Unknown("the answer is no JSON");
         }
     }
 }

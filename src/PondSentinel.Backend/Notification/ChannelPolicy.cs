@@ -54,9 +54,14 @@ public sealed record ChannelPolicy
 
     /// <summary>Whether the channel is to hear of a notice at all.</summary>
     /// <param name="notice">The notice.</param>
-    internal bool Wants(AlertNotice notice) =>
-        (Sites.Count == 0 || Sites.Contains(notice.Site, StringComparer.Ordinal))
-        && notice.Severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
+    internal bool Wants(AlertNotice notice) => Wants(notice.Site, notice.Severity);
+
+    /// <summary>Whether the channel is to hear of something at all.</summary>
+    /// <param name="site">Where it is.</param>
+    /// <param name="severity">How severe it is.</param>
+    internal bool Wants(string site, Severity severity) =>
+        (Sites.Count == 0 || Sites.Contains(site, StringComparer.Ordinal))
+        && severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
 
     /// <summary>When it is to be looked at for the first time what is to be told of a notice.</summary>
     /// <param name="notice">The notice.</param>

@@ -12,7 +12,8 @@ public enum DeliveryStanding : byte
     /// <summary>The channel will never take this one.</summary>
     Refused = 2,
 
-    /// <summary>Given up because too many were waiting before a channel that takes none, or because the channel is gone.</summary>
+    /// <summary>Given up because too many were waiting before a channel that takes none, the least severe first, or because the channel
+    /// is gone.</summary>
     Dropped = 3,
 
     /// <summary>Told with a later notice of the same alarm, or taken back before it was told.</summary>
@@ -29,4 +30,8 @@ public enum DeliveryStanding : byte
 
     /// <summary>A message only: taken apart before it was taken, because what it said was true no longer.</summary>
     Remade = 8,
+
+    /// <summary>A message only: refused for good as a whole; its notices go in smaller ones, until the one that is refused stands alone.
+    /// </summary>
+    Halved = 9,
 }

@@ -3,8 +3,12 @@ namespace PondSentinel.Backend.Notification;
 /// <summary>A way to reach people or their machines.</summary>
 public interface INotificationChannel
 {
-    /// <summary>Its name in the outbox: stays the same over restarts, and tells no secret.</summary>
+    /// <summary>Its name in the outbox: that of the configuration, so that what waits goes to wherever it leads now.</summary>
     string Name { get; }
+
+    /// <summary>The name that earlier versions gave it in the outbox, after where it leads; what stands under that is taken over.
+    /// </summary>
+    string? FormerName => null;
 
     /// <summary>Of what it is to tell, and how often.</summary>
     ChannelPolicy Policy { get; }
@@ -22,8 +26,13 @@ public interface INotificationChannel
 /// will never be taken, so that it must not hold up others; or <see cref="DeliveryStanding.Waiting"/>: try again.</param>
 /// <param name="Reason">Why it was not taken, for the journal and the history: one line, no secret.</param>
 /// <param name="RetryAfter">When to try again, where the receiver has said; 1 s to 1 h of it are obeyed.</param>
-public sealed record DeliveryResult(DeliveryStanding Standing, string? Reason = null, TimeSpan? RetryAfter = null)
+/// <param name="MayBeTaken">Where it is to be tried again: whether the receiver may have taken it all the same, all or in part.</param>
+public sealed record DeliveryResult(
+    DeliveryStanding Standing, string? Reason = null, TimeSpan? RetryAfter = null, bool MayBeTaken = false)
 {
+    /// <summary>Ids of notices that were refused for good while the others were taken.</summary>
+    public IReadOnlyList<string> RefusedNotices { get; init; } = [];
+
     /// <summary>It was taken.</summary>
     public static DeliveryResult Delivered { get; } = new(DeliveryStanding.Delivered);
 
@@ -35,4 +44,8 @@ public sealed record DeliveryResult(DeliveryStanding Standing, string? Reason = 
     /// <param name="reason">Why.</param>
     /// <param name="retryAfter">When to try again, where the receiver has said.</param>
     public static DeliveryResult NotNow(string reason, TimeSpan? retryAfter = null) => new(DeliveryStanding.Waiting, reason, retryAfter);
+
+    /// <summary>Nobody has said whether it was taken: it was sent, and no answer came, or none that can be read.</summary>
+    /// <param name="reason">What happened.</param>
+    public static DeliveryResult Unknown(string reason) => new(DeliveryStanding.Waiting, reason, null, MayBeTaken: true);
 }

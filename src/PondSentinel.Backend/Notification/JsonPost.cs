@@ -8,6 +8,7 @@ namespace PondSentinel.Backend.Notification;
 /// <summary>Posts JSON over HTTP, once, and says what came of it.</summary>
 /// <remarks>Any 2xx answer means taken. 400, 413 and 422 speak of this very body: it is refused for good, so that it cannot hold up the
 /// ones behind it. Everything else (no connection, no answer within 10 s, 5xx, 429, a wrong path or key, a redirect) may be mended.
+/// Where the body was on its way and no answer came, or one of a gateway that had none (502, 504), the receiver may have taken it.
 /// </remarks>
 /// <param name="handler">The transport, disposed with this; <see cref="Transport"/> makes the usual one.</param>
 /// <param name="time">Clock for the time limit.</param>
@@ -38,9 +39,10 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
     {
         using var limit = new CancellationTokenSource(AnswerWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var content = new SentContent(body);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
             if (signature is var (name, value))
             {
@@ -55,11 +57,12 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return DeliveryResult.NotNow(string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerWithin.TotalSeconds} s"));
+            var reason = string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerWithin.TotalSeconds} s");
+            return DeliveryResult.NotNow(reason) with { MayBeTaken = content.IsSent };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            return DeliveryResult.NotNow(e.Message);
+            return DeliveryResult.NotNow(e.Message) with { MayBeTaken = content.IsSent };
         }
     }
 
@@ -90,9 +93,33 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
                 StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge
                     or HttpStatusCode.UnprocessableEntity
             } => DeliveryResult.Refused(reason),
-            _ => DeliveryResult.NotNow(reason, RetryAfter(response.Headers.RetryAfter)),
+            _ => DeliveryResult.NotNow(reason, RetryAfter(response.Headers.RetryAfter)) with
+            {
+                MayBeTaken = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout,
+            },
         };
     }
 
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header?.Delta ?? (header?.Date - time.GetUtcNow());
+
+    // It is asked for its bytes once the connection stands.
+    private sealed class SentContent(byte[] body) : HttpContent
+    {
+        public bool IsSent { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            IsSent = true;
+            return stream.WriteAsync(body, cancellationToken).AsTask();
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = body.Length;
+            return true;
+        }
+    }
 }

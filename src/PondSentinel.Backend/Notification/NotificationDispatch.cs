@@ -136,7 +136,7 @@ public sealed class NotificationDispatch(
         {
             // A mistake of the channel's own. An alarm may still get through at the next attempt, and the other channels go on.
             logger.LogError(e, "{Channel} fails at message {Id} in a way that nobody foresaw.", channel.Name, message.Id);
-            return DeliveryResult.NotNow($"{e.GetType().Name}: {e.Message}");
+            return DeliveryResult.Unknown($"{e.GetType().Name}: {e.Message}");
         }
     }
 
@@ -184,9 +184,18 @@ public sealed class NotificationDispatch(
     {
         var isWaiting = result.Standing == DeliveryStanding.Waiting;
         trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
-        if (result.Standing == DeliveryStanding.Refused)
+        if (result.Standing == DeliveryStanding.Refused && kept.Message.Notices.Count > 1)
         {
-            logger.LogError("{Channel} refuses message {Id}: {Reason}", channel.Name, kept.Message.Id, result.Reason);
+            logger.LogWarning(
+                "{Channel} refuses message {Id} of {Count} notices: {Reason}. They go in smaller ones.",
+                channel.Name, kept.Message.Id, kept.Message.Notices.Count, result.Reason);
+        }
+        else if (result.Standing == DeliveryStanding.Refused || result.RefusedNotices.Count > 0)
+        {
+            logger.LogError(
+                "{Channel} refuses message {Id}: {Reason} [{Notices}]",
+                channel.Name, kept.Message.Id, result.Reason,
+                string.Join(", ", result.RefusedNotices.Count > 0 ? result.RefusedNotices : kept.Message.Notices.Select(notice => notice.Id)));
         }
         else if (!isWaiting)
         {

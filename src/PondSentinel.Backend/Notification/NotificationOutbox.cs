@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Notification.Planning;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification;
@@ -9,8 +10,9 @@ namespace PondSentinel.Backend.Notification;
 /// <remarks>
 /// <para>Promise: a notice is there if and only if the alert's change is, since both are of one transaction; and it waits for a
 /// channel until the channel has answered for it, or it is noted why it never will be told.</para>
-/// <para>Bounded: before a channel that takes none, at most <see cref="WaitingMax"/> wait; then the oldest are dropped, and
-/// that is logged. Thread-safe but for the transaction's own rules.</para>
+/// <para>Bounded: before a channel that takes none, at most <see cref="WaitingMax"/> wait; then the least severe are dropped, all that
+/// waits of an alarm together, what is over before what fires and the oldest first. The journal and the channel's next message say how
+/// many. Thread-safe but for the transaction's own rules.</para>
 /// </remarks>
 /// <param name="channels">The channels of the configuration.</param>
 /// <param name="open">Opens a connection of its own to the state database.</param>
@@ -23,29 +25,16 @@ public sealed class NotificationOutbox(
     /// <summary>Most notices that wait for one channel.</summary>
     public const int WaitingMax = 10_000;
 
+    private const int ShedMin = 100;
+
     /// <summary>Raised after a commit that brought notices.</summary>
     public event Action? Woken;
 
     /// <inheritdoc/>
     public void Create(SqliteTransaction transaction)
     {
-        NotificationSchema.Create(transaction);
-
-        // What waits for a channel that was taken out of the configuration would be stale news if it ever came back.
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var waiting = transaction.Query(
-            "SELECT DISTINCT channel FROM notification_delivery WHERE standing = 0", reader => reader.GetString(0));
-        foreach (var channel in waiting.Except(channels.Select(channel => channel.Name), StringComparer.Ordinal))
-        {
-            var dropped = transaction.Execute(
-                "UPDATE notification_delivery SET standing = 3, done_ms = $now WHERE channel = $channel AND standing = 0",
-                ("$now", now), ("$channel", channel));
-            transaction.Execute(
-                "UPDATE notification_message SET standing = 3, done_ms = $now WHERE channel = $channel AND standing = 0",
-                ("$now", now), ("$channel", channel));
-            logger.LogWarning(
-                "{Channel} is no longer configured: {Dropped} notices that waited for it are dropped.", channel, dropped);
-        }
+        var isFormer = NotificationSchema.Create(transaction);
+        ChannelTable.Fit(transaction, channels, isFormer, time.GetUtcNow(), logger);
     }
 
     /// <inheritdoc/>
@@ -63,11 +52,9 @@ public sealed class NotificationOutbox(
         transaction.Execute("UPDATE notification SET alarm = $alarm WHERE number = $number", ("$alarm", alarm.Id), ("$number", number));
         foreach (var channel in channels.Where(channel => channel.Policy.Wants(notice)))
         {
-            transaction.Execute(
-                "INSERT INTO notification_delivery(channel, number, standing, due_ms) VALUES ($channel, $number, 0, $due)",
-                ("$channel", channel.Name), ("$number", number),
-                ("$due", channel.Policy.DueAt(notice, now).ToUnixTimeMilliseconds()));
-            DropOldest(transaction, channel.Name, now);
+            var deliveries = new DeliveryTable(transaction, channel.Name, channel.Policy);
+            deliveries.Add(number, notice, now);
+            Shed(transaction, channel.Name, deliveries, now);
         }
     }
 
@@ -89,22 +76,18 @@ public sealed class NotificationOutbox(
             ("$channel", channel))[0];
     }
 
-    // What is under way in a message stays: it is bounded by itself.
-    private void DropOldest(SqliteTransaction transaction, string channel, DateTimeOffset now)
+    // Many at once, because it takes a look at all of them to find which.
+    private void Shed(SqliteTransaction transaction, string channel, DeliveryTable deliveries, DateTimeOffset now)
     {
-        var dropped = transaction.Execute(
-            """
-            UPDATE notification_delivery SET standing = 3, done_ms = $now
-            WHERE channel = $channel AND standing = 0 AND message IS NULL AND number <= (
-              SELECT number FROM notification_delivery WHERE channel = $channel AND standing = 0
-              ORDER BY number DESC LIMIT 1 OFFSET $most)
-            """,
-            ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$most", WaitingMax));
-        if (dropped > 0)
+        if (!deliveries.HasMoreThan(WaitingMax))
         {
-            logger.LogError(
-                "{Channel} has taken none of the last {Most} notices: the oldest {Dropped} are dropped.",
-                channel, WaitingMax, dropped);
+            return;
         }
+
+        var dropped = deliveries.DropLeast(ShedMin, now);
+        new ChannelTable(transaction, channel).AddDropped(dropped);
+        logger.LogError(
+            "{Channel} has taken none of the last {Most} notices: {Dropped} of them are dropped, the least severe and oldest.",
+            channel, WaitingMax, dropped);
     }
 }

@@ -34,6 +34,8 @@ internal static class NotificationSchema
         CREATE TABLE IF NOT EXISTS alarm_history(
           number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, act INTEGER NOT NULL, alarm TEXT, by TEXT,
           note TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS notification_channel(
+          channel TEXT PRIMARY KEY, notices_max INTEGER NOT NULL, dropped INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alarm_test(
           number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, by TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
         """;
@@ -47,11 +49,19 @@ internal static class NotificationSchema
         ("notification_delivery", "message", "INTEGER"),
         ("notification_delivery", "silence", "INTEGER"),
         ("notification_delivery", "held", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_delivery", "rank", "INTEGER"),
+        ("notification_message", "attempt", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
     ];
 
     private const string Indexes = """
         CREATE INDEX IF NOT EXISTS notification_waiting ON notification_delivery(channel, number) WHERE standing = 0;
         CREATE INDEX IF NOT EXISTS notification_due ON notification_delivery(channel, due_ms) WHERE standing = 0 AND message IS NULL;
+        CREATE INDEX IF NOT EXISTS notification_rank
+          ON notification_delivery(channel, rank DESC, number, due_ms) WHERE standing = 0 AND message IS NULL;
+        CREATE INDEX IF NOT EXISTS notification_of_number ON notification_delivery(number);
+        CREATE INDEX IF NOT EXISTS notification_made ON notification(made_ms);
+        CREATE INDEX IF NOT EXISTS notification_told_at ON notification_told(channel, told_ms);
         CREATE INDEX IF NOT EXISTS notification_of_message ON notification_delivery(message) WHERE message IS NOT NULL;
         CREATE INDEX IF NOT EXISTS notification_episode ON notification(episode, number);
         CREATE INDEX IF NOT EXISTS notification_alarm ON notification(alarm, number);
@@ -64,8 +74,10 @@ internal static class NotificationSchema
         """;
 
     /// <summary>Creates what is missing, and brings a database of before up to what is now.</summary>
-    public static void Create(SqliteTransaction transaction)
+    /// <returns>Whether it is of before channels were known by their names.</returns>
+    public static bool Create(SqliteTransaction transaction)
     {
+        var hasChannels = transaction.Query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notification_channel'", _ => true).Count > 0;
         transaction.Execute(Tables);
         foreach (var (table, column, type) in Added)
         {
@@ -78,6 +90,14 @@ internal static class NotificationSchema
 
         transaction.Execute(Indexes);
         EnterOld(transaction);
+        transaction.Execute(
+            """
+            UPDATE notification_delivery SET rank = (
+              SELECT a.severity + CASE n.phase WHEN 0 THEN 4 ELSE 0 END FROM notification n JOIN alarm a ON a.id = n.alarm
+              WHERE n.number = notification_delivery.number)
+            WHERE standing = 0 AND rank IS NULL
+            """);
+        return !hasChannels;
     }
 
     /// <summary>Whether there are these tables: a folder may never have seen this version run.</summary>
@@ -100,7 +120,7 @@ internal static class NotificationSchema
                 ("$episode", notice.Episode), ("$phase", (int)notice.Phase), ("$alarm", alarm.Id), ("$number", number));
             transaction.Execute(
                 """
-                INSERT OR REPLACE INTO notification_told
+                INSERT OR REPLACE INTO notification_told(channel, thread, phase, told_ms, reminders, flap)
                 SELECT channel, $episode, $phase, done_ms, 0, 0 FROM notification_delivery
                 WHERE number = $number AND standing = 1
                 """,

@@ -92,12 +92,12 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
         var raises = transaction.Query(
             $"""
             SELECT n.made_ms FROM alarm a JOIN notification n ON n.alarm = a.id
-            WHERE {SameSubject} AND a.changed_ms > $after AND n.phase = 0 AND n.made_ms > $after ORDER BY n.number
+            WHERE {SameSubject} AND a.changed_ms > $after AND n.phase = 0 AND n.made_ms > $after AND n.made_ms <= $at ORDER BY n.number
             """,
             reader => reader.Instant(0),
             [
                 .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
-                ("$after", (at - FlapRule.Window).ToUnixTimeMilliseconds()),
+                ("$after", (at - FlapRule.Window).ToUnixTimeMilliseconds()), ("$at", at.ToUnixTimeMilliseconds()),
             ]);
         return raises.Count < FlapRule.RaisesMax
             ? alarm with { Acknowledged = null, Raises = 0, FlapsSince = null, FlapsUntil = null }

@@ -21,7 +21,7 @@ internal static class ToldAlarms
             """
             SELECT n.body FROM notification_told t JOIN notification n ON n.number = (
               SELECT max(m.number) FROM notification m WHERE m.episode = t.thread OR m.alarm = t.thread)
-            WHERE t.channel = $channel AND t.phase = $firing AND n.phase = $firing ORDER BY n.number LIMIT $most
+            WHERE t.channel = $channel AND t.phase = $firing AND t.doubt = 0 AND n.phase = $firing ORDER BY n.number LIMIT $most
             """,
             reader => AlertNotice.FromJson(reader.GetString(0)),
             ("$channel", channel), ("$firing", (int)NoticeKind.Firing), ("$most", CountMax));

@@ -32,11 +32,14 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         ArgumentNullException.ThrowIfNull(options);
         (this.options, this.firing, this.time, post) = (options, firing, time, new JsonPost(handler, time));
         url = new Uri($"{options.Url.AbsoluteUri.TrimEnd('/')}/api/v2/alerts");
-        Name = $"alertmanager {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri)}";
+        FormerName = $"alertmanager {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri)}";
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => options.Policy.Name;
+
+    /// <inheritdoc/>
+    public string? FormerName { get; }
 
     /// <inheritdoc/>
     public ChannelPolicy Policy => options.Policy;
@@ -48,8 +51,9 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         await turn.WaitAsync(cancellationToken);
         try
         {
-            return await PostAsync(
-                message.Kind == MessageKind.Test ? [PostedAlert.OfTest(message)] : [.. message.Notices.Select(AlertOf)], cancellationToken);
+            IReadOnlyList<PostedAlert> alerts =
+                message.Kind == MessageKind.Test ? [PostedAlert.OfTest(message)] : [.. Current(message.Notices).Select(AlertOf)];
+            return alerts.Count == 0 ? DeliveryResult.Delivered : await PostAsync(alerts, cancellationToken);
         }
         finally
         {
@@ -100,6 +104,19 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         {
             turn.Release();
         }
+    }
+
+    // To Alertmanager all episodes of a rule at a channel are one alert: that one is over is no news while another fires.
+    private IEnumerable<AlertNotice> Current(IReadOnlyList<AlertNotice> notices)
+    {
+        if (notices.All(notice => notice.Phase == NoticeKind.Firing))
+        {
+            return notices;
+        }
+
+        var fires = notices.Concat(firing(Name)).Where(notice => notice.Phase == NoticeKind.Firing).ToLookup(PostedAlert.IdentityOf);
+        return notices.Where(notice =>
+            notice.Phase == NoticeKind.Firing || fires[PostedAlert.IdentityOf(notice)].All(other => other.Episode == notice.Episode));
     }
 
     private PostedAlert AlertOf(AlertNotice notice) =>

@@ -46,6 +46,11 @@ internal sealed record PostedAlert(
             notice.Phase == NoticeKind.Firing ? forgotten : notice.Until ?? notice.Time);
     }
 
+    /// <summary>What tells the alerts of two notices apart.</summary>
+    /// <param name="notice">The notice.</param>
+    public static (string, string, string, string, string, string, string) IdentityOf(AlertNotice notice) =>
+        (notice.Rule, notice.Site, notice.Station, notice.Gateway, notice.Device, notice.Channel, notice.Measurand);
+
     /// <summary>The alert of a test: for information, and over by itself.</summary>
     /// <param name="message">The message.</param>
     public static PostedAlert OfTest(AlertMessage message) => new(

@@ -10,17 +10,78 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
 {
     private const string Unplanned = "d.channel = $channel AND d.standing = 0 AND d.message IS NULL";
 
+    private const int FiringRank = 4;
+
     // Where what comes and goes is told once, all episodes of it are one thread.
     private readonly string key = policy.HoldsFlapping ? "n.alarm" : "n.episode";
 
-    /// <summary>Threads that something is due of, in the order of their oldest notice.</summary>
+    /// <summary>Adds a notice that the channel is to hear of: anew where it heard of it before it was away.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="notice">The notice.</param>
+    /// <param name="now">The time.</param>
+    public void Add(long number, AlertNotice notice, DateTimeOffset now) => transaction.Execute(
+        """
+        INSERT OR REPLACE INTO notification_delivery(channel, number, standing, due_ms, rank) VALUES ($channel, $number, 0, $due, $rank)
+        """,
+        ("$channel", channel), ("$number", number), ("$due", policy.DueAt(notice, now).ToUnixTimeMilliseconds()),
+        ("$rank", (int)notice.Severity + (notice.Phase == NoticeKind.Firing ? FiringRank : 0)));
+
+    /// <summary>Whether more than a number wait.</summary>
+    public bool HasMoreThan(int most) => transaction.Query(
+        "SELECT 1 FROM notification_delivery WHERE channel = $channel AND standing = 0 ORDER BY number LIMIT 1 OFFSET $most",
+        _ => true,
+        ("$channel", channel), ("$most", most)).Count > 0;
+
+    /// <summary>Drops what waits of the least severe threads, those that are over before those that fire, and of these the oldest. All
+    /// of a thread: a beginning without its end would page somebody for what is over. What is under way in a message stays.</summary>
+    /// <param name="least">At least so many notices.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>How many.</returns>
+    public int DropLeast(int least, DateTimeOffset now)
+    {
+        var threads = transaction.Query(
+            $"""
+            SELECT {key}, count(*) FROM notification_delivery d JOIN notification n ON n.number = d.number JOIN alarm a ON a.id = n.alarm
+            WHERE {Unplanned} GROUP BY {key}
+            ORDER BY max(a.severity), max(a.phase = 0 OR (a.flaps_since_ms IS NOT NULL AND a.flaps_until_ms IS NULL)), min(d.number)
+            LIMIT $least
+            """,
+            reader => (Thread: reader.GetString(0), Count: reader.GetInt32(1)),
+            ("$channel", channel), ("$least", least));
+        var dropped = 0;
+        foreach (var (thread, count) in threads.TakeWhile(_ => dropped < least))
+        {
+            Close(Waiting(thread), DeliveryStanding.Dropped, now);
+            dropped += count;
+        }
+
+        return dropped;
+    }
+
+    /// <summary>Threads of notices that are due: those of what fires first, the most severe first, and of these the oldest.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="most">Of how many notices at most.</param>
+    /// <returns>A thread for each of the notices.</returns>
     public List<string> Due(DateTimeOffset now, int most) => transaction.Query(
         $"""
-        SELECT {key} FROM notification_delivery d JOIN notification n ON n.number = d.number
-        WHERE {Unplanned} AND d.due_ms <= $now GROUP BY {key} ORDER BY min(d.number) LIMIT $most
+        SELECT {key} FROM notification_delivery d INDEXED BY notification_rank CROSS JOIN notification n ON n.number = d.number
+        WHERE {Unplanned} AND d.due_ms <= $now ORDER BY d.rank DESC, d.number LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
+
+    /// <summary>The thread of the oldest notice that is due of a rule at a channel.</summary>
+    /// <param name="alarm">One of its alarms.</param>
+    /// <param name="now">The time.</param>
+    public string? OldestDue(Alarm alarm, DateTimeOffset now) => transaction.Query(
+        $"""
+        SELECT {key} FROM alarm a JOIN notification n ON n.alarm = a.id JOIN notification_delivery d ON d.number = n.number
+        WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
+          AND a.channel = $of AND {Unplanned} AND d.due_ms <= $now ORDER BY d.number LIMIT 1
+        """,
+        reader => reader.GetString(0),
+        ("$rule", alarm.Rule), ("$site", alarm.Site), ("$station", alarm.Station), ("$gateway", alarm.Gateway), ("$device", alarm.Device),
+        ("$of", alarm.Channel), ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds())) is [var thread] ? thread : null;
 
     /// <summary>Threads of a site that wait and nothing is due of.</summary>
     public List<string> NotDue(string site, DateTimeOffset now, int most) => transaction.Query(
@@ -114,13 +175,29 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         reader => (reader.GetInt64(0), reader.GetString(1), reader.GetString(2), (NoticeKind)reader.GetInt32(3), reader.GetString(4)),
         ("$message", message), ("$channel", channel));
 
+    /// <summary>Notes that the channel may have been told what is in a message, or not.</summary>
+    /// <param name="kept">The message.</param>
+    /// <param name="now">The time.</param>
+    public void NoteDoubt(KeptMessage kept, DateTimeOffset now)
+    {
+        var ids = kept.Message.Notices.Select(notice => notice.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var row in InMessage(kept.Number).Where(row => ids.Contains(row.Id)))
+        {
+            Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(NoticeKind.Firing, now, 0, ToldFlap.Nothing, IsInDoubt: true));
+        }
+    }
+
     public Told? ToldOf(string thread) => transaction.Query(
-        "SELECT phase, told_ms, reminders, flap FROM notification_told WHERE channel = $channel AND thread = $thread",
-        reader => new Told((NoticeKind)reader.GetInt32(0), reader.Instant(1), reader.GetInt32(2), (ToldFlap)reader.GetInt32(3)),
+        "SELECT phase, told_ms, reminders, flap, doubt FROM notification_told WHERE channel = $channel AND thread = $thread",
+        reader => new Told(
+            (NoticeKind)reader.GetInt32(0), reader.Instant(1), reader.GetInt32(2), (ToldFlap)reader.GetInt32(3), reader.GetBoolean(4)),
         ("$channel", channel), ("$thread", thread)) is [var told] ? told : null;
 
     public void Save(string thread, Told told) => transaction.Execute(
-        "INSERT OR REPLACE INTO notification_told VALUES ($channel, $thread, $phase, $told, $reminders, $flap)",
+        """
+        INSERT OR REPLACE INTO notification_told(channel, thread, phase, told_ms, reminders, flap, doubt)
+        VALUES ($channel, $thread, $phase, $told, $reminders, $flap, $doubt)
+        """,
         ("$channel", channel), ("$thread", thread), ("$phase", (int)told.Phase), ("$told", told.At.ToUnixTimeMilliseconds()),
-        ("$reminders", told.Reminders), ("$flap", (int)told.Flap));
+        ("$reminders", told.Reminders), ("$flap", (int)told.Flap), ("$doubt", told.IsInDoubt));
 }

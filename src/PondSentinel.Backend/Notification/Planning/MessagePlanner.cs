@@ -21,6 +21,8 @@ internal sealed class MessagePlanner
     private readonly AlarmTable alarms;
     private readonly DeliveryTable deliveries;
     private readonly MessageTable messages;
+    private readonly ChannelTable channels;
+    private readonly int noticesMax;
     private readonly DeskHistory history;
     private readonly List<Silence> silences;
     private DateTimeOffset? blockedUntil;
@@ -32,6 +34,9 @@ internal sealed class MessagePlanner
     public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now)
     {
         (policy, this.now) = (channel.Policy, now);
+        ClockFit.Apply(transaction, channel.Name, now);
+        channels = new ChannelTable(transaction, channel.Name);
+        noticesMax = channels.NoticesMax;
         alarms = new AlarmTable(transaction);
         deliveries = new DeliveryTable(transaction, channel.Name, policy);
         messages = new MessageTable(transaction, channel.Name);
@@ -47,7 +52,13 @@ internal sealed class MessagePlanner
         {
             if (IsTrue(waiting))
             {
+                messages.Begin(waiting.Number);
                 return new PlannedStep(waiting, null);
+            }
+
+            if (waiting.MayBeTaken)
+            {
+                deliveries.NoteDoubt(waiting, now);
             }
 
             deliveries.Release(waiting.Number);
@@ -110,13 +121,15 @@ internal sealed class MessagePlanner
         do
         {
             due = deliveries.Due(now, ThreadsMax);
-            foreach (var thread in due.Select(Look).OfType<ReadyThread>())
+            foreach (var thread in due.Distinct(StringComparer.Ordinal).Select(Look).OfType<ReadyThread>())
             {
-                ready.Add(thread);
                 if (takesOne && !thread.IsDigest)
                 {
+                    ready = [OldestOf(thread)];
                     break;
                 }
+
+                ready.Add(thread);
             }
         }
         while (ready.Count == 0 && due.Count == ThreadsMax); // What was held or closed is due no longer.
@@ -129,7 +142,7 @@ internal sealed class MessagePlanner
         var first = ready.Find(thread => thread.IsPressing) ?? ready[0];
         if (IsBlocked(gate, first.IsPressing))
         {
-            foreach (var thread in ready)
+            foreach (var thread in ready.Where(thread => !thread.Tell.Notice.WasHeld))
             {
                 deliveries.HoldForRate(thread.Tell.Notice);
             }
@@ -146,6 +159,22 @@ internal sealed class MessagePlanner
         }
 
         return kept;
+    }
+
+    // Of one rule at one channel the old before the new: a receiver may keep one incident for them.
+    private ReadyThread OldestOf(ReadyThread thread)
+    {
+        var own = deliveries.ThreadOf(thread.Thread.Alarm, thread.Tell.Notice.Episode);
+        while (deliveries.OldestDue(thread.Thread.Alarm, now) is { } older && older != own)
+        {
+            // Where there is nothing to tell of it, it is held or closed now, and due no longer.
+            if (Look(older) is { } ready)
+            {
+                return ready;
+            }
+        }
+
+        return thread;
     }
 
     private List<ReadyThread> MembersWith(ReadyThread first, List<ReadyThread> ready)
@@ -166,12 +195,16 @@ internal sealed class MessagePlanner
         else
         {
             var site = first.Thread.Alarm.Site;
-            var gathering = deliveries.NotDue(site, now, AlertMessage.NoticesMax).Select(Look).OfType<ReadyThread>();
+            var gathering = deliveries.NotDue(site, now, noticesMax).Select(Look).OfType<ReadyThread>();
             members = ready.Where(thread => thread.Thread.Alarm.Site == site).Concat(gathering).Where(thread => !thread.IsDigest);
         }
 
-        // What presses is in this message, even where there is more than one holds.
-        return [.. members.OrderByDescending(thread => thread.IsPressing).Take(AlertMessage.NoticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number)];
+        // What presses most is in this message, even where there is more than one holds.
+        return
+        [
+            .. members.OrderByDescending(thread => thread.IsPressing ? thread.Thread.Alarm.Severity : Severity.Info)
+                .Take(noticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number),
+        ];
     }
 
     private AlertMessage MessageOf(List<ReadyThread> members)
@@ -198,25 +231,20 @@ internal sealed class MessagePlanner
 
     private KeptMessage? Reminder(RateGate gate)
     {
-        if (policy.RepeatEvery is not { } every)
+        var open = alarms.Active().Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
+            .Where(open => open.Told is { IsFiring: true } && IsToBeReminded(open.Alarm)).ToList();
+        if (open.Find(IsDue) is not { Alarm: { } due })
         {
             return null;
         }
 
-        var open = alarms.Active().Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
-            .Where(pair => pair.Told is { Phase: NoticeKind.Firing } && IsToBeReminded(pair.Alarm)).ToList();
-        if (open.Find(pair => pair.Told!.At + every <= now) is not { Alarm: { } due })
+        var site = open.Where(alarm => alarm.Alarm.Site == due.Site).OrderByDescending(IsDue).Take(noticesMax).ToList();
+        if (IsBlocked(gate, site.Exists(alarm => alarm.Alarm.Severity >= Severity.High)))
         {
             return null;
         }
 
-        var site = open.Where(pair => pair.Alarm.Site == due.Site).Take(AlertMessage.NoticesMax).ToList();
-        if (IsBlocked(gate, site.Exists(pair => pair.Alarm.Severity >= Severity.High)))
-        {
-            return null;
-        }
-
-        var notices = site.ConvertAll(pair => deliveries.Notice(deliveries.NewestFiring(pair.Alarm.Id)!.Value));
+        var notices = site.ConvertAll(alarm => deliveries.Notice(deliveries.NewestFiring(alarm.Alarm.Id)!.Value));
         return Keep(new AlertMessage
         {
             Id = NewId(),
@@ -224,14 +252,20 @@ internal sealed class MessagePlanner
             Site = due.Site,
             Notices = notices,
             MadeAt = now,
-            Reminder = site.Max(pair => pair.Told!.Reminders) + 1,
+            Reminder = site.Max(alarm => alarm.Told!.Reminders) + 1,
             Flapping =
             [
-                .. site.Zip(notices).Where(pair => pair.First.Alarm.IsFlapping).Select(pair => new FlapReport(
-                    pair.Second.Episode, pair.First.Alarm.Raises, pair.First.Alarm.FlapsSince!.Value, IsOver: false)),
+                .. site.Zip(notices).Where(pair => pair.First.Alarm.IsFlapping || HasSettled(pair.First)).Select(pair => new FlapReport(
+                    pair.Second.Episode, pair.First.Alarm.Raises, pair.First.Alarm.FlapsSince!.Value, IsOver: !pair.First.Alarm.IsFlapping)),
             ],
         });
     }
+
+    private bool IsDue(OpenAlarm open) => open.Told!.At + policy.RepeatEvery <= now || HasSettled(open);
+
+    // It was told to come and go, stands still now, and fires: nothing waits that would say so.
+    private bool HasSettled(OpenAlarm open) =>
+        policy.HoldsFlapping && open is { Told.Flap: ToldFlap.Begins, Alarm: { IsFlapping: false, FlapsSince: { } since } } && open.Told.At >= since;
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
@@ -281,7 +315,7 @@ internal sealed class MessagePlanner
         if (policy.RepeatEvery is { } every)
         {
             times.AddRange(alarms.Active().Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
-                .Where(pair => pair.Told is { Phase: NoticeKind.Firing } && pair.Alarm.Acknowledged is null && pair.Alarm.Severity > Severity.Info)
+                .Where(pair => pair.Told is { IsFiring: true } && pair.Alarm.Acknowledged is null && pair.Alarm.Severity > Severity.Info)
                 .Select(pair => Later(pair.Told!.At + every, SilenceOf(pair.Alarm)?.Until)));
         }
 
@@ -290,13 +324,19 @@ internal sealed class MessagePlanner
 
     private static DateTimeOffset? Later(DateTimeOffset time, DateTimeOffset? other) => other > time ? other : time;
 
-    private KeptMessage Keep(AlertMessage message) => new(messages.Add(message), message, 0);
+    private KeptMessage Keep(AlertMessage message)
+    {
+        message = message with { Dropped = message.Kind == MessageKind.Test ? 0 : channels.Dropped };
+        return new KeptMessage(messages.Add(message), message, 0);
+    }
 
     private static string? SiteOf(IEnumerable<Alarm> of) => of.Select(alarm => alarm.Site).Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
 
     // Never made twice, not even by a database that was set back to a backup.
     private string NewId() => string.Create(
         CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+
+    private sealed record OpenAlarm(Alarm Alarm, Told? Told);
 
     private sealed record ReadyThread(AlarmThread Thread, ThreadDecision.Tell Tell, bool IsDigest)
     {

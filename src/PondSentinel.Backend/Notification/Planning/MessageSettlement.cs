@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
 
 namespace PondSentinel.Backend.Notification.Planning;
@@ -18,15 +17,35 @@ internal static class MessageSettlement
         var messages = new MessageTable(transaction, channel.Name);
         if (result.Standing == DeliveryStanding.Waiting)
         {
-            messages.Failed(kept.Number, result.Reason ?? "");
+            messages.Failed(kept.Number, result);
+            return;
+        }
+
+        var deliveries = new DeliveryTable(transaction, channel.Name, policy);
+        var channels = new ChannelTable(transaction, channel.Name);
+        if (result.Standing == DeliveryStanding.Refused && kept.MayBeTaken)
+        {
+            deliveries.NoteDoubt(kept, now);
+        }
+
+        if (result.Standing == DeliveryStanding.Refused && kept.Message.Notices.Count > 1)
+        {
+            messages.Close(kept.Number, DeliveryStanding.Halved, result.Reason, now);
+            deliveries.Release(kept.Number);
+            channels.Halve(kept.Message.Notices.Count);
             return;
         }
 
         messages.Close(kept.Number, result.Standing, result.Reason, now);
-        var deliveries = new DeliveryTable(transaction, channel.Name, policy);
         var notices = kept.Message.Notices.ToDictionary(notice => notice.Id, StringComparer.Ordinal);
         var flaps = kept.Message.Flapping.ToDictionary(flap => flap.Episode, StringComparer.Ordinal);
         var isDelivered = result.Standing == DeliveryStanding.Delivered;
+        if (isDelivered)
+        {
+            channels.Double();
+            channels.AddDropped(-kept.Message.Dropped);
+        }
+
         var rows = deliveries.InMessage(kept.Number);
         var flapping = rows.Where(row => flaps.ContainsKey(row.Episode)).Select(row => row.Alarm).ToHashSet(StringComparer.Ordinal);
         foreach (var row in rows)
@@ -38,8 +57,9 @@ internal static class MessageSettlement
                 continue;
             }
 
-            deliveries.Close(row.Number, result.Standing, now);
-            if (isDelivered)
+            var isRefused = result.RefusedNotices.Contains(row.Id, StringComparer.Ordinal);
+            deliveries.Close(row.Number, isRefused ? DeliveryStanding.Refused : result.Standing, now);
+            if (isDelivered && !isRefused)
             {
                 var flap = flaps.GetValueOrDefault(row.Episode) switch
                 {
@@ -52,22 +72,25 @@ internal static class MessageSettlement
             }
         }
 
-        if (isDelivered && kept.Message.Kind == MessageKind.Reminder)
+        // One that is refused for good is no less over for now than one that is taken.
+        if (kept.Message.Kind == MessageKind.Reminder)
         {
-            Remind(transaction, deliveries, kept.Message.Notices, now);
+            Remind(transaction, deliveries, kept.Message, now);
         }
     }
 
     private static void Remind(
-        SqliteTransaction transaction, DeliveryTable deliveries, IEnumerable<AlertNotice> notices, DateTimeOffset now)
+        SqliteTransaction transaction, DeliveryTable deliveries, AlertMessage message, DateTimeOffset now)
     {
         var alarms = new AlarmTable(transaction);
-        foreach (var notice in notices)
+        foreach (var notice in message.Notices)
         {
             if (alarms.OfEpisode(notice.Episode) is { } alarm
                 && deliveries.ThreadOf(alarm, notice.Episode) is var thread && deliveries.ToldOf(thread) is { } told)
             {
-                deliveries.Save(thread, told with { At = now, Reminders = told.Reminders + 1 });
+                var standsStill = message.Flapping.Any(flap => flap.IsOver && flap.Episode == notice.Episode);
+                deliveries.Save(
+                    thread, told with { At = now, Reminders = told.Reminders + 1, Flap = standsStill ? ToldFlap.IsOver : told.Flap });
             }
         }
     }

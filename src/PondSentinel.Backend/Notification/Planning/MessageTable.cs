@@ -8,15 +8,20 @@ namespace PondSentinel.Backend.Notification.Planning;
 /// <param name="Number">Its number.</param>
 /// <param name="Message">The message.</param>
 /// <param name="Attempts">How often it was tried.</param>
-internal sealed record KeptMessage(long Number, AlertMessage Message, int Attempts);
+/// <param name="MayBeTaken">Whether an attempt before may have reached the receiver, which has not said so.</param>
+internal sealed record KeptMessage(long Number, AlertMessage Message, int Attempts, bool MayBeTaken = false);
 
 /// <summary>Messages of one channel in the state database.</summary>
 internal sealed class MessageTable(SqliteTransaction transaction, string channel)
 {
+    // What is known of the attempts of a message: one is under way; one may have been taken.
+    private const int UnderWay = 1, Unknown = 2;
+
     /// <summary>The message that is under way: there is one at most.</summary>
     public KeptMessage? Waiting() => transaction.Query(
-        "SELECT number, body, attempts FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number LIMIT 1",
-        reader => new KeptMessage(reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2)),
+        "SELECT number, body, attempts, attempt FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number LIMIT 1",
+        reader => new KeptMessage(
+            reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2), reader.GetInt32(3) != 0),
         ("$channel", channel)) is [var message] ? message : null;
 
     /// <summary>When messages were delivered between two times, rising. What was delivered later than now was so by a clock that has
@@ -33,12 +38,17 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
     /// <returns>Its number.</returns>
     public long Add(AlertMessage message) => transaction.Query(
         """
-        INSERT INTO notification_message(channel, id, kind, made_ms, body, standing, attempts)
-        VALUES ($channel, $id, $kind, $made, $body, 0, 0) RETURNING number
+        INSERT INTO notification_message(channel, id, kind, made_ms, body, standing, attempts, attempt)
+        VALUES ($channel, $id, $kind, $made, $body, 0, 0, $underWay) RETURNING number
         """,
         reader => reader.GetInt64(0),
         ("$channel", channel), ("$id", message.Id), ("$kind", (int)message.Kind),
-        ("$made", message.MadeAt.ToUnixTimeMilliseconds()), ("$body", message.ToJson()))[0];
+        ("$made", message.MadeAt.ToUnixTimeMilliseconds()), ("$body", message.ToJson()), ("$underWay", UnderWay))[0];
+
+    /// <summary>Another attempt begins. Where what came of the last was never noted, nobody knows whether it was taken.</summary>
+    public void Begin(long number) => transaction.Execute(
+        "UPDATE notification_message SET attempt = CASE WHEN attempt & $underWay THEN $underWay | $unknown ELSE attempt | $underWay END WHERE number = $number",
+        ("$underWay", UnderWay), ("$unknown", Unknown), ("$number", number));
 
     public void Close(long number, DeliveryStanding standing, string? reason, DateTimeOffset now) => transaction.Execute(
         """
@@ -48,9 +58,11 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         ("$standing", (int)standing), ("$tried", standing == DeliveryStanding.Remade ? 0 : 1), ("$reason", reason),
         ("$now", now.ToUnixTimeMilliseconds()), ("$number", number));
 
-    public void Failed(long number, string reason) => transaction.Execute(
-        "UPDATE notification_message SET attempts = attempts + 1, reason = $reason WHERE number = $number",
-        ("$reason", reason), ("$number", number));
+    public void Failed(long number, DeliveryResult result) => transaction.Execute(
+        """
+        UPDATE notification_message SET attempts = attempts + 1, reason = $reason, attempt = (attempt & $unknown) | $now WHERE number = $number
+        """,
+        ("$reason", result.Reason ?? ""), ("$unknown", Unknown), ("$now", result.MayBeTaken ? Unknown : 0), ("$number", number));
 
     /// <summary>The oldest test that this channel has had no message of.</summary>
     /// <param name="name">The channel's name for people.</param>

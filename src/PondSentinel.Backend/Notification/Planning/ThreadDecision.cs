@@ -78,7 +78,7 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
 
     private ThreadDecision DecideFiring(ChannelPolicy policy, DateTimeOffset now)
     {
-        if (Told is { Phase: NoticeKind.Firing })
+        if (Told is { IsFiring: true })
         {
             return new ThreadDecision.Close(DeliveryStanding.Merged);
         }
@@ -92,7 +92,8 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
         var newest = Waiting[^1];
         if (Told is { Phase: NoticeKind.Firing })
         {
-            // It passes a silence: nobody is paged by it, and what people hold open is closed.
+            // It passes a silence: nobody is paged by it, and what people hold open is closed. They may hold it open too where their
+            // answer was lost.
             return new ThreadDecision.Tell(newest, AsPast: false, null, IsEscalation: false);
         }
 

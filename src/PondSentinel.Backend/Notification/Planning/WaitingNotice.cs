@@ -19,7 +19,13 @@ internal sealed record WaitingNotice(
 /// <param name="At">When.</param>
 /// <param name="Reminders">How often it was reminded of since.</param>
 /// <param name="Flap">What it was told of its coming and going.</param>
-internal sealed record Told(NoticeKind Phase, DateTimeOffset At, int Reminders, ToldFlap Flap);
+/// <param name="IsInDoubt">Whether nobody knows if it took what it was told last: then it is told again that something fires, and told
+/// the end in any case. <paramref name="Phase"/> is <see cref="NoticeKind.Firing"/> then.</param>
+internal sealed record Told(NoticeKind Phase, DateTimeOffset At, int Reminders, ToldFlap Flap, bool IsInDoubt = false)
+{
+    /// <summary>Whether the channel knows for sure that it fires.</summary>
+    public bool IsFiring => Phase == NoticeKind.Firing && !IsInDoubt;
+}
 
 /// <summary>What a channel was told of an alarm that comes and goes. The numbers are stored: never renumber, only add.</summary>
 internal enum ToldFlap : byte

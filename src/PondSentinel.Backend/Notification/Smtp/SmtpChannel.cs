@@ -22,6 +22,7 @@ public sealed class SmtpChannel : INotificationChannel
     private readonly ILogger<SmtpChannel> logger;
     private readonly HashSet<string> settled = new(StringComparer.OrdinalIgnoreCase);
     private string? current;
+    private bool isSending;
 
     /// <summary>Makes a channel.</summary>
     /// <param name="options">The server, and who gets mail.</param>
@@ -33,12 +34,14 @@ public sealed class SmtpChannel : INotificationChannel
         ArgumentNullException.ThrowIfNull(options);
         (this.options, builder, this.time, this.logger) = (options, new MailBuilder(options, curves), time, logger);
 
-        // Not of what people correct while notices wait, and apart from another channel to the same people.
-        Name = $"smtp {options.Host} {options.Policy.Name}";
+        FormerName = $"smtp {options.Host} {options.Policy.Name}";
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => options.Policy.Name;
+
+    /// <inheritdoc/>
+    public string? FormerName { get; }
 
     /// <inheritdoc/>
     public ChannelPolicy Policy => options.Policy;
@@ -52,6 +55,7 @@ public sealed class SmtpChannel : INotificationChannel
             (current, _) = (message.Id, settled.RemoveWhere(_ => true));
         }
 
+        isSending = false;
         using var limit = new CancellationTokenSource(DoneWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -60,7 +64,10 @@ public sealed class SmtpChannel : INotificationChannel
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return DeliveryResult.NotNow(FormattableString.Invariant($"no answer within {DoneWithin.TotalSeconds} s"));
+            return DeliveryResult.NotNow(FormattableString.Invariant($"no answer within {DoneWithin.TotalSeconds} s")) with
+            {
+                MayBeTaken = MayBeTaken,
+            };
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.MessageNotAccepted && (int)e.StatusCode >= 500)
         {
@@ -70,9 +77,12 @@ public sealed class SmtpChannel : INotificationChannel
             or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotAuthenticatedException or ServiceNotConnectedException
             or CryptographicException)
         {
-            return DeliveryResult.NotNow(Reason(e));
+            return DeliveryResult.NotNow(Reason(e)) with { MayBeTaken = MayBeTaken && (settled.Count > 0 || e is not SmtpCommandException) };
         }
     }
+
+    // Somebody has it, or the connection broke after the mail was on its way.
+    private bool MayBeTaken => settled.Count > 0 || isSending;
 
     private async Task<DeliveryResult> SendAsync(MimeMessage mail, CancellationToken cancellationToken)
     {
@@ -85,6 +95,7 @@ public sealed class SmtpChannel : INotificationChannel
 
         using var connection = new OneConnection(options);
         await connection.OpenAsync(cancellationToken);
+        isSending = true;
         try
         {
             await connection.SendAsync(mail, options.From, open, cancellationToken);
@@ -100,9 +111,10 @@ public sealed class SmtpChannel : INotificationChannel
         }
 
         var waiting = connection.Refused.Where(refused => !refused.IsForGood).ToList();
+        isSending = false;
         settled.UnionWith(open.Select(to => to.Address).Except(waiting.Select(refused => refused.Address), StringComparer.OrdinalIgnoreCase));
         await connection.DisconnectAsync(quit: true, cancellationToken);
-        return waiting is [var first, ..] ? DeliveryResult.NotNow($"{first.Address}: {first.Reason}")
+        return waiting is [var first, ..] ? DeliveryResult.NotNow($"{first.Address}: {first.Reason}") with { MayBeTaken = settled.Count > 0 }
             : connection.Refused.Count == options.To.Count ? DeliveryResult.Refused($"every recipient: {connection.Refused[0].Reason}")
             : DeliveryResult.Delivered;
     }

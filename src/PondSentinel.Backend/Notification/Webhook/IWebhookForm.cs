@@ -3,10 +3,15 @@ namespace PondSentinel.Backend.Notification.Webhook;
 /// <summary>The form in which a receiver wants messages.</summary>
 internal interface IWebhookForm
 {
-    /// <summary>The bodies of a message, JSON in UTF-8, one call each.</summary>
+    /// <summary>The bodies of a message, one call each.</summary>
     /// <param name="message">The message.</param>
-    IEnumerable<byte[]> BodiesOf(AlertMessage message);
+    IEnumerable<WebhookBody> BodiesOf(AlertMessage message);
 
     /// <summary>What the body of a 2xx answer has to say; null where its status says all.</summary>
     AnswerRule? Answer { get; }
 }
+
+/// <summary>What is posted in one call.</summary>
+/// <param name="Json">JSON in UTF-8.</param>
+/// <param name="Notice">Id of the notice that it is of alone; null where it is of the whole message.</param>
+internal readonly record struct WebhookBody(byte[] Json, string? Notice);

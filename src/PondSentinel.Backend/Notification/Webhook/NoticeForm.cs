@@ -13,12 +13,15 @@ internal sealed class NoticeForm : IWebhookForm
 
     public AnswerRule? Answer => null;
 
-    public IEnumerable<byte[]> BodiesOf(AlertMessage message) => message switch
-    {
-        { Notices.Count: 0 } => [Empty(message)],
-        { Kind: MessageKind.Alert } => message.Notices.Select(notice => JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)),
-        _ => message.Notices.Select(notice => Repeated(notice, message)),
-    };
+    public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) =>
+    [
+        .. message.Notices.Count == 0 || message.Dropped > 0 ? [new WebhookBody(OfMessage(message), null)] : (WebhookBody[])[],
+        .. message.Notices.Select(notice => new WebhookBody(
+            message.Kind == MessageKind.Alert
+                ? JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)
+                : Repeated(notice, message),
+            notice.Id)),
+    ];
 
     // Who drops what it has seen must be able to tell that this is meant to come again.
     private static byte[] Repeated(AlertNotice notice, AlertMessage message)
@@ -29,15 +32,17 @@ internal sealed class NoticeForm : IWebhookForm
         return Bytes(body);
     }
 
-    private static byte[] Empty(AlertMessage message)
+    // Of a test, and where notices were dropped.
+    private static byte[] OfMessage(AlertMessage message)
     {
         var texts = MessageText.Of(message, Utc);
         return Bytes(new JsonObject
         {
             ["v"] = message.Version,
-            ["id"] = message.Id,
+            ["id"] = message.Dropped > 0 ? $"{message.Id}.dropped" : message.Id,
             ["message"] = message.Id,
-            ["kind"] = KindOf(message),
+            ["kind"] = message.Dropped > 0 ? "dropped" : KindOf(message),
+            ["dropped"] = message.Dropped > 0 ? message.Dropped : null,
             ["summary"] = string.Join(' ', texts[0].Intro),
             ["summaryZh"] = string.Join(' ', texts[1].Intro),
         });

@@ -11,6 +11,6 @@ internal sealed class TemplateForm(WebhookTemplate template, Voice voice, string
 {
     public AnswerRule? Answer => template.Answer;
 
-    public IEnumerable<byte[]> BodiesOf(AlertMessage message) =>
-        [template.Render(new TemplateFields(message, MessageText.Of(message, voice), topic))];
+    public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) =>
+        [new WebhookBody(template.Render(new TemplateFields(message, MessageText.Of(message, voice), topic)), null)];
 }

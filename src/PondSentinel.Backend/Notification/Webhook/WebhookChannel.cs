@@ -17,11 +17,14 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
         (this.options, this.time, post) = (options, time, new JsonPost(handler, time));
 
         // The path or query of a webhook is often its secret, so neither log nor database sees it.
-        Name = $"webhook {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri + options.Topic)}";
+        FormerName = $"webhook {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri + options.Topic)}";
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => options.Policy.Name;
+
+    /// <inheritdoc/>
+    public string? FormerName { get; }
 
     /// <inheritdoc/>
     public ChannelPolicy Policy => options.Policy;
@@ -33,22 +36,32 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     public async Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var refused = DeliveryResult.Delivered;
-        foreach (var body in options.Form.BodiesOf(message))
+        DeliveryResult? refusal = null;
+        List<string> refused = [];
+        var taken = 0;
+        foreach (var (body, notice) in options.Form.BodiesOf(message))
         {
             (string, string)? signature = options.Secret is { } secret
                 ? (WebhookSignature.Header, WebhookSignature.Of(secret, time.GetUtcNow(), body))
                 : null;
             var result = await post.SendAsync(options.Url, body, signature, options.Form.Answer, cancellationToken);
-            if (result.Standing == DeliveryStanding.Waiting)
+            switch (result.Standing)
             {
-                return result;
+                case DeliveryStanding.Waiting:
+                    return result with { MayBeTaken = result.MayBeTaken || taken > 0 };
+                case DeliveryStanding.Refused:
+                    refusal ??= result;
+                    refused.AddRange(notice is null ? [] : [notice]);
+                    break;
+                default:
+                    taken++;
+                    break;
             }
-
-            refused = result.Standing == DeliveryStanding.Refused ? result : refused;
         }
 
-        return refused;
+        return refusal is null ? DeliveryResult.Delivered
+            : taken == 0 && refused.Count <= 1 ? refusal
+            : refusal with { Standing = DeliveryStanding.Delivered, RefusedNotices = refused };
     }
 
     /// <inheritdoc/>

@@ -37,6 +37,11 @@ internal sealed class ChineseMessageWords : MessageWords
                 break;
         }
 
+        if (message.Dropped > 0)
+        {
+            yield return Line($"在此之前有 {message.Dropped} 条通知被丢弃（先丢弃级别最低的）：等待本通道的通知超过 {NotificationOutbox.WaitingMax} 条。当前报警可用 pond-backend alarms list 查看。");
+        }
+
         if (message.HeldBack > 0)
         {
             yield return Line($"其中 {message.HeldBack} 条为延迟送达：本通道一小时内的消息数已达上限。");

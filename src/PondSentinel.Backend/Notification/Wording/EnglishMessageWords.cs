@@ -37,6 +37,11 @@ internal sealed class EnglishMessageWords : MessageWords
                 break;
         }
 
+        if (message.Dropped > 0)
+        {
+            yield return Line($"{message.Dropped} notices before these were dropped, the least severe first: more than {NotificationOutbox.WaitingMax} waited for this channel. pond-backend alarms list tells what there is now.");
+        }
+
         if (message.HeldBack > 0)
         {
             yield return Line($"{message.HeldBack} of these come late: this channel had had as many messages in an hour as it is to get.");

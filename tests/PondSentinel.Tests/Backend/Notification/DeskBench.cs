@@ -16,6 +16,8 @@ internal sealed class ScriptedChannel(string name, ChannelPolicy policy) : INoti
 {
     public string Name { get; } = name;
 
+    public string? FormerName { get; set; }
+
     public ChannelPolicy Policy { get; set; } = policy with { Name = name };
 
     public Func<AlertMessage, DeliveryResult> Answer { get; set; } = _ => DeliveryResult.Delivered;
@@ -55,7 +57,7 @@ internal sealed class DeskBench : IDisposable
 
     // In memory, and there for as long as one connection is open.
     private readonly string database = $"Data Source=desk-{Guid.NewGuid():N};Mode=Memory;Cache=Shared;Pooling=False";
-    private readonly ScriptedChannel[] channels;
+    private ScriptedChannel[] channels;
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, int> numbers = [];
     private NotificationOutbox outbox;
@@ -80,6 +82,31 @@ internal sealed class DeskBench : IDisposable
         outbox.Create(transaction);
         transaction.Commit();
         return outbox;
+    }
+
+    /// <summary>The same, with other channels in the configuration.</summary>
+    public void Restart(params ScriptedChannel[] with)
+    {
+        channels = with;
+        Restart();
+    }
+
+    /// <summary>How many notices were told to all channels together.</summary>
+    public int Told => channels.Sum(channel => channel.Taken.Sum(message => message.Notices.Count));
+
+    /// <summary>Tells of many episodes in one transaction.</summary>
+    public void TellMany(int count, Func<int, (NoticeKind Phase, Severity Severity)> each)
+    {
+        using var transaction = connection.BeginTransaction();
+        for (var i = 0; i < count; i++)
+        {
+            var (phase, severity) = each(i);
+            var episode = $"many-{numbers.Count}";
+            numbers.Add(episode, 1);
+            outbox.Add(transaction, SomeNotice.Of(episode, phase) with { Severity = severity, Site = "pond", Rule = $"rule-{episode}" });
+        }
+
+        transaction.Commit();
     }
 
     public AlertNotice Tell(
@@ -133,6 +160,13 @@ internal sealed class DeskBench : IDisposable
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         return transaction.Query(sql, read);
+    }
+
+    public void Execute(string sql)
+    {
+        using var transaction = connection.BeginTransaction();
+        transaction.Execute(sql);
+        transaction.Commit();
     }
 
     public SqliteConnection Connect()

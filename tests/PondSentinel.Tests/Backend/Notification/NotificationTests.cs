@@ -10,7 +10,6 @@ using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Webhook;
-using PondSentinel.Backend.Storage;
 using PondSentinel.Toml;
 using PondSentinel.Tests.Backend.Alerting;
 
@@ -201,32 +200,6 @@ public sealed class NotificationTests : IDisposable
     }
 
     [Fact]
-    public void Notices_before_a_channel_that_takes_none_are_bounded_and_the_oldest_go()
-    {
-        var database = Path.Combine(folder, "state.db");
-        using var connection = Open(database);
-        var outbox = new NotificationOutbox([new ScriptedChannel("dead", ChannelPolicy.ForMachines)], () => Open(database), time, NullLogger<NotificationOutbox>.Instance);
-        using (var transaction = connection.BeginTransaction())
-        {
-            outbox.Create(transaction);
-            for (var i = 0; i < NotificationOutbox.WaitingMax + 3; i++)
-            {
-                outbox.Add(transaction, Notice($"n{i}"));
-            }
-
-            transaction.Commit();
-        }
-
-        Assert.Equal(NotificationOutbox.WaitingMax, outbox.Waiting("dead"));
-        using var read = connection.BeginTransaction();
-        Assert.Equal(
-            ["n3"],
-            read.Query(
-                "SELECT id FROM notification JOIN notification_delivery USING(number) WHERE standing = 0 ORDER BY number LIMIT 1",
-                reader => reader.GetString(0)));
-    }
-
-    [Fact]
     public void Webhooks_are_read_and_every_mistake_is_listed()
     {
         List<Problem> problems = [];
@@ -242,12 +215,13 @@ public sealed class NotificationTests : IDisposable
     }
 
     [Fact]
-    public void Name_of_a_webhook_tells_no_secret_and_differs_by_it()
+    public void Channel_has_the_name_of_the_configuration_wherever_it_leads()
     {
         using var one = Channel(new Uri("https://a.test/x?key=1"), new ScriptedReceiver(_ => new HttpResponseMessage()));
         using var other = Channel(new Uri("https://a.test/x?key=2"), new ScriptedReceiver(_ => new HttpResponseMessage()));
-        Assert.DoesNotContain("key", one.Name, StringComparison.Ordinal);
-        Assert.NotEqual(one.Name, other.Name);
+        Assert.Equal("shift", one.Name);
+        Assert.Equal(one.Name, other.Name);
+        Assert.DoesNotContain("key", one.FormerName, StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -265,7 +239,8 @@ public sealed class NotificationTests : IDisposable
 
     private static AlertNotice Notice(string id) => SomeNotice.Of(id, NoticeKind.Firing) with { Id = id };
 
-    private WebhookChannel Channel(Uri url, ScriptedReceiver receiver) => new(new WebhookOptions { Url = url }, receiver, time);
+    private WebhookChannel Channel(Uri url, ScriptedReceiver receiver, string name = "shift") =>
+        new(new WebhookOptions { Url = url, Policy = ChannelPolicy.ForMachines with { Name = name } }, receiver, time);
 
     private Running Run(params ScriptedReceiver[] receivers) => new(this, receivers);
 
@@ -285,7 +260,7 @@ public sealed class NotificationTests : IDisposable
             var database = Path.Combine(tests.folder, "state.db");
             time = tests.time;
             time.SetUtcNow(time.GetUtcNow().AddDays(1));
-            channels = [.. receivers.Select((receiver, i) => tests.Channel(new Uri($"{Url}{i}"), receiver))];
+            channels = [.. receivers.Select((receiver, i) => tests.Channel(new Uri($"{Url}{i}"), receiver, $"hook-{i}"))];
             outbox = new NotificationOutbox(
                 channels, () => Open(database), time, NullLogger<NotificationOutbox>.Instance);
             connection = Open(database);

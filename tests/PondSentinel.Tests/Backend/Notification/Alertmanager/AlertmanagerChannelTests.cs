@@ -91,6 +91,29 @@ public sealed class AlertmanagerChannelTests : IDisposable
         await running;
     }
 
+    // All episodes of a rule at a channel are one alert there: it would resolve the one that fires.
+    [Theory]
+    [InlineData("past")]
+    [InlineData("cleared")]
+    public async Task What_was_is_not_said_beside_what_fires(string was)
+    {
+        var past = SampleNotices.All[was] with { Id = "e0.2", Episode = "e0" };
+        var message = SampleMessages.All["alert"] with { Notices = [past, SampleNotices.Firing] };
+        using var channel = Channel();
+        await channel.DeliverAsync(message, TestContext.Current.CancellationToken);
+        var alert = Assert.Single((await receiver.NextAsync()).EnumerateArray());
+        Assert.Equal(SampleNotices.Firing.Episode, alert.GetProperty("annotations").GetProperty("episode").GetString());
+
+        firing = [SampleNotices.Firing];
+        var alone = await channel.DeliverAsync(message with { Notices = [past] }, TestContext.Current.CancellationToken);
+        Assert.Equal(DeliveryStanding.Delivered, alone.Standing);
+        Assert.Single(receiver.Urls);
+
+        var own = SampleNotices.All["cleared"] with { Episode = SampleNotices.Firing.Episode };
+        await channel.DeliverAsync(message with { Notices = [own] }, TestContext.Current.CancellationToken);
+        Assert.Equal(2, receiver.Urls.Count);
+    }
+
     [Fact]
     public async Task Dead_alertmanager_keeps_the_news_waiting_and_the_loop_running()
     {

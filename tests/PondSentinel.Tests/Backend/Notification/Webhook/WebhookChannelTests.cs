@@ -51,6 +51,60 @@ public sealed class WebhookChannelTests : IDisposable
         Assert.DoesNotContain("secret", $"{result.Reason}{channel.Name}", StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.BadGateway, true)]
+    [InlineData(HttpStatusCode.GatewayTimeout, true)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, false)]
+    [InlineData(HttpStatusCode.TooManyRequests, false)]
+    public async Task What_may_have_been_taken_is_told_apart_from_what_was_not(HttpStatusCode status, bool mayBe)
+    {
+        receiver.Status = _ => status;
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        var result = await DeliverAsync(channel, "alert");
+        Assert.Equal((DeliveryStanding.Waiting, mayBe), (result.Standing, result.MayBeTaken));
+    }
+
+    [Fact]
+    public async Task Connection_that_breaks_leaves_a_doubt_only_after_the_body_was_sent()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        receiver.Breaks = BreaksWhen.AfterTheBody;
+        Assert.True((await DeliverAsync(channel, "alert")).MayBeTaken);
+        receiver.Breaks = BreaksWhen.BeforeTheBody;
+        Assert.False((await DeliverAsync(channel, "alert")).MayBeTaken);
+    }
+
+    [Fact]
+    public async Task Of_notices_in_calls_of_their_own_each_has_its_own_answer()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        var message = SampleMessages.All["group"];
+        receiver.Status = call => call == 1 ? HttpStatusCode.BadRequest : HttpStatusCode.OK;
+        var refused = await DeliverAsync(channel, "group");
+        Assert.Equal(DeliveryStanding.Delivered, refused.Standing);
+        Assert.Equal([message.Notices[1].Id], refused.RefusedNotices);
+
+        receiver.Status = call => call == message.Notices.Count + 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK;
+        Assert.Equal((DeliveryStanding.Waiting, true), await StandingAsync());
+
+        async Task<(DeliveryStanding, bool)> StandingAsync()
+        {
+            var result = await DeliverAsync(channel, "group");
+            return (result.Standing, result.MayBeTaken);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_dropped_is_told_to_machines_too()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        await channel.DeliverAsync(SampleMessages.All["alert"] with { Dropped = 12 }, TestContext.Current.CancellationToken);
+        var body = JsonElement.Parse(receiver.Calls[0].Body);
+        Assert.Equal(("dropped", 12), (body.GetProperty("kind").GetString(), body.GetProperty("dropped").GetInt32()));
+        Assert.Contains("12 notices", body.GetProperty("summary").GetString(), StringComparison.Ordinal);
+        Assert.Equal(2, receiver.Calls.Count);
+    }
+
     [Fact]
     public async Task Json_of_a_reminder_says_that_it_is_meant_to_come_again()
     {
@@ -79,17 +133,36 @@ public sealed class WebhookChannelTests : IDisposable
     private static Task<DeliveryResult> DeliverAsync(WebhookChannel channel, string message) =>
         channel.DeliverAsync(SampleMessages.All[message], TestContext.Current.CancellationToken);
 
+    private enum BreaksWhen
+    {
+        Never, BeforeTheBody, AfterTheBody,
+    }
+
     private sealed class Receiver : HttpMessageHandler
     {
+        public Func<int, HttpStatusCode> Status { get; set; } = _ => HttpStatusCode.OK;
+
+        public BreaksWhen Breaks { get; set; }
+
         public string Answer { get; set; } = "";
 
         public List<(string Body, string? Signature)> Calls { get; } = [];
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            if (Breaks == BreaksWhen.BeforeTheBody)
+            {
+                throw new HttpRequestException("refused");
+            }
+
             var body = await request.Content!.ReadAsStringAsync(cancellationToken);
+            if (Breaks == BreaksWhen.AfterTheBody)
+            {
+                throw new HttpRequestException("reset");
+            }
+
             Calls.Add((body, request.Headers.TryGetValues("X-PondSentinel-Signature", out var values) ? Assert.Single(values) : null));
-            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Answer) };
+            return new HttpResponseMessage(Status(Calls.Count - 1)) { Content = new StringContent(Answer) };
         }
     }
 }

@@ -1,0 +1,89 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>The backend's clock stood a month ahead and is set right: nothing that was timed by it waits for that month.</summary>
+public sealed class ClockAheadTests : IDisposable
+{
+    private static readonly DateTimeOffset Ahead = AlertBench.Start.AddDays(30);
+
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople);
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines with { GroupFor = TimeSpan.FromMinutes(5) });
+    private readonly ScriptedChannel second = new("second", ChannelPolicy.ForPeople with { EscalateAfter = TimeSpan.FromMinutes(15) });
+    private readonly DeskBench bench;
+
+    public ClockAheadTests()
+    {
+        bench = new DeskBench(mail, hook, second);
+        bench.Time.AdjustTime(Ahead);
+    }
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void What_waits_comes_as_long_after_the_clock_is_right_as_it_would_have()
+    {
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Run();
+        SetRight();
+        bench.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(["Alert: Firing leak"], mail.Words);
+        Assert.Empty(hook.Words);
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Single(hook.Words);
+        Assert.Empty(second.Words);
+        bench.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(["Escalation: Firing leak"], second.Words);
+    }
+
+    [Fact]
+    public void Reminder_comes_after_its_time()
+    {
+        bench.Tell("leak", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        SetRight();
+        bench.Advance(TimeSpan.FromHours(4.1));
+        Assert.Equal(["Alert: Firing leak", "Reminder: Firing leak"], mail.Words);
+    }
+
+    [Fact]
+    public void Silence_lasts_as_long_as_it_was_wanted()
+    {
+        Assert.Null(bench.Desk.Silence(new Silence { Site = "pond", From = Ahead, Until = Ahead.AddHours(2), By = "Li", Why = "" }).Refusal);
+        bench.Tell("leak", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        SetRight();
+        bench.Advance(TimeSpan.FromHours(1.9));
+        Assert.Empty(mail.Words);
+        bench.Advance(TimeSpan.FromHours(0.2));
+        Assert.Equal(["Alert: Firing leak"], mail.Words);
+    }
+
+    [Fact]
+    public void What_came_and_went_stands_still_after_an_hour()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(2));
+            bench.Tell($"a{i}", NoticeKind.Cleared, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        var before = mail.Taken.Count;
+        SetRight();
+        bench.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(before, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.True(mail.Taken[^1].Flapping[0].IsOver);
+        bench.Tell("b", NoticeKind.Firing, rule: "leak");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing b", mail.Words[^1]);
+    }
+
+    private void SetRight() => bench.Time.AdjustTime(AlertBench.Start);
+}

@@ -1,0 +1,96 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>A receiver took a message, and its answer never came: nobody knows whether it did.</summary>
+public sealed class LostAnswerTests
+{
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
+    private readonly ScriptedChannel second = new("second", ChannelPolicy.ForMachines with { EscalateAfter = TimeSpan.FromMinutes(15) });
+
+    [Theory]
+    [InlineData(NoticeKind.Cleared)]
+    [InlineData(NoticeKind.Withdrawn)]
+    public void Who_may_hold_an_alarm_open_hears_of_its_end(NoticeKind end)
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        bench.Tell("a", end);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal([$"Alert: {end} a"], hook.Words);
+    }
+
+    [Fact]
+    public void Its_end_passes_a_silence()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        var now = bench.Time.GetUtcNow();
+        Assert.Null(bench.Desk.Silence(new Silence { Site = "pond", From = now, Until = now.AddHours(2), By = "Li", Why = "" }).Refusal);
+        bench.Tell("a", NoticeKind.Cleared);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Cleared a"], hook.Words);
+    }
+
+    [Fact]
+    public void Second_line_that_may_have_been_called_hears_of_the_end()
+    {
+        using var bench = new DeskBench(second);
+        second.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(15));
+        Assert.Null(bench.Desk.Acknowledge("a", "Li", "").Refusal);
+        second.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Cleared a"], second.Words);
+    }
+
+    [Fact]
+    public void Who_may_take_it_for_over_is_told_that_it_fires()
+    {
+        using var bench = new DeskBench(hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Run();
+        bench.Tell("a", NoticeKind.Firing);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing a", "Alert: Firing a"], hook.Words);
+    }
+
+    [Fact]
+    public void Process_that_dies_while_it_tells_leaves_the_end_due()
+    {
+        using var bench = new DeskBench(hook);
+        var dies = true;
+        hook.Answer = _ => dies ? throw new CrashException() : DeliveryResult.NotNow("busy");
+        bench.Tell("a", NoticeKind.Firing);
+        hook.Answer = message =>
+        {
+            if (dies)
+            {
+                dies = false;
+                throw new CrashException();
+            }
+
+            return DeliveryResult.NotNow("busy");
+        };
+        bench.Run();
+        bench.Tell("a", NoticeKind.Withdrawn);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Withdrawn a"], hook.Words);
+    }
+}
