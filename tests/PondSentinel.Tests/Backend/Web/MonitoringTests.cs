@@ -9,7 +9,6 @@ using PondSentinel.Backend.Web;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Repository;
-using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Web;
 
