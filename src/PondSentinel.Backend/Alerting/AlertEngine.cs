@@ -128,7 +128,7 @@ public sealed class AlertEngine : IIngestObserver
         var tables = new AlertTables(transaction);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
-        foreach (var (row, watching, values) in new Arrivals(tables, rules, points.Where(point => point.TimeMs <= aheadMs)).Rows())
+        foreach (var (row, watching, values) in new Arrivals(tables, rules, window, points.Where(point => point.TimeMs <= aheadMs)).Rows())
         {
             step.Take(row, watching, values);
         }

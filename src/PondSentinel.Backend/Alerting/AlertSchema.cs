@@ -6,6 +6,8 @@ namespace PondSentinel.Backend.Alerting;
 /// <summary>The form of the engine's tables, and how those of earlier versions are brought into it.</summary>
 internal static class AlertSchema
 {
+    private const string Never = "-9223372036854775808";
+
     private const string Subject = """
         alert_subject(
           id INTEGER PRIMARY KEY, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL,
@@ -28,7 +30,7 @@ internal static class AlertSchema
           PRIMARY KEY(subject, time_ns, source)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_source(
           subject INTEGER NOT NULL, source INTEGER NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL,
-          device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL,
+          device TEXT NOT NULL, channel TEXT NOT NULL, measurand TEXT NOT NULL, newest_ns INTEGER NOT NULL DEFAULT {Never},
           PRIMARY KEY(subject, source)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_heard(
           site TEXT NOT NULL, gateway TEXT NOT NULL, heard_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, before_ms INTEGER,
@@ -72,5 +74,14 @@ internal static class AlertSchema
         }
 
         transaction.Execute(Tables);
+        if (!transaction.Query("SELECT name FROM pragma_table_info('alert_source')", reader => reader.GetString(0)).Contains("newest_ns", StringComparer.Ordinal))
+        {
+            // Until then the first sixteen that came stayed for ever.
+            transaction.Execute($"""
+                ALTER TABLE alert_source ADD COLUMN newest_ns INTEGER NOT NULL DEFAULT {Never};
+                UPDATE alert_source SET newest_ns = coalesce((
+                  SELECT max(i.time_ns) FROM alert_input i WHERE i.subject = alert_source.subject AND i.source = alert_source.source), newest_ns);
+                """);
+        }
     }
 }

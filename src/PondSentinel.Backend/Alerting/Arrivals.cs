@@ -15,6 +15,9 @@ internal sealed class Arrivals
 {
     private static readonly TimeSpan CoveredMax = TimeSpan.FromDays(366);
 
+    private const long NsPerMs = 1_000_000;
+
+    private readonly RewindWindow window;
     private readonly AlertTables tables;
     private readonly IReadOnlyList<AlertRule> rules;
     private readonly List<(AlertSubject Subject, List<NewValue> Values)> channels;
@@ -22,10 +25,11 @@ internal sealed class Arrivals
     /// <summary>Sorts points by channel.</summary>
     /// <param name="tables">What is kept.</param>
     /// <param name="rules">All rules.</param>
+    /// <param name="window">How long values are kept.</param>
     /// <param name="points">The points.</param>
-    public Arrivals(AlertTables tables, IReadOnlyList<AlertRule> rules, IEnumerable<Point> points)
+    public Arrivals(AlertTables tables, IReadOnlyList<AlertRule> rules, RewindWindow window, IEnumerable<Point> points)
     {
-        (this.tables, this.rules) = (tables, rules);
+        (this.tables, this.rules, this.window) = (tables, rules, window);
         channels = [.. points.GroupBy(AlertSubject.Of).Select(group => (group.Key, group.Select(ValueOf).ToList()))];
     }
 
@@ -62,6 +66,13 @@ internal sealed class Arrivals
             TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)CoveredMax.TotalMilliseconds))),
         point.IsRevision);
 
+    // Longer than late values are taken in order, and than what is compared may be old.
+    private long SilentNs(AlertRule rule)
+    {
+        var within = rule.Joint!.Conditions.Select(condition => condition.Within).Append(rule.Joint.Against?.Within ?? TimeSpan.Zero).Max();
+        return Math.Max(window.LatenessNs, (long)within.TotalMilliseconds * NsPerMs);
+    }
+
     // What comes of the others before the watched channel itself has ever come is of no use to it.
     private IEnumerable<(SubjectRow Row, List<NewValue> Values)> Joint(AlertRule rule)
     {
@@ -77,8 +88,9 @@ internal sealed class Arrivals
             tables.Subject(subject, rule.Id);
         }
 
-        foreach (var row in tables.Joint(rule.Id).Where(rule.Watches))
+        foreach (var kept in tables.Joint(rule.Id).Where(rule.Watches))
         {
+            var row = kept;
             List<NewValue> values = [];
             foreach (var (subject, brought) in concerned)
             {
@@ -86,10 +98,12 @@ internal sealed class Arrivals
                 {
                     values.AddRange(brought);
                 }
-                else if (rule.InputsOf(row.Subject, subject) is not 0 and var inputs && tables.Samples.TryAddSource(row.Id, subject))
+                else if (rule.InputsOf(row.Subject, subject) is not 0 and var inputs)
                 {
+                    var newestNs = brought.Max(value => value.TimeNs);
+                    (var isKept, row) = tables.Samples.AddSource(row, subject, newestNs, Math.Max(newestNs, row.NewestNs) - SilentNs(rule));
                     var origin = new SampleOrigin(subject.Source, inputs);
-                    values.AddRange(brought.Select(value => value with { Sample = value.Sample with { Origin = origin } }));
+                    values.AddRange(isKept ? brought.Select(value => value with { Sample = value.Sample with { Origin = origin } }) : []);
                 }
             }
 

@@ -134,24 +134,49 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         reader => reader.Optional<long>(0),
         ("$subject", subject)) is [{ } newest] ? newest : long.MaxValue;
 
-    /// <summary>Notes a channel whose values are kept with those of another.</summary>
-    /// <returns>Whether it is one of them; false where there are too many.</returns>
-    public bool TryAddSource(long subject, AlertSubject source)
+    /// <summary>Notes a channel whose values are kept with those of another. Where there are as many as may be, one that has not spoken
+    /// for long is forgotten for it.</summary>
+    /// <param name="row">The channel with which they are kept.</param>
+    /// <param name="source">The channel.</param>
+    /// <param name="newestNs">Time key of the newest value that it brings.</param>
+    /// <param name="silentNs">Who has brought nothing after this time key has not spoken for long.</param>
+    /// <returns>Whether it is one of them, false where all others still speak; and the channel without what was forgotten.</returns>
+    public (bool IsKept, SubjectRow Row) AddSource(SubjectRow row, AlertSubject source, long newestNs, long silentNs)
     {
-        ReadOnlySpan<(string, object?)> row =
+        ReadOnlySpan<(string, object?)> values =
         [
-            ("$subject", subject), ("$source", source.Source), ("$site", source.Site), ("$station", source.Station),
-            ("$gateway", source.Gateway), ("$device", source.Device), ("$channel", source.Channel),
-            ("$measurand", source.Measurand.WireName), ("$most", SourcesMax),
+            ("$subject", row.Id), ("$source", source.Source), ("$newest", newestNs), ("$site", source.Site), ("$station", source.Station),
+            ("$gateway", source.Gateway), ("$device", source.Device), ("$channel", source.Channel), ("$measurand", source.Measurand.WireName),
+            ("$most", SourcesMax),
         ];
-        return transaction.Query(
-                "SELECT 1 FROM alert_source WHERE subject = $subject AND source = $source", _ => true, row[..2]).Count > 0
-            || transaction.Execute(
-                """
-                INSERT INTO alert_source SELECT $subject, $source, $site, $station, $gateway, $device, $channel, $measurand
-                WHERE (SELECT count(*) FROM alert_source WHERE subject = $subject) < $most
-                """,
-                row) > 0;
+        if (transaction.Execute(
+            "UPDATE alert_source SET newest_ns = max(newest_ns, $newest) WHERE subject = $subject AND source = $source", values[..3]) > 0)
+        {
+            return (true, row);
+        }
+
+        const string Insert = """
+            INSERT INTO alert_source(subject, source, site, station, gateway, device, channel, measurand, newest_ns)
+            SELECT $subject, $source, $site, $station, $gateway, $device, $channel, $measurand, $newest
+            WHERE (SELECT count(*) FROM alert_source WHERE subject = $subject) < $most
+            """;
+        if (transaction.Execute(Insert, values) > 0)
+        {
+            return (true, row);
+        }
+
+        if (transaction.Query(
+            "SELECT source FROM alert_source WHERE subject = $subject AND newest_ns < $silent ORDER BY newest_ns, source LIMIT 1",
+            reader => reader.GetInt64(0),
+            ("$subject", row.Id), ("$silent", silentNs)) is not [var silent])
+        {
+            return (false, row);
+        }
+
+        ReadOnlySpan<(string, object?)> gone = [("$subject", row.Id), ("$source", silent)];
+        transaction.Execute("DELETE FROM alert_source WHERE subject = $subject AND source = $source", gone);
+        var forgotten = transaction.Execute("DELETE FROM alert_input WHERE subject = $subject AND source = $source", gone);
+        return (transaction.Execute(Insert, values) > 0, row with { Kept = row.Kept - forgotten });
     }
 
     /// <summary>The channels whose values are kept with those of another.</summary>

@@ -195,6 +195,27 @@ public sealed class JointRuleTests
         Assert.Equal(["16"], bench.Rows("SELECT count(*) FROM alert_input"));
     }
 
+    // A probe that was replaced has another name, and the old one never speaks again.
+    [Fact]
+    public void Channel_that_has_been_silent_for_long_makes_room_for_one_that_is_new()
+    {
+        using var bench = new AlertBench(JointRules.With(new JointStatistic { Conditions = [JointRules.Conductive] }));
+        bench.Store([AlertBench.PointOf(0, 1)]);
+        bench.Store([.. Enumerable.Range(0, 16).Select(i => AlertBench.OtherOf(0, 50, "stream", Measurand.Conductivity, device: $"old-{i}"))]);
+        bench.Store([AlertBench.OtherOf(60, 500, "stream", Measurand.Conductivity, device: "new")]);
+        bench.Store([AlertBench.PointOf(60, 20)]);
+        Assert.Empty(bench.Told);
+
+        bench.Store([AlertBench.OtherOf(130, 50, "stream", Measurand.Conductivity, device: "old-0")]);
+        bench.Store([AlertBench.OtherOf(130, 500, "stream", Measurand.Conductivity, device: "new")]);
+        bench.Store([AlertBench.PointOf(130, 20)]);
+        Assert.Single(bench.Told);
+        Assert.Equal(["16"], bench.Rows("SELECT count(*) FROM alert_source"));
+        Assert.Equal(["1"], bench.Rows("SELECT count(*) FROM alert_source WHERE device = 'old-0'"));
+        Assert.Equal(
+            bench.Rows("SELECT (SELECT count(*) FROM alert_sample) + (SELECT count(*) FROM alert_input)"), bench.Rows("SELECT sum(kept) FROM alert_subject"));
+    }
+
     [Fact]
     public void Changed_condition_is_computed_anew_and_a_rule_that_is_gone_leaves_nothing()
     {
