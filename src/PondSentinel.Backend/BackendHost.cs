@@ -123,6 +123,8 @@ public static class BackendHost
             parts.Add(heartbeat.RunAsync);
         }
 
+        parts.Add(new NotificationPruning(
+            configuration.Retention, database.Connect, new KernelWallClock(), options.Time, options.Loggers.CreateLogger<NotificationPruning>()).RunAsync);
         if (channels.All.Count > 0)
         {
             parts.Add(new NotificationDispatch(

@@ -18,11 +18,18 @@ public static class RuleConfiguration
     public static IReadOnlyList<AlertRule> Read(TomlSection top, List<Problem> problems)
     {
         HashSet<string> ids = new(StringComparer.Ordinal);
-        return
+        var before = problems.Count;
+        List<AlertRule> rules =
         [
             .. ReadOwn(top, problems, ids),
             .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids)),
         ];
+        foreach (var section in problems.Count == before ? top.Tables("rule") : [])
+        {
+            QuietSection.Check(section, rules);
+        }
+
+        return rules;
     }
 
     /// <summary>Reads the rules that are written out.</summary>
@@ -60,6 +67,7 @@ public static class RuleConfiguration
         var joint = JointSection.Read(section, measurand, silence);
         var validity = ValidityOf(section);
         var severity = section.Word("severity", Severities.ByWord, required: true);
+        var quiet = QuietSection.Read(section, severity);
         var (site, station) = (Selector(section, "site"), Selector(section, isOffline ? "gateway" : "station"));
         var (device, channel) = (Selector(section, "device"), Selector(section, "channel"));
         var (text, instruction) = (Words(section, "text"), Words(section, "do"));
@@ -97,6 +105,7 @@ public static class RuleConfiguration
                 DoZh = instructionZh,
                 Standard = standard,
                 Clause = clause,
+                Quiet = quiet,
             };
             rules.Add(text is null ? rule with { Text = rule.PlainText } : rule);
         }

@@ -248,6 +248,7 @@ internal static class AlarmText
         DeskAct.Unsilenced => "unsilenced",
         DeskAct.Tested => "tested",
         DeskAct.PassedInSilence => "passed in silence",
+        DeskAct.PassedWhileQuiet => "passed while another fired",
         _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
     };
 
@@ -263,6 +264,7 @@ internal static class AlarmText
         DeliveryStanding.NotEscalated => "not escalated",
         DeliveryStanding.Remade => "made anew",
         DeliveryStanding.Halved => "refused as a whole, sent in parts",
+        DeliveryStanding.Quieted => "explained by another",
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };
 

@@ -1,6 +1,7 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alertmanager;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Notification.Smtp;
@@ -40,6 +41,9 @@ public sealed record BackendConfiguration
 
     /// <summary>Alertmanagers that are told.</summary>
     public IReadOnlyList<AlertmanagerOptions> Alertmanagers { get; init; } = [];
+
+    /// <summary>How long what is over and told is kept.</summary>
+    public NotificationRetention Retention { get; init; } = new();
 
     /// <summary>The watch service that is told that this backend works; null for none.</summary>
     public HeartbeatOptions? Heartbeat { get; init; }

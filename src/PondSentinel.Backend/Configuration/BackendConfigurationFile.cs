@@ -55,6 +55,7 @@ public static class BackendConfigurationFile
             Webhooks = WebhookConfiguration.Read(top, policies),
             Mail = SmtpConfiguration.Read(top, policies),
             Alertmanagers = AlertmanagerConfiguration.Read(top, policies),
+            Retention = NotificationRetention.Read(top.Table("notification")),
             Heartbeat = HeartbeatOptions.Read(top.Table("heartbeat")),
             Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };

@@ -17,6 +17,7 @@ public sealed record ChannelPolicy
         DigestAt = new DigestTime(new TimeOnly(8, 0), TimeSpan.Zero),
         MessagesPerHourMax = 12,
         HoldsFlapping = true,
+        HoldsQuiet = true,
     };
 
     /// <summary>Name for people and the command line: 1 to 32 of a-z, 0-9 and -.</summary>
@@ -51,6 +52,19 @@ public sealed record ChannelPolicy
 
     /// <summary>Whether an alarm that comes and goes is told of once, until it stands still for an hour.</summary>
     public bool HoldsFlapping { get; init; }
+
+    /// <summary>Whether it is not told of an alarm while another explains it, as the rules have it.</summary>
+    public bool HoldsQuiet { get; init; }
+
+    /// <summary>For which rules it is not, by their ids.</summary>
+    public IReadOnlyDictionary<string, QuietRule> Quiet { get; init; } = new Dictionary<string, QuietRule>(StringComparer.Ordinal);
+
+    /// <summary>The policy where these are the rules.</summary>
+    /// <param name="rules">The rules.</param>
+    public ChannelPolicy Under(IReadOnlyList<AlertRule> rules) => !HoldsQuiet ? this : this with
+    {
+        Quiet = rules.Where(rule => rule.Quiet.While.Count > 0).ToDictionary(rule => rule.Id, rule => rule.Quiet, StringComparer.Ordinal),
+    };
 
     /// <summary>Whether the channel is to hear of a notice at all.</summary>
     /// <param name="notice">The notice.</param>

@@ -6,8 +6,8 @@ using PondSentinel.Wire;
 namespace PondSentinel.Backend.Notification;
 
 /// <summary>Reads the keys that every channel of the configuration has: <c>name</c>, <c>sites</c>, <c>min_severity</c>,
-/// <c>group</c>, <c>repeat</c>, <c>escalate_after</c>, <c>digest</c>, <c>utc_offset_h</c>, <c>rate</c> and <c>flapping</c>. README.md of this
-/// folder explains them. One reader for a whole configuration, so that each name is there once.</summary>
+/// <c>group</c>, <c>repeat</c>, <c>escalate_after</c>, <c>digest</c>, <c>utc_offset_h</c>, <c>rate</c>, <c>flapping</c> and <c>quiet</c>. README.md
+/// of this folder explains them. One reader for a whole configuration, so that each name is there once.</summary>
 public sealed class ChannelPolicyReader
 {
     private const int RateMax = 3_600;
@@ -17,7 +17,7 @@ public sealed class ChannelPolicyReader
     private static readonly TimeSpan RepeatMin = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan EscalateMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(7);
-    private static readonly Dictionary<string, bool> FlappingWords = new(StringComparer.Ordinal) { ["hold"] = true, ["tell"] = false };
+    private static readonly Dictionary<string, bool> HoldWords = new(StringComparer.Ordinal) { ["hold"] = true, ["tell"] = false };
 
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
 
@@ -41,7 +41,8 @@ public sealed class ChannelPolicyReader
             DigestAt = ReadDigest(section, usual.DigestAt, offset),
             UtcOffset = offset ?? usual.UtcOffset,
             MessagesPerHourMax = (int?)section.Integer("rate", 1, RateMax) ?? usual.MessagesPerHourMax,
-            HoldsFlapping = section.Word("flapping", FlappingWords) ?? usual.HoldsFlapping,
+            HoldsFlapping = section.Word("flapping", HoldWords) ?? usual.HoldsFlapping,
+            HoldsQuiet = section.Word("quiet", HoldWords) ?? usual.HoldsQuiet,
         };
     }
 

@@ -19,14 +19,17 @@ internal sealed class ChannelSet : IDisposable
     /// <param name="loggers">The journal.</param>
     public ChannelSet(BackendConfiguration configuration, Func<SqliteConnection> open, TimeProvider time, ILoggerFactory loggers)
     {
+        var rules = configuration.Rules;
         All =
         [
-            .. configuration.Webhooks.Select(webhook => new WebhookChannel(webhook, JsonPost.Transport(), time)),
+            .. configuration.Webhooks.Select(webhook => new WebhookChannel(
+                webhook with { Policy = webhook.Policy.Under(rules) }, JsonPost.Transport(), time)),
             .. configuration.Mail.Select(
                 smtp => new SmtpChannel(
-                    smtp, new AlarmCurve(open, smtp.Voice.UtcOffset).Of, time, loggers.CreateLogger<SmtpChannel>())),
+                    smtp with { Policy = smtp.Policy.Under(rules) }, new AlarmCurve(open, smtp.Voice.UtcOffset).Of, time, loggers.CreateLogger<SmtpChannel>())),
             .. configuration.Alertmanagers.Select(
-                alertmanager => new AlertmanagerChannel(alertmanager, Firing, JsonPost.Transport(), time)),
+                alertmanager => new AlertmanagerChannel(
+                    alertmanager with { Policy = alertmanager.Policy.Under(rules) }, Firing, JsonPost.Transport(), time)),
         ];
 
         IReadOnlyList<AlertNotice> Firing(string channel)

@@ -34,4 +34,7 @@ public enum DeliveryStanding : byte
     /// <summary>A message only: refused for good as a whole; its notices go in smaller ones, until the one that is refused stands alone.
     /// </summary>
     Halved = 9,
+
+    /// <summary>It was over before the alarm that it waited for was.</summary>
+    Quieted = 10,
 }

@@ -50,6 +50,13 @@ public sealed class NotificationOutbox(
             ("$phase", (int)notice.Phase))[0];
         var alarm = new AlarmTable(transaction).Enter(notice, number, now);
         transaction.Execute("UPDATE notification SET alarm = $alarm WHERE number = $number", ("$alarm", alarm.Id), ("$number", number));
+        if (!alarm.IsActive)
+        {
+            transaction.Execute(
+                "UPDATE notification_delivery SET due_ms = min(due_ms, $now) WHERE standing = 0 AND quiet = $alarm",
+                ("$now", now.ToUnixTimeMilliseconds()), ("$alarm", alarm.Id));
+        }
+
         foreach (var channel in channels.Where(channel => channel.Policy.Wants(notice)))
         {
             var deliveries = new DeliveryTable(transaction, channel.Name, channel.Policy);

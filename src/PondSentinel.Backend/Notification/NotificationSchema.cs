@@ -50,6 +50,7 @@ internal static class NotificationSchema
         ("notification_delivery", "silence", "INTEGER"),
         ("notification_delivery", "held", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_delivery", "rank", "INTEGER"),
+        ("notification_delivery", "quiet", "TEXT"),
         ("notification_message", "attempt", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
     ];
@@ -59,6 +60,7 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS notification_due ON notification_delivery(channel, due_ms) WHERE standing = 0 AND message IS NULL;
         CREATE INDEX IF NOT EXISTS notification_rank
           ON notification_delivery(channel, rank DESC, number, due_ms) WHERE standing = 0 AND message IS NULL;
+        CREATE INDEX IF NOT EXISTS notification_quiet ON notification_delivery(quiet) WHERE standing = 0 AND quiet IS NOT NULL;
         CREATE INDEX IF NOT EXISTS notification_of_number ON notification_delivery(number);
         CREATE INDEX IF NOT EXISTS notification_made ON notification(made_ms);
         CREATE INDEX IF NOT EXISTS notification_told_at ON notification_told(channel, told_ms);
@@ -66,6 +68,7 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS notification_episode ON notification(episode, number);
         CREATE INDEX IF NOT EXISTS notification_alarm ON notification(alarm, number);
         CREATE INDEX IF NOT EXISTS message_waiting ON notification_message(channel) WHERE standing = 0;
+        CREATE INDEX IF NOT EXISTS message_done_at ON notification_message(done_ms) WHERE standing <> 0;
         CREATE INDEX IF NOT EXISTS message_done ON notification_message(channel, done_ms);
         CREATE INDEX IF NOT EXISTS alarm_subject ON alarm(rule, site, station, gateway, device, channel, changed_ms);
         CREATE INDEX IF NOT EXISTS alarm_firing ON alarm(opened_ms) WHERE phase = 0;

@@ -20,6 +20,9 @@ public enum DeskAct : byte
 
     /// <summary>The desk: an alarm began and was over within a silence, so that a channel was not told.</summary>
     PassedInSilence = 4,
+
+    /// <summary>The desk: an alarm began and was over while another fired that it waits for, so that a channel was not told.</summary>
+    PassedWhileQuiet = 5,
 }
 
 /// <summary>A line of the history.</summary>

@@ -101,13 +101,13 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     /// <summary>What waits of a thread, in order.</summary>
     public List<WaitingNotice> Waiting(string thread) => transaction.Query(
         $"""
-        SELECT n.number, n.id, n.episode, n.alarm, n.phase, n.made_ms, d.silence IS NOT NULL, d.held
+        SELECT n.number, n.id, n.episode, n.alarm, n.phase, n.made_ms, d.silence IS NOT NULL, d.quiet IS NOT NULL, d.held
         FROM notification n JOIN notification_delivery d ON d.number = n.number
         WHERE {Unplanned} AND {key} = $thread ORDER BY n.number
         """,
         reader => new WaitingNotice(
             reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), (NoticeKind)reader.GetInt32(4),
-            reader.Instant(5), reader.GetBoolean(6), reader.GetBoolean(7)),
+            reader.Instant(5), reader.GetBoolean(6), reader.GetBoolean(7), reader.GetBoolean(8)),
         ("$channel", channel), ("$thread", thread));
 
     /// <summary>The thread of a notice.</summary>
@@ -127,10 +127,10 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         {
             transaction.Execute(
                 """
-                UPDATE notification_delivery SET due_ms = $due, silence = coalesce($silence, silence)
+                UPDATE notification_delivery SET due_ms = $due, silence = coalesce($silence, silence), quiet = coalesce($quiet, quiet)
                 WHERE channel = $channel AND number = $number
                 """,
-                ("$due", hold.Until.ToUnixTimeMilliseconds()), ("$silence", hold.Silence), ("$channel", channel), ("$number", notice.Number));
+                ("$due", hold.Until.ToUnixTimeMilliseconds()), ("$silence", hold.Silence), ("$quiet", hold.Quieter), ("$channel", channel), ("$number", notice.Number));
         }
     }
 

@@ -27,6 +27,8 @@ internal sealed class MessagePlanner
     private readonly List<Silence> silences;
     private DateTimeOffset? blockedUntil;
 
+    private List<Alarm> Active => field ??= alarms.Active();
+
     /// <summary>Looks at where things stand.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="channel">The channel.</param>
@@ -87,7 +89,7 @@ internal sealed class MessagePlanner
             }
 
             var isReminder = kept.Message.Kind == MessageKind.Reminder;
-            var isSilenced = notice.Phase == NoticeKind.Firing && SilenceOf(alarm) is not null;
+            var isSilenced = notice.Phase == NoticeKind.Firing && (SilenceOf(alarm) is not null || QuieterOf(alarm) is not null);
             var isTakenOn = alarm.Acknowledged is not null && (isReminder || kept.Message.Kind == MessageKind.Escalation);
             var saysThatItFlaps = kept.Message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
             var isOvertaken = saysThatItFlaps
@@ -231,7 +233,7 @@ internal sealed class MessagePlanner
 
     private KeptMessage? Reminder(RateGate gate)
     {
-        var open = alarms.Active().Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
+        var open = Active.Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
             .Where(open => open.Told is { IsFiring: true } && IsToBeReminded(open.Alarm)).ToList();
         if (open.Find(IsDue) is not { Alarm: { } due })
         {
@@ -269,7 +271,7 @@ internal sealed class MessagePlanner
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
-        alarm.Acknowledged is null && alarm.Severity > Severity.Info && SilenceOf(alarm) is null;
+        alarm.Acknowledged is null && alarm.Severity > Severity.Info && SilenceOf(alarm) is null && QuieterOf(alarm) is null;
 
     private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
         ? deliveries.ToldOf(alarm.Id)
@@ -279,7 +281,7 @@ internal sealed class MessagePlanner
     {
         var waiting = deliveries.Waiting(key);
         var alarm = alarms.Find(waiting[^1].Alarm)!;
-        var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), SilenceOf(alarm));
+        var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), SilenceOf(alarm), QuieterOf(alarm));
         switch (thread.Decide(policy, now))
         {
             case ThreadDecision.Hold hold:
@@ -287,9 +289,10 @@ internal sealed class MessagePlanner
                 return null;
             case ThreadDecision.Close close:
                 deliveries.Close(waiting, close.Standing, now);
-                if (close.Standing == DeliveryStanding.Silenced)
+                if (close.Standing is DeliveryStanding.Silenced or DeliveryStanding.Quieted)
                 {
-                    history.Add(DeskAct.PassedInSilence, alarm.Id, null, policy.Name, now);
+                    var act = close.Standing == DeliveryStanding.Silenced ? DeskAct.PassedInSilence : DeskAct.PassedWhileQuiet;
+                    history.Add(act, alarm.Id, null, policy.Name, now);
                 }
 
                 return null;
@@ -299,6 +302,13 @@ internal sealed class MessagePlanner
                 throw new InvalidOperationException("A decision is one of three.");
         }
     }
+
+    // One that this channel does not hear of itself explains nothing to it.
+    private Alarm? QuieterOf(Alarm alarm) => !policy.Quiet.TryGetValue(alarm.Rule, out var quiet) ? null : Active.Find(other =>
+        other.Id != alarm.Id && quiet.While.Contains(other.Rule, StringComparer.Ordinal) && other.Site == alarm.Site
+        && (quiet.At != QuietPlace.Station || other.Station == alarm.Station)
+        && (quiet.At != QuietPlace.Gateway || other.Gateway == alarm.Gateway)
+        && policy.Wants(other.Site, other.Severity) && SilenceOf(other) is null);
 
     private Silence? SilenceOf(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
 
@@ -314,7 +324,7 @@ internal sealed class MessagePlanner
         List<DateTimeOffset?> times = [blockedUntil, deliveries.NextDue(now), policy.HoldsFlapping ? alarms.NextSettled() : null];
         if (policy.RepeatEvery is { } every)
         {
-            times.AddRange(alarms.Active().Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
+            times.AddRange(Active.Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
                 .Where(pair => pair.Told is { IsFiring: true } && pair.Alarm.Acknowledged is null && pair.Alarm.Severity > Severity.Info)
                 .Select(pair => Later(pair.Told!.At + every, SilenceOf(pair.Alarm)?.Until)));
         }

@@ -21,7 +21,8 @@ internal abstract record ThreadDecision
     /// <summary>Look again later.</summary>
     /// <param name="Until">When.</param>
     /// <param name="Silence">The silence that holds them back, where one does.</param>
-    public sealed record Hold(DateTimeOffset Until, long? Silence) : ThreadDecision;
+    /// <param name="Quieter">The alarm that holds them back, where one does: looked at again as soon as that is over.</param>
+    public sealed record Hold(DateTimeOffset Until, long? Silence, string? Quieter = null) : ThreadDecision;
 
     /// <summary>Never tell them.</summary>
     /// <param name="Standing">Why.</param>
@@ -33,8 +34,12 @@ internal abstract record ThreadDecision
 /// <param name="Waiting">The notices that wait, in order; at least one.</param>
 /// <param name="Told">What the channel was told before; null for nothing.</param>
 /// <param name="Silence">The silence in force that covers the alarm and ends last; null for none.</param>
-internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Waiting, Told? Told, Silence? Silence)
+/// <param name="Quieter">Another alarm that fires and explains this one; null for none.</param>
+internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Waiting, Told? Told, Silence? Silence, Alarm? Quieter)
 {
+    // Its end is noticed at once; but not that somebody silences it, or that it stands still.
+    private static readonly TimeSpan QuietLook = TimeSpan.FromMinutes(10);
+
     /// <summary>Decides: people are told the difference between what is now known and what this channel was told, and never
     /// paged for what is over.</summary>
     /// <param name="policy">The channel's policy.</param>
@@ -109,6 +114,8 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
 
         return Silence is not null || Waiting.Any(notice => notice.WasSilenced)
             ? new ThreadDecision.Close(DeliveryStanding.Silenced)
+            : Quieter is not null || Waiting.Any(notice => notice.WasQuiet)
+            ? new ThreadDecision.Close(DeliveryStanding.Quieted)
             : new ThreadDecision.Tell(newest, AsPast: newest.Phase == NoticeKind.Cleared, OfTheDay(policy), IsEscalation: false);
     }
 
@@ -126,6 +133,11 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
         if (Silence is { } silence)
         {
             return new ThreadDecision.Hold(silence.Until, silence.Id);
+        }
+
+        if (Quieter is { } quieter)
+        {
+            return new ThreadDecision.Hold(now + QuietLook, null, quieter.Id);
         }
 
         return policy.EscalateAfter is { } after && firingSince + after > now

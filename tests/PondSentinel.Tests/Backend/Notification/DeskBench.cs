@@ -115,12 +115,13 @@ internal sealed class DeskBench : IDisposable
         Severity severity = Severity.High,
         string site = "pond",
         string? rule = null,
-        string device = "stream-nh4")
+        string device = "stream-nh4",
+        string gateway = "gz-07")
     {
         var number = numbers[episode] = numbers.GetValueOrDefault(episode) + 1;
         var notice = SomeNotice.Of(episode, phase, number) with
         {
-            Severity = severity, Site = site, Rule = rule ?? $"rule-{episode}", Device = device,
+            Severity = severity, Site = site, Rule = rule ?? $"rule-{episode}", Device = device, Gateway = gateway,
         };
         using var transaction = connection.BeginTransaction();
         outbox.Add(transaction, notice);

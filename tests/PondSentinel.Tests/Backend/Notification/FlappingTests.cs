@@ -93,6 +93,32 @@ public sealed class FlappingTests
         Assert.DoesNotContain(mail.Taken, message => message.Flapping.Count > 0);
     }
 
+    // Where reminders are far away or off nobody would hear that it has come to stay.
+    [Fact]
+    public void What_came_and_went_and_stays_is_told_once_it_has_stood_still()
+    {
+        var channel = new ScriptedChannel("mail", ChannelPolicy.ForPeople with { RepeatEvery = null });
+        using var bench = new DeskBench(channel);
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Tell($"e{i}", NoticeKind.Firing, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(2));
+            if (i < 4)
+            {
+                bench.Tell($"e{i}", NoticeKind.Cleared, rule: "leak");
+                bench.Advance(TimeSpan.FromMinutes(2));
+            }
+        }
+
+        // Two hours after the last beginning nothing waits that would say so.
+        bench.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(NoticeKind.Firing, channel.Taken[^1].Notices[0].Phase);
+        Assert.True(channel.Taken[^1].Flapping[0].IsOver);
+        var count = channel.Taken.Count;
+        bench.Advance(TimeSpan.FromHours(9));
+        Assert.Equal(count, channel.Taken.Count);
+    }
+
     [Fact]
     public void What_stood_still_and_comes_and_goes_again_is_told_again()
     {

@@ -45,10 +45,14 @@ public sealed class PlanningModelTests
         private static readonly Severity[] SeverityOf =
             [Severity.Info, Severity.Medium, Severity.High, Severity.Urgent, Severity.High, Severity.Medium];
 
+        // What is of one site and not urgent waits for what is urgent there.
+        private static readonly AlertRule[] Quiet =
+            [Alerting.AlertBench.Ammonium with { Id = "rule-1", Quiet = new QuietRule(["rule-3"], QuietPlace.Site) }];
+
         private readonly ScriptedChannel[] channels =
         [
             new("hook", ChannelPolicy.ForMachines),
-            new("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 4, RepeatEvery = TimeSpan.FromMinutes(50) }),
+            new("mail", ChannelPolicy.ForPeople.Under(Quiet) with { MessagesPerHourMax = 4, RepeatEvery = TimeSpan.FromMinutes(50) }),
             new("second", ChannelPolicy.ForPeople with { EscalateAfter = TimeSpan.FromMinutes(15), MessagesPerHourMax = 8 }),
         ];
 
@@ -145,7 +149,7 @@ public sealed class PlanningModelTests
             bench.Advance(TimeSpan.FromDays(2));
             foreach (var channel in channels)
             {
-                Assert.Equal(0, bench.Waiting(channel));
+                Assert.True(bench.Waiting(channel) == 0 || (channel.Name == "mail" && IsQuiet(1)), $"Something waits before {channel.Name}.");
                 for (var which = 0; which < firing.Length; which++)
                 {
                     IsUpToDate(channel, which);
@@ -170,8 +174,8 @@ public sealed class PlanningModelTests
                 return;
             }
 
-            var isOwed = channel.Policy.EscalateAfter is null
-                || (SeverityOf[which] >= Severity.High && bench.Desk.Account(firing[which]!)!.Alarm.Acknowledged is null);
+            var isOwed = !(channel.Name == "mail" && IsQuiet(which)) && (channel.Policy.EscalateAfter is null
+                || (SeverityOf[which] >= Severity.High && bench.Desk.Account(firing[which]!)!.Alarm.Acknowledged is null));
             if (isOwed)
             {
                 Assert.True(last?.Phase == NoticeKind.Firing, $"{firing[which]} fires, and {channel.Name} heard last: {last?.Phase} {last?.Episode}");
@@ -227,6 +231,7 @@ public sealed class PlanningModelTests
                 {
                     Assert.True(flaps ? alarm.IsFlapping : firing[which] == notice.Episode, $"{notice.Id} is over and {channel.Name} is told that it fires.");
                     Assert.DoesNotContain(silences, silence => silence.Covers(alarm));
+                    Assert.False(channel.Name == "mail" && IsQuiet(which), $"{notice.Id} is told while another explains it.");
                 }
 
                 if (message.Kind is MessageKind.Reminder or MessageKind.Escalation && notice.Phase == NoticeKind.Firing)
@@ -243,6 +248,9 @@ public sealed class PlanningModelTests
                 lastTaken[(channel.Name, which)] = notice;
             }
         }
+
+        private bool IsQuiet(int which) => which == 1 && firing[3] is { } storm
+            && bench.Desk.Account(storm)?.Alarm is { } alarm && !bench.Desk.Silences().Any(silence => silence.Covers(alarm));
 
         private void Toggle(int which)
         {

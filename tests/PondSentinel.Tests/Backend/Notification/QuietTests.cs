@@ -1,0 +1,112 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>A storm over the whole site: its alarm explains those of the ponds.</summary>
+public sealed class QuietTests
+{
+    private static readonly AlertRule[] Rules =
+    [
+        Rule("storm", QuietRule.None),
+        Rule("turbid", new QuietRule(["storm"], QuietPlace.Site)),
+        Rule("silent", new QuietRule(["offline"], QuietPlace.Gateway)),
+    ];
+
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople.Under(Rules));
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines.Under(Rules));
+
+    [Fact]
+    public void Regional_storm_is_one_page_and_none_for_each_pond()
+    {
+        using var bench = new DeskBench(mail, hook);
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm");
+        for (var pond = 0; pond < 20; pond++)
+        {
+            bench.Tell($"pond-{pond}", NoticeKind.Firing, Severity.Medium, rule: "turbid", device: $"turbidity-{pond}");
+        }
+
+        bench.Tell("far", NoticeKind.Firing, Severity.Medium, site: "elsewhere", rule: "turbid", device: "far");
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(["Alert: Firing storm, Firing leak", "Alert: Firing far"], mail.Words);
+        Assert.Equal(23, hook.Words.Count);
+
+        // Most settle with the storm; one does not.
+        for (var pond = 0; pond < 19; pond++)
+        {
+            bench.Tell($"pond-{pond}", NoticeKind.Cleared, Severity.Medium, rule: "turbid", device: $"turbidity-{pond}");
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(2, mail.Taken.Count);
+        bench.Tell("storm", NoticeKind.Cleared, rule: "storm");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["pond-19", "storm"], mail.Taken[^1].Notices.Select(notice => notice.Episode).Order(StringComparer.Ordinal));
+        Assert.Equal([DeliveryStanding.Quieted, DeliveryStanding.Quieted], bench.Fates(mail, "pond-3"));
+        Assert.Contains(bench.Desk.History("pond-3", 10), entry => entry.Act == DeskAct.PassedWhileQuiet);
+    }
+
+    [Fact]
+    public void What_was_told_before_ends_for_those_who_heard_of_it_and_is_not_told_again()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm", device: "gauge");
+        bench.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(["Alert: Firing pond", "Alert: Firing storm", "Reminder: Firing storm"], mail.Words);
+        bench.Tell("pond", NoticeKind.Cleared, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Cleared pond", mail.Words[^1]);
+    }
+
+    [Fact]
+    public void Alarm_under_way_to_a_dead_channel_is_taken_back_when_something_explains_it()
+    {
+        using var bench = new DeskBench(mail);
+        mail.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm", device: "gauge");
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Firing storm"], mail.Words);
+    }
+
+    // Nobody hears of it then, so it explains nothing to anybody.
+    [Fact]
+    public void Alarm_that_is_silenced_or_not_for_this_channel_holds_nothing_back()
+    {
+        mail.Policy = mail.Policy with { SeverityMin = Severity.Medium };
+        using var bench = new DeskBench(mail);
+        bench.Tell("storm", NoticeKind.Firing, Severity.Info, rule: "storm", device: "gauge");
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing pond"], mail.Words);
+
+        bench.Tell("storm-2", NoticeKind.Firing, rule: "storm", device: "gauge-2");
+        bench.Tell("pond-2", NoticeKind.Firing, rule: "turbid", device: "p2");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing storm-2", mail.Words[^1]);
+        var now = bench.Time.GetUtcNow();
+        Assert.Null(bench.Desk.Silence(new Silence { Rule = "storm", From = now, Until = now.AddHours(2), By = "Li", Why = "known" }).Refusal);
+        bench.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("Alert: Firing pond-2", mail.Words[^1]);
+    }
+
+    [Fact]
+    public void Children_of_a_gateway_that_is_offline_are_quiet_and_those_of_another_are_not()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("offline", NoticeKind.Firing, rule: "offline", device: "gateway");
+        bench.Tell("probe", NoticeKind.Firing, rule: "silent");
+        bench.Tell("other", NoticeKind.Firing, rule: "silent", device: "other", gateway: "gz-99");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing offline, Firing other"], mail.Words);
+    }
+
+    private static AlertRule Rule(string id, QuietRule quiet) => Alerting.AlertBench.Ammonium with { Id = id, Quiet = quiet };
+}
