@@ -9,6 +9,9 @@ public sealed record GatewayHostOptions
     /// <summary>The journal.</summary>
     public required ILogger Log { get; init; }
 
+    /// <summary>The last lines of the journal, for whoever asks the gateway for them; null where they are not kept.</summary>
+    public RecentLines? Recent { get; init; }
+
     /// <summary>All clocks but the boot-time clock, and all waiting. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -17,6 +17,7 @@ public static class GatewayCommandLine
           pond-gateway check                       list the configuration's mistakes
           pond-gateway run                         read, buffer and publish
           pond-gateway status                      how the running gateway is
+          pond-gateway logs --since 2h             what it says of itself
           pond-gateway doctor                      what is wrong, and what to do
           pond-gateway scan                        who is on the lines
           pond-gateway read pond-ph --raw          one reading now, with its bytes
@@ -59,7 +60,7 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), ReadCommand.Create(config),
+            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
             MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };

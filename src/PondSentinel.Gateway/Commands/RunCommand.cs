@@ -41,7 +41,7 @@ internal static class RunCommand
         }
 
         using var stop = new StopSignals();
-        var journal = Journal.ForThisProcess(TimeProvider.System);
+        var journal = new RecentLines(Journal.ForThisProcess(TimeProvider.System), TimeProvider.System);
         var loops = new LoopWatch(TimeProvider.System);
         var service = ServiceWatch.ForThisProcess(loops, TimeProvider.System, journal);
         var watching = service.RunAsync(stop.Token);
@@ -52,7 +52,7 @@ internal static class RunCommand
                 : new StreamWriter(witnessPath, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             await GatewayHost.RunAsync(
                 configuration,
-                new GatewayHostOptions { Log = journal, Witness = witness, Loops = loops, Started = service.Ready },
+                new GatewayHostOptions { Log = journal, Recent = journal, Witness = witness, Loops = loops, Started = service.Ready },
                 stop.Token);
             await watching;
             return 0;
