@@ -8,6 +8,7 @@ using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Health;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Samples;
+using PondSentinel.Gateway.StatusPage;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Measurements;
@@ -77,19 +78,29 @@ public static class GatewayHost
         var calibrating = parts.Calibrations is { } room
             ? new CalibrationRuns(room.Book, room.Running, parts.Devices, maintenance, parts.Clock, options.Time, options.Log)
             : null;
-        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, options, stopSampling.Token);
+        var status = new StatusVerb(
+            configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally)
+        {
+            MaintenanceLeft = maintenance.Left,
+            IsCalibrated = device => calibrating?.Covers(device) == true,
+        };
+        var history = configuration.StatusPage is null ? null : new DayHistory();
+        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, history, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
             ? Uplink(configuration, settings, parts, described, urgent, tally, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, tally, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, status, options).RunAsync(stopSampling.Token)
+            : sampling;
+        var page = configuration.StatusPage is { } shown
+            ? new StatusPageServer(shown, status, history!, parts.Clock, options.Time, options.Log).RunAsync(stopSampling.Token)
             : sampling;
         try
         {
             options.Started?.Invoke();
 
             // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
-            await await Task.WhenAny([sampling, uplink, control, .. parts.Beside]);
+            await await Task.WhenAny([sampling, uplink, control, page, .. parts.Beside]);
         }
         finally
         {
@@ -97,6 +108,7 @@ public static class GatewayHost
             await stopSampling.CancelAsync();
             await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await control.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await page.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 // Not where a part has failed: that is no wanted stop.
@@ -131,18 +143,14 @@ public static class GatewayHost
         MetaDescription meta,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
-        UplinkTally tally,
+        StatusVerb status,
         GatewayHostOptions options)
     {
         var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
         var work = new LineWork(parts.Devices, options.Time);
         IControlVerb[] verbs =
         [
-            new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally)
-            {
-                MaintenanceLeft = maintenance.Left,
-                IsCalibrated = device => calibrating?.Covers(device) == true,
-            },
+            status,
             new ReadVerb(work),
             new ScanVerb(work, parts.Models),
             new DeviceIdentify(work),
@@ -153,6 +161,7 @@ public static class GatewayHost
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
             new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
+            .. options.Recent is { } recent ? new IControlVerb[] { LogsVerb.OfThisProcess(recent) } : [],
             .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
             .. calibrating is not null ? new IControlVerb[] { new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating) } : [],
         ];
@@ -229,11 +238,12 @@ public static class GatewayHost
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
         UrgentRecords urgent,
+        DayHistory? history,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
         var (buffer, clock) = (parts.Buffer, parts.Clock);
-        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note);
+        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 

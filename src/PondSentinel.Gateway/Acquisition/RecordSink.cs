@@ -10,8 +10,14 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <param name="schema">Hash of the meta that describes the channels at first.</param>
 /// <param name="witness">Told of every record and its ticket, where somebody asked for it.</param>
 /// <param name="urgentAppended">Told of every record that cannot wait; must not wait itself.</param>
+/// <param name="appended">Told of every record: its device, when it was taken, and its channels; must not wait itself.</param>
 internal sealed class RecordSink(
-    IRecordLog log, string site, string schema, Witness? witness, Action<RecordId>? urgentAppended = null)
+    IRecordLog log,
+    string site,
+    string schema,
+    Witness? witness,
+    Action<RecordId>? urgentAppended = null,
+    Action<string, ClockReading, IReadOnlyList<ChannelValue>>? appended = null)
 {
     private volatile string schema = schema;
 
@@ -38,6 +44,7 @@ internal sealed class RecordSink(
         };
         var ticket = log.Append(record, urgent);
         witness?.Note(record, ticket);
+        appended?.Invoke(device, clock, channels);
         if (urgent)
         {
             urgentAppended?.Invoke(ticket.Id);

@@ -17,7 +17,10 @@ internal static class StatusLines
     public static IEnumerable<string> Of(JsonElement body, StatusWords words, int columnsMax = VerbHelp.ColumnsMax) =>
         Whole(body, words).SelectMany(line => Columns.Wrap(line, columnsMax, Indent));
 
-    private static IEnumerable<string> Whole(JsonElement body, StatusWords words)
+    /// <summary>What is said of the gateway itself, each in one line: how long it runs, and then clock, buffer and link.</summary>
+    /// <param name="body">The answer.</param>
+    /// <param name="words">In which language.</param>
+    public static IEnumerable<string> Head(JsonElement body, StatusWords words)
     {
         yield return words.Runs(
             body.GetProperty("gateway").GetString()!,
@@ -44,25 +47,39 @@ internal static class StatusLines
         {
             yield return words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString());
         }
-
-        foreach (var line in body.GetProperty("devices").EnumerateArray().SelectMany(device => Device(device, words)))
-        {
-            yield return line;
-        }
     }
 
-    private static IEnumerable<string> Device(JsonElement device, StatusWords words)
+    /// <summary>How the polls of a device went.</summary>
+    /// <param name="device">The device of the answer.</param>
+    /// <param name="words">In which language.</param>
+    public static string Polls(JsonElement device, StatusWords words) => words.Polls(
+        device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText());
+
+    /// <summary>What people do at a device just now.</summary>
+    /// <param name="device">The device of the answer.</param>
+    /// <param name="words">In which language.</param>
+    public static IEnumerable<string> Notes(JsonElement device, StatusWords words)
     {
-        yield return words.Polls(
-            device.GetProperty("device").GetString()!, device.GetProperty("polls").GetRawText(), device.GetProperty("failed").GetRawText());
         if (Integer(device, "maint_s") is { } left)
         {
-            yield return $"  {words.Maintenance(TimeSpan.FromSeconds(left))}";
+            yield return words.Maintenance(TimeSpan.FromSeconds(left));
         }
 
         if (device.TryGetProperty("calibrating", out _))
         {
-            yield return $"  {words.Calibrating}";
+            yield return words.Calibrating;
+        }
+    }
+
+    private static IEnumerable<string> Whole(JsonElement body, StatusWords words) => Head(body, words).Concat(
+        body.GetProperty("devices").EnumerateArray().SelectMany(device => Device(device, words)));
+
+    private static IEnumerable<string> Device(JsonElement device, StatusWords words)
+    {
+        yield return Polls(device, words);
+        foreach (var note in Notes(device, words))
+        {
+            yield return $"  {note}";
         }
 
         if (!device.TryGetProperty("values", out var values))

@@ -23,6 +23,12 @@ internal sealed class StatusWords(Language language)
     /// <summary>What stands where there is no number.</summary>
     public string NoValue => Say($"no value", $"无数值");
 
+    /// <summary>Where a drawn day begins.</summary>
+    public string DayAgo => Say($"24 h ago", $"24 小时前");
+
+    /// <summary>Where it ends.</summary>
+    public string Now => Say($"now", $"现在");
+
     /// <summary>Name of the member that has the hint.</summary>
     public string HintMember => IsChinese ? "hint_zh" : "hint";
 

@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.StatusPage;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors;
@@ -36,6 +37,9 @@ public sealed record GatewayConfiguration
 
     /// <summary>Where orders are taken; null where none are.</summary>
     public ControlOptions? Control { get; init; }
+
+    /// <summary>Where the status page is; null where there is none.</summary>
+    public StatusPageOptions? StatusPage { get; init; }
 
     /// <summary>The way to the broker; null where records are only kept.</summary>
     public UplinkOptions? Uplink { get; init; }

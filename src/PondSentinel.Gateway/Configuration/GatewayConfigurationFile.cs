@@ -68,6 +68,7 @@ public static class GatewayConfigurationFile
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = buffer,
             Control = ControlSection.Read(top, buffer, id, findings.Warnings),
+            StatusPage = StatusPageSection.Read(top.Table("status_page")),
             Uplink = UplinkSection.Read(top.Table("uplink")),
         };
         gateway?.RefuseUnknownKeys();

@@ -54,6 +54,12 @@ internal sealed class Chromium : IAsyncDisposable
         "Emulation.setDeviceMetricsOverride",
         new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
 
+    /// <summary>Has the page in the colours of day or night.</summary>
+    /// <param name="scheme"><c>light</c> or <c>dark</c>.</param>
+    public Task ShadeAsync(string scheme) => SendAsync(
+        "Emulation.setEmulatedMedia",
+        new JsonObject { ["features"] = new JsonArray { new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = scheme } } });
+
     /// <summary>Goes to an address.</summary>
     /// <param name="address">The address.</param>
     public Task OpenAsync(Uri address) => SendAsync("Page.navigate", new JsonObject { ["url"] = address.ToString() });
