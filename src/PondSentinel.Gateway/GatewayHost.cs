@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
@@ -78,19 +79,20 @@ public static class GatewayHost
         var calibrating = parts.Calibrations is { } room
             ? new CalibrationRuns(room.Book, room.Running, parts.Devices, maintenance, parts.Clock, options.Time, options.Log)
             : null;
+        using var alarms = Alarms(configuration, parts, described.Now, tally, options);
         var status = new StatusVerb(
-            configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally)
+            configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally, alarms)
         {
             MaintenanceLeft = maintenance.Left,
             IsCalibrated = device => calibrating?.Covers(device) == true,
         };
         var history = configuration.StatusPage is null ? null : new DayHistory();
-        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, urgent, history, options, stopSampling.Token);
+        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, alarms, urgent, history, options, stopSampling.Token);
         var uplink = configuration.Uplink is { } settings
             ? Uplink(configuration, settings, parts, described, urgent, tally, options).RunAsync(stopUplink.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, status, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, alarms, status, options).RunAsync(stopSampling.Token)
             : sampling;
         var page = configuration.StatusPage is { } shown
             ? new StatusPageServer(shown, status, history!, parts.Clock, options.Time, options.Log).RunAsync(stopSampling.Token)
@@ -136,6 +138,20 @@ public static class GatewayHost
             new MaintenanceReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
             options.Log);
 
+    private static AlarmBoard Alarms(
+        GatewayConfiguration configuration, GatewayParts parts, MetaDescription meta, UplinkTally tally, GatewayHostOptions options) => new(
+            new AlarmRoom
+            {
+                Alarms = configuration.Alarms,
+                Relays = [.. configuration.Relays.Select(relay => (relay, parts.Relay(relay)))],
+                File = new AlarmFile(new WholeFile(StateFolder(configuration), $"alarms-{configuration.Id}.json", AlarmFile.BytesMax)),
+                Clock = parts.Clock,
+                Time = options.Time,
+                Report = new AlarmReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
+                Log = options.Log,
+                IsLinked = configuration.Uplink is null ? null : () => tally.IsUp,
+            });
+
     private static ControlServer Control(
         GatewayConfiguration configuration,
         ControlOptions place,
@@ -143,6 +159,7 @@ public static class GatewayHost
         MetaDescription meta,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
+        AlarmBoard alarms,
         StatusVerb status,
         GatewayHostOptions options)
     {
@@ -160,6 +177,9 @@ public static class GatewayHost
             new MaintenanceOn(maintenance),
             new MaintenanceOff(maintenance),
             new MaintenanceList(maintenance),
+            new AlarmList(alarms),
+            new AlarmSilence(alarms),
+            new AlarmTest(alarms),
             new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
             .. options.Recent is { } recent ? new IControlVerb[] { LogsVerb.OfThisProcess(recent) } : [],
             .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
@@ -237,13 +257,14 @@ public static class GatewayHost
         CurrentMeta described,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
+        AlarmBoard alarms,
         UrgentRecords urgent,
         DayHistory? history,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
         var (buffer, clock) = (parts.Buffer, parts.Clock);
-        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note);
+        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note, alarms.Judge);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 
@@ -253,6 +274,7 @@ public static class GatewayHost
         described.Changed += DescribeAnew;
         new ProcessReport(sink, clock).Started();
         maintenance.Resume();
+        alarms.Begin();
         calibrating?.Resume();
         Why Attended(string device) =>
             (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
@@ -270,6 +292,7 @@ public static class GatewayHost
                 new BusWorker([.. bus], sink, clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus.Key}", ClockWatchInterval))
                     .RunAsync(stop.Token)),
             maintenance.WatchAsync(options.Time, stop.Token),
+            alarms.RunAsync(options.Loops?.Add("the alarms", AlarmBoard.TurnMax), stop.Token),
             .. calibrating is null ? Array.Empty<Task>() : [calibrating.WatchAsync(stop.Token)],
             WatchClockAsync(clock, options.Time, options.Loops?.Add("the watch of the clock", ClockWatchInterval), stop.Token),
         ];

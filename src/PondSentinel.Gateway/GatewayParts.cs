@@ -1,8 +1,10 @@
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Sensors;
+using PondSentinel.Sensors.Buses.Gpio;
 
 namespace PondSentinel.Gateway;
 
@@ -29,6 +31,9 @@ internal sealed record GatewayParts
 
     /// <summary>The calibrations, and the folder that they are in; null where nothing is ever calibrated.</summary>
     public CalibrationRoom? Calibrations { get; init; }
+
+    /// <summary>Opens the line of a relay.</summary>
+    public Func<RelayOptions, IRelay> Relay { get; init; } = static relay => new GpioRelay(relay.Chip, relay.Line, relay.TripsAtHigh);
 
     /// <summary>Told of every record, where somebody asked for it.</summary>
     public Witness? Witness { get; init; }

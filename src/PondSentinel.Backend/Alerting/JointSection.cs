@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Measurements;
+using PondSentinel.Rules;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 

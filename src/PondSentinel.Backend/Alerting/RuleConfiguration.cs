@@ -2,6 +2,7 @@ using System.Globalization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting.Presets;
 using PondSentinel.Measurements;
+using PondSentinel.Rules;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 

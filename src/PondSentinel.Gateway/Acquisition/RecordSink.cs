@@ -11,13 +11,16 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <param name="witness">Told of every record and its ticket, where somebody asked for it.</param>
 /// <param name="urgentAppended">Told of every record that cannot wait; must not wait itself.</param>
 /// <param name="appended">Told of every record: its device, when it was taken, and its channels; must not wait itself.</param>
+/// <param name="judge">Judges every record that revises none by the alarms, before it is appended, and says whether it cannot wait; must
+/// not wait itself.</param>
 internal sealed class RecordSink(
     IRecordLog log,
     string site,
     string schema,
     Witness? witness,
     Action<RecordId>? urgentAppended = null,
-    Action<string, ClockReading, IReadOnlyList<ChannelValue>>? appended = null)
+    Action<string, ClockReading, IReadOnlyList<ChannelValue>>? appended = null,
+    Func<string, ClockReading, IReadOnlyList<ChannelValue>, bool>? judge = null)
 {
     private volatile string schema = schema;
 
@@ -32,6 +35,7 @@ internal sealed class RecordSink(
     public RecordId Append(
         string station, string device, ClockReading clock, IReadOnlyList<ChannelValue> channels, bool urgent, RecordId? revises = null)
     {
+        urgent |= revises is null && judge?.Invoke(device, clock, channels) == true;
         var record = new BufferedRecord
         {
             Site = site,

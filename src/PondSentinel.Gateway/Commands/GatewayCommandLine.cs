@@ -62,7 +62,7 @@ public static class GatewayCommandLine
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
-            MaintenanceCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
+            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };
         VerbHelp.Give(root);
         return root;

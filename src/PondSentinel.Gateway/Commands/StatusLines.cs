@@ -47,6 +47,11 @@ internal static class StatusLines
         {
             yield return words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString());
         }
+
+        foreach (var line in AlarmCommand.LinesAtWork(body))
+        {
+            yield return line;
+        }
     }
 
     /// <summary>How the polls of a device went.</summary>

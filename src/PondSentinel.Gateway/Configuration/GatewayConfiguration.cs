@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.StatusPage;
@@ -28,6 +29,12 @@ public sealed record GatewayConfiguration
 
     /// <summary>The sensors.</summary>
     public IReadOnlyList<DeviceOptions> Devices { get; init; } = [];
+
+    /// <summary>What alarms trip.</summary>
+    public IReadOnlyList<RelayOptions> Relays { get; init; } = [];
+
+    /// <summary>The limits that the gateway watches by itself.</summary>
+    public IReadOnlyList<AlarmOptions> Alarms { get; init; } = [];
 
     /// <summary>Whom the gateway believes about the time.</summary>
     public ClockOptions Clock { get; init; } = new();

@@ -55,6 +55,8 @@ public static class GatewayConfigurationFile
         var derived = DerivedSection.ReadAll(top, Ids(stations, station => station.Id), devices, busNames, models);
         List<Located<DeviceOptions>> all = [.. devices, .. derived];
         models = derived.Count > 0 ? DerivedDevice.AmongModels(models) : models;
+        var relays = RelaySection.ReadAll(top, all, buses);
+        var alarms = new AlarmSection(all, models, relays, findings.Warnings).ReadAll(top);
         var buffer = BufferSection.Read(top.Table("buffer"), findings.Warnings);
         var id = gateway is null ? "" : Findings.Name(gateway, "id");
         var configuration = new GatewayConfiguration
@@ -65,6 +67,8 @@ public static class GatewayConfigurationFile
             Buses = [.. buses.Select(bus => WithFolder(bus.Value, buffer))],
             Models = models,
             Devices = [.. all.Select(device => device.Value)],
+            Relays = [.. relays.Select(relay => relay.Value)],
+            Alarms = alarms,
             Clock = ClockSection.Read(top.Table("clock"), findings.Warnings),
             Buffer = buffer,
             Control = ControlSection.Read(top, buffer, id, findings.Warnings),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Time;
@@ -15,13 +16,15 @@ namespace PondSentinel.Gateway.Control;
 /// <param name="devices">The devices.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="uplink">What the uplink did; null where there is none.</param>
+/// <param name="alarms">The gateway's own alarms; null where there are none.</param>
 internal sealed class StatusVerb(
     string gateway,
     string software,
     IRecordLog buffer,
     IReadOnlyList<PolledDevice> devices,
     GatewayClock clock,
-    UplinkTally? uplink) : IControlVerb
+    UplinkTally? uplink,
+    AlarmBoard? alarms = null) : IControlVerb
 {
     /// <summary>The verb.</summary>
     public const string Verb = "status";
@@ -67,6 +70,11 @@ internal sealed class StatusVerb(
                 json.WriteNumber("connects", uplink.Connects);
                 json.WriteString("failure", uplink.Failure);
                 json.WriteEndObject();
+            }
+
+            if (alarms is not null)
+            {
+                AlarmJson.Write(json, alarms);
             }
 
             json.WriteStartArray("devices");

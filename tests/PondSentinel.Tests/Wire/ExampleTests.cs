@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PondSentinel.Alerting;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -208,6 +209,54 @@ public sealed class ExampleTests
 
         Assert.Equal(message.Body.GetRawText(), Encoding.UTF8.GetString(written.ToArray()));
     }
+
+    [Fact]
+    public void Event_of_an_alarm()
+    {
+        var alarm = new GatewayAlarm
+        {
+            Alarm = "leak",
+            IsRaised = true,
+            Station = "pond-a",
+            Channel = "nh4n",
+            Measurand = Measurand.AmmoniumNitrogen,
+            Value = 118.5,
+            Flag = QualityFlag.Good,
+            Peak = 120.25,
+            BeforeMs = 120_000,
+            Side = LimitSide.Above,
+            RaiseLimit = 15,
+            ClearLimit = 13.5,
+            Severity = Severity.Urgent,
+            Text = "The pond leaks",
+        };
+        var message = EventCodec.Decode(Example.Bytes("event-alarm")).Value!;
+
+        Assert.Equal(Example.Text("event-alarm"), Encoding.UTF8.GetString(EventCodec.Encode(message)));
+        Assert.True(GatewayAlarmCodec.Holds(message.Body));
+        Assert.Equal(new Decoded<GatewayAlarm>(alarm, null), GatewayAlarmCodec.Read(message.Body));
+        using var written = new MemoryStream();
+        using (var json = new Utf8JsonWriter(written))
+        {
+            json.WriteStartObject();
+            GatewayAlarmCodec.Write(json, alarm);
+            json.WriteEndObject();
+        }
+
+        Assert.Equal(message.Body.GetRawText(), Encoding.UTF8.GetString(written.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("\"side\":\"above\"", "\"side\":\"beside\"", "side: ")]
+    [InlineData("\"clear_limit\":13.5", "\"clear_limit\":15.5", "clear_limit lies on the bad side of raise_limit")]
+    [InlineData("\"q\":1", "\"q\":4", "q: ")]
+    [InlineData("\"before_ms\":120000", "\"before_ms\":-1", "before_ms: ")]
+    [InlineData("\"alarm\":\"leak\"", "\"alarm\":\"leak-of-the-upper-pond-of-zudong\"", "alarm: ")]
+    public void Alarm_that_breaks_the_contract_is_none(string right, string wrong, string fault) =>
+        Assert.StartsWith(
+            fault,
+            GatewayAlarmCodec.Read(EventCodec.Decode(Encoding.UTF8.GetBytes(Example.Text("event-alarm").Replace(right, wrong, StringComparison.Ordinal))).Value!.Body).Malformed,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{}", "m ")]

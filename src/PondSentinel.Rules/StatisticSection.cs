@@ -2,10 +2,10 @@ using PondSentinel.Alerting;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
 
-namespace PondSentinel.Backend.Alerting;
+namespace PondSentinel.Rules;
 
 /// <summary>Reads <c>statistic = { … }</c> of a rule or a condition: what of the channel a limit is held against.</summary>
-internal static class StatisticSection
+public static class StatisticSection
 {
     private const double HoursMax = 14;
     private const double CountMax = 100;

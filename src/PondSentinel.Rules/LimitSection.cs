@@ -1,10 +1,10 @@
 using PondSentinel.Alerting;
 using PondSentinel.Toml;
 
-namespace PondSentinel.Backend.Alerting;
+namespace PondSentinel.Rules;
 
 /// <summary>Reads the limits and holds of a rule.</summary>
-internal static class LimitSection
+public static class LimitSection
 {
     /// <summary>Longest time between two values that counts in full towards a hold, where nothing is said.</summary>
     public static readonly TimeSpan SilenceDefault = TimeSpan.FromMinutes(30);

@@ -1,0 +1,378 @@
+using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Gateway.Time;
+using PondSentinel.Terminal;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Gateway.Alarms;
+
+/// <summary>What surrounds the alarms of a gateway.</summary>
+internal sealed record AlarmRoom
+{
+    /// <summary>The alarms, by their settings.</summary>
+    public required IReadOnlyList<AlarmOptions> Alarms { get; init; }
+
+    /// <summary>The relays, each with its line, which is owned from then on.</summary>
+    public required IReadOnlyList<(RelayOptions Options, Sensors.IRelay Line)> Relays { get; init; }
+
+    /// <summary>What is kept over restarts.</summary>
+    public required AlarmFile File { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required GatewayClock Clock { get; init; }
+
+    /// <summary>For waiting.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Who tells of them.</summary>
+    public required AlarmReport Report { get; init; }
+
+    /// <summary>The journal.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>Whether there is a link to the broker now; null where there never is one.</summary>
+    public Func<bool>? IsLinked { get; init; }
+}
+
+/// <summary>Watches the limits of the gateway itself and trips relays by them, whether or not there is a link. Thread-safe.</summary>
+/// <remarks>A poll judges its values here, which takes no time to speak of; relays and the card are used by <see cref="RunAsync"/> alone,
+/// so no poll ever waits for them. Time is the boot-time clock's. README.md of this folder tells the rest.</remarks>
+internal sealed class AlarmBoard : IDisposable
+{
+    /// <summary>How long a trial of a relay takes.</summary>
+    public static readonly TimeSpan TestLength = TimeSpan.FromSeconds(2);
+
+    /// <summary>A link that is away for less is none that was lost.</summary>
+    public static readonly TimeSpan OfflineAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often is looked what time alone brings: the end of a siren's time, a probe that is silent.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a turn of the loop may take: a line of GPIO or a card that takes its time is no loop that hangs.</summary>
+    public static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan SaveWhileRaised = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SaveAtRest = TimeSpan.FromMinutes(5);
+
+    private readonly Lock gate = new();
+    private readonly AlarmRoom room;
+    private readonly GatewayClock clock;
+    private readonly List<Alarm> alarms;
+    private readonly List<Relay> relays;
+    private readonly bool isKept;
+    private TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan linkedAt;
+    private TimeSpan savedAt;
+    private bool isUnsaved;
+    private bool isFailing;
+
+    /// <summary>Takes up how the alarms stood when the process before this one ended. Before anybody polls.</summary>
+    /// <param name="room">What surrounds them.</param>
+    public AlarmBoard(AlarmRoom room)
+    {
+        (this.room, clock) = (room, room.Clock);
+        var now = clock.Now();
+        (linkedAt, savedAt) = (now.BootTime, now.BootTime);
+        alarms = [.. room.Alarms.Select(options => new Alarm(options, now.BootTime))];
+        relays = [.. room.Relays.Select(relay => new Relay(
+            relay.Options, relay.Line, alarms.Where(alarm => alarm.Options.Relays.Contains(relay.Options.Id, StringComparer.Ordinal))))];
+        var kept = room.File.Read(out var failure);
+        if (failure is not null)
+        {
+            room.Log.LogWarning("how alarms stood before this start cannot be read, so none is raised: {Failure}", failure);
+        }
+
+        isKept = alarms.Count > 0 || kept is { Alarms.Count: > 0 };
+        if (isKept)
+        {
+            Resume(kept, now);
+        }
+    }
+
+    /// <summary>Tells which alarms go on: all others that were ever told of are over, whatever became of their settings. Before anybody
+    /// polls.</summary>
+    public void Begin()
+    {
+        if (isKept)
+        {
+            room.Report.Started([.. alarms.Where(alarm => alarm.IsRaised).Select(alarm => alarm.Options.Id)], clock.Now());
+        }
+    }
+
+    /// <summary>Judges a record.</summary>
+    /// <param name="device">Its device.</param>
+    /// <param name="at">The clocks in the middle of the poll.</param>
+    /// <param name="values">Its channels.</param>
+    /// <returns>Whether an alarm is raised by it, or over: then it cannot wait.</returns>
+    public bool Judge(string device, ClockReading at, IReadOnlyList<ChannelValue> values)
+    {
+        var isNews = false;
+        lock (gate)
+        {
+            foreach (var alarm in alarms)
+            {
+                foreach (var value in alarm.Options.Device == device ? values : [])
+                {
+                    if (value.Channel == alarm.Options.Channel && alarm.Take(value, at))
+                    {
+                        room.Report.Stepped(alarm);
+                        (isNews, isUnsaved) = (true, true);
+                    }
+                }
+            }
+
+            if (isNews)
+            {
+                Wake();
+            }
+        }
+
+        return isNews;
+    }
+
+    /// <summary>How everything stands, for whoever asks.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="read">Reads it; at once.</param>
+    public T Read<T>(Func<IReadOnlyList<Alarm>, IReadOnlyList<Relay>, TimeSpan, T> read)
+    {
+        lock (gate)
+        {
+            return read(alarms, relays, clock.BootTime);
+        }
+    }
+
+    /// <summary>Silences an alarm: it trips no siren until then.</summary>
+    /// <param name="name">The alarm.</param>
+    /// <param name="length">How long.</param>
+    /// <param name="who">Who.</param>
+    /// <param name="uid">The user who asks.</param>
+    /// <exception cref="ControlRefusedException">There is none of that name.</exception>
+    public void Silence(string name, TimeSpan length, string who, uint uid)
+    {
+        lock (gate)
+        {
+            var alarm = Find(name);
+            var now = clock.Now();
+            alarm.Silenced = (now.BootTime + length, who);
+            room.Report.Silenced(alarm, length, who, uid, now);
+            isUnsaved = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Trips the relays of an alarm for <see cref="TestLength"/>, and waits for the end.</summary>
+    /// <param name="name">The alarm.</param>
+    /// <param name="who">Who.</param>
+    /// <param name="uid">The user who asks.</param>
+    /// <param name="cancellationToken">The gateway stops.</param>
+    /// <returns>The relays, each with what is wrong with its line; null where nothing is.</returns>
+    /// <exception cref="ControlRefusedException">There is none of that name, it trips none, or one cannot be tried now.</exception>
+    public async Task<IReadOnlyList<(string Relay, string? Fault)>> TestAsync(string name, string who, uint uid, CancellationToken cancellationToken)
+    {
+        List<Relay> tried;
+        lock (gate)
+        {
+            var alarm = Find(name);
+            var now = clock.Now();
+            tried = relays.FindAll(relay => relay.IsFor(alarm));
+            if (tried.Count == 0)
+            {
+                throw new ControlRefusedException($"alarm {name} trips no relay");
+            }
+
+            if (tried.Find(relay => relay.IsOn) is { } on)
+            {
+                throw new ControlRefusedException($"relay {on.Options.Id} is tripped: there is nothing to try");
+            }
+
+            if (tried.Find(relay => !relay.IsRested(now.BootTime)) is { } young)
+            {
+                throw new ControlRefusedException($"relay {young.Options.Id} was switched a moment ago; try again in a minute");
+            }
+
+            tried.ForEach(relay => relay.Test(TestLength, now.BootTime));
+            room.Report.Tested(alarm, who, uid, now);
+            Wake();
+        }
+
+        await Task.Delay(TestLength + (2 * LookInterval), room.Time, cancellationToken);
+        lock (gate)
+        {
+            return [.. tried.Select(relay => (relay.Options.Id, relay.Fault))];
+        }
+    }
+
+    /// <summary>Switches relays and keeps how alarms stand, until told to stop; then relays are released.</summary>
+    /// <param name="loop">Is told at each turn.</param>
+    /// <param name="cancellationToken">Tells it; ends the task without an exception.</param>
+    public async Task RunAsync(WatchedLoop? loop, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                loop?.Turn(TurnMax);
+                Task next;
+                lock (gate)
+                {
+                    next = woken.Task;
+                }
+
+                Look();
+                await next.WaitAsync(LookInterval, room.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            loop?.End();
+            Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => relays.ForEach(relay => relay.Line.Dispose());
+
+    /// <summary>Does what is due now.</summary>
+    internal void Look()
+    {
+        var now = clock.Now();
+        foreach (var (relay, switching) in DueNow(now))
+        {
+            var fault = relay.Line.Switch(switching.On);
+            lock (gate)
+            {
+                if (relay.Note(switching, fault, now.BootTime))
+                {
+                    room.Report.Switched(relay, now);
+                    isUnsaved = true;
+                }
+            }
+        }
+
+        Save(now);
+    }
+
+    private List<(Relay Relay, Switching Switching)> DueNow(ClockReading now)
+    {
+        lock (gate)
+        {
+            if (woken.Task.IsCompleted)
+            {
+                woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            if (room.IsLinked?.Invoke() == true)
+            {
+                linkedAt = now.BootTime;
+            }
+
+            alarms.ForEach(alarm => room.Report.Look(alarm, now));
+            relays.ForEach(relay => room.Report.Look(relay, now.BootTime));
+            var isOffline = room.IsLinked is null || now.BootTime - linkedAt >= OfflineAfter;
+            return
+            [
+                .. relays.Select(relay => (Relay: relay, Due: relay.Due(now.BootTime, isOffline)))
+                    .Where(due => due.Due is not null).Select(due => (due.Relay, due.Due!.Value)),
+            ];
+        }
+    }
+
+    // How alarms stand is kept first, with what they trip: the next process trips it again.
+    private void Release()
+    {
+        var now = clock.Now();
+        KeptAlarms kept;
+        lock (gate)
+        {
+            kept = Kept(now);
+        }
+
+        if (isKept)
+        {
+            Write(kept, now);
+        }
+
+        foreach (var relay in relays.Where(relay => relay.IsOn))
+        {
+            var fault = relay.Line.Switch(on: false);
+            lock (gate)
+            {
+                relay.Note(new Switching(On: false, RelayCause.Stop, relay.Last?.Alarm), fault, now.BootTime);
+                room.Report.Switched(relay, now);
+            }
+        }
+    }
+
+    private void Resume(KeptAlarms? kept, ClockReading now)
+    {
+        var isSameBoot = kept?.Boot == now.Boot;
+        foreach (var each in kept?.Alarms ?? [])
+        {
+            if (alarms.Find(alarm => alarm.Options.Id == each.Alarm) is not { } alarm || alarm.Options.Definition != each.Definition)
+            {
+                isUnsaved = true;
+                continue;
+            }
+
+            try
+            {
+                alarm.Resume(each.State, isSameBoot, now.BootTime);
+                alarm.Silenced = isSameBoot && each.Silenced?.Until - now.BootTime <= AlarmSilence.LengthMax ? each.Silenced : null;
+            }
+            catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+            {
+                room.Log.LogWarning("how alarm {Alarm} stood before this start cannot be read, so it is not raised: {Why}", each.Alarm, e.Message);
+            }
+        }
+
+        foreach (var (id, alarm, rung) in kept?.Rung ?? [])
+        {
+            relays.Find(relay => relay.Options.Id == id)?.Resume(alarm, rung, now.BootTime);
+        }
+    }
+
+    private void Save(ClockReading now)
+    {
+        KeptAlarms kept;
+        lock (gate)
+        {
+            var interval = alarms.Exists(alarm => alarm.IsRaised) ? SaveWhileRaised : SaveAtRest;
+            if (!isKept || (!isUnsaved && now.BootTime - savedAt < interval) || (isFailing && now.BootTime - savedAt < SaveWhileRaised))
+            {
+                return;
+            }
+
+            (savedAt, isUnsaved) = (now.BootTime, false);
+            kept = Kept(now);
+        }
+
+        Write(kept, now);
+    }
+
+    private KeptAlarms Kept(ClockReading now) => new(
+        now.Boot,
+        [.. alarms.Select(alarm => new KeptAlarm(alarm.Options.Id, alarm.Options.Definition, alarm.State, alarm.IsSilenced(now.BootTime) ? alarm.Silenced : null))],
+        [.. relays.SelectMany(relay => relay.Rung(now.BootTime).Select(call => (relay.Options.Id, call.Alarm, call.For)))]);
+
+    private void Write(KeptAlarms kept, ClockReading now)
+    {
+        var failure = room.File.Write(kept);
+        if (failure is not null && !isFailing)
+        {
+            room.Log.LogWarning("how alarms stand could not be written down, so a restart goes by what was before; it is tried again: {Failure}", failure);
+        }
+
+        isFailing = failure is not null;
+        lock (gate)
+        {
+            (savedAt, isUnsaved) = (now.BootTime, isUnsaved || isFailing);
+        }
+    }
+
+    private Alarm Find(string name) => alarms.Find(alarm => alarm.Options.Id == name) ?? throw new ControlRefusedException(
+        alarms.Count == 0
+            ? "there is no [[alarm]] in the settings"
+            : $"there is no alarm of the name {name}; there are {string.Join(", ", alarms.Select(alarm => alarm.Options.Id).Order(StringComparer.Ordinal))}");
+
+    private void Wake() => woken.TrySetResult();
+}

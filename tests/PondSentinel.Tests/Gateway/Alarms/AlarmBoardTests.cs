@@ -1,0 +1,380 @@
+using PondSentinel.Gateway.Alarms;
+using PondSentinel.Gateway.Control;
+using PondSentinel.Measurements;
+using PondSentinel.Tests.Gateway.Buffering;
+using PondSentinel.Tests.Gateway.Maintenance;
+
+namespace PondSentinel.Tests.Gateway.Alarms;
+
+/// <summary>When the gateway raises an alarm, what it trips by it, and what becomes of both over faults and restarts.</summary>
+public sealed class AlarmBoardTests : IDisposable
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private readonly AlarmBench bench = new();
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Leak_trips_siren_and_pump_is_told_at_once_and_lets_go_when_it_is_over()
+    {
+        Assert.False(bench.Measure(20));
+        Assert.False(bench.Measure(25));
+        Assert.True(bench.Measure(20));
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+
+        bench.Measure(5);
+        bench.Measure(5);
+        bench.Measure(5);
+        Assert.True(bench.Measure(5));
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+        Assert.Equal(
+            [
+                "- {\"what\":\"start\",\"raised\":[]}",
+                """pond-nh4 {"what":"raise","alarm":"leak","st":"pond-a","channel":"nh4n","m":"ammonium_n_mg_l","x":20,"q":1,"peak":25,"before_ms":120000,"side":"above","raise_limit":15,"clear_limit":12,"severity":"urgent","text":"The pond leaks"}""",
+                """- {"what":"relay","relay":"siren","on":true,"why":"alarm","alarm":"leak"}""",
+                """- {"what":"relay","relay":"pump","on":true,"why":"alarm","alarm":"leak"}""",
+                """pond-nh4 {"what":"clear","alarm":"leak","st":"pond-a","channel":"nh4n","m":"ammonium_n_mg_l","x":5,"q":1,"peak":25,"before_ms":360000,"side":"above","raise_limit":15,"clear_limit":12,"severity":"urgent","text":"The pond leaks"}""",
+                """- {"what":"relay","relay":"siren","on":false,"why":"over","alarm":"leak"}""",
+                """- {"what":"relay","relay":"pump","on":false,"why":"over","alarm":"leak"}""",
+            ],
+            bench.Events);
+    }
+
+    [Fact]
+    public void Siren_ends_after_its_time_and_the_pump_stays_stopped_until_the_alarm_is_over()
+    {
+        bench.Raise();
+        bench.Pass(14 * 60);
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass(61);
+        Assert.Equal((false, true), (bench.IsOn("siren"), bench.IsOn("pump")));
+        Assert.Contains("- {\"what\":\"relay\",\"relay\":\"siren\",\"on\":false,\"why\":\"max\",\"alarm\":\"leak\"}", bench.Events);
+
+        for (var i = 0; i < 60; i++)
+        {
+            bench.Measure(20);
+        }
+
+        Assert.Equal((false, true), (bench.IsOn("siren"), bench.IsOn("pump")));
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Measure(5);
+        }
+
+        Assert.False(bench.IsOn("pump"));
+        bench.Raise();
+        Assert.True(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Silence_ends_the_siren_alone_and_only_for_its_time()
+    {
+        bench.Raise();
+        bench.Board.Silence("leak", TimeSpan.FromMinutes(5), "Wang Fang", 1000);
+        bench.Pass(15);
+        Assert.Equal((false, true), (bench.IsOn("siren"), bench.IsOn("pump")));
+        Assert.Contains("pond-nh4 {\"what\":\"silence\",\"alarm\":\"leak\",\"who\":\"Wang Fang\",\"uid\":1000,\"for_s\":300}", bench.Events);
+        Assert.Contains("- {\"what\":\"relay\",\"relay\":\"siren\",\"on\":false,\"why\":\"silence\",\"alarm\":\"leak\"}", bench.Events);
+
+        bench.Pass(4 * 60);
+        Assert.False(bench.IsOn("siren"));
+        bench.Pass(60);
+        Assert.True(bench.IsOn("siren"));
+    }
+
+    [Theory]
+    [InlineData(QualityFlag.NotEvaluated, Why.None, true)]
+    [InlineData(QualityFlag.Suspect, Why.Spike, true)]
+    [InlineData(QualityFlag.Fail, Why.OutOfBounds, false)]
+    [InlineData(QualityFlag.Fail, Why.Maintenance, false)]
+    [InlineData(QualityFlag.Fail, Why.Calibrating, false)]
+    public void Doubted_values_count_failed_and_maintained_ones_do_not(QualityFlag flag, Why why, bool counts)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Measure(20, flag, why);
+        }
+
+        Assert.Equal(counts, bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Maintenance_holds_what_is_tripped_and_is_no_silence_of_the_probe()
+    {
+        bench.Dispose();
+        using var faulty = new AlarmBench(AlarmBench.Pump with { OnFault = OnFault.Release });
+        faulty.Raise();
+        for (var i = 0; i < 60; i++)
+        {
+            faulty.Measure(1, QualityFlag.Fail, Why.Maintenance);
+        }
+
+        Assert.True(faulty.IsOn("pump"));
+    }
+
+    [Theory]
+    [InlineData(OnFault.Keep, true, false)]
+    [InlineData(OnFault.Release, false, false)]
+    [InlineData(OnFault.Trip, true, true)]
+    public void Probe_that_is_silent_or_bad_does_what_its_relay_was_told(OnFault onFault, bool whileRaised, bool whileQuiet)
+    {
+        using var faulty = new AlarmBench(AlarmBench.Pump with { OnFault = onFault });
+        faulty.Raise();
+        for (var i = 0; i < 11; i++)
+        {
+            faulty.Measure(null);
+        }
+
+        Assert.Equal(whileRaised, faulty.IsOn("pump"));
+        for (var i = 0; i < 4; i++)
+        {
+            faulty.Measure(5);
+        }
+
+        Assert.False(faulty.IsOn("pump"));
+        for (var i = 0; i < 11; i++)
+        {
+            faulty.Measure(5, QualityFlag.Fail, Why.OutOfBounds);
+        }
+
+        Assert.Equal(whileQuiet, faulty.IsOn("pump"));
+        Assert.Equal(whileQuiet, faulty.Events.Any(line => line.Contains("\"on\":true,\"why\":\"fault\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Wall_clock_that_steps_neither_rings_nor_mutes()
+    {
+        bench.Measure(20, seconds: 10);
+        bench.Clocks.SetWall(TimeSpan.FromMinutes(20));
+        bench.Measure(20, seconds: 10);
+        Assert.False(bench.IsOn("siren"));
+
+        bench.Raise();
+        bench.Clocks.SetWall(TimeSpan.FromMinutes(20));
+        bench.Measure(5, seconds: 10);
+        bench.Clocks.SetWall(TimeSpan.FromDays(-900));
+        bench.Measure(5, seconds: 0);
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass(15 * 60);
+        Assert.False(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Siren_for_lost_links_rings_after_a_minute_without_one_and_does_not_stutter_with_it()
+    {
+        var isUp = true;
+        using var offline = new AlarmBench(AlarmBench.Siren with { IsForOffline = true });
+        offline.IsLinked = () => isUp;
+        offline.Start();
+        offline.Raise();
+        offline.Pass(120);
+        Assert.False(offline.IsOn("siren"));
+        isUp = false;
+        offline.Pass(50);
+        Assert.False(offline.IsOn("siren"));
+        offline.Pass(20);
+        Assert.True(offline.IsOn("siren"));
+        isUp = true;
+        offline.Pass(60);
+        Assert.True(offline.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Relay_rests_between_two_switchings_however_fast_its_alarm_flaps()
+    {
+        var nervous = AlarmBench.Leak with { Threshold = AlarmBench.Leak.Threshold with { HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero } };
+        using var flapping = new AlarmBench(AlarmBench.Siren) { Alarms = [nervous] };
+        flapping.Start();
+        for (var i = 0; i < 300; i++)
+        {
+            flapping.Measure(i % 2 == 0 ? 20 : 5, seconds: 1);
+        }
+
+        Assert.InRange(flapping.Lines["siren"].Switchings, 2, 31);
+
+        // Six at once, then how it stands every five minutes; and nothing stays untold.
+        Assert.InRange(flapping.Told.Count(line => line.Contains("\"alarm\":\"leak\"", StringComparison.Ordinal) && !line.Contains("relay", StringComparison.Ordinal)), 6, 7);
+        flapping.Measure(20, seconds: 301);
+        Assert.Contains("raise", flapping.Told.Last(line => line.StartsWith("pond", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Matches(",\"count\":[0-9]+}$", flapping.Events.Last(line => line.StartsWith("pond", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Relay_whose_line_is_taken_is_told_once_and_tried_until_it_can_be_had()
+    {
+        bench.Lines["siren"].Fault = "line 17 of /dev/gpiochip0 cannot be used";
+        bench.Raise();
+        bench.Pass(60);
+        Assert.True(bench.IsOn("pump"));
+        Assert.Single(bench.Events, line => line.Contains("\"fault\":\"line 17", StringComparison.Ordinal));
+
+        bench.Lines["siren"].Fault = null;
+        bench.Pass(11);
+        Assert.True(bench.IsOn("siren"));
+        Assert.EndsWith("{\"what\":\"relay\",\"relay\":\"siren\",\"on\":true,\"why\":\"alarm\",\"alarm\":\"leak\"}", bench.Events.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Process_that_is_started_again_goes_on_with_alarm_siren_and_silence_and_tells_neither_twice()
+    {
+        bench.Raise();
+        bench.Pass(5 * 60);
+        bench.Start();
+        bench.Pass(1);
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        Assert.Equal(1, bench.Told.Count(line => line.Contains("raise\"", StringComparison.Ordinal)));
+        Assert.Contains("- {\"what\":\"start\",\"raised\":[\"leak\"]}", bench.Events);
+
+        // Five of its fifteen minutes are over, but for the last one, which may be unwritten.
+        bench.Pass(11 * 60);
+        Assert.Equal((false, true), (bench.IsOn("siren"), bench.IsOn("pump")));
+
+        bench.Board.Silence("leak", Hour, "Wang Fang", 1000);
+        bench.Pass(1);
+        bench.Start();
+        Assert.NotNull(bench.Board.Read((alarms, _, _) => alarms[0].Silenced));
+    }
+
+    [Fact]
+    public void Power_cut_in_an_alarm_does_not_end_it_and_time_without_power_counts_for_no_hold()
+    {
+        bench.Raise();
+        bench.Pass(61);
+        bench.Board.Silence("leak", Hour, "Wang Fang", 1000);
+        bench.Pass(2);
+        bench.Clocks.Advance(TimeSpan.FromDays(3));
+        bench.Reboot();
+        bench.Pass(1);
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        bench.Measure(5, seconds: 1);
+        bench.Measure(5, seconds: 1);
+        Assert.True(bench.IsOn("pump"));
+        bench.Measure(5);
+        bench.Measure(5);
+        bench.Measure(5);
+        bench.Measure(5);
+        Assert.False(bench.IsOn("pump"));
+    }
+
+    [Fact]
+    public void Alarm_with_another_limit_or_without_settings_is_over_and_said_to_be()
+    {
+        bench.Raise();
+        bench.Pass(1);
+        bench.Alarms = [AlarmBench.Leak with { Threshold = AlarmBench.Leak.Threshold with { RaiseLimit = 30 } }];
+        bench.Start();
+        bench.Pass(1);
+        Assert.False(bench.IsOn("siren"));
+        Assert.EndsWith("{\"what\":\"start\",\"raised\":[]}", bench.Events.Last(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("""{"v":2}""")]
+    [InlineData("""{"v":1,"boot":"0f7b8c52-55a1-4b0f-9a53-3a8f5b0c1d2e","alarms":[{"alarm":"leak","definition":"","phase":9}],"rung":[]}""")]
+    [InlineData("""{"v":1,"boot":"0f7b8c52-55a1-4b0f-9a53-3a8f5b0c1d2e","alarms":[{"alarm":"leak","definition":"","phase":2,"since_ms":9e18,"held_ms":0,"peak":1,"as_of_ms":1,"memory":""}],"rung":[]}""")]
+    [InlineData("""{"v":1,"boot":"0f7b8c52-55a1-4b0f-9a53-3a8f5b0c1d2e","alarms":[{"alarm":"leak","definition":"pond-nh4.nh4n ammonium_n_mg_l Above 15 clear 12 hold 00:02:00 00:03:00 silence 00:30:00","phase":0,"since_ms":0,"held_ms":0,"peak":0,"as_of_ms":4000000000000,"memory":"","silent_until_ms":99999999999,"silent_by":"Li"}],"rung":[]}""")]
+    public void File_that_is_damaged_is_no_reason_to_fail_nor_to_ring(string text)
+    {
+        using (var file = bench.Card.Create("alarms.json", text.Length))
+        {
+            file.Write(0, System.Text.Encoding.UTF8.GetBytes(text));
+        }
+
+        bench.Start();
+        Assert.False(bench.IsOn("siren"));
+        bench.Raise();
+        Assert.True(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Card_that_takes_nothing_keeps_no_siren_from_ringing()
+    {
+        bench.Card.Failure = (_, _) => SimulatedCard.Erofs;
+        bench.Raise();
+        Assert.True(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Alarm_that_goes_on_is_told_again_each_day()
+    {
+        bench.Raise();
+        for (var i = 0; i < 25; i++)
+        {
+            bench.Clocks.Advance(Hour);
+            bench.Measure(21, seconds: 0);
+        }
+
+        Assert.Equal(2, bench.Told.Count(line => line.Contains("raise\"", StringComparison.Ordinal)));
+        Assert.Contains("\"before_ms\":86", bench.Events.Last(line => line.Contains("\"raise\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_releases_what_is_tripped_and_the_next_process_trips_it_again()
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        bench.Raise();
+        using var stop = new CancellationTokenSource();
+        var running = bench.Board.RunAsync(loop: null, stop.Token);
+        await stop.CancelAsync();
+        await running;
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+        Assert.EndsWith("\"on\":false,\"why\":\"stop\",\"alarm\":\"leak\"}", bench.Events.Last(), StringComparison.Ordinal);
+
+        bench.Start();
+        bench.Pass(1);
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+    }
+
+    [Fact]
+    public async Task Trial_trips_for_two_seconds_is_told_as_such_and_not_tried_where_something_is_tripped()
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        var trying = bench.Board.TestAsync("leak", "Li Na", 1001, TestContext.Current.CancellationToken);
+        bench.Board.Look();
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        bench.Pass(3);
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+        bench.Pass(2);
+        Assert.Equal([("siren", null), ("pump", null)], await trying);
+        Assert.Contains("pond-nh4 {\"what\":\"test\",\"alarm\":\"leak\",\"who\":\"Li Na\",\"uid\":1001}", bench.Events);
+        Assert.Contains("- {\"what\":\"relay\",\"relay\":\"siren\",\"on\":true,\"why\":\"test\"}", bench.Events);
+
+        await Refused("relay siren was switched a moment ago; try again in a minute");
+        bench.Raise();
+        await Refused("relay siren is tripped: there is nothing to try");
+
+        async Task Refused(string why) => Assert.Equal(
+            why, (await Assert.ThrowsAsync<ControlRefusedException>(() => bench.Board.TestAsync("leak", "Li Na", 1001, default))).Message);
+    }
+
+    [Fact]
+    public void Verbs_answer_people_at_the_site()
+    {
+        bench.Raise();
+        var answer = Json(MaintenanceBench.Ask(new AlarmList(bench.Board), "{}"));
+        Assert.Equal(
+            """{"alarms":[{"alarm":"leak","channel":"pond-nh4.nh4n","phase":"firing","severity":"urgent","text":"The pond leaks","for_s":120,"peak":20,"silent_s":0}],"relays":[{"relay":"siren","kind":"siren","on":true,"why":"alarm","alarm":"leak","fault":null,"for_s":0},{"relay":"pump","kind":"stop","on":true,"why":"alarm","alarm":"leak","fault":null,"for_s":0}]}""",
+            answer);
+        Assert.Equal(
+            """{"alarm":"leak","for_s":1800}""",
+            Json(MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":"Li Na"}""")));
+        Assert.Equal(
+            "there is no alarm of the name leck; there are leak",
+            Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leck","for_s":1800,"who":"Li Na"}""")).Message);
+    }
+
+    private static string Json(ControlAnswer answer)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new System.Text.Json.Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            answer.Write(json);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+    }
+}
