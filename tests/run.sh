@@ -60,6 +60,8 @@ needed() {
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
 /usr/bin/python3 python3
+/usr/bin/node nodejs
+/usr/bin/npm npm
 /usr/lib/python3/dist-packages/pymodbus python3-pymodbus
 /usr/lib/python3/dist-packages/serial_asyncio python3-serial-asyncio
 /usr/lib/python3/dist-packages/pandas python3-pandas
