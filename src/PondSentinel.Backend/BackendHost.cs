@@ -9,6 +9,7 @@ using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
@@ -86,6 +87,7 @@ public static class BackendHost
         alerts.Open(state);
         var watched = new WatchedStore(store, options.Time);
         var gauge = new IngestGauge(options.Time);
+        using var history = new SeriesHistory(store, database.Connect, configuration.Rules, live, options.Time);
         using var readiness = new Readiness(watched, connection, gauge, database.Connect, options.Time);
         await using var page = configuration.Web is { } web
             ? await WebPage.StartAsync(
@@ -95,6 +97,8 @@ public static class BackendHost
                     Maker = maker,
                     Feed = feed,
                     Readiness = readiness,
+                    History = history,
+                    Time = options.Time,
                     Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
                 },
                 options.Loggers)
@@ -152,7 +156,7 @@ public static class BackendHost
     }
 
     /// <summary>Opens the store that the settings name.</summary>
-    internal static IMeasurementStore OpenStore(BackendConfiguration configuration, TimeProvider time, ILoggerFactory loggers) =>
+    internal static IStore OpenStore(BackendConfiguration configuration, TimeProvider time, ILoggerFactory loggers) =>
         configuration.Influx is { } influx
             ? new InfluxStore(influx, time, loggers.CreateLogger<InfluxStore>())
             : new EmbeddedStore(Path.Combine(configuration.Folder, StoreFile));

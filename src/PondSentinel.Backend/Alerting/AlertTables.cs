@@ -234,6 +234,27 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         return Subjects("WHERE id = $id", [("$id", subject)]) is [var row] ? episode.PointOf(rule, row.Subject) : null;
     }
 
+    /// <summary>Episodes at a channel that reach into a stretch of time, oldest first; the latest of them.</summary>
+    /// <param name="series">The channel.</param>
+    /// <param name="fromMs">From this time on, ms since 1970.</param>
+    /// <param name="toMs">Before this time.</param>
+    /// <param name="most">At most so many.</param>
+    public IReadOnlyList<EpisodePoint> Between(SeriesKey series, long fromMs, long toMs, int most)
+    {
+        var ids = transaction.Query(
+            """
+            SELECT e.id FROM alert_subject s JOIN alert_episode e ON e.subject = s.id
+            WHERE s.site = $site AND s.station = $station AND s.gateway = $gateway AND s.device = $device AND s.channel = $channel
+              AND s.measurand = $measurand AND e.since_ms < $to AND (e.cleared_ms IS NULL OR e.cleared_ms > $from)
+            ORDER BY e.since_ms DESC, e.id LIMIT $most
+            """,
+            reader => reader.GetString(0),
+            ("$site", series.Site), ("$station", series.Station), ("$gateway", series.Gateway), ("$device", series.Device),
+            ("$channel", series.Channel), ("$measurand", series.Measurand.WireName), ("$from", fromMs), ("$to", toMs), ("$most", most));
+        ids.Reverse();
+        return [.. ids.Select(EpisodePoint).OfType<EpisodePoint>()];
+    }
+
     public List<AlertChange> ChangesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
         """
         SELECT from_phase, to_phase, at_ms, value, since_ms, peak FROM alert_change

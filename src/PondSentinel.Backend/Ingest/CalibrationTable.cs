@@ -88,6 +88,22 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         .Where(record => record is not null && record.Device == device && record.Channel == channel && record.TimeMs > ms)
         .MinBy(record => record!.TimeMs);
 
+    /// <summary>The calibrations of a channel in a stretch of time, accepted or not, oldest first.</summary>
+    /// <param name="series">The channel, wherever it stood.</param>
+    /// <param name="fromMs">From this time on: UTC ms since 1970.</param>
+    /// <param name="toMs">Before this time.</param>
+    public IReadOnlyList<CalibrationRecord> Between(SeriesKey series, long fromMs, long toMs) =>
+    [
+        .. transaction.Query(
+            "SELECT record FROM ingest_calibration WHERE gateway = $gateway",
+            reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
+            ("$gateway", series.Gateway))
+            .OfType<CalibrationRecord>()
+            .Where(record => record.Device == series.Device && record.Channel == series.Channel && record.Measurand == series.Measurand
+                && record.TimeMs >= fromMs && record.TimeMs < toMs)
+            .OrderBy(record => record.TimeMs),
+    ];
+
     /// <summary>The series that a channel has had: of each place it stood at one.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="device">The device.</param>

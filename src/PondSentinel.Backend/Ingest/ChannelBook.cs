@@ -23,6 +23,26 @@ internal sealed class ChannelBook
         Learn(rows.Where(key => key != default));
     }
 
+    /// <summary>The series of a device's channel at a station, of every gateway and measurand that this version knows.</summary>
+    /// <param name="transaction">The state database.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="station">The station.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="channel">The channel.</param>
+    public static IReadOnlyList<SeriesKey> Find(
+        SqliteTransaction transaction, string site, string station, string device, string channel) =>
+    [
+        .. transaction.Query(
+            """
+            SELECT measurand, gateway FROM ingest_channel
+            WHERE site = $site AND station = $station AND device = $device AND channel = $channel ORDER BY gateway, measurand
+            """,
+            reader => MeasurandNames.TryParse(reader.GetString(0), out var measurand)
+                ? new SeriesKey(measurand, site, station, reader.GetString(1), device, channel)
+                : default,
+            ("$site", site), ("$station", station), ("$device", device), ("$channel", channel)).Where(key => key != default),
+    ];
+
     /// <summary>Whether a gateway may send these; if so, the new ones are added to <paramref name="added"/>.</summary>
     public bool Admits(string gateway, HashSet<SeriesKey> series, HashSet<SeriesKey> added, int most)
     {

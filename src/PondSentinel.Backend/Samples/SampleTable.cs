@@ -73,6 +73,26 @@ internal sealed class SampleTable(SqliteTransaction transaction)
         $"SELECT {Columns} FROM grab_sample WHERE ($gateway IS NULL OR gateway = $gateway) AND {IsKnown} ORDER BY time_ns DESC LIMIT $most",
         Read, ("$gateway", gateway), ("$most", most), ("$known", Known));
 
+    /// <summary>Those that stand beside a series in a stretch of time, oldest first; the latest of them.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="fromNs">From this time on, ns since 1970.</param>
+    /// <param name="toNs">Before this time.</param>
+    /// <param name="most">At most so many.</param>
+    public List<SamplePoint> Between(SeriesKey series, long fromNs, long toNs, int most)
+    {
+        var latest = transaction.Query(
+            $"""
+            SELECT {Columns} FROM grab_sample WHERE gateway = $gateway AND time_ns >= $from AND time_ns < $to AND site = $site
+              AND station = $station AND device = $device AND channel = $channel AND measurand = $measurand
+            ORDER BY time_ns DESC LIMIT $most
+            """,
+            Read,
+            ("$gateway", series.Gateway), ("$from", fromNs), ("$to", toNs), ("$site", series.Site), ("$station", series.Station),
+            ("$device", series.Device), ("$channel", series.Channel), ("$measurand", series.Measurand.WireName), ("$most", most));
+        latest.Reverse();
+        return latest;
+    }
+
     /// <summary>How many there are of a measurand that this version does not know.</summary>
     public long Unknown => transaction.Query(
         $"SELECT count(*) FROM grab_sample WHERE NOT {IsKnown}", reader => reader.GetInt64(0), ("$known", Known))[0];

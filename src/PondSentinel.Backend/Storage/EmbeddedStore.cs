@@ -8,7 +8,7 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>The store that needs no server: one SQLite file of its own, WAL, synchronous FULL.</summary>
 /// <remarks>Key (measurand, tags, ns). A revision replaces what it revises, and no original ever replaces a revision.
 /// Thread-safe: one writer at a time, readers beside it.</remarks>
-public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
+public sealed class EmbeddedStore : IStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS series(
@@ -165,6 +165,26 @@ public sealed class EmbeddedStore : IMeasurementStore, IHistoryStore
         catch (IOException e)
         {
             throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SeriesBucket>> SketchAsync(
+        SeriesKey series, long fromNs, long toNs, long bucketMs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(
+                () =>
+                {
+                    using var connection = SqliteFile.Open(path);
+                    return SeriesScan.Read(connection, series, fromNs, toNs, bucketMs, cancellationToken);
+                },
+                cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException(SqliteFile.Explain(path, e), e);
         }
     }
 

@@ -17,6 +17,16 @@ public interface IHistoryStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store does not answer, or not with points.</exception>
     Task<IReadOnlyList<HistoryPoint>> ReadAsync(SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken);
 
+    /// <summary>What stood out in each stretch of a series, oldest first; stretches without any point are left out.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="fromNs">From this time on, ns since 1970.</param>
+    /// <param name="toNs">Before this time.</param>
+    /// <param name="bucketMs">Length of a stretch, 1 ms or more. Stretches begin at multiples of it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">The store does not answer, or not with points.</exception>
+    Task<IReadOnlyList<SeriesBucket>> SketchAsync(
+        SeriesKey series, long fromNs, long toNs, long bucketMs, CancellationToken cancellationToken);
+
     /// <summary>Puts numbers that were computed anew beside the values, fields <c>adj</c> and <c>adj_cal</c>; what was there of the two
     /// is replaced, all else stays as it is.</summary>
     /// <param name="series">The series.</param>

@@ -16,7 +16,17 @@ internal static class InfluxHistory
     public static string Question(SeriesKey series, long fromNs, long toNs) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        SELECT "value", "raw", "cal", "adj", "adj_cal", "qc", "why" FROM "{series.Measurand.WireName}" WHERE "gw" = {Quoted(series.Gateway)} AND "device" = {Quoted(series.Device)} AND "channel" = {Quoted(series.Channel)} AND "station" = {Quoted(series.Station)} AND "site" = {Quoted(series.Site)} AND time >= {fromNs} AND time < {toNs} ORDER BY time LIMIT {IHistoryStore.PointsMax}
+        SELECT "value", "raw", "cal", "adj", "adj_cal", "qc", "why" FROM {Of(series, fromNs, toNs)} ORDER BY time LIMIT {IHistoryStore.PointsMax}
+        """);
+
+    /// <summary>The points of a series in a stretch of time, as they are named behind <c>FROM</c>.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="fromNs">From this time on, ns since 1970.</param>
+    /// <param name="toNs">Before this time.</param>
+    public static string Of(SeriesKey series, long fromNs, long toNs) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        "{series.Measurand.WireName}" WHERE "gw" = {Quoted(series.Gateway)} AND "device" = {Quoted(series.Device)} AND "channel" = {Quoted(series.Channel)} AND "station" = {Quoted(series.Station)} AND "site" = {Quoted(series.Site)} AND time >= {fromNs} AND time < {toNs}
         """);
 
     /// <summary>The points in an answer.</summary>

@@ -9,7 +9,7 @@ namespace PondSentinel.Backend.Storage;
 /// server means.</summary>
 /// <remarks>Thread-safe. It tries nothing again by itself, but for a database that is missing: whoever calls it
 /// decides how long to go on.</remarks>
-public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
+public sealed partial class InfluxStore : IStore
 {
     private readonly InfluxOptions options;
     private readonly TimeProvider time;
@@ -137,19 +137,14 @@ public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<HistoryPoint>> ReadAsync(
-        SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken)
-    {
-        var (body, answer) = await writer.QueryAsync(InfluxHistory.Question(series, fromNs, toNs), cancellationToken);
-        if (body is null)
-        {
-            throw new StoreUnavailableException(
-                $"{options.Url} does not let values be read ({(int)answer.Status} {answer.Reason}); grant READ to the user or token of [influx]");
-        }
+    public Task<IReadOnlyList<HistoryPoint>> ReadAsync(
+        SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        AnswerAsync(InfluxHistory.Question(series, fromNs, toNs), InfluxHistory.PointsIn, cancellationToken);
 
-        var (points, fault) = InfluxHistory.PointsIn(body);
-        return fault is null ? points : throw new StoreUnavailableException($"{options.Url}: {fault}");
-    }
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SeriesBucket>> SketchAsync(
+        SeriesKey series, long fromNs, long toNs, long bucketMs, CancellationToken cancellationToken) =>
+        AnswerAsync(InfluxSketch.Question(series, fromNs, toNs, bucketMs), InfluxSketch.BucketsIn, cancellationToken);
 
     /// <inheritdoc/>
     public async Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken)
@@ -175,6 +170,20 @@ public sealed partial class InfluxStore : IMeasurementStore, IHistoryStore
     {
         writer.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task<IReadOnlyList<T>> AnswerAsync<T>(
+        string question, Func<string, (IReadOnlyList<T> Rows, string? Fault)> read, CancellationToken cancellationToken)
+    {
+        var (body, answer) = await writer.QueryAsync(question, cancellationToken);
+        if (body is null)
+        {
+            throw new StoreUnavailableException(
+                $"{options.Url} does not let values be read ({(int)answer.Status} {answer.Reason}); grant READ to the user or token of [influx]");
+        }
+
+        var (rows, fault) = read(body);
+        return fault is null ? rows : throw new StoreUnavailableException($"{options.Url}: {fault}");
     }
 
     private static SocketsHttpHandler Transport() => new()

@@ -28,7 +28,7 @@ public sealed record Point
     public required long TimeNs { get; init; }
 
     /// <summary>When it was measured: UTC ms since 1970.</summary>
-    public long TimeMs => (TimeNs - (((TimeNs % 1_000_000) + 1_000_000) % 1_000_000)) / 1_000_000;
+    public long TimeMs => MsOf(TimeNs);
 
     /// <summary>Epoch of the record (for a revision: of the record it revises).</summary>
     public required string Epoch { get; init; }
@@ -47,6 +47,10 @@ public sealed record Point
 
     /// <summary>Whether it replaces an earlier point of the same key.</summary>
     public bool IsRevision { get; init; }
+
+    /// <summary>When something was measured: UTC ms since 1970.</summary>
+    /// <param name="timeNs">Its key in time.</param>
+    public static long MsOf(long timeNs) => (timeNs - (((timeNs % 1_000_000) + 1_000_000) % 1_000_000)) / 1_000_000;
 
     /// <summary>The time key of a record.</summary>
     /// <param name="timeMs">UTC ms since 1970, from -9,223,372,036,853 to 9,223,372,036,853.</param>

@@ -13,6 +13,7 @@ internal sealed record PageAsset(string Path, string ContentType, byte[] Bytes)
         Load("/page.css", "page.css", "text/css; charset=utf-8"),
         Load("/page.js", "page.js", "text/javascript; charset=utf-8"),
         Load("/icon.svg", "icon.svg", "image/svg+xml"),
+        Load("/api/openapi.json", "openapi.json", "application/json"),
     ];
 
     private static PageAsset Load(string path, string file, string contentType)

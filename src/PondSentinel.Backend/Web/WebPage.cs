@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 
 namespace PondSentinel.Backend.Web;
 
 /// <summary>The page: listens on loopback, shows what is now, changes nothing.</summary>
 /// <remarks>
-/// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /events</c> (server-sent events), and for machines that
+/// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /api/series</c>, <c>GET /events</c> (server-sent events), and for machines that
 /// watch <c>/healthz /readyz /metrics</c>.</para>
 /// <para>A browser on this machine may visit any page of the world, and that page may ask for ours: so a Host that is not
 /// this machine is refused (it would be a name that somebody has bound to 127.0.0.1), nothing may frame or read us from
@@ -57,6 +58,7 @@ internal sealed class WebPage : IAsyncDisposable
         }
 
         application.MapGet("/api/now", () => TypedResults.Text(parts.Maker.Make().ToJson(), "application/json"));
+        SeriesRoutes.Map(application, parts.History, parts.Time);
         application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
         application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain"));
         application.MapGet("/readyz", async (CancellationToken end) =>
@@ -66,6 +68,10 @@ internal sealed class WebPage : IAsyncDisposable
         });
         application.MapGet("/metrics", () => TypedResults.Text(parts.Metrics.Make(), MetricsText.ContentType));
     }
+
+    /// <summary>Every path that it answers.</summary>
+    internal IEnumerable<string> Paths => ((IEndpointRouteBuilder)application).DataSources
+        .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText!);
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");

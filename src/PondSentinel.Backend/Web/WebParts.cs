@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 
 namespace PondSentinel.Backend.Web;
@@ -16,4 +17,10 @@ internal sealed record WebParts
 
     /// <summary>Its numbers.</summary>
     public required Metrics Metrics { get; init; }
+
+    /// <summary>What was.</summary>
+    public required SeriesHistory History { get; init; }
+
+    /// <summary>The backend's clock.</summary>
+    public required TimeProvider Time { get; init; }
 }

@@ -115,6 +115,31 @@ public abstract class MeasurementStoreContract
     }
 
     [Fact]
+    public async Task Sketch_of_a_series_keeps_its_extremes_its_worst_flag_and_its_count_in_each_stretch()
+    {
+        Point At(long ms, double? value, QualityFlag flag = QualityFlag.Good) =>
+            PointOf(ms) with { TimeNs = Point.KeyNs(NoonMs + ms, ms % 7), Value = ValueOf(value) with { Flag = flag } };
+        await WriteAsync(
+            At(0, 7), At(10_000, 9.5, QualityFlag.Suspect), At(20_000, 6.25), At(30_000, 99, QualityFlag.Fail), At(59_999, 8),
+            At(120_000, null, QualityFlag.Missing), At(180_000, 14, QualityFlag.Fail), At(181_000, 13, QualityFlag.Fail),
+            At(240_000, 5), At(0, 1) with { Channel = "other" });
+        Task<IReadOnlyList<SeriesBucket>> Sketch(long fromMs, long toMs, long bucketMs) => ((IHistoryStore)Store).SketchAsync(
+            SeriesKey.Of(PointOf(1)), (NoonMs + fromMs) * 1_000_000, (NoonMs + toMs) * 1_000_000, bucketMs, Cancelled);
+
+        Assert.Equal(
+            [
+                new SeriesBucket(NoonMs, 7, 8, 6.25, 9.5, (7 + 9.5 + 6.25 + 8) / 4, 5, QualityFlag.Fail),
+                new SeriesBucket(NoonMs + 120_000, null, null, null, null, null, 1, QualityFlag.Missing),
+                new SeriesBucket(NoonMs + 180_000, 14, 13, 13, 14, 13.5, 2, QualityFlag.Fail),
+            ],
+            await Sketch(0, 240_000, 60_000));
+        Assert.Equal(
+            [new SeriesBucket(NoonMs - (NoonMs % 86_400_000), 9.5, 6.25, 6.25, 9.5, 7.875, 2, QualityFlag.Suspect)],
+            await Sketch(10_000, 30_000, 86_400_000));
+        Assert.Empty(await Sketch(-60_000, 0, 60_000));
+    }
+
+    [Fact]
     public async Task Point_comes_back_with_every_field()
     {
         var point = PointOf(1) with

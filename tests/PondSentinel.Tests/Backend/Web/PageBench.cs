@@ -3,8 +3,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Backend.Ingest;
@@ -19,6 +21,7 @@ internal sealed class PageBench : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("pond-page-").FullName;
     private readonly SqliteConnection connection;
     private readonly Readiness readiness;
+    private readonly SeriesHistory history;
 
     public PageBench(TimeProvider? feedTime = null)
     {
@@ -32,6 +35,15 @@ internal sealed class PageBench : IDisposable
         Broker = new FakeBroker(Time);
         Gauge = new IngestGauge(Time);
         Watched = new WatchedStore(Kept, Time);
+        using (var transaction = connection.BeginTransaction())
+        {
+            new AlertTables(transaction).Create();
+            new SampleTable(transaction).Create();
+            transaction.Commit();
+        }
+
+        Series = new EmbeddedStore(Path.Combine(folder, "store.db"));
+        history = new SeriesHistory(Series, State.Connect, [AlertBench.Ammonium], Live, Time);
         readiness = new Readiness(Watched, Broker, Gauge, State.Connect, Time);
     }
 
@@ -42,6 +54,9 @@ internal sealed class PageBench : IDisposable
     public FakeStore Kept { get; } = new();
 
     public WatchedStore Watched { get; }
+
+    /// <summary>What <c>/api/series</c> is answered from.</summary>
+    public EmbeddedStore Series { get; }
 
     public FakeBroker Broker { get; }
 
@@ -65,6 +80,8 @@ internal sealed class PageBench : IDisposable
                 Maker = Maker,
                 Feed = Feed,
                 Readiness = readiness,
+                History = history,
+                Time = Time,
                 Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
             },
             NullLoggerFactory.Instance);
@@ -103,6 +120,8 @@ internal sealed class PageBench : IDisposable
 
     public void Dispose()
     {
+        history.Dispose();
+        Series.DisposeAsync().AsTask().GetAwaiter().GetResult();
         readiness.Dispose();
         connection.Dispose();
         Directory.Delete(folder, recursive: true);

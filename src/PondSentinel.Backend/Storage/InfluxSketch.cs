@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json;
+using PondSentinel.Measurements;
+
+namespace PondSentinel.Backend.Storage;
+
+/// <summary>What stood out in each stretch of a series, asked of InfluxDB in InfluxQL: three questions in one request. Pure.</summary>
+internal static class InfluxSketch
+{
+    private const string Numbers = """SELECT first("value"), last("value"), min("value"), max("value"), mean("value") FROM """;
+
+    /// <summary>The questions: of numbers that did not fail, of those that did, and of all points.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="fromNs">From this time on, ns since 1970.</param>
+    /// <param name="toNs">Before this time.</param>
+    /// <param name="bucketMs">Length of a stretch, ms.</param>
+    public static string Question(SeriesKey series, long fromNs, long toNs, long bucketMs)
+    {
+        var of = InfluxHistory.Of(series, fromNs, toNs);
+        var fail = (int)QualityFlag.Fail;
+        var each = string.Create(CultureInfo.InvariantCulture, $"GROUP BY time({bucketMs}ms) fill(none)");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""{Numbers}{of} AND "qc" < {fail} {each}; {Numbers}{of} AND "qc" >= {fail} {each}; SELECT count("qc"), max("qc") FROM {of} {each}""");
+    }
+
+    /// <summary>The stretches in an answer, oldest first.</summary>
+    /// <param name="json">The answer, hostile.</param>
+    /// <returns>The stretches; or what is wrong.</returns>
+    public static (IReadOnlyList<SeriesBucket> Buckets, string? Fault) BucketsIn(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var results = document.RootElement.GetProperty("results");
+            foreach (var result in results.EnumerateArray())
+            {
+                if (result.TryGetProperty("error", out var error))
+                {
+                    return ([], error.GetString());
+                }
+            }
+
+            var (sound, failed) = (NumbersIn(results[0]), NumbersIn(results[1]));
+            return ([.. RowsIn(results[2], 3).Where(row => row[1].GetInt64() > 0).Select(row => Bucket(row, sound, failed))], null);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
+        {
+            return ([], "its answer is none of InfluxQL, or longer than is read");
+        }
+    }
+
+    private static SeriesBucket Bucket(
+        JsonElement row, Dictionary<long, double?[]> sound, Dictionary<long, double?[]> failed)
+    {
+        var time = row[0].GetInt64();
+        var numbers = sound.GetValueOrDefault(time) ?? failed.GetValueOrDefault(time) ?? new double?[5];
+        return new SeriesBucket(
+            time / 1_000_000, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], row[1].GetInt64(), (QualityFlag)row[2].GetInt64());
+    }
+
+    private static Dictionary<long, double?[]> NumbersIn(JsonElement result) => RowsIn(result, 6)
+        .Where(row => row[1].ValueKind == JsonValueKind.Number)
+        .ToDictionary(
+            row => row[0].GetInt64(),
+            row => row.EnumerateArray().Skip(1).Select(cell => cell.ValueKind == JsonValueKind.Null ? (double?)null : cell.GetDouble()).ToArray());
+
+    private static List<JsonElement> RowsIn(JsonElement result, int columns) =>
+        !result.TryGetProperty("series", out var series) ? []
+        : series[0].GetProperty("columns").GetArrayLength() == columns ? [.. series[0].GetProperty("values").EnumerateArray()]
+        : throw new FormatException("It has other columns than were asked for.");
+}

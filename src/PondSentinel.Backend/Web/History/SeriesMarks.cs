@@ -1,0 +1,62 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Samples;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
+
+namespace PondSentinel.Backend.Web.History;
+
+/// <summary>A calibration.</summary>
+internal sealed record CalibrationView(long TimeMs, string Id, string Kind, string By, bool IsAccepted, IReadOnlyList<string> Reasons);
+
+/// <summary>A grab sample.</summary>
+internal sealed record SampleView(long TimeMs, double Value, string Method, string Who, string Laboratory, string Note);
+
+/// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on.</summary>
+internal sealed record EpisodeView(
+    string Rule, string Id, string Standing, string Severity, long SinceMs, long RaisedMs, long? ClearedMs, double Peak);
+
+/// <summary>What else is known of a stretch of a series: it stands in the state database.</summary>
+/// <param name="Calibrations">Calibrations, oldest first; the latest 200.</param>
+/// <param name="Maintenance">Maintenance, oldest first; the latest 200.</param>
+/// <param name="Samples">Grab samples, oldest first; the latest 500.</param>
+/// <param name="Episodes">Episodes of alerts, oldest first; the latest 500.</param>
+internal sealed record SeriesMarks(
+    IReadOnlyList<CalibrationView> Calibrations,
+    IReadOnlyList<MaintenanceView> Maintenance,
+    IReadOnlyList<SampleView> Samples,
+    IReadOnlyList<EpisodeView> Episodes)
+{
+    private const int CalibrationsMax = 200;
+    private const int SamplesMax = 500;
+    private const int EpisodesMax = 500;
+
+    /// <summary>Reads them, as of one moment.</summary>
+    /// <param name="connection">The state database, of a backend that runs.</param>
+    /// <param name="series">The series.</param>
+    /// <param name="fromMs">From this time on, ms since 1970.</param>
+    /// <param name="toMs">Before this time.</param>
+    public static SeriesMarks Read(SqliteConnection connection, SeriesKey series, long fromMs, long toMs)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return new SeriesMarks(
+            [
+                .. new CalibrationTable(transaction).Between(series, fromMs, toMs).TakeLast(CalibrationsMax)
+                    .Select(record => new CalibrationView(
+                        record.TimeMs, record.Id, record.Kind.Token, record.By, record.IsAccepted, record.Reasons)),
+            ],
+            MaintenanceStretches.Read(transaction, series, fromMs, toMs),
+            [
+                .. new SampleTable(transaction).Between(series, fromMs * 1_000_000, toMs * 1_000_000, SamplesMax)
+                    .Select(sample => new SampleView(
+                        sample.TimeNs / 1_000_000, sample.Value, sample.Method, sample.Who, sample.Laboratory, sample.Note)),
+            ],
+            [
+                .. new AlertTables(transaction).Between(series, fromMs, toMs, EpisodesMax)
+                    .Select(episode => new EpisodeView(
+                        episode.Rule, episode.Id, episode.Standing, episode.Severity, episode.SinceMs, episode.RaisedMs,
+                        episode.ClearedMs == 0 ? null : episode.ClearedMs, episode.Peak)),
+            ]);
+    }
+}

@@ -1,0 +1,37 @@
+namespace PondSentinel.Backend.Web.History;
+
+/// <summary><c>GET /api/series</c> and <c>GET /api/series.csv</c>.</summary>
+internal static class SeriesRoutes
+{
+    /// <summary>Adds them.</summary>
+    /// <param name="routes">The routes.</param>
+    /// <param name="history">Answers.</param>
+    /// <param name="time">The clock.</param>
+    public static void Map(IEndpointRouteBuilder routes, SeriesHistory history, TimeProvider time)
+    {
+        routes.MapGet("/api/series", (HttpContext context, CancellationToken end) => AnswerAsync(
+            context, history, time, answer => TypedResults.Text(answer.ToJson(), "application/json"), end));
+        routes.MapGet("/api/series.csv", (HttpContext context, CancellationToken end) => AnswerAsync(
+            context,
+            history,
+            time,
+            answer =>
+            {
+                context.Response.Headers.ContentDisposition = $"attachment; filename=\"{SeriesCsv.FileName(answer)}\"";
+                return TypedResults.Text(SeriesCsv.Of(answer), SeriesCsv.ContentType);
+            },
+            end));
+    }
+
+    private static async Task<IResult> AnswerAsync(
+        HttpContext context, SeriesHistory history, TimeProvider time, Func<SeriesAnswer, IResult> show, CancellationToken end)
+    {
+        var (query, fault) = SeriesQuery.Parse(context.Request.Query, time.GetUtcNow());
+        var (answer, problem) = query is null
+            ? (null, new Problem("Bad request", StatusCodes.Status400BadRequest, fault!))
+            : await history.AnswerAsync(query, end);
+        return answer is null
+            ? TypedResults.Text(problem!.ToJson(), Problem.ContentType, statusCode: problem.Status)
+            : show(answer);
+    }
+}
