@@ -183,6 +183,7 @@ run_tests() {
 }
 
 command -v dotnet >/dev/null || fail "no dotnet on the path; install the .NET SDK that global.json names"
+command -v npm >/dev/null || fail "no npm on the path; install Node 20, which builds the page's charts: https://nodejs.org"
 rm -rf "$results"
 mkdir -p "$results"
 install_packages

@@ -38,6 +38,34 @@ public sealed class PageTests : Bench
         await browser.ScreenshotAsync(Path.Combine(Folder, "page-phone.png"));
         Assert.Equal("true", await browser.EvaluateAsync("window.loadedOnce === true"));
         Assert.Equal("false", await browser.EvaluateAsync("window.violated"));
+        await ChartOfAChannelShowsItsCurveItsLimitAndItsAlertAsync();
+    }
+
+    // From InfluxDB, through the same link that a person follows.
+    private async Task ChartOfAChannelShowsItsCurveItsLimitAndItsAlertAsync()
+    {
+        await browser.ResizeAsync(1280, 1000);
+        await browser.EvaluateAsync("[...document.querySelectorAll('a.label')].find(link => link.href.includes('channel=nh4n') && link.href.includes('station=downstream')).click()");
+        await browser.ShowsAsync("document.querySelector('#plot canvas')", Patience);
+        await browser.EvaluateAsync("window.violated = false; document.addEventListener('securitypolicyviolation', () => window.violated = true)");
+        await browser.EvaluateAsync("document.querySelector('[data-span=\"1h\"]').click()");
+        await browser.ShowsAsync("document.querySelector('[data-span=\"1h\"]').getAttribute('aria-pressed') === 'true'", Patience);
+        await browser.ShowsAsync(@"/[\d,]+ values · lowest [\d.]+ mg\/L as N/.test(document.getElementById('summary').innerText)", Patience);
+        await browser.ShowsAsync(Text(SiteSettings.LeakText), Patience);
+        await browser.ShowsAsync("document.getElementById('legend').innerText.includes('limit')", Patience);
+        await browser.ScreenshotAsync(Path.Combine(Folder, "chart.png"));
+
+        // By keyboard, beside another channel, in Chinese, on a phone.
+        await browser.EvaluateAsync("document.getElementById('plot').focus(); document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '+', bubbles: true }))");
+        await browser.EvaluateAsync("(() => { const choice = document.getElementById('second'); choice.value = choice.options[1].value; choice.dispatchEvent(new Event('change')); })()");
+        await browser.ShowsAsync("document.querySelector('#legend .k-second')", Patience);
+        await browser.EvaluateAsync("document.getElementById('language').click()");
+        await browser.ShowsAsync(Text("限值"), Patience);
+        await browser.ResizeAsync(360, 740);
+        await browser.ShowsAsync("document.documentElement.scrollWidth <= 360", Patience);
+        await browser.ScreenshotAsync(Path.Combine(Folder, "chart-phone.png"));
+        Assert.Equal("true", await browser.EvaluateAsync("document.getElementById('problem').hidden"));
+        Assert.Equal("false", await browser.EvaluateAsync("window.violated"));
     }
 
     public override async ValueTask DisposeAsync()

@@ -107,14 +107,23 @@ function show(word, isOld) {
 const unitOf = (thing) => thing.unit === "pH" ? "" : thing.unit;
 const withUnit = (text, thing) => thing.unit === "pH" ? text : `${text} ${thing.unit}`;
 
-function valueItem(value, alerts) {
+// The curve of a channel is a page of its own.
+function chartOf(site, station, value) {
+  const wanted = new URLSearchParams({ site: site.id, station: station.id, gateway: value.gateway, device: value.device, channel: value.channel });
+  const link = make("a", "label", value.label);
+  link.href = `/chart?${wanted}`;
+  link.dataset.stays = `chart/${wanted}`;
+  return link;
+}
+
+function valueItem(value, alerts, site, station) {
   const word = make("span", "word");
   word.dataset.flag = value.flag;
   show(word, value.isOld);
   const number = make("span", null,
     make("span", "number", value.text ?? "–"), value.text === null ? null : make("span", "unit", unitOf(value)));
   const item = make("li", `value ${value.flag}`,
-    make("div", "head", make("span", "label", value.label), make("span", "chips", ...alerts.map(phaseWord), word)),
+    make("div", "head", chartOf(site, station, value), make("span", "chips", ...alerts.map(phaseWord), word)),
     make("div", "row", number, age(value.timeMs, value.oldAfterMs, "", " ago")));
   item.dataset.ages = "";
   if (value.isOld) item.classList.add("old");
@@ -132,7 +141,7 @@ function stationCard(site, station, alerts) {
     && alert.channel === `${value.device}.${value.channel}`);
   return make("article", "card",
     make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
-    make("ul", "values", ...station.values.map((value) => valueItem(value, about(value)))));
+    make("ul", "values", ...station.values.map((value) => valueItem(value, about(value), site, station))));
 }
 
 function siteSection(site, alerts) {
