@@ -9,9 +9,6 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary><c>pond-gateway buffer</c>: looks at a buffer, live or dead, and changes nothing of it.</summary>
 internal static class BufferCommand
 {
-    /// <summary>Exit code where something is wrong with the buffer.</summary>
-    public const int Wrong = 1;
-
     private const string Description = "Look at the buffer; nothing of it is changed, whether pond-gateway runs or not.";
 
     private const string Stat = "pond-gateway buffer stat            how much there is, what was lost and why";
@@ -44,17 +41,20 @@ internal static class BufferCommand
             view.View, result.GetValue(json), result.InvocationConfiguration.Output)));
         var export = new Verb("export", "The records as CSV, one line for each value.", Export) { config, folder, from, to, file };
         export.SetAction(result => Look(result, config, folder, view => BufferExport.Write(
-            view.View, result.GetValue(from), result.GetValue(to), result.GetValue(file), result.InvocationConfiguration)));
+            view.View, new ExportedSpan(result.GetValue(from), result.GetValue(to), []), result.GetValue(file), result.InvocationConfiguration)));
         return new Verb("buffer", Description, Stat, Verify, Dump, Export, OfAnotherCard) { stat, verify, dump, export };
     }
 
-    private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    /// <summary>An option that takes a time.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="description">What it does.</param>
+    internal static Option<DateTimeOffset?> Time(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "TIME",
         CustomParser = argument => IsoTime.TryParse(argument.Tokens[0].Value, out var time)
             ? time
-            : Refuse(argument, $"{argument.Tokens[0].Value} is no time; write 2026-11-01 or 2026-11-01T06:30:00Z"),
+            : Refuse(argument, $"{argument.Tokens[0].Value} is no time; write 2026-11-01, 2026-11-01T06:30:00Z or 2026-11-01T14:30+08:00"),
     };
 
     private static DateTimeOffset? Refuse(System.CommandLine.Parsing.ArgumentResult argument, string why)
@@ -79,7 +79,7 @@ internal static class BufferCommand
             {
                 error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
                 error.WritePlain("name the buffer itself with --folder, or mend the configuration");
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             options = configuration.Buffer;
@@ -93,7 +93,7 @@ internal static class BufferCommand
         catch (IOException e)
         {
             error.WritePlain($"buffer {options.Folder}: {e.Message}");
-            return Wrong;
+            return ExitCode.Wrong;
         }
     }
 

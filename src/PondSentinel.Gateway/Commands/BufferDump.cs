@@ -30,7 +30,7 @@ internal static class BufferDump
             }
         }
 
-        return view.Findings.Count > 0 || view.Unreadable > 0 ? BufferCommand.Wrong : 0;
+        return view.Findings.Count > 0 || view.Unreadable > 0 ? ExitCode.Wrong : 0;
     }
 
     private static string Text(ViewedItem item)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using PondSentinel.Gateway.Buffering.Viewing;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
@@ -17,84 +16,59 @@ internal static class BufferExport
 
     /// <summary>Writes the records.</summary>
     /// <param name="view">The buffer.</param>
-    /// <param name="from">The first time; null for all.</param>
-    /// <param name="to">The time after the last; null for all.</param>
+    /// <param name="span">Which.</param>
     /// <param name="path">The file; null for the screen. It is written beside and put in place when it is whole.</param>
     /// <param name="console">The screen.</param>
+    /// <param name="hasSum">Whether a file with the sum of its bytes goes beside it.</param>
     /// <returns>The exit code.</returns>
-    public static int Write(
-        BufferView view, DateTimeOffset? from, DateTimeOffset? to, string? path, InvocationConfiguration console)
+    public static int Write(BufferView view, ExportedSpan span, string? path, InvocationConfiguration console, bool hasSum = false)
     {
-        if (from >= to)
+        if (span.From >= span.To)
         {
             console.Error.WritePlain("--from is not before --to; --to is the time after the last record");
-            return BufferCommand.Wrong;
+            return ExitCode.Misuse;
         }
 
-        var records = path is null ? Write(view, from, to, console.Output) : WriteFile(view, from, to, path);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        long records = 0;
+        if (path is null)
+        {
+            records = Write(view, span, seen, console.Output);
+        }
+        else
+        {
+            ExportFile.Write(path, hasSum, writer => records = Write(view, span, seen, writer));
+        }
+
         console.Error.WritePlain(string.Create(
             CultureInfo.InvariantCulture, $"{records} records{(path is null ? "" : $" in {path}")}"));
-        var wrong = BufferStat.Findings(view).ToList();
+        List<string> wrong = [.. BufferStat.Findings(view)];
+        wrong.AddRange(span.Channels.Where(named => !seen.Any(channel => ExportedSpan.Means(named, channel)))
+            .Select(named => $"there is no record of {named} in it: pond-gateway buffer dump shows the names"));
+        if (view.Unreadable > 0)
+        {
+            wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{view.Unreadable} records cannot be read"));
+        }
+
         foreach (var line in wrong)
         {
             console.Error.WritePlain($"wrong: {line}");
         }
 
-        if (view.Unreadable > 0)
-        {
-            console.Error.WritePlain(string.Create(CultureInfo.InvariantCulture, $"wrong: {view.Unreadable} records cannot be read"));
-        }
-
-        return wrong.Count > 0 || view.Unreadable > 0 ? BufferCommand.Wrong : 0;
+        return wrong.Count > 0 ? ExitCode.Wrong : ExitCode.Good;
     }
 
-    private static long WriteFile(BufferView view, DateTimeOffset? from, DateTimeOffset? to, string path)
-    {
-        var partial = path + ".part";
-        try
-        {
-            long records;
-            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
-            using (var writer = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-            {
-                records = Write(view, from, to, writer);
-                writer.Flush();
-
-                // Whoever pulls the stick out when the command says so has all of it.
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(partial, path, overwrite: true);
-            return records;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(partial);
-            throw new IOException($"{path} cannot be written ({e.Message}); name a file in a folder that is there and has room", e);
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The failure before it is the one to tell.
-        }
-    }
-
-    private static long Write(BufferView view, DateTimeOffset? from, DateTimeOffset? to, TextWriter writer)
+    private static long Write(BufferView view, ExportedSpan span, HashSet<string> seen, TextWriter writer)
     {
         writer.WriteLine(Head);
         long records = 0;
-        foreach (var record in view.Items().OfType<ViewedItem.Record>().Where(record => IsWithin(record.Time, from, to)))
+        foreach (var record in view.Items().OfType<ViewedItem.Record>().Where(record => IsWithin(record.Time, span.From, span.To)))
         {
-            records++;
-            foreach (var channel in record.Value.Channels)
+            var channels = record.Value.Channels.Where(channel => span.Takes($"{record.Value.Device}.{channel.Channel}")).ToList();
+            records += channels.Count > 0 ? 1 : 0;
+            foreach (var channel in channels)
             {
+                seen.Add($"{record.Value.Device}.{channel.Channel}");
                 writer.WriteLine(string.Join(',', Cells(record, channel).Select(Quoted)));
             }
         }
@@ -145,4 +119,20 @@ internal static class BufferExport
             ? cell
             : $"\"{(isFormula ? "'" : "")}{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
+}
+
+/// <summary>Which records are exported.</summary>
+/// <param name="From">The first time; null for all.</param>
+/// <param name="To">The time after the last; null for all.</param>
+/// <param name="Channels">Channels as <c>device.channel</c>, or devices for all of theirs; empty for all.</param>
+internal sealed record ExportedSpan(DateTimeOffset? From, DateTimeOffset? To, IReadOnlyList<string> Channels)
+{
+    /// <summary>Whether a name means a channel.</summary>
+    /// <param name="named">A channel or a device.</param>
+    /// <param name="channel">The channel, as <c>device.channel</c>.</param>
+    public static bool Means(string named, string channel) => channel == named || channel.StartsWith($"{named}.", StringComparison.Ordinal);
+
+    /// <summary>Whether a channel is among them.</summary>
+    /// <param name="channel">The channel, as <c>device.channel</c>.</param>
+    public bool Takes(string channel) => Channels.Count == 0 || Channels.Any(named => Means(named, channel));
 }

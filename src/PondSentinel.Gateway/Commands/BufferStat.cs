@@ -28,7 +28,7 @@ internal static class BufferStat
             WriteText(view, folder, output);
         }
 
-        return view.Findings.Count + view.SetAside.Count > 0 ? BufferCommand.Wrong : 0;
+        return view.Findings.Count + view.SetAside.Count > 0 ? ExitCode.Wrong : 0;
     }
 
     /// <summary>How many of an epoch's numbers are held and not settled.</summary>

@@ -57,7 +57,7 @@ internal static class BufferVerify
             }
         }
 
-        return count.IsDamaged || count.Findings.Count > 0 ? BufferCommand.Wrong : 0;
+        return count.IsDamaged || count.Findings.Count > 0 ? ExitCode.Wrong : 0;
     }
 
     private static Count Read(BufferView view)

@@ -34,14 +34,14 @@ internal static class CalibrationAdd
         if (loaded.Configuration is not { } configuration)
         {
             console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         var channels = CalibratedChannel.Of(configuration);
         if (Misuse(name, draft, channels) is { } misuse)
         {
             console.Error.WritePlain(misuse);
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         try
@@ -50,7 +50,7 @@ internal static class CalibrationAdd
             if (draft.Id is { } id && seen.Has(id))
             {
                 console.Error.WritePlain($"there is a calibration {id} already, and none is ever changed; give this one another name");
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             var channel = channels.First(channel => channel.Name == name);
@@ -62,12 +62,12 @@ internal static class CalibrationAdd
             }
 
             Tell(record, before, channel, isDry, json, console.Output);
-            return record.IsAccepted ? 0 : CalibrationCommand.Wrong;
+            return record.IsAccepted ? 0 : ExitCode.Wrong;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             console.Error.WritePlain(e.Message);
-            return CalibrationCommand.Wrong;
+            return ExitCode.Wrong;
         }
     }
 

@@ -21,7 +21,7 @@ internal static class CalibrationBackup
         if (card.List().Any(CalibrationFile.IsRecord))
         {
             console.Error.WritePlain($"{target}: there are records already; name an empty folder");
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         var names = store.Records.Count + store.Damaged.Count == 0
@@ -42,6 +42,6 @@ internal static class CalibrationBackup
             console.Error.WritePlain(damaged.ToString());
         }
 
-        return store.Damaged.Count == 0 ? 0 : CalibrationCommand.Wrong;
+        return store.Damaged.Count == 0 ? 0 : ExitCode.Wrong;
     }
 }

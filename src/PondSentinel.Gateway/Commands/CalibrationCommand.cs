@@ -10,9 +10,6 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary><c>pond-gateway calibration</c>: the records of calibrations.</summary>
 internal static class CalibrationCommand
 {
-    /// <summary>Exit code where a calibration is refused, overdue or cannot be read, or the store does not take it.</summary>
-    public const int Wrong = 1;
-
     private const string Description =
         """
         The records of calibrations. They are kept apart from the configuration and never changed, only added to.
@@ -105,13 +102,13 @@ internal static class CalibrationCommand
                 if (draft is null)
                 {
                     error.WriteFindings(unreadable, problems, []);
-                    return CheckCommand.Bad;
+                    return ExitCode.Misuse;
                 }
             }
             else if (result.GetValue(standards) is not { Length: > 0 } left)
             {
                 error.WritePlain("say what was read: --standard VALUE=RAW, or --file FILE.toml");
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
             else
             {
@@ -168,7 +165,7 @@ internal static class CalibrationCommand
         if (loaded.Configuration is not { } configuration)
         {
             error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         var named = result.GetValue(folder);
@@ -179,7 +176,7 @@ internal static class CalibrationCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             error.WritePlain($"{named ?? CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id)}: {e.Message}");
-            return named is null ? Wrong : CheckCommand.Bad;
+            return named is null ? ExitCode.Wrong : ExitCode.Misuse;
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class CalibrationList
                 : damaged.ToString());
         }
 
-        return isWrong ? CalibrationCommand.Wrong : 0;
+        return isWrong ? ExitCode.Wrong : 0;
     }
 
     /// <summary>Shows one record in full, and how far off the instrument was found.</summary>
@@ -82,7 +82,7 @@ internal static class CalibrationList
 
         console.Error.WritePlain(
             store.Damaged.FirstOrDefault(file => file.Place?.Id == id)?.ToString() ?? $"there is no calibration {id}; pond-gateway calibration list names them");
-        return CalibrationCommand.Wrong;
+        return ExitCode.Wrong;
     }
 
     /// <summary>The slopes of a record, for people.</summary>

@@ -120,7 +120,7 @@ internal static class CalibrationRunCommand
             },
             cancellationToken,
             Patience);
-        return code == 0 && !isAccepted ? CalibrationCommand.Wrong : code;
+        return code == 0 && !isAccepted ? ExitCode.Wrong : code;
     }
 
     private static void Print(JsonElement body, CalibrationRecord? record, TextWriter output)

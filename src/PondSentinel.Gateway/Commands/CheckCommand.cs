@@ -13,9 +13,6 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary><c>pond-gateway check</c>: lists every mistake in the configuration.</summary>
 public static class CheckCommand
 {
-    /// <summary>Exit code where the configuration cannot be used.</summary>
-    public const int Bad = 2;
-
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the file.</param>
     public static Command Create(Option<string> config)
@@ -36,7 +33,7 @@ public static class CheckCommand
     /// <summary>Checks a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="output">Receives the findings.</param>
-    /// <returns>The exit code: 0 or <see cref="Bad"/>.</returns>
+    /// <returns>The exit code: 0 or <see cref="ExitCode.Misuse"/>.</returns>
     public static int Run(string path, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -52,7 +49,7 @@ public static class CheckCommand
         output.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
         {
-            return Bad;
+            return ExitCode.Misuse;
         }
 
         output.WritePlain($"{path}: good");

@@ -77,14 +77,14 @@ internal static class DeriveCommand
         {
             if (Survey(series, console.Error) is not var (columns, interval))
             {
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             var (channels, unreadable, problems) = DeriveFile.Load(file, columns, interval);
             if (channels is null)
             {
                 console.Error.WriteFindings(unreadable, problems, []);
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             using var source = Open(series);
@@ -93,7 +93,7 @@ internal static class DeriveCommand
             if ((fault ?? reader.Problem) is { } problem)
             {
                 console.Error.WritePlain(problem.ToString());
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             console.Error.WritePlain(string.Create(CultureInfo.InvariantCulture, $"{rows} rows every {Units.Text(channels.Interval)}"));
@@ -102,7 +102,7 @@ internal static class DeriveCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             console.Error.WritePlain($"{series}: {e.Message}");
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
     }
 

@@ -22,6 +22,7 @@ public static class GatewayCommandLine
           pond-gateway scan                        who is on the lines
           pond-gateway read pond-ph --raw          one reading now, with its bytes
           pond-gateway maintenance on pond-ph --reason "cleaning"
+          pond-gateway export /media/usb --from 2026-11-01 --to 2026-11-08
           pond-gateway VERB --help                 more of each, with examples
         """;
 
@@ -62,7 +63,7 @@ public static class GatewayCommandLine
         {
             CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
-            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
+            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), ExportCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };
         VerbHelp.Give(root);
         return root;

@@ -52,7 +52,7 @@ internal static class ModelsCommand
     {
         // Those that can be read are shown all the same.
         error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-        var found = loaded.Unreadable is null && loaded.Problems.Count == 0 ? 0 : CheckCommand.Bad;
+        var found = loaded.Unreadable is null && loaded.Problems.Count == 0 ? 0 : ExitCode.Misuse;
         if (id is null)
         {
             foreach (var model in loaded.Models.Values.OrderBy(model => model.Id, StringComparer.Ordinal))

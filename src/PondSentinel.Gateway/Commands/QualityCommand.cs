@@ -74,14 +74,14 @@ internal static class QualityCommand
         if (tests is null)
         {
             console.Error.WriteFindings(unreadable, problems, []);
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         try
         {
             if (FactsOf(series, tests, console.Error) is not { } facts)
             {
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             using var source = Open(series);
@@ -90,7 +90,7 @@ internal static class QualityCommand
             if (reader.Problem is { } problem)
             {
                 console.Error.WritePlain(problem.ToString());
-                return CheckCommand.Bad;
+                return ExitCode.Misuse;
             }
 
             console.Error.WritePlain(Summary(tally, facts));
@@ -99,7 +99,7 @@ internal static class QualityCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             console.Error.WritePlain($"{series}: {e.Message}");
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
     }
 

@@ -37,7 +37,7 @@ internal static class RunCommand
         error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
         {
-            return CheckCommand.Bad;
+            return ExitCode.Misuse;
         }
 
         using var stop = new StopSignals();
@@ -55,13 +55,13 @@ internal static class RunCommand
                 new GatewayHostOptions { Log = journal, Recent = journal, Witness = witness, Loops = loops, Started = service.Ready },
                 stop.Token);
             await watching;
-            return 0;
+            return ExitCode.Good;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The folder of the buffer or the witness: nothing here can mend it, and a stack trace helps nobody.
             journal.LogCritical("{Reason}", e.Message);
-            return 1;
+            return ExitCode.Wrong;
         }
     }
 }

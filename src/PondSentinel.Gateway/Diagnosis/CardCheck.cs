@@ -14,7 +14,7 @@ internal static class CardCheck
     public static Finding Look(BufferOptions options, string mounts, string? fault)
     {
         var folder = Existing(Path.GetFullPath(options.Folder));
-        if (IsReadOnly(Path.GetFullPath(options.Folder), mounts, out var place))
+        if (MountedPlace.Of(Path.GetFullPath(options.Folder), mounts) is { IsReadOnly: true, Place: var place })
         {
             return Finding.Bad("card-read-only", place);
         }
@@ -37,24 +37,5 @@ internal static class CardCheck
         }
 
         return folder;
-    }
-
-    // device, place, kind, options and two numbers; blanks in a place are \040 (fstab(5)). The last of the longest place holds.
-    private static bool IsReadOnly(string folder, string mounts, out string place)
-    {
-        (place, var isReadOnly) = ("", false);
-        foreach (var line in mounts.Split('\n'))
-        {
-            if (line.Split(' ') is [_, var at, _, var options, ..])
-            {
-                at = at.Replace("\\040", " ", StringComparison.Ordinal);
-                if (at.Length >= place.Length && (at == "/" || folder == at || folder.StartsWith($"{at}/", StringComparison.Ordinal)))
-                {
-                    (place, isReadOnly) = (at, options.Split(',').Contains("ro"));
-                }
-            }
-        }
-
-        return isReadOnly;
     }
 }

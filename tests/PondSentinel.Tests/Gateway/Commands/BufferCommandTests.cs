@@ -146,7 +146,7 @@ public sealed class BufferCommandTests : IDisposable
         var (code, output, error) = await RunAsync(
             "buffer", "export", "--folder", Folder, "--from", "2026-01-02", "--to", "2026-01-01");
 
-        Assert.NotEqual(0, code);
+        Assert.Equal(ExitCode.Misuse, code);
         Assert.Contains("--from is not before --to", error, StringComparison.Ordinal);
         Assert.DoesNotContain("pond1", output, StringComparison.Ordinal);
     }

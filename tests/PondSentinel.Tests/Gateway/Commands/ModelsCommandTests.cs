@@ -94,7 +94,7 @@ public sealed class ModelsCommandTests
 
         var (code, listed, error) = await RunAsync("--config", folder.Configuration);
 
-        Assert.Equal(CheckCommand.Bad, code);
+        Assert.Equal(ExitCode.Misuse, code);
         Assert.Contains("p.toml:1:1: id ", error, StringComparison.Ordinal);
         Assert.Contains("\nyosemitech-y510: ", listed, StringComparison.Ordinal);
     }
@@ -104,7 +104,7 @@ public sealed class ModelsCommandTests
     {
         var (code, _, error) = await RunAsync("--config", "/nonexistent/gateway.toml");
 
-        Assert.Equal(CheckCommand.Bad, code);
+        Assert.Equal(ExitCode.Misuse, code);
         Assert.StartsWith("/nonexistent/gateway.toml: no such file", error, StringComparison.Ordinal);
     }
 
