@@ -7,8 +7,8 @@ import {
   Dashboard, alertTable, alertsOfDays, chosen, chosenSite, completeness, compliance, complianceKinds, fates, newest, product, values,
 } from './parts.mjs';
 
-// The backend itself finds it and keeps it for its rules; no store has it.
-const nowhere = /^gateway_silence_min$/;
+// The backend itself finds them: its silence it keeps for its rules, and indices of air are in the measurement average.
+const nowhere = /^(gateway_silence_min|aqi_us|iaqi_cn)$/;
 const air = /^(pm|wind_|air_)/;
 const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_)/;
 const electrodes = /_electrode_mv$/;

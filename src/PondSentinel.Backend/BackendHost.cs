@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
@@ -56,6 +57,8 @@ public static class BackendHost
             options.Loggers.CreateLogger<NotificationOutbox>());
         var alerts = new AlertEngine(
             configuration.Rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>());
+        var averages = new AverageKeeper(
+            configuration.Averages, [alerts], options.Time, options.Loggers.CreateLogger<AverageKeeper>());
         var live = new LiveView(options.Time);
         using var ledger = new CompletenessLedger(
             configuration.Completeness, database.Connect(), options.Time, options.Loggers.CreateLogger<CompletenessLedger>());
@@ -63,6 +66,8 @@ public static class BackendHost
             database.Connect(), store, ledger.Grid, options.Time, options.Loggers.CreateLogger<CompletenessSeries>());
         using var samples = new SampleSeries(
             database.Connect(), store, options.Time, options.Loggers.CreateLogger<SampleSeries>());
+        using var means = new AverageSeries(
+            configuration.Averages, database.Connect(), store, options.Time, options.Loggers.CreateLogger<AverageSeries>());
         using var episodes = new EpisodeSeries(
             database.Connect(), store, options.Time, options.Loggers.CreateLogger<EpisodeSeries>());
         var connection = new BrokerConnection(
@@ -71,10 +76,11 @@ public static class BackendHost
         using var ended = new EndedAlerts(database.Connect(), options.Time);
         var maker = new SnapshotMaker(
             configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
-            () => ledger.Summaries);
+            () => ledger.Summaries, () => averages.Newest);
         var feed = new SnapshotFeed(maker, options.Time);
         live.Changed += feed.Touch;
         ledger.Changed += feed.Touch;
+        averages.Changed += feed.Touch;
         alerts.Watch(publisher);
         alerts.Watch(ended);
         foreach (var watcher in options.AlertWatchers)
@@ -85,6 +91,7 @@ public static class BackendHost
         SampleBook.Open(state);
         live.Open(state);
         alerts.Open(state);
+        averages.Open(state);
         var watched = new WatchedStore(store, options.Time);
         var gauge = new IngestGauge(options.Time);
         using var history = new SeriesHistory(store, database.Connect, configuration.Rules, live, options.Time);
@@ -112,10 +119,10 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, watched, [gauge, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
+            configuration.Id, configuration.Folder, connection, database, watched, [gauge, averages, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
             loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
-        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, episodes.RunAsync];
+        List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, means.RunAsync, episodes.RunAsync];
         if (configuration.Broker.Tls is { } tls)
         {
             parts.Add(new CertificateWatch(

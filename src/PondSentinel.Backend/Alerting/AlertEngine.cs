@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
@@ -14,7 +15,7 @@ namespace PondSentinel.Backend.Alerting;
 /// <para>Nothing is kept in memory but what can be read again: a transaction that never commits leaves no trace.</para>
 /// <para>Called from one thread at a time; <see cref="Statuses"/> and <see cref="Retained"/> from any.</para>
 /// </remarks>
-public sealed class AlertEngine : IIngestObserver
+public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 {
     private readonly IReadOnlyList<AlertRule> rules;
     private readonly INotificationOutbox outbox;
@@ -124,14 +125,10 @@ public sealed class AlertEngine : IIngestObserver
     public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
     {
         Begin(transaction);
-        var aheadMs = Points.AheadMs(time.GetUtcNow());
         var tables = new AlertTables(transaction);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
-        foreach (var (row, watching, values) in new Arrivals(tables, rules, window, points.Where(point => point.TimeMs <= aheadMs)).Rows())
-        {
-            step.Take(row, watching, values);
-        }
+        Take(tables, step, points);
 
         foreach (var row in tables.Deferred())
         {
@@ -147,6 +144,17 @@ public sealed class AlertEngine : IIngestObserver
         }
 
         step.TellWaiting(rules, time.GetUtcNow());
+        Collect(book, step);
+    }
+
+    // Channels of their own. Nothing was heard of anybody.
+    void IAverageWatcher.Averaged(SqliteTransaction transaction, IReadOnlyList<Point> averages)
+    {
+        Begin(transaction);
+        var tables = new AlertTables(transaction);
+        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+        var step = new SubjectStep(tables, book, window);
+        Take(tables, step, averages);
         Collect(book, step);
     }
 
@@ -265,6 +273,15 @@ public sealed class AlertEngine : IIngestObserver
         {
             open = transaction;
             (transitions, changed, told) = ([], [], []);
+        }
+    }
+
+    private void Take(AlertTables tables, SubjectStep step, IReadOnlyList<Point> points)
+    {
+        var aheadMs = Points.AheadMs(time.GetUtcNow());
+        foreach (var (row, watching, values) in new Arrivals(tables, rules, window, points.Where(point => point.TimeMs <= aheadMs)).Rows())
+        {
+            step.Take(row, watching, values);
         }
     }
 

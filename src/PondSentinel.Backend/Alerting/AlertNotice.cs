@@ -180,7 +180,7 @@ public sealed record AlertNotice
         Grade = background.Grade,
         Calibrated = background.Calibrated,
         Statistic = rule.StatisticText,
-        StatisticZh = rule is { Statistic: { } statistic, StatisticText: not null } ? ChineseNames.Statistic(statistic) : null,
+        StatisticZh = rule.StatisticTextZh,
         Unit = rule.Unit,
         Own = others?.Own,
         Against = others?.Against,

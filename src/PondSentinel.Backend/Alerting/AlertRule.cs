@@ -1,5 +1,7 @@
 using System.Globalization;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
@@ -15,6 +17,9 @@ public sealed record AlertRule
 
     /// <summary>What of the channel the limits are held against; null: each value by itself.</summary>
     public Statistic? Statistic { get; init; }
+
+    /// <summary>The average of channels that it watches; null: the channels themselves.</summary>
+    internal AverageDefinition? Average { get; init; }
 
     /// <summary>The limits and holds.</summary>
     public required ThresholdRule Threshold { get; init; }
@@ -67,7 +72,20 @@ public sealed record AlertRule
         : Joint.Conditions.Select(condition => condition.Of).Append(Joint.Against?.Of).OfType<ChannelSelector>().Select(of => of.Measurand);
 
     /// <summary>What of the channel the limits are held against, for people; null: its values.</summary>
-    public string? StatisticText => Statistic is null or JointStatistic { IsOfValues: true } ? null : Statistic.Text;
+    public string? StatisticText => (Average?.Label, OfStatistic?.Text) switch
+    {
+        ({ } average, { } statistic) => $"{average}, {statistic}",
+        var (average, statistic) => average ?? statistic,
+    };
+
+    /// <summary>The same in Chinese; null where there is no word for it.</summary>
+    public string? StatisticTextZh => (Average?.LabelZh, OfStatistic is { } statistic ? ChineseNames.Statistic(statistic) : null) switch
+    {
+        ({ } average, { } of) => $"{average}，{of}",
+        var (average, of) => average ?? of,
+    };
+
+    private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 
     /// <summary>The unit of the limits.</summary>
     public string Unit => Statistic?.UnitOf(Measurand.Unit) ?? Measurand.Unit;
@@ -79,7 +97,7 @@ public sealed record AlertRule
     /// computed by, the state is computed anew.</summary>
     public string Definition => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}{(Statistic is null ? "" : $" of {Statistic}")}{(Validity == default ? "" : $" valid {Validity.From:O} {Validity.Before:O}")}");
+        $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}{(Statistic is null ? "" : $" of {Statistic}")}{(Validity == default ? "" : $" valid {Validity.From:O} {Validity.Before:O}")}{(Average is null ? "" : $" average {Average.Id} {Average.Text}")}");
 
     /// <summary>What the rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
     public string PlainText => string.Create(
@@ -92,7 +110,8 @@ public sealed record AlertRule
         && (Site ?? subject.Site) == subject.Site
         && (Station ?? subject.Station) == subject.Station
         && (Device ?? subject.Device) == subject.Device
-        && (Channel ?? subject.Channel) == subject.Channel;
+        && (subject.Name, Average?.Id) is var ((channel, average), own) && average == own
+        && (Channel ?? channel) == channel;
 
     /// <summary>Whether what is kept of a channel is kept for it.</summary>
     /// <param name="row">The channel as it is kept: for all rules that look at nothing else, or for one that looks at several.</param>
@@ -109,5 +128,6 @@ public sealed record AlertRule
         && (selector.Site ?? watched.Site) is var site && (site == ChannelSelector.All || site == other.Site)
         && (selector.Station ?? watched.Station) is var station && (station == ChannelSelector.All || station == other.Station)
         && (selector.Device ?? other.Device) == other.Device
+        && other.Name.Average is null
         && (selector.Channel ?? other.Channel) == other.Channel;
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -30,13 +31,17 @@ public sealed record AlertSubject(
     public static AlertSubject Of(GatewayName gateway) =>
         new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "link", Measurand.GatewaySilence);
 
+    /// <summary>The channel, and the average of it that this is; null where it is the channel itself.</summary>
+    public (string Channel, string? Average) Name => AverageChannel.Parts(Channel);
+
     /// <summary>One level of a topic that names the channel within its site, in the form of a name: what people know it by,
     /// then eight digits of a hash, because two channels may read alike and the whole would be too long.</summary>
     public string TopicName
     {
         get
         {
-            var readable = $"{Device}-{Channel}";
+            var (channel, average) = Name;
+            var readable = average is null ? $"{Device}-{channel}" : $"{Device}-{channel}-{average}";
             var hash = Convert.ToHexStringLower(HashOf($"{Gateway}/{Station}/{Device}/{Channel}/{Measurand.WireName}").AsSpan(0, 4));
             return $"{readable.AsSpan(0, Math.Min(readable.Length, ReadableLengthMax))}-{hash}";
         }

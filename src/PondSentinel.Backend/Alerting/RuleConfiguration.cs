@@ -1,6 +1,7 @@
 using System.Globalization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting.Presets;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Measurements;
 using PondSentinel.Rules;
 using PondSentinel.Toml;
@@ -16,13 +17,20 @@ public static class RuleConfiguration
     /// <summary>Reads every rule, those of presets too; a rule with a mistake is left out and each of its mistakes is listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
-    public static IReadOnlyList<AlertRule> Read(TomlSection top, List<Problem> problems)
+    public static IReadOnlyList<AlertRule> Read(TomlSection top, List<Problem> problems) =>
+        Read(top, problems, AverageConfiguration.Read(top, problems));
+
+    /// <summary>The same, with the averages that rules may watch.</summary>
+    /// <param name="top">The top table of the file.</param>
+    /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
+    /// <param name="averages">The averages.</param>
+    internal static IReadOnlyList<AlertRule> Read(TomlSection top, List<Problem> problems, IReadOnlyList<AverageDefinition> averages)
     {
         HashSet<string> ids = new(StringComparer.Ordinal);
         var before = problems.Count;
         List<AlertRule> rules =
         [
-            .. ReadOwn(top, problems, ids),
+            .. ReadOwn(top, problems, ids, averages),
             .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids)),
         ];
         foreach (var section in problems.Count == before ? top.Tables("rule") : [])
@@ -37,15 +45,16 @@ public static class RuleConfiguration
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
     internal static IReadOnlyList<AlertRule> ReadOwn(TomlSection top, List<Problem> problems) =>
-        ReadOwn(top, problems, new HashSet<string>(StringComparer.Ordinal));
+        ReadOwn(top, problems, new HashSet<string>(StringComparer.Ordinal), []);
 
-    private static List<AlertRule> ReadOwn(TomlSection top, List<Problem> problems, HashSet<string> ids)
+    private static List<AlertRule> ReadOwn(
+        TomlSection top, List<Problem> problems, HashSet<string> ids, IReadOnlyList<AverageDefinition> averages)
     {
         List<AlertRule> rules = [];
         foreach (var section in top.Tables("rule"))
         {
             var before = problems.Count;
-            var read = ReadRule(section, ids);
+            var read = ReadRule(section, ids, averages);
             section.RefuseUnknownKeys();
             if (problems.Count == before)
             {
@@ -57,7 +66,7 @@ public static class RuleConfiguration
     }
 
     // Two where the limit is a band: what is above it is another alert than what is below.
-    private static List<AlertRule> ReadRule(TomlSection section, HashSet<string> ids)
+    private static List<AlertRule> ReadRule(TomlSection section, HashSet<string> ids, IReadOnlyList<AverageDefinition> averages)
     {
         var isOffline = section.Has("offline");
         var limits = isOffline ? OfflineSection.Read(section) : LimitSection.Read(section);
@@ -66,6 +75,7 @@ public static class RuleConfiguration
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
         var statistic = StatisticSection.Read(section, side, silence);
         var joint = JointSection.Read(section, measurand, silence);
+        var average = AverageOf(section, measurand, averages);
         var validity = ValidityOf(section);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var quiet = QuietSection.Read(section, severity);
@@ -88,12 +98,14 @@ public static class RuleConfiguration
             }
 
             var made = joint.With(statistic is null ? null : StatisticSection.On(threshold.Side, statistic), threshold);
+            var judged = made is null ? threshold : made.Judging(threshold);
             var rule = new AlertRule
             {
                 Id = $"{id}{suffix}",
                 Measurand = measurand.Value,
                 Statistic = made,
-                Threshold = made is null ? threshold : made.Judging(threshold),
+                Average = average,
+                Threshold = average is null ? judged : Widened(judged, 2 * average.Spacing),
                 Validity = validity,
                 Severity = severity.Value,
                 Site = site,
@@ -118,6 +130,31 @@ public static class RuleConfiguration
         }
 
         return rules;
+    }
+
+    // What comes by the hour or the day is silent when two are missing, not after half an hour.
+    private static ThresholdRule Widened(ThresholdRule threshold, TimeSpan silence) =>
+        threshold.SilenceMax >= silence ? threshold : threshold with { SilenceMax = silence };
+
+    private static AverageDefinition? AverageOf(TomlSection section, Measurand? measurand, IReadOnlyList<AverageDefinition> averages)
+    {
+        if (section.Text("average") is not { } id)
+        {
+            return null;
+        }
+
+        var average = averages.FirstOrDefault(known => known.Id == id);
+        if (average is null)
+        {
+            var nearest = Units.Nearest(id, [.. averages.Select(known => known.Id)]);
+            section.Report("average", $"there is no average {id}", nearest is null ? $"write an [[average]] with id = \"{id}\"" : $"did you mean {nearest}?");
+        }
+        else if (measurand is { } said && said != average.Gives)
+        {
+            section.Report("measurand", $"the average {id} gives {average.Gives.WireName}", $"write measurand = \"{average.Gives.WireName}\"");
+        }
+
+        return average;
     }
 
     private static bool IsFree(string id, TomlSection section, HashSet<string> ids)

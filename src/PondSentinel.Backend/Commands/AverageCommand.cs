@@ -38,6 +38,8 @@ internal static class AverageCommand
           ammonia-30d     30 days at the end of each, against the chronic criterion of EPA 822-R-13-001; needs the columns
                           total_ammonia_n_mg_l, ph and water_temperature_c
 
+        A running backend keeps these of what it stores: [[average]] in its configuration.
+
         Days are those of UTC; --utc-offset-h 8 makes them China's, and so on. Exit 0: averaged; 2: the file cannot be used.
 
         Examples:

@@ -5,6 +5,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Measurements;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
 using PondSentinel.Toml;
@@ -63,6 +64,12 @@ public static class CheckCommand
         if (configuration.Heartbeat is { } heartbeat)
         {
             output.WritePlain($"heartbeat: {heartbeat.Url.Scheme}://{heartbeat.Url.Authority} every {Units.Text(heartbeat.Every)}");
+        }
+
+        foreach (var average in configuration.Averages)
+        {
+            output.WritePlain(Line(
+                $"average {average.Id}: {average.Measurand.Label}, {average.Label}, at {average.Site ?? "*"}/{average.Station ?? "*"} {average.Device ?? "*"}.{average.Channel ?? "*"}, UTC{average.UtcOffset.TotalHours:+0.##;-0.##;+0}, {average.Needed} of {average.Rule.Hours} hours"));
         }
 
         foreach (var rule in configuration.Rules)

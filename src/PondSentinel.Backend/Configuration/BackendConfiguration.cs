@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification;
@@ -29,6 +30,9 @@ public sealed record BackendConfiguration
 
     /// <summary>InfluxDB; null for the embedded store.</summary>
     public InfluxOptions? Influx { get; init; }
+
+    /// <summary>The averages that are kept, each id once. Default: those of PM10 that need no calendar.</summary>
+    internal IReadOnlyList<AverageDefinition> Averages { get; init; } = AverageConfiguration.Defaults;
 
     /// <summary>The alert rules, each id once.</summary>
     public IReadOnlyList<AlertRule> Rules { get; init; } = [];

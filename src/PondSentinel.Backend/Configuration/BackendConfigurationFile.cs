@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Notification;
@@ -43,6 +44,7 @@ public static class BackendConfigurationFile
         var top = TomlSection.Parse(file, text, problems);
         var (id, folder) = ReadBackend(top.Table("backend"));
         var policies = new ChannelPolicyReader();
+        var averages = AverageConfiguration.Read(top, problems);
         var configuration = new BackendConfiguration
         {
             Id = id,
@@ -51,7 +53,8 @@ public static class BackendConfigurationFile
             Quota = GatewayQuota.Read(top.Table("quota")),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
-            Rules = RuleConfiguration.Read(top, problems),
+            Averages = averages,
+            Rules = RuleConfiguration.Read(top, problems, averages),
             Webhooks = WebhookConfiguration.Read(top, policies),
             Mail = SmtpConfiguration.Read(top, policies),
             Alertmanagers = AlertmanagerConfiguration.Read(top, policies),

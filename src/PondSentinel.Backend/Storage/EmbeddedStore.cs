@@ -36,6 +36,10 @@ public sealed class EmbeddedStore : IStore
           standing TEXT NOT NULL, severity TEXT NOT NULL, since_ms INTEGER NOT NULL, raised_ms INTEGER NOT NULL,
           cleared_ms INTEGER NOT NULL, peak REAL NOT NULL, notices INTEGER NOT NULL, summary TEXT NOT NULL,
           PRIMARY KEY(series, rule, time_ns)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS average(
+          series INTEGER NOT NULL REFERENCES series(id), average TEXT NOT NULL, time_ns INTEGER NOT NULL, state TEXT NOT NULL,
+          value REAL, mean REAL, hours INTEGER NOT NULL, needed INTEGER NOT NULL, length INTEGER NOT NULL,
+          PRIMARY KEY(series, average, time_ns)) STRICT, WITHOUT ROWID;
         """;
 
     private readonly string path;
@@ -95,6 +99,14 @@ public sealed class EmbeddedStore : IStore
         IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken)
     {
         await RunAsync(() => Write(episodes), cancellationToken);
+        return [];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(
+        IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken)
+    {
+        await RunAsync(() => Write(averages), cancellationToken);
         return [];
     }
 
@@ -236,6 +248,27 @@ public sealed class EmbeddedStore : IStore
             Summary = reader.GetString(16),
         });
 
+    /// <summary>All averages, by time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<AveragePoint> Averages() => Read(
+        """
+        SELECT s.measurand, s.site, s.station, s.gateway, s.device, s.channel, a.average, a.time_ns, a.value, a.mean, a.hours, a.needed,
+          a.length, a.state
+        FROM average a JOIN series s ON s.id = a.series ORDER BY a.time_ns, a.average
+        """,
+        reader => new AveragePoint
+        {
+            Of = SeriesOf(reader),
+            Average = reader.GetString(6),
+            EndMs = reader.GetInt64(7) / 1_000_000,
+            Value = reader.Optional<double>(8),
+            Mean = reader.Optional<double>(9),
+            Hours = reader.GetInt32(10),
+            Needed = reader.GetInt32(11),
+            Length = reader.GetInt32(12),
+            IsExtrapolated = reader.GetString(13) == AveragePoint.Extrapolated,
+        });
+
     /// <summary>All days of the completeness series that are not all zeros, by gateway, device, channel and time.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IReadOnlyList<DayPoint> Days() => Read(
@@ -358,6 +391,18 @@ public sealed class EmbeddedStore : IStore
                 ("$id", episode.Id), ("$standing", episode.Standing), ("$severity", episode.Severity),
                 ("$since", episode.SinceMs), ("$raised", episode.RaisedMs), ("$cleared", episode.ClearedMs),
                 ("$peak", episode.Peak), ("$notices", episode.Notices), ("$summary", episode.Summary));
+        }
+    });
+
+    private void Write(IReadOnlyList<AveragePoint> averages) => WriteSeries((transaction, added) =>
+    {
+        foreach (var average in averages)
+        {
+            transaction.Execute(
+                "INSERT OR REPLACE INTO average VALUES ($series, $average, $time, $state, $value, $mean, $hours, $needed, $length)",
+                ("$series", SeriesId(transaction, average.Of, added)), ("$average", average.Average),
+                ("$time", average.EndMs * 1_000_000), ("$state", average.State), ("$value", average.Value), ("$mean", average.Mean),
+                ("$hours", average.Hours), ("$needed", average.Needed), ("$length", average.Length));
         }
     });
 

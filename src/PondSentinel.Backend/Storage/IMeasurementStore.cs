@@ -31,6 +31,13 @@ public interface IMeasurementStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
     Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken);
 
+    /// <summary>Writes averages, as it writes points.</summary>
+    /// <param name="averages">Any number, of any keys.</param>
+    /// <param name="cancellationToken">Gives up; what was written stays.</param>
+    /// <returns>The averages the store refuses for good.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot take them now; the same call may succeed later.</exception>
+    Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken);
+
     /// <summary>The value of a series that lies nearest to an instant, but for those taken in maintenance or in a solution.</summary>
     /// <param name="series">The series.</param>
     /// <param name="timeNs">The instant, ns since 1970.</param>

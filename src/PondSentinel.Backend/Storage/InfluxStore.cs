@@ -113,6 +113,22 @@ public sealed partial class InfluxStore : IStore
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(
+        IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken)
+    {
+        List<RefusedAverage> refused = [];
+        await WriteAsync(
+            new Stack<ArraySegment<AveragePoint>>([new([.. averages.OrderBy(average => average.EndMs)])]),
+            new Form<AveragePoint>(
+                LineProtocol.Append,
+                part => part.Count / 2,
+                _ => { },
+                (part, cause, detail) => refused.AddRange(part.Select(average => new RefusedAverage(average, cause, detail)))),
+            cancellationToken);
+        return refused;
+    }
+
+    /// <inheritdoc/>
     public async Task<NearValue?> NearestAsync(
         SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken)
     {

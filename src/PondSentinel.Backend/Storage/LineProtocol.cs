@@ -180,6 +180,35 @@ internal static class LineProtocol
         lines.Advance(line.Length);
     }
 
+    /// <summary>Appends the line of an average, with its line end. A value that is taken back stays in the server's point, which
+    /// merges fields: the state tells.</summary>
+    public static void Append(IBufferWriter<byte> lines, AveragePoint average)
+    {
+        var of = average.Of;
+        var texts = AveragePoint.Measurement.Length + of.Channel.Length + of.Device.Length + of.Gateway.Length + of.Site.Length
+            + of.Station.Length + of.Measurand.WireName.Length + average.Average.Length;
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(AveragePoint.Measurement);
+        line.Put(",average="u8);
+        line.PutTag(average.Average);
+        line.PutTags(of, default, "");
+        line.Put(" "u8);
+        line.PutField("value="u8, average.Value);
+        line.PutField("mean="u8, average.Mean);
+        line.Put("hours="u8);
+        line.Put(average.Hours);
+        line.Put("i,needed="u8);
+        line.Put(average.Needed);
+        line.Put("i,length="u8);
+        line.Put(average.Length);
+        line.Put("i,state=\""u8);
+        line.PutText(average.State);
+        line.Put("\" "u8);
+        line.Put(average.EndMs);
+        line.Put("000000\n"u8);
+        lines.Advance(line.Length);
+    }
+
     private static string Escaped(string text)
     {
         var escaped = new StringBuilder();

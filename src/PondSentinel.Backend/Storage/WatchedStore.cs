@@ -73,6 +73,10 @@ internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time) :
         IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken) => store.WriteEpisodesAsync(episodes, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(
+        IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken) => store.WriteAveragesAsync(averages, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
         store.NearestAsync(series, timeNs, apartMax, cancellationToken);
 

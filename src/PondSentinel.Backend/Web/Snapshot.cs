@@ -33,6 +33,9 @@ internal sealed record Snapshot
 
     public required IReadOnlyList<SiteView> Sites { get; init; }
 
+    /// <summary>The newest window of each average of a channel; at most 1,000.</summary>
+    public IReadOnlyList<AverageView> Averages { get; init; } = [];
+
     /// <summary>How complete the channels are, worst first; at most 200.</summary>
     public IReadOnlyList<CompletenessView> Completeness { get; init; } = [];
 
@@ -180,6 +183,57 @@ internal sealed record ValueView
     public required string? LastText { get; init; }
 
     public required long? LastMs { get; init; }
+}
+
+/// <summary>The newest window of an average of a channel.</summary>
+internal sealed record AverageView
+{
+    public required string Site { get; init; }
+
+    public required string Station { get; init; }
+
+    public required string Gateway { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Channel { get; init; }
+
+    /// <summary>The average's id.</summary>
+    public required string Average { get; init; }
+
+    public required string Label { get; init; }
+
+    /// <summary>Wire name of what the value is a number of.</summary>
+    public required string Measurand { get; init; }
+
+    public required string Unit { get; init; }
+
+    /// <summary>As its standard rounds it; null where too few hours are valid.</summary>
+    public required double? Value { get; init; }
+
+    /// <summary>The number as it is shown.</summary>
+    public required string? Text { get; init; }
+
+    /// <summary>When the window ends.</summary>
+    public required long EndMs { get; init; }
+
+    /// <summary>Age, in ms, beyond which it is old: by then the next one was over for long.</summary>
+    public required long OldAfterMs { get; init; }
+
+    /// <summary><c>valid</c>, <c>extrapolated</c> or <c>no-data</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>How many hours of the window are valid.</summary>
+    public required int Hours { get; init; }
+
+    /// <summary>How many have to be.</summary>
+    public required int Needed { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public required int Length { get; init; }
+
+    /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
+    public required string? Grade { get; init; }
 }
 
 /// <summary>A gateway.</summary>

@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
@@ -16,6 +17,7 @@ namespace PondSentinel.Backend.Web;
 /// <param name="ended">What is over.</param>
 /// <param name="time">The backend's clock.</param>
 /// <param name="completeness">How complete the channels are; null where nobody keeps account.</param>
+/// <param name="averages">The newest averages; null where there are none.</param>
 internal sealed class SnapshotMaker(
     string backendId,
     IReadOnlyList<AlertRule> rules,
@@ -23,7 +25,8 @@ internal sealed class SnapshotMaker(
     Func<IReadOnlyList<AlertStatus>> alerts,
     Func<IReadOnlyList<EndedEpisode>> ended,
     TimeProvider time,
-    Func<IReadOnlyList<ChannelCompleteness>>? completeness = null)
+    Func<IReadOnlyList<ChannelCompleteness>>? completeness = null,
+    Func<IReadOnlyList<NewestAverage>>? averages = null)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
@@ -33,6 +36,9 @@ internal sealed class SnapshotMaker(
 
     // Those that lack most. Every snapshot carries them.
     internal const int CompletenessMax = 200;
+
+    // As many as people can look through.
+    internal const int AveragesMax = 1_000;
 
     /// <summary>What is now.</summary>
     public Snapshot Make()
@@ -53,6 +59,17 @@ internal sealed class SnapshotMaker(
             Alerts = Alerts(statuses, values, meta),
             Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta))],
             Sites = Sites(values, meta, nowMs),
+            Averages =
+            [
+                .. (averages?.Invoke() ?? []).OrderBy(average => average.Of.Site, StringComparer.Ordinal)
+                    .ThenBy(average => average.Of.Station, StringComparer.Ordinal)
+                    .ThenBy(average => average.Of.Gateway, StringComparer.Ordinal)
+                    .ThenBy(average => average.Of.Device, StringComparer.Ordinal)
+                    .ThenBy(average => average.Of.Channel, StringComparer.Ordinal)
+                    .ThenBy(average => average.Average.Id, StringComparer.Ordinal)
+                    .Take(AveragesMax)
+                    .Select(average => Describe(average, meta)),
+            ],
             Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta))],
             CompletenessChannels = ledger.Count,
             Gateways =
@@ -91,6 +108,34 @@ internal sealed class SnapshotMaker(
         .ThenBy(channel => channel.Row.Channel.Device, StringComparer.Ordinal)
         .ThenBy(channel => channel.Row.Channel.Channel, StringComparer.Ordinal)
         .Take(CompletenessMax);
+
+    private static AverageView Describe(NewestAverage newest, Dictionary<GatewayName, MetaMessage?> meta)
+    {
+        var (average, of, value) = (newest.Average, newest.Of, newest.Value);
+        var device = meta.GetValueOrDefault(new GatewayName(of.Site, of.Gateway))?.Devices.FirstOrDefault(known => known.Id == of.Device);
+        var label = device?.Channels.FirstOrDefault(known => known.Id == of.Channel)?.Label ?? of.Measurand.Label;
+        return new AverageView
+        {
+            Site = of.Site,
+            Station = of.Station,
+            Gateway = of.Gateway,
+            Device = of.Device,
+            Channel = of.Channel,
+            Average = average.Id,
+            Label = $"{label}, {average.Label}",
+            Measurand = average.Gives.WireName,
+            Unit = average.Gives.Unit,
+            Value = value.Value,
+            Text = value.Value is { } number ? Wording.Number(average.Gives, number) : null,
+            EndMs = newest.EndMs,
+            OldAfterMs = (long)(2 * average.Spacing).TotalMilliseconds,
+            State = newest.State,
+            Hours = value.Valid,
+            Needed = average.Needed,
+            Length = average.Rule.Hours,
+            Grade = device?.Grade,
+        };
+    }
 
     private static CompletenessView Describe(ChannelCompleteness channel, Dictionary<GatewayName, MetaMessage?> meta)
     {

@@ -1,4 +1,4 @@
-using PondSentinel.Alerting;
+using System.Runtime.InteropServices;
 
 namespace PondSentinel.Averages;
 
@@ -14,13 +14,10 @@ public sealed class SampleHours
     /// <summary>Most samples of an hour; one more is refused.</summary>
     public const int SamplesMax = 3_600;
 
-    private const long HourMs = 3_600_000;
-    private const double HourCovered = 0.75;
-
     private readonly int kept;
     private readonly long offsetMs;
     private readonly TimeSpan interval;
-    private readonly SortedList<long, List<Sample>> hours = [];
+    private readonly SortedList<long, List<HourSample>> hours = [];
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="interval">Usual time between samples, 1 ms to 1 h.</param>
@@ -37,11 +34,11 @@ public sealed class SampleHours
 
     /// <summary>The hour that an instant belongs to, counted from midnight of 1970-01-01.</summary>
     /// <param name="atMs">UTC ms.</param>
-    public long HourOf(long atMs) => (long)Math.Floor((atMs + offsetMs - 1) / (double)HourMs);
+    public long HourOf(long atMs) => HourMean.HourOf(atMs, TimeSpan.FromMilliseconds(offsetMs));
 
     /// <summary>When an hour ends, UTC ms.</summary>
     /// <param name="hour">The hour.</param>
-    public long EndMs(long hour) => ((hour + 1) * HourMs) - offsetMs;
+    public long EndMs(long hour) => HourMean.EndMs(hour, TimeSpan.FromMilliseconds(offsetMs));
 
     /// <summary>Takes a sample.</summary>
     /// <param name="atMs">When the time ends that it speaks for, UTC ms.</param>
@@ -60,8 +57,8 @@ public sealed class SampleHours
             hours[hour] = samples = [];
         }
 
-        var sample = new Sample(atMs, value is { } number && double.IsFinite(number) ? number : double.NaN);
-        var place = samples.Count > 0 && samples[^1].AtMs >= atMs ? samples.BinarySearch(sample) : ~samples.Count;
+        var sample = new HourSample(atMs, value is { } number && double.IsFinite(number) ? number : double.NaN);
+        var place = samples.Count > 0 && samples[^1].AtMs >= atMs ? samples.BinarySearch(sample, ByTime.Order) : ~samples.Count;
         if (place >= 0)
         {
             samples[place] = sample;
@@ -87,36 +84,21 @@ public sealed class SampleHours
     /// <param name="hour">The hour.</param>
     /// <returns>The mean; null where too little of it is spoken for. Of an hour that is still going on, what is known of it so
     /// far.</returns>
-    public double? MeanOf(long hour)
-    {
-        double? mean = null;
-        var slots = new SlotMeans(TimeSpan.FromHours(1), kept: 1, TimeSpan.FromMilliseconds(offsetMs), TimeSpan.Zero, HourCovered, []);
-        if (Edge(hour - 1, newest: true) is { } before)
-        {
-            Add(before);
-        }
+    public double? MeanOf(long hour) => HourMean.Of(
+        hour,
+        TimeSpan.FromMilliseconds(offsetMs),
+        hours.TryGetValue(hour, out var samples) ? CollectionsMarshal.AsSpan(samples) : [],
+        Edge(hour - 1, newest: true),
+        Edge(hour + 1, newest: false),
+        interval);
 
-        foreach (var sample in hours.GetValueOrDefault(hour) ?? [])
-        {
-            Add(sample);
-        }
-
-        // The first of the next hour may speak for the end of this one; whether it does or not, this one is over.
-        Add(Edge(hour + 1, newest: false) is { } after && after.AtMs - EndMs(hour) < interval.TotalMilliseconds
-            ? after
-            : new Sample(EndMs(hour), double.NaN));
-        return mean;
-
-        void Add(Sample sample) => slots.Add(
-            new AlertSample(DateTimeOffset.FromUnixTimeMilliseconds(sample.AtMs), double.IsNaN(sample.Value) ? null : sample.Value, Covered: interval),
-            closed => mean = closed == hour ? slots.MeanOf(closed) : mean);
-    }
-
-    private Sample? Edge(long hour, bool newest) =>
+    private HourSample? Edge(long hour, bool newest) =>
         hours.GetValueOrDefault(hour) is { Count: > 0 } samples ? newest ? samples[^1] : samples[0] : null;
 
-    private readonly record struct Sample(long AtMs, double Value) : IComparable<Sample>
+    private sealed class ByTime : IComparer<HourSample>
     {
-        public int CompareTo(Sample other) => AtMs.CompareTo(other.AtMs);
+        public static ByTime Order { get; } = new();
+
+        public int Compare(HourSample x, HourSample y) => x.AtMs.CompareTo(y.AtMs);
     }
 }

@@ -178,6 +178,12 @@ public enum Measurand
 
     /// <summary>Rain over a period that its channel tells, mm.</summary>
     RainDepth = 71,
+
+    /// <summary>The US air quality index (40 CFR 58 App. G) of a mean of PM10, 0 to 500.</summary>
+    AirQualityIndexUs = 80,
+
+    /// <summary>China's individual air quality index (HJ 633) of a mean of PM10, 0 to 500.</summary>
+    AirQualityIndexChina = 81,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -240,6 +246,8 @@ public static class MeasurandNames
         (Measurand.WaterBalanceResidual, "water_balance_residual_mm_d", "mm/d", "Unexplained change of level"),
         (Measurand.WindVectorSpeed, "wind_vector_speed_m_s", "m/s", "Wind speed, vector mean"),
         (Measurand.RainDepth, "rain_depth_mm", "mm", "Rain"),
+        (Measurand.AirQualityIndexUs, "aqi_us", "AQI", "Air quality index of PM10 (US)"),
+        (Measurand.AirQualityIndexChina, "iaqi_cn", "IAQI", "Air quality index of PM10 (China)"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

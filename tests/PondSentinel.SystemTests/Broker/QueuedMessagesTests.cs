@@ -116,6 +116,9 @@ public sealed class QueuedMessagesTests : IDisposable
         public Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<RefusedEpisode>>([]);
 
+        public Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<RefusedAverage>>([]);
+
         public Task<NearValue?> NearestAsync(SeriesKey series, long timeNs, TimeSpan apartMax, CancellationToken cancellationToken) =>
             Task.FromResult<NearValue?>(null);
 

@@ -70,6 +70,25 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
         ];
     }
 
+    protected override async Task<IReadOnlyList<AveragePoint>> ReadAveragesAsync()
+    {
+        var rows = await Server.QueryAsync(Database, $"SELECT * FROM {AveragePoint.Measurement}");
+        return
+        [
+            .. rows.Select(row => new AveragePoint
+            {
+                Of = SeriesOf(row),
+                Average = row.Text("average"),
+                EndMs = row.Whole("time") / 1_000_000,
+                Value = row.Text("state") == AveragePoint.Valid ? row.Columns["value"].GetDouble() : null,
+                Mean = row.Text("state") == AveragePoint.Valid ? row.Columns["mean"].GetDouble() : null,
+                Hours = (int)row.Whole("hours"),
+                Needed = (int)row.Whole("needed"),
+                Length = (int)row.Whole("length"),
+            }),
+        ];
+    }
+
     protected override async Task<IReadOnlyList<EpisodePoint>> ReadEpisodesAsync()
     {
         var rows = await Server.QueryAsync(Database, $"SELECT * FROM {EpisodePoint.Measurement}");

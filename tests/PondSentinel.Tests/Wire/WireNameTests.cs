@@ -62,6 +62,8 @@ public sealed class WireNameTests
     [InlineData(Measurand.WaterBalanceResidual, 69, "water_balance_residual_mm_d", "mm/d")]
     [InlineData(Measurand.WindVectorSpeed, 70, "wind_vector_speed_m_s", "m/s")]
     [InlineData(Measurand.RainDepth, 71, "rain_depth_mm", "mm")]
+    [InlineData(Measurand.AirQualityIndexUs, 80, "aqi_us", "AQI")]
+    [InlineData(Measurand.AirQualityIndexChina, 81, "iaqi_cn", "IAQI")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -74,7 +76,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(55, all.Length);
+        Assert.Equal(57, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

@@ -23,7 +23,7 @@ internal static class TrialChannel
         string? device = parts.Length > 1 ? parts[0] : null, station = places.Length > 1 ? places[^2] : null, site = places.Length > 2 ? places[^3] : null;
         bool Fits(string? selected, string? given) => selected is null || given is null || selected == given;
         var candidates = rules.Where(rule =>
-            Fits(rule.Site, site) && Fits(rule.Station, station) && Fits(rule.Device, device)
+            rule.Average is null && Fits(rule.Site, site) && Fits(rule.Station, station) && Fits(rule.Device, device)
             && (rule.Channel is null || rule.Channel == channel)).ToList();
         if ((measurand ?? MeasurandOf(channel, candidates, [.. rules.SelectMany(rule => rule.InputMeasurands).Distinct()])) is not { } measured)
         {

@@ -63,6 +63,8 @@ internal static class ChineseNames
         [Measurand.WaterBalanceResidual] = "水量平衡差值",
         [Measurand.WindVectorSpeed] = "矢量平均风速",
         [Measurand.RainDepth] = "降雨量",
+        [Measurand.AirQualityIndexUs] = "PM10 空气质量指数（美国）",
+        [Measurand.AirQualityIndexChina] = "PM10 空气质量分指数",
     };
 
     // What is not here is written alike in both languages.

@@ -136,18 +136,45 @@ function valueItem(value, alerts, site, station) {
   return item;
 }
 
-function stationCard(site, station, alerts) {
+function stationCard(site, station, alerts, averages) {
   const about = (value) => alerts.filter((alert) => alert.site === site.id && alert.station === station.id
     && alert.channel === `${value.device}.${value.channel}`);
   return make("article", "card",
     make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
-    make("ul", "values", ...station.values.map((value) => valueItem(value, about(value), site, station))));
+    make("ul", "values",
+      ...station.values.map((value) => valueItem(value, about(value), site, station)),
+      ...averages.filter((average) => average.site === site.id && average.station === station.id)
+        .map((average) => averageItem(average, alerts))));
 }
 
-function siteSection(site, alerts) {
+const STATE = { valid: "good", extrapolated: "suspect", "no-data": "missing" };
+
+// A mean with too few hours has no number: it is neither fine nor bad.
+function averageItem(average, alerts) {
+  const about = alerts.filter((alert) => alert.site === average.site && alert.station === average.station
+    && alert.channel === `${average.device}.${average.channel}@${average.average}`);
+  const flag = STATE[average.state] || "missing";
+  const word = make("span", "word");
+  word.dataset.flag = flag;
+  show(word, nowMs() - average.endMs > average.oldAfterMs);
+  const number = make("span", null,
+    make("span", "number", average.text ?? "–"), average.text === null ? null : make("span", "unit", unitOf(average)));
+  const item = make("li", `value ${flag}`,
+    make("div", "head", make("span", "label", average.label), make("span", "chips", ...about.map(phaseWord), word)),
+    make("div", "row", number, age(average.endMs, average.oldAfterMs, "", " ago")));
+  item.dataset.ages = "";
+  item.append(make("p", "why", average.text === null
+    ? `${average.hours} of ${average.length} hours, ${average.needed} are needed`
+    : `of ${average.hours} of ${average.length} hours`));
+  const from = `${average.device}.${average.channel}@${average.average}`;
+  item.append(make("p", "name", average.grade === "indicative" ? `${from} · indicative, not for compliance` : from));
+  return item;
+}
+
+function siteSection(site, alerts, averages) {
   return make("section", null,
     make("h2", null, make("span", "kind", "Site "), site.id),
-    make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts))));
+    make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts, averages))));
 }
 
 const PHASE = {
@@ -313,7 +340,7 @@ function render(now) {
   fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels],
     () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
   fill(byId("ended"), [now.ended, labels], () => ended(now));
-  fill(byId("sites"), [now.sites, phases], () => now.sites.map((site) => siteSection(site, now.alerts)));
+  fill(byId("sites"), [now.sites, now.averages, phases], () => now.sites.map((site) => siteSection(site, now.alerts, now.averages)));
   byId("completeness-section").hidden = now.completeness.length === 0;
   fill(byId("completeness"), [now.completeness, now.completenessChannels], () => completeness(now));
   fill(byId("gateways"), now.gateways, () => now.gateways.length > 0

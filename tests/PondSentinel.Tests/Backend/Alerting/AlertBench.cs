@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Calibration;
@@ -130,6 +131,15 @@ internal sealed class AlertBench : IDisposable
     {
         using var transaction = connection.BeginTransaction();
         Engine.Stored(transaction, points);
+        transaction.Commit();
+        Engine.Committed();
+    }
+
+    /// <summary>Tells of averages, in a transaction of their own.</summary>
+    public void Average(IReadOnlyList<Point> averages)
+    {
+        using var transaction = connection.BeginTransaction();
+        ((IAverageWatcher)Engine).Averaged(transaction, averages);
         transaction.Commit();
         Engine.Committed();
     }

@@ -236,6 +236,25 @@ internal sealed class FakeStore : IMeasurementStore
     /// <summary>Episodes of alerts by their keys.</summary>
     public Dictionary<(SeriesKey Of, string Rule, long TimeNs), EpisodePoint> Episodes { get; } = [];
 
+    public Dictionary<(SeriesKey Of, string Average, long EndMs), AveragePoint> Averages { get; } = [];
+
+    public async Task<IReadOnlyList<RefusedAverage>> WriteAveragesAsync(IReadOnlyList<AveragePoint> averages, CancellationToken cancellationToken)
+    {
+        if (Before is { } before)
+        {
+            await before().WaitAsync(cancellationToken);
+        }
+
+        Writes++;
+        foreach (var average in averages)
+        {
+            Averages[(average.Of, average.Average, average.EndMs)] = average;
+        }
+
+        After?.Invoke();
+        return [];
+    }
+
     public async Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken)
     {
         if (Before is { } before)

@@ -20,6 +20,8 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
 
     protected override Task<IReadOnlyList<SamplePoint>> ReadSamplesAsync() => Task.FromResult(store.Samples());
 
+    protected override Task<IReadOnlyList<AveragePoint>> ReadAveragesAsync() => Task.FromResult(store.Averages());
+
     protected override Task<IReadOnlyList<EpisodePoint>> ReadEpisodesAsync() => Task.FromResult(store.Episodes());
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -96,6 +96,32 @@ public abstract class MeasurementStoreContract
         Assert.Equal([goesOn, again], await ReadEpisodesAsync());
     }
 
+    /// <summary>All averages, by time.</summary>
+    protected abstract Task<IReadOnlyList<AveragePoint>> ReadAveragesAsync();
+
+    [Fact]
+    public async Task Average_comes_back_as_it_was_written_last_and_is_no_data_where_it_was_taken_back()
+    {
+        var average = new AveragePoint
+        {
+            Of = SeriesKey.Of(PointOf(1)),
+            Average = "pm10-day",
+            EndMs = NoonMs,
+            Value = 118,
+            Mean = 117.625,
+            Hours = 21,
+            Needed = 20,
+            Length = 24,
+        };
+        var next = average with { EndMs = NoonMs + 3_600_000, Value = null, Mean = null, Hours = 19 };
+        var takenBack = average with { Value = null, Mean = null, Hours = 18 };
+        Assert.Empty(await Store.WriteAveragesAsync([average, next], Cancelled));
+        Assert.Equal([average, next], await ReadAveragesAsync());
+        Assert.Empty(await Store.WriteAveragesAsync([takenBack], Cancelled));
+
+        Assert.Equal([takenBack, next], await ReadAveragesAsync());
+    }
+
     [Fact]
     public async Task Nearest_value_is_found_among_those_of_the_water()
     {

@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Tests.Backend.Alerting;
+using PondSentinel.Tests.Backend.Ingest;
+using PondSentinel.Toml;
+
+namespace PondSentinel.Tests.Backend.Averages;
+
+public sealed class AverageKeeperTests
+{
+    private const string Day = "[[average]]\nid = \"day\"\nkind = \"pm10-24h-gb\"\n";
+    private const string Rolling = "[[average]]\nid = \"roll\"\nkind = \"pm10-rolling24\"\n";
+
+    [Theory]
+    [InlineData(20, 150.0)]
+    [InlineData(19, null)]
+    public void Day_with_too_few_hours_is_no_data_and_never_fine(int hours, double? expected)
+    {
+        using var bench = new AverageBench(Day);
+        bench.Store(Hours(0, hours, 150.4));
+        bench.Store(AverageBench.PointOf((24 * 60) + 1, 3));
+
+        var day = Assert.Single(bench.Told);
+        Assert.Equal((expected, hours), (day.Value.Value, bench.Keeper.Newest[0].Value.Valid));
+        Assert.Equal(expected is null ? QualityFlag.Missing : QualityFlag.Good, day.Value.Flag);
+        Assert.Equal(AverageBench.Start.AddDays(1).ToUnixTimeMilliseconds(), day.TimeMs);
+    }
+
+    // A storm stops its instrument: the day ends all the same, by the backend's clock.
+    [Fact]
+    public void Day_of_an_instrument_that_died_is_told_a_quarter_of_an_hour_after_its_end()
+    {
+        using var bench = new AverageBench(Day);
+        bench.Store(Hours(0, 21, 400));
+        bench.Wait(AverageBench.Start.AddDays(1).AddMinutes(14));
+        Assert.Empty(bench.Told);
+        bench.Wait(AverageBench.Start.AddDays(1).AddMinutes(16));
+        Assert.Equal(400, Assert.Single(bench.Told).Value.Value);
+
+        // What was under way for long opens it again.
+        bench.Store(Hours(21, 24, 40));
+        Assert.Equal((true, 355.0), (bench.Told[^1].IsRevision, bench.Told[^1].Value.Value));
+        Assert.Equal(24, Assert.Single(bench.Keeper.Newest).Value.Valid);
+        bench.Wait(AverageBench.Start.AddDays(3));
+        Assert.Single(bench.Windows());
+    }
+
+    [Fact]
+    public void Rolling_mean_runs_out_when_nothing_comes_any_more_and_then_says_nothing()
+    {
+        using var bench = new AverageBench(Rolling);
+        bench.Store(Hours(0, 24, 60));
+        bench.Wait(AverageBench.Start.AddDays(10));
+        var told = bench.Windows();
+        Assert.Equal(47, told.Count);
+        Assert.Equal(13, told.Count(window => window.Value.Value == 60));
+        Assert.Equal(new WindowValue(null, null, 1), told[^1].Value);
+    }
+
+    [Fact]
+    public void Revision_that_takes_values_back_takes_the_mean_back()
+    {
+        using var bench = new AverageBench(Day);
+        bench.Store(Hours(0, 20, 90));
+        bench.Store(AverageBench.PointOf((24 * 60) + 1, 3));
+        Assert.Equal(90, bench.Told[^1].Value.Value);
+
+        bench.Store([.. Hours(3, 4, 90).Select(point => point with { IsRevision = true, Value = point.Value with { Flag = QualityFlag.Fail } })]);
+        Assert.Equal((true, null, QualityFlag.Missing), (bench.Told[^1].IsRevision, bench.Told[^1].Value.Value, bench.Told[^1].Value.Flag));
+        Assert.Equal(AveragePoint.NoData, Assert.Single(bench.Keeper.Newest).State);
+    }
+
+    [Fact]
+    public void Records_of_31_days_ago_open_their_windows_and_older_ones_change_nothing()
+    {
+        using var bench = new AverageBench(Rolling);
+        bench.Store(AverageBench.PointOf((40 * 24 * 60) + 30, 5));
+        bench.Store(Hours(40 * 24 - 744, 40 * 24 - 720, 70));
+        Assert.Equal(13, bench.Windows().Count(window => window.Value.Value == 70));
+        var before = bench.Windows();
+        bench.Store(Hours(0, 24, 70));
+        Assert.Equal(before, bench.Windows());
+    }
+
+    [Fact]
+    public void What_is_newest_is_known_after_a_restart_and_forgotten_with_its_average()
+    {
+        using var bench = new AverageBench(Day + Rolling);
+        bench.Store(Hours(0, 25, 80));
+        var before = bench.Keeper.Newest.OrderBy(newest => newest.Average.Id, StringComparer.Ordinal).ToList();
+        Assert.Equal(["day", "roll"], before.Select(newest => newest.Average.Id));
+        bench.Restart();
+        Assert.Equal(before, bench.Keeper.Newest.OrderBy(newest => newest.Average.Id, StringComparer.Ordinal));
+
+        // Another meaning is another average; hours are still there.
+        bench.Restart(Day + "needed = 12\n");
+        Assert.Empty(bench.Keeper.Newest);
+        Assert.Equal((0, 25), (bench.Count("average_window"), bench.Count("average_hour")));
+        bench.Restart("[[average]]\nkind = \"ph-mean\"\n");
+        Assert.Equal((0, 0), (bench.Count("average_hour"), bench.Count("average_series")));
+    }
+
+    [Fact]
+    public void State_is_bounded_whatever_comes()
+    {
+        using var bench = new AverageBench(Rolling);
+        for (var day = 0; day < 100; day++)
+        {
+            bench.Store(Hours(day * 24, (day + 1) * 24, 50, perHour: 4));
+        }
+
+        Assert.InRange(bench.Count("average_hour"), 1, 744 + 720 + 4);
+        Assert.InRange(bench.Count("average_hour WHERE samples <> x''"), 1, 748);
+    }
+
+    [Fact]
+    public async Task Store_that_was_away_gets_each_window_as_it_stands_and_none_twice()
+    {
+        using var bench = new AverageBench(Day);
+        var store = new FakeStore { Before = () => throw new StoreUnavailableException("away") };
+        bench.Store(Hours(0, 20, 90));
+        bench.Store(AverageBench.PointOf((24 * 60) + 1, 3));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bench.WriteAsync(store));
+
+        // What changes while the store writes is written once more.
+        store.Before = null;
+        store.After = () =>
+        {
+            store.After = null;
+            bench.Store(Hours(20, 24, 30));
+        };
+        await bench.WriteAsync(store);
+        Assert.Equal((90, 20), (store.Averages.Single().Value.Value, store.Averages.Single().Value.Hours));
+        await bench.WriteAsync(store);
+        Assert.Equal(
+            new AveragePoint
+            {
+                Of = SeriesKey.Of(AverageBench.PointOf(0, 0)), Average = "day", EndMs = AverageBench.Start.AddDays(1).ToUnixTimeMilliseconds(),
+                Value = 80, Mean = 80, Hours = 24, Needed = 20, Length = 24,
+            },
+            store.Averages.Single().Value);
+        var writes = store.Writes;
+        await bench.WriteAsync(store);
+        Assert.Equal(writes, store.Writes);
+    }
+
+    [Fact]
+    public void Both_means_of_ph_and_thirty_days_of_ammonia_are_made_of_all_their_channels()
+    {
+        using var bench = new AverageBench(
+            """
+            [[average]]
+            kind = "ph-mean"
+            [[average]]
+            kind = "ph-mean-ion"
+            [[average]]
+            kind = "ammonia-30d"
+            ph = "dust.ph"
+            temperature = "dust.t"
+            """);
+        Point[] Of(Measurand measurand, string channel, Func<int, double> value, int from, int to) =>
+            [.. Enumerable.Range(from, to - from).Select(hour => AverageBench.PointOf((hour * 60) + 60, value(hour), measurand: measurand, channel: channel))];
+        var (total, ph, water) = (
+            Of(Measurand.TotalAmmoniaNitrogen, "tan", _ => 2.4, 0, 745), Of(Measurand.Ph, "ph", hour => hour % 2 == 0 ? 6 : 8, 0, 745),
+            Of(Measurand.WaterTemperature, "t", _ => 20, 0, 745));
+        bench.Store(total);
+        Assert.DoesNotContain(bench.Windows(), window => window.Value.Value is not null);
+        bench.Store(water);
+        bench.Store(ph);
+        bench.Wait(bench.Time.GetUtcNow());
+
+        Assert.Equal(7, bench.Windows().First(window => window.Average == "ph-mean").Value.Value);
+        Assert.Equal(6.297, bench.Windows().First(window => window.Average == "ph-mean-ion").Value.Value!.Value, 3);
+
+        // EPA 822-R-13-001: 1.9 mg/L at pH 7 and 20 °C.
+        var month = bench.Windows().Last(window => window.Average == "ammonia-30d").Value;
+        Assert.Equal(2.4 / 1.9, month.Value!.Value, 9);
+        Assert.Equal((2.4, 720), (Math.Round(month.Mean!.Value, 9), month.Valid));
+    }
+
+    // The engine has them as a channel of its own: a late verdict takes back what was told, an invalid day neither rings nor clears.
+    [Fact]
+    public void Rule_watches_an_average_and_only_that()
+    {
+        const string Rules =
+            Day +
+            """
+            [[rule]]
+            id = "dust-day"
+            measurand = "pm10_ug_m3"
+            average = "day"
+            raise_above = 150
+            clear_below = 150
+            hold_raise = "0s"
+            hold_clear = "0s"
+            severity = "high"
+            """;
+        List<Problem> problems = [];
+        var rule = Assert.Single(RuleConfiguration.Read(TomlSection.Parse("backend.toml", Rules, problems), problems));
+        Assert.Empty(problems);
+        Assert.Equal((TimeSpan.FromDays(2), "PM10, daily mean (GB 3095),"), (rule.Threshold.SilenceMax, rule.Quantity));
+
+        using var alerts = new AlertBench(rule);
+        using var bench = new AverageBench(Day);
+        alerts.Time.AdjustTime(bench.Time.GetUtcNow());
+        void Store(params IReadOnlyList<Point> points)
+        {
+            var told = bench.Told.Count;
+            bench.Store(points);
+            alerts.Store(points);
+            if (bench.Told.Count > told)
+            {
+                alerts.Average([.. bench.Told.Skip(told)]);
+            }
+        }
+
+        Store(Hours(0, 24, 150.6));
+        Store(Hours(24, 43, 10));
+        var firing = Assert.Single(alerts.Told);
+        Assert.Equal((NoticeKind.Firing, 151.0, "pm10@day", "daily mean (GB 3095)"), (firing.Phase, firing.Value, firing.Channel, firing.Statistic));
+        Store(Hours(48, 49, 10));
+        Assert.Single(alerts.Told);
+        Store(Hours(43, 48, 10));
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], alerts.Told.Select(notice => notice.Phase));
+        Assert.Equal(["day"], alerts.Engine.Statuses.Select(status => status.Subject.Name.Average));
+    }
+
+    [Theory]
+    [InlineData("kind = \"pm10-24h\"", "use one of: mean-1h")]
+    [InlineData("kind = \"mean-1h\"", "does not say what it is a mean of")]
+    [InlineData("kind = \"pm10-24h-gb\"\nneeded = 25", "has 24 hours")]
+    [InlineData("kind = \"nowcast\"\nneeded = 5", "says by itself")]
+    [InlineData("kind = \"ph-mean\"\nmeasurand = \"pm10_ug_m3\"", "is a mean of ph")]
+    [InlineData("kind = \"ammonia-30d\"", "ph")]
+    [InlineData("kind = \"ammonia-30d\"\nph = \"a\"\ntemperature = \"b.c\"", "is no channel of a device")]
+    [InlineData("kind = \"iaqi-cn\"\nutc_offset_h = 8.01", "whole minutes")]
+    [InlineData("kind = \"nowcast\"\n[[average]]\nkind = \"nowcast\"", "a second time")]
+    [InlineData("kind = \"nowcast\"\nid = \"A b\"", "cannot be an average's id")]
+    [InlineData("kind = \"nowcast\"\nph = \"a.b\"", "means nothing for nowcast")]
+    [InlineData("kind = \"nowcast\"\n[[rule]]\nid = \"r\"\nmeasurand = \"pm10_ug_m3\"\naverage = \"nowcst\"", "did you mean nowcast?")]
+    [InlineData("kind = \"nowcast-aqi\"\n[[rule]]\nid = \"r\"\nmeasurand = \"pm10_ug_m3\"\naverage = \"nowcast-aqi\"", "gives aqi_us")]
+    public void Each_mistake_is_told_with_what_to_do(string toml, string expected)
+    {
+        List<Problem> problems = [];
+        RuleConfiguration.Read(TomlSection.Parse("backend.toml", "[[average]]\n" + toml + "\n", problems), problems);
+        Assert.Contains(problems, problem => problem.ToString().Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_configuration_each_pm10_has_what_needs_no_calendar()
+    {
+        Assert.Equal(["pm10-rolling24", "nowcast"], AverageBench.Read("").Select(average => average.Id));
+        using var bench = new AverageBench("");
+        bench.Store(AverageBench.PointOf(1, 5, measurand: Measurand.Pm25, channel: "pm25"));
+        Assert.Equal(0, bench.Count("average_series"));
+    }
+
+    // A month of a minute's values of 20 channels, oldest first, while the newest have come: no transaction takes long.
+    [Fact]
+    public void Backlog_of_a_month_is_taken_in_short_transactions()
+    {
+        using var bench = new AverageBench(Day + Rolling);
+        bench.Store(AverageBench.PointOf((31 * 24 * 60) - 30, 5));
+        var longest = TimeSpan.Zero;
+        foreach (var group in Hours(0, (31 * 24) - 2, 50, perHour: 12).Chunk(1_000))
+        {
+            var begun = Stopwatch.GetTimestamp();
+            bench.Store(group);
+            longest = Stopwatch.GetElapsedTime(begun) is var took && took > longest ? took : longest;
+        }
+
+        Assert.Equal(742 - 16, bench.Windows().Count(window => window is { Average: "roll", Value.Value: 50 }));
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    private static Point[] Hours(int from, int to, double value, int perHour = 4) =>
+        [.. Enumerable.Range(from * perHour, (to - from) * perHour).Select(i => AverageBench.PointOf((i + 1) * 60.0 / perHour, value))];
+}
