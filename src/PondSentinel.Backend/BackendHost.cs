@@ -6,10 +6,12 @@ using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Terminal;
@@ -74,10 +76,13 @@ public static class BackendHost
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>(), configuration.Quota);
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
         using var ended = new EndedAlerts(database.Connect(), options.Time);
+        var desk = new AlarmDesk(database.Connect, options.Time);
+        var deskView = new DeskView(desk, options.Time);
         var maker = new SnapshotMaker(
             configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
-            () => ledger.Summaries, () => averages.Newest);
+            () => ledger.Summaries, () => averages.Newest, deskView);
         var feed = new SnapshotFeed(maker, options.Time);
+        deskView.Changed += feed.Touch;
         live.Changed += feed.Touch;
         ledger.Changed += feed.Touch;
         averages.Changed += feed.Touch;
@@ -105,6 +110,7 @@ public static class BackendHost
                     Feed = feed,
                     Readiness = readiness,
                     History = history,
+                    Desk = new DeskRoutes(desk, deskView, options.Time),
                     Time = options.Time,
                     Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
                 },
@@ -127,6 +133,11 @@ public static class BackendHost
         {
             parts.Add(new CertificateWatch(
                 tls, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
+        }
+
+        if (page is not null)
+        {
+            parts.Add(deskView.RunAsync);
         }
 
         if (heartbeat is not null)

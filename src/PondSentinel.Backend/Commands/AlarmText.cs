@@ -57,7 +57,7 @@ internal static class AlarmText
     /// <param name="entry">What was done.</param>
     public static string Line(DeskEntry entry) => string.Join(' ', new[]
     {
-        IsoTime.Seconds(entry.At), Word(entry.Act), entry.Alarm, entry.By is null ? null : $"by {entry.By}",
+        IsoTime.Seconds(entry.At), entry.Act.Word, entry.Alarm, entry.By is null ? null : $"by {entry.By}",
         entry.Note.Length > 0 ? $"({entry.Note})" : null,
     }.Where(part => part is not null));
 
@@ -187,7 +187,7 @@ internal static class AlarmText
     private static void Write(Utf8JsonWriter json, DeskEntry entry)
     {
         json.WriteString("at", IsoTime.Seconds(entry.At));
-        json.WriteString("act", Word(entry.Act));
+        json.WriteString("act", entry.Act.Word);
         if (entry.Alarm is not null)
         {
             json.WriteString("alarm", entry.Alarm);
@@ -239,17 +239,6 @@ internal static class AlarmText
         MessageKind.Digest => "digest",
         MessageKind.Test => "test",
         _ => throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "Not a defined kind."),
-    };
-
-    private static string Word(DeskAct act) => act switch
-    {
-        DeskAct.Acknowledged => "acknowledged",
-        DeskAct.Silenced => "silenced",
-        DeskAct.Unsilenced => "unsilenced",
-        DeskAct.Tested => "tested",
-        DeskAct.PassedInSilence => "passed in silence",
-        DeskAct.PassedWhileQuiet => "passed while another fired",
-        _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
     };
 
     private static string Word(DeliveryStanding standing) => standing switch

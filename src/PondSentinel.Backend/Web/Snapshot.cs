@@ -28,6 +28,9 @@ internal sealed record Snapshot
 
     public required IReadOnlyList<AlertView> Alerts { get; init; }
 
+    /// <summary>Silences in force, the one that ends first first.</summary>
+    public IReadOnlyList<SilenceView> Silences { get; init; } = [];
+
     /// <summary>Alerts that have ended in the last 24 hours, the latest first, at most 20.</summary>
     public required IReadOnlyList<EndedView> Ended { get; init; }
 
@@ -97,7 +100,25 @@ internal sealed record AlertView
     public required string? Standard { get; init; }
 
     public required string? Clause { get; init; }
+
+    public required string Device { get; init; }
+
+    /// <summary>The alarm that people know it as; null where they were not told, as of what is pending.</summary>
+    public string? Alarm { get; init; }
+
+    /// <summary>Who has taken it on; null where nobody has.</summary>
+    public AcknowledgedView? Acknowledged { get; init; }
+
+    /// <summary>Until when nobody is told of it, by the silence that lasts longest; null where none covers it.</summary>
+    public long? SilencedUntilMs { get; init; }
 }
+
+/// <summary>Who has taken an alarm on.</summary>
+internal sealed record AcknowledgedView(string By, long AtMs, string Note);
+
+/// <summary>A silence; what is null stands for all.</summary>
+internal sealed record SilenceView(
+    long Id, string? Rule, string? Site, string? Station, string? Device, long UntilMs, string By, string Why);
 
 /// <summary>An alert that is over.</summary>
 internal sealed record EndedView

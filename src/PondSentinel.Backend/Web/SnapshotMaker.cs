@@ -4,6 +4,7 @@ using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -18,6 +19,7 @@ namespace PondSentinel.Backend.Web;
 /// <param name="time">The backend's clock.</param>
 /// <param name="completeness">How complete the channels are; null where nobody keeps account.</param>
 /// <param name="averages">The newest averages; null where there are none.</param>
+/// <param name="desk">What people have done with alarms; null where there is no desk.</param>
 internal sealed class SnapshotMaker(
     string backendId,
     IReadOnlyList<AlertRule> rules,
@@ -26,7 +28,8 @@ internal sealed class SnapshotMaker(
     Func<IReadOnlyList<EndedEpisode>> ended,
     TimeProvider time,
     Func<IReadOnlyList<ChannelCompleteness>>? completeness = null,
-    Func<IReadOnlyList<NewestAverage>>? averages = null)
+    Func<IReadOnlyList<NewestAverage>>? averages = null,
+    DeskView? desk = null)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
@@ -57,6 +60,8 @@ internal sealed class SnapshotMaker(
             Watched = statuses.Count,
             IsFull = live.IsFull,
             Alerts = Alerts(statuses, values, meta),
+            Silences = [.. (desk?.Silences ?? []).Select(silence => new SilenceView(
+                silence.Id, silence.Rule, silence.Site, silence.Station, silence.Device, silence.Until.ToUnixTimeMilliseconds(), silence.By, silence.Why))],
             Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta))],
             Sites = Sites(values, meta, nowMs),
             Averages =
@@ -211,7 +216,7 @@ internal sealed class SnapshotMaker(
         return (2 * interval) + (long)UnderWay.TotalMilliseconds;
     }
 
-    private static List<AlertView> Alerts(
+    private List<AlertView> Alerts(
         IReadOnlyList<AlertStatus> statuses, IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
     {
         var byName = values.ToDictionary(value => value.Name);
@@ -228,7 +233,7 @@ internal sealed class SnapshotMaker(
         ];
     }
 
-    private static AlertView Describe(
+    private AlertView Describe(
         AlertStatus status, Dictionary<ChannelName, LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
     {
         var (rule, subject) = (status.Rule, status.Subject);
@@ -236,6 +241,7 @@ internal sealed class SnapshotMaker(
 
         // The device may have moved on: what it measures elsewhere says nothing of this place.
         var present = values.GetValueOrDefault(name) is { } value && value.Station == subject.Station ? value : null;
+        var alarm = desk?.Of(status);
         return new AlertView
         {
             Rule = rule.Id,
@@ -260,6 +266,10 @@ internal sealed class SnapshotMaker(
             Do = rule.Do,
             Standard = rule.Standard,
             Clause = rule.Clause,
+            Device = subject.Device,
+            Alarm = alarm?.Id,
+            Acknowledged = alarm?.Acknowledged is { } taken ? new AcknowledgedView(taken.By, taken.At.ToUnixTimeMilliseconds(), taken.Note) : null,
+            SilencedUntilMs = alarm is null ? null : desk!.Silences.LastOrDefault(silence => silence.Covers(alarm))?.Until.ToUnixTimeMilliseconds(),
         };
     }
 

@@ -10,7 +10,8 @@ using PondSentinel.Backend.Web.Monitoring;
 
 namespace PondSentinel.Backend.Web;
 
-/// <summary>The page: listens on loopback, shows what is now, changes nothing.</summary>
+/// <summary>The page: listens on loopback, shows what is and was, and lets people of this machine take alarms on and silence them.
+/// </summary>
 /// <remarks>
 /// <para><c>GET /</c> and its style and script, <c>GET /api/now</c>, <c>GET /api/series</c>, <c>GET /events</c> (server-sent events), and for machines that
 /// watch <c>/healthz /readyz /metrics</c>.</para>
@@ -59,6 +60,7 @@ internal sealed class WebPage : IAsyncDisposable
 
         application.MapGet("/api/now", () => TypedResults.Text(parts.Maker.Make().ToJson(), "application/json"));
         SeriesRoutes.Map(application, parts.History, parts.Time);
+        parts.Desk.Map(application);
         application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
         application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain"));
         application.MapGet("/readyz", async (CancellationToken end) =>

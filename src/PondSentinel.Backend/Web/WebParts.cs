@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 
@@ -20,6 +21,9 @@ internal sealed record WebParts
 
     /// <summary>What was.</summary>
     public required SeriesHistory History { get; init; }
+
+    /// <summary>What people may do with alarms.</summary>
+    public required DeskRoutes Desk { get; init; }
 
     /// <summary>The backend's clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -24,6 +24,7 @@ public sealed class PageTests : Bench
 
         await browser.ShowsAsync(Text(SiteSettings.LeakText), Patience);
         await browser.ScreenshotAsync(Path.Combine(Folder, "page.png"));
+        await SomebodyTakesTheAlarmOnAndSilencesItAsync();
 
         // The ledger is on the page, in words; who reads by keyboard stays where he is while its numbers change.
         await browser.ShowsAsync(@"/Today: \d+(\.\d)? % complete/.test(document.getElementById('completeness').innerText)", Patience);
@@ -39,6 +40,29 @@ public sealed class PageTests : Bench
         Assert.Equal("true", await browser.EvaluateAsync("window.loadedOnce === true"));
         Assert.Equal("false", await browser.EvaluateAsync("window.violated"));
         await ChartOfAChannelShowsItsCurveItsLimitAndItsAlertAsync();
+    }
+
+    // Through the dialog, as a person does it; what comes of it comes back by the stream.
+    private async Task SomebodyTakesTheAlarmOnAndSilencesItAsync()
+    {
+        async Task Act(string button, string note)
+        {
+            await browser.ShowsAsync($"[...document.querySelectorAll('.alert button')].some(made => made.textContent.startsWith('{button}'))", Patience);
+            await browser.EvaluateAsync($"[...document.querySelectorAll('.alert button')].find(made => made.textContent.startsWith('{button}')).click()");
+            await browser.EvaluateAsync($"(() => {{ const form = document.getElementById('desk-form'); form.elements.by.value = 'Li Na'; form.elements.note.value = '{note}'; }})()");
+            await browser.ScreenshotAsync(Path.Combine(Folder, $"desk-{button}.png"));
+            await browser.EvaluateAsync("document.getElementById('desk-do').click()");
+            await browser.ShowsAsync("!document.getElementById('desk').open", Patience);
+        }
+
+        await Act("Acknowledge", "closing the valve");
+        await browser.ShowsAsync(Text("acknowledged by Li Na"), Patience);
+        await Act("Silence", "cleaning the probes");
+        await browser.ShowsAsync("document.querySelector('#silences li')?.innerText.includes('cleaning the probes')", Patience);
+        await browser.ScreenshotAsync(Path.Combine(Folder, "page-desk.png"));
+        await browser.EvaluateAsync("document.querySelector('#silences button').click()");
+        await browser.EvaluateAsync("document.getElementById('desk-do').click()");
+        await browser.ShowsAsync("!document.querySelector('#silences li')", Patience);
     }
 
     // From InfluxDB, through the same link that a person follows.

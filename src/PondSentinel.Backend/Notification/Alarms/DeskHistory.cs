@@ -25,6 +25,25 @@ public enum DeskAct : byte
     PassedWhileQuiet = 5,
 }
 
+/// <summary>Words for <see cref="DeskAct"/>. A contract: never rename, only add.</summary>
+internal static class DeskActs
+{
+    extension(DeskAct act)
+    {
+        /// <summary>The word on the command line and the page.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">Not a defined act.</exception>
+        public string Word => act switch
+        {
+            DeskAct.Acknowledged => "acknowledged",
+            DeskAct.Silenced => "silenced",
+            DeskAct.Unsilenced => "unsilenced",
+            DeskAct.Tested => "tested",
+            DeskAct.PassedInSilence => "passed in silence",
+            _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
+        };
+    }
+}
+
 /// <summary>A line of the history.</summary>
 /// <param name="At">When.</param>
 /// <param name="Act">What.</param>

@@ -211,6 +211,8 @@ function alertCard(alert, sites) {
     measured,
     note === "" ? null : make("p", "note", note),
     alert.do === null ? null : make("p", "do", make("b", null, "What to do: "), alert.do),
+    deskState(alert),
+    deskButtons(alert, place(alert, sites)),
     make("small", null, [
       `rule ${alert.rule}`, alert.channel, alert.standard, alert.clause].filter((part) => part !== null).join(" · ")));
   card.dataset.phase = alert.phase;
@@ -339,6 +341,7 @@ function render(now) {
   const phases = now.alerts.map((alert) => [alert.site, alert.station, alert.channel, alert.phase]);
   fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels],
     () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
+  fill(byId("silences"), now.silences, () => silenceList(now.silences));
   fill(byId("ended"), [now.ended, labels], () => ended(now));
   fill(byId("sites"), [now.sites, now.averages, phases], () => now.sites.map((site) => siteSection(site, now.alerts, now.averages)));
   byId("completeness-section").hidden = now.completeness.length === 0;

@@ -3,9 +3,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 using PondSentinel.Tests.Backend.Alerting;
@@ -22,26 +25,31 @@ internal sealed class PageBench : IDisposable
     private readonly SqliteConnection connection;
     private readonly Readiness readiness;
     private readonly SeriesHistory history;
+    private readonly DeskRoutes routes;
 
     public PageBench(TimeProvider? feedTime = null)
     {
         State = new StateDatabase(Path.Combine(folder, "state.db"), Time);
         connection = State.Connect();
+        using (var transaction = connection.BeginTransaction())
+        {
+            new AlertTables(transaction).Create();
+            new SampleTable(transaction).Create();
+            NotificationSchema.Create(transaction);
+            transaction.Commit();
+        }
+
+        var desk = new AlarmDesk(State.Connect, Time);
+        DeskView = new DeskView(desk, Time);
+        routes = new DeskRoutes(desk, DeskView, Time);
         Live = new LiveView(Time);
         Live.Open(connection);
-        Maker = new SnapshotMaker("b1", [AlertBench.Ammonium], Live, () => Alerts, () => [], Time);
+        Maker = new SnapshotMaker("b1", [AlertBench.Ammonium], Live, () => Alerts, () => [], Time, desk: DeskView);
         Feed = new SnapshotFeed(Maker, feedTime ?? Time);
         Live.Changed += Feed.Touch;
         Broker = new FakeBroker(Time);
         Gauge = new IngestGauge(Time);
         Watched = new WatchedStore(Kept, Time);
-        using (var transaction = connection.BeginTransaction())
-        {
-            new AlertTables(transaction).Create();
-            new SampleTable(transaction).Create();
-            transaction.Commit();
-        }
-
         Series = new EmbeddedStore(Path.Combine(folder, "store.db"));
         history = new SeriesHistory(Series, State.Connect, [AlertBench.Ammonium], Live, Time);
         readiness = new Readiness(Watched, Broker, Gauge, State.Connect, Time);
@@ -64,6 +72,8 @@ internal sealed class PageBench : IDisposable
 
     public LiveView Live { get; private set; }
 
+    public DeskView DeskView { get; }
+
     public SnapshotMaker Maker { get; }
 
     public SnapshotFeed Feed { get; }
@@ -81,6 +91,7 @@ internal sealed class PageBench : IDisposable
                 Feed = Feed,
                 Readiness = readiness,
                 History = history,
+                Desk = routes,
                 Time = Time,
                 Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
             },

@@ -31,6 +31,7 @@ public sealed partial class WebPageTests : IDisposable
     [InlineData("/icon.svg", "image/svg+xml")]
     [InlineData("/api/now", "application/json")]
     [InlineData("/api/openapi.json", "application/json")]
+    [InlineData("/api/desk", "application/json")]
     [InlineData("/api/series", "application/problem+json")]
     [InlineData("/healthz", "text/plain")]
     [InlineData("/readyz", "application/json")]

@@ -203,6 +203,8 @@ public sealed class SeriesTests : IDisposable
         AssertHasForm(schema.GetProperty("Problem"), await AskAsync(page, "", HttpStatusCode.BadRequest), "Problem");
         using var ready = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/readyz"), Cancelled));
         AssertHasForm(schema.GetProperty("Readiness"), ready.RootElement, "Readiness");
+        using var desk = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/desk"), Cancelled));
+        AssertHasForm(schema.GetProperty("Desk"), desk.RootElement, "Desk");
         using var now = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/now"), Cancelled));
         Assert.All(
             schema.GetProperty("Snapshot").GetProperty("required").EnumerateArray(),

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Web.History;
+
+namespace PondSentinel.Backend.Web.Desk;
+
+/// <summary><c>GET /api/desk</c>, and what may be done there: <c>POST /api/desk/acknowledge</c>, <c>silence</c> and
+/// <c>unsilence</c>. It is the desk of <c>pond-backend alarms</c>.</summary>
+/// <param name="desk">The desk.</param>
+/// <param name="view">Looks again after each change, so that the page shows it at once.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider time)
+{
+    private const int HistoryMax = 100;
+    private const long BodyBytesMax = 8 * 1024;
+
+    private readonly ChangeGuard guard = new();
+
+    /// <summary>Adds them.</summary>
+    /// <param name="routes">The routes.</param>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/desk", (HttpContext context) => TypedResults.Text(Answer(context.Request).ToJson(), "application/json"));
+        routes.MapPost("/api/desk/acknowledge", (HttpContext context, CancellationToken end) =>
+            ChangeAsync(context, DeskJson.Lines.AcknowledgeRequest, Acknowledge, end));
+        routes.MapPost("/api/desk/silence", (HttpContext context, CancellationToken end) =>
+            ChangeAsync(context, DeskJson.Lines.SilenceRequest, Silence, end));
+        routes.MapPost("/api/desk/unsilence", (HttpContext context, CancellationToken end) =>
+            ChangeAsync(context, DeskJson.Lines.UnsilenceRequest, Unsilence, end));
+    }
+
+    private DeskAnswer Answer(HttpRequest request)
+    {
+        var refusal = ChangeGuard.RefusalOf(request);
+        return new DeskAnswer(
+            refusal is null ? guard.Token : null,
+            refusal,
+            [
+                .. desk.History(null, HistoryMax).Select(entry => new DeskEntryView(
+                    entry.At.ToUnixTimeMilliseconds(), entry.Act.Word, entry.Alarm, entry.By, entry.Note)),
+            ]);
+    }
+
+    private async Task<IResult> ChangeAsync<T>(
+        HttpContext context, JsonTypeInfo<T> form, Func<T, string?> change, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (guard.RefusalOfChange(context.Request) is { } refusal)
+        {
+            return Refused("Not allowed", StatusCodes.Status403Forbidden, refusal);
+        }
+
+        if (!context.Request.HasJsonContentType())
+        {
+            return Refused("Not JSON", StatusCodes.Status415UnsupportedMediaType, "Send application/json.");
+        }
+
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = BodyBytesMax;
+        try
+        {
+            var wanted = await JsonSerializer.DeserializeAsync(context.Request.Body, form, cancellationToken);
+            var fault = wanted is null ? "There is nothing in the body." : change(wanted);
+            return fault is null
+                ? TypedResults.NoContent()
+                : Refused("Not done", StatusCodes.Status409Conflict, fault);
+        }
+        catch (JsonException e)
+        {
+            return Refused("Bad request", StatusCodes.Status400BadRequest, $"The body is not what /api/openapi.json says: {e.Message}");
+        }
+        catch (Exception e) when (e is SqliteException or IOException and not BadHttpRequestException)
+        {
+            return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+    }
+
+    private string? Acknowledge(AcknowledgeRequest wanted) =>
+        Shown(desk.Acknowledge(wanted.Episode, wanted.By, wanted.Note ?? "").Refusal);
+
+    private string? Silence(SilenceRequest wanted)
+    {
+        var now = time.GetUtcNow();
+        return wanted is { Rule: null, Site: null, Station: null, Device: null }
+            ? "Say what is to be silent: rule, site, station, device, one or more of them."
+            : Shown(desk.Silence(new Silence
+            {
+                Rule = wanted.Rule,
+                Site = wanted.Site,
+                Station = wanted.Station,
+                Device = wanted.Device,
+                From = now,
+                Until = now + TimeSpan.FromMilliseconds(Math.Clamp(wanted.ForMs, 0, (long)(2 * AlarmDesk.SilenceMax).TotalMilliseconds)),
+                By = wanted.By,
+                Why = wanted.Why,
+            }).Refusal);
+    }
+
+    private string? Unsilence(UnsilenceRequest wanted) => Shown(desk.Unsilence(wanted.Id, wanted.By).Refusal);
+
+    private string? Shown(string? refusal)
+    {
+        if (refusal is null)
+        {
+            view.Look();
+        }
+
+        return refusal;
+    }
+
+    private static ContentHttpResult Refused(string title, int status, string detail) =>
+        TypedResults.Text(new Problem(title, status, detail).ToJson(), Problem.ContentType, statusCode: status);
+}
