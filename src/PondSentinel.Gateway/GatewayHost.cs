@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Alarms;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
@@ -48,6 +49,7 @@ public static class GatewayHost
         var parts = new GatewayParts
         {
             Devices = assembly.Devices,
+            Assembly = assembly,
             Models = configuration.Models,
             Buffer = buffer,
             Commit = buffer.CommitNow,
@@ -75,34 +77,43 @@ public static class GatewayHost
         using var stopUplink = new CancellationTokenSource();
         var urgent = new UrgentRecords();
         var tally = new UplinkTally();
+        var roster = new DeviceRoster(parts.Devices);
+        parts = parts with { Devices = roster };
+        var history = configuration.StatusPage is null ? null : new DayHistory();
+        using var alarms = Alarms(configuration, parts, described.Now, tally, options);
+        var sink = new RecordSink(
+            parts.Buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note, alarms.Judge);
         var maintenance = Maintenance(configuration, parts, described.Now, options);
         var calibrating = parts.Calibrations is { } room
             ? new CalibrationRuns(room.Book, room.Running, parts.Devices, maintenance, parts.Clock, options.Time, options.Log)
             : null;
-        using var alarms = Alarms(configuration, parts, described.Now, tally, options);
-        var status = new StatusVerb(
-            configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, configuration.Uplink is null ? null : tally, alarms)
+        Why Attended(string device) =>
+            (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
+        var fleet = new BusFleet((bus, devices) => new BusWorker(
+            devices, sink, parts.Clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus}", ClockWatchInterval)));
+        using var slot = new UplinkSlot(
+            settings => Uplink(configuration, settings, parts, described, urgent, tally, options), configuration.Uplink, tally, options.Time);
+        using var reloading = Reloads(parts, roster, described, sink, fleet, maintenance, calibrating, slot, options);
+        var status = new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, () => slot.Tally, alarms)
         {
             MaintenanceLeft = maintenance.Left,
             IsCalibrated = device => calibrating?.Covers(device) == true,
         };
-        var history = configuration.StatusPage is null ? null : new DayHistory();
-        var sampling = SampleAsync(configuration, parts, described, maintenance, calibrating, alarms, urgent, history, options, stopSampling.Token);
-        var uplink = configuration.Uplink is { } settings
-            ? Uplink(configuration, settings, parts, described, urgent, tally, options).RunAsync(stopUplink.Token)
-            : Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stopUplink.Token);
+        var sampling = SampleAsync(configuration, parts, described, sink, fleet, maintenance, calibrating, alarms, options, stopSampling.Token);
+        var uplink = slot.RunAsync(stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, described.Now, maintenance, calibrating, alarms, status, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, sink, maintenance, calibrating, alarms, status, reloading, options).RunAsync(stopSampling.Token)
             : sampling;
         var page = configuration.StatusPage is { } shown
             ? new StatusPageServer(shown, status, history!, parts.Clock, options.Time, options.Log).RunAsync(stopSampling.Token)
             : sampling;
+        var reloads = reloading?.RunAsync(stopSampling.Token) ?? sampling;
         try
         {
             options.Started?.Invoke();
 
             // None of them ends before it is told to; where one fails, that ends all, because half a gateway looks alive.
-            await await Task.WhenAny([sampling, uplink, control, page, .. parts.Beside]);
+            await await Task.WhenAny([sampling, uplink, control, page, reloads, .. parts.Beside]);
         }
         finally
         {
@@ -111,6 +122,7 @@ public static class GatewayHost
             await sampling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await control.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await page.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reloads.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 // Not where a part has failed: that is no wanted stop.
@@ -130,10 +142,35 @@ public static class GatewayHost
         }
     }
 
+    private static Reloading? Reloads(
+        GatewayParts parts,
+        DeviceRoster roster,
+        CurrentMeta described,
+        RecordSink sink,
+        BusFleet fleet,
+        MaintenanceBook maintenance,
+        CalibrationRuns? calibrating,
+        UplinkSlot uplink,
+        GatewayHostOptions options) => options.Reload is not { } source || parts.Assembly is not { } assembly ? null : new Reloading(
+            source,
+            new ReloadedParts
+            {
+                Assembly = assembly,
+                Fleet = fleet,
+                Roster = roster,
+                Described = described,
+                Maintenance = maintenance,
+                Calibrations = parts.Calibrations?.Book,
+                Calibrating = calibrating,
+                Uplink = uplink,
+            },
+            new ReloadReport(sink, parts.Clock, options.Log),
+            options.Time);
+
     private static MaintenanceBook Maintenance(
         GatewayConfiguration configuration, GatewayParts parts, MetaDescription meta, GatewayHostOptions options) => new(
             configuration.Devices.ToDictionary(device => device.Id, device => device.Station, StringComparer.Ordinal),
-            new MaintenanceFile(new WholeFile(StateFolder(configuration), $"maintenance-{configuration.Id}.json", MaintenanceFile.BytesMax)),
+            new MaintenanceFile(new WholeFile(configuration.StateFolder, $"maintenance-{configuration.Id}.json", MaintenanceFile.BytesMax)),
             parts.Clock,
             new MaintenanceReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
             options.Log);
@@ -144,7 +181,7 @@ public static class GatewayHost
             {
                 Alarms = configuration.Alarms,
                 Relays = [.. configuration.Relays.Select(relay => (relay, parts.Relay(relay)))],
-                File = new AlarmFile(new WholeFile(StateFolder(configuration), $"alarms-{configuration.Id}.json", AlarmFile.BytesMax)),
+                File = new AlarmFile(new WholeFile(configuration.StateFolder, $"alarms-{configuration.Id}.json", AlarmFile.BytesMax)),
                 Clock = parts.Clock,
                 Time = options.Time,
                 Report = new AlarmReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
@@ -156,20 +193,20 @@ public static class GatewayHost
         GatewayConfiguration configuration,
         ControlOptions place,
         GatewayParts parts,
-        MetaDescription meta,
+        RecordSink sink,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
         AlarmBoard alarms,
         StatusVerb status,
+        Reloading? reloading,
         GatewayHostOptions options)
     {
-        var sink = new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null);
         var work = new LineWork(parts.Devices, options.Time);
         IControlVerb[] verbs =
         [
             status,
             new ReadVerb(work),
-            new ScanVerb(work, parts.Models),
+            new ScanVerb(work, () => reloading?.Running.Configuration?.Models ?? parts.Models),
             new DeviceIdentify(work),
             new DeviceSetAddress(work),
             new DeviceReplace(work, sink, parts.Clock),
@@ -180,10 +217,11 @@ public static class GatewayHost
             new AlarmList(alarms),
             new AlarmSilence(alarms),
             new AlarmTest(alarms),
-            new SampleAdd(SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
+            new SampleAdd(() => SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
             .. options.Recent is { } recent ? new IControlVerb[] { LogsVerb.OfThisProcess(recent) } : [],
             .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
             .. calibrating is not null ? new IControlVerb[] { new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating) } : [],
+            .. reloading is not null ? new IControlVerb[] { new ReloadVerb(reloading), new TrialVerb(reloading) } : [],
         ];
         return new ControlServer(
             place, new ControlDesk(verbs, new ControlAudit(sink, parts.Clock, options.Log), options.Log), options.Time, options.Log, ControlPeer.Uid);
@@ -205,8 +243,8 @@ public static class GatewayHost
         var health = new HealthReport(
             parts.Buffer,
             configuration.Buffer.Folder,
-            [.. parts.Devices.Select(device => device.Tally)],
-            [.. parts.Devices.Select(device => device.Care?.Tally).OfType<BusTally>().Distinct()],
+            parts.Devices.Select(device => device.Tally),
+            parts.Devices.Select(device => device.Care?.Tally).OfType<BusTally>().Distinct(),
             parts.Clock,
             machine,
             tally,
@@ -236,14 +274,10 @@ public static class GatewayHost
         return new LinkKeeper(room, broker, tally, Random.Shared);
     }
 
-    // Beside the buffer's folder, whose files are the buffer's alone.
-    private static string StateFolder(GatewayConfiguration configuration) =>
-        Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/";
-
     private static DataBudget? Budget(
         GatewayConfiguration configuration, UplinkOptions settings, GatewayParts parts, GatewayHostOptions options)
     {
-        var file = new DataUsageFile(Path.Combine(StateFolder(configuration), $"data-usage-{configuration.Id}.json"));
+        var file = new DataUsageFile(Path.Combine(configuration.StateFolder, $"data-usage-{configuration.Id}.json"));
         return settings.DataBudgetBytes is { } bytes ? new DataBudget(bytes, file, parts.Clock, options.Time, options.Log) : null;
     }
 
@@ -255,16 +289,15 @@ public static class GatewayHost
         GatewayConfiguration configuration,
         GatewayParts parts,
         CurrentMeta described,
+        RecordSink sink,
+        BusFleet fleet,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
         AlarmBoard alarms,
-        UrgentRecords urgent,
-        DayHistory? history,
         GatewayHostOptions options,
         CancellationToken cancellationToken)
     {
         var (buffer, clock) = (parts.Buffer, parts.Clock);
-        var sink = new RecordSink(buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note, alarms.Judge);
         var report = new ClockReport(buffer, sink, options.Log);
         clock.Changed += report.Note;
 
@@ -276,8 +309,6 @@ public static class GatewayHost
         maintenance.Resume();
         alarms.Begin();
         calibrating?.Resume();
-        Why Attended(string device) =>
-            (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
         var card = new CardReport(sink, clock, new FaultLight(configuration.Buffer.FaultLight, options.Log));
         buffer.FaultChanged += card.Note;
         if (buffer.Status.Fault is { } fault)
@@ -288,9 +319,7 @@ public static class GatewayHost
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> running =
         [
-            .. parts.Devices.GroupBy(device => device.Options.Bus).Select(bus =>
-                new BusWorker([.. bus], sink, clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus.Key}", ClockWatchInterval))
-                    .RunAsync(stop.Token)),
+            fleet.RunAsync(parts.Devices, stop.Token),
             maintenance.WatchAsync(options.Time, stop.Token),
             alarms.RunAsync(options.Loops?.Add("the alarms", AlarmBoard.TurnMax), stop.Token),
             .. calibrating is null ? Array.Empty<Task>() : [calibrating.WatchAsync(stop.Token)],

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway;
@@ -14,6 +15,9 @@ public sealed record GatewayHostOptions
 
     /// <summary>All clocks but the boot-time clock, and all waiting. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where its settings are read anew while it runs; null where they never are.</summary>
+    internal ReloadSource? Reload { get; init; }
 
     /// <summary>Told of each turn of the gateway's loops; null where nobody watches.</summary>
     public LoopWatch? Loops { get; init; }

@@ -14,6 +14,9 @@ internal sealed record GatewayParts
     /// <summary>The devices, those of one bus in one worker.</summary>
     public required IReadOnlyList<PolledDevice> Devices { get; init; }
 
+    /// <summary>What the devices are taken from, and others where the settings change; null where they never do.</summary>
+    public DeviceAssembly? Assembly { get; init; }
+
     /// <summary>The models there are.</summary>
     public required IReadOnlyDictionary<string, SensorModel> Models { get; init; }
 

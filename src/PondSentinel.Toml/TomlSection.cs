@@ -8,7 +8,7 @@ namespace PondSentinel.Toml;
 /// place, so that one run lists every mistake.</summary>
 /// <remarks>A getter that returns null has reported a problem, or the key is optional and absent. Call
 /// <see cref="RefuseUnknownKeys"/> when all keys have been asked for.</remarks>
-public sealed class TomlSection
+public sealed partial class TomlSection
 {
     private readonly string file;
     private readonly List<Problem> problems;

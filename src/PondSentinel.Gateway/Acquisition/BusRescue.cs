@@ -17,7 +17,7 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <para>Events of type <c>fault</c> without a device say when it begins, each power cycle, and when it ends. Not thread-safe.</para>
 /// </remarks>
 /// <param name="bus">The bus.</param>
-/// <param name="devices">How many devices hang on it.</param>
+/// <param name="devices">How many devices hang on it at first.</param>
 /// <param name="care">What can be done.</param>
 /// <param name="powerCycled">Told when the supply was switched: no device knows any more what it knew.</param>
 /// <param name="sink">Where events go.</param>
@@ -45,6 +45,15 @@ internal sealed class BusRescue(
     private bool wasTold;
     private TimeSpan? begun;
     private TimeSpan? powerCycledAt;
+    private int present = devices;
+
+    /// <summary>Says that others hang on the bus from now on.</summary>
+    /// <param name="names">All of them.</param>
+    public void Follow(IReadOnlyCollection<string> names)
+    {
+        present = names.Count;
+        silent.IntersectWith(names);
+    }
 
     /// <summary>Takes note of a poll, and does what is to be done.</summary>
     /// <param name="device">Who was asked.</param>
@@ -71,7 +80,7 @@ internal sealed class BusRescue(
 
         silent.Add(device);
         silences++;
-        if (silent.Count < devices || silences < SilencesMin)
+        if (silent.Count < present || silences < SilencesMin)
         {
             return;
         }
@@ -107,7 +116,7 @@ internal sealed class BusRescue(
             powerCycledAt = now;
             wasTold = false;
             care.Tally.CountPowerCycle();
-            Tell("power-cycled", BusHints.PowerCycled(care.Line, devices > 1));
+            Tell("power-cycled", BusHints.PowerCycled(care.Line, present > 1));
             if (await CycleAsync(supply, cancellationToken) is { } failure)
             {
                 log.LogError("bus {Bus}: the supply could not be switched: {Failure}", bus, failure);
@@ -128,7 +137,7 @@ internal sealed class BusRescue(
         if (begun is null)
         {
             begun = now;
-            Tell(BusHints.Closing(care.Line), $"nobody on bus {bus} answers: {BusHints.Silent(care.Line, devices > 1)}");
+            Tell(BusHints.Closing(care.Line), $"nobody on bus {bus} answers: {BusHints.Silent(care.Line, present > 1)}");
         }
     }
 

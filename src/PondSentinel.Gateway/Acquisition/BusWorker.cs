@@ -14,15 +14,21 @@ namespace PondSentinel.Gateway.Acquisition;
 /// would be done, so that on a full bus nobody waits so long that it loses a slot.</remarks>
 internal sealed class BusWorker
 {
-    private readonly IReadOnlyList<DevicePoller> pollers;
     // Three attempts, the supply off and on, an errand: each has its own limit, and all of them together are far below this.
     private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
 
+    private readonly RecordSink sink;
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Func<string, Why>? attended;
     private readonly BusRescue? rescue;
     private readonly BusErrands? errands;
     private readonly WatchedLoop? loop;
+
+    // Devices that come and go: done by the worker itself between two polls, so that nobody else ever looks at its pollers.
+    private readonly BusErrands changes = new();
+    private readonly List<DevicePoller> pollers = [];
 
     /// <summary>Makes the worker of a bus; all its devices are due at once, but for those that have a phase of their own.</summary>
     /// <param name="devices">The devices, at least one.</param>
@@ -42,35 +48,74 @@ internal sealed class BusWorker
         Func<string, Why>? attended = null,
         WatchedLoop? loop = null)
     {
-        this.loop = loop;
-        this.clock = clock;
-        this.time = time;
+        (this.sink, this.clock, this.time, this.log, this.attended, this.loop) = (sink, clock, time, log, attended, loop);
         errands = devices[0].Errands;
-        var budget = devices.Min(device => device.Options.Interval) / 2;
-        var now = clock.BootTime;
         rescue = devices[0].Care is { } care
             ? new BusRescue(devices[0].Options.Bus, devices.Count, care, LosePower, sink, clock, log)
             : null;
-        var before = TimeSpan.Zero;
-        TimeSpan PhaseOf(PolledDevice device)
-        {
-            var phase = before;
-            before += device.LineTime;
-            return device.Phase + (phase < device.Options.Interval / 2 ? phase : device.Options.Interval / 2);
-        }
+        Take(devices);
+    }
 
-        pollers =
-        [
-            .. devices.Select(device => new DevicePoller(
+    /// <summary>Lets devices go, between two polls: a poll of theirs that waits off the bus ends and leaves no record. Those that stay
+    /// notice nothing of it.</summary>
+    /// <param name="devices">Which; at least one stays.</param>
+    /// <param name="cancellationToken">The worker ends.</param>
+    public Task RemoveAsync(IReadOnlySet<string> devices, CancellationToken cancellationToken) => changes.RunAsync(
+        "",
+        async _ =>
+        {
+            foreach (var poller in pollers.Where(poller => devices.Contains(poller.Device)))
+            {
+                await poller.EndAsync();
+            }
+
+            pollers.RemoveAll(poller => devices.Contains(poller.Device));
+            ShareTheLine();
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Takes devices on, between two polls. They are due at once; those that were there keep the times at which they are due.
+    /// </summary>
+    /// <param name="devices">Which; none of them is there.</param>
+    /// <param name="cancellationToken">The worker ends.</param>
+    public Task AddAsync(IReadOnlyList<PolledDevice> devices, CancellationToken cancellationToken) => changes.RunAsync(
+        "",
+        _ =>
+        {
+            Take(devices);
+            return ValueTask.FromResult(true);
+        },
+        cancellationToken);
+
+    private void Take(IReadOnlyList<PolledDevice> devices)
+    {
+        var now = clock.BootTime;
+        var before = TimeSpan.FromTicks(pollers.Sum(poller => poller.LineTime.Ticks));
+        foreach (var device in devices)
+        {
+            var behind = before < device.Options.Interval / 2 ? before : device.Options.Interval / 2;
+            before += device.LineTime;
+            pollers.Add(new DevicePoller(
                 device,
-                new PollPipeline(device, budget, clock, time),
-                new PollSchedule(device.Options.Interval, now + device.Phase, PhaseOf(device)),
-                new FaultReport(device.Options.Id, device.Where, device.Line, devices.Count > 1, sink, log),
+                new PollPipeline(device, TimeSpan.Zero, clock, time),
+                new PollSchedule(device.Options.Interval, now + device.Phase, device.Phase + behind),
+                new FaultReport(device.Options.Id, device.Where, device.Line, shared: false, sink, log),
                 sink,
                 clock,
                 time,
-                attended)),
-        ];
+                attended));
+        }
+
+        ShareTheLine();
+    }
+
+    // Retries have half of the shortest interval on the bus.
+    private void ShareTheLine()
+    {
+        var budget = pollers.Min(poller => poller.Interval) / 2;
+        pollers.ForEach(poller => poller.Neighbour(pollers.Count > 1, budget));
+        rescue?.Follow([.. pollers.Select(poller => poller.Device)]);
     }
 
     private bool IsInThePoll(string device) => pollers.Any(poller => poller.Device == device && poller.IsWaiting);
@@ -78,15 +123,9 @@ internal sealed class BusWorker
     // Whether nothing came meanwhile that is to be done at once.
     private async Task<bool> IsWaitOverAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        if (errands is null)
-        {
-            await Task.Delay(wait, time, cancellationToken);
-            return true;
-        }
-
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var delay = Task.Delay(wait, time, over.Token);
-        if (await Task.WhenAny(delay, errands.Come) == delay)
+        if (await (errands is null ? Task.WhenAny(delay, changes.Come) : Task.WhenAny(delay, changes.Come, errands.Come)) == delay)
         {
             await delay;
             return true;
@@ -115,7 +154,7 @@ internal sealed class BusWorker
             while (true)
             {
                 loop?.Turn(TurnMax);
-                if (errands?.Take(IsInThePoll) is { } errand)
+                if ((changes.Take(static _ => false) ?? errands?.Take(IsInThePoll)) is { } errand)
                 {
                     await errand.DoAsync(new LoneTurn(time));
                     continue;

@@ -5,12 +5,13 @@ using PondSentinel.Sensors;
 
 namespace PondSentinel.Gateway.Acquisition;
 
-/// <summary>The description of the records as it is now: another calibration in force makes another. Thread-safe.</summary>
+/// <summary>The description of the records as it is now: another calibration in force makes another, and so do other settings. Thread-safe.</summary>
 internal sealed class CurrentMeta
 {
-    private readonly GatewayConfiguration configuration;
-    private readonly IReadOnlyDictionary<string, SensorModel> models;
+    private readonly Lock gate = new();
     private readonly CalibrationBook? book;
+    private GatewayConfiguration configuration;
+    private IReadOnlyDictionary<string, SensorModel> models;
     private volatile MetaDescription now;
 
     /// <summary>Describes a gateway.</summary>
@@ -33,9 +34,28 @@ internal sealed class CurrentMeta
     /// <summary>Raised after it has changed. A handler must not wait.</summary>
     public event Action? Changed;
 
+    /// <summary>Describes other settings from now on.</summary>
+    /// <param name="settings">The settings.</param>
+    public void Follow(GatewayConfiguration settings)
+    {
+        lock (gate)
+        {
+            (configuration, models) = (settings, settings.Models);
+            Renew();
+        }
+    }
+
     private MetaDescription Describe() => MetaDescription.Of(configuration, models, (device, channel) => book?.Of(device, channel)?.Id);
 
     private void Note(CalibrationRecord record)
+    {
+        lock (gate)
+        {
+            Renew();
+        }
+    }
+
+    private void Renew()
     {
         var described = Describe();
         if (described.Schema != now.Schema)

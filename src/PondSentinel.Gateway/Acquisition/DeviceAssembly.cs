@@ -11,16 +11,20 @@ namespace PondSentinel.Gateway.Acquisition;
 /// <remarks>Owns the lines. Dispose of it after the workers have ended.</remarks>
 public sealed class DeviceAssembly : IAsyncDisposable
 {
-    private readonly IReadOnlyList<SensorBus> buses;
+    private readonly TimeProvider time;
+    private readonly CalibrationBook? calibrations;
+    private readonly bool remembers;
+    private readonly LatestNumbers latest;
+    private readonly Dictionary<string, OpenLine> lines = new(StringComparer.Ordinal);
 
-    private DeviceAssembly(IReadOnlyList<SensorBus> buses, IReadOnlyList<PolledDevice> devices)
+    private DeviceAssembly(TimeProvider time, CalibrationBook? calibrations, bool remembers)
     {
-        this.buses = buses;
-        Devices = devices;
+        (this.time, this.calibrations, this.remembers) = (time, calibrations, remembers);
+        latest = new LatestNumbers(time);
     }
 
     /// <summary>The devices, in the order of the settings. Those of one bus share its line.</summary>
-    public IReadOnlyList<PolledDevice> Devices { get; }
+    public IReadOnlyList<PolledDevice> Devices { get; private set; } = [];
 
     /// <summary>Puts the devices together. A port that is not there is no failure here: each poll says so, until it is.
     /// </summary>
@@ -43,43 +47,86 @@ public sealed class DeviceAssembly : IAsyncDisposable
         CalibrationBook? calibrations = null,
         bool remembers = true)
     {
-        var buses = configuration.Buses.ToDictionary(bus => bus.Id, bus => Assemble(bus, time), StringComparer.Ordinal);
-        var latest = new LatestNumbers(time);
-        List<PolledDevice> devices =
-        [
-            .. configuration.Devices.Select(device => device.Settings is DerivedSettings derived
+        var assembly = new DeviceAssembly(time, calibrations, remembers);
+        assembly.Build(configuration, models);
+        return assembly;
+    }
+
+    /// <summary>Takes devices apart, of which nobody is asked any more: their drivers keep what they must not forget.</summary>
+    /// <param name="devices">Which.</param>
+    internal void Release(IReadOnlyCollection<PolledDevice> devices)
+    {
+        Devices = [.. Devices.Except(devices)];
+        foreach (var sensor in devices.Select(device => device.Sensor).OfType<IDisposable>())
+        {
+            sensor.Dispose();
+        }
+    }
+
+    /// <summary>Closes lines that are no more, or set otherwise. None of their devices is there any more.</summary>
+    /// <param name="buses">Which.</param>
+    internal void Close(IEnumerable<string> buses)
+    {
+        foreach (var bus in buses)
+        {
+            if (lines.Remove(bus, out var line))
+            {
+                line.Bus.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Puts together what the settings have and is not there; what is there stays as it is.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="models">The models there are.</param>
+    /// <returns>The devices that came.</returns>
+    internal IReadOnlyList<PolledDevice> Build(GatewayConfiguration configuration, IReadOnlyDictionary<string, SensorModel> models)
+    {
+        foreach (var bus in configuration.Buses)
+        {
+            lines.TryAdd(bus.Id, lines.GetValueOrDefault(bus.Id) ?? Assemble(bus, time));
+        }
+
+        var there = Devices.ToDictionary(device => device.Options.Id, StringComparer.Ordinal);
+        List<PolledDevice> came = [];
+        List<PolledDevice> all = [];
+        foreach (var device in configuration.Devices)
+        {
+            if (there.TryGetValue(device.Id, out var known))
+            {
+                // The same device: all that it remembers is shared.
+                all.Add(known with { SharesLine = known.Bus is not null && IsShared(configuration, device) });
+                continue;
+            }
+
+            all.Add(device.Settings is DerivedSettings derived
                 ? DerivedDevice.Assemble(device, derived, latest, time)
-                : Assemble(device, models[device.Model], buses[device.Bus], IsShared(configuration, device), latest, remembers ? MemoryOf(device, configuration) : null, calibrations)),
-        ];
-        return new DeviceAssembly([.. buses.Values.Select(pair => pair.Bus)], devices);
+                : Assemble(device, models[device.Model], lines[device.Bus], IsShared(configuration, device), latest, remembers ? MemoryOf(device, configuration) : null, calibrations));
+            came.Add(all[^1]);
+        }
+
+        Devices = all;
+        return came;
     }
 
     /// <summary>Lets drivers keep what they must not forget, then closes the lines.</summary>
     public ValueTask DisposeAsync()
     {
-        foreach (var sensor in Devices.Select(device => device.Sensor).OfType<IDisposable>())
-        {
-            sensor.Dispose();
-        }
-
-        foreach (var bus in buses)
-        {
-            bus.Dispose();
-        }
-
+        Release(Devices);
+        Close([.. lines.Keys]);
         return ValueTask.CompletedTask;
     }
 
-    // Beside the buffer's folder, whose files are the buffer's alone. Made by whoever writes to it, so most devices have none.
-    private static DeviceMemoryFile MemoryOf(DeviceOptions device, GatewayConfiguration configuration) => new(
-        Path.GetDirectoryName(Path.GetFullPath(configuration.Buffer.Folder)) ?? "/", $"device-{configuration.Id}-{device.Id}.state");
+    // Made by whoever writes to it, so most devices have none.
+    private static DeviceMemoryFile MemoryOf(DeviceOptions device, GatewayConfiguration configuration) =>
+        new(configuration.StateFolder, $"device-{configuration.Id}-{device.Id}.state");
 
-    private static (LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands) Assemble(BusOptions options, TimeProvider time)
+    private static OpenLine Assemble(BusOptions options, TimeProvider time)
     {
         var bus = SensorBus.Of(options.Line, time);
         var supply = options.SupplyRelay is { } relay ? new GpioSupplySwitch(relay, time) : null;
         var serial = bus as SerialBus;
-        return (
+        return new OpenLine(
             options.Line,
             bus,
             new BusCare(options.Line, new BusTally(options.Id, serial?.Modbus), serial is null ? null : serial.Reset, supply),
@@ -92,7 +139,7 @@ public sealed class DeviceAssembly : IAsyncDisposable
     private static PolledDevice Assemble(
         DeviceOptions device,
         SensorModel model,
-        (LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands) on,
+        OpenLine on,
         bool sharesLine,
         LatestNumbers latest,
         IDeviceMemory? memory,
@@ -132,4 +179,5 @@ public sealed class DeviceAssembly : IAsyncDisposable
             Care = care,
         };
     }
+    private sealed record OpenLine(LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands);
 }

@@ -35,6 +35,7 @@ internal sealed class DevicePoller
     private readonly TimeProvider time;
     private readonly Func<string, Why>? attended;
     private (Task<Attempt?> Poll, BusTurn Turn)? waiting;
+    private CancellationTokenSource? asking;
     private bool lostPower;
     private Why beganAttended;
     private int silences;
@@ -66,6 +67,7 @@ internal sealed class DevicePoller
         channels = polled.Channels;
         calibration = new CalibrationStep(device, channels, polled.Calibrations);
         tally = polled.Tally;
+        LineTime = polled.LineTime;
         urgency = new Urgency(channels);
         quality = new QualityTrail(channels, polled.Options.Interval, new CrossJudge(device, channels, latest));
         this.pipeline = pipeline;
@@ -79,6 +81,12 @@ internal sealed class DevicePoller
 
     /// <summary>Its name.</summary>
     public string Device => device;
+
+    /// <summary>How long it keeps its line busy when it answers.</summary>
+    public TimeSpan LineTime { get; }
+
+    /// <summary>Time between its polls.</summary>
+    public TimeSpan Interval => interval;
 
     /// <summary>Whether it is in the middle of a poll, waiting off the bus.</summary>
     public bool IsWaiting => waiting is not null;
@@ -109,6 +117,7 @@ internal sealed class DevicePoller
             return null;
         }
 
+        using (asking)
         using (turn)
         {
             var attempt = await poll;
@@ -130,13 +139,21 @@ internal sealed class DevicePoller
         lostPower = waiting is not null;
     }
 
-    /// <summary>Waits for the end of a poll that was cancelled while it waited off the bus.</summary>
+    /// <summary>Says that others share its bus from now on.</summary>
+    /// <param name="isShared">Whether any do.</param>
+    /// <param name="retryBudget">Within which time its retries must be over, for their sake.</param>
+    public void Neighbour(bool isShared, TimeSpan retryBudget) => (faults.IsShared, pipeline.RetryBudget) = (isShared, retryBudget);
+
+    /// <summary>Ends a poll that waits off the bus; it leaves no record.</summary>
     public async ValueTask EndAsync()
     {
         if (waiting is var (poll, turn))
         {
+            waiting = null;
+            await asking!.CancelAsync();
             await ((Task)poll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             turn.Dispose();
+            asking.Dispose();
         }
     }
 
@@ -146,7 +163,8 @@ internal sealed class DevicePoller
         var start = clock.Now();
         schedule.Begin(start.BootTime, TimeSpan.FromMilliseconds(start.WallMs));
         var turn = new BusTurn(clock, time);
-        return (pipeline.AskAsync(turn, cancellationToken).AsTask(), turn);
+        asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        return (pipeline.AskAsync(turn, asking.Token).AsTask(), turn);
     }
 
     // What a poll gives that began before the power went is not of a device that has warmed up, whatever it learnt since.

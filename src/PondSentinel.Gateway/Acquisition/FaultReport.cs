@@ -20,6 +20,9 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
     private DeviceTrouble? present;
     private TimeSpan since;
 
+    /// <summary>Whether others hang on its line now.</summary>
+    public bool IsShared { get; set; } = shared;
+
     /// <summary>Takes note of a poll.</summary>
     /// <param name="reading">What came of it.</param>
     /// <param name="clock">When it was.</param>
@@ -65,7 +68,7 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
                 trouble.Token,
                 trouble.Outputs.Length == 0 ? "" : $"({trouble.Outputs}) ",
                 detail,
-                FaultHints.For(trouble.Fault, where, line, shared, trouble.Outputs.Length > 0));
+                FaultHints.For(trouble.Fault, where, line, IsShared, trouble.Outputs.Length > 0));
         }
         else
         {
@@ -94,7 +97,7 @@ internal sealed class FaultReport(string device, string where, LineKind line, bo
                 json.WriteString("detail", detail);
             }
 
-            json.WriteString("hint", FaultHints.For(trouble.Fault, where, line, shared, trouble.Outputs.Length > 0));
+            json.WriteString("hint", FaultHints.For(trouble.Fault, where, line, IsShared, trouble.Outputs.Length > 0));
         }
         else
         {

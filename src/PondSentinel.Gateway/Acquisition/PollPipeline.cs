@@ -49,6 +49,7 @@ internal sealed class PollPipeline
     {
         sensor = device.Sensor;
         lateness = device.Lateness;
+        RetryBudget = retryBudget;
         this.clock = clock;
         var interval = device.Options.Interval;
         ProbeInterval = SlowProbe.Every(interval);
@@ -67,7 +68,7 @@ internal sealed class PollPipeline
             {
                 ShouldHandle = arguments => ValueTask.FromResult(
                     IsWorthAnother(arguments.Outcome)
-                    && Fits(arguments.Outcome.Result!, arguments.Context.Properties.GetValue(BegunAt, default), retryBudget)),
+                    && Fits(arguments.Outcome.Result!, arguments.Context.Properties.GetValue(BegunAt, default), RetryBudget)),
                 MaxRetryAttempts = RetriesMax,
                 Delay = RetryDelay,
                 UseJitter = true,
@@ -81,6 +82,9 @@ internal sealed class PollPipeline
 
     private static Reading.Failed TooLong { get; } =
         new(SensorFault.TimedOut, $"the driver gave no answer within {BusTurn.HeldMax.TotalSeconds:0} s");
+
+    /// <summary>Within which time of a poll's begin retries must be over; another where others come to its bus or go.</summary>
+    public TimeSpan RetryBudget { get; set; }
 
     /// <summary>How often a device that is dead is still asked.</summary>
     public TimeSpan ProbeInterval { get; }

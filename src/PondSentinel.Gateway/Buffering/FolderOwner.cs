@@ -21,7 +21,13 @@ internal static partial class FolderOwner
     /// <summary>Gives what root has just made to who has the folder that it is in; of all others it is theirs already.</summary>
     /// <param name="path">The file or folder. A link is given away itself, never what it leads to.</param>
     /// <exception cref="IOException">The medium failed. Where this process may give nothing away it stays as it is.</exception>
-    public static void Give(string path)
+    public static void Give(string path) => GiveLike(path, Path.GetDirectoryName(path) ?? "/");
+
+    /// <summary>Gives what root has just made to who has something else; of all others it is theirs already.</summary>
+    /// <param name="path">The file or folder. A link is given away itself, never what it leads to.</param>
+    /// <param name="like">The other file or folder.</param>
+    /// <exception cref="IOException">The medium failed. Where this process may give nothing away it stays as it is.</exception>
+    public static void GiveLike(string path, string like)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -29,9 +35,9 @@ internal static partial class FolderOwner
         }
 
         Span<byte> stat = stackalloc byte[StatLength];
-        if (Stat(CurrentFolder, Path.GetDirectoryName(path) ?? "/", 0, OwnerAndGroup, stat) != 0)
+        if (Stat(CurrentFolder, like, 0, OwnerAndGroup, stat) != 0)
         {
-            throw Failure("statx", path);
+            throw Failure("statx", like);
         }
 
         var owner = BitConverter.ToUInt32(stat[OwnerAt..]);

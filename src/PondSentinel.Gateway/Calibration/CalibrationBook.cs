@@ -9,6 +9,7 @@ internal sealed class CalibrationBook
     private readonly Lock gate = new();
     private readonly CalibrationStore store;
     private volatile IReadOnlyDictionary<string, CalibrationInForce> inForce;
+    private volatile IReadOnlyList<CalibratedChannel> channels;
 
     /// <summary>Makes the book of a gateway.</summary>
     /// <param name="store">Its records. From now on only the book adds to it.</param>
@@ -16,12 +17,12 @@ internal sealed class CalibrationBook
     public CalibrationBook(CalibrationStore store, IReadOnlyList<CalibratedChannel> channels)
     {
         this.store = store;
-        Channels = channels;
+        this.channels = channels;
         inForce = Derive();
     }
 
     /// <summary>The channels.</summary>
-    public IReadOnlyList<CalibratedChannel> Channels { get; }
+    public IReadOnlyList<CalibratedChannel> Channels => channels;
 
     /// <summary>Raised after a record was added. A handler must not wait.</summary>
     public event Action<CalibrationRecord>? Added;
@@ -52,6 +53,17 @@ internal sealed class CalibrationBook
 
     /// <summary>Why nothing can be added, for people; null where nothing is known against it.</summary>
     public string? WhyNoneIsAdded => store.WhyNoneIsAdded;
+
+    /// <summary>Knows other channels from now on; what is in force is found anew.</summary>
+    /// <param name="others">All channels.</param>
+    public void Follow(IReadOnlyList<CalibratedChannel> others)
+    {
+        lock (gate)
+        {
+            channels = others;
+            inForce = Derive();
+        }
+    }
 
     /// <summary>The calibration in force of a channel; null where there is none.</summary>
     /// <param name="device">The device.</param>

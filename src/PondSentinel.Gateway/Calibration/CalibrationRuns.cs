@@ -19,7 +19,7 @@ internal sealed class CalibrationRuns
     private readonly Lock gate = new();
     private readonly CalibrationBook book;
     private readonly CalibrationRunFile file;
-    private readonly HeldInstruments instruments;
+    private readonly IEnumerable<PolledDevice> polled;
     private readonly MaintenanceBook maintenance;
     private readonly GatewayClock clock;
     private readonly TimeProvider time;
@@ -32,7 +32,7 @@ internal sealed class CalibrationRuns
     /// <summary>Begins with nothing being calibrated.</summary>
     /// <param name="book">The calibrations.</param>
     /// <param name="file">What is kept over restarts.</param>
-    /// <param name="polled">The devices.</param>
+    /// <param name="polled">The devices, as they are whenever somebody asks.</param>
     /// <param name="maintenance">Marks the device until its probe hangs in the water again.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="time">For waiting.</param>
@@ -46,9 +46,11 @@ internal sealed class CalibrationRuns
         TimeProvider time,
         ILogger log)
     {
-        (this.book, this.file, this.maintenance, this.clock, this.time, this.log) = (book, file, maintenance, clock, time, log);
-        instruments = new HeldInstruments(book.Channels, polled);
+        (this.book, this.file, this.polled, this.maintenance, this.clock, this.time, this.log) = (book, file, polled, maintenance, clock, time, log);
     }
+
+    // Devices come and go with the settings.
+    private HeldInstruments Instruments => new(book.Channels, polled);
 
     /// <summary>How long after its last standard one is broken off: 1 h.</summary>
     public static TimeSpan IdleMax { get; } = TimeSpan.FromHours(1);
@@ -181,7 +183,7 @@ internal sealed class CalibrationRuns
     /// <exception cref="ControlRefusedException">It is no channel that is calibrated so.</exception>
     public CalibrationRun? Of(string name)
     {
-        var (channel, _, _) = instruments.Find(name);
+        var (channel, _, _) = Instruments.Find(name);
         lock (gate)
         {
             return places.GetValueOrDefault(channel.Device) is { } place && place.Run.Channel == channel ? place.Run : null;
@@ -237,7 +239,7 @@ internal sealed class CalibrationRuns
     // Whoever has a place has it alone until he leaves it.
     private Place Enter(string name, (string Who, uint Uid)? by)
     {
-        var (channel, sensor, errands) = instruments.Find(name);
+        var (channel, sensor, errands) = Instruments.Find(name);
         lock (gate)
         {
             if (!places.TryGetValue(channel.Device, out var place))

@@ -61,7 +61,7 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
+            CheckCommand.Create(config), RunCommand.Create(config), ReloadCommand.Create(config), ApplyCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
             MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), ExportCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };

@@ -1,7 +1,8 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Commands;
@@ -20,7 +21,7 @@ internal static class RunCommand
         };
         var command = new Verb(
             "run",
-            "Read, buffer and publish until stopped.",
+            "Read, buffer and publish until stopped; on SIGHUP read the configuration anew.",
             "pond-gateway run",
             "pond-gateway run --witness durable.txt   and write down what is on the card")
         {
@@ -33,7 +34,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string config, string? witnessPath, TextWriter error)
     {
-        var loaded = GatewayConfigurationFile.Load(config);
+        var loaded = TriedConfiguration.LoadAtStart(config);
         error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
         {
@@ -44,6 +45,8 @@ internal static class RunCommand
         var journal = new RecentLines(Journal.ForThisProcess(TimeProvider.System), TimeProvider.System);
         var loops = new LoopWatch(TimeProvider.System);
         var service = ServiceWatch.ForThisProcess(loops, TimeProvider.System, journal);
+        var reload = new ReloadSource(config, loaded);
+        using var hangup = ReloadOnHangup(reload);
         var watching = service.RunAsync(stop.Token);
         try
         {
@@ -52,7 +55,7 @@ internal static class RunCommand
                 : new StreamWriter(witnessPath, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             await GatewayHost.RunAsync(
                 configuration,
-                new GatewayHostOptions { Log = journal, Recent = journal, Witness = witness, Loops = loops, Started = service.Ready },
+                new GatewayHostOptions { Log = journal, Recent = journal, Witness = witness, Loops = loops, Started = service.Ready, Reload = reload },
                 stop.Token);
             await watching;
             return ExitCode.Good;
@@ -64,4 +67,13 @@ internal static class RunCommand
             return ExitCode.Wrong;
         }
     }
+
+    // At a terminal it means that the terminal is gone, and ends the process as it always does.
+    private static PosixSignalRegistration? ReloadOnHangup(ReloadSource reload) => Console.IsInputRedirected
+        ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            reload.Ask();
+        })
+        : null;
 }

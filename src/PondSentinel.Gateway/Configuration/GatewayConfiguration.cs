@@ -42,6 +42,9 @@ public sealed record GatewayConfiguration
     /// <summary>The buffer.</summary>
     public BufferOptions Buffer { get; init; } = new();
 
+    /// <summary>Where the gateway keeps what is no record: beside the buffer's folder, whose files are the buffer's alone.</summary>
+    public string StateFolder => Path.GetDirectoryName(Path.GetFullPath(Buffer.Folder)) ?? "/";
+
     /// <summary>Where orders are taken; null where none are.</summary>
     public ControlOptions? Control { get; init; }
 

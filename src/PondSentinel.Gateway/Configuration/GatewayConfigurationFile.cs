@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Derivation;
 using PondSentinel.Sensors;
@@ -86,6 +88,8 @@ public static class GatewayConfigurationFile
         BusLoad.Judge(loads, buses, findings.Warnings);
         return new LoadedConfiguration
         {
+            Text = text,
+            Settings = SettingsList.Of(top.Settings, known.Digests),
             Configuration = findings.Problems.Count == 0 ? configuration : null,
             Problems = InOrder(file, findings.Problems),
             Warnings = InOrder(file, findings.Warnings),
@@ -130,6 +134,18 @@ public sealed record LoadedConfiguration
 {
     /// <summary>The settings; null where there is any problem.</summary>
     public GatewayConfiguration? Configuration { get; init; }
+
+    /// <summary>What stands in the file; empty where it could not be read.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>SHA-256 of <see cref="Text"/>, 64 hexadecimal digits.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
+
+    /// <summary>Whether it stands in for what is in the file, which was tried and refused.</summary>
+    public bool StandsIn { get; init; }
+
+    /// <summary>The settings one by one; of use where there is no problem.</summary>
+    public SettingsList Settings { get; init; } = SettingsList.Empty;
 
     /// <summary>Why the file could not be read at all, in one line; null where it could.</summary>
     public string? Unreadable { get; init; }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Toml;
@@ -9,6 +11,7 @@ internal static class OwnProfiles
 {
     private const string Key = "profiles";
     private const int FilesMax = 100;
+    private const int DigestBytes = 8;
 
     /// <summary>Reads them.</summary>
     /// <param name="gateway">The table that names the folder; null where it is missing.</param>
@@ -19,11 +22,12 @@ internal static class OwnProfiles
     {
         if (gateway?.Text(Key) is not { } folder || Files(gateway, folder) is not { } files)
         {
-            return new KnownModels(known, new HashSet<string>(StringComparer.Ordinal));
+            return new KnownModels(known, new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, string>());
         }
 
         var models = known.ToDictionary(StringComparer.Ordinal);
         Dictionary<string, string> from = new(StringComparer.Ordinal);
+        Dictionary<string, string> digests = new(StringComparer.Ordinal);
         HashSet<string> wrong = new(StringComparer.Ordinal);
         foreach (var file in files)
         {
@@ -39,6 +43,7 @@ internal static class OwnProfiles
             else if (models.TryAdd(profile.Id, SensorCatalogue.ModelOf(profile)))
             {
                 from.Add(profile.Id, file);
+                digests.Add(profile.Id, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, DigestBytes)));
             }
             else
             {
@@ -47,7 +52,7 @@ internal static class OwnProfiles
             }
         }
 
-        return new KnownModels(models, wrong);
+        return new KnownModels(models, wrong, digests);
     }
 
     private static string[]? Files(TomlSection gateway, string folder)
@@ -81,4 +86,6 @@ internal static class OwnProfiles
 /// <summary>The models that a configuration can name.</summary>
 /// <param name="Models">All that can be used.</param>
 /// <param name="Wrong">Ids of own profiles with a mistake, which is reported where it stands.</param>
-internal sealed record KnownModels(IReadOnlyDictionary<string, SensorModel> Models, IReadOnlySet<string> Wrong);
+/// <param name="Digests">Of the own profiles' texts, by id.</param>
+internal sealed record KnownModels(
+    IReadOnlyDictionary<string, SensorModel> Models, IReadOnlySet<string> Wrong, IReadOnlyDictionary<string, string> Digests);

@@ -15,7 +15,7 @@ namespace PondSentinel.Gateway.Control;
 /// <param name="buffer">The buffer.</param>
 /// <param name="devices">The devices.</param>
 /// <param name="clock">The clock.</param>
-/// <param name="uplink">What the uplink did; null where there is none.</param>
+/// <param name="link">What the uplink did; null where there is none now.</param>
 /// <param name="alarms">The gateway's own alarms; null where there are none.</param>
 internal sealed class StatusVerb(
     string gateway,
@@ -23,7 +23,7 @@ internal sealed class StatusVerb(
     IRecordLog buffer,
     IReadOnlyList<PolledDevice> devices,
     GatewayClock clock,
-    UplinkTally? uplink,
+    Func<UplinkTally?> link,
     AlarmBoard? alarms = null) : IControlVerb
 {
     /// <summary>The verb.</summary>
@@ -63,7 +63,7 @@ internal sealed class StatusVerb(
             json.WriteString("epoch", buffer.Epoch);
             Write(json, status);
             json.WriteNumber("process", Environment.ProcessId);
-            if (uplink is not null)
+            if (link() is { } uplink)
             {
                 json.WriteStartObject("uplink");
                 json.WriteBoolean("up", uplink.IsUp);

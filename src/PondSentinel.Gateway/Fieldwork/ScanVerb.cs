@@ -10,8 +10,8 @@ namespace PondSentinel.Gateway.Fieldwork;
 /// <summary><c>scan</c>: looks who else is on a bus, between its polls: a whole I2C bus at once, of a Modbus line one address at a
 /// time, so that its devices miss no poll for it.</summary>
 /// <param name="work">Work on the lines.</param>
-/// <param name="models">The models there are.</param>
-internal sealed class ScanVerb(LineWork work, IReadOnlyDictionary<string, SensorModel> models) : IControlVerb
+/// <param name="models">The models there are now.</param>
+internal sealed class ScanVerb(LineWork work, Func<IReadOnlyDictionary<string, SensorModel>> models) : IControlVerb
 {
     /// <summary>The verb.</summary>
     public const string Verb = "scan";
@@ -30,8 +30,8 @@ internal sealed class ScanVerb(LineWork work, IReadOnlyDictionary<string, Sensor
         var (found, failure) = here[0].Bus switch
         {
             I2cBus i2c => await work.DoAsync(
-                here[0], (_, limit) => new I2cScan(i2c.Line, models.Values).FindAsync(known, limit), cancellationToken),
-            SerialBus serial when here.All(device => models[device.Options.Model].Profile is not null) => await LookAsync(
+                here[0], (_, limit) => new I2cScan(i2c.Line, models().Values).FindAsync(known, limit), cancellationToken),
+            SerialBus serial when here.All(device => models()[device.Options.Model].Profile is not null) => await LookAsync(
                 serial, here[0], (byte)Address(request), cancellationToken),
             _ => throw new ControlRefusedException($"nobody else can be on bus {here[0].Options.Bus}"),
         };
@@ -82,7 +82,7 @@ internal sealed class ScanVerb(LineWork work, IReadOnlyDictionary<string, Sensor
     private async ValueTask<(IReadOnlyList<FoundDevice> Found, string? Failure)> LookAsync(
         SerialBus serial, PolledDevice device, byte address, CancellationToken cancellationToken)
     {
-        var profiles = models.Values.Select(model => model.Profile).OfType<DeviceProfile>();
+        var profiles = models().Values.Select(model => model.Profile).OfType<DeviceProfile>();
         var (found, failure) = await work.DoAsync(
             device, (_, limit) => new ModbusScan(serial, profiles).LookAsync(address, limit), cancellationToken);
         return (found is null ? [] : [found], failure);

@@ -21,8 +21,8 @@ namespace PondSentinel.Gateway.Health;
 internal sealed class HealthReport(
     IRecordLog buffer,
     string folder,
-    IReadOnlyList<DeviceTally> devices,
-    IReadOnlyList<BusTally> buses,
+    IEnumerable<DeviceTally> devices,
+    IEnumerable<BusTally> buses,
     GatewayClock clock,
     Machine machine,
     UplinkTally uplink,

@@ -18,7 +18,6 @@ internal sealed class MaintenanceBook
     public static readonly TimeSpan UnwrittenMax = SaveInterval + WatchInterval;
 
     private readonly Lock gate = new();
-    private readonly IReadOnlyDictionary<string, string> stations;
     private readonly MaintenanceFile file;
     private readonly GatewayClock clock;
     private readonly MaintenanceReport report;
@@ -27,6 +26,7 @@ internal sealed class MaintenanceBook
 
     // What the polls see: none of them waits for a card that takes its time.
     private volatile IReadOnlyList<MaintenancePeriod> seen = [];
+    private volatile IReadOnlyDictionary<string, string> stations;
     private TimeSpan savedAt;
     private bool isUnsaved;
 
@@ -81,6 +81,28 @@ internal sealed class MaintenanceBook
 
             Refresh();
             Save(now);
+        }
+    }
+
+    /// <summary>Knows other devices from now on. What is in maintenance and no longer in the settings is over.</summary>
+    /// <param name="others">All devices, each with its station.</param>
+    public void Follow(IReadOnlyDictionary<string, string> others)
+    {
+        lock (gate)
+        {
+            stations = others;
+            var now = Refresh();
+            List<MaintenancePeriod> gone = [.. periods.Values.Where(period => !IsKnown(period.Of))];
+            foreach (var period in gone)
+            {
+                periods.Remove(period.Of);
+                report.Ended(period, MaintenanceEnd.Config, by: null, now);
+            }
+
+            if (gone.Count > 0)
+            {
+                Save(now);
+            }
         }
     }
 

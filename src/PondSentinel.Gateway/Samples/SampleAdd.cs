@@ -11,12 +11,12 @@ namespace PondSentinel.Gateway.Samples;
 /// <summary><c>sample-add</c>: takes in a value that was measured by hand or in a laboratory, beside a probe's.</summary>
 /// <remarks>An event of type <c>sample</c>, as durable as any, and never thinned. Unlike other events each is told, however many
 /// there are.</remarks>
-/// <param name="channels">The channels, by what people call them.</param>
+/// <param name="channelsNow">The channels as they are now, by what people call them.</param>
 /// <param name="sink">Where events go.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="time">For the patience with the card.</param>
 internal sealed class SampleAdd(
-    IReadOnlyDictionary<string, SampledChannel> channels, RecordSink sink, GatewayClock clock, TimeProvider time) : IControlVerb
+    Func<IReadOnlyDictionary<string, SampledChannel>> channelsNow, RecordSink sink, GatewayClock clock, TimeProvider time) : IControlVerb
 {
     // 2000-01-01: nobody enters what is older beside a probe.
     private const long EarliestMs = 946_684_800_000;
@@ -37,6 +37,7 @@ internal sealed class SampleAdd(
     public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         var reference = request.Text("channel", 65);
+        var channels = channelsNow();
         if (!channels.TryGetValue(reference, out var channel))
         {
             throw new ControlRefusedException(

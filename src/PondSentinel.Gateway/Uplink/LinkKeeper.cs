@@ -48,6 +48,7 @@ internal sealed class LinkKeeper
     private long failureTold;
     private long? failedAt;
     private int takeovers;
+    private bool isFirst = true;
 
     /// <summary>Prepares; opens nothing yet.</summary>
     /// <param name="room">What surrounds the uplink.</param>
@@ -149,7 +150,8 @@ internal sealed class LinkKeeper
             link.Terms.SessionPresent ? "the session goes on" : "a new session");
         using var session = new UplinkSession(room, link, lanes, inbox, books, tally);
         offline?.NoteUp();
-        var end = await session.RunAsync(tally.Connects == 1, stop);
+        var end = await session.RunAsync(isFirst, stop);
+        isFirst = false;
         offline?.NoteDown();
         tally.NoteDown(end.Why);
         if (stop.IsCancellationRequested)

@@ -10,6 +10,7 @@ namespace PondSentinel.SystemTests.Processes;
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
     private const int TailLines = 60;
+    private const int SignalHangUp = 1;
     private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
     private const int SignalTerminate = 15;
@@ -120,6 +121,9 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
     /// <summary>Lets it go on.</summary>
     public void Resume() => Signal(SignalContinue);
+
+    /// <summary>Asks it to read its settings anew, as systemctl reload does.</summary>
+    public void HangUp() => Signal(SignalHangUp);
 
     /// <summary>Sends it SIGUSR1, whatever that means to it.</summary>
     public void Nudge() => Signal(SignalUser);

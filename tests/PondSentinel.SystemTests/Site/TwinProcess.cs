@@ -25,14 +25,15 @@ internal sealed class TwinProcess : IAsyncDisposable
     /// <summary>Starts the twins and waits until they are there.</summary>
     /// <param name="folder">Folder of the test.</param>
     /// <param name="configuration">The gateway's configuration.</param>
-    public static async Task<TwinProcess> StartAsync(string folder, string configuration)
+    /// <param name="every">How often each device is asked.</param>
+    public static async Task<TwinProcess> StartAsync(string folder, string configuration, string every = "1s")
     {
         var twinFolder = Directory.CreateTempSubdirectory("twins-").FullName;
         var process = RunningProcess.StartOurs(
             "pond-sim",
             folder,
             Built.Program("PondSentinel.Simulator", "pond-sim"),
-            "devices", "--config", configuration, "--folder", twinFolder, "--every", "1s",
+            "devices", "--config", configuration, "--folder", twinFolder, "--every", every,
             "--log", Path.Combine(folder, "served.txt"));
         var twins = new TwinProcess(folder, twinFolder, process);
         await Eventually.HoldsAsync(
@@ -51,7 +52,8 @@ internal sealed class TwinProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the gateway with the file that the twins have written.</summary>
-    public void StartGateway() => gateway = RunningProcess.StartOurs(
+    /// <returns>It; ended with the twins where nobody has.</returns>
+    public RunningProcess StartGateway() => gateway = RunningProcess.StartOurs(
         "pond-gateway", folder, Gateway, "run", "--config", Path.Combine(Folder, "gateway.toml"));
 
     /// <summary>Waits until each device has said something some times more.</summary>

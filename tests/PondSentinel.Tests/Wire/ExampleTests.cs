@@ -179,6 +179,19 @@ public sealed class ExampleTests
     });
 
     [Fact]
+    public void Event_of_other_settings() => Means("event-config", new EventMessage
+    {
+        Gateway = "gz-07",
+        Epoch = Epoch,
+        Number = 13,
+        TimeMs = 1_767_225_600_000,
+        Clock = new ClockStamp(ClockSource.Ntp, 12),
+        Type = "config",
+        Body = JsonElement.Parse(
+            """{"what":"reloaded","added":["pond-level"],"settings":["bus rs485","device pond-level"],"left":["buffer.max"],"uplink":false}"""),
+    });
+
+    [Fact]
     public void Event_of_a_grab_sample()
     {
         var sample = new GrabSample

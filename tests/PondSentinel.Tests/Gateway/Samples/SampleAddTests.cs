@@ -85,7 +85,7 @@ public sealed class SampleAddTests : IAsyncDisposable
     public async Task Card_that_takes_nothing_is_said()
     {
         var verb = new SampleAdd(
-            new Dictionary<string, SampledChannel> { [Ph.Reference] = Ph },
+            () => new Dictionary<string, SampledChannel> { [Ph.Reference] = Ph },
             new RecordSink(new StuckLog(), "zudong", "00000000", witness: null),
             new GatewayClock(clocks, clocks, new ClockOptions()),
             time);
@@ -103,7 +103,7 @@ public sealed class SampleAddTests : IAsyncDisposable
     private async Task<string> AskAsync(string body, ClockPolicy source = ClockPolicy.System)
     {
         var verb = new SampleAdd(
-            new Dictionary<string, SampledChannel> { [Ph.Reference] = Ph },
+            () => new Dictionary<string, SampledChannel> { [Ph.Reference] = Ph },
             new RecordSink(log, "zudong", "00000000", witness: null),
             new GatewayClock(clocks, clocks, new ClockOptions { Source = source }),
             time);

@@ -1,0 +1,46 @@
+using System.Text;
+using PondSentinel.Gateway.Buffering;
+
+namespace PondSentinel.Gateway.Applying;
+
+/// <summary>A configuration's place on this machine, and those before it.</summary>
+internal sealed class ConfigurationPlace
+{
+    private readonly string folder;
+    private readonly KeptConfigurations kept;
+
+    /// <summary>The place of a configuration, which may be missing.</summary>
+    /// <param name="path">The file, or a link that leads to it: then what it leads to is replaced, and it goes on leading there.</param>
+    /// <exception cref="IOException">Its folder is not there.</exception>
+    public ConfigurationPlace(string path)
+    {
+        var file = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        folder = Path.GetDirectoryName(file) ?? "/";
+        if (!Directory.Exists(folder))
+        {
+            throw new IOException($"there is no folder {folder}; make it, or name another file with --config");
+        }
+
+        kept = new KeptConfigurations(
+            LinuxCard.At(folder, "configuration"),
+            Path.GetFileName(file),
+            (name, like) => FileRights.Copy(Path.Combine(folder, name), Path.Combine(folder, like)));
+        Target = file;
+    }
+
+    /// <summary>The file itself.</summary>
+    public string Target { get; }
+
+    /// <summary>Those before it, the newest first: number and when it was replaced.</summary>
+    public IReadOnlyList<(int Number, DateTimeOffset Replaced)> Kept =>
+        [.. kept.Numbers.Select(number => (number, new DateTimeOffset(File.GetLastWriteTimeUtc(PathOf(number)), TimeSpan.Zero)))];
+
+    /// <summary>Where one before it is.</summary>
+    /// <param name="number">Which, 1 the newest.</param>
+    public string PathOf(int number) => FormattableString.Invariant($"{Target}.{number}");
+
+    /// <summary>Puts another in place.</summary>
+    /// <param name="text">What shall stand in it.</param>
+    /// <exception cref="IOException">The folder did not take it; the one before is in place.</exception>
+    public void Replace(string text) => kept.Replace(Encoding.UTF8.GetBytes(text));
+}
