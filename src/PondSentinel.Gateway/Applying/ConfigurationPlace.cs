@@ -14,7 +14,7 @@ internal sealed class ConfigurationPlace
     /// <exception cref="IOException">Its folder is not there.</exception>
     public ConfigurationPlace(string path)
     {
-        var file = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        var file = Path.GetFullPath((File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path);
         folder = Path.GetDirectoryName(file) ?? "/";
         if (!Directory.Exists(folder))
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
@@ -39,8 +40,8 @@ internal sealed record Trial(string Tried, string Previous, TimeSpan Within, Tri
 /// <param name="file">The file.</param>
 internal sealed class TrialFile(WholeFile file)
 {
-    /// <summary>Most bytes of it that are read: a configuration of 1 MiB, written as JSON.</summary>
-    public const int BytesMax = 8 << 20;
+    /// <summary>Most bytes of it that are read: a configuration of 1 MiB, in base64.</summary>
+    public const int BytesMax = 2 << 20;
 
     private const int Version = 1;
 
@@ -73,7 +74,7 @@ internal sealed class TrialFile(WholeFile file)
             return top.GetProperty("v").GetInt32() == Version && top.TryGetProperty("tried", out var tried)
                 ? new Trial(
                     Text(tried),
-                    Text(top.GetProperty("previous")),
+                    Encoding.UTF8.GetString(top.GetProperty("previous").GetBytesFromBase64()),
                     Within(top.GetProperty("within_s").GetInt64()),
                     States[Text(top.GetProperty("state"))],
                     top.GetProperty("starts").GetInt32())
@@ -98,7 +99,7 @@ internal sealed class TrialFile(WholeFile file)
             if (trial is not null)
             {
                 json.WriteString("tried", trial.Tried);
-                json.WriteString("previous", trial.Previous);
+                json.WriteBase64String("previous", Encoding.UTF8.GetBytes(trial.Previous));
                 json.WriteNumber("within_s", (long)trial.Within.TotalSeconds);
                 json.WriteString("state", Word(trial.State));
                 json.WriteNumber("starts", trial.Starts);

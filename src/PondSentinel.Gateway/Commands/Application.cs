@@ -40,18 +40,16 @@ internal sealed class Application(string path, InvocationConfiguration console)
         try
         {
             var place = new ConfigurationPlace(path);
-            if (file is null && place.Kept is [])
-            {
-                return Refuse(ExitCode.Wrong, $"there is none before {path}: nothing was applied yet");
-            }
-
-            file ??= place.PathOf(place.Kept[0].Number);
-            if (Path.GetFullPath(file) == place.Target)
+            if (file is not null && Path.GetFullPath(file) == place.Target)
             {
                 return Refuse(ExitCode.Misuse, $"{file} is the configuration itself: change a copy and apply that, or have it read anew with pond-gateway reload");
             }
 
-            var wanted = GatewayConfigurationFile.Load(file);
+            if ((file is null ? Before(place) : GatewayConfigurationFile.Load(file)) is not { } wanted)
+            {
+                return Refuse(ExitCode.Wrong, $"there is none before {path}: nothing was applied yet");
+            }
+
             console.Error.WriteFindings(wanted.Unreadable, wanted.Problems, wanted.Warnings);
             if (wanted.Configuration is null)
             {
@@ -142,6 +140,11 @@ internal sealed class Application(string path, InvocationConfiguration console)
                 throw new InvalidOperationException("Not a defined reply.");
         }
     }
+
+    // Where the file was refused that is what the gateway goes by, whatever was applied in between.
+    private LoadedConfiguration? Before(ConfigurationPlace place) => TriedConfiguration.Load(path) is { StandsIn: true } inForce
+        ? inForce
+        : place.Kept is [var newest, ..] ? GatewayConfigurationFile.Load(place.PathOf(newest.Number)) : null;
 
     private int Refuse(int code, string why)
     {

@@ -106,6 +106,22 @@ public sealed class ApplyTests
         [gateway]
         id = "gz-07"
         site = "zudong"
+        [[station]]
+        id = "pond-a"
+        [[bus]]
+        id = "rs485"
+        kind = "serial"
+        port = "/dev/pond-nowhere"
+        [[device]]
+        id = "ph"
+        station = "pond-a"
+        bus = "rs485"
+        model = "yosemitech-y532"
+        address = 3
+        interval = "1m"
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
         [clock]
         source = "system"
         [buffer]

@@ -10,142 +10,108 @@ using PondSentinel.Tests.Gateway.Time;
 namespace PondSentinel.Tests.Gateway.Acquisition;
 
 /// <summary>Devices come and go while the workers of the buses run.</summary>
-public sealed class BusFleetTests : IAsyncDisposable
+public sealed class BusFleetTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
-    private readonly TestClocks clocks = new();
-    private readonly MemoryLog log = new();
-    private readonly CancellationTokenSource stop = new();
-
-    public async ValueTask DisposeAsync()
-    {
-        stop.Dispose();
-        await log.DisposeAsync();
-    }
-
     [Fact]
-    public async Task Device_that_stays_has_the_records_that_it_would_have_had_alone_whatever_comes_and_goes_beside_it()
+    public void Device_that_stays_has_the_records_that_it_would_have_had_alone_whatever_comes_and_goes_beside_it()
     {
-        var undisturbed = await RecordsOfStayerAsync([]);
+        var undisturbed = RecordsOfStayer([]);
         Assert.Equal(30, undisturbed.Count);
+        Assert.Contains(undisturbed, record => record.Contains("Spike", StringComparison.Ordinal));
 
-        await Gen.Int[0, 2].Array[1, 12].SampleAsync(
-            async changes => Assert.Equal(undisturbed, await RecordsOfStayerAsync(changes)), iter: 30, threads: 1);
+        Gen.Int[0, 2].Array[1, 12].Sample(changes => Assert.Equal(undisturbed, RecordsOfStayer(changes)), iter: 40, threads: 1);
     }
 
     [Fact]
-    public async Task Device_that_goes_while_it_warms_up_off_the_bus_leaves_no_record_and_holds_up_nobody()
+    public void Device_that_goes_while_it_warms_up_off_the_bus_leaves_no_record_and_holds_up_nobody()
     {
+        using var bench = new Bench();
         var warming = new WarmingSensor();
-        var running = Start(Device("stays", Ph), Device("warms", warming), out var fleet, out var devices);
-        clocks.Run(Step * 4, Step);
+        var warms = Device("warms", warming);
+        bench.Start(Device("stays", bench.Ph()), warms);
+        bench.Run(Step * 8);
         Assert.True(warming.IsWaiting);
 
-        await DoAsync(fleet.RemoveAsync([devices[1]]));
+        bench.Remove(warms);
         Assert.False(warming.IsWaiting);
-        clocks.Run(TimeSpan.FromMinutes(1), Step);
-        await EndAsync(running);
+        bench.Run(TimeSpan.FromMinutes(1));
+        bench.End();
 
-        Assert.DoesNotContain(log.Records, record => record.Device == "warms");
-        Assert.InRange(log.Records.Count(record => record.Device == "stays"), 6, 7);
+        Assert.DoesNotContain(bench.Log.Records, record => record.Device == "warms");
+        Assert.InRange(bench.Log.Records.Count(record => record.Device == "stays"), 6, 7);
     }
 
     [Fact]
-    public async Task Bus_whose_last_device_goes_rests_and_works_again_with_the_next()
+    public void Bus_whose_last_device_goes_rests_and_works_again_with_the_next()
     {
-        var running = Start(Device("first", Ph), null, out var fleet, out var devices);
-        clocks.Run(Interval, Step);
-        await DoAsync(fleet.RemoveAsync(devices));
-        var rested = log.Appended.Count;
-        clocks.Run(Interval * 3, Step);
-        Assert.Equal(rested, log.Appended.Count);
+        using var bench = new Bench();
+        var first = Device("first", bench.Ph());
+        bench.Start(first);
+        bench.Run(Interval - TimeSpan.FromSeconds(1));
+        bench.Remove(first, isLast: true);
+        var rested = bench.Log.Appended.Count;
+        bench.Run(Interval * 3);
+        Assert.Equal(rested, bench.Log.Appended.Count);
 
-        await DoAsync(fleet.AddAsync([Device("second", Ph)]));
-        clocks.Run(Interval * 3, Step);
-        await EndAsync(running);
-        Assert.InRange(log.Records.Count(record => record.Device == "second"), 3, 4);
+        bench.Add(Device("second", bench.Ph()));
+        bench.Run(Interval * 3);
+        bench.End();
+        Assert.InRange(bench.Log.Records.Count(record => record.Device == "second"), 3, 4);
     }
 
     [Fact]
     public async Task Change_that_comes_when_all_ends_is_no_failure()
     {
-        var running = Start(Device("first", Ph), null, out var fleet, out var devices);
-        await EndAsync(running);
+        using var bench = new Bench();
+        var first = Device("first", bench.Ph());
+        bench.Start(first);
+        bench.Run(Interval);
+        bench.End();
 
-        await DoAsync(fleet.RemoveAsync(devices));
-        await DoAsync(fleet.AddAsync([Device("late", Ph)]));
-        Assert.Single(log.Records.Select(record => record.Device).Distinct());
+        bench.Remove(first, isLast: true);
+        await bench.Fleet.AddAsync([Device("late", bench.Ph())]);
+        bench.Run(Interval);
+        Assert.DoesNotContain(bench.Log.Records, record => record.Device == "late");
     }
 
-    private ScriptedSensor Ph => new(clocks, TimeSpan.FromMilliseconds(100), _ => ScriptedSensor.Ph(7));
-
-    // A tenth of the values of the one that stays leap, so that its judges have something to remember.
-    private static async Task<List<string>> RecordsOfStayerAsync(int[] changes)
+    // Some of the values of the one that stays leap, so that its tests have something to remember.
+    private static List<string> RecordsOfStayer(int[] changes)
     {
-        var (clocks, log) = (new TestClocks(), new MemoryLog());
-        using var stop = new CancellationTokenSource();
-        var stayer = Device("stays", new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), number => ScriptedSensor.Ph(number % 10 == 4 ? 9.5 : 7)));
+        using var bench = new Bench();
+        var stayer = Device("stays", bench.Sensor(number => ScriptedSensor.Ph(number % 10 == 4 ? 9.5 : 7)));
         stayer = stayer with
         {
             Channels = [.. stayer.Channels.Select(channel => channel with { Options = channel.Options with { Tests = new ChannelTests { Spike = new() { Suspect = new Threshold(1) } } } })],
         };
-        SynchronizationContext.SetSynchronizationContext(null);
-        var fleet = Fleet(clocks, log);
-        var running = fleet.RunAsync([stayer], stop.Token);
+        bench.Start(stayer);
+        bench.Run(TimeSpan.FromSeconds(3));
         var beside = new Queue<PolledDevice>();
         for (var i = 0; i < 15; i++)
         {
-            clocks.Run(Interval * 2, Step);
+            bench.Run(Interval * 2);
             switch (i < changes.Length ? changes[i] : -1)
             {
                 case 0:
-                    beside.Enqueue(Device($"guest-{i}", new ScriptedSensor(clocks, TimeSpan.FromMilliseconds(100), _ => ScriptedSensor.Silent)));
-                    await DoAsync(fleet.AddAsync([beside.Last()]));
+                    var guest = Device($"guest-{i}", bench.Sensor(_ => ScriptedSensor.Silent));
+                    beside.Enqueue(guest);
+                    bench.Add(guest);
                     break;
                 case 1 when beside.TryDequeue(out var gone):
-                    await DoAsync(fleet.RemoveAsync([gone]));
+                    bench.Remove(gone);
                     break;
             }
         }
 
-        await stop.CancelAsync();
-        await running;
+        bench.End();
         return
         [
-            .. log.Records.Where(record => record.Device == "stays" && record.Revises is null)
-                .Select(record => $"{record.Clock.WallMs / 10_000}: {record.Channels[0].Value} {record.Channels[0].Flag} {record.Channels[0].Why}")
+            .. bench.Log.Records.Where(record => record.Device == "stays")
+                .Select(record => $"{record.Clock.WallMs / 10_000}: {record.Channels[0].Value} {record.Channels[0].Flag} {record.Channels[0].Why} {record.Revises is not null}")
                 .Take(30),
         ];
-    }
-
-    private static BusFleet Fleet(TestClocks clocks, MemoryLog log)
-    {
-        var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
-        var sink = new RecordSink(log, "zudong", "9f3c01d2", witness: null);
-        return new BusFleet((_, devices) => new BusWorker(devices, sink, clock, clocks, NullLogger.Instance));
-    }
-
-    private Task Start(PolledDevice first, PolledDevice? second, out BusFleet fleet, out IReadOnlyList<PolledDevice> devices)
-    {
-        SynchronizationContext.SetSynchronizationContext(null);
-        devices = second is null ? [first] : [first, second];
-        fleet = Fleet(clocks, log);
-        return fleet.RunAsync(devices, stop.Token);
-    }
-
-    private async Task EndAsync(Task running)
-    {
-        await stop.CancelAsync();
-        await running;
-    }
-
-    // A change is made by the worker itself, between two polls.
-    private static async Task DoAsync(Task change)
-    {
-        await change.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
-        SynchronizationContext.SetSynchronizationContext(null);
     }
 
     private static PolledDevice Device(string id, ISensor sensor) => ScriptedSensor.Device(id, Interval, sensor);
@@ -169,5 +135,73 @@ public sealed class BusFleetTests : IAsyncDisposable
         }
 
         public ValueTask<Reading> ReadAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("It pauses.");
+    }
+
+    private sealed class Bench : IDisposable
+    {
+        private static readonly TimeSpan Takes = TimeSpan.FromMilliseconds(100);
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+        private readonly TestClocks clocks = new();
+        private readonly CancellationTokenSource stop = new();
+        private readonly SynchronizationContext? outer = SynchronizationContext.Current;
+        private Task running = Task.CompletedTask;
+
+        public Bench()
+        {
+            // Without it all continuations run inside the clock's own step.
+            SynchronizationContext.SetSynchronizationContext(null);
+            var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
+            var sink = new RecordSink(Log, "zudong", "9f3c01d2", witness: null);
+            Fleet = new BusFleet((_, devices) => new BusWorker(devices, sink, clock, clocks, NullLogger.Instance));
+        }
+
+        public MemoryLog Log { get; } = new();
+
+        public BusFleet Fleet { get; }
+
+        public ScriptedSensor Sensor(Func<int, Reading> answer) => new(clocks, Takes, answer);
+
+        public ScriptedSensor Ph() => Sensor(_ => ScriptedSensor.Ph(7));
+
+        public void Start(params PolledDevice[] devices) => running = Fleet.RunAsync(devices, stop.Token);
+
+        public void Run(TimeSpan duration) => clocks.Run(duration, Step);
+
+        public void Add(PolledDevice device) => Do(() => Fleet.AddAsync([device]), wait => wait == Takes);
+
+        public void Remove(PolledDevice device, bool isLast = false) => Do(() => Fleet.RemoveAsync([device]), isLast ? null : _ => true);
+
+        public void End()
+        {
+            stop.Cancel();
+            Wait(() => running.IsCompleted);
+            running.GetAwaiter().GetResult();
+        }
+
+        public void Dispose()
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+            stop.Dispose();
+        }
+
+        // The worker makes the change on a thread of its own: time stands still until it waits again.
+        private void Do(Func<Task> change, Func<TimeSpan, bool>? settles)
+        {
+            using var settled = new ManualResetEventSlim(settles is null);
+            clocks.WaitBegun = wait =>
+            {
+                if (settles?.Invoke(wait) == true)
+                {
+                    settled.Set();
+                }
+            };
+            var made = change();
+            Wait(() => made.IsCompleted && settled.IsSet);
+            clocks.WaitBegun = null;
+            made.GetAwaiter().GetResult();
+        }
+
+        private static void Wait(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience), "It does not happen.");
     }
 }

@@ -63,6 +63,7 @@ public sealed class KeptConfigurationsTests
                     card.CutPower(new Random(seed + cut));
                 }
 
+                card.CutAt = null;
                 var present = Encoding.UTF8.GetString(card.File(Name).Bytes());
                 Assert.Contains(present, (string[])["d", "new"]);
                 Assert.True(present == "d" || Texts(card).Contains("d"), $"the one before is lost by a cut at call {cut}");

@@ -82,5 +82,30 @@ public sealed class TriedConfigurationTests : IDisposable
         TrialFile.Of(tried.Configuration!).Write(new Trial(tried.Digest, Text("good.example.org"), TimeSpan.FromMinutes(5), state)));
 
     private string Text(string host) =>
-        $"[gateway]\nid = \"gz-07\"\nsite = \"zudong\"\n[buffer]\nfolder = \"{folder}/buffer\"\n[uplink]\nhost = \"{host}\"\n";
+        $"""
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+        [[station]]
+        id = "pond-a"
+        [[bus]]
+        id = "rs485"
+        kind = "serial"
+        port = "/dev/pond-nowhere"
+        [[device]]
+        id = "ph"
+        station = "pond-a"
+        bus = "rs485"
+        model = "yosemitech-y532"
+        address = 3
+        interval = "1m"
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+        [buffer]
+        folder = "{folder}/buffer"
+        [uplink]
+        host = "{host}"
+
+        """;
 }

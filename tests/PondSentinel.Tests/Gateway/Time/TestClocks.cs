@@ -54,6 +54,13 @@ internal sealed class TestClocks : TimeProvider, IKernelClock
 
     public override long GetTimestamp() => flow.GetTimestamp();
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        flow.CreateTimer(callback, state, dueTime, period);
+    /// <summary>Told of each wait that has begun.</summary>
+    public Action<TimeSpan>? WaitBegun { get; set; }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = flow.CreateTimer(callback, state, dueTime, period);
+        WaitBegun?.Invoke(dueTime);
+        return timer;
+    }
 }
