@@ -165,7 +165,7 @@ internal sealed class CalibrationRuns
     /// <exception cref="ControlRefusedException">It is being calibrated, or is in no maintenance.</exception>
     public (string Device, string? Unsaved) EndAwaiting(string name, string who, uint uid)
     {
-        var (channel, _, _) = instruments.Find(name);
+        var (channel, _, _) = Instruments.Find(name);
         lock (gate)
         {
             if (places.TryGetValue(channel.Device, out var place))

@@ -41,7 +41,7 @@ public sealed class StatusPageServerTests : IAsyncLifetime
         }
 
         var clock = new GatewayClock(machine, machine, new ClockOptions { Source = ClockPolicy.System });
-        var status = new StatusVerb("gz-07", "pond-gateway 1.0.0", new MemoryLog(), [], clock, uplink: null);
+        var status = new StatusVerb("gz-07", "pond-gateway 1.0.0", new MemoryLog(), [], clock, static () => null);
         serving = new StatusPageServer(new StatusPageOptions { Listen = place }, status, history, clock, time, journal).RunAsync(stop.Token);
         return ValueTask.CompletedTask;
     }
@@ -145,7 +145,7 @@ public sealed class StatusPageServerTests : IAsyncLifetime
         var clock = new GatewayClock(machine, machine, new ClockOptions { Source = ClockPolicy.System });
         var second = new StatusPageServer(
             new StatusPageOptions { Listen = place },
-            new StatusVerb("gz-08", "", new MemoryLog(), [], clock, uplink: null),
+            new StatusVerb("gz-08", "", new MemoryLog(), [], clock, static () => null),
             history,
             clock,
             time,
