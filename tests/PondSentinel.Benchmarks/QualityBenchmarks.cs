@@ -26,7 +26,8 @@ public class QualityBenchmarks
         }
     }
 
-    private static ChannelTests All => DefaultTests.Of(Measurand.Ph) with
+    /// <summary>All tests, with a window of a day.</summary>
+    internal static ChannelTests All => DefaultTests.Of(Measurand.Ph) with
     {
         Climatology = [.. Enumerable.Range(1, 12).Select(month => new ClimatologyMember
         {

@@ -77,7 +77,7 @@ internal sealed class AttenuatedSignalTest : ISeriesTest
         observationsMin = settings.PeriodMin is not { } least ? settings.ObservationsMin ?? 0
             : facts.Interval is { } interval && interval > TimeSpan.Zero ? least.Ticks / interval.Ticks
             : null;
-        window = new ObservationWindow(isRange, facts.ObservationsMax);
+        window = new ObservationWindow(isRange, facts.ObservationsMax, (facts.Interval ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMillisecond);
     }
 
     /// <inheritdoc/>

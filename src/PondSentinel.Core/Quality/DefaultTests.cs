@@ -36,12 +36,16 @@ public static class DefaultTests
         {
             GrossRange = new() { Fail = new Band(0, 4000), Suspect = new Band(0, 2000) },
             Spike = new() { Suspect = new Threshold(100), Fail = new Threshold(500) },
-            FlatLine = Flat(6, 24, new Threshold(0.1)),
+
+            // A clear stream stands still within a tenth for days.
+            FlatLine = Flat(6, 24, Threshold.OfValue(0.5, floor: 0.02)),
         },
         Measurand.Pm10 => new ChannelTests
         {
             GrossRange = new() { Fail = new Band(0, 20000), Suspect = new Band(0, 5000) },
-            FlatLine = Flat(3, 12, new Threshold(1)),
+
+            // And so does washed air within one.
+            FlatLine = Flat(3, 12, new Threshold(0.2)),
         },
         Measurand.WaterLevel => new ChannelTests
         {

@@ -29,7 +29,8 @@ public sealed record FlatLineSettings
 
 /// <summary>Flat line: the range of as many samples as fit into the time at the usual interval, and one. Missing ones have
 /// their place and no value. A series of fewer than three is good.</summary>
-/// <remarks>Bound: the longest window once, see <see cref="RangeWindow"/>.</remarks>
+/// <remarks>Bound: the longest window once, see <see cref="RangeWindow"/>, of a signal that creeps by less than the tolerance all that
+/// time; of any other what came since it last moved by as much.</remarks>
 internal sealed class FlatLineTest : ISeriesTest
 {
     private const int SeriesShortest = 3;
@@ -41,6 +42,9 @@ internal sealed class FlatLineTest : ISeriesTest
     private readonly bool isUsable;
     private readonly RangeWindow window = new();
     private readonly QualityFlag?[] held = new QualityFlag?[SeriesShortest - 1];
+
+    // Before this sample the signal has moved by more than is flat.
+    private long movedBefore = long.MinValue;
 
     /// <summary>Prepares it.</summary>
     /// <param name="settings">Its settings.</param>
@@ -118,6 +122,7 @@ internal sealed class FlatLineTest : ISeriesTest
         }
 
         window.Push(index, sample.Value);
+        movedBefore = window.ShrinkBelow(settings.Tolerance.MostNear(sample.Value)) ?? movedBefore;
         var tolerance = settings.Tolerance.For(sample.Value);
         return IsFlat(index, failSteps, tolerance) ? QualityFlag.Fail
             : IsFlat(index, suspectSteps, tolerance) ? QualityFlag.Suspect
@@ -125,5 +130,5 @@ internal sealed class FlatLineTest : ISeriesTest
     }
 
     private bool IsFlat(long index, long? steps, double tolerance) =>
-        steps is { } far && index >= far && window.RangeSince(index - far) < tolerance;
+        steps is { } far && index >= far && index - far >= movedBefore && window.RangeSince(index - far) < tolerance;
 }

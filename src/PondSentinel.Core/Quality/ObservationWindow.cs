@@ -6,25 +6,27 @@ namespace PondSentinel.Quality;
 /// one sum of the newer part. Nothing is ever subtracted, so an absurd value leaves no trace when it leaves. Of the older part the sum
 /// at every <see cref="Block"/>th observation is kept, and those between for the block that is leaving; they are made again in the same
 /// order, so that each sum is the same to the last bit.</para>
-/// <para>A time is its distance from the one before, 2 bytes; one of more than 65 s has its place in a queue, 8 bytes.</para>
-/// <para>Bound: <c>countMax</c> observations of 11 bytes for the standard deviation, 18 to 34 for the range; 8 more where they are more
-/// than 65 s apart. Room grows as it is needed, by a sixteenth.</para>
+/// <para>A time is how much later or sooner than usual it comes after the one before, 1 byte; where that is more than 127 ms, the distance
+/// has its place in a queue, 8 bytes.</para>
+/// <para>Bound: <c>countMax</c> observations of 10 bytes for the standard deviation, 17 to 33 for the range; 8 to 16 more for each that
+/// comes more than 127 ms later or sooner than usual. Room grows as it is needed, by a little.</para>
 /// </remarks>
 /// <param name="isRange">Range instead of standard deviation.</param>
 /// <param name="countMax">Most observations.</param>
-internal sealed class ObservationWindow(bool isRange, int countMax)
+/// <param name="usualMs">Usual time between two of them, ms.</param>
+internal sealed class ObservationWindow(bool isRange, int countMax, long usualMs)
 {
     private const int Block = 32;
     private const int GrowthMin = 16;
-    private const int GrowthShare = 16;
+    private const int GrowthShare = 64;
 
     // A step that does not fit into the others' bytes.
-    private const ushort Leap = ushort.MaxValue;
+    private const sbyte Leap = sbyte.MinValue;
 
     private readonly RangeWindow? range = isRange ? new RangeWindow() : null;
-    private readonly Queue<long> leaps = new();
     private readonly (double Mean, double Squares)[] blockSums = isRange ? [] : new (double, double)[Block];
-    private ushort[] steps = new ushort[GrowthMin];
+    private Queue<long>? leaps;
+    private sbyte[] steps = new sbyte[GrowthMin];
     private double[] values = isRange ? [] : new double[GrowthMin];
     private (double Mean, double Squares)[] olderSums = [];
     private int head;
@@ -95,13 +97,13 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
     public void Clear()
     {
         (Count, older, newerSum, cutMs) = (0, 0, default, null);
-        leaps.Clear();
+        leaps?.Clear();
         range?.Clear();
     }
 
     private int Place(int index) => (head + index) % steps.Length;
 
-    private ushort Step(long ms)
+    private sbyte Step(long ms)
     {
         if (Count == 0)
         {
@@ -110,12 +112,12 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
         }
 
         var step = ms - newestMs;
-        if (step < Leap)
+        if (step - usualMs is > Leap and <= sbyte.MaxValue and var late)
         {
-            return (ushort)step;
+            return (sbyte)late;
         }
 
-        leaps.Enqueue(step);
+        (leaps ??= new Queue<long>()).Enqueue(step);
         return Leap;
     }
 
@@ -135,7 +137,7 @@ internal sealed class ObservationWindow(bool isRange, int countMax)
         Count--;
         if (Count > 0)
         {
-            headMs += steps[head] == Leap ? leaps.Dequeue() : steps[head];
+            headMs += steps[head] == Leap ? leaps!.Dequeue() : usualMs + steps[head];
         }
 
         if (range is not null)

@@ -2,7 +2,8 @@ namespace PondSentinel.Quality;
 
 /// <summary>The range of the newest numbers, exactly, in constant time on the average.</summary>
 /// <remarks>Keeps only numbers that can still become the lowest or the highest: of a noisy signal a handful, at worst, of one
-/// that rises or falls all the time, every number of the window once (16 bytes each).</remarks>
+/// that rises or falls all the time, every number of the window once (16 bytes each). Whoever asks only whether the range is below
+/// something lets go of what lies before a larger one: <see cref="ShrinkBelow"/>.</remarks>
 internal sealed class RangeWindow
 {
     private readonly Ladder lows = new(sign: 1);
@@ -25,6 +26,23 @@ internal sealed class RangeWindow
         highs.Forget(position);
     }
 
+    /// <summary>Forgets as much from the beginning as it takes for the range of the rest to be below something.</summary>
+    /// <param name="range">Above 0.</param>
+    /// <returns>The place of the first that stays, if any was forgotten: from any place before it on the range is as much or more, and
+    /// stays so; else null.</returns>
+    public long? ShrinkBelow(double range)
+    {
+        long? from = null;
+        while (RangeSince(long.MinValue) >= range)
+        {
+            // One of the two that are so far apart has to go.
+            from = Math.Min(lows.First, highs.First) + 1;
+            Forget(from.Value);
+        }
+
+        return from;
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear() => Forget(long.MaxValue);
 
@@ -36,11 +54,14 @@ internal sealed class RangeWindow
     // Numbers that rise in the direction of the sign, each the first of all that come after it.
     private sealed class Ladder(int sign)
     {
-        private const int CapacityFirst = 16;
+        private const int CapacityFirst = 4;
 
         private (long Position, double Value)[] steps = new (long, double)[CapacityFirst];
         private int head;
         private int count;
+
+        /// <summary>Place of the first; there is one.</summary>
+        public long First => At(0).Position;
 
         public void Push(long position, double value)
         {

@@ -16,7 +16,7 @@ public readonly record struct JudgedSample(long Index, QualitySample Sample, Tes
 /// <summary>Runs the tests of a channel over its series, sample by sample. The same for a stream and for a series that is at
 /// hand: they differ only in what is known beforehand.</summary>
 /// <remarks>
-/// <para>Pure: no clock, no I/O. Bound: see the tests; without windows under 1 KiB.</para>
+/// <para>Pure: no clock, no I/O. Bound: see the tests; without windows under 1.5 KiB.</para>
 /// <para>A verdict that needs what comes next is <see cref="QualityFlag.NotEvaluated"/> at first, and final at most
 /// <see cref="SamplesLateMax"/> samples later.</para>
 /// <para>Not thread-safe.</para>
