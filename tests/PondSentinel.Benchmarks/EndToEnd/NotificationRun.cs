@@ -25,7 +25,7 @@ internal static class NotificationRun
     private const int BatchesPerSecond = 10;
     private const int RecordsPerBatch = 100;
     private const int BacklogRecords = 240;
-    private const int BacklogUnderWay = 8;
+    private const int BacklogUnderWay = 400;
 
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
@@ -112,21 +112,41 @@ internal static class NotificationRun
     {
         using var client = await ConnectAsync("gz-back", port);
         var epoch = Names.NewEpoch();
+        long settled = 0;
+        using var receipts = new SemaphoreSlim(0);
+        client.ApplicationMessageReceivedAsync += arrived =>
+        {
+            if (AckCodec.Decode(arrived.ApplicationMessage.Payload.ToArray()).Value?.Receipt is { } receipt && receipt.Epoch == epoch)
+            {
+                Interlocked.Exchange(ref settled, receipt.UpTo + 1);
+                receipts.Release();
+            }
+
+            return Task.CompletedTask;
+        };
+        await client.SubscribeAsync("pond/v1/+/gz-back/ack", MqttQualityOfServiceLevel.AtLeastOnce, CancellationToken.None);
         var begun = Stopwatch.GetTimestamp();
         long records = 0;
-        List<Task> underWay = [];
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            underWay.Add(PublishAsync(client, "gz-back", TopicKind.DataBack, BacklogBatch(epoch, records)));
-            records += BacklogRecords;
-            if (underWay.Count == BacklogUnderWay)
+            while (true)
             {
-                underWay.Remove(await Task.WhenAny(underWay));
+                if (records - Interlocked.Read(ref settled) < BacklogUnderWay * BacklogRecords)
+                {
+                    await PublishAsync(client, "gz-back", TopicKind.DataBack, BacklogBatch(epoch, records));
+                    records += BacklogRecords;
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+                else
+                {
+                    await receipts.WaitAsync(cancellationToken);
+                }
             }
         }
-
-        await Task.WhenAll(underWay);
-        return records / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        catch (OperationCanceledException)
+        {
+            return Interlocked.Read(ref settled) / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        }
     }
 
     private static byte[] LiveBatch(string epoch, int batch)
