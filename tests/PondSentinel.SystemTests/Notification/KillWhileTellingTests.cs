@@ -111,9 +111,11 @@ public sealed class KillWhileTellingTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{receiver.Taken.Count} notices of {Alarms} alarms taken, {receiver.Failures} not, {twice} twice, otherwise told: {string.Join("; ", odd)}");
 
-        // What was taken when it was killed is not known to have been: it comes again, or as something that was, if it is over by now.
-        Assert.All(odd, story => Assert.Equal("Firing Past", story));
-        Assert.InRange(twice + odd.Count, 0, Kills);
+        // What was under way when it was killed, or when the receiver hung, may have been taken or not: it comes again, or its end comes
+        // alone, to whoever may hold it open.
+        Assert.All(odd, story => Assert.Equal("Cleared", story));
+        Assert.InRange(twice, 0, Kills);
+        Assert.InRange(odd.Count, 0, Kills + receiver.Hung);
         Assert.True(receiver.Failures > 3, "The receiver was too steady to show anything.");
     }
 

@@ -30,6 +30,9 @@ internal sealed class UnsteadyReceiver : IAsyncDisposable
     /// <summary>How often it did not take what came.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>How often it did not even answer.</summary>
+    public int Hung { get; private set; }
+
     public async ValueTask DisposeAsync()
     {
         listener.Close();
@@ -66,6 +69,7 @@ internal sealed class UnsteadyReceiver : IAsyncDisposable
                 if (status == 0)
                 {
                     hung.Add(context);
+                    Hung++;
                     continue;
                 }
 
