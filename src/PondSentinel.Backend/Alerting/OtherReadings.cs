@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
@@ -36,6 +37,9 @@ public sealed record ConditionReading
     /// <summary>The condition in words; one that bars begins with <c>not</c>.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The same in Chinese; null where its statistic has no Chinese name yet.</summary>
+    public string? TextZh { get; init; }
+
     /// <summary>The newest values of its channels; where it has a statistic, what that is made of.</summary>
     public required IReadOnlyList<ChannelReading> Readings { get; init; }
 }
@@ -71,6 +75,7 @@ internal sealed record OtherReadings(
         var conditions = joint.Conditions.Select((condition, i) => new ConditionReading
         {
             Text = condition.Text,
+            TextZh = ChineseNames.Condition(condition),
             Readings = Of(2 << i, condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero)),
         }).ToList();
         return new OtherReadings(

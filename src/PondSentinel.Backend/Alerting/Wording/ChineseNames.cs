@@ -128,6 +128,27 @@ internal static class ChineseNames
         _ => null,
     };
 
+    /// <summary>A condition; null where its statistic has no Chinese name yet.</summary>
+    /// <param name="condition">The condition.</param>
+    public static string? Condition(Condition condition)
+    {
+        var statistic = condition.Statistic is { } of ? Statistic(of) : "";
+        if (statistic is null)
+        {
+            return null;
+        }
+
+        var (place, unit) = (condition.Of.Place, condition.Statistic?.UnitOf(condition.Of.Measurand.Unit) ?? condition.Of.Measurand.Unit);
+        var range = condition.Range switch
+        {
+            { To: double.PositiveInfinity, From: var from } => Line($"高于 {from}"),
+            { From: double.NegativeInfinity, To: var to } => Line($"低于 {to}"),
+            var (from, to, _) => Line($"在 {from} 至 {to} 之间"),
+        };
+        var whose = Places.TryGetValue(place, out var known) ? $"{known}的" : $"{place} 的";
+        return $"{(condition.IsBar ? "未出现：" : "")}{whose}{Label(condition.Of.Measurand)}{(statistic.Length > 0 ? $"（{statistic}）" : "")}{range} {Unit(unit)}".TrimEnd();
+    }
+
     private static string Compared(Comparison against)
     {
         var place = against.Of.Place;

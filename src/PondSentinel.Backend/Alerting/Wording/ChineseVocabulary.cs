@@ -145,6 +145,10 @@ internal sealed class ChineseVocabulary : Vocabulary
 
     public override string? Action(AlertNotice notice) => notice.DoZh ?? notice.Do;
 
+    public override string Condition(ConditionReading condition) => condition.TextZh ?? condition.Text;
+
+    public override string PastAction => "现已结束，无需立即处置；请查看曲线，并到现场查看有无遗留影响";
+
     public override string Calibrated(string? day, int daysBefore) => day is null
         ? "无校准记录"
         : string.Create(CultureInfo.InvariantCulture, $"{day}（{daysBefore switch

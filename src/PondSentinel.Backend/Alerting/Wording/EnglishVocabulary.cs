@@ -141,6 +141,10 @@ internal sealed class EnglishVocabulary : Vocabulary
 
     public override string? Action(AlertNotice notice) => notice.Do;
 
+    public override string Condition(ConditionReading condition) => condition.Text;
+
+    public override string PastAction => "Nothing now, it is over: look at its curve, and at the site for what it has left";
+
     public override string Calibrated(string? day, int daysBefore) => day is null
         ? "none known"
         : string.Create(CultureInfo.InvariantCulture, $"{day} ({daysBefore switch

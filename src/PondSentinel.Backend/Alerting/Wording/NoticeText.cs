@@ -53,9 +53,7 @@ public sealed record NoticeText
             Title = words.Title(notice, told),
             Sentence = words.Sentence(notice.Phase, told),
             Facts = [.. FactsOf(notice, words, told, utcOffset).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
-            Action = IsToBeDone(notice) && words.Action(notice) is { } action
-                ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax))
-                : null,
+            Action = ActionOf(notice, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
             Footer = words.Provisional,
             Colon = words.Colon,
         };
@@ -71,8 +69,13 @@ public sealed record NoticeText
         return words.Sentence(notice.Phase, ToldBy(notice, words, utcOffset));
     }
 
-    // Of what is over nothing is to be done; what came to light late may still need a look.
-    private static bool IsToBeDone(AlertNotice notice) => notice.Phase is NoticeKind.Firing or NoticeKind.Past;
+    // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday.
+    private static string? ActionOf(AlertNotice notice, Vocabulary words) => notice.Phase switch
+    {
+        NoticeKind.Firing => words.Action(notice),
+        NoticeKind.Past => words.PastAction,
+        _ => null,
+    };
 
     private static Told ToldBy(AlertNotice notice, Vocabulary words, TimeSpan utcOffset)
     {
@@ -153,7 +156,7 @@ public sealed record NoticeText
         foreach (var condition in notice.Conditions ?? [])
         {
             yield return new Fact(words.Labels.Condition, string.Join(
-                words.Separator, [condition.Text, .. condition.Readings.Select(reading => Reading(reading, words, utcOffset))]));
+                words.Separator, [words.Condition(condition), .. condition.Readings.Select(reading => Reading(reading, words, utcOffset))]));
         }
     }
 

@@ -85,6 +85,13 @@ internal abstract class Vocabulary
     /// <summary>The code of the language, for <c>lang</c> attributes.</summary>
     public abstract string Code { get; }
 
+    /// <summary>A condition of a rule.</summary>
+    /// <param name="condition">The condition.</param>
+    public abstract string Condition(ConditionReading condition);
+
+    /// <summary>What is to be done of what is over and nobody was told of.</summary>
+    public abstract string PastAction { get; }
+
     /// <summary>Stands behind the name of a line.</summary>
     public abstract string Colon { get; }
 

@@ -166,7 +166,9 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     private static Alarm? Find(SqliteTransaction transaction, string episode)
     {
         var alarms = new AlarmTable(transaction);
-        return alarms.Find(episode) ?? alarms.OfEpisode(episode);
+
+        // An episode that began anew may belong to an alarm that comes and goes by now, and have left an older one of its name.
+        return alarms.OfEpisode(episode) ?? alarms.Find(episode);
     }
 
     private static string? MisuseOf(string by, string note) =>

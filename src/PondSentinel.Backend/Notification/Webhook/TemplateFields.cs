@@ -41,7 +41,7 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["value"] = fields => TemplateValue.Of(fields.First?.Value),
         ["peak"] = fields => TemplateValue.Of(fields.First?.Peak),
         ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
-        ["action"] = fields => TemplateValue.Of(fields.First?.Do ?? ""),
+        ["action"] = fields => TemplateValue.Of(fields.First is { Phase: NoticeKind.Firing, Do: { } action } ? action : ""),
     };
 
     /// <summary>The names, in alphabetical order.</summary>

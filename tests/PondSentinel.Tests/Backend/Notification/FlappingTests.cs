@@ -99,24 +99,41 @@ public sealed class FlappingTests
     {
         var channel = new ScriptedChannel("mail", ChannelPolicy.ForPeople with { RepeatEvery = null });
         using var bench = new DeskBench(channel);
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 4; i++)
         {
             bench.Tell($"e{i}", NoticeKind.Firing, rule: "leak");
             bench.Advance(TimeSpan.FromMinutes(2));
-            if (i < 4)
+            if (i < 3)
             {
                 bench.Tell($"e{i}", NoticeKind.Cleared, rule: "leak");
                 bench.Advance(TimeSpan.FromMinutes(2));
             }
         }
 
-        // Two hours after the last beginning nothing waits that would say so.
+        // The message that said so first was of the beginning that stays: nothing waits that would say more.
         bench.Advance(TimeSpan.FromHours(2));
         Assert.Equal(NoticeKind.Firing, channel.Taken[^1].Notices[0].Phase);
         Assert.True(channel.Taken[^1].Flapping[0].IsOver);
         var count = channel.Taken.Count;
         bench.Advance(TimeSpan.FromHours(9));
         Assert.Equal(count, channel.Taken.Count);
+    }
+
+    [Fact]
+    public void Episode_that_began_anew_is_found_in_the_alarm_that_it_belongs_to_now()
+    {
+        var channel = new ScriptedChannel("mail", ChannelPolicy.ForPeople);
+        using var bench = new DeskBench(channel);
+        bench.Tell("old", NoticeKind.Past, rule: "leak");
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Tell($"e{i}", NoticeKind.Firing, rule: "leak");
+            bench.Tell($"e{i}", NoticeKind.Cleared, rule: "leak");
+        }
+
+        bench.Tell("old", NoticeKind.Firing, rule: "leak");
+        Assert.Equal("e3", bench.Desk.Account("old")!.Alarm.Id);
+        Assert.Null(bench.Desk.Acknowledge("old", "Li", "").Refusal);
     }
 
     [Fact]

@@ -27,6 +27,22 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public void What_presses_and_is_gathered_with_others_is_among_the_hundred()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 150; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing, Severity.Medium);
+        }
+
+        bench.Advance(TimeSpan.FromSeconds(25));
+        bench.Tell("high", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(100, mail.Taken[0].Notices.Count);
+        Assert.Contains(mail.Taken[0].Notices, notice => notice.Episode == "high");
+    }
+
+    [Fact]
     public void Machine_that_was_away_hears_of_what_fires_first()
     {
         using var bench = new DeskBench(hook);

@@ -229,7 +229,7 @@ public sealed class PlanningModelTests
                 var flaps = message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
                 if (notice.Phase == NoticeKind.Firing)
                 {
-                    Assert.True(flaps ? alarm.IsFlapping : firing[which] == notice.Episode, $"{notice.Id} is over and {channel.Name} is told that it fires.");
+                    Assert.True(flaps ? alarm.IsFlapping : firing[which] == notice.Episode, $"{notice.Id} is over and {channel.Name} is told that it fires: {message.Kind} {message.Id} of {string.Join(' ', message.Notices.Select(other => $"{other.Id} {other.Phase}"))}, {string.Join(' ', message.Flapping)}; {alarm}");
                     Assert.DoesNotContain(silences, silence => silence.Covers(alarm));
                     Assert.False(channel.Name == "mail" && IsQuiet(which), $"{notice.Id} is told while another explains it.");
                 }

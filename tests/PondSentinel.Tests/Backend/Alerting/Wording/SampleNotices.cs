@@ -71,6 +71,7 @@ internal static class SampleNotices
                 new ConditionReading
                 {
                     Text = "Conductivity above 100 µS/cm at the same station",
+                    TextZh = "同一站点的电导率高于 100 µS/cm",
                     Readings = [Reading("outlet", "ec-1", 412) with { Channel = "ec", Measurand = "conductivity_us_cm", Unit = "µS/cm" }],
                 },
             ],
