@@ -147,13 +147,21 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
     // The process before this one, or the machine, ended in the middle of a trial: it has its whole time again.
     private async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        if (running.StandsIn)
+        await one.WaitAsync(cancellationToken);
+        try
         {
-            report.Trial("stands-in", $"{source.Path} was tried and refused: this gateway goes by the one before; pond-gateway apply --undo puts that back");
+            if (running.StandsIn)
+            {
+                report.Trial("stands-in", $"{source.Path} was tried and refused: this gateway goes by the one before; pond-gateway apply --undo puts that back");
+            }
+            else if (note.Read() is { State: not TrialState.Refused } trial && trial.Tried == running.Digest)
+            {
+                await BeginTrialAsync(trial, cancellationToken);
+            }
         }
-        else if (note.Read() is { State: not TrialState.Refused } trial && trial.Tried == running.Digest)
+        finally
         {
-            await BeginTrialAsync(trial, cancellationToken);
+            one.Release();
         }
     }
 

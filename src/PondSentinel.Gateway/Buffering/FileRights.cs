@@ -6,21 +6,24 @@ internal static class FileRights
     // Of one that is made anew and may hold a password: its owner's to write, its group's to read.
     private const UnixFileMode OwnerAndGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
+    /// <summary>Lets nobody but its owner read a new file.</summary>
+    /// <param name="path">The file.</param>
+    public static void MakePrivate(string path) => Set(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    /// <summary>Lets its owner write a new file and its group read it.</summary>
+    /// <param name="path">The file.</param>
+    public static void MakeShared(string path) => Set(path, OwnerAndGroup);
+
     /// <summary>Gives a new file the owner, group and mode of another.</summary>
     /// <param name="path">The new file.</param>
     /// <param name="like">The other; where it is missing the owner of the folder has it, and nobody else may read it.</param>
     /// <exception cref="IOException">This process may not do that.</exception>
     public static void Copy(string path, string like)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new PlatformNotSupportedException("a gateway runs on Linux");
-        }
-
         try
         {
             var exists = File.Exists(like);
-            File.SetUnixFileMode(path, exists ? File.GetUnixFileMode(like) : OwnerAndGroup);
+            Set(path, exists ? ModeOf(like) : OwnerAndGroup);
             if (exists)
             {
                 FolderOwner.GiveLike(path, like);
@@ -31,4 +34,18 @@ internal static class FileRights
             throw new IOException(e.Message, e);
         }
     }
+
+    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsLinux() ? File.GetUnixFileMode(path) : throw Elsewhere();
+
+    private static void Set(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw Elsewhere();
+        }
+
+        File.SetUnixFileMode(path, mode);
+    }
+
+    private static PlatformNotSupportedException Elsewhere() => new("a gateway runs on Linux");
 }

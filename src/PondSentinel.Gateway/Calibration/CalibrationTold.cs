@@ -10,9 +10,12 @@ namespace PondSentinel.Gateway.Calibration;
 /// <param name="card">The folder of the records.</param>
 internal sealed class CalibrationTold(ICard card)
 {
+    /// <summary>Its file's name.</summary>
+    public const string Name = "told";
+
     private const int BytesMax = 16 * 1024 * 1024;
 
-    private readonly WholeFile file = new(card, "told", BytesMax);
+    private readonly WholeFile file = new(card, Name, BytesMax);
     private HashSet<string>? lines;
 
     private HashSet<string> Lines => lines ??= new HashSet<string>(

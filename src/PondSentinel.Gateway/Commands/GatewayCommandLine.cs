@@ -15,7 +15,10 @@ public static class GatewayCommandLine
 
         Examples:
           pond-gateway check                       list the configuration's mistakes
+          pond-gateway init                        a first configuration by a few questions
           pond-gateway run                         read, buffer and publish
+          pond-gateway apply new.toml              other settings for one that runs
+          pond-gateway backup gz-07.tar            all that makes this gateway, in a file
           pond-gateway status                      how the running gateway is
           pond-gateway logs --since 2h             what it says of itself
           pond-gateway doctor                      what is wrong, and what to do
@@ -61,9 +64,9 @@ public static class GatewayCommandLine
         };
         var root = new RootCommand(Description)
         {
-            CheckCommand.Create(config), RunCommand.Create(config), ReloadCommand.Create(config), ApplyCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
+            InitCommand.Create(config), CheckCommand.Create(config), RunCommand.Create(config), ReloadCommand.Create(config), ApplyCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
-            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), ExportCommand.Create(config), CalibrationCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
+            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), ExportCommand.Create(config), CalibrationCommand.Create(config), BackupCommand.Create(config), RestoreCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
         };
         VerbHelp.Give(root);
         return root;

@@ -18,6 +18,9 @@ public sealed record GatewayConfiguration
     /// <summary>Site that the gateway stands at.</summary>
     public required string Site { get; init; }
 
+    /// <summary>Folder with profiles of the owner's own; null where there are none.</summary>
+    public string? Profiles { get; init; }
+
     /// <summary>Places at the site.</summary>
     public IReadOnlyList<StationOptions> Stations { get; init; } = [];
 

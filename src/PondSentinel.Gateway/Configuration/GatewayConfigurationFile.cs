@@ -44,12 +44,14 @@ public static class GatewayConfigurationFile
     /// <param name="file">Its name, for messages.</param>
     /// <param name="text">TOML.</param>
     /// <param name="models">The sensor models there are.</param>
-    internal static LoadedConfiguration Read(string file, string text, IReadOnlyDictionary<string, SensorModel> models)
+    /// <param name="profiles">Texts of the own profiles by file, where they are not yet in their folder; null for those that are there.</param>
+    internal static LoadedConfiguration Read(
+        string file, string text, IReadOnlyDictionary<string, SensorModel> models, IReadOnlyDictionary<string, string>? profiles = null)
     {
         var findings = new Findings([], []);
         var top = TomlSection.Parse(file, text, findings.Problems);
         var gateway = top.Table("gateway", required: true);
-        var known = OwnProfiles.Read(gateway, models, findings.Problems);
+        var known = OwnProfiles.Read(gateway, models, findings.Problems, profiles);
         models = known.Models;
         var stations = StationSection.ReadAll(top);
         var (busNames, buses) = BusSection.ReadAll(top, findings.Warnings);
@@ -65,6 +67,7 @@ public static class GatewayConfigurationFile
         {
             Id = id,
             Site = gateway is null ? "" : Findings.Name(gateway, "site"),
+            Profiles = known.Folder,
             Stations = [.. stations.Select(station => station.Value)],
             Buses = [.. buses.Select(bus => WithFolder(bus.Value, buffer))],
             Models = models,

@@ -17,12 +17,16 @@ internal static class OwnProfiles
     /// <param name="gateway">The table that names the folder; null where it is missing.</param>
     /// <param name="known">The models of this program.</param>
     /// <param name="problems">Receives every mistake in them, with their own file and line.</param>
+    /// <param name="instead">Texts by file that stand for those of the folder; null for what is there.</param>
     public static KnownModels Read(
-        TomlSection? gateway, IReadOnlyDictionary<string, SensorModel> known, List<Problem> problems)
+        TomlSection? gateway,
+        IReadOnlyDictionary<string, SensorModel> known,
+        List<Problem> problems,
+        IReadOnlyDictionary<string, string>? instead = null)
     {
-        if (gateway?.Text(Key) is not { } folder || Files(gateway, folder) is not { } files)
+        if (gateway?.Text(Key) is not { } folder || (instead?.Keys.Order(StringComparer.Ordinal).ToArray() ?? Files(gateway, folder)) is not { } files)
         {
-            return new KnownModels(known, new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, string>());
+            return new KnownModels(known, new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, string>(), null);
         }
 
         var models = known.ToDictionary(StringComparer.Ordinal);
@@ -31,7 +35,7 @@ internal static class OwnProfiles
         HashSet<string> wrong = new(StringComparer.Ordinal);
         foreach (var file in files)
         {
-            var (text, unreadable) = TomlFile.Read(file, "a profile");
+            var (text, unreadable) = instead is null ? TomlFile.Read(file, "a profile") : (instead[file], null);
             if (text is null)
             {
                 gateway.Report(Key, unreadable!, "let the user of this program read it, or move what is no profile elsewhere");
@@ -52,7 +56,7 @@ internal static class OwnProfiles
             }
         }
 
-        return new KnownModels(models, wrong, digests);
+        return new KnownModels(models, wrong, digests, folder);
     }
 
     private static string[]? Files(TomlSection gateway, string folder)
@@ -87,5 +91,6 @@ internal static class OwnProfiles
 /// <param name="Models">All that can be used.</param>
 /// <param name="Wrong">Ids of own profiles with a mistake, which is reported where it stands.</param>
 /// <param name="Digests">Of the own profiles' texts, by id.</param>
+/// <param name="Folder">Folder of the own profiles; null where there is none.</param>
 internal sealed record KnownModels(
-    IReadOnlyDictionary<string, SensorModel> Models, IReadOnlySet<string> Wrong, IReadOnlyDictionary<string, string> Digests);
+    IReadOnlyDictionary<string, SensorModel> Models, IReadOnlySet<string> Wrong, IReadOnlyDictionary<string, string> Digests, string? Folder);
