@@ -90,7 +90,8 @@ internal sealed class Restoration
             throw new BackupRefusedException("it has no configuration");
         }
 
-        var profiles = archive.Manifest.Entries.Where(entry => entry.Name.StartsWith("profiles/", StringComparison.Ordinal))
+        var profiles = archive.Manifest.Entries.Where(entry => entry.Name.StartsWith("profiles/", StringComparison.Ordinal)
+                && entry.Name.EndsWith(".toml", StringComparison.Ordinal))
             .ToDictionary(entry => entry.Name["profiles/".Length..], entry => archive.Text(entry.Name) ?? "", StringComparer.Ordinal);
         var loaded = GatewayConfigurationFile.Read(BackupPlaces.ConfigurationName, text, SensorCatalogue.Models, profiles);
         return loaded.Configuration is not { } settings

@@ -12,7 +12,7 @@ internal static class BackupCommand
     private const string Description =
         """
         Put all that makes this gateway what it is into one file: configuration, own
-        profiles, keys and certificates, calibrations, maintenance and what probes must
+        profiles, keys and certificates, calibrations, maintenance, what drivers must
         not forget. Not the buffer, unless --with-buffer asks for it, with the service
         stopped. The file holds keys: it is readable for its owner alone.
         """;
@@ -27,7 +27,7 @@ internal static class BackupCommand
         var command = new Verb(
             "backup",
             Description,
-            "sudo pond-gateway backup gz-07.tar",
+            "pond-gateway backup gz-07.tar",
             "sudo pond-gateway backup /media/stick/gz-07.tar --with-buffer")
         {
             file, withBuffer, json, config,

@@ -41,7 +41,7 @@ internal static class InitCommand
             Description,
             "sudo pond-gateway init",
             "pond-gateway init --config new.toml --id gz-07 --site zudong \\",
-            "  --port /dev/serial/by-id/usb-FTDI_x --device yosemitech-y532@3 --broker b.example")
+            "  --port /dev/ttyUSB0 --device yosemitech-y532@3 --broker b.example.org")
         {
             id, site, station, port, devices, broker, authority, certificate, key, buffer, config,
         };
