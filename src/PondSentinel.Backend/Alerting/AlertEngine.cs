@@ -108,7 +108,8 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
                 removed.AddRange(gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule)));
                 foreach (var row in tables.Subjects())
                 {
-                    foreach (var rule in rules.Where(r => r.Watches(row) && tables.HasState(r.Id, row.Id)))
+                    var watching = row.IsGateways ? tables.GatewayAlarms.Find(row.Id) is { } told ? [told.Rule] : [] : rules.Where(r => r.Watches(row));
+                    foreach (var rule in watching.Where(r => tables.HasState(r.Id, row.Id)))
                     {
                         statuses[(rule.Id, row.Subject)] = SubjectStep.StatusOf(rule, row, tables);
                     }
@@ -187,6 +188,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             step.Take(row, watching, [value]);
         }
 
+        new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(book, step);
     }
@@ -199,8 +201,20 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     }
 
     /// <inheritdoc/>
-    public void EventStored(SqliteTransaction transaction, GatewayName gateway, EventMessage message) =>
+    public void EventStored(SqliteTransaction transaction, GatewayName gateway, EventMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
         calibrations.Note(gateway.Gateway, message);
+        if (message.Type == GatewayAlarm.EventType)
+        {
+            Begin(transaction);
+            var tables = new AlertTables(transaction);
+            var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+            var step = new SubjectStep(tables, book, window);
+            new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
+            Collect(book, step);
+        }
+    }
 
     /// <inheritdoc/>
     public void Committed()
@@ -262,7 +276,15 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     }
 
     /// <inheritdoc/>
-    public void Event(GatewayName gateway, EventMessage message) => hearing.Hear(gateway);
+    public void Event(GatewayName gateway, EventMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        hearing.Hear(gateway);
+        if (message.Type == GatewayAlarm.EventType)
+        {
+            Committed();
+        }
+    }
 
     private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
 

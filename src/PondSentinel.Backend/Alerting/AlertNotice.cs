@@ -219,6 +219,22 @@ public sealed record AlertNotice
         Why = null,
     }).Summarized();
 
+    /// <summary>The message, as one of an incident that people know by another name.</summary>
+    /// <param name="incident">The incident's id.</param>
+    /// <param name="number">Number of the message within it.</param>
+    /// <param name="last">The message of it before.</param>
+    internal AlertNotice InIncident(string incident, int number, AlertNotice last) => (this with
+    {
+        Id = string.Create(CultureInfo.InvariantCulture, $"{incident}.{number}"),
+        Episode = incident,
+
+        // By these receivers know one incident from another.
+        Rule = last.Rule,
+        Severity = last.Severity,
+        Since = last.Since < Since ? last.Since : Since,
+        Peak = Side == LimitSide.Above.Word ? Math.Max(last.Peak, Peak) : Math.Min(last.Peak, Peak),
+    }).Summarized();
+
     /// <summary>The message that an episode is over, for somebody who was never told that it had begun.</summary>
     internal AlertNotice ToldLate() => (this with
     {

@@ -63,6 +63,9 @@ public sealed record AlertRule
     /// <summary>While what people are not told of it. It is raised all the same: this is the desk's.</summary>
     public QuietRule Quiet { get; init; } = QuietRule.None;
 
+    /// <summary>The gateway whose alarm it is, where it tells what a gateway has found; null: a rule of this backend.</summary>
+    internal GatewayWord? ToldBy { get; init; }
+
     /// <summary>What it looks at beside its own channel; null: nothing.</summary>
     public JointStatistic? Joint => Statistic as JointStatistic;
 
@@ -75,7 +78,7 @@ public sealed record AlertRule
     public string? StatisticText => (Average?.Label, OfStatistic?.Text) switch
     {
         ({ } average, { } statistic) => $"{average}, {statistic}",
-        var (average, statistic) => average ?? statistic,
+        var (average, statistic) => average ?? statistic ?? ToldBy?.Statistic,
     };
 
     /// <summary>The same in Chinese; null where there is no word for it.</summary>
@@ -88,7 +91,7 @@ public sealed record AlertRule
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 
     /// <summary>The unit of the limits.</summary>
-    public string Unit => Statistic?.UnitOf(Measurand.Unit) ?? Measurand.Unit;
+    public string Unit => ToldBy?.Unit ?? Statistic?.UnitOf(Measurand.Unit) ?? Measurand.Unit;
 
     /// <summary>What the limits are held against, for people: <c>PM10, rolling 24 h mean</c>.</summary>
     public string Quantity => StatisticText is { } text ? $"{Measurand.Label}, {text}," : Measurand.Label;
@@ -115,7 +118,8 @@ public sealed record AlertRule
 
     /// <summary>Whether what is kept of a channel is kept for it.</summary>
     /// <param name="row">The channel as it is kept: for all rules that look at nothing else, or for one that looks at several.</param>
-    internal bool Watches(SubjectRow row) => row.Joint == (Joint is null ? "" : Id) && AppliesTo(row.Subject);
+    internal bool Watches(SubjectRow row) => row.Joint == (Joint is null && ToldBy is null ? "" : Id) && AppliesTo(row.Subject)
+        && (ToldBy?.Gateway ?? row.Subject.Gateway) == row.Subject.Gateway;
 
     /// <summary>The inputs of the rule that a channel is one for where the rule watches another, as bits; 0: none.</summary>
     /// <param name="watched">The channel that the rule watches.</param>
@@ -131,3 +135,9 @@ public sealed record AlertRule
         && other.Name.Average is null
         && (selector.Channel ?? other.Channel) == other.Channel;
 }
+
+/// <summary>What a gateway says of its own alarm beside the limits.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Statistic">What of the channel all numbers are, for people; null: its values.</param>
+/// <param name="Unit">Their unit, where it is not the measurand's.</param>
+internal sealed record GatewayWord(string Gateway, string? Statistic, string? Unit);

@@ -49,6 +49,15 @@ internal static class AlertSchema
           notices INTEGER NOT NULL, last_notice TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
+        CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
+          subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL, body TEXT NOT NULL,
+          heard_ms INTEGER NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS alert_gateway_alarm_by_gateway ON alert_gateway_alarm(site, gateway);
+        CREATE TABLE IF NOT EXISTS alert_incident(
+          id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, number INTEGER NOT NULL, last TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_incident_episode(
+          episode TEXT PRIMARY KEY, incident TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS alert_incident_episode_by_incident ON alert_incident_episode(incident);
         CREATE TABLE IF NOT EXISTS alert_change(
           rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
           to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,

@@ -24,11 +24,15 @@ internal enum StateKind : byte
 /// <param name="FoldedNs">Time key of the latest value that is in the base state and no longer kept.</param>
 /// <param name="NewestNs">Time key of the newest value.</param>
 /// <param name="Kept">How many values are kept.</param>
-/// <param name="Joint">The rule that looks at other channels beside this one, for which it is kept; empty: all others.</param>
+/// <param name="Joint">The rule for which alone it is kept, because that looks at other channels too, or because it is an alarm of the gateway;
+/// empty: all others.</param>
 internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, long NewestNs, long Kept, string Joint)
 {
     /// <summary>Whether values of other channels are kept with it.</summary>
     public bool IsJoint => Joint.Length > 0;
+
+    /// <summary>Whether it is kept for an alarm of its gateway.</summary>
+    public bool IsGateways => ToldAlarm.IsId(Joint);
 }
 
 /// <summary>The engine's tables in the state database. Everything goes through the transaction that marks the points as
@@ -40,6 +44,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     /// <summary>The values that are kept.</summary>
     public SampleTables Samples { get; } = new(transaction);
+
+    /// <summary>What gateways said of their own alarms.</summary>
+    public GatewayAlarmTable GatewayAlarms => new(transaction, this);
 
     public void Create()
     {
@@ -170,6 +177,28 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         """,
         ReadEpisode,
         ("$rule", rule), ("$subject", subject), ("$time", time.ToUnixTimeMilliseconds()));
+
+    /// <summary>Episodes that people know of, of the same channel and time: of alarms of its gateway where the channel is kept for rules, and of
+    /// rules where it is kept for such an alarm. Those that go on first.</summary>
+    /// <param name="row">The channel.</param>
+    /// <param name="since">From then on.</param>
+    /// <param name="until">Until then; null: now.</param>
+    public List<Episode> EpisodesBeside(SubjectRow row, DateTimeOffset since, DateTimeOffset? until) => transaction.Query(
+        $"""
+        SELECT {EpisodeColumns} WHERE standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Over})
+          AND since_ms <= $until AND (cleared_ms IS NULL OR cleared_ms >= $since)
+          AND subject IN (
+            SELECT other.id FROM alert_subject other JOIN alert_subject own
+              ON other.site = own.site AND other.station = own.station AND other.gateway = own.gateway
+              AND other.device = own.device AND other.channel = own.channel AND other.measurand = own.measurand
+            WHERE own.id = $subject AND (substr(other.joint, 1, 3) = 'gw-') <> (substr(own.joint, 1, 3) = 'gw-'))
+        ORDER BY standing, since_ms DESC
+        """,
+        ReadEpisode,
+        ("$subject", row.Id), ("$since", since.ToUnixTimeMilliseconds()), ("$until", until?.ToUnixTimeMilliseconds() ?? long.MaxValue));
+
+    /// <summary>The id that people know an episode by.</summary>
+    public string ToldAs(string episode) => Incidents.IdOf(transaction, episode);
 
     public Episode? OpenEpisode(string rule, long subject) => transaction.Query(
         $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting})",

@@ -61,8 +61,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         if (episode is { Standing: EpisodeStanding.Firing, LastNotice: { } last })
         {
             var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value);
-            withdrawn = withdrawn with { Notices = episode.Notices + 1, LastNotice = notice };
-            Tell(notice);
+            withdrawn = withdrawn with { Notices = episode.Notices + Tell(tables.Subject(subject), withdrawn, notice), LastNotice = notice };
         }
 
         tables.Save(ruleId, subject, withdrawn);
@@ -84,8 +83,9 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             BackgroundOf(row.Subject),
             OtherReadings.At(episode.Raised, rule, row, tables.Samples));
         tables.Save(
-            rule.Id, row.Id, episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + 1, LastNotice = notice });
-        Tell(notice);
+            rule.Id,
+            row.Id,
+            episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice });
     }
 
     private void Absorb(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
@@ -119,8 +119,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             var step = StepOf(news, stretch, raised);
             var notice = AlertNotice.Of(
                 rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
-            episode = episode with { Notices = episode.Notices + 1, LastNotice = notice };
-            Tell(notice);
+            episode = episode with { Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice };
         }
 
         episode = episode with
@@ -182,9 +181,16 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         Standing = EpisodeStanding.Silent,
     };
 
-    private void Tell(AlertNotice notice)
+    // How many notices people get of it: none, where they know it by the other name of the incident.
+    private int Tell(SubjectRow row, Episode episode, AlertNotice notice)
     {
-        outbox.Add(transaction, notice);
-        Told.Add(notice);
+        if (new Incidents(transaction, tables).Pass(row, episode, notice) is not { } told)
+        {
+            return 0;
+        }
+
+        outbox.Add(transaction, told);
+        Told.Add(told);
+        return 1;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
             tables.SaveRule(rule.Id, rule.Definition);
         }
 
-        foreach (var row in subjects.Where(row => row.IsJoint && !rules.Any(rule => rule.Watches(row))))
+        foreach (var row in subjects.Where(row => row is { IsJoint: true, IsGateways: false } && !rules.Any(rule => rule.Watches(row))))
         {
             tables.EndDeferral(row.Id);
             tables.Samples.Forget(row.Id);

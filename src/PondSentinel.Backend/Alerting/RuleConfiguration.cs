@@ -165,6 +165,12 @@ public static class RuleConfiguration
             return false;
         }
 
+        if (ToldAlarm.IsId(id))
+        {
+            section.Report("id", $"the rule {id} has a name of an alarm of a gateway", "let it begin otherwise than with gw-");
+            return false;
+        }
+
         if (!ids.Add(id))
         {
             section.Report("id", $"the rule {id} stands here a second time", "give one of the two another id");

@@ -23,6 +23,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private readonly SampleTables samples = tables.Samples;
     private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
     private long caughtUp;
+    private bool isStale;
 
     public List<AlertTransition> Transitions { get; } = [];
 
@@ -32,8 +33,10 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <param name="row">The channel.</param>
     /// <param name="rules">The rules that it is kept for, at least one.</param>
     /// <param name="values">Values, any order.</param>
-    public void Take(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values)
+    /// <param name="isStale">Whether what they raise may long be over: then people are not told before it is known.</param>
+    public void Take(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values, bool isStale = false)
     {
+        this.isStale = isStale;
         var fresh = SampleTables.InOrder(
             values.Where(value => value.TimeNs > row.FoldedNs).Select(value => (value.TimeNs, value.Sample)));
         if (fresh.Count > 0)
@@ -45,7 +48,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                 row = row with { Kept = row.Kept + (samples.Save(row.Id, timeNs, sample) ? 1 : 0) };
             }
 
-            if (isLate && !MayRewind(row))
+            if (isLate && !row.IsGateways && !MayRewind(row))
             {
                 tables.Defer(row.Id);
             }
@@ -146,7 +149,15 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             var row = tables.Subject(subject);
             var newest = DateTimeOffset.FromUnixTimeMilliseconds(row.NewestNs / NsPerMs);
-            if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { } rule
+            if (row.IsGateways)
+            {
+                if (tables.GatewayAlarms.Find(row.Id) is { } told && now - told.Heard >= GatewayAlarms.WaitMax)
+                {
+                    book.Announce(told.Rule, row, episode);
+                    Statuses.Add(StatusOf(told.Rule, row, tables));
+                }
+            }
+            else if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { } rule
                 && now - newest > rule.Threshold.HoldClear + rule.Threshold.SilenceMax)
             {
                 book.Announce(rule, row, episode);
@@ -189,7 +200,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             var open = tables.OpenEpisode(rule.Id, row.Id);
             var run = RuleRun.Over(rule, now, fresh);
-            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds, isLate), isLate);
+            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !isStale, isLate || isStale), isLate);
             return;
         }
 
@@ -199,7 +210,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         tables.DeleteChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf, rerun.Holds, isLate), isLate);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf, rerun.Holds && !isStale, isLate), isLate);
     }
 
     private void Keep(
@@ -313,7 +324,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             last?.At,
             last?.Value,
             isQuiet ? null : now.Peak,
-            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? episode.Id : null);
+            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? tables.ToldAs(episode.Id) : null);
     }
 
     private List<AlertSample> Kept(SubjectRow row, AlertRule rule) => Tagged(row, rule, samples.Read(row.Id, long.MaxValue, long.MaxValue));

@@ -33,6 +33,9 @@ public abstract class Bench : IAsyncLifetime
     /// <summary>How many gateways there are.</summary>
     private protected virtual int GatewayCount => 1;
 
+    /// <summary>Whether the gateways watch the limit too.</summary>
+    private protected virtual bool HasAlarm => false;
+
     /// <summary>Folder of the test.</summary>
     private protected string Folder { get; } = TestFolder.Create();
 
@@ -56,6 +59,11 @@ public abstract class Bench : IAsyncLifetime
         foreach (var name in new[] { Gateway, SecondGateway }.Take(GatewayCount))
         {
             var site = await GatewaySite.PrepareAsync(Folder, name, Broker.Port, World);
+            if (HasAlarm)
+            {
+                site.Change(site.Settings with { HasAlarm = true });
+            }
+
             if (name == SecondGateway)
             {
                 // What an old broker makes a gateway speak; the other one speaks 5.
@@ -118,7 +126,8 @@ public abstract class Bench : IAsyncLifetime
         // Once and no other: an alarm twice would have another episode, or another number in the same one.
         var notices = Webhook.Notices;
         Assert.Equal(notices.Count, notices.Select(notice => notice.Id).Distinct(StringComparer.Ordinal).Count());
-        Assert.All(notices, notice => Assert.Equal(SiteSettings.LeakRule, notice.Rule));
+        Assert.All(notices, notice => Assert.Contains(
+            notice.Rule, HasAlarm ? [SiteSettings.LeakRule, $"gw-{SiteSettings.Alarm}"] : new[] { SiteSettings.LeakRule }));
         var episodes = notices.GroupBy(notice => notice.Episode, notice => notice.Phase).ToList();
         Assert.Equal(GatewayCount, episodes.Count);
         Assert.All(episodes, phases => Assert.Equal(

@@ -63,6 +63,9 @@ internal sealed record GatewaySettings
     /// <summary>What people call the channels; null for nothing.</summary>
     public string? ChannelLabel { get; init; }
 
+    /// <summary>Whether the gateway watches the limit of the backend's rule too.</summary>
+    public bool HasAlarm { get; init; }
+
     /// <summary>Whether the gateways keep a value of a device.</summary>
     /// <param name="device">The device.</param>
     /// <param name="makersName">Name of the value in the probes' own record.</param>
@@ -85,6 +88,12 @@ internal sealed record GatewaySettings
         for (var number = 0; number < Ports.Count; number++)
         {
             AppendProbes(text, number == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{number + 1}-"), Ports[number]);
+        }
+
+        if (HasAlarm)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"[[alarm]]\nid = \"{SiteSettings.Alarm}\"\nchannel = \"downstream-nh4.nh4n\"\nraise_above = {SiteSettings.LeakLimit}");
+            text.AppendLine($"clear_below = 12\nhold_raise = \"1s\"\nhold_clear = \"6s\"\nseverity = \"urgent\"\ntext = \"{SiteSettings.LeakText}\"\n");
         }
 
         // One machine, one clock: an answer of the backend that a busy machine made late is no better.

@@ -15,6 +15,9 @@ internal static class SiteSettings
     /// <summary>The rule about ammonium below the pond.</summary>
     public const string LeakRule = "leak";
 
+    /// <summary>The alarm of a gateway that watches the same itself.</summary>
+    public const string Alarm = "own-leak";
+
     /// <summary>What it tells people.</summary>
     public const string LeakText = "The pond leaks";
 

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Alerting;
@@ -47,14 +49,26 @@ internal sealed class AlertBench : IDisposable
     }
 
     public AlertBench(RewindWindow window, params AlertRule[] rules)
+        : this(window, Start.AddDays(30), rules)
     {
+    }
+
+    /// <summary>One that lives while things happen, and not a month later.</summary>
+    public AlertBench(DateTimeOffset now, params AlertRule[] rules)
+        : this(RewindWindow.Default, now, rules)
+    {
+    }
+
+    private AlertBench(RewindWindow window, DateTimeOffset now, AlertRule[] rules)
+    {
+        Time = new SteppedTimeProvider(now);
         this.window = window;
         this.rules = rules;
         connection.Open();
         Engine = Restart();
     }
 
-    public SteppedTimeProvider Time { get; } = new(Start.AddDays(30));
+    public SteppedTimeProvider Time { get; }
 
     public AlertEngine Engine { get; private set; }
 
@@ -107,6 +121,88 @@ internal sealed class AlertBench : IDisposable
         Engine.EventStored(transaction, new GatewayName("pond", "gz-07"), message);
         transaction.Commit();
         Time.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>An alarm of a gateway, settled like ingest settles its event.</summary>
+    public void Alarm(
+        double minute,
+        double value,
+        double before = 1,
+        double? peak = null,
+        bool raised = true,
+        string name = "leak",
+        LimitSide side = LimitSide.Above,
+        string channel = "nh4n",
+        string gateway = "gz-07",
+        Severity severity = Severity.Urgent) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity), gateway);
+
+    /// <summary>The same, in a transaction that fails.</summary>
+    public void AlarmAndLose(double minute, double value)
+    {
+        using var transaction = connection.BeginTransaction();
+        Engine.EventStored(
+            transaction, new GatewayName("pond", "gz-07"), EventOf(minute, AlarmBody(value, 1, null, true, "leak", LimitSide.Above, "nh4n", Severity.Urgent)));
+        transaction.Rollback();
+    }
+
+    /// <summary>An event of type <c>alarm</c>.</summary>
+    public void Event(double minute, string body, string gateway = "gz-07")
+    {
+        var message = EventOf(minute, body);
+        using (var transaction = connection.BeginTransaction())
+        {
+            new IngestTables(transaction).Create();
+            Engine.EventStored(transaction, new GatewayName("pond", gateway), message);
+            transaction.Commit();
+        }
+
+        Engine.Event(new GatewayName("pond", gateway), message);
+    }
+
+    private static string AlarmBody(
+        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            GatewayAlarmCodec.Write(json, new GatewayAlarm
+            {
+                Alarm = name,
+                IsRaised = raised,
+                Station = "stream",
+                Channel = channel,
+                Measurand = Measurand.AmmoniumNitrogen,
+                Value = value,
+                Flag = QualityFlag.Good,
+                Peak = peak ?? value,
+                BeforeMs = (long)(before * 60_000),
+                Side = side,
+                RaiseLimit = side == LimitSide.Above ? 15 : 2,
+                ClearLimit = side == LimitSide.Above ? 12 : 3,
+                Severity = severity,
+                Text = "The pond leaks",
+            });
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    private static EventMessage EventOf(double minute, string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return new EventMessage
+        {
+            Gateway = "gz-07",
+            Epoch = "7q2mzk4a",
+            Number = 1,
+            TimeMs = Start.ToUnixTimeMilliseconds() + (long)(minute * 60_000),
+            Clock = new ClockStamp(ClockSource.Ntp, 1),
+            Device = "stream-nh4",
+            Type = GatewayAlarm.EventType,
+            Body = document.RootElement.Clone(),
+        };
     }
 
     /// <summary>The kept values around an alarm, as its curve is drawn of them.</summary>

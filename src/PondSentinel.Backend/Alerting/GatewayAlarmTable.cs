@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>What a gateway last said of one of its own alarms.</summary>
+/// <param name="Row">The channel, as it is kept for this alarm alone.</param>
+/// <param name="Alarm">The alarm, as it was last told.</param>
+/// <param name="Heard">When that came.</param>
+internal sealed record ToldAlarm(SubjectRow Row, GatewayAlarm Alarm, DateTimeOffset Heard)
+{
+    private const string Prefix = "gw-";
+
+    /// <summary>The rule that it is here: each step of the alarm is a value beyond the limit, or back.</summary>
+    public AlertRule Rule
+    {
+        get
+        {
+            var rule = new AlertRule
+            {
+                Id = IdOf(Alarm.Alarm),
+                Measurand = Alarm.Measurand,
+                Threshold = ThresholdOf(Alarm),
+                Severity = Alarm.Severity,
+                Site = Row.Subject.Site,
+                Station = Row.Subject.Station,
+                Device = Row.Subject.Device,
+                Channel = Row.Subject.Channel,
+                Text = Alarm.Text ?? "",
+                ToldBy = new GatewayWord(Row.Subject.Gateway, Alarm.Statistic, Alarm.Unit),
+            };
+            return Alarm.Text is null ? rule with { Text = rule.PlainText } : rule;
+        }
+    }
+
+    /// <summary>The id of the rule that an alarm of a gateway is here.</summary>
+    /// <param name="alarm">The alarm.</param>
+    public static string IdOf(string alarm) => Prefix + alarm;
+
+    /// <summary>Whether an id, or what a channel is kept for, is that of an alarm of a gateway.</summary>
+    /// <param name="id">The id.</param>
+    public static bool IsId(string id) => id.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The limits of an alarm, whose holds the gateway has waited for.</summary>
+    /// <param name="alarm">The alarm.</param>
+    public static ThresholdRule ThresholdOf(GatewayAlarm alarm) => new()
+    {
+        Side = alarm.Side,
+        RaiseLimit = alarm.RaiseLimit,
+        ClearLimit = alarm.ClearLimit,
+        HoldRaise = TimeSpan.Zero,
+        HoldClear = TimeSpan.Zero,
+    };
+}
+
+/// <summary>Keeps what gateways said of their own alarms.</summary>
+internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTables tables)
+{
+    private const string Columns = "SELECT subject, device, body, heard_ms FROM alert_gateway_alarm";
+
+    /// <summary>What was said of the alarm that a channel is kept for; null where nothing was.</summary>
+    /// <param name="subject">The number of the channel.</param>
+    public ToldAlarm? Find(long subject) => Read("WHERE subject = $subject", ("$subject", subject)) is [var told] ? told : null;
+
+    /// <summary>The alarms of a gateway.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public List<ToldAlarm> Of(GatewayName gateway) =>
+        Read("WHERE site = $site AND gateway = $gateway ORDER BY subject", ("$site", gateway.Site), ("$gateway", gateway.Gateway));
+
+    /// <summary>The alarms that nothing was said of since a time.</summary>
+    /// <param name="before">The time.</param>
+    public List<ToldAlarm> Unheard(DateTimeOffset before) => Read("WHERE heard_ms < $before ORDER BY subject", ("$before", before.ToUnixTimeMilliseconds()));
+
+    /// <summary>Keeps what was said.</summary>
+    /// <param name="subject">The number of the channel.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="message">The event.</param>
+    /// <param name="heard">When it came.</param>
+    public void Save(long subject, GatewayName gateway, EventMessage message, DateTimeOffset heard) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_gateway_alarm VALUES ($subject, $site, $gateway, $device, $body, $heard)",
+        ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$device", message.Device),
+        ("$body", message.Body.GetRawText()), ("$heard", heard.ToUnixTimeMilliseconds()));
+
+    /// <summary>Keeps nothing of an alarm any more.</summary>
+    /// <param name="subject">The number of the channel.</param>
+    public void Delete(long subject) => transaction.Execute("DELETE FROM alert_gateway_alarm WHERE subject = $subject", ("$subject", subject));
+
+    private List<ToldAlarm> Read(string where, params ReadOnlySpan<(string, object?)> parameters) =>
+    [
+        .. transaction.Query($"{Columns} {where}", reader => (Subject: reader.GetInt64(0), Body: reader.GetString(2), Heard: reader.Instant(3)), parameters)
+            .Select(kept =>
+            {
+                using var body = JsonDocument.Parse(kept.Body);
+                return GatewayAlarmCodec.Read(body.RootElement).Value is { } alarm ? new ToldAlarm(tables.Subject(kept.Subject), alarm, kept.Heard) : null;
+            }).OfType<ToldAlarm>(),
+    ];
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Makes alerts of what gateways tell of their own alarms, within one transaction.</summary>
+/// <remarks>A step of an alarm is kept as a value of its channel, apart from the channel's own: beyond the limit, or back. So it goes the way of
+/// all values: late, twice and in any order it gives the same alerts. What <see cref="Incidents"/> then does is to tell of the alarm and of the
+/// backend's rules once.</remarks>
+/// <param name="tables">What is kept.</param>
+/// <param name="step">Steps rules.</param>
+/// <param name="book">Decides what people are told.</param>
+/// <param name="logger">The journal.</param>
+internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, EpisodeBook book, ILogger logger)
+{
+    /// <summary>An alarm that is raised longer ago than this waits <see cref="WaitMax"/> for the news that it is over.</summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long news of an old alarm wait for those that follow at once where a gateway was away.</summary>
+    public static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(1);
+
+    /// <summary>A gateway says each day that an alarm goes on. Where it has not for so long, nobody knows of it any more.</summary>
+    public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
+
+    /// <summary>Alarms of one gateway that are kept at most.</summary>
+    public const int AlarmsMax = 200;
+
+    /// <summary>Takes an event of type <c>alarm</c>.</summary>
+    /// <param name="gateway">Its gateway.</param>
+    /// <param name="message">The event, hostile until shown otherwise.</param>
+    /// <param name="now">The backend's time.</param>
+    public void Take(GatewayName gateway, EventMessage message, DateTimeOffset now)
+    {
+        if (message.TimeMs > Points.AheadMs(now) || message.TimeMs < DateTimeOffset.UnixEpoch.ToUnixTimeMilliseconds())
+        {
+            logger.LogWarning("An alarm of gateway {Gateway} is of a time that cannot be ({TimeMs}): no alert is made of it", gateway.Gateway, message.TimeMs);
+        }
+        else if (GatewayAlarmCodec.Holds(message.Body))
+        {
+            TakeStep(gateway, message, now);
+        }
+        else if (RaisedAtStart(message.Body) is { } raised)
+        {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs);
+            foreach (var told in tables.GatewayAlarms.Of(gateway).Where(told => !raised.Contains(told.Alarm.Alarm)))
+            {
+                if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state && state.AsOf < at)
+                {
+                    Retire(told, Math.Max(told.Row.NewestNs, Point.KeyNs(message.TimeMs, 0)));
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes back alarms that their gateways have not said anything of for too long.</summary>
+    /// <param name="now">The backend's time.</param>
+    public void Forget(DateTimeOffset now)
+    {
+        foreach (var told in tables.GatewayAlarms.Unheard(now - ForgottenAfter))
+        {
+            if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now).Phase != AlertPhase.Normal)
+            {
+                Retire(told, told.Row.NewestNs);
+            }
+        }
+    }
+
+    private static List<string>? RaisedAtStart(JsonElement body) =>
+        body.TryGetProperty("what", out var what) && what.ValueKind == JsonValueKind.String && what.ValueEquals("start")
+        && body.TryGetProperty("raised", out var raised) && raised.ValueKind == JsonValueKind.Array
+            ? [.. raised.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)]
+            : null;
+
+    private void TakeStep(GatewayName gateway, EventMessage message, DateTimeOffset now)
+    {
+        var (alarm, malformed) = GatewayAlarmCodec.Read(message.Body);
+        if (alarm is null || message.Device is not { } device || SamplesOf(alarm, message.TimeMs) is not { } samples)
+        {
+            logger.LogWarning(
+                "An alarm of gateway {Gateway} is none, so no alert is made of it: {Why}", gateway.Gateway, malformed ?? "its number is not beyond its limit, or not back");
+            return;
+        }
+
+        var subject = new AlertSubject(gateway.Site, alarm.Station, gateway.Gateway, device, alarm.Channel, alarm.Measurand);
+        var known = tables.GatewayAlarms.Of(gateway);
+        if (known.Count >= AlarmsMax && !known.Exists(told => told.Alarm.Alarm == alarm.Alarm && told.Row.Subject == subject))
+        {
+            logger.LogWarning("Gateway {Gateway} has told of {Count} alarms, so no alert is made of more", gateway.Gateway, AlarmsMax);
+            return;
+        }
+
+        var row = tables.Subject(subject, ToldAlarm.IdOf(alarm.Alarm));
+        if (tables.GatewayAlarms.Find(row.Id) is { } before && ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm))
+        {
+            // What is kept was judged by another limit.
+            Retire(before, row.NewestNs);
+            row = tables.Subject(row.Id);
+        }
+
+        // A raise of before a start that no longer knew of it: only how it ended would be news.
+        if (alarm.IsRaised && Point.KeyNs(message.TimeMs, 0) <= row.FoldedNs)
+        {
+            return;
+        }
+
+        tables.GatewayAlarms.Save(row.Id, gateway, message, now);
+        var rule = new ToldAlarm(row, alarm, now).Rule;
+        var isStale = alarm.IsRaised && now - DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs) > StaleAfter;
+        step.Take(row, [rule], samples, isStale);
+    }
+
+    // The gateway has waited for the holds. What was worst is told with the end: nobody said when it was.
+    private static List<NewValue>? SamplesOf(GatewayAlarm alarm, long timeMs)
+    {
+        var threshold = ToldAlarm.ThresholdOf(alarm);
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
+        var before = TimeSpan.FromMilliseconds(alarm.BeforeMs);
+        var raised = new AlertSample(at, alarm.IsRaised ? alarm.Value : alarm.Peak, alarm.Flag, Covered: before);
+        if (!threshold.Exceeds(raised.Value!.Value))
+        {
+            return null;
+        }
+
+        if (alarm.IsRaised)
+        {
+            return [new NewValue(Point.KeyNs(timeMs, 0), raised, IsRevision: false)];
+        }
+
+        var cleared = new AlertSample(at, alarm.Value, alarm.Flag);
+        var firing = new AlertState(AlertPhase.Firing, at - before, TimeSpan.Zero, alarm.Peak, at.AddMilliseconds(-1));
+        return threshold.Step(firing, cleared).Next.Phase == AlertPhase.Normal
+            ?
+            [
+                new NewValue(Point.KeyNs(timeMs - 1, 0), raised with { At = at.AddMilliseconds(-1) }, IsRevision: false),
+                new NewValue(Point.KeyNs(timeMs, 0), cleared, IsRevision: false),
+            ]
+            : null;
+    }
+
+    private void Retire(ToldAlarm told, long throughNs)
+    {
+        var (rule, row) = (told.Rule, told.Row);
+        if (tables.OpenEpisode(rule.Id, row.Id) is { } open)
+        {
+            book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf);
+        }
+
+        tables.DeleteStates(rule.Id, row.Id);
+        tables.Samples.Forget(row.Id);
+        var kept = row with { Kept = 0, FoldedNs = throughNs, NewestNs = throughNs };
+        tables.Save(kept);
+        step.Statuses.Add(SubjectStep.StatusOf(rule, kept, tables));
+    }
+}

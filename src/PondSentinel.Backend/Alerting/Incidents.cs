@@ -1,0 +1,99 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Backend.Alerting;
+
+/// <summary>Tells of an alarm of a gateway and of the backend's rules for the same channel as of one incident: one page in all.</summary>
+/// <remarks>
+/// <para>An episode that shares time with one of the other kind (a rule's with a gateway's), on the same channel, the same side and in the same
+/// unit, is of its incident, which keeps the id that people know. It goes on while any of its episodes does; what is told of it is told
+/// under that id, and only what people do not know yet.</para>
+/// <para>What is graver than what was told is told by itself: it is another page by rights.</para>
+/// <para>Rules and their episodes know nothing of it: each stands, and is kept, for itself.</para>
+/// </remarks>
+internal sealed class Incidents(SqliteTransaction transaction, AlertTables tables)
+{
+    /// <summary>The incident that an episode is told under; its own id where it stands alone.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="episode">The episode's id.</param>
+    public static string IdOf(SqliteTransaction transaction, string episode) => transaction.Query(
+        "SELECT incident FROM alert_incident_episode WHERE episode = $episode", reader => reader.GetString(0), ("$episode", episode)) is [var id] ? id : episode;
+
+    /// <summary>What people are to be told of an episode.</summary>
+    /// <param name="row">Its channel.</param>
+    /// <param name="episode">The episode, as it now is.</param>
+    /// <param name="notice">What they would be told if it stood alone.</param>
+    /// <returns>The notice, under the incident's id where it is of one; null where they know it.</returns>
+    public AlertNotice? Pass(SubjectRow row, Episode episode, AlertNotice notice)
+    {
+        if (Of(episode.Id) is not { } incident)
+        {
+            if (notice.Phase is not (NoticeKind.Firing or NoticeKind.Past) || Beside(row, episode, notice) is not { LastNotice: { } known } other)
+            {
+                return notice;
+            }
+
+            incident = Of(other.Id) ?? new Incident(other.Id, other.Standing == EpisodeStanding.Firing, other.Notices, known);
+            if (notice.Severity > incident.Last.Severity)
+            {
+                return notice;
+            }
+
+            Save(incident);
+            Add(other.Id, incident.Id);
+            Add(episode.Id, incident.Id);
+        }
+
+        return notice.Phase switch
+        {
+            NoticeKind.Firing => incident.IsOpen ? null : Told(incident, notice, isOpen: true),
+            NoticeKind.Past => incident.Last.Phase == NoticeKind.Withdrawn ? Told(incident, notice, isOpen: false) : null,
+            _ when !incident.IsOpen || GoesOn(incident.Id, episode.Id) => null,
+
+            // That a rule takes its own back does not make the gateway's alarm a false one.
+            NoticeKind.Withdrawn when WasMore(incident.Id, episode.Id) => Told(incident, notice with { Phase = NoticeKind.Cleared }, isOpen: false),
+            _ => Told(incident, notice, isOpen: false),
+        };
+    }
+
+    private AlertNotice Told(Incident incident, AlertNotice notice, bool isOpen)
+    {
+        var told = notice.InIncident(incident.Id, incident.Number + 1, incident.Last);
+        Save(new Incident(incident.Id, isOpen, incident.Number + 1, told));
+        return told;
+    }
+
+    private Episode? Beside(SubjectRow row, Episode episode, AlertNotice notice) =>
+        tables.EpisodesBeside(row, episode.Since, episode.Cleared).Find(other => other.Id != episode.Id
+            && other.LastNotice is { } known && known.Side == notice.Side && known.Unit == notice.Unit);
+
+    private bool GoesOn(string incident, string episode) => HasOther(incident, episode, $"= {(int)EpisodeStanding.Firing}");
+
+    private bool WasMore(string incident, string episode) => HasOther(incident, episode, $"<> {(int)EpisodeStanding.Withdrawn}");
+
+    private bool HasOther(string incident, string episode, string standing) => transaction.Query(
+        $"""
+        SELECT 1 FROM alert_incident_episode m JOIN alert_episode e ON e.id = m.episode
+        WHERE m.incident = $incident AND m.episode <> $episode AND e.standing {standing} LIMIT 1
+        """,
+        _ => true,
+        ("$incident", incident), ("$episode", episode)).Count > 0;
+
+    private Incident? Of(string episode) => transaction.Query(
+        "SELECT id, is_open, number, last FROM alert_incident WHERE id = (SELECT incident FROM alert_incident_episode WHERE episode = $episode)",
+        reader => new Incident(reader.GetString(0), reader.GetInt64(1) != 0, reader.GetInt32(2), AlertNotice.FromJson(reader.GetString(3))),
+        ("$episode", episode)) is [var incident] ? incident : null;
+
+    private void Save(Incident incident) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_incident VALUES ($id, $open, $number, $last)",
+        ("$id", incident.Id), ("$open", incident.IsOpen ? 1 : 0), ("$number", incident.Number), ("$last", incident.Last.ToJson()));
+
+    private void Add(string episode, string incident) => transaction.Execute(
+        "INSERT OR IGNORE INTO alert_incident_episode VALUES ($episode, $incident)", ("$episode", episode), ("$incident", incident));
+
+    /// <param name="Id">The id that people know it by: that of the episode that was told first.</param>
+    /// <param name="IsOpen">Whether they know it to go on.</param>
+    /// <param name="Number">How many notices of it there were.</param>
+    /// <param name="Last">The last of them.</param>
+    private sealed record Incident(string Id, bool IsOpen, int Number, AlertNotice Last);
+}

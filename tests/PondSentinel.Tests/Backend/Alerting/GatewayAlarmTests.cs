@@ -1,0 +1,268 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using static PondSentinel.Tests.Backend.Alerting.AlertBench;
+
+namespace PondSentinel.Tests.Backend.Alerting;
+
+/// <summary>What becomes of alarms that gateways raise by themselves: one page in all, whatever comes late, twice or never.</summary>
+public sealed class GatewayAlarmTests : IDisposable
+{
+    private static readonly AlertRule Elsewhere = Ammonium with { Station = "elsewhere" };
+
+    private readonly AlertBench bench = new(Start, Ammonium);
+
+    public void Dispose() => bench.Dispose();
+
+    private string[] Told => [.. bench.Told.Select(notice => $"{notice.Phase} {notice.Rule} {Minute(notice.Since)}-{(notice.Until is { } until ? Minute(until) : "")} {notice.Value} peak {notice.Peak}")];
+
+    private int Incidents => bench.Told.Select(notice => notice.Episode).Distinct().Count();
+
+    [Fact]
+    public void Alarm_that_no_rule_covers_is_told_itself_with_all_that_the_gateway_says()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, 20, before: 2);
+        alone.Time.SetUtcNow(Start.AddMinutes(40));
+        alone.Alarm(40, 9, before: 32, peak: 33, raised: false);
+
+        Assert.Equal(
+            ["Firing gw-leak Urgent 8- 20 limit 15 The pond leaks", "Cleared gw-leak Urgent 8-40 9 limit 15 The pond leaks"],
+            alone.Told.Select(notice => $"{notice.Phase} {notice.Rule} {notice.Severity} {Minute(notice.Since)}-{(notice.Until is { } until ? Minute(until) : "")} {notice.Value} limit {notice.Limit} {notice.Text}"));
+        Assert.Equal(33, alone.Told[1].Peak);
+        Assert.Equal(("pond", "stream", "gz-07", "stream-nh4", "nh4n"), (alone.Told[0].Site, alone.Told[0].Station, alone.Told[0].Gateway, alone.Told[0].Device, alone.Told[0].Channel));
+        Assert.Equal(AlertPhase.Normal, Assert.Single(alone.Engine.Statuses, status => status.Rule.Id == "gw-leak").Phase);
+    }
+
+    [Fact]
+    public void Rule_that_finds_the_same_after_the_gateway_is_silent_and_the_incident_ends_with_the_last_of_them()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        Leak(0, 40);
+        At(50);
+        bench.Alarm(50, 5, before: 50, peak: 20, raised: false);
+        Assert.Equal(["Firing gw-leak 0- 20 peak 20"], Told);
+
+        Store(41, 60, 5);
+        Assert.Equal(["Firing gw-leak 0- 20 peak 20", "Cleared gw-leak 0-51 5 peak 20"], Told);
+        Assert.Equal(1, Incidents);
+    }
+
+    [Fact]
+    public void Rule_that_was_told_first_takes_the_alarm_in_and_hands_it_over_while_it_goes_on()
+    {
+        Leak(0, 40);
+        At(41);
+        bench.Alarm(41, 20, before: 20, severity: Severity.High);
+        Store(41, 60, 5);
+        Assert.Equal(["Firing nh4-high 0- 20 peak 20"], Told);
+
+        At(70);
+        bench.Alarm(70, 5, before: 49, peak: 20, raised: false);
+        Assert.Equal(["Firing nh4-high 0- 20 peak 20", "Cleared nh4-high 0-70 5 peak 20"], Told);
+        Assert.Equal(1, Incidents);
+    }
+
+    [Fact]
+    public void Leak_during_an_outage_that_goes_on_is_paged_for_once_at_the_reconnect()
+    {
+        At(24 * 60);
+        bench.Alarm(60, 20, before: 2);
+        bench.Alarm(23 * 60, 21, before: 22 * 60);
+        Assert.Empty(Told);
+        bench.Wait(1);
+        Assert.Equal(["Firing gw-leak 58- 21 peak 21"], Told);
+
+        bench.Store((24 * 60, 21));
+        Store(0, 57, 5);
+        Leak(58, (24 * 60) + 1);
+        Assert.Single(Told);
+        Store((24 * 60) + 2, (24 * 60) + 20, 5);
+        bench.Alarm((24 * 60) + 1, 5, before: 24 * 60, peak: 22, raised: false);
+        Assert.Equal(2, Told.Length);
+        Assert.Equal(1, Incidents);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Leak_that_began_and_ended_in_an_outage_is_late_news_once_whether_events_or_values_come_first(bool eventsFirst)
+    {
+        At(24 * 60);
+        bench.Store((24 * 60, 5));
+        if (eventsFirst)
+        {
+            Events();
+            Values();
+        }
+        else
+        {
+            Values();
+            Events();
+        }
+
+        bench.Wait(5);
+        Assert.Equal("Past", Assert.Single(bench.Told).Phase.ToString());
+
+        void Events()
+        {
+            bench.Alarm(64, 20, before: 4, severity: Severity.High);
+            bench.Alarm(101, 5, before: 41, peak: 20, raised: false, severity: Severity.High);
+        }
+
+        void Values()
+        {
+            Store(0, 59, 5);
+            Leak(60, 100);
+            Store(101, 200, 5);
+        }
+    }
+
+    [Fact]
+    public void Events_that_come_twice_or_after_a_restart_change_nothing()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        bench.Alarm(4, 20, before: 4);
+        bench.Restart();
+        bench.Alarm(4, 20, before: 4);
+        bench.Restart();
+        Assert.Equal(["Firing gw-leak 0- 20 peak 20"], Told);
+        Assert.Equal(AlertPhase.Firing, Assert.Single(bench.Engine.Statuses, status => status.Rule.Id == "gw-leak").Phase);
+
+        At(20);
+        bench.Alarm(20, 5, before: 20, peak: 20, raised: false);
+        bench.Alarm(4, 20, before: 4);
+        bench.Alarm(20, 5, before: 20, peak: 20, raised: false);
+        bench.Wait(5);
+        Assert.Equal(["Firing gw-leak 0- 20 peak 20", "Cleared gw-leak 0-20 5 peak 20"], Told);
+    }
+
+    [Fact]
+    public void Event_whose_transaction_is_lost_leaves_no_trace()
+    {
+        At(4);
+        bench.AlarmAndLose(4, 20);
+        Assert.Empty(Told);
+        bench.Alarm(4, 20, before: 4);
+        Assert.Single(Told);
+    }
+
+    [Fact]
+    public void Graver_alarm_than_what_was_told_is_told_by_itself()
+    {
+        Leak(0, 15);
+        At(16);
+        bench.Alarm(16, 40, before: 2);
+        Assert.Equal(["Firing nh4-high 0- 20 peak 20", "Firing gw-leak 14- 40 peak 40"], Told);
+    }
+
+    [Theory]
+    [InlineData(LimitSide.Below, "nh4n", "gz-07")]
+    [InlineData(LimitSide.Above, "other", "gz-07")]
+    [InlineData(LimitSide.Above, "nh4n", "gz-08")]
+    public void Alarm_of_another_side_channel_or_gateway_is_another_incident(LimitSide side, string channel, string gateway)
+    {
+        Leak(0, 15);
+        At(16);
+        bench.Alarm(16, side == LimitSide.Above ? 20 : 1, before: 2, side: side, channel: channel, gateway: gateway, severity: Severity.High);
+        Assert.Equal(2, Told.Length);
+        Assert.Equal(2, Incidents);
+    }
+
+    [Fact]
+    public void Hostile_times_and_numbers_make_no_alert()
+    {
+        At(0);
+        bench.Alarm((2099 - 2026) * 365.25 * 24 * 60, 20);
+        bench.Alarm(-60 * 365.25 * 24 * 60, 20);
+        bench.Alarm(0, 5);
+        bench.Alarm(0, 20, peak: 20, raised: false);
+        bench.Event(0, """{"what":"start","raised":"leak"}""");
+        bench.Event(0, """{"what":["raise"]}""");
+        bench.Event(0, "{}");
+        bench.Wait(60);
+        Assert.Empty(Told);
+        bench.Alarm(60, 20);
+        Assert.Single(Told);
+    }
+
+    [Fact]
+    public void Gateway_cannot_fill_the_engine_with_alarms()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        for (var i = 0; i < GatewayAlarms.AlarmsMax + 10; i++)
+        {
+            alone.Alarm(0, 20, name: $"a{i}");
+        }
+
+        Assert.Equal(GatewayAlarms.AlarmsMax, alone.Told.Count);
+    }
+
+    [Fact]
+    public void Start_of_a_gateway_that_knows_nothing_of_an_alarm_takes_it_back_and_one_that_goes_on_stays()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        bench.Alarm(4, 20, before: 4, name: "other");
+        At(10);
+        bench.Event(10, """{"what":"start","raised":["other"]}""");
+        Assert.Equal(["Firing gw-leak", "Firing gw-other", "Withdrawn gw-leak"], bench.Told.Select(notice => $"{notice.Phase} {notice.Rule}"));
+
+        // What comes late of before the start is no news.
+        bench.Alarm(5, 22, before: 5);
+        bench.Wait(5);
+        Assert.Equal(3, Told.Length);
+        At(30);
+        bench.Alarm(30, 20, before: 1);
+        Assert.Equal(4, Told.Length);
+    }
+
+    [Fact]
+    public void Alarm_of_a_gateway_that_never_comes_back_is_taken_back_after_a_week_without_word()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        bench.Wait(6 * 24 * 60);
+        Assert.Single(Told);
+        bench.Alarm(6 * 24 * 60, 20, before: 6 * 24 * 60);
+        bench.Wait(6 * 24 * 60);
+        Assert.Single(Told);
+        bench.Wait((24 * 60) + 10);
+        Assert.Equal(["Firing", "Withdrawn"], bench.Told.Select(notice => notice.Phase.ToString()));
+    }
+
+    [Fact]
+    public void Rule_that_takes_its_own_back_leaves_the_alarm_of_the_gateway_standing()
+    {
+        Leak(0, 15);
+        At(16);
+        bench.Alarm(16, 20, before: 14, severity: Severity.High);
+        Store(0, 15, 5);
+        Assert.Single(Told);
+        At(30);
+        bench.Alarm(30, 5, before: 28, peak: 20, raised: false, severity: Severity.High);
+        Assert.Equal(["Firing", "Cleared"], bench.Told.Select(notice => notice.Phase.ToString()));
+        Assert.Equal(1, Incidents);
+    }
+
+    private static string Minute(DateTimeOffset time) => ((time - Start).TotalMinutes).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private void At(double minute) => bench.Time.SetUtcNow(Start.AddMinutes(minute));
+
+    private void Leak(int from, int to) => Store(from, to, 20);
+
+    private void Store(int from, int to, double value)
+    {
+        for (var minute = from; minute <= to; minute++)
+        {
+            if (bench.Time.GetUtcNow() < Start.AddMinutes(minute))
+            {
+                At(minute);
+            }
+
+            bench.Store((minute, value));
+        }
+    }
+}
