@@ -6,8 +6,9 @@ namespace PondSentinel.Gateway.Applying;
 /// <summary>A configuration's place on this machine, and those before it.</summary>
 internal sealed class ConfigurationPlace
 {
+    private const string Purpose = "configuration";
+
     private readonly string folder;
-    private readonly KeptConfigurations kept;
 
     /// <summary>The place of a configuration, which may be missing.</summary>
     /// <param name="path">The file, or a link that leads to it: then what it leads to is replaced, and it goes on leading there.</param>
@@ -21,10 +22,6 @@ internal sealed class ConfigurationPlace
             throw new IOException($"there is no folder {folder}; make it, or name another file with --config");
         }
 
-        kept = new KeptConfigurations(
-            LinuxCard.At(folder, "configuration"),
-            Path.GetFileName(file),
-            (name, like) => FileRights.Copy(Path.Combine(folder, name), Path.Combine(folder, like)));
         Target = file;
     }
 
@@ -33,7 +30,7 @@ internal sealed class ConfigurationPlace
 
     /// <summary>Those before it, the newest first: number and when it was replaced.</summary>
     public IReadOnlyList<(int Number, DateTimeOffset Replaced)> Kept =>
-        [.. kept.Numbers.Select(number => (number, new DateTimeOffset(File.GetLastWriteTimeUtc(PathOf(number)), TimeSpan.Zero)))];
+        [.. In(LinuxCard.ToRead(folder, Purpose)).Numbers.Select(number => (number, new DateTimeOffset(File.GetLastWriteTimeUtc(PathOf(number)), TimeSpan.Zero)))];
 
     /// <summary>Where one before it is.</summary>
     /// <param name="number">Which, 1 the newest.</param>
@@ -42,5 +39,21 @@ internal sealed class ConfigurationPlace
     /// <summary>Puts another in place.</summary>
     /// <param name="text">What shall stand in it.</param>
     /// <exception cref="IOException">The folder did not take it; the one before is in place.</exception>
-    public void Replace(string text) => kept.Replace(Encoding.UTF8.GetBytes(text));
+    public void Replace(string text)
+    {
+        ICard card;
+        try
+        {
+            card = LinuxCard.At(folder, Purpose);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"this user may not write in {folder}", e);
+        }
+
+        In(card).Replace(Encoding.UTF8.GetBytes(text));
+    }
+
+    private KeptConfigurations In(ICard card) => new(
+        card, Path.GetFileName(Target), (name, like) => FileRights.Copy(Path.Combine(folder, name), Path.Combine(folder, like)));
 }

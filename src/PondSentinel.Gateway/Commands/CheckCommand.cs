@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Derivation;
 using PondSentinel.Gateway.Time;
@@ -37,7 +38,13 @@ public static class CheckCommand
     public static int Run(string path, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        return Report(path, GatewayConfigurationFile.Load(path), output);
+        var code = Report(path, GatewayConfigurationFile.Load(path), output);
+        if (TriedConfiguration.Load(path).StandsIn)
+        {
+            output.WritePlain("warning: it was tried and refused, for want of a link to the broker: the gateway goes by the one before; pond-gateway apply --undo puts that back");
+        }
+
+        return code;
     }
 
     /// <summary>Says what came of reading a file.</summary>
