@@ -3,6 +3,9 @@ namespace PondSentinel.Backend;
 /// <summary>The backend's folder, held by one process: two would give receipts with the same numbers.</summary>
 internal sealed class FolderClaim : IDisposable
 {
+    /// <summary>Name of the file that is held.</summary>
+    public const string FileName = "pond-backend.lock";
+
     // What .NET says where another holds the file: EWOULDBLOCK of Linux and of macOS, the sharing violation of Windows.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
 
@@ -15,7 +18,7 @@ internal sealed class FolderClaim : IDisposable
     /// <exception cref="IOException">It cannot be used; the message says what to do.</exception>
     public static FolderClaim Take(string folder)
     {
-        var path = Path.Combine(folder, "pond-backend.lock");
+        var path = Path.Combine(folder, FileName);
         try
         {
             Directory.CreateDirectory(folder);

@@ -16,7 +16,9 @@ public static class BackendCommandLine
           pond-backend check                               list every mistake in /etc/pondsentinel/backend.toml
           pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
-          pond-backend restored                            after a backup was put back: ask for what it lacks
+          pond-backend backup /media/usb/2026-07-01        state, embedded store and configuration, while it runs
+          pond-backend restore /media/usb/2026-07-01       put a backup back; restored says so of one put back by hand
+          pond-backend copy-store                          from the embedded store into InfluxDB, held against it
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
           pond-backend recompute gz-07 pond1.ph --help     compute history anew by another calibration
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
@@ -43,7 +45,10 @@ public static class BackendCommandLine
             RunCommand.Create(config),
             DecodeCommand.Create(),
             DeadLettersCommand.Create(config, TimeProvider.System),
+            BackupCommand.Create(config),
+            RestoreCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),
+            CopyStoreCommand.Create(config, TimeProvider.System),
             LedgerCommand.Create(config),
             RecomputeCommand.Create(config, TimeProvider.System),
             RulesCommand.Create(config),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Storage;
 
@@ -203,6 +204,29 @@ public sealed class EmbeddedStore : IStore
     /// <inheritdoc/>
     public Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken) =>
         RunAsync(() => Adjust(series, points), cancellationToken);
+
+    /// <summary>All series there are.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<SeriesKey> Series() => Read(
+        "SELECT measurand, site, station, gateway, device, channel FROM series ORDER BY id", SeriesOf);
+
+    /// <summary>The points of a series as they were written, oldest first.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="afterNs">Later than this, ns since 1970.</param>
+    /// <param name="most">Most of them.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IReadOnlyList<Point> Points(SeriesKey series, long afterNs, int most) => Read(
+        """
+        SELECT p.time_ns, p.value, p.raw, p.lo, p.hi, p.qc, p.seq, p.ep, p.clk, p.cal, p.why, p.revision
+        FROM series s CROSS JOIN point p ON p.series = s.id
+        WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
+          AND s.station = $station AND s.site = $site AND p.time_ns > $after
+        ORDER BY p.time_ns LIMIT $most
+        """,
+        reader => PointOf(series, reader),
+        ("$gateway", series.Gateway), ("$device", series.Device), ("$channel", series.Channel),
+        ("$measurand", series.Measurand.WireName), ("$station", series.Station), ("$site", series.Site),
+        ("$after", afterNs), ("$most", most));
 
     /// <summary>All grab samples, by time.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -418,6 +442,35 @@ public sealed class EmbeddedStore : IStore
     private SeriesKey SeriesOf(SqliteDataReader reader) => new(
         MeasurandNames.TryParse(reader.GetString(0), out var measurand) ? measurand : throw new IOException($"{path}: unknown measurand"),
         reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5));
+
+    private Point PointOf(SeriesKey key, SqliteDataReader reader) => new()
+    {
+        Measurand = key.Measurand,
+        Site = key.Site,
+        Station = key.Station,
+        Gateway = key.Gateway,
+        Device = key.Device,
+        Channel = key.Channel,
+        TimeNs = reader.GetInt64(0),
+        Sequence = reader.GetInt64(6),
+        Epoch = reader.GetString(7),
+        Clock = ClockSourceTokens.TryParse(reader.GetString(8), out var clock)
+            ? clock
+            : throw new IOException($"{path}: {reader.GetString(8)} is a source of time that this version does not know. Run the version that wrote it."),
+        IsRevision = reader.GetInt64(11) != 0,
+        Value = new ChannelValue
+        {
+            Channel = key.Channel,
+            Measurand = key.Measurand,
+            Value = reader.Optional<double>(1),
+            Raw = reader.Optional<double>(2),
+            Low = reader.Optional<double>(3),
+            High = reader.Optional<double>(4),
+            Flag = (QualityFlag)reader.GetInt64(5),
+            Calibration = reader.GetString(9) is { Length: > 0 } calibration ? calibration : null,
+            Why = PointText.ParseWhy(reader.GetString(10)),
+        },
+    };
 
     private void WriteSeries(Action<SqliteTransaction, Dictionary<SeriesKey, long>> write)
     {

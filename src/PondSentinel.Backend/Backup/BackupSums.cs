@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace PondSentinel.Backend.Backup;
+
+/// <summary>The check sums of a backup, in the form of <c>sha256sum</c>. Written last: a backup without them was never finished.</summary>
+internal static class BackupSums
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "SHA256SUMS";
+
+    private const int HexLength = 64;
+    private const string Between = "  ";
+
+    /// <summary>Writes the sums of all files of a backup.</summary>
+    /// <param name="backup">The backup's folder.</param>
+    /// <param name="files">Its files, as paths from there with forward slashes.</param>
+    public static void Write(string backup, IEnumerable<string> files)
+    {
+        using var sums = new FileStream(Path.Combine(backup, FileName), FileMode.CreateNew);
+        using var text = new StreamWriter(sums);
+        foreach (var file in files)
+        {
+            text.Write($"{SumOf(Path.Combine(backup, file))}{Between}{file}\n");
+        }
+
+        text.Flush();
+        sums.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Holds a backup against its sums.</summary>
+    /// <param name="backup">The backup's folder.</param>
+    /// <returns>Its files, as paths from there.</returns>
+    /// <exception cref="IOException">It is not whole; the message says what is wrong.</exception>
+    public static IReadOnlyList<string> Verify(string backup)
+    {
+        var path = Path.Combine(backup, FileName);
+        if (!File.Exists(path))
+        {
+            throw new IOException($"{backup} is no finished backup: it has no {FileName}. Take another one.");
+        }
+
+        List<string> files = [];
+        foreach (var line in File.ReadLines(path))
+        {
+            var file = line.Length > HexLength + Between.Length ? line[(HexLength + Between.Length)..] : "";
+            if (file.Length == 0 || Path.IsPathRooted(file) || file.Split('/').Contains("..", StringComparer.Ordinal))
+            {
+                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path}, line {files.Count + 1}: no check sum and file. Take another backup."));
+            }
+
+            var whole = Path.Combine(backup, file);
+            if (!File.Exists(whole))
+            {
+                throw new IOException($"{whole} is missing. Take another backup.");
+            }
+
+            if (SumOf(whole) != line[..HexLength])
+            {
+                throw new IOException($"{whole} is not what was backed up: its check sum is another. Take another backup.");
+            }
+
+            files.Add(file);
+        }
+
+        return files;
+    }
+
+    private static string SumOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using PondSentinel.Backend.Backup;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend backup</c>: a copy of all that this backend keeps.</summary>
+internal static class BackupCommand
+{
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    public static Command Create(Option<string?> config)
+    {
+        var target = new Argument<string>("target") { Description = "The folder to make for it.", HelpName = "TARGET" };
+        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var archive = new Option<bool>("--archive") { Description = "The archive of raw messages too: as large as all that ever came." };
+        var command = new Command(
+            "backup",
+            "Copy state, embedded store, refused messages and configuration into a new folder, with check sums. The backend may run. InfluxDB has a backup of its own: make that one after this one.")
+        {
+            target, config, folder, archive,
+        };
+        command.SetAction(result =>
+        {
+            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            if (loaded.Configuration is not { } configuration)
+            {
+                error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+                return CheckCommand.Bad;
+            }
+
+            var file = loaded.IsDefault ? null : result.GetValue(config) ?? BackendConfigurationFile.DefaultPath;
+            return Run(
+                Path.GetFullPath(result.GetValue(folder) ?? configuration.Folder),
+                file,
+                Path.GetFullPath(result.GetValue(target)!),
+                result.GetValue(archive),
+                configuration.Influx?.Url,
+                output,
+                error);
+        });
+        return command;
+    }
+
+    private static int Run(string folder, string? configuration, string target, bool withArchive, Uri? influx, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            var (files, bytes) = BackupMaker.Make(folder, configuration, target, withArchive);
+            output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"{target}: {files} files, {bytes} bytes; sha256sum -c {BackupSums.FileName} checks them"));
+            if (influx is not null)
+            {
+                output.WritePlain($"the values are in {influx}: back that up now, by its own means");
+            }
+
+            return 0;
+        }
+        catch (IOException e)
+        {
+            error.WritePlain(e.Message);
+            return 1;
+        }
+    }
+}
