@@ -5,7 +5,6 @@ using PondSentinel.Backend.Backup;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
-using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Storage;
 
 namespace PondSentinel.Tests.Backend.Backup;
@@ -47,10 +46,18 @@ public sealed class BackupTests : IDisposable
     public async Task Backup_of_a_backend_that_writes_has_what_was_committed()
     {
         await FillAsync(Folder, 10);
-        var committed = Rows(Path.Combine(Folder, BackendHost.StoreFile));
+        List<string> committed;
         using (var writer = SqliteFile.Open(Path.Combine(Folder, BackendHost.StoreFile)))
-        using (var open = writer.BeginTransaction())
         {
+            // Committed, and as long as somebody has the file open still in SQLite's log beside it.
+            using (var done = writer.BeginTransaction())
+            {
+                done.Execute("UPDATE point SET value = 17 WHERE seq = 3");
+                done.Commit();
+            }
+
+            committed = Rows(Path.Combine(Folder, BackendHost.StoreFile));
+            using var open = writer.BeginTransaction();
             open.Execute("DELETE FROM point");
             BackupMaker.Make(Folder, null, Target, withArchive: false);
             open.Commit();
