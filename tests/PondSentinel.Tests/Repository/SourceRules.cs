@@ -10,7 +10,7 @@ public sealed partial class SourceRules
 
     private static readonly string[] TopLevel =
     [
-        ".ci", ".editorconfig", ".gitattributes", ".gitignore", "BannedSymbols.txt", "Directory.Build.props",
+        ".ci", ".editorconfig", ".gitattributes", ".github", ".gitignore", "BannedSymbols.txt", "Directory.Build.props",
         "Directory.Packages.props", "LICENSE", "PondSentinel.sln", "README.md", "deploy", "global.json", "hardware", "src",
         "tests",
     ];

@@ -48,6 +48,9 @@ public sealed class StoreCopyTests : IAsyncDisposable
         public Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken) =>
             store.AdjustAsync(series, points, cancellationToken);
 
+        public Task<IReadOnlyList<SeriesBucket>> SketchAsync( SeriesKey series, long fromNs, long toNs, long bucketMs, CancellationToken cancellationToken) =>
+            store.SketchAsync(series, fromNs, toNs, bucketMs, cancellationToken);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
