@@ -23,13 +23,15 @@ internal static class RecomputeCommand
         replaced by the newer one; the same run twice changes nothing. The backend may run meanwhile.
 
         --correct PCT adds what fouling and drift came to (USGS TM1-D3): nothing at --from, PCT % of the value at --to, which is
-        the visit that found it; without --to the first calibration after --from. It says how USGS rates that record.
+        the visit that found it; without --to the first calibration after --from but that of --calibration. It says how USGS
+        rates that record. --fouling and --drift take what was read at that visit instead, and find PCT by themselves.
         Exit 0: points were computed; 1: none was, or the store does not answer; 2: what was asked for makes no sense.
 
         Examples:
           pond-backend recompute gz-07 pond1.turbidity --calibration c20261126-213000 --from 2026-11-01 --dry-run
           pond-backend recompute gz-07 pond1.ph --calibration c20261126-213000 --from 2026-11-01 --temperature pond1.temperature
           pond-backend recompute gz-07 pond1.nh4n --calibration c17 --from 2026-11-01 --to 2026-11-15 --correct -8.5
+          pond-backend recompute gz-07 pond1.turbidity --calibration c17 --from 2026-11-01 --fouling 48,41 --drift 100=104
         """;
 
     /// <summary>The verb.</summary>
@@ -46,12 +48,14 @@ internal static class RecomputeCommand
         var temperature = new Option<string?>("--temperature") { Description = "For electrodes: the channel that measures the water's temperature.", HelpName = "CHANNEL" };
         var celsius = new Option<double?>("--celsius") { Description = "For electrodes: the water's temperature, where nobody measured it.", HelpName = "C" };
         var correct = new Option<double?>("--correct") { Description = "What to add for fouling and drift at the end of the time, % of the value.", HelpName = "PCT" };
+        var fouling = Readings("--fouling", "BEFORE,AFTER", "The probe in the water before and after cleaning; of a clean meter beside it likewise: 48,41,40,39.", FoulingIn);
+        var drift = Readings("--drift", "STD=SHOWN", "A standard, and what the cleaned probe showed in it before it was calibrated.", DriftIn);
         var isDry = new Option<bool>("--dry-run") { Description = "Say what would change, and write nothing." };
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
         var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
         var command = new Command("recompute", Description)
         {
-            gateway, channel, calibration, from, to, temperature, celsius, correct, isDry, json, config, folder,
+            gateway, channel, calibration, from, to, temperature, celsius, correct, fouling, drift, isDry, json, config, folder,
         };
         command.SetAction(async (result, cancellationToken) =>
         {
@@ -72,6 +76,7 @@ internal static class RecomputeCommand
                 TemperatureFrom = result.GetValue(temperature),
                 Celsius = result.GetValue(celsius),
                 CorrectPercent = result.GetValue(correct),
+                Found = Found(result.GetValue(fouling), result.GetValue(drift)),
                 IsDry = result.GetValue(isDry),
             };
             return await RunAsync(order, configuration, Open, result.GetValue(json), output, error, cancellationToken);
@@ -113,7 +118,7 @@ internal static class RecomputeCommand
                 return CheckCommand.Bad;
             }
 
-            order = order with { To = plan.To };
+            order = order with { To = plan.To, CorrectPercent = plan.Correction?.PercentAtEnd };
 
             await using var store = open(configuration);
             var celsiusAt = await TemperatureAsync(order, plan, store, cancellationToken);
@@ -144,9 +149,15 @@ internal static class RecomputeCommand
             return (null, "the time ends before it begins: --from is not before --to");
         }
 
+        if (order is { Found: not null, CorrectPercent: not null })
+        {
+            return (null, "--correct says what --fouling and --drift come to; give the one or the others");
+        }
+
+        order = order with { CorrectPercent = order.CorrectPercent ?? order.Found?.CorrectionPercent };
         if (order.CorrectPercent is { } percent && (!double.IsFinite(percent) || percent <= -100))
         {
-            return (null, "--correct must be a number above -100");
+            return (null, order.Found is null ? "--correct must be a number above -100" : "--fouling and --drift come to no correction: a reading is 0, or they take away all there is");
         }
 
         using var connection = new StateDatabase(state).Connect();
@@ -175,9 +186,10 @@ internal static class RecomputeCommand
         // What was found at a visit says nothing of the time after it.
         if (order is { CorrectPercent: not null, IsEndGiven: false })
         {
-            if (table.NextAfter(order.Gateway, record.Device, record.Channel, order.From.ToUnixTimeMilliseconds()) is not { } visit)
+            if (table.NextAfter(order.Gateway, record.Device, record.Channel, order.From.ToUnixTimeMilliseconds(), record.Id) is not { } visit)
             {
-                return (null, $"{order.Channel} has no calibration after --from: say when the visit was that found {order.CorrectPercent} %, --to TIME");
+                return (null, FormattableString.Invariant(
+                    $"{order.Channel} has no calibration after --from but {record.Id}: say when the visit was that found {order.CorrectPercent:0.##} %, --to TIME"));
             }
 
             order = order with { To = DateTimeOffset.FromUnixTimeMilliseconds(visit.TimeMs) };
@@ -267,6 +279,12 @@ internal static class RecomputeCommand
             }
         }
 
+        if (order.CorrectPercent is { } percent)
+        {
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture, $"  corrected by nothing at {IsoTime.Text(order.From.ToUnixTimeMilliseconds())} up to {percent:+0.##;-0.##;0} % at {IsoTime.Text(order.To.ToUnixTimeMilliseconds())}"));
+        }
+
         if (tally[Outcome.Computed] > 0)
         {
             output.WritePlain(string.Create(
@@ -282,14 +300,58 @@ internal static class RecomputeCommand
     // By the last value before the visit, which is what was read there.
     private static string? Rating(RecomputeOrder order, Measurand measurand, RecomputeTally tally)
     {
-        if (order.CorrectPercent is not { } percent || tally.LastValue is not { } reading || CorrectionCriteria.Of(measurand)?.Ratings is not { } ratings)
+        if (order.CorrectPercent is not { } percent || tally.NewestValue is not { } reading || CorrectionCriteria.Of(measurand)?.Ratings is not { } ratings)
         {
             return null;
         }
 
-        var rating = ratings.Rate(new FoulingAndDrift(0, percent, 0, percent / 100 * reading), reading);
+        // Fouling and drift that undo each other are no better a record.
+        var (foulingPercent, driftPercent) = order.Found is { } found ? (found.FoulingPercent, found.DriftPercent) : (0, percent);
+        var rating = ratings.Rate(
+            new FoulingAndDrift(foulingPercent, driftPercent, foulingPercent / 100 * reading, driftPercent / 100 * reading), reading);
         return rating == RecordRating.NotPublished ? "not published" : rating.ToString().ToLowerInvariant();
     }
+
+    private static Option<double[]?> Readings(string name, string form, string description, Func<string, double[]?> read) => new(name)
+    {
+        Description = description,
+        HelpName = form,
+        CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (read(text) is { } numbers)
+            {
+                return numbers;
+            }
+
+            argument.AddError($"{name} {text} is not {form}; pond-backend recompute --help has an example");
+            return null;
+        },
+    };
+
+    private static double[]? FoulingIn(string text) => Numbers(text, ',') is { Length: 2 or 4 } numbers ? numbers : null;
+
+    private static double[]? DriftIn(string text) => Numbers(text, '=') is { Length: 2 } numbers ? numbers : null;
+
+    private static double[]? Numbers(string text, char between)
+    {
+        List<double> numbers = [];
+        foreach (var part in text.Split(between))
+        {
+            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
+            {
+                return null;
+            }
+
+            numbers.Add(number);
+        }
+
+        return [.. numbers];
+    }
+
+    // What was not read is as it should be.
+    private static FoulingAndDrift? Found(double[]? fouling, double[]? drift) => fouling is null && drift is null ? null : FoulingAndDrift.Of(
+        fouling?[0] ?? 1, fouling?[1] ?? 1, fouling is [_, _, var start, _] ? start : 0, fouling is [_, _, _, var end] ? end : 0, drift?[0] ?? 1, drift?[1] ?? 1);
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
     {
@@ -334,6 +396,9 @@ internal sealed record RecomputeOrder(string Gateway, string Channel, string Cal
 
     /// <summary>What to add for fouling and drift at the end, % of the value; null for nothing.</summary>
     public double? CorrectPercent { get; init; }
+
+    /// <summary>What was read at the visit, instead of <see cref="CorrectPercent"/>; null where nobody says.</summary>
+    public FoulingAndDrift? Found { get; init; }
 
     /// <summary>Whether somebody said that <see cref="To"/> is the end.</summary>
     public bool IsEndGiven { get; init; } = true;

@@ -15,6 +15,8 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
     // One a day for each of thirty channels makes that in a year; the oldest make room.
     private const int RecordsMax = 10_000;
 
+    private const long MsPerSecond = 1000;
+
     /// <summary>Whether the database has the table: a backend of this version has run on it.</summary>
     public bool IsThere => transaction.Query(
         "SELECT count(*) FROM sqlite_master WHERE name = 'ingest_calibration'", reader => reader.GetInt64(0))[0] > 0;
@@ -76,16 +78,18 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         return dates;
     }
 
-    /// <summary>The first calibration of a channel after a time, accepted or not: a visit.</summary>
+    /// <summary>The first calibration of a channel after a time, accepted or not: a visit. One in the same second is of that time, which
+    /// people and lists write to the second.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="device">The device.</param>
     /// <param name="channel">The channel.</param>
     /// <param name="ms">The time: UTC ms since 1970.</param>
-    public CalibrationRecord? NextAfter(string gateway, string device, string channel, long ms) => transaction.Query(
+    /// <param name="but">Name of one that does not count.</param>
+    public CalibrationRecord? NextAfter(string gateway, string device, string channel, long ms, string but) => transaction.Query(
             "SELECT record FROM ingest_calibration WHERE gateway = $gateway",
             reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
             ("$gateway", gateway))
-        .Where(record => record is not null && record.Device == device && record.Channel == channel && record.TimeMs > ms)
+        .Where(record => record is not null && record.Device == device && record.Channel == channel && record.TimeMs >= ms + MsPerSecond && record.Id != but)
         .MinBy(record => record!.TimeMs);
 
     /// <summary>The calibrations of a channel in a stretch of time, accepted or not, oldest first.</summary>

@@ -27,7 +27,7 @@ internal sealed class RecomputeRun(IHistoryStore store, Recalculation how, strin
             foreach (var point in points)
             {
                 var computed = how.Of(point);
-                Tally.Count(computed, point.Value);
+                Tally.Count(computed, point);
                 if (computed.Value is { } value)
                 {
                     adjusted.Add(new AdjustedPoint(point.TimeNs, value, calibration));
@@ -52,6 +52,7 @@ internal sealed class RecomputeTally
 {
     private readonly Dictionary<Outcome, long> counts = [];
     private double sum;
+    private long newestNs = long.MinValue;
 
     /// <summary>Points that were read.</summary>
     public long Points => counts.Values.Sum();
@@ -62,21 +63,25 @@ internal sealed class RecomputeTally
     /// <summary>Mean of the changes with their signs; 0 where there was none.</summary>
     public double MeanChange => this[Outcome.Computed] is > 0 and var count ? sum / count : 0;
 
-    /// <summary>The last value that was computed anew, as it was before; null where none was.</summary>
-    public double? LastValue { get; private set; }
+    /// <summary>The newest value that was computed anew, as it was before, of all series; null where none was.</summary>
+    public double? NewestValue { get; private set; }
 
     /// <summary>How many came out so.</summary>
     public long this[Outcome outcome] => counts.GetValueOrDefault(outcome);
 
     /// <summary>Counts a point.</summary>
     /// <param name="computed">What became of it.</param>
-    /// <param name="before">Its value.</param>
-    public void Count(Recomputed computed, double? before)
+    /// <param name="before">It, as it was.</param>
+    public void Count(Recomputed computed, HistoryPoint before)
     {
         counts[computed.Outcome] = this[computed.Outcome] + 1;
-        if (computed.Value is { } after && before is { } value)
+        if (computed.Value is { } after && before.Value is { } value)
         {
-            LastValue = value;
+            if (before.TimeNs >= newestNs)
+            {
+                (newestNs, NewestValue) = (before.TimeNs, value);
+            }
+
             sum += after - value;
             LargestChange = Math.Max(LargestChange, Math.Abs(after - value));
         }

@@ -64,6 +64,12 @@ internal static class CalibrationAdd
             Tell(record, before, channel, isDry, json, console.Output);
             return record.IsAccepted ? 0 : ExitCode.Wrong;
         }
+        catch (ArgumentException e)
+        {
+            // Numbers of which no record can be made.
+            console.Error.WritePlain($"these readings make no record: {e.Message}");
+            return ExitCode.Misuse;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             console.Error.WritePlain(e.Message);
@@ -174,6 +180,22 @@ internal static class CalibrationAdd
             return $"{name} is computed by the gateway: no instrument holds its calibration";
         }
 
+        if (UnfitText(draft) is { } unfit)
+        {
+            return unfit;
+        }
+
+        if (!(draft.Celsius >= CalibrationReadings.CelsiusMin && draft.Celsius <= CalibrationReadings.CelsiusMax))
+        {
+            return FormattableString.Invariant(
+                $"the temperature of the standards must be from {CalibrationReadings.CelsiusMin} to {CalibrationReadings.CelsiusMax} °C, not {draft.Celsius}");
+        }
+
+        if (Math.Max(draft.AsLeft.Count, draft.AsFound.Count) > CalibrationFit.StandardsMax)
+        {
+            return $"a calibration has readings in at most {CalibrationFit.StandardsMax} standards";
+        }
+
         if (draft.Id is { } id && !Names.IsName(id))
         {
             return $"\"{id}\" is no name; use 1 to 32 of a-z, 0-9 and -";
@@ -182,6 +204,19 @@ internal static class CalibrationAdd
         return draft.TimeMs > TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + AheadMaxMs
             ? $"at lies in the future: {IsoTime.Text(draft.TimeMs)}"
             : null;
+    }
+
+    private static string? UnfitText(CalibrationDraft draft)
+    {
+        foreach (var (what, text, most) in new[] { ("who", draft.By, CalibrationRecord.ByLengthMax), ("note", draft.Note ?? "-", CalibrationRecord.TextLengthMax) })
+        {
+            if (text.Length == 0 || text.Length > most || text.Any(char.IsControl))
+            {
+                return $"{what} must be a text of 1 to {most} characters in one line";
+            }
+        }
+
+        return null;
     }
 
     private static void Tell(CalibrationRecord record, CalibrationRecord? before, CalibratedChannel channel, bool isDry, bool json, TextWriter output)

@@ -17,7 +17,17 @@ internal static class CalibrationBackup
     /// <returns>The exit code.</returns>
     public static int Write(string folder, CalibrationStore store, string target, InvocationConfiguration console)
     {
-        var card = LinuxCard.At(target, "backup");
+        ICard card;
+        try
+        {
+            card = LinuxCard.At(target, "backup");
+        }
+        catch (IOException e)
+        {
+            console.Error.WritePlain($"{target}: {e.Message}");
+            return ExitCode.Wrong;
+        }
+
         if (card.List().Any(CalibrationFile.IsRecord))
         {
             console.Error.WritePlain($"{target}: there are records already; name an empty folder");

@@ -9,8 +9,11 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary>Readings in standards as people write them: on the command line, or in a file.</summary>
 internal static class CalibrationReadings
 {
-    private const double CelsiusMin = -10;
-    private const double CelsiusMax = 100;
+    /// <summary>The coldest standard, °C.</summary>
+    internal const double CelsiusMin = -10;
+
+    /// <summary>The warmest, °C.</summary>
+    internal const double CelsiusMax = 100;
 
     private static readonly TimeSpan EveryMin = TimeSpan.FromDays(1);
     private static readonly TimeSpan EveryMax = TimeSpan.FromDays(3650);

@@ -96,7 +96,60 @@ public sealed class RecomputeTests : IDisposable
         Assert.Contains("\"rating\":\"fair\"", (await RunAsync(order, json: true)).Output, StringComparison.Ordinal);
 
         var (late, _, why) = await RunAsync(order with { From = Start.AddHours(21), To = Start.AddHours(23) });
-        Assert.Equal((2, "probe.turbidity has no calibration after --from: say when the visit was that found 12 %, --to TIME"), (late, why.TrimEnd()));
+        Assert.Equal((2, "probe.turbidity has no calibration after --from but c1: say when the visit was that found 12 %, --to TIME"), (late, why.TrimEnd()));
+    }
+
+    /// <summary>People write the time of the calibration that it begins with as lists show it: to the second, or its day.</summary>
+    [Theory]
+    [InlineData(0, 512)]
+    [InlineData(9, 0)]
+    public async Task Correction_does_not_end_at_the_calibration_that_it_begins_with(int hours, int ms)
+    {
+        await KeepAsync(Turbidity("c1", 0) with { TimeMs = Start.AddHours(hours).AddMilliseconds(ms).ToUnixTimeMilliseconds() });
+        await KeepAsync(Turbidity("c2", 0) with { TimeMs = Start.AddHours(12).ToUnixTimeMilliseconds() });
+        await StoreAsync([.. Enumerable.Range(0, 24).Select(hour => Point(Measurand.TurbidityNtu, "turbidity", hour, 50))]);
+
+        var (_, output, _) = await RunAsync(Order("turbidity", "c1") with { CorrectPercent = 12, IsEndGiven = false });
+
+        Assert.Contains("12 points, 12 computed", output, StringComparison.Ordinal);
+        Assert.Contains("corrected by nothing at 2026-11-01T00:00:00.000Z up to +12 % at 2026-11-01T12:00:00.000Z", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>It was brought to another station in between, so it has two series: the later one is not the last that is read.</summary>
+    [Fact]
+    public async Task Record_is_rated_by_the_newest_value_of_all_its_series()
+    {
+        await KeepAsync(Turbidity("c1", 0));
+        await StoreAsync(
+            Point(Measurand.TurbidityNtu, "turbidity", 1, 5) with { Station = "a", Gateway = "gz-07" },
+            Point(Measurand.TurbidityNtu, "turbidity", 2, 5) with { Station = "b" },
+            Point(Measurand.TurbidityNtu, "turbidity", 20, 500) with { Station = "a" });
+
+        // Of 5 NTU 6 % are 0.3, which is excellent; of 500 they are good.
+        var (_, output, _) = await RunAsync(Order("turbidity", "c1") with { CorrectPercent = 6 });
+
+        Assert.Contains("rated good by USGS", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>50 in the water before cleaning, 44 after, while a clean meter beside it fell from 46 to 45; 104 in a standard of 100.</summary>
+    [Fact]
+    public async Task What_was_read_at_the_visit_makes_the_correction_and_its_rating()
+    {
+        await KeepAsync(Turbidity("c1", 0));
+        await StoreAsync([.. Enumerable.Range(0, 24).Select(hour => Point(Measurand.TurbidityNtu, "turbidity", hour, 50))]);
+        var order = Order("turbidity", "c1") with { Found = FoulingAndDrift.Of(50, 44, 46, 45, 100, 104) };
+
+        var (_, output, _) = await RunAsync(order);
+
+        // Fouling (44 - 50) - (45 - 46) of 50: -10 %; drift -4 of 104: -3.85 %.
+        Assert.Contains("up to -13.85 %", output, StringComparison.Ordinal);
+        Assert.Contains("rated fair by USGS", output, StringComparison.Ordinal);
+        Assert.Equal(50 * (1 - (0.5 * 0.13846154)), (await ReadAsync(Measurand.TurbidityNtu, "turbidity"))[12].Adjusted!.Value, 1e-6);
+
+        // Fouling and drift that undo each other change nothing, and the record is as poor.
+        Assert.Contains("rated poor by USGS", (await RunAsync(order with { Found = new FoulingAndDrift(-10, 10, -5, 5) })).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync(order with { CorrectPercent = 3 })).Code);
+        Assert.Equal(2, (await RunAsync(order with { Found = FoulingAndDrift.Of(0, 1, 0, 0, 1, 1) })).Code);
     }
 
     [Fact]
@@ -246,8 +299,8 @@ public sealed class RecomputeTests : IDisposable
         foreach (var series in points.Select(SeriesKey.Of).Distinct())
         {
             transaction.Execute(
-                "INSERT INTO ingest_channel VALUES ('gz-07', 'probe', $channel, $measurand, 'stream', 'pond')",
-                ("$channel", series.Channel), ("$measurand", series.Measurand.WireName));
+                "INSERT INTO ingest_channel VALUES ('gz-07', 'probe', $channel, $measurand, $station, 'pond')",
+                ("$channel", series.Channel), ("$measurand", series.Measurand.WireName), ("$station", series.Station));
         }
 
         transaction.Commit();

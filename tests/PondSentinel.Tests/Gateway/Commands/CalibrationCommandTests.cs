@@ -97,6 +97,7 @@ public sealed class CalibrationCommandTests : IDisposable
         var copy = Path.Combine(folder, "copy");
         Assert.Equal((0, $"1 record copied to {copy}\n"), Two(await RunAsync("backup", "--out", copy)));
         Assert.Equal(2, (await RunAsync("backup", "--out", copy)).Code);
+        Assert.StartsWith("/proc/copy: ", (await RunAsync("backup", "--out", "/proc/copy")).Error, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("show", "c1", "--folder", copy)).Code);
     }
 
@@ -233,6 +234,11 @@ public sealed class CalibrationCommandTests : IDisposable
     [InlineData("say what was read", "add", "pond1.ph", "--who", "Li")]
     [InlineData("no name", "add", "pond1.ph", "--who", "Li", "--standard", "7=7", "--id", "C 1")]
     [InlineData("computed by the gateway", "add", "adc.nh4n", "--who", "Li", "--standard", "7=7", "--held-by-instrument")]
+    [InlineData("must be from -10 to 100 °C, not 400", "add", "pond1.ph", "--standard", "7=7", "--temp", "400")]
+    [InlineData("must be from -10 to 100 °C, not NaN", "add", "pond1.ph", "--standard", "7=7", "--temp", "NaN")]
+    [InlineData("at most 3 standards", "add", "pond1.ph", "--standard", "7=7", "--standard", "4=4", "--standard", "9=9", "--standard", "10=10")]
+    [InlineData("who must be a text of 1 to 64 characters in one line", "add", "pond1.ph", "--standard", "7=7", "--who", "Li\nWang")]
+    [InlineData("note must be a text of 1 to 200 characters in one line", "add", "pond1.ph", "--standard", "7=7", "--note", "")]
     [InlineData("no such file", "add", "pond1.ph", "--file", "nowhere.toml")]
     public async Task Misuse_says_what_to_do(string why, params string[] arguments)
     {
