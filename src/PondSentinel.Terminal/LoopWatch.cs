@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace PondSentinel.Terminal;
 
 /// <summary>The loops that a program is made of, and whether each of them still turns.</summary>
@@ -11,7 +9,8 @@ public sealed class LoopWatch(TimeProvider time)
     /// quicker for beginning anew.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentBag<WatchedLoop> loops = [];
+    private readonly Lock gate = new();
+    private readonly List<WatchedLoop> loops = [];
 
     /// <summary>Adds a loop that is about to begin.</summary>
     /// <param name="name">What it is called in the journal.</param>
@@ -19,15 +18,30 @@ public sealed class LoopWatch(TimeProvider time)
     public WatchedLoop Add(string name, TimeSpan within)
     {
         var loop = new WatchedLoop(name, within, time);
-        loops.Add(loop);
+        lock (gate)
+        {
+            // Loops come and go with the settings.
+            loops.RemoveAll(other => other.HasEnded);
+            loops.Add(loop);
+        }
+
         return loop;
     }
 
     /// <summary>The loop that is furthest behind what it promised, and by how much; null where all of them turn.</summary>
-    public (string Name, TimeSpan Late)? Stuck => loops
-        .Select(loop => (loop.Name, loop.Late))
-        .Where(loop => loop.Late > Grace)
-        .OrderByDescending(loop => loop.Late)
-        .Select(loop => ((string, TimeSpan)?)loop)
-        .FirstOrDefault();
+    public (string Name, TimeSpan Late)? Stuck
+    {
+        get
+        {
+            lock (gate)
+            {
+                return loops
+                    .Select(loop => (loop.Name, loop.Late))
+                    .Where(loop => loop.Late > Grace)
+                    .OrderByDescending(loop => loop.Late)
+                    .Select(loop => ((string, TimeSpan)?)loop)
+                    .FirstOrDefault();
+            }
+        }
+    }
 }

@@ -40,6 +40,18 @@ public sealed class WatchedLoop
         }
     }
 
+    /// <summary>Whether it has ended.</summary>
+    internal bool HasEnded
+    {
+        get
+        {
+            lock (gate)
+            {
+                return hasEnded;
+            }
+        }
+    }
+
     /// <summary>How long ago it should have been back; zero or less while it is in time.</summary>
     internal TimeSpan Late
     {

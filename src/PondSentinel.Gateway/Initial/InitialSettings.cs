@@ -87,7 +87,6 @@ internal sealed record InitialSettings
             id = {Quoted(station)}      # where the probes measure
 
             # ---- the serial line and what hangs on it; more: pond-gateway scan
-
             """);
         AppendProbes(text, station);
         text.AppendLine(

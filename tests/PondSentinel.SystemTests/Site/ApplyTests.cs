@@ -37,7 +37,7 @@ public sealed class ApplyTests
             // A wrong one is not, and the file may say what it likes.
             var wrong = Text(state, FreePort.Next());
             await WriteAsync(other, wrong);
-            (code, output, _) = await ApplyAsync(file, other, "--confirm-within", "2s");
+            (code, output, _) = await ApplyAsync(file, other, "--confirm-within", "1s");
             Assert.Equal(0, code);
             await Eventually.HoldsAsync(() => gateway.Said("back to the settings before"), Within, () => gateway.Tail);
             await IsUpAsync(file, gateway);
@@ -51,7 +51,7 @@ public sealed class ApplyTests
 
             // Killed in the middle of a trial it takes it up again.
             await WriteAsync(other, wrong + "keep_alive = \"40s\"\n");
-            Assert.Equal(0, (await ApplyAsync(file, other, "--confirm-within", "3s")).Code);
+            Assert.Equal(0, (await ApplyAsync(file, other, "--confirm-within", "2s")).Code);
             await gateway.KillAsync();
             await gateway.DisposeAsync();
             gateway = RunningProcess.StartOurs("pond-gateway", folder, Gateway, "run", "--config", file);
