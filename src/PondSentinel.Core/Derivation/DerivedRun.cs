@@ -56,6 +56,37 @@ public sealed class DerivedRun(FormulaSetting setting)
             : new(null, QualityFlag.Missing, why | (periodMs > 0 ? Why.NotReady : Why.OverRange));
     }
 
+    /// <summary>Whether its formula looks back over a period.</summary>
+    public bool LooksBack => periodMs > 0;
+
+    /// <summary>What an earlier step comes to now that its inputs were revised.</summary>
+    /// <remarks>A formula that looks back is not run again: its result is doubted, and so are those of the period after it.</remarks>
+    /// <param name="atMs">When the step was.</param>
+    /// <param name="before">What it came to.</param>
+    /// <param name="inputs">Its inputs as they are known by now.</param>
+    public JudgedValue Again(long atMs, JudgedValue before, ReadOnlySpan<JudgedValue> inputs)
+    {
+        if (!LooksBack)
+        {
+            return Step(atMs, inputs);
+        }
+
+        var why = Why.None;
+        for (var i = 0; i < values.Length; i++)
+        {
+            why |= setting.Given[i] is null ? Why.None : inputs[i].Why;
+        }
+
+        doubt = doubt is { } still && still.UntilMs > atMs + periodMs ? (still.UntilMs, still.Why | why) : (atMs + periodMs, why | (doubt?.Why ?? Why.None));
+        return Doubted(before, why);
+    }
+
+    /// <summary>A result that is suspect at best.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="why">Reasons for it.</param>
+    public static JudgedValue Doubted(JudgedValue result, Why why) =>
+        result.Value is null ? result : result with { Flag = Worse(result.Flag, QualityFlag.Suspect), Why = result.Why | why };
+
     private JudgedValue Judged(long atMs, Computed<double> result, QualityFlag worst, Why why)
     {
         if (periodMs > 0)

@@ -1,3 +1,4 @@
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
@@ -21,6 +22,7 @@ internal sealed class DevicePoller
     private readonly string station;
     private readonly ISensor sensor;
     private readonly LatestNumbers? latest;
+    private readonly DerivedSensor? derived;
     private readonly TimeSpan interval;
     private readonly IReadOnlyList<PolledChannel> channels;
     private readonly CalibrationStep calibration;
@@ -63,6 +65,7 @@ internal sealed class DevicePoller
         station = polled.Options.Station;
         sensor = polled.Sensor;
         latest = polled.Latest;
+        derived = polled.Derived;
         interval = polled.Options.Interval;
         channels = polled.Channels;
         calibration = new CalibrationStep(device, channels, polled.Calibrations);
@@ -186,16 +189,30 @@ internal sealed class DevicePoller
     {
         // The reason first: whoever reads the event stream knows why before the value is missing.
         faults.Note(attempt.Reading, attempt.Clock);
+        if (derived?.Revised() is { Count: > 0 } worse)
+        {
+            Revise(worse);
+            quality.Amend(worse);
+        }
+
         var taken = calibration.Name(RangeTest.Judge(channels, calibration.Apply(attempt.Reading)));
         var (values, revised) = quality.Judge(attempt.Clock, MaintenanceMark.On(taken, beganAttended | Attended));
-        latest?.Note(device, interval, values);
         tally.Note(new LastPoll(attempt.Clock.BootTime, attempt.Reading, values));
+        Revise(revised);
+        derived?.Trail.Amend(revised);
+        var id = sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
+        latest?.Note(device, interval, values, id);
+        quality.Remember(id, attempt.Clock, values);
+        derived?.Trail.Remember(id, attempt.Clock, values);
+    }
+
+    // Records of before, now that more is known of them, or of what they were computed from.
+    private void Revise(IReadOnlyList<ToldRecord> revised)
+    {
         foreach (var earlier in revised)
         {
             sink.Append(station, device, earlier.Clock, earlier.Values, urgent: true, revises: earlier.Id);
+            latest?.Revise(device, earlier.Id, earlier.Values);
         }
-
-        var id = sink.Append(station, device, attempt.Clock, values, urgency.IsUrgent(values));
-        quality.Remember(id, attempt.Clock, values);
     }
 }

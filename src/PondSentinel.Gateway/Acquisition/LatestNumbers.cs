@@ -19,13 +19,19 @@ internal sealed class LatestNumbers(TimeProvider time)
     /// electrode and 2 % of conductivity. Longer than an hour, so that a device polled each hour leaves no gap.</summary>
     public static readonly TimeSpan HoldsMax = TimeSpan.FromMinutes(90);
 
+    // Those that a late verdict may reach, and the newest.
+    private const int RevisableMax = Quality.SeriesJudge.SamplesLateMax + 1;
+
     private const Why NothingToBearOut =
         Why.Maintenance | Why.Calibrating | Why.OverRange | Why.Flat | Why.DeviceFault | Why.NotReady | Why.WrongDevice;
 
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (double Number, long At, TimeSpan Holds)> said = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, (ChannelValue Value, long At, TimeSpan Holds)> newest = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (ChannelValue Value, RecordId? Id, long At, TimeSpan Holds)> newest = new(StringComparer.Ordinal);
+
+    // Of each channel those that can still be revised, the newest first: what stands in an array is never changed.
+    private readonly ConcurrentDictionary<string, (RecordId Id, ChannelValue Value)[]> told = new(StringComparer.Ordinal);
 
     /// <summary>What a channel is called.</summary>
     /// <param name="device">Its device.</param>
@@ -40,12 +46,18 @@ internal sealed class LatestNumbers(TimeProvider time)
     /// <param name="device">The device.</param>
     /// <param name="interval">Time between its polls.</param>
     /// <param name="values">Its channels.</param>
-    public void Note(string device, TimeSpan interval, IReadOnlyList<ChannelValue> values)
+    /// <param name="id">Its number; null where it is none that could be revised.</param>
+    public void Note(string device, TimeSpan interval, IReadOnlyList<ChannelValue> values, RecordId? id = null)
     {
         foreach (var value in values)
         {
             var reference = Reference(device, value.Channel);
-            newest[reference] = (value, time.GetTimestamp(), HoldsFor(interval));
+            if (id is { } record)
+            {
+                told.AddOrUpdate(reference, [(record, value)], (_, known) => [(record, value), .. known.Take(RevisableMax - 1)]);
+            }
+
+            newest[reference] = (value, id, time.GetTimestamp(), HoldsFor(interval));
             if (IsSaid(value))
             {
                 var number = (value.Value!.Value, time.GetTimestamp(), HoldsFor(interval));
@@ -58,10 +70,32 @@ internal sealed class LatestNumbers(TimeProvider time)
         }
     }
 
-    /// <summary>What a channel said last, whatever its quality, or that it was missing; null where that is too long ago.</summary>
+    /// <summary>Takes note of what is known of an earlier record by now. What computes with it sees it so.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="id">The record.</param>
+    /// <param name="values">Its channels.</param>
+    public void Revise(string device, RecordId id, IReadOnlyList<ChannelValue> values)
+    {
+        foreach (var value in values)
+        {
+            if (told.TryGetValue(Reference(device, value.Channel), out var known))
+            {
+                told[Reference(device, value.Channel)] = [.. known.Select(one => one.Id == id ? (id, value) : one)];
+            }
+        }
+    }
+
+    /// <summary>What is known by now of what a channel said in a record; null where that is too long ago to change.</summary>
     /// <param name="reference">The channel, as <c>device.channel</c>.</param>
-    public ChannelValue? Newest(string reference) =>
-        newest.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? latest.Value : null;
+    /// <param name="id">The record.</param>
+    public ChannelValue? As(string reference, RecordId id) =>
+        told.TryGetValue(reference, out var known) && Array.FindIndex(known, one => one.Id == id) is >= 0 and var place ? known[place].Value : null;
+
+    /// <summary>What a channel said last, whatever its quality, or that it was missing, and in which record; null where that is too long
+    /// ago.</summary>
+    /// <param name="reference">The channel, as <c>device.channel</c>.</param>
+    public (ChannelValue Value, RecordId? Id)? Newest(string reference) =>
+        newest.TryGetValue(reference, out var latest) && time.GetElapsedTime(latest.At) <= latest.Holds ? (latest.Value, latest.Id) : null;
 
     /// <summary>The number of a channel; null where there is none, or none that still holds.</summary>
     /// <param name="reference">The channel, as <c>device.channel</c>.</param>

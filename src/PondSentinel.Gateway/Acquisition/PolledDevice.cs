@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Gateway.Derivation;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
 
@@ -31,6 +32,9 @@ public sealed record PolledDevice(
 
     /// <summary>Where its good numbers are kept for devices that need them; null where none does.</summary>
     internal LatestNumbers? Latest { get; init; }
+
+    /// <summary>Computes its records again where what they were computed from is revised; null for what is measured.</summary>
+    internal DerivedSensor? Derived { get; init; }
 
     /// <summary>What is in force for its channels; null where nothing is ever calibrated.</summary>
     internal CalibrationBook? Calibrations { get; init; }

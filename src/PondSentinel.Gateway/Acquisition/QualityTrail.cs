@@ -69,6 +69,20 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
         told.Add(new ToldRecord(id, clock, values, IsRevised: false));
     }
 
+    /// <summary>Takes note of what was told of earlier records since, for another reason than a test of quality.</summary>
+    /// <param name="records">The records.</param>
+    public void Amend(IReadOnlyList<ToldRecord> records)
+    {
+        foreach (var record in records)
+        {
+            var place = told.FindIndex(known => known.Id == record.Id);
+            if (place >= 0)
+            {
+                told[place] = record with { IsRevised = false, IsAmended = true };
+            }
+        }
+    }
+
     private void Revise(int channel, IReadOnlyList<LateVerdict> late)
     {
         foreach (var verdict in late)
@@ -81,7 +95,10 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
             }
 
             var values = told[place].Values.ToArray();
-            values[channel] = values[channel] with { Flag = verdict.Flag, Why = verdict.Why };
+            var before = values[channel];
+            values[channel] = told[place].IsAmended
+                ? before with { Flag = FlagPrecedence.Aggregate(verdict.Flag, before.Flag), Why = verdict.Why | before.Why }
+                : before with { Flag = verdict.Flag, Why = verdict.Why };
             told[place] = told[place] with { Values = values, IsRevised = true };
         }
     }
@@ -102,4 +119,5 @@ internal sealed class QualityTrail(IReadOnlyList<PolledChannel> channels, TimeSp
 /// <param name="Clock">The clocks in the middle of its poll.</param>
 /// <param name="Values">Its channels, as they are known by now.</param>
 /// <param name="IsRevised">Whether that differs from what was told of it last.</param>
-internal sealed record ToldRecord(RecordId Id, ClockReading Clock, IReadOnlyList<ChannelValue> Values, bool IsRevised);
+/// <param name="IsAmended">Whether something was told of it that the tests of quality do not know.</param>
+internal sealed record ToldRecord(RecordId Id, ClockReading Clock, IReadOnlyList<ChannelValue> Values, bool IsRevised, bool IsAmended = false);

@@ -31,14 +31,17 @@ internal static class DerivedDevice
     /// <param name="settings">What it computes.</param>
     /// <param name="latest">What all channels said last.</param>
     /// <param name="time">For the age of what is computed from.</param>
-    public static PolledDevice Assemble(DeviceOptions device, DerivedSettings settings, LatestNumbers latest, TimeProvider time) => new(
-        device,
-        [.. device.Channels.Select(channel => new PolledChannel(channel, settings.Outputs.First(output => output.Name == channel.Output).Measurand))],
-        new DerivedSensor(settings, device.Interval, latest, time),
-        "computed here")
+    public static PolledDevice Assemble(DeviceOptions device, DerivedSettings settings, LatestNumbers latest, TimeProvider time)
     {
-        Line = LineKind.Host,
-        Phase = device.Interval / 2,
-        Latest = latest,
-    };
+        PolledChannel[] channels =
+            [.. device.Channels.Select(channel => new PolledChannel(channel, settings.Outputs.First(output => output.Name == channel.Output).Measurand))];
+        var sensor = new DerivedSensor(settings, channels, device.Interval, latest, time);
+        return new PolledDevice(device, channels, sensor, "computed here")
+        {
+            Line = LineKind.Host,
+            Phase = device.Interval / 2,
+            Latest = latest,
+            Derived = sensor,
+        };
+    }
 }

@@ -6,6 +6,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Derivation;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Quality;
 using PondSentinel.Tests.Gateway.Acquisition;
 using PondSentinel.Tests.Gateway.Time;
 using PondSentinel.Wire;
@@ -100,6 +101,49 @@ public sealed class DerivedDeviceTests : IAsyncDisposable
         Assert.Equal((9.66667, (QualityFlag.Good, Why.None)), await ReadAsync(Sensor()));
     }
 
+    // Whether a value is a spike is known with the one after it, when what was computed from it has been told for long.
+    [Theory]
+    [InlineData(60)]
+    [InlineData(30)]
+    public async Task Record_is_revised_when_what_it_was_computed_from_is(int everySeconds)
+    {
+        await RunAsync(
+            number => ScriptedSensor.Ph(number == 5 ? 9 : 7), 12 * Minute,
+            new ChannelTests { Spike = new() { Suspect = new Threshold(1) } }, TimeSpan.FromSeconds(everySeconds));
+
+        var spike = Assert.Single(Of("probe"), record => record.Revises is not null);
+        var revised = Of("dam").Where(record => record.Revises is not null).ToList();
+        Assert.Equal(60 / everySeconds, revised.Count);
+        Assert.All(revised, record =>
+        {
+            var told = Of("dam").Single(other => other.Revises is null && other.Clock == record.Clock);
+            Assert.InRange((record.Clock.WallMs - spike.Clock.WallMs) / 1000, 0, 61);
+            Assert.Equal((1.0, QualityFlag.Good, Why.None), (told.Channels[0].Value, told.Channels[0].Flag, told.Channels[0].Why));
+            Assert.Equal((1.0, QualityFlag.Suspect, Why.Spike), (record.Channels[0].Value, record.Channels[0].Flag, record.Channels[0].Why));
+            Assert.Equal(log.Appended.ToList().FindIndex(appended => appended.Record == told), record.Revises!.Value.Sequence);
+        });
+
+        // Once, and nobody else's.
+        Assert.Equal(revised.Count, revised.Select(record => record.Revises).Distinct().Count());
+        Assert.DoesNotContain(Of("dam"), record => record.Revises is null && record.Channels[0].Flag != QualityFlag.Good);
+    }
+
+    [Fact]
+    public void What_looks_back_is_doubted_for_its_period_where_an_input_of_before_is_revised()
+    {
+        var run = new DerivedRun(new FormulaSetting(
+            FormulaBook.Find("rain-depth")!, [Measurand.RainTotal], [], Minute, 10 * Minute));
+        JudgedValue Step(int minute) => run.Step(minute * 60_000, [new JudgedValue(minute, QualityFlag.Good)]);
+        var before = Enumerable.Range(0, 13).Select(Step).ToList();
+        Assert.Equal(new JudgedValue(10, QualityFlag.Good), before[12]);
+
+        Assert.Equal(
+            new JudgedValue(10, QualityFlag.Suspect, Why.Spike), run.Again(12 * 60_000, before[12], [new JudgedValue(12, QualityFlag.Fail, Why.Spike)]));
+        Assert.Equal(new JudgedValue(10, QualityFlag.Suspect, Why.Spike), Step(13));
+        Assert.Equal(
+            [QualityFlag.Suspect, QualityFlag.Good], new[] { Enumerable.Range(14, 9).Select(Step).ToList()[^1].Flag, Step(23).Flag });
+    }
+
     private static DerivedSettings Settings { get; } = new(
         [new DerivedChannelOptions("freeboard", FormulaBook.Find("freeboard")!, ["probe.ph"], [Crest], TimeSpan.Zero)],
         new Dictionary<string, Measurand> { ["probe.ph"] = Measurand.WaterLevel });
@@ -111,16 +155,18 @@ public sealed class DerivedDeviceTests : IAsyncDisposable
         return (output.Measurement?.Value, output.Inherited);
     }
 
-    private DerivedSensor Sensor() => new(Settings, Minute, latest, clocks);
+    private DerivedSensor Sensor() => new(Settings, [], Minute, latest, clocks);
 
     private List<BufferedRecord> Of(string device) => [.. log.Records.Where(record => record.Device == device)];
 
-    private async Task RunAsync(Func<int, Reading> answer, TimeSpan duration)
+    private async Task RunAsync(Func<int, Reading> answer, TimeSpan duration, ChannelTests? tests = null, TimeSpan? every = null)
     {
         SynchronizationContext.SetSynchronizationContext(null);
         var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
         var sink = new RecordSink(log, "zudong", "9f3c01d2", witness: null);
         var probe = ScriptedSensor.Device("probe", Minute, new ScriptedSensor(clocks, 3 * Step, answer)) with { Latest = latest };
+        var judged = probe.Channels[0].Options with { Tests = tests ?? ChannelTests.None };
+        probe = probe with { Options = probe.Options with { Channels = [judged] }, Channels = [probe.Channels[0] with { Options = judged }] };
         var dam = DerivedDevice.Assemble(
             new DeviceOptions
             {
@@ -128,7 +174,7 @@ public sealed class DerivedDeviceTests : IAsyncDisposable
                 Station = "pond-a",
                 Bus = DerivedDevice.Name,
                 Model = DerivedDevice.Name,
-                Interval = Minute,
+                Interval = every ?? Minute,
                 Settings = Settings,
                 Channels = [new ChannelOptions { Id = "freeboard", Output = "freeboard" }],
             },
