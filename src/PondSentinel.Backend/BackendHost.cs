@@ -8,6 +8,7 @@ using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Heartbeat;
+using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -100,6 +101,8 @@ public static class BackendHost
         var watched = new WatchedStore(store, options.Time);
         var gauge = new IngestGauge(options.Time);
         using var history = new SeriesHistory(store, database.Connect, configuration.Rules, live, options.Time);
+        using var report = new ReportRoutes(
+            new ReportMaker(configuration.Id, store, database.Connect, configuration.Rules, options.Time), configuration.Completeness.UtcOffset, options.Time);
         using var readiness = new Readiness(watched, connection, gauge, database.Connect, options.Time);
         await using var page = configuration.Web is { } web
             ? await WebPage.StartAsync(
@@ -111,6 +114,7 @@ public static class BackendHost
                     Readiness = readiness,
                     History = history,
                     Desk = new DeskRoutes(desk, deskView, options.Time),
+                    Report = report,
                     Time = options.Time,
                     Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
                 },

@@ -50,6 +50,7 @@ public static class BackendCommandLine
             RestoredCommand.Create(config),
             CopyStoreCommand.Create(config, TimeProvider.System),
             LedgerCommand.Create(config),
+            ReportCommand.Create(config, TimeProvider.System),
             RecomputeCommand.Create(config, TimeProvider.System),
             RulesCommand.Create(config),
             AverageCommand.Create(),

@@ -43,6 +43,19 @@ internal sealed class ChannelBook
             ("$site", site), ("$station", station), ("$device", device), ("$channel", channel)).Where(key => key != default),
     ];
 
+    /// <summary>The series of a site, of every measurand that this version knows.</summary>
+    /// <param name="transaction">The state database.</param>
+    /// <param name="site">The site.</param>
+    public static IReadOnlyList<SeriesKey> OfSite(SqliteTransaction transaction, string site) =>
+    [
+        .. transaction.Query(
+            "SELECT measurand, station, gateway, device, channel FROM ingest_channel WHERE site = $site",
+            reader => MeasurandNames.TryParse(reader.GetString(0), out var measurand)
+                ? new SeriesKey(measurand, site, reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4))
+                : default,
+            ("$site", site)).Where(key => key != default),
+    ];
+
     /// <summary>Whether a gateway may send these; if so, the new ones are added to <paramref name="added"/>.</summary>
     public bool Admits(string gateway, HashSet<SeriesKey> series, HashSet<SeriesKey> added, int most)
     {

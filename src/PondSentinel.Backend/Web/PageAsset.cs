@@ -21,6 +21,7 @@ internal sealed record PageAsset(string Path, string ContentType, byte[] Bytes)
         Load("/uplot.js", "uplot.js", "text/javascript; charset=utf-8"),
         Load("/uplot.css", "uplot.css", "text/css; charset=utf-8"),
         Load("/uplot-license.txt", "uplot-license.txt", "text/plain; charset=utf-8"),
+        Load("/report.css", "report.css", "text/css; charset=utf-8"),
         Load("/icon.svg", "icon.svg", "image/svg+xml"),
         Load("/api/openapi.json", "openapi.json", "application/json"),
     ];

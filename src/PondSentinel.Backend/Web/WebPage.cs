@@ -61,6 +61,7 @@ internal sealed class WebPage : IAsyncDisposable
         application.MapGet("/api/now", () => TypedResults.Text(parts.Maker.Make().ToJson(), "application/json"));
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application);
+        parts.Report.Map(application);
         application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
         application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain"));
         application.MapGet("/readyz", async (CancellationToken end) =>

@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
@@ -24,6 +25,9 @@ internal sealed record WebParts
 
     /// <summary>What people may do with alarms.</summary>
     public required DeskRoutes Desk { get; init; }
+
+    /// <summary>A month of a site.</summary>
+    public required ReportRoutes Report { get; init; }
 
     /// <summary>The backend's clock.</summary>
     public required TimeProvider Time { get; init; }

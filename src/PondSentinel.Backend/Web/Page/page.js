@@ -171,9 +171,21 @@ function averageItem(average, alerts) {
   return item;
 }
 
+// This month's report and the last one's; both are of the backend's clock, and by the site's own where it is set.
+function reports(site) {
+  const now = new Date(nowMs());
+  return [0, 1].map((back) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7);
+    const link = make("a", "report", `Report ${month}`);
+    link.href = `/report?${new URLSearchParams({ site: site.id, month })}`;
+    link.dataset.stays = `report/${site.id}/${month}`;
+    return link;
+  });
+}
+
 function siteSection(site, alerts, averages) {
   return make("section", null,
-    make("h2", null, make("span", "kind", "Site "), site.id),
+    make("h2", null, make("span", "kind", "Site "), site.id, ...reports(site)),
     make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts, averages))));
 }
 

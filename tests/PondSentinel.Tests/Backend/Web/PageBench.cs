@@ -5,6 +5,7 @@ using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -21,11 +22,15 @@ internal sealed class PageBench : IDisposable
 {
     public static readonly GatewayName Gateway = new("pond", "gz-07");
 
+    /// <summary>The backend's folder.</summary>
+    public string Folder => folder;
+
     private readonly string folder = Directory.CreateTempSubdirectory("pond-page-").FullName;
     private readonly SqliteConnection connection;
     private readonly Readiness readiness;
     private readonly SeriesHistory history;
     private readonly DeskRoutes routes;
+    private readonly ReportRoutes report;
 
     public PageBench(TimeProvider? feedTime = null)
     {
@@ -52,6 +57,7 @@ internal sealed class PageBench : IDisposable
         Watched = new WatchedStore(Kept, Time);
         Series = new EmbeddedStore(Path.Combine(folder, "store.db"));
         history = new SeriesHistory(Series, State.Connect, [AlertBench.Ammonium], Live, Time);
+        report = new ReportRoutes(new ReportMaker("b1", Series, State.Connect, [AlertBench.Ammonium], Time), TimeSpan.Zero, Time);
         readiness = new Readiness(Watched, Broker, Gauge, State.Connect, Time);
     }
 
@@ -92,6 +98,7 @@ internal sealed class PageBench : IDisposable
                 Readiness = readiness,
                 History = history,
                 Desk = routes,
+                Report = report,
                 Time = Time,
                 Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
             },
@@ -132,6 +139,7 @@ internal sealed class PageBench : IDisposable
     public void Dispose()
     {
         history.Dispose();
+        report.Dispose();
         Series.DisposeAsync().AsTask().GetAwaiter().GetResult();
         readiness.Dispose();
         connection.Dispose();

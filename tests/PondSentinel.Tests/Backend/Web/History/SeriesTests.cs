@@ -3,6 +3,7 @@ using System.Text.Json;
 using CsCheck;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -198,6 +199,8 @@ public sealed class SeriesTests : IDisposable
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.All(["/api/series", "/api/series.csv"], path => Assert.Equal(
             SeriesQuery.Names, paths.GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => Text(parameter, "name"))));
+        Assert.Equal(
+            ReportRoutes.Names, paths.GetProperty("/report").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => Text(parameter, "name")));
         var schema = document.RootElement.GetProperty("components").GetProperty("schemas");
         AssertHasForm(schema.GetProperty("Series"), await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 7_200_000}"), "Series");
         AssertHasForm(schema.GetProperty("Problem"), await AskAsync(page, "", HttpStatusCode.BadRequest), "Problem");

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Reports;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Terminal;
+
+namespace PondSentinel.Backend.Commands;
+
+/// <summary><c>pond-backend report</c>: a month of a site as one HTML file that prints well.</summary>
+internal static class ReportCommand
+{
+    /// <summary>Exit code where the report cannot be made.</summary>
+    public const int Bad = 1;
+
+    private const string Description =
+        """
+        Write a month of a site as one HTML file that prints to PDF: exceedances with standard and clause, what was watched,
+        values, completeness, grab samples against probes, calibrations, maintenance, and the SHA-256 of the values it rests on.
+        The backend may run meanwhile. Exit 0: written; 1: it cannot be made; 2: the arguments cannot be used.
+
+        Examples:
+          pond-backend report --site gannan --month 2026-10 --out gannan-2026-10.html
+        """;
+
+    /// <summary>The verb.</summary>
+    /// <param name="config">The option that names the configuration.</param>
+    /// <param name="time">The clock.</param>
+    public static Command Create(Option<string?> config, TimeProvider time)
+    {
+        var site = new Option<string>("--site") { Description = "The site.", HelpName = "NAME", Required = true };
+        var month = new Option<string>("--month") { Description = "The month, for example 2026-10, by the site's clock ([completeness] utc_offset).", HelpName = "MONTH", Required = true };
+        var file = new Option<string>("--out") { Description = "The file; one that is there is replaced.", HelpName = "FILE", Required = true };
+        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var command = new Command("report", Description) { site, month, file, config, folder };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
+            return loaded.Configuration is { } configuration
+                ? await RunAsync(
+                    configuration with { Folder = result.GetValue(folder) ?? configuration.Folder },
+                    (result.GetRequiredValue(site), result.GetRequiredValue(month), result.GetRequiredValue(file)),
+                    time, output, error, cancellationToken)
+                : CheckCommand.Bad;
+        });
+        return command;
+    }
+
+    /// <summary>Writes it.</summary>
+    /// <returns>The exit code: 0, <see cref="Bad"/>, or <see cref="CheckCommand.Bad"/> for arguments that cannot be used.</returns>
+    internal static async Task<int> RunAsync(
+        BackendConfiguration configuration,
+        (string Site, string Month, string File) order,
+        TimeProvider time,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken)
+    {
+        if (ReportMonth.Parse(order.Month, configuration.Completeness.UtcOffset) is not { } month)
+        {
+            error.WritePlain($"--month {order.Month} is no month; write it as 2026-10");
+            return CheckCommand.Bad;
+        }
+
+        var path = Path.Combine(configuration.Folder, BackendHost.StateFile);
+        if (!File.Exists(path))
+        {
+            error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
+            return Bad;
+        }
+
+        try
+        {
+            await using var store = BackendHost.OpenStore(configuration, time, NullLoggerFactory.Instance);
+            var maker = new ReportMaker(
+                configuration.Id, store, new StateDatabase(path, time).Connect, configuration.Rules, time);
+            if (await maker.MakeAsync(order.Site, month, cancellationToken) is not { } report)
+            {
+                error.WritePlain($"no gateway has sent anything of site {order.Site}");
+                return Bad;
+            }
+
+            await File.WriteAllTextAsync(order.File, ReportHtml.Of(report, ReportHtml.Style), cancellationToken);
+            output.WritePlain(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{order.File}: {report.Series.Count} channels, {report.Values} values, {report.Series.Sum(series => series.Exceedances.Count)} exceedances, sha256 {report.Digest}"));
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException or StoreUnavailableException)
+        {
+            error.WritePlain(e.Message);
+            return Bad;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web.History;
+using PondSentinel.Calibration;
+
+namespace PondSentinel.Backend.Reports;
+
+/// <summary>A month of a site.</summary>
+/// <param name="Site">The site.</param>
+/// <param name="Month">The month.</param>
+/// <param name="MadeAt">When the report was made.</param>
+/// <param name="Backend">By which backend.</param>
+/// <param name="Series">Its series, by station, device and channel.</param>
+/// <param name="Provisional">Why its numbers are not final, a sentence each; never empty.</param>
+internal sealed record MonthReport(
+    string Site, ReportMonth Month, DateTimeOffset MadeAt, string Backend, IReadOnlyList<SeriesMonth> Series, IReadOnlyList<string> Provisional)
+{
+    /// <summary>Values that it rests on.</summary>
+    public long Values => Series.Sum(series => series.Digest.Points);
+
+    /// <summary>SHA-256 over the digests of all series, in their order: the same values give the same digits.</summary>
+    public string Digest => SeriesDigest.Of(Series.Select(series => series.Digest));
+}
+
+/// <summary>A month of a series.</summary>
+/// <param name="Key">The series.</param>
+/// <param name="Days">What stood out on each day that has points.</param>
+/// <param name="Ledger">What became of its polls; null where the ledger has nothing of it.</param>
+/// <param name="Exceedances">Episodes of alerts, but for those that were taken back, with their rules; null for a rule that is no
+/// longer in the configuration.</param>
+/// <param name="Limits">The rules that watch it.</param>
+/// <param name="Calibrations">Calibrations, accepted or not.</param>
+/// <param name="Maintenance">When somebody worked at it.</param>
+/// <param name="Samples">Grab samples, with the probe's value nearest to each; null where there is none within 15 min.</param>
+/// <param name="Digest">What all this rests on.</param>
+internal sealed record SeriesMonth(
+    SeriesKey Key,
+    IReadOnlyList<SeriesBucket> Days,
+    LedgerSummary? Ledger,
+    IReadOnlyList<(EpisodePoint Episode, AlertRule? Rule)> Exceedances,
+    IReadOnlyList<AlertRule> Limits,
+    IReadOnlyList<CalibrationRecord> Calibrations,
+    IReadOnlyList<MaintenanceView> Maintenance,
+    IReadOnlyList<(SamplePoint Sample, NearValue? Probe)> Samples,
+    SeriesDigest Digest);

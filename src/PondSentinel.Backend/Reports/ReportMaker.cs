@@ -1,0 +1,118 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Samples;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web.History;
+
+namespace PondSentinel.Backend.Reports;
+
+/// <summary>Puts a month of a site together: of the state database what was found and done, of the store the values.</summary>
+/// <param name="backend">The backend's name.</param>
+/// <param name="store">The store.</param>
+/// <param name="open">Opens a connection of its own to the state database, of a backend that runs or has run.</param>
+/// <param name="rules">The rules as they are now.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReportMaker(
+    string backend, IStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, TimeProvider time)
+{
+    /// <summary>How far from a grab sample the probe's value may lie.</summary>
+    public static readonly TimeSpan ApartMax = TimeSpan.FromMinutes(15);
+
+    private const int EpisodesMax = 1_000;
+    private const int SamplesMax = 500;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="month">The month.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The report; null where no gateway has sent anything of the site.</returns>
+    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
+    /// <exception cref="IOException">The state database cannot be read.</exception>
+    public async Task<MonthReport?> MakeAsync(string site, ReportMonth month, CancellationToken cancellationToken)
+    {
+        var found = Find(site, month);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        List<SeriesMonth> series = [];
+        foreach (var known in found)
+        {
+            series.Add(await ReadAsync(known, month, cancellationToken));
+        }
+
+        var now = time.GetUtcNow();
+        return new MonthReport(site, month, now, backend, series, Provisional(month, now));
+    }
+
+    // As of one moment.
+    private List<SeriesMonth> Find(string site, ReportMonth month)
+    {
+        using var connection = open();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var rows = new RowTables(transaction) is { AreThere: true } tables
+            ? tables.Rows(null, month.FirstDay, month.LastDay).Where(row => row.Site == site).ToList()
+            : [];
+        return
+        [
+            .. ChannelBook.OfSite(transaction, site)
+                .OrderBy(key => key.Station, StringComparer.Ordinal).ThenBy(key => key.Device, StringComparer.Ordinal)
+                .ThenBy(key => key.Channel, StringComparer.Ordinal).ThenBy(key => key.Gateway, StringComparer.Ordinal).ThenBy(key => key.Measurand)
+                .Select(key => Of(transaction, key, month, rows)),
+        ];
+    }
+
+    private SeriesMonth Of(SqliteTransaction transaction, SeriesKey key, ReportMonth month, List<LedgerRow> rows)
+    {
+        var subject = new AlertSubject(key.Site, key.Station, key.Gateway, key.Device, key.Channel, key.Measurand);
+        var own = rows.Where(row => row.Gateway == key.Gateway && row.Station == key.Station && row.Channel == new LedgerChannel(key.Device, key.Channel)).ToList();
+        return new SeriesMonth(
+            key,
+            [],
+            own.Count == 0 ? null : LedgerSummary.Of(own),
+            [
+                .. new AlertTables(transaction).Between(key, month.FromMs, month.ToMs, EpisodesMax)
+                    .Where(episode => episode.Standing != EpisodeStanding.Withdrawn.Word)
+                    .Select(episode => (episode, rules.FirstOrDefault(rule => rule.Id == episode.Rule))),
+            ],
+            [.. rules.Where(rule => rule.AppliesTo(subject))],
+            new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),
+            MaintenanceStretches.Read(transaction, key, month.FromMs, month.ToMs),
+            [
+                .. new SampleTable(transaction).Between(key, month.FromMs * 1_000_000, month.ToMs * 1_000_000, SamplesMax)
+                    .Select(sample => (sample, (NearValue?)null)),
+            ],
+            new SeriesDigest(key, 0, ""));
+    }
+
+    private async Task<SeriesMonth> ReadAsync(SeriesMonth series, ReportMonth month, CancellationToken cancellationToken)
+    {
+        var (fromNs, toNs) = (month.FromMs * 1_000_000, month.ToMs * 1_000_000);
+        List<(SamplePoint, NearValue?)> samples = [];
+        foreach (var (sample, _) in series.Samples)
+        {
+            samples.Add((sample, await store.NearestAsync(sample.Beside, sample.TimeNs, ApartMax, cancellationToken)));
+        }
+
+        return series with
+        {
+            Days = await store.SketchAsync(series.Key, fromNs, toNs, DayGrid.DayMs, cancellationToken),
+            Samples = samples,
+            Digest = await SeriesDigest.ReadAsync(store, series.Key, fromNs, toNs, cancellationToken),
+        };
+    }
+
+    private static List<string> Provisional(ReportMonth month, DateTimeOffset now)
+    {
+        List<string> reasons = ["Nobody has validated these values yet: flags are those of automatic tests."];
+        if (now.ToUnixTimeMilliseconds() < month.ToMs)
+        {
+            reasons.Insert(0, "The month is not over.");
+        }
+
+        return reasons;
+    }
+}

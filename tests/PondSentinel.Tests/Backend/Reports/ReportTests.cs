@@ -1,0 +1,148 @@
+using System.Net;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Reports;
+using PondSentinel.Backend.Samples;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Tests.Backend.Alerting;
+using PondSentinel.Tests.Backend.Web;
+
+namespace PondSentinel.Tests.Backend.Reports;
+
+public sealed class ReportTests : IDisposable
+{
+    private readonly PageBench bench = new(TimeProvider.System);
+    private readonly ReportMaker maker;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private static ReportMonth July => ReportMonth.Parse("2026-07", TimeSpan.FromHours(8))!;
+
+    public ReportTests() => maker = new ReportMaker("b1", bench.Series, bench.State.Connect, [AlertBench.Ammonium], bench.Time);
+
+    public void Dispose() => bench.Dispose();
+
+    [Theory]
+    [InlineData("2026-07", 31, "2026-07-01 00:00", "2026-08-01 00:00")]
+    [InlineData("2028-02", 29, "2028-02-01 00:00", "2028-03-01 00:00")]
+    public void Month_is_the_sites_own(string text, int days, string from, string to)
+    {
+        var month = ReportMonth.Parse(text, TimeSpan.FromHours(8))!;
+
+        Assert.Equal((days, from, to, "UTC+08:00"), (month.Days, month.Clock(month.FromMs), month.Clock(month.ToMs), month.Zone));
+        Assert.Equal(new DateTimeOffset(2026, 6, 30, 16, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), July.FromMs);
+    }
+
+    [Theory]
+    [InlineData("2026-13")]
+    [InlineData("2026-7")]
+    [InlineData("July")]
+    [InlineData("1970-01")]
+    [InlineData("2026-07-01")]
+    public void What_is_no_month_is_none(string text) => Assert.Null(ReportMonth.Parse(text, TimeSpan.Zero));
+
+    [Fact]
+    public async Task Report_has_exceedances_with_their_standard_samples_against_probes_and_the_values_extremes()
+    {
+        await KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(10, 17.25), AlertBench.PointOf(20, 1e9, QualityFlag.Fail), AlertBench.PointOf(30, null, QualityFlag.Missing));
+        var key = SeriesKey.Of(AlertBench.PointOf(0, 1));
+        bench.Write(transaction =>
+        {
+            new SampleTable(transaction).Add(new SamplePoint
+            {
+                Beside = key, Method = "HJ 535", TimeNs = Point.KeyNs(AlertBench.Start.AddMinutes(11).ToUnixTimeMilliseconds(), 1), Value = 16.25,
+                Who = "Wang <Fang>", Laboratory = "", Note = "", Epoch = "7q2mzk4a", Sequence = 1,
+            });
+            Episode(transaction, 600_000, EpisodeStanding.Over);
+            Episode(transaction, 700_000, EpisodeStanding.Withdrawn);
+        });
+
+        var report = (await maker.MakeAsync("pond", July, Cancelled))!;
+        var html = ReportHtml.Of(report, style: null);
+
+        Assert.Equal(4, report.Values);
+        Assert.Contains("<td>Ammonium (NH4-N) above 15 mg/L as N</td><td>2026-07-01 14:00</td><td>2026-07-01 14:40</td><td>40 min</td><td>17.2 mg/L as N</td><td>GB 26451-2011</td>", html, StringComparison.Ordinal);
+        Assert.Single(report.Series.Single().Exceedances);
+        Assert.Contains("<td>16.25 mg/L as N</td><td>17.25 mg/L as N (good)</td><td>+1 (+6.2 %)</td><td>HJ 535, Wang &lt;Fang&gt;</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>4</td><td>1</td><td>14.0</td><td>17.2</td><td>1</td>", html, StringComparison.Ordinal);
+        Assert.Contains("Provisional.", html, StringComparison.Ordinal);
+        Assert.Contains("The month is not over.", html, StringComparison.Ordinal);
+        Assert.Contains(report.Digest, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Digest_is_the_same_while_nothing_changes_and_another_after_a_revision_or_a_late_value()
+    {
+        await KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(1, 15));
+        var first = (await maker.MakeAsync("pond", July, Cancelled))!.Digest;
+        Assert.Equal(first, (await maker.MakeAsync("pond", July, Cancelled))!.Digest);
+
+        await KeepAsync(AlertBench.PointOf(1, 15, QualityFlag.Suspect) with { IsRevision = true });
+        var revised = (await maker.MakeAsync("pond", July, Cancelled))!.Digest;
+        await KeepAsync(AlertBench.PointOf(0.5, 14));
+
+        Assert.Equal(3, new HashSet<string>([first, revised, (await maker.MakeAsync("pond", July, Cancelled))!.Digest]).Count);
+        Assert.Equal(64, first.Length);
+    }
+
+    [Fact]
+    public async Task Page_gives_it_and_says_what_is_wrong_with_the_question()
+    {
+        await KeepAsync(AlertBench.PointOf(0, 14));
+        await using var page = await bench.StartAsync();
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        async Task<(HttpStatusCode, string)> AskAsync(string query)
+        {
+            using var answer = await http.GetAsync(new Uri(page.Address, $"/report{query}"), Cancelled);
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+        }
+
+        var (status, html) = await AskAsync("?site=pond&month=2026-07");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("<link rel=\"stylesheet\" href=\"/report.css\">", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<style", html, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await AskAsync("?site=other&month=2026-07")).Item1);
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync("?site=pond&month=07")).Item1);
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync("")).Item1);
+    }
+
+    [Fact]
+    public async Task Command_writes_the_file_and_says_what_it_rests_on()
+    {
+        await KeepAsync(AlertBench.PointOf(0, 14));
+        var file = Path.Combine(bench.Folder, "report.html");
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Task<int> RunAsync(string site, string month) => ReportCommand.RunAsync(
+            new BackendConfiguration { Folder = bench.Folder, Rules = [AlertBench.Ammonium] }, (site, month, file), bench.Time, output, error, Cancelled);
+
+        Assert.Equal(0, await RunAsync("pond", "2026-07"));
+        Assert.StartsWith($"{file}: 1 channels, 1 values, 0 exceedances, sha256 ", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("<style>", await File.ReadAllTextAsync(file, Cancelled), StringComparison.Ordinal);
+        Assert.Equal(1, await RunAsync("other", "2026-07"));
+        Assert.Equal(2, await RunAsync("pond", "July"));
+        Assert.Equal(
+            $"no gateway has sent anything of site other{Environment.NewLine}--month July is no month; write it as 2026-10{Environment.NewLine}", error.ToString());
+    }
+
+    private static void Episode(Microsoft.Data.Sqlite.SqliteTransaction transaction, long raisedMs, EpisodeStanding standing)
+    {
+        var alerts = new AlertTables(transaction);
+        var subject = alerts.Subject(AlertSubject.Of(AlertBench.PointOf(0, 1)), "").Id;
+        alerts.Save("nh4-high", subject, new Episode
+        {
+            Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds() + raisedMs}", Since = AlertBench.Start,
+            Raised = AlertBench.Start.AddMilliseconds(raisedMs), Cleared = AlertBench.Start.AddMinutes(40), Peak = 17.25, Standing = standing, Notices = 2,
+        });
+    }
+
+    private async Task KeepAsync(params Point[] points)
+    {
+        await bench.Series.WriteAsync(new PointWrite(points), Cancelled);
+        bench.Write(transaction => ChannelBook.Write(transaction, points.Select(SeriesKey.Of).Distinct()));
+    }
+}
