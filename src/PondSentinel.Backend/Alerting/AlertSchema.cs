@@ -50,7 +50,7 @@ internal static class AlertSchema
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
-          subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, device TEXT NOT NULL, body TEXT NOT NULL,
+          subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, body TEXT NOT NULL,
           heard_ms INTEGER NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS alert_gateway_alarm_by_gateway ON alert_gateway_alarm(site, gateway);
         CREATE TABLE IF NOT EXISTS alert_incident(

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
@@ -60,7 +61,7 @@ internal sealed record ToldAlarm(SubjectRow Row, GatewayAlarm Alarm, DateTimeOff
 /// <summary>Keeps what gateways said of their own alarms.</summary>
 internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTables tables)
 {
-    private const string Columns = "SELECT subject, device, body, heard_ms FROM alert_gateway_alarm";
+    private const string Columns = "SELECT subject, body, heard_ms FROM alert_gateway_alarm";
 
     /// <summary>What was said of the alarm that a channel is kept for; null where nothing was.</summary>
     /// <param name="subject">The number of the channel.</param>
@@ -78,20 +79,30 @@ internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTabl
     /// <summary>Keeps what was said.</summary>
     /// <param name="subject">The number of the channel.</param>
     /// <param name="gateway">The gateway.</param>
-    /// <param name="message">The event.</param>
+    /// <param name="alarm">What it said.</param>
     /// <param name="heard">When it came.</param>
-    public void Save(long subject, GatewayName gateway, EventMessage message, DateTimeOffset heard) => transaction.Execute(
-        "INSERT OR REPLACE INTO alert_gateway_alarm VALUES ($subject, $site, $gateway, $device, $body, $heard)",
-        ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$device", message.Device),
-        ("$body", message.Body.GetRawText()), ("$heard", heard.ToUnixTimeMilliseconds()));
+    public void Save(long subject, GatewayName gateway, GatewayAlarm alarm, DateTimeOffset heard) => transaction.Execute(
+        "INSERT OR REPLACE INTO alert_gateway_alarm VALUES ($subject, $site, $gateway, $body, $heard)",
+        ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$body", BodyOf(alarm)),
+        ("$heard", heard.ToUnixTimeMilliseconds()));
 
-    /// <summary>Keeps nothing of an alarm any more.</summary>
-    /// <param name="subject">The number of the channel.</param>
-    public void Delete(long subject) => transaction.Execute("DELETE FROM alert_gateway_alarm WHERE subject = $subject", ("$subject", subject));
+    // Written anew: what else stood in the event is of no use here, and may be long.
+    private static string BodyOf(GatewayAlarm alarm)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            GatewayAlarmCodec.Write(json, alarm);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
 
     private List<ToldAlarm> Read(string where, params ReadOnlySpan<(string, object?)> parameters) =>
     [
-        .. transaction.Query($"{Columns} {where}", reader => (Subject: reader.GetInt64(0), Body: reader.GetString(2), Heard: reader.Instant(3)), parameters)
+        .. transaction.Query($"{Columns} {where}", reader => (Subject: reader.GetInt64(0), Body: reader.GetString(1), Heard: reader.Instant(2)), parameters)
             .Select(kept =>
             {
                 using var body = JsonDocument.Parse(kept.Body);

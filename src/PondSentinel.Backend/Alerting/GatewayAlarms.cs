@@ -106,7 +106,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             return;
         }
 
-        tables.GatewayAlarms.Save(row.Id, gateway, message, now);
+        tables.GatewayAlarms.Save(row.Id, gateway, alarm, now);
         var rule = new ToldAlarm(row, alarm, now).Rule;
         var isStale = alarm.IsRaised && now - DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs) > StaleAfter;
         step.Take(row, [rule], samples, isStale);

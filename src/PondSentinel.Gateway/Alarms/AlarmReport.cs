@@ -26,9 +26,10 @@ internal sealed class AlarmReport(RecordSink sink, ILogger log)
     /// <param name="now">When.</param>
     public void Started(IReadOnlyList<string> raised, ClockReading now)
     {
+        // What goes on is told again at once: the process before may have ended before its word was on the card.
         foreach (var alarm in raised)
         {
-            alarms[alarm] = (new ToldPace(), Told: true, now.BootTime, Untold: 0);
+            alarms[alarm] = (new ToldPace(), Told: true, now.BootTime - AgainInterval, Untold: 0);
         }
 
         Tell(device: null, now, "start", 0, json =>

@@ -1,3 +1,4 @@
+using CsCheck;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using static PondSentinel.Tests.Backend.Alerting.AlertBench;
@@ -118,6 +119,31 @@ public sealed class GatewayAlarmTests : IDisposable
             Store(101, 200, 5);
         }
     }
+
+    [Fact]
+    public void Leak_within_an_outage_is_late_news_once_in_any_order_of_events_and_values_with_any_restarts_and_doubles() =>
+        Gen.Select(Gen.Int[0, 100].Array[12], Gen.Int[0, 100].Array[2], Gen.Int[0, 100].Array[0, 3], Gen.Int[60, 75], Gen.Int[90, 130])
+            .Sample((places, events, restarts, raised, over) =>
+            {
+                using var late = new AlertBench(Start.AddDays(1), Ammonium);
+                late.Store((24 * 60, 5));
+                void Raise() => late.Alarm(raised, 20, before: raised - 60, severity: Severity.High);
+                void Clear() => late.Alarm(over, 5, before: over - 60, peak: 20, raised: false, severity: Severity.High);
+                List<(int Place, Action Do)> steps =
+                [
+                    .. places.Select((place, i) => (place, (Action)(() => late.Store([.. Enumerable.Range(i * 15, 15)
+                        .Select(minute => ((double)minute, minute is >= 60 and < 100 ? 20.0 : 5.0))])))),
+                    (events.Min(), Raise), (events.Max(), Clear), (events.Max(), Raise),
+                    .. restarts.Select(place => (place, (Action)(() => late.Restart()))),
+                ];
+                foreach (var (_, act) in steps.OrderBy(step => step.Place))
+                {
+                    act();
+                }
+
+                late.Wait(5);
+                Assert.Equal(["Past"], late.Told.Select(notice => notice.Phase.ToString()));
+            }, iter: TestDepth.Cases(50));
 
     [Fact]
     public void Events_that_come_twice_or_after_a_restart_change_nothing()
