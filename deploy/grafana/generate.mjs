@@ -9,7 +9,7 @@ import {
 
 // The backend itself finds them: its silence it keeps for its rules, and indices of air are in the measurement average.
 const nowhere = /^(gateway_silence_min|aqi_us|iaqi_cn)$/;
-const air = /^(pm|wind_|air_|aqi_|iaqi_)/;
+const air = /^(pm|wind_|air_)/;
 const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_)/;
 const electrodes = /_electrode_mv$/;
 const fish = /^(unionized_|ammonia_)/;
@@ -45,11 +45,11 @@ function dust() {
   const names = stored.filter(name => air.test(name));
   return new Dashboard('pond-dust', 'Dust with wind', 'Dust above, the wind that brings it below, on one time.')
     .row(new RowBuilder('Dust'))
-    .add(...names.filter(name => /^(pm|i?aqi_)/.test(name)).map(name => values(name)))
+    .add(...names.filter(name => /^pm/.test(name)).map(name => values(name)))
     .row(new RowBuilder('Wind'))
     .add(...names.filter(name => /^wind_/.test(name)).map(name => values(name)))
     .row(new RowBuilder('Air'))
-    .add(...without(names, /^pm/, /^i?aqi_/, /^wind_/).map(name => values(name)));
+    .add(...without(names, /^pm/, /^wind_/).map(name => values(name)));
 }
 
 function alerts() {
