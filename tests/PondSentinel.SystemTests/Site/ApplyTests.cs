@@ -12,6 +12,7 @@ public sealed class ApplyTests
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(20);
 
     [Fact]
+    [Trait("depth", "deep")]
     public async Task Gateway_that_does_not_reach_the_new_broker_goes_back_by_itself_and_stays_so_over_a_restart()
     {
         var folder = TestFolder.Create();
