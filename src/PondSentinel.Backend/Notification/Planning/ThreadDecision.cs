@@ -69,7 +69,9 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
 
         if (IsToldOfFlapping)
         {
-            return new ThreadDecision.Tell(Waiting[^1], AsPast: false, Report(Waiting[^1], isOver: true), IsEscalation: false);
+            // That it stands still and is over passes a silence, like every end; that it stands still and fires does not.
+            return (Waiting[^1].Phase == NoticeKind.Firing ? HeldBack(now) : null)
+                ?? (ThreadDecision)new ThreadDecision.Tell(Waiting[^1], AsPast: false, Report(Waiting[^1], isOver: true), IsEscalation: false);
         }
 
         if (Before(policy, Waiting[0].MadeAt, now) is { } wait)
@@ -130,20 +132,15 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
             return new ThreadDecision.Close(DeliveryStanding.NotEscalated);
         }
 
-        if (Silence is { } silence)
-        {
-            return new ThreadDecision.Hold(silence.Until, silence.Id);
-        }
-
-        if (Quieter is { } quieter)
-        {
-            return new ThreadDecision.Hold(now + QuietLook, null, quieter.Id);
-        }
-
-        return policy.EscalateAfter is { } after && firingSince + after > now
-            ? new ThreadDecision.Hold(firingSince + after, null)
-            : null;
+        return HeldBack(now)
+            ?? (policy.EscalateAfter is { } after && firingSince + after > now ? new ThreadDecision.Hold(firingSince + after, null) : null);
     }
+
+    // What of a firing alarm people do not want to hear now.
+    private ThreadDecision.Hold? HeldBack(DateTimeOffset now) =>
+        Silence is { } silence ? new ThreadDecision.Hold(silence.Until, silence.Id)
+        : Quieter is { } quieter ? new ThreadDecision.Hold(now + QuietLook, null, quieter.Id)
+        : null;
 
     private FlapReport Report(WaitingNotice notice, bool isOver) => new(notice.Episode, Alarm.Raises, Alarm.FlapsSince!.Value, isOver);
 }

@@ -56,6 +56,26 @@ public sealed class FlappingTests
     }
 
     [Fact]
+    public void What_stays_in_a_silence_is_told_when_that_ends()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 5; i++)
+        {
+            Blink(bench, i);
+        }
+
+        bench.Tell("e6", NoticeKind.Firing, rule: "r");
+        bench.Run();
+        var (count, from) = (mail.Taken.Count, bench.Time.GetUtcNow());
+        Assert.Null(bench.Desk.Silence(new() { Rule = "r", From = from, Until = from.AddHours(3), By = "Li", Why = "" }).Refusal);
+        bench.Advance(TimeSpan.FromMinutes(179));
+        Assert.Equal(count, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("Alert: Firing e6", mail.Words[^1]);
+        Assert.True(mail.Taken[^1].Flapping[0].IsOver);
+    }
+
+    [Fact]
     public void What_goes_on_flapping_is_an_alarm_and_is_reminded_of_until_somebody_takes_it_on()
     {
         using var bench = new DeskBench(mail);
