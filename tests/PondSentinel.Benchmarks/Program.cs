@@ -45,6 +45,9 @@ switch (args)
     case ["link", .. var rest]:
         await LinkDayRun.RunAsync(rest is ["--short"] ? 2 : 24);
         return 0;
+    case ["footprint", var program, .. var rest]:
+        await FootprintRun.RunAsync(program, rest is [var minutesRun] ? int.Parse(minutesRun, CultureInfo.InvariantCulture) : 10);
+        return 0;
     case ["rules", .. var rest]:
         RulesRun.Run(rest is [var channels] ? int.Parse(channels, CultureInfo.InvariantCulture) : 10_000);
         return 0;

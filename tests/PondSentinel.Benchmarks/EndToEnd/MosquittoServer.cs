@@ -123,7 +123,8 @@ internal sealed class MosquittoServer : IDisposable
     private static string Without(string settings, params string[] keys) => string.Join(
         '\n', settings.Split('\n').Where(line => !keys.Any(key => line.StartsWith(key, StringComparison.Ordinal))));
 
-    private static int FreePort()
+    /// <summary>A port on loopback that nobody listens on.</summary>
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
