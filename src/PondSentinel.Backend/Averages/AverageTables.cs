@@ -68,6 +68,9 @@ internal sealed class AverageTables(SqliteTransaction transaction)
             transaction.Execute("INSERT OR IGNORE INTO average_definition VALUES ($id, $text)", ("$id", average.Id), ("$text", average.Text));
         }
 
+        // What a later version has begun, of a measurand that this one does not know.
+        var names = $"[{string.Join(',', MeasurandNames.All.Select(measurand => $"\"{measurand.WireName}\""))}]";
+        transaction.Execute("DELETE FROM average_series WHERE measurand NOT IN (SELECT value FROM json_each($known))", ("$known", names));
         foreach (var row in All().Where(row => !averages.Any(average => average.ShiftMinutes == row.ShiftMinutes && average.Takes(row.Key))))
         {
             transaction.Execute("DELETE FROM average_series WHERE id = $id", ("$id", row.Id));

@@ -104,6 +104,23 @@ public sealed class AverageKeeperTests
     }
 
     [Fact]
+    public void What_a_later_version_has_begun_holds_up_nobody()
+    {
+        using var bench = new AverageBench(Rolling);
+        bench.Store(Hours(0, 3, 50));
+        using (var command = bench.Connection.CreateCommand())
+        {
+            command.CommandText = "UPDATE average_series SET measurand = 'taste', waits = 1";
+            command.ExecuteNonQuery();
+        }
+
+        bench.Restart();
+        bench.Store(Hours(0, 3, 50));
+        bench.Wait(AverageBench.Start.AddDays(1));
+        Assert.Equal(1, bench.Count("average_series"));
+    }
+
+    [Fact]
     public void State_is_bounded_whatever_comes()
     {
         using var bench = new AverageBench(Rolling);
