@@ -39,6 +39,7 @@ internal static class DeskActs
             DeskAct.Unsilenced => "unsilenced",
             DeskAct.Tested => "tested",
             DeskAct.PassedInSilence => "passed in silence",
+            DeskAct.PassedWhileQuiet => "passed while quiet",
             _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
         };
     }

@@ -36,7 +36,8 @@ internal sealed record DeskAnswer(string? Token, string? Refusal, IReadOnlyList<
     public string ToJson() => JsonSerializer.Serialize(this, DeskJson.Lines.DeskAnswer);
 }
 
-/// <summary>Something that was done: <c>acknowledged silenced unsilenced tested</c>, or <c>passed in silence</c>.</summary>
+/// <summary>Something that was done: <c>acknowledged silenced unsilenced tested</c>, <c>passed in silence</c> or
+/// <c>passed while quiet</c>.</summary>
 internal sealed record DeskEntryView(long AtMs, string Act, string? Alarm, string? By, string Note);
 
 [JsonSourceGenerationOptions(

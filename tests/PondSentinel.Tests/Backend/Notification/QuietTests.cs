@@ -49,6 +49,11 @@ public sealed class QuietTests
         Assert.Contains(bench.Desk.History("pond-3", 10), entry => entry.Act == DeskAct.PassedWhileQuiet);
     }
 
+    // The page and the command line tell every line of the history, and one without a word would end the telling.
+    [Fact]
+    public void Every_act_of_the_history_has_a_word_of_its_own() =>
+        Assert.Distinct(Enum.GetValues<DeskAct>().Select(act => act.Word));
+
     [Fact]
     public void What_was_told_before_ends_for_those_who_heard_of_it_and_is_not_told_again()
     {
