@@ -206,12 +206,19 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         var start = tables.State(rule, row.Id, StateKind.Base);
         var rerun = RuleRun.Over(rule, start, Kept(row, rule));
-        var from = start.Alert.AsOf;
+        var from = Beginning(start, row);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         tables.DeleteChangesAfter(rule.Id, row.Id, from);
         Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf, rerun.Holds && !isStale, isLate), isLate);
     }
+
+    // From when on what a run finds is all there is. Where a rule has no base state, though values have been folded away or forgotten,
+    // because it has changed since or its alarm was taken back, what it found in those stays.
+    private static DateTimeOffset Beginning(RuleState start, SubjectRow row) =>
+        start.Alert.AsOf > DateTimeOffset.MinValue ? start.Alert.AsOf
+        : row.FoldedNs > long.MinValue ? DateTimeOffset.FromUnixTimeMilliseconds(row.FoldedNs / NsPerMs)
+        : DateTimeOffset.MinValue;
 
     private void Keep(
         AlertRule rule,

@@ -458,6 +458,26 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Late_value_after_a_rule_has_changed_leaves_the_alerts_of_before_the_kept_values_as_they_were()
+    {
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000), Rule);
+        for (var minute = 0; minute < 600; minute++)
+        {
+            bench.Store((minute, minute is > 20 and < 60 ? 20 : 5));
+        }
+
+        string[] before = [.. History()];
+        Assert.Equal(5, before.Length);
+        bench.Restart(Rule with { Threshold = Rule.Threshold with { RaiseLimit = 16 } });
+        bench.Store((595.5, 5));
+        Assert.Equal(before, History());
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+
+        IEnumerable<string> History() =>
+            [.. bench.Rows("SELECT * FROM alert_episode"), .. bench.Rows("SELECT * FROM alert_change ORDER BY at_ms")];
+    }
+
+    [Fact]
     public void Changed_words_of_a_rule_change_no_alert()
     {
         using var bench = new AlertBench(Rule);
