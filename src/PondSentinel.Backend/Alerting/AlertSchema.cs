@@ -48,6 +48,9 @@ internal static class AlertSchema
           raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
           notices INTEGER NOT NULL, last_notice TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
+        CREATE INDEX IF NOT EXISTS alert_episode_by_subject ON alert_episode(subject, since_ms);
+        CREATE INDEX IF NOT EXISTS alert_episode_open ON alert_episode(rule, subject, since_ms) WHERE standing IN (0, 4);
+        CREATE INDEX IF NOT EXISTS alert_episode_ended ON alert_episode(cleared_ms) WHERE standing = 1;
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
           subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, body TEXT NOT NULL,

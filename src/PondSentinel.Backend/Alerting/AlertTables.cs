@@ -185,7 +185,8 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="until">Until then; null: now.</param>
     public List<Episode> EpisodesBeside(SubjectRow row, DateTimeOffset since, DateTimeOffset? until) => transaction.Query(
         $"""
-        SELECT {EpisodeColumns} WHERE standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Over})
+        SELECT {EpisodeColumns} WHERE EXISTS (SELECT 1 FROM alert_gateway_alarm)
+          AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Over})
           AND since_ms <= $until AND (cleared_ms IS NULL OR cleared_ms >= $since)
           AND subject IN (
             SELECT other.id FROM alert_subject other JOIN alert_subject own
@@ -201,7 +202,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     public string ToldAs(string episode) => Incidents.IdOf(transaction, episode);
 
     public Episode? OpenEpisode(string rule, long subject) => transaction.Query(
-        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting})",
+        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}) ORDER BY since_ms",
         ReadEpisode,
         ("$rule", rule), ("$subject", subject)).LastOrDefault();
 
