@@ -10,14 +10,17 @@ namespace PondSentinel.Backend.Notification.Heartbeat;
 /// <summary>Whether this backend works: values have come in, and have gone through the alert engine and been committed, lately;
 /// and no message has waited for long.</summary>
 /// <remarks>It counts only what has been shown. A process that runs, and a loop that turns without a value, show nothing; so it
-/// does not work before the first value, nor while every gateway is away: somebody has to look then too. Thread-safe.</remarks>
+/// does not work before the first value, nor while every gateway is away: somebody has to look then too. A value from ahead of this
+/// clock is stored and not judged, so it shows nothing either. Thread-safe.</remarks>
 /// <param name="staleAfter">How long is long.</param>
 /// <param name="open">Opens a connection of its own to the state database.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, TimeProvider time) : IIngestObserver
 {
     private long storedMs;
+    private long aheadMs;
     private bool isStored;
+    private bool isAhead;
 
     /// <summary>Why it does not work; null where it does.</summary>
     public string? Fault()
@@ -27,6 +30,11 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
         var last = Interlocked.Read(ref storedMs);
         if (last <= stale.ToUnixTimeMilliseconds())
         {
+            if (Interlocked.Read(ref aheadMs) > stale.ToUnixTimeMilliseconds())
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"the values that come in are of times ahead of this clock, which says {now:u}, so no alert is made of them: see that the clock is right");
+            }
+
             return last == 0
                 ? "no value has come in since the start"
                 : string.Create(CultureInfo.InvariantCulture, $"no value has come in since {DateTimeOffset.FromUnixTimeMilliseconds(last):u}");
@@ -49,7 +57,12 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
     }
 
     /// <inheritdoc/>
-    public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points) => isStored = points.Count > 0;
+    public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
+    {
+        var latestMs = Points.AheadMs(time.GetUtcNow());
+        isStored = points.Any(point => point.TimeMs <= latestMs);
+        isAhead = points.Any(point => point.TimeMs > latestMs);
+    }
 
     /// <inheritdoc/>
     public void Committed()
@@ -58,6 +71,12 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
         {
             Interlocked.Exchange(ref storedMs, time.GetUtcNow().ToUnixTimeMilliseconds());
             isStored = false;
+        }
+
+        if (isAhead)
+        {
+            Interlocked.Exchange(ref aheadMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+            isAhead = false;
         }
     }
 

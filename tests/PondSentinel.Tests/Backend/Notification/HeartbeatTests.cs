@@ -43,6 +43,23 @@ public sealed class HeartbeatTests
         Assert.NotNull(pulse.Fault());
     }
 
+    // They are stored and not judged: a backend with a slow clock makes no alert at all.
+    [Fact]
+    public void Values_ahead_of_the_clock_show_nothing_and_the_fault_tells_of_the_clock()
+    {
+        using var bench = new DeskBench(hook);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        Store(bench, pulse, [AlertBench.PointOf(5, 1)]);
+        Assert.StartsWith("the values that come in are of times ahead of this clock", pulse.Fault(), StringComparison.Ordinal);
+        Store(bench, pulse, [AlertBench.PointOf(5, 1), AlertBench.PointOf(1, 1)]);
+        Assert.Null(pulse.Fault());
+        bench.Advance(Stale);
+        Store(bench, pulse, [AlertBench.PointOf(40, 1)]);
+        Assert.StartsWith("the values that come in are of times ahead of this clock", pulse.Fault(), StringComparison.Ordinal);
+        bench.Advance(Stale);
+        Assert.Equal("no value has come in since 2026-07-01 06:00:00Z", pulse.Fault());
+    }
+
     [Fact]
     public void Backend_does_not_work_while_a_message_waits_for_long_and_what_waits_as_it_should_is_no_fault()
     {
@@ -60,7 +77,7 @@ public sealed class HeartbeatTests
         hook.Answer = _ => DeliveryResult.NotNow("dead");
         bench.Tell("b", NoticeKind.Firing);
         bench.Advance(Stale);
-        Store(bench, pulse, [AlertBench.PointOf(200, 1)]);
+        Store(bench, pulse, [AlertBench.PointOf(119, 1)]);
         Assert.Equal("hook has taken nothing for 30m while messages wait", pulse.Fault());
     }
 
