@@ -178,6 +178,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 
         var gateways = new HeardTable(transaction);
         gateways.Fit(minute.Step, minute.Now);
+        tables.GatewayAlarms.Fit(minute.Step, minute.Now);
         foreach (var (gateway, heard) in hearing.Heard())
         {
             gateways.Note(gateway, heard);

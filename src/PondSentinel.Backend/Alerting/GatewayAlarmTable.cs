@@ -86,6 +86,13 @@ internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTabl
         ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$body", BodyOf(alarm)),
         ("$heard", heard.ToUnixTimeMilliseconds()));
 
+    /// <summary>Makes what is kept fit a clock that was set, as <see cref="HeardTable.Fit"/> does.</summary>
+    /// <param name="step">By how much it was set.</param>
+    /// <param name="now">The time.</param>
+    public void Fit(TimeSpan step, DateTimeOffset now) => transaction.Execute(
+        "UPDATE alert_gateway_alarm SET heard_ms = min(heard_ms + $step, $now) WHERE $step <> 0 OR heard_ms > $now",
+        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+
     // Written anew: what else stood in the event is of no use here, and may be long.
     private static string BodyOf(GatewayAlarm alarm)
     {

@@ -25,6 +25,9 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <summary>A gateway says each day that an alarm goes on. Where it has not for so long, nobody knows of it any more.</summary>
     public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
 
+    /// <summary>An alarm from a time that is no further ahead is of now: one of the clocks is wrong, and what it tells of is true.</summary>
+    public static readonly TimeSpan AheadMax = TimeSpan.FromDays(1);
+
     /// <summary>Alarms of one gateway that are kept at most.</summary>
     public const int AlarmsMax = 200;
 
@@ -34,6 +37,13 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <param name="now">The backend's time.</param>
     public void Take(GatewayName gateway, EventMessage message, DateTimeOffset now)
     {
+        if (message.TimeMs > Points.AheadMs(now) && message.TimeMs <= (now + AheadMax).ToUnixTimeMilliseconds())
+        {
+            logger.LogWarning(
+                "An alarm of gateway {Gateway} is of a time ahead of this clock ({TimeMs}) and is taken as of now: see which clock is wrong", gateway.Gateway, message.TimeMs);
+            message = message with { TimeMs = now.ToUnixTimeMilliseconds() };
+        }
+
         if (message.TimeMs > Points.AheadMs(now) || message.TimeMs < DateTimeOffset.UnixEpoch.ToUnixTimeMilliseconds())
         {
             logger.LogWarning("An alarm of gateway {Gateway} is of a time that cannot be ({TimeMs}): no alert is made of it", gateway.Gateway, message.TimeMs);

@@ -1,14 +1,16 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
 
 /// <summary>Tells of an alarm of a gateway and of the backend's rules for the same channel as of one incident: one page in all.</summary>
 /// <remarks>
-/// <para>An episode that shares time with one of the other kind (a rule's with a gateway's), on the same channel, the same side and in the same
-/// unit, is of its incident, which keeps the id that people know. It goes on while any of its episodes does; what is told of it is told
+/// <para>An episode that shares time with one of the other kind (a rule's with a gateway's), on the same channel, the same side, in the same
+/// unit and of the same statistic, is of its incident, which keeps the id that people know. It goes on while any of its episodes does; what is told of it is told
 /// under that id, and only what people do not know yet.</para>
-/// <para>What is graver than what was told is told by itself: it is another page by rights.</para>
+/// <para>What is graver than what was told is told by itself: it is another page by rights. Graver is the higher severity, and a limit beyond
+/// the worst that was told.</para>
 /// <para>Rules and their episodes know nothing of it: each stands, and is kept, for itself.</para>
 /// </remarks>
 internal sealed class Incidents(SqliteTransaction transaction, AlertTables tables)
@@ -28,19 +30,14 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
     {
         if (Of(episode.Id) is not { } incident)
         {
-            if (notice.Phase is not (NoticeKind.Firing or NoticeKind.Past) || Beside(row, episode, notice) is not { LastNotice: { } known } other)
+            if (notice.Phase is not (NoticeKind.Firing or NoticeKind.Past) || Beside(row, episode, notice) is not var (other, beside))
             {
                 return notice;
             }
 
-            incident = Of(other.Id) ?? new Incident(other.Id, other.Standing == EpisodeStanding.Firing, other.Notices, known);
-            if (notice.Severity > incident.Last.Severity)
-            {
-                return notice;
-            }
-
+            incident = beside;
             Save(incident);
-            Add(other.Id, incident.Id);
+            Add(other, incident.Id);
             Add(episode.Id, incident.Id);
         }
 
@@ -63,9 +60,27 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
         return told;
     }
 
-    private Episode? Beside(SubjectRow row, Episode episode, AlertNotice notice) =>
-        tables.EpisodesBeside(row, episode.Since, episode.Cleared).Find(other => other.Id != episode.Id
-            && other.LastNotice is { } known && known.Side == notice.Side && known.Unit == notice.Unit);
+    private (string Episode, Incident Incident)? Beside(SubjectRow row, Episode episode, AlertNotice notice)
+    {
+        foreach (var other in tables.EpisodesBeside(row, episode.Since, episode.Cleared))
+        {
+            if (other.Id != episode.Id && other.LastNotice is { } known
+                && (known.Side, known.Unit, known.Statistic) == (notice.Side, notice.Unit, notice.Statistic))
+            {
+                var incident = Of(other.Id) ?? new Incident(other.Id, other.Standing == EpisodeStanding.Firing, other.Notices, known);
+                if (!IsGraver(notice, incident.Last))
+                {
+                    return (other.Id, incident);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    // Who knows of a mild exceedance that goes on does not know of a leak.
+    private static bool IsGraver(AlertNotice notice, AlertNotice known) => notice.Severity > known.Severity
+        || (notice.Side == LimitSide.Above.Word ? notice.Limit > known.Peak : notice.Limit < known.Peak);
 
     private bool GoesOn(string incident, string episode) => HasOther(incident, episode, $"= {(int)EpisodeStanding.Firing}");
 

@@ -184,6 +184,71 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Equal(["Firing nh4-high 0- 20 peak 20", "Firing gw-leak 14- 40 peak 40"], Told);
     }
 
+    [Fact]
+    public void Leak_beyond_a_mild_exceedance_that_goes_on_is_told_by_itself_though_no_graver_by_name()
+    {
+        using var mild = new AlertBench(Start, Ammonium with { Id = "mild", Threshold = Ammonium.Threshold with { RaiseLimit = 6, ClearLimit = 5 } });
+        for (var minute = 0; minute < 20; minute++)
+        {
+            mild.Time.SetUtcNow(Start.AddMinutes(minute));
+            mild.Store((minute, 8));
+        }
+
+        mild.Alarm(19, 40, before: 1, severity: Severity.High);
+        Assert.Equal(["Firing mild", "Firing gw-leak"], mild.Told.Select(notice => $"{notice.Phase} {notice.Rule}"));
+    }
+
+    [Fact]
+    public void Alarm_joins_the_one_of_several_that_tells_as_much_though_a_milder_one_is_newer()
+    {
+        using var two = new AlertBench(
+            Start, Ammonium with { Severity = Severity.Urgent }, Ammonium with { Id = "slow", Severity = Severity.Medium, Threshold = Ammonium.Threshold with { RaiseLimit = 18 } });
+        for (var minute = 0; minute < 40; minute++)
+        {
+            two.Time.SetUtcNow(Start.AddMinutes(minute));
+            two.Store((minute, minute < 20 ? 16 : 20));
+        }
+
+        Assert.Equal(["nh4-high", "slow"], two.Told.Select(notice => notice.Rule));
+        two.Alarm(39, 20, before: 10);
+        Assert.Equal(2, two.Told.Count);
+    }
+
+    [Fact]
+    public void Clock_that_is_set_forward_takes_no_alarm_back_and_one_that_is_set_back_mutes_none()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        bench.Wait(1);
+        bench.Time.Step(TimeSpan.FromDays(30));
+        bench.Wait(1);
+        Assert.Single(Told);
+        bench.Wait(8 * 24 * 60);
+        Assert.Equal(["Firing", "Withdrawn"], bench.Told.Select(notice => notice.Phase.ToString()));
+
+        using var ahead = new AlertBench(Start, Ammonium);
+        ahead.Time.Step(TimeSpan.FromDays(1));
+        ahead.Alarm(4, 20, before: 4);
+        ahead.Time.Step(TimeSpan.FromDays(-1));
+        ahead.Wait(5);
+        ahead.Wait(1);
+        Assert.Single(ahead.Told);
+    }
+
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData((24 * 60) - 1, 1)]
+    [InlineData((24 * 60) + 1, 0)]
+    public void Alarm_of_a_clock_that_is_less_than_a_day_ahead_is_one_of_now(double minute, int told)
+    {
+        bench.Alarm(minute, 20, before: 2);
+        Assert.Equal(told, Told.Length);
+        Assert.All(bench.Told, notice => Assert.Equal((Start, Start.AddMinutes(-2)), (notice.Time, notice.Since)));
+        bench.Wait(5);
+        bench.Alarm(minute + 5, 5, before: 7, peak: 20, raised: false);
+        Assert.Equal(2 * told, Told.Length);
+    }
+
     [Theory]
     [InlineData(LimitSide.Below, "nh4n", "gz-07")]
     [InlineData(LimitSide.Above, "other", "gz-07")]
