@@ -5,8 +5,10 @@ namespace PondSentinel.Measurements;
 /// digits, all that a <see cref="double"/> holds for certain.</remarks>
 public static class Rounding
 {
-    // What decimal holds; above it a double has no fractions and few whole steps left.
+    // Well within what decimal holds. Beyond, a number stays as it is: a double has few digits there to round, and absurd values of a
+    // broken instrument must not end what takes them.
     private const double DecimalMax = 7.9e27;
+    private const double DecimalMin = 1e-28;
 
     /// <summary>To the nearest step; right between two, to the even one (GB/T 8170-2008).</summary>
     /// <param name="value">The number.</param>
@@ -37,6 +39,8 @@ public static class Rounding
     private static double To(double value, double step, MidpointRounding rule)
     {
         var steps = value / step;
-        return Math.Abs(steps) < DecimalMax ? (double)(decimal.Round((decimal)steps, rule) * (decimal)step) : value;
+        return Math.Abs(steps) < DecimalMax && Math.Abs(value) < DecimalMax && step is > DecimalMin and < DecimalMax
+            ? (double)(decimal.Round((decimal)steps, rule) * (decimal)step)
+            : value;
     }
 }

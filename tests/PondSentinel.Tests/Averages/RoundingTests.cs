@@ -50,4 +50,27 @@ public sealed class RoundingTests
             Assert.True(Math.Abs(Rounding.Truncated(value, step)) <= Math.Abs(value) + 1e-6);
             Assert.Equal(1e300, Rounding.HalfToEven(1e300, step));
         });
+
+    // A broken instrument may send any bits.
+    [Fact]
+    public void No_number_whatever_is_too_much() =>
+        Gen.Select(Gen.OneOf(Bits, Gen.Double[-40, 40].Select(power => Math.Pow(10, power))), Gen.OneOf(Bits, Gen.Double[-40, 40].Select(power => Math.Pow(10, power))), Gen.Int[1, 15])
+            .Sample((value, step, figures) =>
+            {
+                double[] rounded = [Rounding.HalfToEven(value, step), Rounding.HalfUp(value, step), Rounding.Truncated(value, step), Rounding.Up(value)];
+                Assert.All(rounded, number => Assert.Equal(double.IsFinite(value), double.IsFinite(number)));
+                if (double.IsFinite(value))
+                {
+                    Assert.InRange(Math.Abs(Rounding.ToFigures(value, figures) - value), 0, Math.Abs(value) * Math.Pow(10, 1 - figures));
+                }
+            });
+
+    [Theory]
+    [InlineData(1e31)]
+    [InlineData(1e300)]
+    [InlineData(-3.4028234663852886e38)]
+    [InlineData(1e-300)]
+    public void Absurd_number_stays_as_it_is(double value) => Assert.Equal(value, Rounding.ToFigures(value, 2));
+
+    private static Gen<double> Bits => Gen.Long.Select(BitConverter.Int64BitsToDouble);
 }
