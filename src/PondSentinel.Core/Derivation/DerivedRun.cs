@@ -21,6 +21,7 @@ public sealed class DerivedRun(FormulaSetting setting)
     private readonly IFormulaRun run = setting.Begin();
     private readonly double[] values = new double[setting.Given.Count];
     private readonly long periodMs = (long)setting.Period.TotalMilliseconds;
+    private readonly long oldestMs = (long)setting.LooksBack.TotalMilliseconds;
     private (long UntilMs, Why Why)? doubt;
 
     /// <summary>Takes what the inputs are now.</summary>
@@ -50,6 +51,12 @@ public sealed class DerivedRun(FormulaSetting setting)
             }
         }
 
+        // Before there is any result: the first ones look back on what came while the period filled.
+        if (LooksBack && !isMissing && worst == QualityFlag.Suspect)
+        {
+            doubt = (atMs + oldestMs, why | (doubt is { } before && before.UntilMs >= atMs ? before.Why : Why.None));
+        }
+
         var result = run.Step(atMs, values);
         return isMissing ? new(null, QualityFlag.Missing, why == Why.None ? Why.NoAnswer : why)
             : result is { } given ? Judged(atMs, given, worst, why)
@@ -77,7 +84,7 @@ public sealed class DerivedRun(FormulaSetting setting)
             why |= setting.Given[i] is null ? Why.None : inputs[i].Why;
         }
 
-        doubt = doubt is { } still && still.UntilMs > atMs + periodMs ? (still.UntilMs, still.Why | why) : (atMs + periodMs, why | (doubt?.Why ?? Why.None));
+        doubt = doubt is { } still && still.UntilMs > atMs + oldestMs ? (still.UntilMs, still.Why | why) : (atMs + oldestMs, why | (doubt?.Why ?? Why.None));
         return Doubted(before, why);
     }
 
@@ -89,16 +96,9 @@ public sealed class DerivedRun(FormulaSetting setting)
 
     private JudgedValue Judged(long atMs, Computed<double> result, QualityFlag worst, Why why)
     {
-        if (periodMs > 0)
+        if (doubt is { } still && still.UntilMs >= atMs)
         {
-            if (worst == QualityFlag.Suspect)
-            {
-                doubt = (atMs + periodMs, why | (doubt is { } before && before.UntilMs >= atMs ? before.Why : Why.None));
-            }
-            else if (doubt is { } still && still.UntilMs >= atMs)
-            {
-                (worst, why) = (Worse(worst, QualityFlag.Suspect), why | still.Why);
-            }
+            (worst, why) = (Worse(worst, QualityFlag.Suspect), why | still.Why);
         }
 
         return result.IsExtrapolated

@@ -46,6 +46,9 @@ public sealed record Formula
     /// <summary>For one that looks back over a period: shortest, longest and usual; null for one that computes from what is now.</summary>
     public (TimeSpan Min, TimeSpan Max, TimeSpan Usual)? Period { get; init; }
 
+    /// <summary>For one that compares two steps: least share of the period that lies between them; 0 for any other.</summary>
+    public double FilledShare { get; init; }
+
     /// <summary>Begins a run.</summary>
     public required Func<FormulaSetting, IFormulaRun> Run { get; init; }
 }
@@ -61,6 +64,14 @@ public sealed record FormulaSetting(
 {
     /// <summary>Most steps in a period.</summary>
     public const int StepsMax = 20_000;
+
+    /// <summary>How old a step may be that it looks back on: its period and, since steps come early or late, half an interval.</summary>
+    public TimeSpan LooksBack => Period > TimeSpan.Zero ? Period + (Interval / 2) : TimeSpan.Zero;
+
+    /// <summary>Time between the two steps that are nearest to a period apart; right between two, the shorter.</summary>
+    /// <param name="period">The period, at least an interval.</param>
+    /// <param name="interval">Time between two steps, above 0.</param>
+    public static TimeSpan Nearest(TimeSpan period, TimeSpan interval) => interval * Math.Ceiling((period / interval) - 0.5);
 
     /// <summary>Begins a run.</summary>
     public IFormulaRun Begin() => Formula.Run(this);

@@ -169,6 +169,7 @@ public static class FormulaBook
             Constants = [new("area_m2", 1, 1e8, null), new("catchment_ratio", 0, 100, 1), new("evaporation_mm_d", 0, 30, null)],
             Period = (TimeSpan.FromHours(1), TimeSpan.FromDays(30), TimeSpan.FromDays(1)),
             Method = "change of level that rain, evaporation and pumps do not explain",
+            FilledShare = TotalsRun.FilledShare,
             Run = Balance,
         },
         new()
@@ -196,6 +197,7 @@ public static class FormulaBook
             Inputs = [new("rain", Measurand.RainTotal)],
             Period = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(31), TimeSpan.FromDays(1)),
             Method = "difference of the gauge's total over the period",
+            FilledShare = TotalsRun.FilledShare,
             Run = setting => new TotalsRun(setting, _ => true, (_, changes) => changes[0]),
         },
     ];

@@ -3,17 +3,23 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Derivation;
 
 /// <summary>Computes from what inputs are now and what they were a period ago: rain, the balance of a pond.</summary>
-/// <remarks>Compared is the oldest step within the period, which has to be nine tenths of it old. Memory: some 80 bytes a step. Where a
-/// total that never goes back has gone back, its counter began anew, and there is no result until that is a period ago.</remarks>
+/// <remarks>Compared is the step that is nearest to a period ago, which has to be nine tenths of it old: steps come some ms early or late, and
+/// no result may hang on that. Memory: some 80 bytes a step. Where a total that never goes back has gone back, its counter began anew, and
+/// there is no result until that is a period ago.</remarks>
 internal sealed class TotalsRun : IFormulaRun
 {
-    private const double FilledShare = 0.9;
+    /// <summary>Least share of the period between the steps that are compared.</summary>
+    internal const double FilledShare = 0.9;
+
+    // How early a step may come, in intervals.
+    private const double EarlyMax = 0.1;
     private const long Never = long.MinValue / 2;
 
     private readonly Func<TimeSpan, ReadOnlySpan<double>, double> change;
     private readonly Func<int, bool> isTotal;
     private readonly bool[] isLeftOut;
-    private readonly long periodMs;
+    private readonly double oldestMs;
+    private readonly double filledMs;
     private readonly Queue<(long AtMs, double[] Inputs)> steps = new();
     private double[]? last;
     private long wentBackMs = Never;
@@ -26,13 +32,14 @@ internal sealed class TotalsRun : IFormulaRun
     {
         (this.change, this.isTotal) = (change, isTotal);
         isLeftOut = [.. setting.Given.Select(measurand => measurand is null)];
-        periodMs = (long)setting.Period.TotalMilliseconds;
+        oldestMs = setting.LooksBack.TotalMilliseconds;
+        filledMs = (setting.Period.TotalMilliseconds * FilledShare) - (setting.Interval.TotalMilliseconds * EarlyMax);
     }
 
     /// <inheritdoc/>
     public Computed<double>? Step(long atMs, ReadOnlySpan<double> inputs)
     {
-        while (steps.TryPeek(out var oldest) && atMs - oldest.AtMs > periodMs)
+        while (steps.TryPeek(out var oldest) && atMs - oldest.AtMs > oldestMs)
         {
             steps.Dequeue();
         }
@@ -57,7 +64,7 @@ internal sealed class TotalsRun : IFormulaRun
 
         steps.Enqueue((atMs, now));
         var (beganMs, then) = steps.Peek();
-        if (wentBackMs > beganMs || atMs - beganMs < periodMs * FilledShare)
+        if (wentBackMs > beganMs || atMs - beganMs < filledMs)
         {
             return null;
         }

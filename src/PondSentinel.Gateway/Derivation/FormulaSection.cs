@@ -100,6 +100,16 @@ internal static class FormulaSection
             return null;
         }
 
+        var nearest = FormulaSetting.Nearest(length, step);
+        if (nearest < length * formula.FilledShare)
+        {
+            section.Report(
+                key,
+                $"{formula.Name} would never have a value for sure: of values every {Units.Text(step)}, the nearest to {Units.Text(length)} apart are {Units.Text(nearest)} apart, less than {formula.FilledShare * 100:F0}% of it",
+                "make the period a multiple of the interval");
+            return null;
+        }
+
         return period;
     }
 }

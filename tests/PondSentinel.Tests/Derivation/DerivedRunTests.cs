@@ -147,6 +147,51 @@ public sealed class DerivedRunTests
     }
 
     [Theory]
+    [InlineData(60, 10)]
+    [InlineData(60, 5)]
+    [InlineData(60, 60)]
+    [InlineData(10, 3)]
+    [InlineData(60, 25)]
+    [InlineData(60, 1)]
+    public void Steps_that_come_a_little_early_or_late_leave_no_gaps(int periodMinutes, int intervalMinutes)
+    {
+        var (period, interval) = (TimeSpan.FromMinutes(periodMinutes), TimeSpan.FromMinutes(intervalMinutes));
+        var formula = FormulaBook.Find("rain-depth")!;
+        var isPossible = FormulaSetting.Nearest(period, interval) >= period * formula.FilledShare;
+        var first = (int)Math.Ceiling(period / interval);
+        Gen.Int[-400, 400].Array[first + 60].Sample(
+            lateMs =>
+            {
+                var run = Run("rain-depth", period: period, interval: interval);
+                for (var step = 0; step < lateMs.Length; step++)
+                {
+                    var atMs = (step * (long)interval.TotalMilliseconds) + lateMs[step];
+                    var depth = run.Step(atMs, Good(atMs / (double)MinuteMs)).Value;
+                    if (step >= first && isPossible)
+                    {
+                        Assert.InRange(depth!.Value, (periodMinutes * 0.9) - 0.1, periodMinutes + (intervalMinutes / 2.0) + 0.1);
+                    }
+                }
+            },
+            iter: 20);
+        Assert.Equal(intervalMinutes != 25, isPossible);
+    }
+
+    [Fact]
+    public void Suspect_value_of_the_time_that_fills_the_period_is_doubted_too()
+    {
+        var run = Run("rain-depth", period: TimeSpan.FromHours(1));
+        for (var minute = 0; minute <= 100; minute++)
+        {
+            var result = run.Step(minute * MinuteMs, [minute == 30 ? new(30, QualityFlag.Suspect, Why.OutOfBounds) : new(minute, QualityFlag.Good)]);
+            if (minute >= 54)
+            {
+                Assert.Equal(minute <= 90 ? (QualityFlag.Suspect, Why.OutOfBounds) : (QualityFlag.Good, Why.None), Judged(result));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(-12, 0, 0, 0, -8)]
     [InlineData(-40, 0, 0, 28_800, 0)]
     [InlineData(10, 50, 0, 0, -36)]
@@ -207,14 +252,14 @@ public sealed class DerivedRunTests
 
     private static JudgedValue[] Good(params double[] values) => [.. values.Select(value => new JudgedValue(value, QualityFlag.Good))];
 
-    private static DerivedRun Run(string name, double[]? constants = null, Measurand?[]? given = null, TimeSpan period = default)
+    private static DerivedRun Run(string name, double[]? constants = null, Measurand?[]? given = null, TimeSpan period = default, TimeSpan? interval = null)
     {
         var formula = FormulaBook.Find(name)!;
         return new DerivedRun(new FormulaSetting(
             formula,
             given ?? [.. formula.Inputs.Select(input => (Measurand?)input.Measurands[0])],
             constants ?? [.. formula.Constants.Select(constant => constant.Usual ?? 3200)],
-            TimeSpan.FromMinutes(1),
+            interval ?? TimeSpan.FromMinutes(1),
             period));
     }
 }

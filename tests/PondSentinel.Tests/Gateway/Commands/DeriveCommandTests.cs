@@ -92,6 +92,9 @@ public sealed class DeriveCommandTests : IDisposable
     [InlineData(
         "interval = \"1h\"\n[columns]\nt = \"rain_total_mm\"\n[[channel]]\nid = \"a\"\nformula = \"rain-depth\"\nrain = \"t\"\nperiod = \"10m\"",
         "channels.toml:8:1: the period of rain-depth, 10m, is shorter than the interval, 1h; lengthen it, or shorten the interval|1 mistake")]
+    [InlineData(
+        "interval = \"4m\"\n[columns]\nt = \"rain_total_mm\"\n[[channel]]\nid = \"a\"\nformula = \"rain-depth\"\nrain = \"t\"\nperiod = \"10m\"",
+        "channels.toml:8:1: rain-depth would never have a value for sure: of values every 4m, the nearest to 10m apart are 8m apart, less than 90% of it; make the period a multiple of the interval|1 mistake")]
     public void Every_mistake_in_the_channels_is_told(string channels, string expected)
     {
         var (code, output, error) = Derive(channels, "time,ph,t\n0,7,20\n60,7,20\n");
