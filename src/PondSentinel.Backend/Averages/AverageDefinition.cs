@@ -47,7 +47,7 @@ internal sealed record AverageDefinition
     public Measurand Gives => Kind.Gives ?? Measurand;
 
     /// <summary>Usual time between two of its values.</summary>
-    public TimeSpan Spacing => TimeSpan.FromHours(Kind.Rule.IsByClock ? Kind.Rule.Hours : 1);
+    public TimeSpan Spacing => TimeSpan.FromHours(Kind.StepHours);
 
     /// <summary>What it is, for people.</summary>
     public string Label => Kind.Label;

@@ -37,8 +37,8 @@ internal sealed class AverageKeeper(
     private const int WaitingAtOnce = 100;
     private const int KnownMax = 16_384;
 
-    // An hour needs its neighbours' samples: two more than may still change.
-    private const int HoursBehind = HoursLate + 2;
+    // An hour needs its neighbours' samples, and a mean of values those of its whole window, which may begin long before what changes.
+    private const int HoursBehind = HoursLate + LiveKind.HoursOfValues + 2;
     private const long NsPerMs = 1_000_000;
 
     // By then what is under way has come; what comes later opens its windows again.

@@ -43,43 +43,28 @@ internal sealed class HourStep(AverageTables tables, IReadOnlyList<AverageDefini
         // Not beyond what is computed: windows would lack hours that are here.
         goal = waits ? Math.Max(changed[^1], row.Told ?? long.MinValue) : goal;
         work += 1 + changed.Count;
-        var renewed = Renewed(row, changed);
+        Renew(row, changed);
         var now = row with { Told = goal };
         tables.Save(now, waits);
         foreach (var average in averages.Where(average => average.ShiftMinutes == row.ShiftMinutes && average.Takes(row.Key)))
         {
             foreach (var target in Targets(average, now))
             {
-                Tell(average, target, Ends(average, target, renewed, target.Id == row.Id ? row.Told : target.Told));
+                Tell(average, target, Ends(average, target, changed, target.Id == row.Id ? row.Told : target.Told));
             }
         }
     }
 
-    // Hours with another mean than before, and those that have none: that something came of them at all may be news.
-    private List<long> Renewed(HoursRow row, List<long> changed)
+    private void Renew(HoursRow row, List<long> changed)
     {
-        if (changed.Count == 0)
-        {
-            return [];
-        }
-
         var shift = TimeSpan.FromMinutes(row.ShiftMinutes);
-        var before = tables.Hours(row.Id, changed[0], changed[^1]);
-        List<long> renewed = [];
         foreach (var hour in changed)
         {
             HourSample[] samples = [.. tables.Samples(row.Id, hour).Select(sample => sample.Sample)];
             HourSample? previous = tables.Samples(row.Id, hour - 1) is { Count: > 0 } last ? last[^1].Sample : null;
             HourSample? next = tables.Samples(row.Id, hour + 1) is { Count: > 0 } first ? first[0].Sample : null;
-            var mean = HourMean.Of(hour, shift, samples, previous, next);
-            tables.SetMean(row.Id, hour, mean);
-            if (mean is null || hour > (row.Told ?? long.MinValue) || before.GetValueOrDefault(hour) != mean)
-            {
-                renewed.Add(hour);
-            }
+            tables.SetMean(row.Id, hour, HourMean.Of(hour, shift, samples, previous, next));
         }
-
-        return renewed;
     }
 
     private IEnumerable<HoursRow> Targets(AverageDefinition average, HoursRow row)
@@ -97,7 +82,7 @@ internal sealed class HourStep(AverageTables tables, IReadOnlyList<AverageDefini
         }
     }
 
-    // The windows that hold a renewed hour, and those that are over only now.
+    // The windows that hold a renewed hour, whatever its mean: some are made of values. And those that are over only now.
     private static SortedSet<long> Ends(AverageDefinition average, HoursRow target, List<long> renewed, long? toldBefore)
     {
         SortedSet<long> ends = [];

@@ -45,11 +45,14 @@ internal sealed record LiveKind(
     /// <summary>Name of the chronic criterion, which is of three channels.</summary>
     public const string Ammonia = "ammonia-30d";
 
+    /// <summary>Longest window of those kinds that are made of values and not of hours, h.</summary>
+    public const int HoursOfValues = HoursOfDay;
+
     private const int StepOfUs = 10;
     private const int HoursOfDay = 24;
 
     /// <summary>A day of pH: 18 of 24 hours, by our choice.</summary>
-    private static readonly WindowRule DayOfPh = new(HoursOfDay, 18, IsByClock: true);
+    private static readonly WindowRule DayOfPh = new(HoursOfValues, 18, IsByClock: true);
 
     // Two of the newest three hours are what it needs: NowCast says so itself.
     private static readonly WindowRule NowCastHours = new(NowCast.Hours, 2, IsByClock: false);

@@ -29,6 +29,9 @@ public sealed class AverageKeeperProperties
         [[average]]
         kind = "iaqi-cn"
         needed = 5
+        [[average]]
+        kind = "ph-mean"
+        needed = 5
         """;
 
     private static readonly Gen<Point[]> GenSeries =
@@ -70,7 +73,7 @@ public sealed class AverageKeeperProperties
 
                     if (random.Next(4) == 0)
                     {
-                        bench.StoreAndLose(points);
+                        bench.StoreAndLose(WithPh(points));
                     }
 
                     if (random.Next(4) == 0)
@@ -78,7 +81,7 @@ public sealed class AverageKeeperProperties
                         bench.Restart();
                     }
 
-                    bench.Store(points);
+                    bench.Store(WithPh(points));
                 }
 
                 // What had to wait for room.
@@ -90,6 +93,16 @@ public sealed class AverageKeeperProperties
                 Assert.Equal(Model([.. last.Values]), bench.Windows());
             },
             iter: 120);
+
+    // Each number also as one of pH, which it need not be: its mean is of values and not of hours.
+    private static List<Point> WithPh(IReadOnlyList<Point> points) =>
+    [
+        .. points,
+        .. points.Select(point => point with
+        {
+            Measurand = Measurand.Ph, Channel = "ph", Value = point.Value with { Measurand = Measurand.Ph, Channel = "ph" },
+        }),
+    ];
 
     // From all records at once, hour by hour and window by window.
     private static List<(string, long, WindowValue)> Model(IReadOnlyList<Point> points)
@@ -108,6 +121,9 @@ public sealed class AverageKeeperProperties
                     hours.TryGetValue(hour + 1, out var after) ? after[0] : null)
                 : null;
 
+            IEnumerable<double> ValuesOf(long from, long to) => hours.Where(hour => hour.Key >= from && hour.Key <= to)
+                .SelectMany(hour => hour.Value).Select(sample => sample.Value).Where(double.IsFinite);
+
             var rule = average.Rule;
             var ring = new HourRing(LiveKind.HoursMax * 4);
             for (var end = hours.Keys.Min(); end <= over; end++)
@@ -115,7 +131,7 @@ public sealed class AverageKeeperProperties
                 ring.Set(end, MeanOf(end));
                 if (Enumerable.Range(0, rule.Hours).Any(age => hours.ContainsKey(end - age)) && (!rule.IsByClock || (end + average.HoursAhead + 1) % rule.Hours == 0))
                 {
-                    windows.Add((average.Id, end, Value(average.Kind.Word, ring.Over(end, rule.Hours, rule.Needed), ring)));
+                    windows.Add((average.Id, end, Value(average.Kind.Word, ring.Over(end, rule.Hours, rule.Needed), ring, ValuesOf(end - rule.Hours + 1, end))));
                 }
             }
         }
@@ -123,11 +139,17 @@ public sealed class AverageKeeperProperties
         return [.. windows.OrderBy(window => window.Item1, StringComparer.Ordinal).ThenBy(window => window.Item2)];
     }
 
-    private static WindowValue Value(string kind, WindowMean window, HourRing ring)
+    private static WindowValue Value(string kind, WindowMean window, HourRing ring, IEnumerable<double> values)
     {
         if (kind == "nowcast")
         {
             var mean = NowCast.Of([.. Enumerable.Range(0, 12).Select(age => ring[window.LastHour - age])]);
+            return new WindowValue(mean, mean, window.Valid);
+        }
+
+        if (kind == "ph-mean")
+        {
+            double? mean = window.Mean is null ? null : PhMean.Of(values)!.Value.Arithmetic;
             return new WindowValue(mean, mean, window.Valid);
         }
 

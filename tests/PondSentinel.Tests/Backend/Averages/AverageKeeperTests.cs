@@ -129,8 +129,8 @@ public sealed class AverageKeeperTests
             bench.Store(Hours(day * 24, (day + 1) * 24, 50, perHour: 4));
         }
 
-        Assert.InRange(bench.Count("average_hour"), 1, 744 + 720 + 4);
-        Assert.InRange(bench.Count("average_hour WHERE samples <> x''"), 1, 748);
+        Assert.InRange(bench.Count("average_hour"), 1, 744 + 24 + 720 + 4);
+        Assert.InRange(bench.Count("average_hour WHERE samples <> x''"), 1, 744 + 24 + 4);
     }
 
     [Fact]
@@ -196,6 +196,33 @@ public sealed class AverageKeeperTests
         var month = bench.Windows().Last(window => window.Average == "ammonia-30d").Value;
         Assert.Equal(2.4 / 1.9, month.Value!.Value, 9);
         Assert.Equal((2.4, 720), (Math.Round(month.Mean!.Value, 9), month.Valid));
+    }
+
+    // Hours keep their means longer than their samples: a mean of values must not be made of those few that are left of its day.
+    [Theory]
+    [InlineData(25)]
+    [InlineData(21 + 744)]
+    public void Late_value_opens_a_day_that_is_made_of_all_its_values(int newestHour)
+    {
+        using var bench = new AverageBench("[[average]]\nkind = \"ph-mean\"\n");
+        Point[] Ph(int from, int to, double value) => [.. Hours(from, to, value).Select(point => AverageBench.PointOf(
+            (point.TimeMs - AverageBench.Start.ToUnixTimeMilliseconds()) / 60_000.0, value, measurand: Measurand.Ph, channel: "ph"))];
+        bench.Store([.. Ph(0, 12, 6), .. Ph(12, 24, 8)]);
+        bench.Store(Ph(newestHour, newestHour + 1, 7)[0]);
+        Assert.Equal(7, bench.Windows()[0].Value.Value!.Value, 1e-9);
+
+        // One more like those around: the mean of its hour is as before.
+        bench.Store(AverageBench.PointOf((21 * 60) + 20, 8, measurand: Measurand.Ph, channel: "ph"));
+        var values = ((48 * 6) + (49 * 8)) / 97.0;
+        Assert.Equal(values, bench.Windows()[0].Value.Value!.Value, 1e-9);
+        Assert.Equal(24, bench.Windows()[0].Value.Valid);
+    }
+
+    [Fact]
+    public void Silence_of_an_average_is_counted_by_how_often_it_has_values()
+    {
+        const string Month = "[[average]]\nkind = \"ammonia-30d\"\nph = \"a.b\"\ntemperature = \"a.c\"\n";
+        Assert.Equal([TimeSpan.FromDays(1), TimeSpan.FromHours(1)], AverageBench.Read(Month + Rolling).Select(average => average.Spacing));
     }
 
     // The engine has them as a channel of its own: a late verdict takes back what was told, an invalid day neither rings nor clears.
@@ -275,7 +302,7 @@ public sealed class AverageKeeperTests
         Assert.Equal(0, bench.Count("average_series"));
     }
 
-    // A month of a minute's values of 20 channels, oldest first, while the newest have come: no transaction takes long.
+    // A month of one channel's values, one in 5 min, oldest first, while the newest has come: no transaction takes long.
     [Fact]
     public void Backlog_of_a_month_is_taken_in_short_transactions()
     {
