@@ -30,7 +30,10 @@ public static class DefaultTests
             // A stream holds less than 1 mg/L, where a fifth is noise.
             Spike = new() { Suspect = Threshold.OfValue(20, floor: 1), Fail = Threshold.OfValue(50, floor: 1) },
             RateOfChange = new() { Suspect = Threshold.OfValue(50, floor: 1), Per = TenMinutes },
-            FlatLine = Flat(6, 24, Threshold.OfValue(0.5)),
+
+            // A share of 0 is 0, and no range is below it: a dead probe at 0 would be good for ever. Two of the last digits that the
+            // finest analysers show.
+            FlatLine = Flat(6, 24, Threshold.OfValue(0.5, floor: 0.02)),
         },
         Measurand.TurbidityNtu => new ChannelTests
         {

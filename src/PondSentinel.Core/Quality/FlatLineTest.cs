@@ -12,7 +12,7 @@ public sealed record FlatLineSettings
     public TimeSpan? Fail { get; init; }
 
     /// <summary>A signal is flat while its range is below this: half the probe's resolution or more, as a range is never below
-    /// zero.</summary>
+    /// zero. Of a share, equal values are flat whatever it comes to.</summary>
     public required Threshold Tolerance { get; init; }
 
     /// <summary>What is wrong with them; null where nothing is.</summary>
@@ -129,6 +129,8 @@ internal sealed class FlatLineTest : ISeriesTest
             : QualityFlag.Good;
     }
 
+    // A share of 0 is 0, and nothing is below it; what repeats itself exactly is flat there too.
     private bool IsFlat(long index, long? steps, double tolerance) =>
-        steps is { } far && index >= far && index - far >= movedBefore && window.RangeSince(index - far) < tolerance;
+        steps is { } far && index >= far && index - far >= movedBefore
+        && window.RangeSince(index - far) is var range && (range < tolerance || (settings.Tolerance.IsPercent && range <= 0));
 }

@@ -178,7 +178,8 @@ internal sealed class NaiveQartod(QualitySample[] given, ChannelTests tests, Tim
 
             var window = Enumerable.Range(n - (int)Steps(time.Value, step), (int)Steps(time.Value, step) + 1)
                 .Where(i => !IsMissing(i)).Select(X).ToList();
-            return window.Max() - window.Min() < Amount(settings.Tolerance, X(n));
+            var range = window.Max() - window.Min();
+            return range < Amount(settings.Tolerance, X(n)) || (settings.Tolerance.IsPercent && range <= 0);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class OtherSeasonsTests
     private readonly Random random = new(20260401);
 
     /// <summary>All of them.</summary>
-    public static TheoryData<string> Names => ["ammonium", "turbidity", "clear stream", "dust", "clean air"];
+    public static TheoryData<string> Names => ["ammonium", "ammonium of a stream", "turbidity", "clear stream", "dust", "clean air"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -70,6 +70,7 @@ public sealed class OtherSeasonsTests
 
     [Theory]
     [InlineData("ammonium", 6, 24)]
+    [InlineData("ammonium of a stream", 6, 24)]
     [InlineData("turbidity", 6, 24)]
     [InlineData("clear stream", 6, 24)]
     [InlineData("dust", 3, 12)]
@@ -91,6 +92,31 @@ public sealed class OtherSeasonsTests
         Assert.Equal(QualityFlag.Suspect, judged[from + (suspectHours * 60)].Flags[QualityTest.FlatLine]);
         Assert.Equal(QualityFlag.Fail, judged[from + (failHours * 60)].Flags[QualityTest.FlatLine]);
         Assert.NotEqual(QualityFlag.Fail, judged[from + (2 * MinutesPerDay) + 30].Flags[QualityTest.FlatLine]);
+    }
+
+    /// <summary>A share of nothing is nothing, so a dead probe that shows 0 needs the floor, or a test that takes equal for flat.</summary>
+    [Theory]
+    [InlineData("ammonium")]
+    [InlineData("ammonium of a stream")]
+    [InlineData("turbidity")]
+    [InlineData("dust")]
+    public void Probe_that_is_dead_at_zero_is_frozen_too(string name)
+    {
+        const int from = 10 * MinutesPerDay;
+        var season = Make(name);
+        Array.Fill(season.Read, 0, from, 2 * MinutesPerDay);
+
+        Assert.Equal(QualityFlag.Fail, Judge(season)[from + MinutesPerDay].Flags[QualityTest.FlatLine]);
+    }
+
+    [Fact]
+    public void Share_without_a_floor_finds_equal_values_flat()
+    {
+        var tests = new ChannelTests { FlatLine = new() { Suspect = TimeSpan.FromMinutes(3), Tolerance = Threshold.OfValue(0.5) } };
+
+        var judged = JudgedSeries.Of(JudgedSeries.Minutes([0, 1, 0, 0, 0, 0, 1e-9, 0]), tests);
+
+        Assert.Equal([1, 1, 1, 1, 1, 3, 1, 1], judged.Select(each => (int)each.Flags[QualityTest.FlatLine]!));
     }
 
     /// <summary>In air the potential runs away: what it shows is above what is usual, and the way there is a step.</summary>
@@ -136,6 +162,9 @@ public sealed class OtherSeasonsTests
     {
         // A pond of 150 mg/L that rain thins to a half in three hours; an electrode with 1 % of noise.
         "ammonium" => Of(Measurand.AmmoniumNitrogen, 0.1, 150, share: 0.01, least: 0.1, daily: 0.05, (at, minutes) => -0.5 * at * Rain(minutes, 180)),
+
+        // A stream of half a milligram, by an analyser that shows hundredths.
+        "ammonium of a stream" => Of(Measurand.AmmoniumNitrogen, 0.01, 0.5, share: 0.01, least: 0.01, daily: 0.05, (at, minutes) => -0.5 * at * Rain(minutes, 180)),
 
         // A stream of 8 NTU to which rain brings 600 in half an hour, in gusts; a probe with 2 % of noise.
         "turbidity" => Of(Measurand.TurbidityNtu, 0.01, 8, share: 0.02, least: 0.05, daily: 0.1, (_, minutes) => 600 * Rain(minutes, 30) * Gust(minutes)),
