@@ -78,6 +78,13 @@ public sealed class CalibrationCurve : IEquatable<CalibrationCurve>
         return Kind == CalibrationKind.IonElectrode ? Math.Pow(10, y) : y;
     }
 
+    /// <summary>The potential of an electrode in a standard.</summary>
+    /// <param name="standard">Value of the standard.</param>
+    /// <param name="celsius">Its temperature, °C.</param>
+    /// <returns>mV; not a finite number where the standard is none.</returns>
+    internal double PotentialIn(double standard, double celsius) =>
+        pivot + ((Line.Inverse(OnLine(Kind, standard)) - pivot) * Nernst.Kelvin(celsius) / Nernst.Kelvin(Celsius));
+
     /// <inheritdoc/>
     public bool Equals(CalibrationCurve? other) =>
         other is not null && Kind == other.Kind && Celsius.Equals(other.Celsius) && Line.Equals(other.Line);

@@ -71,7 +71,7 @@ public sealed record CalibrationFit
             Curve = curve,
             SlopePercent = slopes,
             Offset = offset,
-            Reasons = [.. TooClose(limits, sorted), .. Moved(limits, sorted, before?.Kind == kind ? before : null, measurand.Unit), .. Beyond(limits, slopes, offset, kind == CalibrationKind.PhElectrode ? "mV" : measurand.Unit)],
+            Reasons = [.. TooClose(limits, sorted), .. Moved(limits, sorted, celsius, before?.Kind == kind ? before : null, measurand.Unit), .. Beyond(limits, slopes, offset, kind == CalibrationKind.PhElectrode ? "mV" : measurand.Unit)],
         };
     }
 
@@ -145,9 +145,21 @@ public sealed record CalibrationFit
             : Text($"the standards {pair.First.Standard} and {pair.Second.Standard} are not ten times apart"));
 
     // The slope of one standard is that of before, so only how far it moves the line shows a wrong one.
-    private static IEnumerable<string> Moved(CalibrationLimits limits, List<StandardReading> sorted, CalibrationCurve? before, string unit)
+    private static IEnumerable<string> Moved(CalibrationLimits limits, List<StandardReading> sorted, double celsius, CalibrationCurve? before, string unit)
     {
-        if (limits.ShiftMax is not { } least || sorted is not [var only])
+        if (sorted is not [var only])
+        {
+            yield break;
+        }
+
+        // Where nothing was, not even an electrode in the settings, nobody knows what it showed.
+        if (limits.ShiftMaxMillivolts is { } millivolts && before is not null
+            && only.Raw - before.PotentialIn(only.Standard, celsius) is var moved && !(Math.Abs(moved) <= millivolts))
+        {
+            yield return Text($"one standard of {only.Standard} moves it by {moved:0.#} mV, beyond ±{millivolts} mV: check the bottle, its value and the electrode, or take two standards");
+        }
+
+        if (limits.ShiftMax is not { } least)
         {
             yield break;
         }

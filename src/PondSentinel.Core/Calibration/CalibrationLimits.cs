@@ -26,6 +26,10 @@ public sealed record CalibrationLimits(Band SlopePercent, string Source)
     /// <summary>The same in percent of the standard; of the two the larger holds.</summary>
     public double ShiftPercentMax { get; init; }
 
+    /// <summary>Most that a single standard may move an electrode's potential from what was in force, either way, mV; null where there
+    /// is no such limit.</summary>
+    public double? ShiftMaxMillivolts { get; init; }
+
     /// <summary>How far two neighbouring standards are apart at least, in the channel's unit.</summary>
     public double? ApartMin { get; init; }
 
@@ -54,6 +58,9 @@ public sealed record CalibrationLimits(Band SlopePercent, string Source)
         (CalibrationKind.IonElectrode, _) => new CalibrationLimits(new Band(90, 105), Nernstian)
         {
             RatioMin = 9.5,
+
+            // Half a decade: more than a healthy electrode drifts in two weeks, less than a bottle taken for the next one.
+            ShiftMaxMillivolts = 30,
             Standards = new Band(1e-3, 1e5),
         },
 

@@ -174,6 +174,30 @@ public sealed class CalibrationFitTests
         Assert.False(CalibrationFit.Of(CalibrationKind.Line, Measurand.TurbidityNtu, [new(0, 3)], 20, before).IsAccepted);
     }
 
+    /// <summary>100 mg/L that read like ten thousand: the wrong bottle, or the wrong electrode.</summary>
+    [Theory]
+    [InlineData(29.9, 20, true)]
+    [InlineData(-29.9, 20, true)]
+    [InlineData(30.1, 20, false)]
+    [InlineData(-30.1, 20, false)]
+    [InlineData(250, 20, false)]
+    [InlineData(29.9, 5, true)]
+    [InlineData(30.1, 5, false)]
+    public void Single_standard_may_move_an_ion_electrode_by_30_mV(double moved, double celsius, bool isAccepted)
+    {
+        var before = CalibrationFit.Of(CalibrationKind.IonElectrode, Measurand.AmmoniumNitrogen, [new(1, 40), new(10, 95), new(100, 150)], 20).Curve!;
+
+        // Its two decades grow with the temperature.
+        var usual = 40 + (110 * Nernst.Kelvin(celsius) / Nernst.Kelvin(20));
+        var fit = CalibrationFit.Of(CalibrationKind.IonElectrode, Measurand.AmmoniumNitrogen, [new(100, usual + moved)], celsius, before);
+
+        Assert.Equal(isAccepted, fit.IsAccepted);
+        Assert.All(fit.Reasons, reason => Assert.Matches("moves it by -?[0-9.]+ mV, beyond ±30 mV: check the bottle, .*or take two standards", reason));
+
+        // Two say what the electrode is like, whatever was before.
+        Assert.True(CalibrationFit.Of(CalibrationKind.IonElectrode, Measurand.AmmoniumNitrogen, [new(10, 345), new(100, 400)], 20, before).IsAccepted);
+    }
+
     [Fact]
     public void Fit_finds_slope_and_offset_and_gives_the_standards_back() => Gen.Select(
         CalibrationGen.Kinds, Gen.Int[1, 3], Gen.Double[90.5, 104.5], Gen.Double[-0.4, 0.4], Gen.Double[1, 45]).Sample(
