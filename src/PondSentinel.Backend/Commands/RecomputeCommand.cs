@@ -295,6 +295,10 @@ internal static class RecomputeCommand
         {
             output.WritePlain($"  a record off by so much is rated {rating} by USGS TM1-D3, the criteria from memory of it");
         }
+        else if (order.CorrectPercent is not null && tally is { NewestValue: null } && tally[Outcome.Computed] > 0)
+        {
+            output.WritePlain("  not rated: no sound value of the water in that time, all failed or were taken in maintenance or in a standard");
+        }
     }
 
     // By the last value before the visit, which is what was read there.

@@ -1,4 +1,5 @@
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Recalculation;
 
@@ -63,7 +64,8 @@ internal sealed class RecomputeTally
     /// <summary>Mean of the changes with their signs; 0 where there was none.</summary>
     public double MeanChange => this[Outcome.Computed] is > 0 and var count ? sum / count : 0;
 
-    /// <summary>The newest value that was computed anew, as it was before, of all series; null where none was.</summary>
+    /// <summary>The newest value of the water that was computed anew, as it was before, of all series: none that failed, or was taken
+    /// in maintenance or in a solution. Null where there was none.</summary>
     public double? NewestValue { get; private set; }
 
     /// <summary>How many came out so.</summary>
@@ -77,7 +79,7 @@ internal sealed class RecomputeTally
         counts[computed.Outcome] = this[computed.Outcome] + 1;
         if (computed.Value is { } after && before.Value is { } value)
         {
-            if (before.TimeNs >= newestNs)
+            if (before.TimeNs >= newestNs && before.Flag != QualityFlag.Fail && (before.Why & (Why.Maintenance | Why.Calibrating)) == 0)
             {
                 (newestNs, NewestValue) = (before.TimeNs, value);
             }

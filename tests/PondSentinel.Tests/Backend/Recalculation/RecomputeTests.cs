@@ -131,6 +131,26 @@ public sealed class RecomputeTests : IDisposable
         Assert.Contains("rated good by USGS", output, StringComparison.Ordinal);
     }
 
+    /// <summary>A standard of 500 at the visit is not what the record was like; where there is nothing else, nobody can say.</summary>
+    [Theory]
+    [InlineData(QualityFlag.Fail, Why.Calibrating)]
+    [InlineData(QualityFlag.Good, Why.Calibrating)]
+    [InlineData(QualityFlag.NotEvaluated, Why.Maintenance)]
+    [InlineData(QualityFlag.Fail, Why.OutOfBounds)]
+    public async Task Record_is_not_rated_by_what_was_no_value_of_the_water(QualityFlag flag, Why why)
+    {
+        await KeepAsync(Turbidity("c1", 0));
+        var standard = Point(Measurand.TurbidityNtu, "turbidity", 20, 500);
+        standard = standard with { Value = standard.Value with { Flag = flag, Why = why } };
+        await StoreAsync(standard);
+        var order = Order("turbidity", "c1") with { CorrectPercent = 6 };
+
+        Assert.Contains("not rated: no sound value", (await RunAsync(order)).Output, StringComparison.Ordinal);
+
+        await StoreAsync(Point(Measurand.TurbidityNtu, "turbidity", 2, 5));
+        Assert.Contains("rated excellent by USGS", (await RunAsync(order)).Output, StringComparison.Ordinal);
+    }
+
     /// <summary>50 in the water before cleaning, 44 after, while a clean meter beside it fell from 46 to 45; 104 in a standard of 100.</summary>
     [Fact]
     public async Task What_was_read_at_the_visit_makes_the_correction_and_its_rating()
@@ -299,7 +319,7 @@ public sealed class RecomputeTests : IDisposable
         foreach (var series in points.Select(SeriesKey.Of).Distinct())
         {
             transaction.Execute(
-                "INSERT INTO ingest_channel VALUES ('gz-07', 'probe', $channel, $measurand, $station, 'pond')",
+                "INSERT OR IGNORE INTO ingest_channel VALUES ('gz-07', 'probe', $channel, $measurand, $station, 'pond')",
                 ("$channel", series.Channel), ("$measurand", series.Measurand.WireName), ("$station", series.Station));
         }
 
