@@ -40,14 +40,16 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
             "abandon" => runs.Abandon(channel),
             var other => throw new ControlRefusedException($"do must be standard, end, abandon or water, not {other}"),
         };
-        return new ControlAnswer(json => Write(json, run, record)) { Device = run.Channel.Device };
+        var marked = runs.MarkedFor(run);
+        return new ControlAnswer(json => Write(json, run, record, marked)) { Device = run.Channel.Device };
     }
 
     /// <summary>Writes how one stands.</summary>
     /// <param name="json">Where to, within an object.</param>
     /// <param name="run">It.</param>
     /// <param name="record">What it has come to; null where it goes on, or came to nothing.</param>
-    internal static void Write(Utf8JsonWriter json, CalibrationRun run, CalibrationRecord? record)
+    /// <param name="marked">How long its values stay marked, where it is over.</param>
+    internal static void Write(Utf8JsonWriter json, CalibrationRun run, CalibrationRecord? record, TimeSpan marked)
     {
         json.WriteString("channel", run.Channel.Name);
         json.WriteString("who", run.Who);
@@ -70,7 +72,7 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
         json.WriteBoolean("may_end", run.IsComplete);
         if (run.IsOver)
         {
-            json.WriteNumber("marked_s", (long)CalibrationRuns.UntilInWater.TotalSeconds);
+            json.WriteNumber("marked_s", (long)marked.TotalSeconds);
         }
 
         if (record is not null)
@@ -129,7 +131,7 @@ internal sealed class CalibrationStateVerb(CalibrationRuns runs) : IControlVerb
     {
         var channel = request.Text("channel", 65);
         return ValueTask.FromResult(runs.Of(channel) is { } run
-            ? new ControlAnswer(json => CalibrationRunVerb.Write(json, run, record: null))
+            ? new ControlAnswer(json => CalibrationRunVerb.Write(json, run, record: null, marked: TimeSpan.Zero))
             : throw new ControlRefusedException($"{channel} is not being calibrated; pond-gateway calibration list shows what it was"));
     }
 }

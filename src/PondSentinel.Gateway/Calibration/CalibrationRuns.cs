@@ -107,7 +107,7 @@ internal sealed class CalibrationRuns
             if (await run.TakeAsync(standard, celsius, lot, Note, cancellationToken) is { } failure)
             {
                 throw new ControlRefusedException(
-                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {UntilInWater.TotalMinutes:0} min, or until --back-in-water")}");
+                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {Math.Max(UntilInWater.TotalMinutes, MarkedFor(run).TotalMinutes):0} min, or until --back-in-water")}");
             }
 
             SaveOrSay(run);
@@ -162,7 +162,7 @@ internal sealed class CalibrationRuns
     /// <param name="uid">The user who asks.</param>
     /// <returns>The device; and why it could not be written down, so that a restart would take the maintenance up again, or null.
     /// </returns>
-    /// <exception cref="ControlRefusedException">It is being calibrated, or is in no maintenance.</exception>
+    /// <exception cref="ControlRefusedException">It is being calibrated, or is in no maintenance that a calibration began.</exception>
     public (string Device, string? Unsaved) EndAwaiting(string name, string who, uint uid)
     {
         var (channel, _, _) = Instruments.Find(name);
@@ -174,8 +174,12 @@ internal sealed class CalibrationRuns
             }
         }
 
-        return (channel.Device, maintenance.End(new MaintenanceTarget(IsStation: false, channel.Device), who, uid));
+        return (channel.Device, maintenance.EndAfterCalibration(channel.Device, who, uid));
     }
+
+    /// <summary>How long the values of its device are still marked by a maintenance, its own or another.</summary>
+    /// <param name="run">One that is over.</param>
+    public TimeSpan MarkedFor(CalibrationRun run) => maintenance.Left(run.Channel.Device);
 
     /// <summary>How it stands.</summary>
     /// <param name="name">The channel.</param>
@@ -292,7 +296,7 @@ internal sealed class CalibrationRuns
 
     private void AwaitWater(string device, string who, uint uid)
     {
-        if (maintenance.BeginAtLeast(device, "calibrated; until the probe hangs in the water again", who, uid, UntilInWater) is { } failure)
+        if (maintenance.BeginAfterCalibration(device, "calibrated; until the probe hangs in the water again", who, uid, UntilInWater) is { } failure)
         {
             log.LogWarning("{Device}: that its probe is not in the water yet could not be written down, so a restart forgets it: {Failure}", device, failure);
         }

@@ -161,11 +161,11 @@ internal sealed class MaintenanceBook
     {
         lock (gate)
         {
-            return Begin(of, reason, who, uid, length, Refresh());
+            return Begin(of, reason, who, uid, length, isAfterCalibration: false, Refresh());
         }
     }
 
-    /// <summary>Sees to it that a device is in maintenance for some time from now: where it is longer, by itself or with its station,
+    /// <summary>Sees to it that a device whose probe was calibrated is in maintenance for some time from now: where it is longer, by itself or with its station,
     /// that stays as it is.</summary>
     /// <param name="device">The device; one that is not in the settings is in none.</param>
     /// <param name="reason">Why, where it begins.</param>
@@ -173,14 +173,14 @@ internal sealed class MaintenanceBook
     /// <param name="uid">The user who asks.</param>
     /// <param name="length">How long from now.</param>
     /// <returns>Why it could not be written down, so that a restart will forget it; null where it was.</returns>
-    public string? BeginAtLeast(string device, string reason, string who, uint uid, TimeSpan length)
+    public string? BeginAfterCalibration(string device, string reason, string who, uint uid, TimeSpan length)
     {
         lock (gate)
         {
             var now = Refresh();
             return !stations.ContainsKey(device) || Left(device, now) >= length
                 ? null
-                : Begin(new MaintenanceTarget(IsStation: false, device), reason, who, uid, length, now);
+                : Begin(new MaintenanceTarget(IsStation: false, device), reason, who, uid, length, isAfterCalibration: true, now);
         }
     }
 
@@ -198,7 +198,8 @@ internal sealed class MaintenanceBook
         .Where(period => period.Of.Name == (period.Of.IsStation ? stations.GetValueOrDefault(device) : device))
         .Select(period => period.Left(now.BootTime)).DefaultIfEmpty().Max();
 
-    private string? Begin(MaintenanceTarget of, string reason, string who, uint uid, TimeSpan length, ClockReading now)
+    private string? Begin(
+        MaintenanceTarget of, string reason, string who, uint uid, TimeSpan length, bool isAfterCalibration, ClockReading now)
     {
         var period = new MaintenancePeriod
         {
@@ -207,6 +208,7 @@ internal sealed class MaintenanceBook
             Who = who,
             Uid = uid,
             Length = length,
+            IsAfterCalibration = isAfterCalibration,
             Boot = now.Boot,
             Ends = now.BootTime + length,
             EndsMs = now.Trust is null ? null : now.WallMs + (long)length.TotalMilliseconds,
@@ -226,15 +228,38 @@ internal sealed class MaintenanceBook
     {
         lock (gate)
         {
-            var now = Refresh();
-            if (!periods.Remove(of, out var period))
-            {
-                throw new ControlRefusedException(Without(of));
-            }
-
-            report.Ended(period, MaintenanceEnd.Off, (who, uid), now);
-            return Save(now);
+            return End(of, who, uid, Refresh());
         }
+    }
+
+    /// <summary>Ends the maintenance that a calibration of a device began, and no other.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="who">Who.</param>
+    /// <param name="uid">The user who asks.</param>
+    /// <returns>Why it could not be written down, so that a restart would take the maintenance up again; null where it was.</returns>
+    /// <exception cref="ControlRefusedException">It is in none, or in one that somebody began.</exception>
+    public string? EndAfterCalibration(string device, string who, uint uid)
+    {
+        lock (gate)
+        {
+            var now = Refresh();
+            var of = new MaintenanceTarget(IsStation: false, device);
+            return periods.TryGetValue(of, out var period) && !period.IsAfterCalibration
+                ? throw new ControlRefusedException(
+                    $"{of} is in maintenance by {period.Who} ({period.Reason}), not for its calibration; whoever is done with that ends it with pond-gateway maintenance off {device}")
+                : End(of, who, uid, now);
+        }
+    }
+
+    private string? End(MaintenanceTarget of, string who, uint uid, ClockReading now)
+    {
+        if (!periods.Remove(of, out var period))
+        {
+            throw new ControlRefusedException(Without(of));
+        }
+
+        report.Ended(period, MaintenanceEnd.Off, (who, uid), now);
+        return Save(now);
     }
 
     /// <summary>Ends what is over at its time, also where nobody polls, until told to stop.</summary>

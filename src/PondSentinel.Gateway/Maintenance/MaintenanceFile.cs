@@ -73,6 +73,11 @@ internal sealed class MaintenanceFile(WholeFile file)
                 json.WriteNumber("ends_boot_ms", (long)period.Ends.TotalMilliseconds);
                 json.WriteNumber("left_ms", (long)period.Left(bootTime).TotalMilliseconds);
                 json.WriteBoolean("earlier_boot", period.IsOfEarlierBoot);
+                if (period.IsAfterCalibration)
+                {
+                    json.WriteBoolean("after_calibration", true);
+                }
+
                 if (period.EndsMs is { } endsMs)
                 {
                     json.WriteNumber("ends_ms", endsMs);
@@ -102,6 +107,7 @@ internal sealed class MaintenanceFile(WholeFile file)
             Boot = json.GetProperty("boot").GetGuid(),
             Ends = Span(json, "ends_boot_ms"),
             IsOfEarlierBoot = json.GetProperty("earlier_boot").GetBoolean(),
+            IsAfterCalibration = json.TryGetProperty("after_calibration", out var isAfter) && isAfter.GetBoolean(),
             EndsMs = json.TryGetProperty("ends_ms", out var endsMs) ? endsMs.GetInt64() : null,
         };
         return (period, Within(Span(json, "left_ms"), length));

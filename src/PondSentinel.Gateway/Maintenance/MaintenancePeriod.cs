@@ -59,6 +59,10 @@ internal sealed record MaintenancePeriod
     /// <summary>Whether it began in an earlier life of the machine. Then <see cref="EndsMs"/> ends it too.</summary>
     public bool IsOfEarlierBoot { get; init; }
 
+    /// <summary>Whether it is what follows a calibration, until the probe hangs in the water again: nobody asked for it, and
+    /// <c>calibration run --back-in-water</c> ends it.</summary>
+    public bool IsAfterCalibration { get; init; }
+
     /// <summary>It, in a later life of the machine.</summary>
     /// <param name="now">The clocks.</param>
     /// <param name="left">What is left of it.</param>

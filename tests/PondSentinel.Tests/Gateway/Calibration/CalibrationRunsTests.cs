@@ -292,6 +292,29 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         Assert.Equal("pump out", Assert.Single(maintenance.Current).Period.Reason);
     }
 
+    /// <summary>Whoever is at the pump is not done because a probe hangs in the water again; also after a restart.</summary>
+    [Fact]
+    public async Task Back_in_the_water_ends_nobody_elses_maintenance_and_the_time_told_is_what_is_left()
+    {
+        maintenance.Begin(new MaintenanceTarget(IsStation: false, "dut"), "cable", "Wang Fang", 1000, TimeSpan.FromHours(2));
+        await StandAsync(7);
+        Assert.Contains("\"marked_s\":7200", await DoAsync("end"), StringComparison.Ordinal);
+        Start();
+
+        var refusal = (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("water"))).Message;
+
+        Assert.Equal(
+            "device dut is in maintenance by Wang Fang (cable), not for its calibration; whoever is done with that ends it with pond-gateway maintenance off dut",
+            refusal);
+        Assert.True(maintenance.Covers("dut"));
+        maintenance.End(new MaintenanceTarget(IsStation: false, "dut"), "Wang Fang", 1000);
+        await StandAsync(7);
+        await DoAsync("end");
+        Start();
+        await DoAsync("water");
+        Assert.False(maintenance.Covers("dut"));
+    }
+
     [Fact]
     public async Task What_comes_next_by_mistake_puts_nothing_in_maintenance()
     {
