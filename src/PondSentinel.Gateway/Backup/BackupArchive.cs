@@ -133,10 +133,7 @@ internal sealed class BackupArchive : IDisposable
     private (string Name, long Size)? Next()
     {
         var header = new byte[Ustar.Block];
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
-        {
-            throw new BackupRefusedException("it was cut off");
-        }
+        Fill(header);
 
         if (header.AsSpan().IndexOfAnyExcept((byte)0) < 0)
         {
@@ -160,10 +157,19 @@ internal sealed class BackupArchive : IDisposable
             : throw new BackupRefusedException($"{Shown(name)} was cut off");
     }
 
+    // A size was held against the file's length, but a stick that fails, or whoever writes to the file meanwhile, may cut it since.
+    private void Fill(Span<byte> bytes)
+    {
+        if (file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+        {
+            throw new BackupRefusedException("it was cut off");
+        }
+    }
+
     private byte[] Content(long size)
     {
         var bytes = new byte[size];
-        file.ReadExactly(bytes);
+        Fill(bytes);
         file.Seek(Ustar.Padding(size), SeekOrigin.Current);
         return bytes;
     }
@@ -175,7 +181,7 @@ internal sealed class BackupArchive : IDisposable
         for (var left = size; left > 0;)
         {
             var part = piece.AsSpan(0, (int)Math.Min(left, piece.Length));
-            file.ReadExactly(part);
+            Fill(part);
             hash.AppendData(part);
             to.Write(part);
             left -= part.Length;

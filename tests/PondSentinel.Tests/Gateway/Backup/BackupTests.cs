@@ -111,7 +111,12 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(0, (await RunAsync("backup", Archive)).Code);
         var good = await File.ReadAllBytesAsync(Archive, TestContext.Current.CancellationToken);
         var before = Everything();
-        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte[1, 255], Gen.Bool).Sample((at, by, isCut) =>
+
+        // One at a time: all are in the same file.
+        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte[1, 255], Gen.Bool).Sample(Check, threads: 1);
+        Assert.Equal(before, Everything());
+
+        void Check(int at, byte by, bool isCut)
         {
             var bad = isCut ? good[..at] : [.. good];
             if (!isCut)
@@ -132,8 +137,22 @@ public sealed class BackupTests : IDisposable
             {
                 // Noticed.
             }
-        });
-        Assert.Equal(before, Everything());
+        }
+    }
+
+    [Fact]
+    public async Task File_that_is_cut_off_while_it_is_read_is_refused()
+    {
+        Put("state/buffer/records.seg", new string('r', 100_000));
+        Assert.Equal(0, (await RunAsync("backup", Archive, "--with-buffer")).Code);
+        using var archive = BackupArchive.Open(Archive);
+        using (var other = new FileStream(Archive, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            other.SetLength(5 * Ustar.Block);
+        }
+
+        var name = Assert.Single(archive.Manifest.Entries, entry => BackupArchive.IsOfTheBuffer(entry.Name)).Name;
+        Assert.Equal("it was cut off", Assert.Throws<BackupRefusedException>(() => archive.Write(name, Stream.Null)).Message);
     }
 
     [Theory]
