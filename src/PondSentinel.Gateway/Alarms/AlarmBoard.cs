@@ -35,8 +35,8 @@ internal sealed record AlarmRoom
 }
 
 /// <summary>Watches the limits of the gateway itself and trips relays by them, whether or not there is a link. Thread-safe.</summary>
-/// <remarks>A poll judges its values here, which takes no time to speak of; relays and the card are used by <see cref="RunAsync"/> alone,
-/// so no poll ever waits for them. Time is the boot-time clock's. README.md of this folder tells the rest.</remarks>
+/// <remarks>A poll judges its values here, which takes no time to speak of; relays are switched by <see cref="RunAsync"/> alone, and
+/// the card is written by a task of its own, so no poll waits for either, and no siren for a card that hangs. Time is the boot-time clock's. README.md of this folder tells the rest.</remarks>
 internal sealed class AlarmBoard : IDisposable
 {
     /// <summary>How long a trial of a relay takes.</summary>
@@ -48,7 +48,7 @@ internal sealed class AlarmBoard : IDisposable
     /// <summary>How often is looked what time alone brings: the end of a siren's time, a probe that is silent.</summary>
     public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a turn of the loop may take: a line of GPIO or a card that takes its time is no loop that hangs.</summary>
+    /// <summary>How long a turn of the loop may take: a line of GPIO that takes its time is no loop that hangs.</summary>
     public static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SaveWhileRaised = TimeSpan.FromMinutes(1);
@@ -65,6 +65,7 @@ internal sealed class AlarmBoard : IDisposable
     private TimeSpan savedAt;
     private bool isUnsaved;
     private bool isFailing;
+    private Task saving = Task.CompletedTask;
 
     /// <summary>Takes up how the alarms stood when the process before this one ended. Before anybody polls.</summary>
     /// <param name="room">What surrounds them.</param>
@@ -225,14 +226,17 @@ internal sealed class AlarmBoard : IDisposable
         finally
         {
             loop?.End();
-            Release();
+            await ReleaseAsync();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => relays.ForEach(relay => relay.Line.Dispose());
 
-    /// <summary>Does what is due now.</summary>
+    /// <summary>Ends when what is being written is written. Never two at a time.</summary>
+    internal Task Saving => saving;
+
+    /// <summary>Does what is due now, and has written what is to be kept.</summary>
     internal void Look()
     {
         var now = clock.Now();
@@ -277,8 +281,8 @@ internal sealed class AlarmBoard : IDisposable
         }
     }
 
-    // How alarms stand is kept first, with what they trip: the next process trips it again.
-    private void Release()
+    // What is kept is how alarms stood with what they trip: the next process trips it again. A card that hangs holds up no release.
+    private async Task ReleaseAsync()
     {
         var now = clock.Now();
         KeptAlarms kept;
@@ -287,19 +291,22 @@ internal sealed class AlarmBoard : IDisposable
             kept = Kept(now);
         }
 
-        if (isKept)
-        {
-            Write(kept, now);
-        }
-
-        foreach (var relay in relays.Where(relay => relay.IsOn))
+        foreach (var relay in relays.Where(relay => relay.IsOn || relay.Fault is not null))
         {
             var fault = relay.Line.Switch(on: false);
             lock (gate)
             {
-                relay.Note(new Switching(On: false, RelayCause.Stop, relay.Last?.Alarm), fault, now.BootTime);
-                room.Report.Switched(relay, now);
+                if (relay.Note(new Switching(On: false, RelayCause.Stop, relay.Last?.Alarm), fault, now.BootTime))
+                {
+                    room.Report.Switched(relay, now);
+                }
             }
+        }
+
+        await saving;
+        if (isKept)
+        {
+            Write(kept, now);
         }
     }
 
@@ -333,6 +340,13 @@ internal sealed class AlarmBoard : IDisposable
 
     private void Save(ClockReading now)
     {
+        if (!saving.IsCompleted)
+        {
+            return;
+        }
+
+        // What it did wrong is a bug, and ends all.
+        saving.GetAwaiter().GetResult();
         KeptAlarms kept;
         lock (gate)
         {
@@ -346,7 +360,7 @@ internal sealed class AlarmBoard : IDisposable
             kept = Kept(now);
         }
 
-        Write(kept, now);
+        saving = Task.Run(() => Write(kept, now));
     }
 
     private KeptAlarms Kept(ClockReading now) => new(
@@ -357,14 +371,14 @@ internal sealed class AlarmBoard : IDisposable
     private void Write(KeptAlarms kept, ClockReading now)
     {
         var failure = room.File.Write(kept);
-        if (failure is not null && !isFailing)
-        {
-            room.Log.LogWarning("how alarms stand could not be written down, so a restart goes by what was before; it is tried again: {Failure}", failure);
-        }
-
-        isFailing = failure is not null;
         lock (gate)
         {
+            if (failure is not null && !isFailing)
+            {
+                room.Log.LogWarning("how alarms stand could not be written down, so a restart goes by what was before; it is tried again: {Failure}", failure);
+            }
+
+            isFailing = failure is not null;
             (savedAt, isUnsaved) = (now.BootTime, isUnsaved || isFailing);
         }
     }

@@ -63,7 +63,7 @@ internal sealed class Relay
     /// <summary>Its line.</summary>
     public IRelay Line { get; }
 
-    /// <summary>Whether it is tripped.</summary>
+    /// <summary>Whether it is tripped, as far as is known: a line that could not be switched stands as it stood.</summary>
     public bool IsOn { get; private set; }
 
     /// <summary>Since when it stands as it does; null before it was ever switched.</summary>
@@ -145,12 +145,16 @@ internal sealed class Relay
     /// <returns>Whether there is anything to tell: it stands otherwise, or its fault has begun or ended.</returns>
     public bool Note(Switching switching, string? fault, TimeSpan now)
     {
-        var isNews = (switching.On && fault is null) != IsOn || (fault is null) != (Fault is null);
+        var isOn = fault is null ? switching.On : IsOn;
+        var isNews = isOn != IsOn || (fault is null) != (Fault is null);
         isTestOn = switching is { On: true, Why: RelayCause.Test };
 
         // That its line is taken hold of at the start is no switching.
         switchedAt = isHeld || switching.On || fault is not null ? now : null;
-        (IsOn, Fault, lastEnd, isHeld) = (switching.On && fault is null, fault, null, true);
+        (IsOn, Fault, isHeld) = (isOn, fault, true);
+
+        // A release that is tried again is for the same reason.
+        lastEnd = fault is null || switching.On ? null : switching.Why;
         Last = isNews ? switching : Last;
         return isNews;
     }

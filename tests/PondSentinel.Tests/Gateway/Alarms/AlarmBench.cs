@@ -77,6 +77,7 @@ internal sealed class AlarmBench : IDisposable
     /// <summary>The process is started again.</summary>
     public void Start()
     {
+        Board?.Saving.GetAwaiter().GetResult();
         Clock = new GatewayClock(Clocks, Clocks, new ClockOptions());
         Board = new AlarmBoard(new AlarmRoom
         {
@@ -90,7 +91,7 @@ internal sealed class AlarmBench : IDisposable
             IsLinked = IsLinked,
         });
         Board.Begin();
-        Board.Look();
+        Look();
     }
 
     /// <summary>The machine is started again.</summary>
@@ -100,34 +101,41 @@ internal sealed class AlarmBench : IDisposable
         Start();
     }
 
+    public static ChannelValue Ammonium(double? value, QualityFlag flag = QualityFlag.Good, Why why = Why.None) => new()
+    {
+        Channel = "nh4n",
+        Measurand = Measurand.AmmoniumNitrogen,
+        Value = value,
+        Flag = value is null ? QualityFlag.Missing : flag,
+        Why = why,
+    };
+
     /// <summary>A value now; then time passes, and is looked at each second.</summary>
     public bool Measure(double? value, QualityFlag flag = QualityFlag.Good, Why why = Why.None, int seconds = 60)
     {
         var isNews = Board.Judge(
             "pond-nh4",
             Clock.Now(),
-            [
-                new ChannelValue
-                {
-                    Channel = "nh4n",
-                    Measurand = Measurand.AmmoniumNitrogen,
-                    Value = value,
-                    Flag = value is null ? QualityFlag.Missing : flag,
-                    Why = why,
-                },
-            ]);
+            [Ammonium(value, flag, why)]);
         Pass(seconds);
         return isNews;
     }
 
     public void Pass(int seconds)
     {
-        Board.Look();
+        Look();
         for (var i = 0; i < seconds; i++)
         {
             Clocks.Advance(TimeSpan.FromSeconds(1));
-            Board.Look();
+            Look();
         }
+    }
+
+    /// <summary>A turn of the loop, with what it writes.</summary>
+    public void Look()
+    {
+        Board.Look();
+        Board.Saving.GetAwaiter().GetResult();
     }
 
     /// <summary>A leak that is raised.</summary>
@@ -136,7 +144,7 @@ internal sealed class AlarmBench : IDisposable
         Measure(20);
         Measure(20);
         Measure(20, seconds: 0);
-        Board.Look();
+        Look();
     }
 
     public bool IsOn(string relay) => Lines[relay].IsOn;

@@ -216,6 +216,74 @@ public sealed class AlarmBoardTests : IDisposable
     }
 
     [Fact]
+    public async Task Siren_that_cannot_be_released_is_said_to_be_on_and_released_as_soon_as_it_can_be_also_at_a_stop()
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        bench.Raise();
+        bench.Lines["siren"].Fault = "line 17 of /dev/gpiochip0 cannot be used";
+        bench.Pass(16 * 60);
+        Assert.True(bench.IsOn("siren"));
+        Assert.True(bench.Board.Read((_, relays, _) => relays[0].IsOn));
+        Assert.Single(bench.Events, line => line.Contains("\"on\":true,\"why\":\"max\",\"alarm\":\"leak\",\"fault\":\"line 17", StringComparison.Ordinal));
+
+        bench.Lines["siren"].Fault = null;
+        bench.Pass(11);
+        Assert.False(bench.IsOn("siren"));
+        Assert.EndsWith("{\"what\":\"relay\",\"relay\":\"siren\",\"on\":false,\"why\":\"max\",\"alarm\":\"leak\"}", bench.Events.Last(), StringComparison.Ordinal);
+
+        bench.Lines["pump"].Fault = "line 27 of /dev/gpiochip0 cannot be used";
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Measure(5);
+        }
+
+        Assert.True(bench.IsOn("pump"));
+        bench.Lines["pump"].Fault = null;
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        await bench.Board.RunAsync(loop: null, stop.Token);
+        Assert.False(bench.IsOn("pump"));
+    }
+
+    [Fact]
+    public async Task Card_that_hangs_keeps_no_siren_from_ringing_nor_from_its_release_at_a_stop()
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        using var hangs = new ManualResetEventSlim();
+        using var answers = new ManualResetEventSlim();
+        bench.Card.BeforeChange = () =>
+        {
+            hangs.Set();
+            answers.Wait();
+        };
+        bench.Clocks.Advance(Hour);
+        bench.Board.Look();
+        hangs.Wait(TestContext.Current.CancellationToken);
+        Assert.False(bench.Board.Saving.IsCompleted);
+
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Board.Judge("pond-nh4", bench.Clock.Now(), [AlarmBench.Ammonium(20)]);
+            bench.Board.Look();
+            bench.Clocks.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        var running = bench.Board.RunAsync(loop: null, stop.Token);
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+        Assert.False(running.IsCompleted);
+
+        bench.Card.BeforeChange = null;
+        answers.Set();
+        await running;
+        bench.Start();
+        bench.Pass(1);
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+    }
+
+    [Fact]
     public void Process_that_is_started_again_goes_on_with_alarm_siren_and_silence_and_says_what_goes_on()
     {
         bench.Raise();
