@@ -145,12 +145,14 @@ public sealed class BusFleetTests
         private readonly TestClocks clocks = new();
         private readonly CancellationTokenSource stop = new();
         private readonly SynchronizationContext? outer = SynchronizationContext.Current;
+        private readonly Elsewhere elsewhere = new();
         private Task running = Task.CompletedTask;
 
         public Bench()
         {
             // Without it all continuations run inside the clock's own step.
             SynchronizationContext.SetSynchronizationContext(null);
+            elsewhere.Follow();
             var clock = new GatewayClock(clocks, clocks, new ClockOptions { Source = ClockPolicy.System });
             var sink = new RecordSink(Log, "zudong", "9f3c01d2", witness: null);
             Fleet = new BusFleet((_, devices) => new BusWorker(devices, sink, clock, clocks, NullLogger.Instance));
@@ -185,7 +187,8 @@ public sealed class BusFleetTests
             stop.Dispose();
         }
 
-        // The worker makes the change on a thread of its own: time stands still until it waits again.
+        // The worker makes the change on a thread of its own: time stands still until it has begun to wait again, and has left that
+        // thread. Between the two it would be overtaken by the clock.
         private void Do(Func<Task> change, Func<TimeSpan, bool>? settles)
         {
             using var settled = new ManualResetEventSlim(settles is null);
@@ -197,11 +200,32 @@ public sealed class BusFleetTests
                 }
             };
             var made = change();
-            Wait(() => made.IsCompleted && settled.IsSet);
+            Wait(() => made.IsCompleted && settled.IsSet && elsewhere.IsIdle);
             clocks.WaitBegun = null;
             made.GetAwaiter().GetResult();
         }
 
         private static void Wait(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience), "It does not happen.");
+    }
+
+    // Counts the threads on which the flow of a test goes on beside its own.
+    private sealed class Elsewhere
+    {
+        private static readonly AsyncLocal<Elsewhere?> Flow = new(change =>
+        {
+            if (change.ThreadContextChanged)
+            {
+                change.PreviousValue?.Count(-1);
+                change.CurrentValue?.Count(1);
+            }
+        });
+
+        private int threads;
+
+        public bool IsIdle => Volatile.Read(ref threads) == 0;
+
+        public void Follow() => Flow.Value = this;
+
+        private void Count(int by) => Interlocked.Add(ref threads, by);
     }
 }
