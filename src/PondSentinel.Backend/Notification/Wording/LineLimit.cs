@@ -12,22 +12,27 @@ internal static class LineLimit
     /// <param name="bytesMax">Most bytes of UTF-8, 16 at least.</param>
     public static string Join(IEnumerable<string> lines, int bytesMax)
     {
-        var (whole, bytes) = (new StringBuilder(), 0);
-        var ellipsis = Encoding.UTF8.GetByteCount([More]) + 1;
         var all = lines.ToList();
-        for (var i = 0; i < all.Count; i++)
+        var whole = string.Join('\n', all);
+        if (Encoding.UTF8.GetByteCount(whole) <= bytesMax)
         {
-            var more = Encoding.UTF8.GetByteCount(all[i]) + (i > 0 ? 1 : 0);
-            if (bytes + more + (i + 1 < all.Count ? ellipsis : 0) > bytesMax)
-            {
-                return i > 0 ? whole.Append('\n').Append(More).ToString() : Cut(all[0], bytesMax);
-            }
-
-            whole.Append(i > 0 ? "\n" : "").Append(all[i]);
-            bytes += more;
+            return whole;
         }
 
-        return whole.ToString();
+        // Not all of them fit, so there is an ellipsis at the end, on a line of its own.
+        var (kept, bytes) = (new List<string>(), Encoding.UTF8.GetByteCount([More]));
+        foreach (var line in all)
+        {
+            bytes += Encoding.UTF8.GetByteCount(line) + 1;
+            if (bytes > bytesMax)
+            {
+                break;
+            }
+
+            kept.Add(line);
+        }
+
+        return kept.Count > 0 ? string.Join('\n', [.. kept, More.ToString()]) : Cut(all[0], bytesMax);
     }
 
     private static string Cut(string line, int bytesMax)

@@ -44,6 +44,9 @@ public sealed class MessageTextTests
     });
 
     [Fact]
+    public void What_fits_is_not_cut_however_short_its_last_line_is() => Assert.Equal("0123456789012\n\nx", LineLimit.Join(["0123456789012", "", "x"], 16));
+
+    [Fact]
     public void Lines_are_cut_whole_within_any_limit() => Gen.Select(Gen.String.List[0, 8], Gen.Int[16, 200]).Sample((lines, most) =>
     {
         List<string> clean = [.. lines.Select(line => PlainLine.Of(line))];
