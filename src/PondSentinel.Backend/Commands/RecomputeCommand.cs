@@ -353,9 +353,18 @@ internal static class RecomputeCommand
         return [.. numbers];
     }
 
-    // What was not read is as it should be.
-    private static FoulingAndDrift? Found(double[]? fouling, double[]? drift) => fouling is null && drift is null ? null : FoulingAndDrift.Of(
-        fouling?[0] ?? 1, fouling?[1] ?? 1, fouling is [_, _, var start, _] ? start : 0, fouling is [_, _, _, var end] ? end : 0, drift?[0] ?? 1, drift?[1] ?? 1);
+    // What was not read is as it should be. An option of several numbers that nobody gave is an empty one.
+    private static FoulingAndDrift? Found(double[]? fouling, double[]? drift)
+    {
+        var (before, after, start, end) = fouling switch
+        {
+            [var b, var a, var s, var e] => (b, a, s, e),
+            [var b, var a] => (b, a, 0, 0),
+            _ => (1, 1, 0, 0),
+        };
+        var (standard, shown) = drift is [var of, var read] ? (of, read) : (1, 1);
+        return fouling is { Length: > 0 } || drift is { Length: > 0 } ? FoulingAndDrift.Of(before, after, start, end, standard, shown) : null;
+    }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
     {

@@ -48,6 +48,25 @@ public sealed class RecomputeTests : IDisposable
         Assert.Equal([50, 48, 48, null, 50], (await ReadAsync(Measurand.TurbidityNtu, "turbidity")).Select(point => point.Value));
     }
 
+    /// <summary>By the arguments alone, as people write them: most name no reading of a visit.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(50, "--fouling", "50,75")]
+    [InlineData(42, "--drift", "110=100")]
+    public async Task Command_line_computes(double expected, params string[] more)
+    {
+        await KeepAsync(Turbidity("c2", 10));
+        await StoreAsync(Point(Measurand.TurbidityNtu, "turbidity", 1, 50));
+
+        Assert.Equal(0, await BackendCommandLine.InvokeAsync(
+            [
+                "recompute", "gz-07", "probe.turbidity", "--calibration", "c2",
+                "--from", "2026-11-01", "--to", "2026-11-01T02:00:00Z", "--folder", folder, .. more,
+            ]));
+
+        Assert.Equal(expected, (await ReadAsync(Measurand.TurbidityNtu, "turbidity")).Single().Adjusted);
+    }
+
     [Fact]
     public async Task Dry_run_writes_nothing_and_says_the_same()
     {
