@@ -40,6 +40,7 @@ internal sealed class StoreCopy(EmbeddedStore from, IMeasurementStore to, IHisto
 
         Refused.AddRange((await to.WriteSamplesAsync(from.Samples(), cancellationToken)).Select(sample => $"a grab sample: {sample.Detail}"));
         Refused.AddRange((await to.WriteEpisodesAsync(from.Episodes(), cancellationToken)).Select(episode => $"an episode of an alert: {episode.Detail}"));
+        Refused.AddRange((await to.WriteAveragesAsync(from.Averages(), cancellationToken)).Select(average => $"an average: {average.Detail}"));
     }
 
     private async Task CopyAsync(SeriesKey series, CancellationToken cancellationToken)

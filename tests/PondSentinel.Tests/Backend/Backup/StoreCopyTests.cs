@@ -29,6 +29,23 @@ public sealed class StoreCopyTests : IAsyncDisposable
         Assert.Equal(points, to.Points(to.Series()[0], long.MinValue, 10));
     }
 
+    /// <summary>The state has them as written: nobody writes them again.</summary>
+    [Fact]
+    public async Task Averages_come_along()
+    {
+        AveragePoint[] averages =
+        [
+            new()
+            {
+                Of = SeriesKey.Of(MeasurementStoreContract.PointOf(1)), Average = "pm10-day", EndMs = 1_782_907_200_000, Value = 151.2, Mean = 151.25,
+                Hours = 21, Needed = 20, Length = 24,
+            },
+        ];
+        Assert.Empty(await from.WriteAveragesAsync(averages, Cancelled));
+        await new StoreCopy(from, to, to).RunAsync((_, _) => { }, Cancelled);
+        Assert.Equal(averages, to.Averages());
+    }
+
     [Fact]
     public async Task Store_that_gives_another_value_back_ends_the_copy()
     {
