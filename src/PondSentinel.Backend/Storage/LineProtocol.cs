@@ -39,11 +39,11 @@ internal static class LineProtocol
     {
         var why = PointText.OfWhy(point.Value.Why);
         var calibration = point.Value.Calibration ?? "";
-        var texts = point.Measurand.WireName.Length + point.Channel.Length + point.Device.Length + point.Gateway.Length
-            + point.Site.Length + point.Station.Length + point.Epoch.Length + calibration.Length + why.Length;
+        var series = SeriesKey.Of(point);
+        var texts = LengthOf(series) + point.Epoch.Length + calibration.Length + why.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(point.Measurand.WireName);
-        line.PutTags(SeriesKey.Of(point));
+        line.PutTags(series);
         line.Put(" "u8);
         line.PutField("value="u8, point.Value.Value);
         line.PutField("raw="u8, point.Value.Raw);
@@ -61,18 +61,14 @@ internal static class LineProtocol
         line.PutText(calibration);
         line.Put("\",why=\""u8);
         line.PutText(why);
-        line.Put("\" "u8);
-        line.Put(point.TimeNs);
-        line.Put("\n"u8);
-        lines.Advance(line.Length);
+        line.End(lines, point.TimeNs);
     }
 
     /// <summary>Appends the line of a number that was computed anew, with its line end; other fields of the point stay as they are.
     /// </summary>
     public static void Append(IBufferWriter<byte> lines, SeriesKey series, AdjustedPoint point)
     {
-        var texts = series.Measurand.WireName.Length + series.Channel.Length + series.Device.Length + series.Gateway.Length
-            + series.Site.Length + series.Station.Length + point.Calibration.Length;
+        var texts = LengthOf(series) + point.Calibration.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(series.Measurand.WireName);
         line.PutTags(series);
@@ -80,10 +76,7 @@ internal static class LineProtocol
         line.PutField("adj="u8, point.Value);
         line.Put("adj_cal=\""u8);
         line.PutText(point.Calibration);
-        line.Put("\" "u8);
-        line.Put(point.TimeNs);
-        line.Put("\n"u8);
-        lines.Advance(line.Length);
+        line.End(lines, point.TimeNs);
     }
 
     /// <summary>Appends the line of a day, with its line end.</summary>
@@ -122,8 +115,7 @@ internal static class LineProtocol
     public static void Append(IBufferWriter<byte> lines, SamplePoint sample)
     {
         var beside = sample.Beside;
-        var texts = SamplePoint.Measurement.Length + beside.Channel.Length + beside.Device.Length + beside.Gateway.Length
-            + beside.Site.Length + beside.Station.Length + beside.Measurand.WireName.Length + (2 * sample.Method.Length)
+        var texts = SamplePoint.Measurement.Length + LengthOf(beside) + (2 * sample.Method.Length)
             + (2 * (sample.Who.Length + sample.Laboratory.Length + sample.Note.Length)) + sample.Epoch.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(SamplePoint.Measurement);
@@ -140,18 +132,14 @@ internal static class LineProtocol
         line.PutText(sample.Laboratory);
         line.Put("\",note=\""u8);
         line.PutText(sample.Note);
-        line.Put("\" "u8);
-        line.Put(sample.TimeNs);
-        line.Put("\n"u8);
-        lines.Advance(line.Length);
+        line.End(lines, sample.TimeNs);
     }
 
     /// <summary>Appends the line of an episode, with its line end.</summary>
     public static void Append(IBufferWriter<byte> lines, EpisodePoint episode)
     {
         var of = episode.Of;
-        var texts = EpisodePoint.Measurement.Length + of.Channel.Length + of.Device.Length + of.Gateway.Length + of.Site.Length
-            + of.Station.Length + of.Measurand.WireName.Length + episode.Rule.Length
+        var texts = EpisodePoint.Measurement.Length + LengthOf(of) + episode.Rule.Length
             + (2 * (episode.Id.Length + episode.Standing.Length + episode.Severity.Length + episode.Summary.Length));
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(EpisodePoint.Measurement);
@@ -174,10 +162,7 @@ internal static class LineProtocol
         line.PutText(episode.Severity);
         line.Put("\",summary=\""u8);
         line.PutText(episode.Summary);
-        line.Put("\" "u8);
-        line.Put(episode.TimeNs);
-        line.Put("\n"u8);
-        lines.Advance(line.Length);
+        line.End(lines, episode.TimeNs);
     }
 
     /// <summary>Appends the line of an average, with its line end. A value that is taken back stays in the server's point, which
@@ -185,8 +170,7 @@ internal static class LineProtocol
     public static void Append(IBufferWriter<byte> lines, AveragePoint average)
     {
         var of = average.Of;
-        var texts = AveragePoint.Measurement.Length + of.Channel.Length + of.Device.Length + of.Gateway.Length + of.Site.Length
-            + of.Station.Length + of.Measurand.WireName.Length + average.Average.Length;
+        var texts = AveragePoint.Measurement.Length + LengthOf(of) + average.Average.Length;
         var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
         line.PutTag(AveragePoint.Measurement);
         line.Put(",average="u8);
@@ -203,11 +187,12 @@ internal static class LineProtocol
         line.Put(average.Length);
         line.Put("i,state=\""u8);
         line.PutText(average.State);
-        line.Put("\" "u8);
-        line.Put(average.EndMs);
-        line.Put("000000\n"u8);
-        lines.Advance(line.Length);
+        line.End(lines, average.EndMs * 1_000_000);
     }
+
+    // Characters of its names.
+    private static int LengthOf(SeriesKey series) => series.Measurand.WireName.Length + series.Channel.Length + series.Device.Length
+        + series.Gateway.Length + series.Site.Length + series.Station.Length;
 
     private static string Escaped(string text)
     {
@@ -286,36 +271,29 @@ internal static class LineProtocol
         public void PutText(string text) =>
             Length += Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TextSpecial) ? Escaped(text) : text, Rest);
 
+        // After a text in quotes: closes it, and the line.
+        public void End(IBufferWriter<byte> lines, long timeNs)
+        {
+            Put("\" "u8);
+            Put(timeNs);
+            Put("\n"u8);
+            lines.Advance(Length);
+        }
+
         public void PutTags(SeriesKey series)
         {
-            Put(",channel="u8);
-            PutTag(series.Channel);
-            Put(",device="u8);
-            PutTag(series.Device);
-            Put(",gw="u8);
-            PutTag(series.Gateway);
-            Put(",site="u8);
-            PutTag(series.Site);
-            Put(",station="u8);
-            PutTag(series.Station);
+            PutSource(series);
+            PutPlace(series);
         }
 
         // Of what stands beside a series: its measurand too, and a tag of its own whose name comes between "m" and "site".
         public void PutTags(SeriesKey series, ReadOnlySpan<byte> own, string text)
         {
-            Put(",channel="u8);
-            PutTag(series.Channel);
-            Put(",device="u8);
-            PutTag(series.Device);
-            Put(",gw="u8);
-            PutTag(series.Gateway);
+            PutSource(series);
             Put(",m="u8);
             PutTag(series.Measurand.WireName);
             PutTagUnlessEmpty(own, text);
-            Put(",site="u8);
-            PutTag(series.Site);
-            Put(",station="u8);
-            PutTag(series.Station);
+            PutPlace(series);
         }
 
         // A tag without a value is one that a line does not have.
@@ -331,5 +309,23 @@ internal static class LineProtocol
         // Names hold nothing of this; escaping keeps that a matter of one place.
         public void PutTag(string text) =>
             Length += Encoding.UTF8.GetBytes(text.AsSpan().ContainsAny(TagSpecial) ? EscapedTag(text) : text, Rest);
+
+        private void PutSource(SeriesKey series)
+        {
+            Put(",channel="u8);
+            PutTag(series.Channel);
+            Put(",device="u8);
+            PutTag(series.Device);
+            Put(",gw="u8);
+            PutTag(series.Gateway);
+        }
+
+        private void PutPlace(SeriesKey series)
+        {
+            Put(",site="u8);
+            PutTag(series.Site);
+            Put(",station="u8);
+            PutTag(series.Station);
+        }
     }
 }
