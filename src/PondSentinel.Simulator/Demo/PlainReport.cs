@@ -1,6 +1,7 @@
 using System.Globalization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
 using PondSentinel.Simulator.Devices;
 using PondSentinel.Simulator.Model;
@@ -73,7 +74,7 @@ internal sealed class PlainReport(LineQueue lines, bool colour) : IDemoReport
             _ => ("normal", Grey),
         };
         Add(
-            Text($"{Stamp(at)}  alert     {rule.Id} {word}: {change.Value:0.##} {rule.Measurand.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}{(transition.IsLate ? ", from late records" : "")}"),
+            Text($"{Stamp(at)}  alert     {rule.Id} {word}: {Figures.Beside(null, change.Value, rule.Threshold.RaiseLimit)} {rule.Measurand.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}{(transition.IsLate ? ", from late records" : "")}"),
             tint);
     }
 

@@ -17,6 +17,12 @@ public sealed class ReportTests
             await PlainAsync(report => report.Changes(At, Step(AlertPhase.Pending, AlertPhase.Firing))));
 
     [Fact]
+    public async Task Value_is_not_rounded_onto_the_limit_that_it_has_crossed() =>
+        Assert.Equal(
+            ["01:27  alert     leak-ammonium pending: 15.002 mg/L as N, limit above 15"],
+            await PlainAsync(report => report.Changes(At, Step(AlertPhase.Normal, AlertPhase.Pending, 15.002))));
+
+    [Fact]
     public async Task Every_step_has_its_word()
     {
         (AlertPhase From, AlertPhase To, string Word)[] steps =
@@ -126,10 +132,10 @@ public sealed class ReportTests
     private static DemoSummary Summary(long stored, string? kept) => new(
         At, 100, new RecordFates(stored, new Dictionary<string, long> { ["full"] = 3, ["thin"] = 1 }), 3, 2, kept);
 
-    private static AlertTransition Step(AlertPhase from, AlertPhase to) => new(
+    private static AlertTransition Step(AlertPhase from, AlertPhase to, double value = 29.6876) => new(
         DemoRules.All(60)[0],
         new AlertSubject("demo-hill", "downstream", "gw-1", "downstream-nh4", "nh4n", Measurand.AmmoniumNitrogen),
-        new AlertChange(from, to, DateTimeOffset.UnixEpoch, 29.6876, DateTimeOffset.UnixEpoch, 30),
+        new AlertChange(from, to, DateTimeOffset.UnixEpoch, value, DateTimeOffset.UnixEpoch, 30),
         "episode",
         IsLate: false);
 
