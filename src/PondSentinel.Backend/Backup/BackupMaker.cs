@@ -50,7 +50,7 @@ internal static class BackupMaker
 
         try
         {
-            MakeFolder(partial);
+            MakePartial(partial);
             using (var connection = new StateDatabase(state).Connect())
             {
                 CopyDatabase(connection, Path.Combine(partial, BackendHost.StateFile));
@@ -80,7 +80,8 @@ internal static class BackupMaker
         }
         catch (SqliteException e)
         {
-            throw new IOException(SqliteFile.Explain(folder, e), e);
+            // What is full is where the copy goes.
+            throw new IOException(SqliteFile.Explain(e.SqliteErrorCode == SqliteFile.Full ? partial : folder, e), e);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -128,6 +129,18 @@ internal static class BackupMaker
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal),
     ];
+
+    private static void MakePartial(string path)
+    {
+        try
+        {
+            MakeFolder(path);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"The folder {path} cannot be made ({e.Message.TrimEnd('.')}). Name another target.", e);
+        }
+    }
 
     private static void MakeFolder(string path)
     {

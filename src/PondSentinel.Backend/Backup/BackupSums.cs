@@ -34,6 +34,11 @@ internal static class BackupSums
     /// <exception cref="IOException">It is not whole; the message says what is wrong.</exception>
     public static IReadOnlyList<string> Verify(string backup)
     {
+        if (!Directory.Exists(backup))
+        {
+            throw new IOException($"There is no folder {backup}. Name the one that pond-backend backup made.");
+        }
+
         var path = Path.Combine(backup, FileName);
         if (!File.Exists(path))
         {

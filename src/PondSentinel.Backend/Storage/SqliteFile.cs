@@ -7,14 +7,15 @@ namespace PondSentinel.Backend.Storage;
 /// over one it cannot follow without a word.</summary>
 internal static class SqliteFile
 {
-    // Result codes of sqlite3.h.
+    /// <summary>The result code of a disk that is full, by sqlite3.h as the others.</summary>
+    public const int Full = 13;
+
     private const int Permission = 3;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int ReadOnly = 8;
     private const int InputOutput = 10;
     private const int Corrupt = 11;
-    private const int Full = 13;
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 

@@ -104,6 +104,11 @@ public sealed class BackupTests : IDisposable
             Assert.Throws<IOException>(() => BackupReturn.Restore(Target, Elsewhere, replace: false, Now)).Message);
     }
 
+    [Fact]
+    public void Backup_that_is_not_there_is_said_not_to_be() => Assert.Equal(
+        $"There is no folder {Target}. Name the one that pond-backend backup made.",
+        Assert.Throws<IOException>(() => BackupReturn.Restore(Target, Elsewhere, replace: false, Now)).Message);
+
     [Theory]
     [InlineData("../state.db")]
     [InlineData("/etc/passwd")]
