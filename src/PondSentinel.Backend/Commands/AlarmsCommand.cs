@@ -38,7 +38,7 @@ internal static class AlarmsCommand
     public static Command Create(Option<string?> config, TimeProvider time)
     {
         var at = new Surroundings(
-            config, new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" },
+            config, CommandSettings.FolderOption(),
             RulesCommand.Json(), time);
         return new Command("alarms", Description)
         {
@@ -225,18 +225,10 @@ internal static class AlarmsCommand
         /// <param name="work">Is given the desk, the settings, where results go and where all else goes; returns the exit code.</param>
         public int OnDesk(ParseResult result, Func<AlarmDesk, BackendConfiguration, TextWriter, TextWriter, int> work)
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(Config));
             var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, Config, Folder) is not { } configuration
+                || CommandSettings.StateIn(configuration.Folder, error) is not { } path)
             {
-                return CheckCommand.Bad;
-            }
-
-            var path = Path.Combine(result.GetValue(Folder) ?? configuration.Folder, BackendHost.StateFile);
-            if (!File.Exists(path))
-            {
-                error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
                 return CheckCommand.Bad;
             }
 

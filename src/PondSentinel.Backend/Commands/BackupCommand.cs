@@ -14,7 +14,7 @@ internal static class BackupCommand
     public static Command Create(Option<string?> config)
     {
         var target = new Argument<string>("target") { Description = "The folder to make for it.", HelpName = "TARGET" };
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var archive = new Option<bool>("--archive") { Description = "The archive of raw messages too: as large as all that ever came." };
         var command = new Command(
             "backup",
@@ -24,23 +24,19 @@ internal static class BackupCommand
         };
         command.SetAction(result =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, config, folder) is not { } configuration)
             {
-                error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
                 return CheckCommand.Bad;
             }
 
-            var file = loaded.IsDefault ? null : result.GetValue(config) ?? BackendConfigurationFile.DefaultPath;
             return Run(
-                Path.GetFullPath(result.GetValue(folder) ?? configuration.Folder),
-                file,
+                Path.GetFullPath(configuration.Folder),
+                BackendConfigurationFile.PathOf(result.GetValue(config)),
                 Path.GetFullPath(result.GetValue(target)!),
                 result.GetValue(archive),
                 configuration.Influx?.Url,
-                output,
-                error);
+                result.InvocationConfiguration.Output,
+                result.InvocationConfiguration.Error);
         });
         return command;
     }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Backup;
-using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
@@ -17,7 +16,7 @@ internal static class CopyStoreCommand
     /// <param name="time">The clock.</param>
     public static Command Create(Option<string?> config, TimeProvider time)
     {
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var command = new Command(
             "copy-store",
             "Copy what the embedded store holds into the InfluxDB of [influx], and hold every value against what reads there. Nothing is deleted; it may be run again. Stop the backend first.")
@@ -26,21 +25,19 @@ internal static class CopyStoreCommand
         };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, config, folder) is not { } configuration)
             {
                 return CheckCommand.Bad;
             }
 
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
             if (configuration.Influx is not { } influx)
             {
                 error.WritePlain("the configuration has no [influx]: write where to copy to, then run this, then start the backend");
                 return CheckCommand.Bad;
             }
 
-            return await RunAsync(Path.GetFullPath(result.GetValue(folder) ?? configuration.Folder), influx, time, output, error, cancellationToken);
+            return await RunAsync(Path.GetFullPath(configuration.Folder), influx, time, output, error, cancellationToken);
         });
         return command;
     }
@@ -71,7 +68,7 @@ internal static class CopyStoreCommand
         }
         catch (Exception e) when (e is IOException or StoreUnavailableException)
         {
-            error.WritePlain($"{e.Message}. What was copied stays; run it again when that is mended.");
+            error.WritePlain($"{CommandSettings.Told(e)} What was copied stays.");
             return 1;
         }
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Terminal;
 
@@ -25,7 +24,7 @@ internal static class DeadLettersCommand
         var json = new Option<bool>("--json") { Description = "For a machine: one JSON object a line." };
         var list = new Command("list", "List them by day, gateway and cause; exit 1 where there are any.") { config, folder, json };
         list.SetAction(result => OnFolder(
-            result.GetValue(config), result.GetValue(folder), result.InvocationConfiguration.Error,
+            result, config, folder,
             path => List(path, result.GetValue(json), result.InvocationConfiguration.Output)));
 
         var days = new Argument<string[]>("DAY")
@@ -36,7 +35,7 @@ internal static class DeadLettersCommand
         var resubmit = new Command(
             "resubmit", "Give a day's values to the store again, once what made it refuse them is mended.") { days, all, config, folder };
         resubmit.SetAction(result => OnFolder(
-            result.GetValue(config), result.GetValue(folder), result.InvocationConfiguration.Error,
+            result, config, folder,
             path => Resubmit(
                 path, result.GetValue(days) ?? [], result.GetValue(all), time,
                 result.InvocationConfiguration.Output, result.InvocationConfiguration.Error)));
@@ -114,16 +113,14 @@ internal static class DeadLettersCommand
         return 0;
     }
 
-    private static int OnFolder(string? config, string? folder, TextWriter error, Func<string, int> work)
+    private static int OnFolder(ParseResult result, Option<string?> config, Option<string?> folder, Func<string, int> work)
     {
-        var loaded = BackendConfigurationFile.LoadOrDefault(config);
-        error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-        if (loaded.Configuration is not { } configuration)
+        if (CommandSettings.Read(result, config, folder) is not { Folder: var path })
         {
             return CheckCommand.Bad;
         }
 
-        var path = folder ?? configuration.Folder;
+        var error = result.InvocationConfiguration.Error;
         if (!Directory.Exists(path))
         {
             error.WritePlain($"{path}: no such folder; name the backend's with --folder");

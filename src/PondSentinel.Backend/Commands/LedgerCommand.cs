@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
-using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
@@ -18,7 +17,7 @@ internal static class LedgerCommand
     /// <param name="config">The option that names the configuration.</param>
     public static Command Create(Option<string?> config)
     {
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var day = new Option<string?>("--day") { Description = "Only this day, for example 2026-07-01. Default: the newest in the ledger.", HelpName = "DAY" };
         var month = new Option<string?>("--month") { Description = "All days of a month summed up, for example 2026-07, with the share in maintenance.", HelpName = "MONTH" };
         var gateway = new Option<string?>("--gateway") { Description = "Only this gateway.", HelpName = "NAME" };
@@ -28,21 +27,15 @@ internal static class LedgerCommand
         {
             config, folder, day, month, gateway, json,
         };
-        command.SetAction(result =>
-        {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            return loaded.Configuration is { } configuration
-                ? Run(
-                    result.GetValue(folder) ?? configuration.Folder,
-                    (result.GetValue(day), result.GetValue(month)),
-                    result.GetValue(gateway),
-                    result.GetValue(json),
-                    output,
-                    error)
-                : CheckCommand.Bad;
-        });
+        command.SetAction(result => CommandSettings.Read(result, config, folder) is { } configuration
+            ? Run(
+                configuration.Folder,
+                (result.GetValue(day), result.GetValue(month)),
+                result.GetValue(gateway),
+                result.GetValue(json),
+                result.InvocationConfiguration.Output,
+                result.InvocationConfiguration.Error)
+            : CheckCommand.Bad);
         return command;
     }
 
@@ -56,10 +49,8 @@ internal static class LedgerCommand
             return CheckCommand.Bad;
         }
 
-        var path = Path.Combine(folder, "state.db");
-        if (!File.Exists(path))
+        if (CommandSettings.StateIn(folder, error) is not { } path)
         {
-            error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
             return Bad;
         }
 

@@ -52,22 +52,19 @@ internal static class RecomputeCommand
         var drift = Readings("--drift", "STD=SHOWN", "A standard, and what the cleaned probe showed in it before it was calibrated.", DriftIn);
         var isDry = new Option<bool>("--dry-run") { Description = "Say what would change, and write nothing." };
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var command = new Command("recompute", Description)
         {
             gateway, channel, calibration, from, to, temperature, celsius, correct, fouling, drift, isDry, json, config, folder,
         };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, config, folder) is not { } configuration)
             {
                 return CheckCommand.Bad;
             }
 
-            configuration = configuration with { Folder = result.GetValue(folder) ?? configuration.Folder };
+            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
             var order = new RecomputeOrder(
                 result.GetRequiredValue(gateway), result.GetRequiredValue(channel), result.GetRequiredValue(calibration),
                 result.GetRequiredValue(from)!.Value, result.GetValue(to) ?? time.GetUtcNow())
@@ -79,7 +76,7 @@ internal static class RecomputeCommand
                 Found = Found(result.GetValue(fouling), result.GetValue(drift)),
                 IsDry = result.GetValue(isDry),
             };
-            return await RunAsync(order, configuration, Open, result.GetValue(json), output, error, cancellationToken);
+            return await RunAsync(order, configuration, settings => BackendHost.OpenStore(settings, time, NullLoggerFactory.Instance), result.GetValue(json), output, error, cancellationToken);
         });
         return command;
     }
@@ -102,10 +99,8 @@ internal static class RecomputeCommand
         TextWriter error,
         CancellationToken cancellationToken)
     {
-        var state = Path.Combine(configuration.Folder, BackendHost.StateFile);
-        if (!File.Exists(state))
+        if (CommandSettings.StateIn(configuration.Folder, error) is not { } state)
         {
-            error.WritePlain($"{state}: no such file. Name the backend's folder with --folder.");
             return CheckCommand.Bad;
         }
 
@@ -133,14 +128,10 @@ internal static class RecomputeCommand
         }
         catch (Exception e) when (e is IOException or StoreUnavailableException or SqliteException or UnauthorizedAccessException)
         {
-            error.WritePlain(e.Message);
+            error.WritePlain(CommandSettings.Told(e));
             return 1;
         }
     }
-
-    private static IHistoryStore Open(BackendConfiguration configuration) => configuration.Influx is { } influx
-        ? new InfluxStore(influx, TimeProvider.System, NullLogger<InfluxStore>.Instance)
-        : new EmbeddedStore(Path.Combine(configuration.Folder, BackendHost.StoreFile));
 
     private static (RecomputePlan? Plan, string? Misuse) PlanOf(RecomputeOrder order, string state)
     {

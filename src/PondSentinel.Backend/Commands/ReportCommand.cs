@@ -33,20 +33,15 @@ internal static class ReportCommand
         var site = new Option<string>("--site") { Description = "The site.", HelpName = "NAME", Required = true };
         var month = new Option<string>("--month") { Description = "The month, for example 2026-10, by the site's clock ([completeness] utc_offset).", HelpName = "MONTH", Required = true };
         var file = new Option<string>("--out") { Description = "The file; one that is there is replaced.", HelpName = "FILE", Required = true };
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var command = new Command("report", Description) { site, month, file, config, folder };
         command.SetAction(async (result, cancellationToken) =>
-        {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            return loaded.Configuration is { } configuration
+            CommandSettings.Read(result, config, folder) is { } configuration
                 ? await RunAsync(
-                    configuration with { Folder = result.GetValue(folder) ?? configuration.Folder },
+                    configuration,
                     (result.GetRequiredValue(site), result.GetRequiredValue(month), result.GetRequiredValue(file)),
-                    time, output, error, cancellationToken)
-                : CheckCommand.Bad;
-        });
+                    time, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancellationToken)
+                : CheckCommand.Bad);
         return command;
     }
 
@@ -66,10 +61,8 @@ internal static class ReportCommand
             return CheckCommand.Bad;
         }
 
-        var path = Path.Combine(configuration.Folder, BackendHost.StateFile);
-        if (!File.Exists(path))
+        if (CommandSettings.StateIn(configuration.Folder, error) is not { } path)
         {
-            error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
             return Bad;
         }
 
@@ -80,20 +73,38 @@ internal static class ReportCommand
                 configuration.Id, store, new StateDatabase(path, time).Connect, configuration.Rules, time);
             if (await maker.MakeAsync(order.Site, month, cancellationToken) is not { } report)
             {
-                error.WritePlain($"no gateway has sent anything of site {order.Site}");
+                error.WritePlain($"no gateway has sent anything of site {order.Site}; the page names the sites");
                 return Bad;
             }
 
-            await File.WriteAllTextAsync(order.File, ReportHtml.Of(report, ReportHtml.Style), cancellationToken);
+            if (await WriteAsync(order.File, ReportHtml.Of(report, ReportHtml.Style), cancellationToken) is { } why)
+            {
+                error.WritePlain($"{order.File} cannot be written ({why}). Name with --out a file in a folder that is there and that this user may write.");
+                return Bad;
+            }
+
             output.WritePlain(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{order.File}: {report.Series.Count} channels, {report.Values} values, {report.Series.Sum(series => series.Exceedances.Count)} exceedances, sha256 {report.Digest}"));
             return 0;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException or StoreUnavailableException)
+        catch (Exception e) when (e is IOException or SqliteException or StoreUnavailableException)
         {
-            error.WritePlain(e.Message);
+            error.WritePlain(CommandSettings.Told(e));
             return Bad;
+        }
+    }
+
+    private static async Task<string?> WriteAsync(string file, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file, text, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message.TrimEnd('.');
         }
     }
 }

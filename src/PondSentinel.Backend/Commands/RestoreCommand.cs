@@ -15,7 +15,7 @@ internal static class RestoreCommand
     public static Command Create(Option<string?> config, TimeProvider time)
     {
         var backup = new Argument<string>("backup") { Description = "What pond-backend backup made.", HelpName = "BACKUP" };
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var replace = new Option<bool>("--replace") { Description = "Move aside what is in the folder; else it must be empty." };
         var command = new Command(
             "restore",
@@ -25,21 +25,19 @@ internal static class RestoreCommand
         };
         command.SetAction(result =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            if (result.GetValue(folder) is null && loaded.Configuration is null)
+            // Where the folder is named, no configuration is needed: it may be lost with the machine.
+            if ((result.GetValue(folder) ?? CommandSettings.Read(result, config, folder: null)?.Folder) is not { } place)
             {
-                error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
                 return CheckCommand.Bad;
             }
 
             return Run(
                 Path.GetFullPath(result.GetValue(backup)!),
-                Path.GetFullPath(result.GetValue(folder) ?? loaded.Configuration!.Folder),
+                Path.GetFullPath(place),
                 result.GetValue(replace),
                 time,
-                output,
-                error);
+                result.InvocationConfiguration.Output,
+                result.InvocationConfiguration.Error);
         });
         return command;
     }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Presets;
-using PondSentinel.Backend.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
 using PondSentinel.Toml;
@@ -34,14 +33,12 @@ internal static class RulesCommand
         var command = new Command("list", "List the rules of the configuration, and the presets that one line puts to work. Example: pond-backend rules list") { config, json };
         command.SetAction(result =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, config, folder: null) is not { } configuration)
             {
                 return CheckCommand.Bad;
             }
 
+            var output = result.InvocationConfiguration.Output;
             if (result.GetValue(json))
             {
                 foreach (var rule in configuration.Rules)

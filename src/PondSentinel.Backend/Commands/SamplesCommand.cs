@@ -26,7 +26,7 @@ internal static class SamplesCommand
     /// <param name="config">The option that names the configuration.</param>
     public static Command Create(Option<string?> config)
     {
-        var folder = new Option<string?>("--folder") { Description = "The backend's folder, whatever the configuration says.", HelpName = "FOLDER" };
+        var folder = CommandSettings.FolderOption();
         var gateway = new Option<string?>("--gateway") { Description = "Only this gateway.", HelpName = "NAME" };
         var newest = new Option<int>("--newest") { Description = "How many.", HelpName = "COUNT", DefaultValueFactory = _ => NewestUsual };
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
@@ -44,17 +44,14 @@ internal static class SamplesCommand
         });
         command.SetAction(async (result, cancellationToken) =>
         {
-            var loaded = BackendConfigurationFile.LoadOrDefault(result.GetValue(config));
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            error.WriteFindings(loaded.Unreadable, loaded.Problems, []);
-            if (loaded.Configuration is not { } configuration)
+            if (CommandSettings.Read(result, config, folder) is not { } configuration)
             {
                 return CheckCommand.Bad;
             }
 
-            configuration = configuration with { Folder = result.GetValue(folder) ?? configuration.Folder };
             return await RunAsync(
-                configuration, result.GetValue(gateway), result.GetValue(newest), result.GetValue(json), output, error, cancellationToken);
+                configuration, result.GetValue(gateway), result.GetValue(newest), result.GetValue(json),
+                result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancellationToken);
         });
         return command;
     }
@@ -116,10 +113,8 @@ internal static class SamplesCommand
 
     private static List<SamplePoint>? Samples(string folder, string? gateway, int newest, TextWriter error)
     {
-        var path = Path.Combine(folder, BackendHost.StateFile);
-        if (!File.Exists(path))
+        if (CommandSettings.StateIn(folder, error) is not { } path)
         {
-            error.WritePlain($"{path}: no such file. Name the backend's folder with --folder.");
             return null;
         }
 

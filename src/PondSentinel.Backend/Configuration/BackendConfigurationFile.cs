@@ -21,10 +21,13 @@ public static class BackendConfigurationFile
     /// <summary>Reads the file that somebody named, or the one at <see cref="DefaultPath"/>; where nobody named one and none
     /// is there, the defaults hold.</summary>
     /// <param name="named">The file as named on the command line, or null.</param>
-    public static LoadedBackendConfiguration LoadOrDefault(string? named) =>
-        named is null && !File.Exists(DefaultPath)
-            ? new LoadedBackendConfiguration { Configuration = Defaults.Configuration, IsDefault = true }
-            : Load(named ?? DefaultPath);
+    public static LoadedBackendConfiguration LoadOrDefault(string? named) => PathOf(named) is { } path
+        ? Load(path)
+        : new LoadedBackendConfiguration { Configuration = Defaults.Configuration, IsDefault = true };
+
+    /// <summary>The file that <see cref="LoadOrDefault"/> reads; null where the defaults hold.</summary>
+    /// <param name="named">The file as named on the command line, or null.</param>
+    public static string? PathOf(string? named) => named ?? (File.Exists(DefaultPath) ? DefaultPath : null);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>

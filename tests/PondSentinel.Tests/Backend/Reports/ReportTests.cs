@@ -117,8 +117,8 @@ public sealed class ReportTests : IDisposable
         var file = Path.Combine(bench.Folder, "report.html");
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Task<int> RunAsync(string site, string month) => ReportCommand.RunAsync(
-            new BackendConfiguration { Folder = bench.Folder, Rules = [AlertBench.Ammonium] }, (site, month, file), bench.Time, output, error, Cancelled);
+        Task<int> RunAsync(string site, string month, string? path = null) => ReportCommand.RunAsync(
+            new BackendConfiguration { Folder = bench.Folder, Rules = [AlertBench.Ammonium] }, (site, month, path ?? file), bench.Time, output, error, Cancelled);
 
         Assert.Equal(0, await RunAsync("pond", "2026-07"));
         Assert.StartsWith($"{file}: 1 channels, 1 values, 0 exceedances, sha256 ", output.ToString(), StringComparison.Ordinal);
@@ -126,7 +126,10 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(1, await RunAsync("other", "2026-07"));
         Assert.Equal(2, await RunAsync("pond", "July"));
         Assert.Equal(
-            $"no gateway has sent anything of site other{Environment.NewLine}--month July is no month; write it as 2026-10{Environment.NewLine}", error.ToString());
+            $"no gateway has sent anything of site other; the page names the sites{Environment.NewLine}--month July is no month; write it as 2026-10{Environment.NewLine}", error.ToString());
+        var nowhere = Path.Combine(bench.Folder, "nowhere", "r.html");
+        Assert.Equal(1, await RunAsync("pond", "2026-07", nowhere));
+        Assert.Contains($"{nowhere} cannot be written (", error.ToString(), StringComparison.Ordinal);
     }
 
     private static void Episode(Microsoft.Data.Sqlite.SqliteTransaction transaction, long raisedMs, EpisodeStanding standing)
