@@ -9,7 +9,7 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary><c>pond-gateway buffer</c>: looks at a buffer, live or dead, and changes nothing of it.</summary>
 internal static class BufferCommand
 {
-    private const string Description = "Look at the buffer; nothing of it is changed, whether pond-gateway runs or not.";
+    private const string Description = "Look at the buffer; nothing of it is changed, pond-gateway may run or not.";
 
     private const string Stat = "pond-gateway buffer stat            how much there is, what was lost and why";
     private const string Verify = "pond-gateway buffer verify          read every byte";

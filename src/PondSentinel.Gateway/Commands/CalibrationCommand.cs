@@ -13,13 +13,6 @@ internal static class CalibrationCommand
     private const string Description =
         """
         The records of calibrations. They are kept apart from the configuration and never changed, only added to.
-
-        Examples:
-          pond-gateway calibration list                  what is in force and due
-          pond-gateway calibration show c20261126-213000
-          pond-gateway calibration add pond1.ph --standard 4.01=176.9,lot=A17
-          pond-gateway calibration run pond1.ph --standard 7.00 --temp 22
-          pond-gateway calibration backup --out /media/usb/calibrations
         """;
 
     private const string AddDescription =
@@ -42,12 +35,8 @@ internal static class CalibrationCommand
           found = [{ value = 4.01, raw = 171.0 }] before cleaning
           at = "2026-11-26T09:30:00Z"             else now
           every = "14d"                           until the next, else what is usual
-          held_by_instrument = false              true: by the instrument's own program
+          held_by_instrument = false              true: by its maker's program
           note = "new membrane"
-
-        Examples:
-          pond-gateway calibration add pond1.ph --standard 4.01=176.9 --dry-run
-          pond-gateway calibration add pond1.nh4n --file nh4n.toml
         """;
 
     /// <summary>The verb.</summary>
@@ -75,10 +64,17 @@ internal static class CalibrationCommand
         backup.SetAction(result => Look(result, config, folder, (configuration, store) => CalibrationBackup.Write(
             CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id), store, result.GetRequiredValue(target),
             result.InvocationConfiguration)));
-        return new Command("calibration", Description) { list, show, Add(config, json), CalibrationRunCommand.Create(config, json), backup };
+        return new Verb(
+            "calibration",
+            Description,
+            "pond-gateway calibration list                  what is in force and due",
+            "pond-gateway calibration show c20261126-213000",
+            "pond-gateway calibration add pond1.ph --standard 4.01=176.9,lot=A17",
+            "pond-gateway calibration run pond1.ph --standard 7.00 --temp 22",
+            "pond-gateway calibration backup --out /media/usb/calibrations") { list, show, Add(config, json), CalibrationRunCommand.Create(config, json), backup };
     }
 
-    private static Command Add(Option<string> config, Option<bool> json)
+    private static Verb Add(Option<string> config, Option<bool> json)
     {
         var channel = new Argument<string>("channel") { Description = "The channel, as device.channel.", HelpName = "CHANNEL" };
         var who = MaintenanceCommand.Who();
@@ -90,7 +86,11 @@ internal static class CalibrationCommand
         var isHeld = new Option<bool>("--held-by-instrument") { Description = "It was done with the instrument's own program; the readings are those after." };
         var file = new Option<string?>("--file") { Description = "All of this from a file.", HelpName = "FILE.toml" };
         var isDry = new Option<bool>("--dry-run") { Description = "Judge, and keep nothing." };
-        var command = new Command("add", AddDescription) { channel, who, standards, found, celsius, id, note, isHeld, file, isDry, json, config };
+        var command = new Verb(
+            "add",
+            AddDescription,
+            "pond-gateway calibration add pond1.ph --standard 4.01=176.9 --dry-run",
+            "pond-gateway calibration add pond1.nh4n --file nh4n.toml") { channel, who, standards, found, celsius, id, note, isHeld, file, isDry, json, config };
         command.SetAction(async (result, cancellationToken) =>
         {
             var error = result.InvocationConfiguration.Error;

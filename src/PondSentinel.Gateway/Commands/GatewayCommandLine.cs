@@ -9,16 +9,17 @@ public static class GatewayCommandLine
 {
     private const string Description =
         """
-        Reads the sensors of a site, keeps what they say in a durable buffer and publishes it over MQTT.
+        Reads the sensors of a site, keeps what they say in a durable buffer and
+        publishes it over MQTT.
 
         Exit codes: 0 good, 1 something found wrong or not done, 2 misuse.
 
         Examples:
           pond-gateway check                       list the configuration's mistakes
-          pond-gateway init                        a first configuration by a few questions
+          pond-gateway init                        a first configuration, by questions
           pond-gateway run                         read, buffer and publish
           pond-gateway apply new.toml              other settings for one that runs
-          pond-gateway backup gz-07.tar            all that makes this gateway, in a file
+          pond-gateway backup gz-07.tar            what makes this gateway, in a file
           pond-gateway status                      how the running gateway is
           pond-gateway logs --since 2h             what it says of itself
           pond-gateway doctor                      what is wrong, and what to do
@@ -62,7 +63,7 @@ public static class GatewayCommandLine
             HelpName = "FILE",
             DefaultValueFactory = _ => GatewayConfigurationFile.DefaultPath,
         };
-        var root = new RootCommand(Description)
+        var root = new RootCommand(VerbHelp.Flowing(Description))
         {
             InitCommand.Create(config), CheckCommand.Create(config), RunCommand.Create(config), ReloadCommand.Create(config), ApplyCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
             DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),

@@ -12,7 +12,7 @@ internal static class StatusCommand
         """
         How the running gateway is: clock, buffer, link, each channel's last value with
         its flag and age, and what is wrong with what to do; exit 1 where none runs.
-        With --watch again and again until Ctrl-C, through restarts of the gateway.
+        With --watch again and again until Ctrl-C, also over its restarts.
         """;
 
     /// <summary>The verb.</summary>

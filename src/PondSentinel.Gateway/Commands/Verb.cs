@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text;
 
 namespace PondSentinel.Gateway.Commands;
 
 /// <summary>A verb whose help ends with examples.</summary>
 /// <param name="name">What it is called.</param>
-/// <param name="description">What it does.</param>
+/// <param name="description">What it does; its prose flows, what is indented stays as it is and has at most <see cref="VerbHelp.ColumnsMax"/> - 2
+/// characters a line.</param>
 /// <param name="examples">Lines with examples, each of at most <see cref="VerbHelp.ColumnsMax"/> - 2 characters.</param>
-internal sealed class Verb(string name, string description, params IReadOnlyList<string> examples) : Command(name, description)
+internal sealed class Verb(string name, string description, params IReadOnlyList<string> examples) : Command(name, VerbHelp.Flowing(description))
 {
     /// <summary>Lines with examples.</summary>
     public IReadOnlyList<string> Examples => examples;
@@ -34,6 +36,21 @@ internal sealed class VerbHelp(HelpAction plain) : SynchronousCommandLineAction
         }
     }
 
+    /// <summary>A description without the line breaks of the source within its prose: where a line ends depends on the indent, which is
+    /// wider in the list of verbs than in a verb's own help.</summary>
+    /// <param name="description">As it is written; blank and indented lines stay.</param>
+    public static string Flowing(string description)
+    {
+        var lines = description.Split('\n');
+        var flowing = new StringBuilder(lines[0]);
+        foreach (var (before, line) in lines.Zip(lines.Skip(1)))
+        {
+            flowing.Append(IsProse(before) && IsProse(line) ? ' ' : '\n').Append(line);
+        }
+
+        return flowing.ToString();
+    }
+
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
@@ -51,4 +68,6 @@ internal sealed class VerbHelp(HelpAction plain) : SynchronousCommandLineAction
 
         return code;
     }
+
+    private static bool IsProse(string line) => line is not ("" or [' ', ..]);
 }

@@ -9,6 +9,24 @@ public sealed class HelpTests
     /// <summary>Every verb, as its words.</summary>
     public static TheoryData<string> Verbs => [.. Below(GatewayCommandLine.Root(), "")];
 
+    /// <summary>What is indented is a table or an example, and a break in it makes it another; what is prose breaks where the line is full.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task No_line_of_a_description_is_broken_before_it_is_full(string verb)
+    {
+        string[] words = verb.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        using var output = new StringWriter();
+
+        await GatewayCommandLine.InvokeAsync([.. words, "--help"], output, TextWriter.Null);
+
+        List<string> shown = [.. output.ToString().Split('\n').Skip(1).TakeWhile(line => line != "Usage:").Select(line => line.TrimEnd())];
+        var command = words.Aggregate((Command)GatewayCommandLine.Root(), (above, word) => above.Subcommands.Single(below => below.Name == word));
+        Assert.Subset(shown.ToHashSet(), command.Description!.Split('\n').Where(line => line.StartsWith(' ')).Select(line => $"  {line}").ToHashSet());
+        Assert.Equal([], shown.Zip(shown.Skip(1)).Where(pair => IsProse(pair.First) && IsProse(pair.Second)
+            && $"{pair.First} {pair.Second.TrimStart().Split(' ')[0]}".Length < VerbHelp.ColumnsMax - 1));
+    }
+
     [Theory]
     [MemberData(nameof(Verbs))]
     public async Task Every_verb_has_an_example_of_itself_and_no_line_is_wider_than_a_phone_shows(string verb)
@@ -43,6 +61,8 @@ public sealed class HelpTests
         Assert.NotEqual("", error.ToString());
         Assert.DoesNotContain('\u001b', error.ToString());
     }
+
+    private static bool IsProse(string line) => line is [' ', ' ', not ' ', ..];
 
     private static IEnumerable<string> Below(Command command, string words) =>
         command.Subcommands.SelectMany(below => Below(below, $"{words} {below.Name}".Trim())).Prepend(words);
