@@ -47,6 +47,19 @@ internal sealed class ControlClient(string socket, TimeProvider time)
     public async Task<ControlReply> AskAsync(
         string verb, Action<Utf8JsonWriter> write, TimeSpan patience, CancellationToken cancellationToken)
     {
+        var request = ControlLine.Json(json =>
+        {
+            json.WriteString("verb", verb);
+            json.WriteStartObject("body");
+            write(json);
+            json.WriteEndObject();
+        });
+        if (StrictJson.FaultIn(request.Span) is { } fault)
+        {
+            // The gateway would say the same, in the words of its protocol.
+            return new ControlReply.NotDone($"nothing is asked of the gateway: {fault}; write each text in one line");
+        }
+
         using var limit = new CancellationTokenSource(patience, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         using var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -62,15 +75,7 @@ internal sealed class ControlClient(string socket, TimeProvider time)
         try
         {
             var line = new ControlLine(connection, AnswerBytesMax);
-            await line.SendAsync(
-                json =>
-                {
-                    json.WriteString("verb", verb);
-                    json.WriteStartObject("body");
-                    write(json);
-                    json.WriteEndObject();
-                },
-                end.Token);
+            await line.SendAsync(request, end.Token);
             return Read(await line.ReceiveAsync(end.Token));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)

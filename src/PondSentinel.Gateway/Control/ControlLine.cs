@@ -51,7 +51,11 @@ internal sealed class ControlLine(Socket socket, int bytesMax)
     /// <param name="write">Writes its members.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     /// <exception cref="SocketException">The peer has gone.</exception>
-    public async ValueTask SendAsync(Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    public ValueTask SendAsync(Action<Utf8JsonWriter> write, CancellationToken cancellationToken) => SendAsync(Json(write), cancellationToken);
+
+    /// <summary>A JSON object, as its bytes.</summary>
+    /// <param name="write">Writes its members.</param>
+    public static ReadOnlyMemory<byte> Json(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes))
@@ -61,8 +65,16 @@ internal sealed class ControlLine(Socket socket, int bytesMax)
             json.WriteEndObject();
         }
 
-        bytes.Write([End]);
-        for (var rest = bytes.WrittenMemory; !rest.IsEmpty;)
+        return bytes.WrittenMemory;
+    }
+
+    /// <summary>Sends a JSON object as a line.</summary>
+    /// <param name="json">Its bytes; no line break among them.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    /// <exception cref="SocketException">The peer has gone.</exception>
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        for (ReadOnlyMemory<byte> rest = (byte[])[.. json.Span, End]; !rest.IsEmpty;)
         {
             rest = rest[await socket.SendAsync(rest, cancellationToken)..];
         }

@@ -431,6 +431,9 @@ public sealed class AlarmBoardTests : IDisposable
         Assert.Equal(
             "there is no alarm of the name leck; there are leak",
             Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leck","for_s":1800,"who":"Li Na"}""")).Message);
+        Assert.Equal(
+            "who must be a text of 1 to 64 characters",
+            Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":""}""")).Message);
     }
 
     private static string Json(ControlAnswer answer)
