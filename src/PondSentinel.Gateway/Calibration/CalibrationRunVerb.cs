@@ -40,8 +40,8 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
             "abandon" => runs.Abandon(channel),
             var other => throw new ControlRefusedException($"do must be standard, end, abandon or water, not {other}"),
         };
-        var marked = runs.MarkedFor(run);
-        return new ControlAnswer(json => Write(json, run, record, marked)) { Device = run.Channel.Device };
+        var (marked, isAwaiting) = (runs.MarkedFor(run), runs.IsAwaitingWater(run));
+        return new ControlAnswer(json => Write(json, run, record, marked, isAwaiting)) { Device = run.Channel.Device };
     }
 
     /// <summary>Writes how one stands.</summary>
@@ -49,7 +49,8 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
     /// <param name="run">It.</param>
     /// <param name="record">What it has come to; null where it goes on, or came to nothing.</param>
     /// <param name="marked">How long its values stay marked, where it is over.</param>
-    internal static void Write(Utf8JsonWriter json, CalibrationRun run, CalibrationRecord? record, TimeSpan marked)
+    /// <param name="isAwaiting">Whether that ends when its probe is said to hang in the water again.</param>
+    internal static void Write(Utf8JsonWriter json, CalibrationRun run, CalibrationRecord? record, TimeSpan marked, bool isAwaiting)
     {
         json.WriteString("channel", run.Channel.Name);
         json.WriteString("who", run.Who);
@@ -73,6 +74,7 @@ internal sealed class CalibrationRunVerb(CalibrationRuns runs) : IControlVerb
         if (run.IsOver)
         {
             json.WriteNumber("marked_s", (long)marked.TotalSeconds);
+            json.WriteBoolean("awaits_water", isAwaiting);
         }
 
         if (record is not null)
@@ -131,7 +133,7 @@ internal sealed class CalibrationStateVerb(CalibrationRuns runs) : IControlVerb
     {
         var channel = request.Text("channel", 65);
         return ValueTask.FromResult(runs.Of(channel) is { } run
-            ? new ControlAnswer(json => CalibrationRunVerb.Write(json, run, record: null, marked: TimeSpan.Zero))
+            ? new ControlAnswer(json => CalibrationRunVerb.Write(json, run, record: null, marked: TimeSpan.Zero, isAwaiting: false))
             : throw new ControlRefusedException($"{channel} is not being calibrated; pond-gateway calibration list shows what it was"));
     }
 }

@@ -107,7 +107,7 @@ internal sealed class CalibrationRuns
             if (await run.TakeAsync(standard, celsius, lot, Note, cancellationToken) is { } failure)
             {
                 throw new ControlRefusedException(
-                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {Math.Max(UntilInWater.TotalMinutes, MarkedFor(run).TotalMinutes):0} min, or until --back-in-water")}");
+                    $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {Coming(run)}")}");
             }
 
             SaveOrSay(run);
@@ -180,6 +180,10 @@ internal sealed class CalibrationRuns
     /// <summary>How long the values of its device are still marked by a maintenance, its own or another.</summary>
     /// <param name="run">One that is over.</param>
     public TimeSpan MarkedFor(CalibrationRun run) => maintenance.Left(run.Channel.Device);
+
+    /// <summary>Whether <see cref="EndAwaiting"/> ends that: not where somebody else works at the device or its station.</summary>
+    /// <param name="run">One that is over.</param>
+    public bool IsAwaitingWater(CalibrationRun run) => maintenance.IsAwaitingWater(run.Channel.Device);
 
     /// <summary>How it stands.</summary>
     /// <param name="name">The channel.</param>
@@ -301,6 +305,11 @@ internal sealed class CalibrationRuns
             log.LogWarning("{Device}: that its probe is not in the water yet could not be written down, so a restart forgets it: {Failure}", device, failure);
         }
     }
+
+    // How long the values of one that is left in a moment stay marked, and what ends that sooner.
+    private string Coming(CalibrationRun run) => MarkedFor(run) is var left && left >= UntilInWater && !IsAwaitingWater(run)
+        ? $"{left.TotalMinutes:0} min by the maintenance that goes on, as before"
+        : $"{UntilInWater.TotalMinutes:0} min, or until --back-in-water";
 
     // Two that begin within a second would have one name.
     private bool IsTaken(string id) => book.Has(id) || places.Values.Any(place => place.Run.Id == id);

@@ -146,8 +146,10 @@ internal static class CalibrationRunCommand
 
         if (body.TryGetProperty("marked_s", out var marked))
         {
-            output.WritePlain(
-                $"  its values stay marked (maint) for {Units.Text(TimeSpan.FromSeconds(marked.GetInt64()))}; when the probe hangs in the water before that: pond-gateway calibration run {name} --back-in-water");
+            var until = body.GetProperty("awaits_water").GetBoolean()
+                ? $"when the probe hangs in the water before that: pond-gateway calibration run {name} --back-in-water"
+                : "that is a maintenance that somebody began: pond-gateway maintenance list shows whose";
+            output.WritePlain($"  its values stay marked (maint) for {Units.Text(TimeSpan.FromSeconds(marked.GetInt64()))}; {until}");
         }
         else
         {

@@ -194,6 +194,17 @@ internal sealed class MaintenanceBook
         }
     }
 
+    /// <summary>Whether a device is in the maintenance that its calibration began, which <see cref="EndAfterCalibration"/> ends.</summary>
+    /// <param name="device">The device.</param>
+    public bool IsAwaitingWater(string device)
+    {
+        lock (gate)
+        {
+            Refresh();
+            return periods.TryGetValue(new MaintenanceTarget(IsStation: false, device), out var period) && period.IsAfterCalibration;
+        }
+    }
+
     private TimeSpan Left(string device, ClockReading now) => periods.Values
         .Where(period => period.Of.Name == (period.Of.IsStation ? stations.GetValueOrDefault(device) : device))
         .Select(period => period.Left(now.BootTime)).DefaultIfEmpty().Max();

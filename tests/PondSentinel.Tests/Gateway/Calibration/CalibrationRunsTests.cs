@@ -65,7 +65,7 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         var last = await StandAsync(10.01);
 
         Assert.False(runs.Covers("dut"));
-        Assert.Contains("\"marked_s\":900", last, StringComparison.Ordinal);
+        Assert.Contains("\"marked_s\":900,\"awaits_water\":true", last, StringComparison.Ordinal);
         var record = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(JsonElement.Parse(last).GetProperty("record").GetRawText())).Value!;
         Assert.Equal([], record.Reasons);
         Assert.Equal(("Li", CalibrationKind.Instrument, 22.0), (record.By, record.Kind, record.Celsius));
@@ -201,6 +201,17 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reading_that_does_not_settle_within_somebody_elses_maintenance_names_no_way_out_that_would_be_refused()
+    {
+        var drift = 0.0;
+        Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph, () => inWater + (drift += 0.03));
+        maintenance.Begin(new MaintenanceTarget(IsStation: true, "pond-a"), "pump out", "Wang Fang", 1000, TimeSpan.FromHours(2));
+
+        Assert.EndsWith(
+            "; it was told nothing. Its values stay marked for 120 min by the maintenance that goes on, as before", await RefusalAsync(7), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Card_that_takes_no_note_keeps_the_instrument_from_being_told()
     {
         card.Failure = (call, _) => call == "create" ? SimulatedCard.Eio : 0;
@@ -298,7 +309,7 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
     {
         maintenance.Begin(new MaintenanceTarget(IsStation: false, "dut"), "cable", "Wang Fang", 1000, TimeSpan.FromHours(2));
         await StandAsync(7);
-        Assert.Contains("\"marked_s\":7200", await DoAsync("end"), StringComparison.Ordinal);
+        Assert.Contains("\"marked_s\":7200,\"awaits_water\":false", await DoAsync("end"), StringComparison.Ordinal);
         Start();
 
         var refusal = (await Assert.ThrowsAsync<ControlRefusedException>(() => DoAsync("water"))).Message;
