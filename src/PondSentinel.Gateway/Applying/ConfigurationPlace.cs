@@ -39,6 +39,7 @@ internal sealed class ConfigurationPlace
     /// <summary>Puts another in place.</summary>
     /// <param name="text">What shall stand in it.</param>
     /// <exception cref="IOException">The folder did not take it; the one before is in place.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write in it; the one before is in place.</exception>
     public void Replace(string text)
     {
         ICard card;
@@ -48,7 +49,8 @@ internal sealed class ConfigurationPlace
         }
         catch (IOException e)
         {
-            throw new IOException($"this user may not write in {folder}", e);
+            // Its own words are of the buffer.
+            throw new UnauthorizedAccessException($"this user may not write in {folder}", e);
         }
 
         In(card).Replace(Encoding.UTF8.GetBytes(text));

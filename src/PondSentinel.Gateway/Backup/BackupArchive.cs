@@ -28,7 +28,7 @@ internal sealed class BackupArchive : IDisposable
         {
             if (Next() is not { } next || next.Name != entry.Name || next.Size != entry.Bytes || !seen.Add(entry.Name))
             {
-                throw new BackupRefusedException($"{entry.Name} is not what its manifest says: it was cut off or changed");
+                throw BackupRefusedException.Damaged($"{entry.Name} is not what its manifest says: it was cut off or changed");
             }
 
             if (IsOfTheBuffer(entry.Name))
@@ -41,7 +41,7 @@ internal sealed class BackupArchive : IDisposable
             total += entry.Bytes;
             if (total > BackupWriter.SmallBytesMax)
             {
-                throw new BackupRefusedException($"all but its buffer is more than {BackupWriter.SmallBytesMax >> 20} MiB, which cannot be settings");
+                throw BackupRefusedException.Foreign($"all but its buffer is more than {BackupWriter.SmallBytesMax >> 20} MiB, which cannot be settings");
             }
 
             var bytes = Content(entry.Bytes);
@@ -51,7 +51,7 @@ internal sealed class BackupArchive : IDisposable
 
         if (Next() is { Name: var more })
         {
-            throw new BackupRefusedException($"{Shown(more)} is not in its manifest");
+            throw BackupRefusedException.Damaged($"{Shown(more)} is not in its manifest");
         }
     }
 
@@ -60,11 +60,16 @@ internal sealed class BackupArchive : IDisposable
 
     /// <summary>Opens one and checks all of it.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BackupRefusedException">It is none, or was changed or cut off.</exception>
+    /// <exception cref="BackupRefusedException">It is not there, or no backup, or was changed or cut off.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static BackupArchive Open(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw new BackupRefusedException($"{(Directory.Exists(path) ? "this is a folder, not a backup" : "no such file")}; name the file that pond-gateway backup has made");
+        }
+
         var file = File.OpenRead(path);
         try
         {
@@ -117,7 +122,7 @@ internal sealed class BackupArchive : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
-    private static BackupRefusedException NoBackup() => new("this is no backup that pond-gateway backup has made");
+    private static BackupRefusedException NoBackup() => new("this is no backup that pond-gateway backup has made; name another file");
 
     private static string Shown(string name) => name.Length > 60 ? name[..60] + "…" : name;
 
@@ -125,7 +130,7 @@ internal sealed class BackupArchive : IDisposable
     {
         if (!string.Equals(digest, entry.Sha256, StringComparison.Ordinal))
         {
-            throw new BackupRefusedException($"{Shown(entry.Name)} is not what was put into it: the file was changed or is damaged");
+            throw BackupRefusedException.Damaged($"{Shown(entry.Name)} is not what was put into it: the file was changed or is damaged");
         }
     }
 
@@ -149,12 +154,12 @@ internal sealed class BackupArchive : IDisposable
         name = header[345] == 0 ? name : $"{Name(header.AsSpan(345, Ustar.FolderMax))}/{name}";
         if (header[156] != '0')
         {
-            throw new BackupRefusedException($"{Shown(name)} is no plain file, and a backup has no others");
+            throw BackupRefusedException.Foreign($"{Shown(name)} is no plain file, and a backup has no others");
         }
 
         return Octal(header.AsSpan(124, 12)) is var size and >= 0 && size <= file.Length - file.Position
             ? (name, size)
-            : throw new BackupRefusedException($"{Shown(name)} was cut off");
+            : throw BackupRefusedException.Damaged($"{Shown(name)} was cut off");
     }
 
     // A size was held against the file's length, but a stick that fails, or whoever writes to the file meanwhile, may cut it since.
@@ -162,7 +167,7 @@ internal sealed class BackupArchive : IDisposable
     {
         if (file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
         {
-            throw new BackupRefusedException("it was cut off");
+            throw BackupRefusedException.Damaged("it was cut off");
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed record BackupManifest(string Gateway, string Site, DateTimeOffse
     {
         if (StrictJson.FaultIn(bytes.Span) is { } fault)
         {
-            throw new BackupRefusedException($"its manifest cannot be read: {fault}");
+            throw BackupRefusedException.Damaged($"its manifest cannot be read: {fault}");
         }
 
         try
@@ -44,7 +44,7 @@ internal sealed record BackupManifest(string Gateway, string Site, DateTimeOffse
 
             var members = top.GetProperty("members");
             return members.GetArrayLength() > EntriesMax
-                ? throw new BackupRefusedException($"it has more than {EntriesMax} members")
+                ? throw BackupRefusedException.Foreign($"it has more than {EntriesMax} members")
                 : new BackupManifest(
                     Text(top, "gateway"),
                     Text(top, "site"),
@@ -53,7 +53,7 @@ internal sealed record BackupManifest(string Gateway, string Site, DateTimeOffse
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or ArgumentOutOfRangeException)
         {
-            throw new BackupRefusedException("its manifest is not what pond-gateway writes");
+            throw BackupRefusedException.Foreign("its manifest is not what pond-gateway writes");
         }
     }
 

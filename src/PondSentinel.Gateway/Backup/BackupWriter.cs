@@ -18,9 +18,15 @@ internal static class BackupWriter
     /// <returns>What is in it.</returns>
     /// <exception cref="IOException">A file cannot be read, or the target not written. Nothing is left of it.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
-    /// <exception cref="BackupRefusedException">The target is there, or there is too much.</exception>
+    /// <exception cref="BackupRefusedException">The target is there, or its folder is not, or there is too much.</exception>
     public static BackupManifest Write(string target, GatewayConfiguration configuration, IReadOnlyList<BackupMember> members, DateTimeOffset now)
     {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(target)) ?? "/";
+        if (!Directory.Exists(folder))
+        {
+            throw new BackupRefusedException($"there is no folder {folder}: make it, or name another file");
+        }
+
         if (Path.Exists(target))
         {
             throw new BackupRefusedException($"{target} is there already, and nothing is overwritten: name another file");
@@ -56,7 +62,7 @@ internal static class BackupWriter
         {
             Write(partial, manifest, members, small, now);
             File.Move(partial, target, overwrite: false);
-            LinuxCard.ToRead(Path.GetDirectoryName(Path.GetFullPath(target)) ?? "/").SyncFolder();
+            LinuxCard.ToRead(folder).SyncFolder();
             return manifest;
         }
         catch

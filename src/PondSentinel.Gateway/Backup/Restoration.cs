@@ -30,7 +30,7 @@ internal sealed class Restoration
         Files =
         [
             .. archive.Manifest.Entries.Select(entry => places.Of(entry.Name)
-                ?? throw new BackupRefusedException($"{entry.Name} is none of the files of gateway {configuration.Id}")),
+                ?? throw BackupRefusedException.Foreign($"{entry.Name} is none of the files of gateway {configuration.Id}")),
         ];
         string[] roots = [Path.GetDirectoryName(this.path) ?? "/", UsualState];
         if (!anywhere && Files.FirstOrDefault(file => !roots.Any(root => IsBelow(file.Path, root))) is { } outside)
@@ -87,7 +87,7 @@ internal sealed class Restoration
     {
         if (archive.Text(BackupPlaces.ConfigurationName) is not { } text)
         {
-            throw new BackupRefusedException("it has no configuration");
+            throw BackupRefusedException.Foreign("it has no configuration");
         }
 
         var profiles = archive.Manifest.Entries.Where(entry => entry.Name.StartsWith("profiles/", StringComparison.Ordinal)
@@ -95,9 +95,9 @@ internal sealed class Restoration
             .ToDictionary(entry => entry.Name["profiles/".Length..], entry => archive.Text(entry.Name) ?? "", StringComparer.Ordinal);
         var loaded = GatewayConfigurationFile.Read(BackupPlaces.ConfigurationName, text, SensorCatalogue.Models, profiles);
         return loaded.Configuration is not { } settings
-            ? throw new BackupRefusedException($"its configuration cannot be used: {string.Join("; ", loaded.Problems.Take(3))}")
+            ? throw new BackupRefusedException($"its configuration cannot be used: {string.Join("; ", loaded.Problems.Take(3))}; restore it with the pond-gateway that made it, or unpack it with tar and mend that")
             : settings.Id != archive.Manifest.Gateway
-                ? throw new BackupRefusedException($"its manifest is of {archive.Manifest.Gateway} and its configuration of {settings.Id}")
+                ? throw BackupRefusedException.Foreign($"its manifest is of {archive.Manifest.Gateway} and its configuration of {settings.Id}")
                 : settings;
     }
 

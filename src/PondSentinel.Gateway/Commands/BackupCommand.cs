@@ -56,7 +56,7 @@ internal static class BackupCommand
         }
         catch (Exception e) when (e is BackupRefusedException or IOException or UnauthorizedAccessException)
         {
-            console.Error.WritePlain($"no backup is made: {e.Message.TrimEnd('.')}{(e is UnauthorizedAccessException && !Environment.IsPrivilegedProcess ? "; try it with sudo" : "")}");
+            console.Error.WritePlain($"no backup is made: {FileFailure.Said(e)}");
             return ExitCode.Wrong;
         }
     }

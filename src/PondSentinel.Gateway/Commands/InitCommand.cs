@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Initial;
@@ -104,7 +105,7 @@ internal static class InitCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            console.Error.WritePlain($"nothing is written: {e.Message.TrimEnd('.')}{(Environment.IsPrivilegedProcess ? "" : "; try it with sudo")}");
+            console.Error.WritePlain($"nothing is written: {FileFailure.Said(e)}");
             return ExitCode.Wrong;
         }
 
@@ -114,14 +115,15 @@ internal static class InitCommand
 
     private static void Write(string path, string text)
     {
-        using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
+        var target = new ConfigurationPlace(path).Target;
+        using (var file = new FileStream(target, FileMode.CreateNew, FileAccess.Write))
         {
-            FolderOwner.Give(Path.GetFullPath(path));
-            FileRights.MakeShared(path);
+            FolderOwner.Give(target);
+            FileRights.MakeShared(target);
             file.Write(Encoding.UTF8.GetBytes(text));
             file.Flush(flushToDisk: true);
         }
 
-        LinuxCard.ToRead(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/").SyncFolder();
+        LinuxCard.ToRead(Path.GetDirectoryName(target) ?? "/").SyncFolder();
     }
 }

@@ -95,8 +95,7 @@ internal static class RestoreCommand
         catch (Exception e) when (e is BackupRefusedException or IOException or UnauthorizedAccessException)
         {
             console.Error.WritePlain(
-                $"{(isBegun ? "restored in part, do it again with --replace" : "nothing is changed")}: {e.Message.TrimEnd('.')}"
-                + (e is UnauthorizedAccessException && !Environment.IsPrivilegedProcess ? "; try it with sudo" : ""));
+                $"{(isBegun ? "restored in part, do it again with --replace" : "nothing is changed")}: {(e is BackupRefusedException ? $"{file}: " : "")}{FileFailure.Said(e)}");
             return ExitCode.Wrong;
         }
     }

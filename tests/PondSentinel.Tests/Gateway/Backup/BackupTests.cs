@@ -90,12 +90,12 @@ public sealed class BackupTests : IDisposable
         var before = Everything();
 
         Assert.Equal(
-            (1, $"nothing is changed: {Config} and 7 more are there already, and nothing is overwritten; to replace them add --replace\n"),
+            (1, $"nothing is changed: {Archive}: {Config} and 7 more are there already, and nothing is overwritten; to replace them add --replace\n"),
             Short(await RunAsync("restore", Archive)));
         using (LinuxCard.At(Path.Combine(Site, "state/buffer")).Claim())
         {
             Assert.Equal(
-                (1, $"nothing is changed: pond-gateway runs with {Site}/state/buffer: stop it first, systemctl stop pond-gateway\n"),
+                (1, $"nothing is changed: {Archive}: pond-gateway runs with {Site}/state/buffer: stop it first, systemctl stop pond-gateway\n"),
                 Short(await RunAsync("restore", Archive, "--replace")));
         }
 
@@ -152,7 +152,7 @@ public sealed class BackupTests : IDisposable
         }
 
         var name = Assert.Single(archive.Manifest.Entries, entry => BackupArchive.IsOfTheBuffer(entry.Name)).Name;
-        Assert.Equal("it was cut off", Assert.Throws<BackupRefusedException>(() => archive.Write(name, Stream.Null)).Message);
+        Assert.Equal("it was cut off; take another copy of it", Assert.Throws<BackupRefusedException>(() => archive.Write(name, Stream.Null)).Message);
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class BackupTests : IDisposable
         using var archive = BackupArchive.Open(Archive);
 
         var refusal = Assert.Throws<BackupRefusedException>(() => new Restoration(archive, Config, anywhere: true));
-        Assert.Equal($"{name} is none of the files of gateway gz-07", refusal.Message);
+        Assert.Equal($"{name} is none of the files of gateway gz-07; restore one that pond-gateway backup has made", refusal.Message);
     }
 
     [Fact]
@@ -233,7 +233,7 @@ public sealed class BackupTests : IDisposable
         File.WriteAllBytes(Archive, bytes);
 
         var refusal = Assert.Throws<BackupRefusedException>(() => BackupArchive.Open(Archive));
-        Assert.Equal("gateway.toml is no plain file, and a backup has no others", refusal.Message);
+        Assert.Equal("gateway.toml is no plain file, and a backup has no others; restore one that pond-gateway backup has made", refusal.Message);
     }
 
     [Theory]
@@ -243,7 +243,23 @@ public sealed class BackupTests : IDisposable
     {
         await File.WriteAllTextAsync(Archive, text, TestContext.Current.CancellationToken);
 
-        Assert.Equal((1, "nothing is changed: it was cut off\n"), Short(await RunAsync("restore", Archive)));
+        Assert.Equal((1, $"nothing is changed: {Archive}: it was cut off; take another copy of it\n"), Short(await RunAsync("restore", Archive)));
+    }
+
+    [Fact]
+    public async Task File_or_folder_that_is_not_there_is_named_and_what_to_do()
+    {
+        var missing = Path.Combine(top, "nowhere", "gz-07.tar");
+
+        Assert.Equal(
+            (1, $"no backup is made: there is no folder {Path.Combine(top, "nowhere")}: make it, or name another file\n"),
+            Short(await RunAsync("backup", missing)));
+        Assert.Equal(
+            (1, $"nothing is changed: {missing}: no such file; name the file that pond-gateway backup has made\n"),
+            Short(await RunAsync("restore", missing)));
+        Assert.Equal(
+            (1, $"nothing is changed: {top}: this is a folder, not a backup; name the file that pond-gateway backup has made\n"),
+            Short(await RunAsync("restore", top)));
     }
 
     [Fact]
