@@ -24,8 +24,7 @@ internal static class RulesCommand
 
     /// <summary>Reads a file that the command line names.</summary>
     /// <param name="file">Its name.</param>
-    internal static (string? Text, string? Unreadable) ReadFile(string file) =>
-        File.Exists(file) ? TomlFile.Read(file, file) : (null, $"{file}: no such file; name another");
+    internal static (string? Text, string? Unreadable) ReadFile(string file) => TomlFile.Read(file, "name another");
 
     private static Command List(Option<string?> config)
     {

@@ -31,7 +31,7 @@ public static class BackendConfigurationFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    public static LoadedBackendConfiguration Load(string path) => TomlFile.Read(path, "backend.sample.toml") switch
+    public static LoadedBackendConfiguration Load(string path) => TomlFile.ReadConfiguration(path, "backend.sample.toml") switch
     {
         ({ } text, _) => Read(path, text),
         (null, var why) => new LoadedBackendConfiguration { Unreadable = why },

@@ -45,7 +45,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
                 return Refuse(ExitCode.Misuse, $"{file} is the configuration itself: change a copy and apply that, or have it read anew with pond-gateway reload");
             }
 
-            if ((file is null ? Before(place) : GatewayConfigurationFile.Load(file)) is not { } wanted)
+            if ((file is null ? Before(place) : GatewayConfigurationFile.Load(file, "name the one to put in place")) is not { } wanted)
             {
                 return Refuse(ExitCode.Wrong, $"there is none before {path}: nothing was applied yet");
             }
@@ -62,7 +62,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
         {
             return Refuse(
                 ExitCode.Wrong,
-                isWritten ? e.Message : $"nothing is changed: {e.Message.TrimEnd('.')}{(Environment.IsPrivilegedProcess ? "" : "; try it with sudo")}");
+                isWritten ? e.Message : $"nothing is changed: {FileFailure.Said(e)}");
         }
     }
 

@@ -60,12 +60,7 @@ internal static class CalibrationReadings
     /// <returns>What was done; or why it cannot be read; or its mistakes.</returns>
     public static (CalibrationDraft? Draft, string? Unreadable, IReadOnlyList<Problem> Problems) Load(string path, long nowMs)
     {
-        if (!File.Exists(path))
-        {
-            return (null, $"{path}: no such file; pond-gateway calibration add --help shows what stands in it", []);
-        }
-
-        var (text, unreadable) = TomlFile.Read(path, "gateway.sample.toml");
+        var (text, unreadable) = TomlFile.Read(path, "pond-gateway calibration add --help shows what stands in it");
         if (text is null)
         {
             return (null, unreadable, []);

@@ -27,12 +27,7 @@ internal static class DeriveFile
     public static (ChannelsOfFile? Channels, string? Unreadable, IReadOnlyList<Problem> Problems) Load(
         string path, IReadOnlyList<string> columns, TimeSpan interval)
     {
-        if (!File.Exists(path))
-        {
-            return (null, $"{path}: no such file; pond-gateway derive --help shows what stands in it", []);
-        }
-
-        var (text, unreadable) = TomlFile.Read(path, "gateway.sample.toml");
+        var (text, unreadable) = TomlFile.Read(path, "pond-gateway derive --help shows what stands in it");
         if (text is null)
         {
             return (null, unreadable, []);

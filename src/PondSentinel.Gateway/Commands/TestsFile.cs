@@ -24,12 +24,7 @@ internal static class TestsFile
     /// <returns>The tests; or why it cannot be read; or its mistakes.</returns>
     public static (TestsOfFile? Tests, string? Unreadable, IReadOnlyList<Problem> Problems) Load(string path)
     {
-        if (!File.Exists(path))
-        {
-            return (null, $"{path}: no such file; pond-gateway qc --help shows what stands in it", []);
-        }
-
-        var (text, unreadable) = TomlFile.Read(path, "gateway.sample.toml");
+        var (text, unreadable) = TomlFile.Read(path, "pond-gateway qc --help shows what stands in it");
         return text is null ? (null, unreadable, []) : Read(path, text);
     }
 

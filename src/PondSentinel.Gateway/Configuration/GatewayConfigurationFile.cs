@@ -16,18 +16,22 @@ public static class GatewayConfigurationFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    public static LoadedConfiguration Load(string path) => TomlFile.Read(path, "gateway.sample.toml") switch
-    {
-        ({ } text, _) => Read(path, text),
-        (null, var why) => LoadedConfiguration.Unread(why!),
-    };
+    public static LoadedConfiguration Load(string path) => Load(path, TomlFile.ReadConfiguration(path, "gateway.sample.toml"));
+
+    /// <summary>Reads a file that is not the configuration of this gateway, or not yet.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="whereMissing">What to do where there is no such file.</param>
+    internal static LoadedConfiguration Load(string path, string whereMissing) => Load(path, TomlFile.Read(path, whereMissing));
+
+    private static LoadedConfiguration Load(string path, (string? Text, string? Unreadable) file) =>
+        file.Text is { } text ? Read(path, text) : LoadedConfiguration.Unread(file.Unreadable!);
 
     /// <summary>Reads which sensor models a file makes known: those of this program, and those of the profiles in the folder that
     /// it names. Whatever else is wrong in it is none of the models' concern.</summary>
     /// <param name="path">The file.</param>
     public static LoadedModels LoadModels(string path)
     {
-        var (text, unreadable) = TomlFile.Read(path, "gateway.sample.toml");
+        var (text, unreadable) = TomlFile.ReadConfiguration(path, "gateway.sample.toml");
         List<Problem> problems = [];
         var models = text is null
             ? SensorCatalogue.Models

@@ -35,7 +35,7 @@ internal static class OwnProfiles
         HashSet<string> wrong = new(StringComparer.Ordinal);
         foreach (var file in files)
         {
-            var (text, unreadable) = instead is null ? TomlFile.Read(file, "a profile") : (instead[file], null);
+            var (text, unreadable) = instead is null ? TomlFile.Read(file, "it was there just now") : (instead[file], null);
             if (text is null)
             {
                 gateway.Report(Key, unreadable!, "let the user of this program read it, or move what is no profile elsewhere");

@@ -11,7 +11,7 @@ internal sealed record TwinConfiguration(string Text, LoadedConfiguration Loaded
 {
     /// <summary>Reads a file with the gateway's own reader.</summary>
     /// <param name="path">The file.</param>
-    public static TwinConfiguration Load(string path) => TomlFile.Read(path, "gateway.sample.toml") switch
+    public static TwinConfiguration Load(string path) => TomlFile.ReadConfiguration(path, "gateway.sample.toml") switch
     {
         ({ } text, _) => new TwinConfiguration(text, GatewayConfigurationFile.Read(path, text)),
         (null, var why) => new TwinConfiguration("", LoadedConfiguration.Unread(why!)),

@@ -105,7 +105,7 @@ public sealed class ApplyCommandTests : IDisposable
     [InlineData("new.toml --undo", "FILE and --undo do not go together")]
     [InlineData("new.toml --confirm-within 2h", "--confirm-within 2h is not from 1s to 1h; write for example 90s or 15m")]
     [InlineData("gateway.toml", "is the configuration itself: change a copy and apply that, or have it read anew with pond-gateway reload")]
-    [InlineData("none.toml", "no such file")]
+    [InlineData("none.toml", "none.toml: no such file; name the one to put in place\n")]
     public async Task Misuse_changes_nothing(string arguments, string expected)
     {
         File.WriteAllText(Config, Text("broker.example.org"));
