@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using PondSentinel.Gateway.Alarms;
@@ -32,7 +31,7 @@ internal static class AlarmCommand
             Description = "How long, 1m to 4h. A later one replaces it.",
             HelpName = "TIME",
             Required = true,
-            CustomParser = ParseLength,
+            CustomParser = argument => SpanOption.Parse(argument, "--for", AlarmSilence.LengthMin, AlarmSilence.LengthMax, "30m or 2h") ?? default,
         };
         var list = new Verb("list", "How alarms and relays stand.", Listed) { config, json };
         list.SetAction((result, cancellationToken) => ControlCommand.AskAsync(
@@ -83,18 +82,6 @@ internal static class AlarmCommand
                 .SelectMany(RelayLines),
         ]
         : [];
-
-    private static TimeSpan ParseLength(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (Units.Duration(text) is { } length && length >= AlarmSilence.LengthMin && length <= AlarmSilence.LengthMax)
-        {
-            return length;
-        }
-
-        argument.AddError($"--for {text} is not from 1m to 4h; write for example 30m or 2h");
-        return default;
-    }
 
     private static void PrintList(JsonElement body, TextWriter output)
     {

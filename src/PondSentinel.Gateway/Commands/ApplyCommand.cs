@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Terminal;
-using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -29,12 +27,11 @@ internal static class ApplyCommand
         var list = new Option<bool>("--list") { Description = "Which are kept, and how a trial stands." };
         var undo = new Option<bool>("--undo") { Description = "Put the one before back." };
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
-        var within = new Option<TimeSpan>("--confirm-within")
+        var within = new Option<TimeSpan?>("--confirm-within")
         {
             Description = "How long the broker may take, 1s to 1h; else 5m.",
             HelpName = "TIME",
-            DefaultValueFactory = _ => ConfirmUsual,
-            CustomParser = ParseWithin,
+            CustomParser = argument => SpanOption.Parse(argument, "--confirm-within", Trial.WithinMin, Trial.WithinMax, "90s or 15m"),
         };
         var command = new Verb(
             "apply",
@@ -66,24 +63,12 @@ internal static class ApplyCommand
                 ? Task.FromResult(List(path, result.GetValue(json), console))
                 : new Application(path, console)
                 {
-                    Within = result.GetValue(within),
+                    Within = result.GetValue(within) ?? ConfirmUsual,
                     IsDry = result.GetValue(dryRun),
                     IsJson = result.GetValue(json),
                 }.RunAsync(result.GetValue(undo) ? null : result.GetValue(file), cancellationToken);
         });
         return command;
-    }
-
-    private static TimeSpan ParseWithin(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (Units.Duration(text) is { } time && time >= Trial.WithinMin && time <= Trial.WithinMax)
-        {
-            return time;
-        }
-
-        argument.AddError($"--confirm-within {text} is not from 1s to 1h; write for example 90s or 15m");
-        return default;
     }
 
     private static int List(string path, bool json, InvocationConfiguration console)

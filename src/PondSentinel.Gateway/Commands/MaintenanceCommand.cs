@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Terminal;
@@ -36,7 +35,7 @@ internal static class MaintenanceCommand
         {
             Description = "How long, 1m to 4h; else 1h. It can be ended before, and asked for again.",
             HelpName = "TIME",
-            CustomParser = ParseLength,
+            CustomParser = argument => SpanOption.Parse(argument, "--for", MaintenancePeriod.LengthMin, MaintenancePeriod.LengthMax, "90m or 2h"),
         };
         var json = new Option<bool>("--json") { Description = "As one JSON object." };
         var on = new Verb("on", "Begin, or give one that goes on a new end.", OnePlace, WholeStation) { of, reason, who, length, config };
@@ -84,18 +83,6 @@ internal static class MaintenanceCommand
 
     /// <summary>The option that names a person.</summary>
     public static Option<string?> Who() => new("--who") { Description = "Who, for whoever reads the data; else the user.", HelpName = "NAME" };
-
-    private static TimeSpan? ParseLength(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (Units.Duration(text) is { } length && length >= MaintenancePeriod.LengthMin && length <= MaintenancePeriod.LengthMax)
-        {
-            return length;
-        }
-
-        argument.AddError($"--for {text} is not from 1m to 4h; write for example 90m or 2h");
-        return null;
-    }
 
     private static void PrintBegun(JsonElement body, TextWriter output)
     {
