@@ -19,6 +19,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
     private IReadOnlyList<SettingChange> changes = [];
     private ControlReply? reload;
     private string? noTrial;
+    private string? kept;
     private bool isWritten;
     private bool isTried;
 
@@ -90,6 +91,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
 
             place.Replace(wanted.Text);
             isWritten = true;
+            kept = place.Kept is [var newest, ..] ? place.PathOf(newest.Number) : null;
             reload = client is null
                 ? null
                 : await client.AskAsync("reload", static _ => { }, ControlClient.Patience, cancellationToken);
@@ -172,7 +174,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
 
         if (isWritten)
         {
-            console.Output.WritePlain($"{path}: written, the one before is kept as {path}.1");
+            console.Output.WritePlain($"{path}: written{(kept is null ? "" : $", the one before is kept as {kept}")}");
             TellOfTheGateway();
         }
         else if (IsDry)
@@ -196,6 +198,9 @@ internal sealed class Application(string path, InvocationConfiguration console)
                     console.Output.WritePlain($"no trial: {noTrial}");
                 }
 
+                break;
+            case null when kept is not null:
+                console.Output.WritePlain("no gateway was told: the one before does not say where; if one runs, pond-gateway reload has it go by this");
                 break;
             case ControlReply.NotDone { IsNobodyThere: true } or null:
                 console.Output.WritePlain("no gateway runs by it: it holds from the next start on");

@@ -71,7 +71,9 @@ public sealed class ApplyCommandTests : IDisposable
         File.CreateSymbolicLink(Config, real);
         File.WriteAllText(Other, Text("broker.example.com"));
 
-        Assert.Equal(0, (await ApplyAsync(Other)).Code);
+        var (code, output, _) = await ApplyAsync(Other);
+        Assert.Equal(0, code);
+        Assert.Contains($"\n{Config}: written, the one before is kept as {real}.1\n", output, StringComparison.Ordinal);
         Assert.Equal(real, new FileInfo(Config).LinkTarget);
         Assert.Equal((Text("broker.example.com"), Text("broker.example.org")), (File.ReadAllText(real), File.ReadAllText($"{real}.1")));
     }
@@ -91,11 +93,28 @@ public sealed class ApplyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_is_told_that_no_gateway_runs_where_the_one_before_does_not_say_where_it_would()
+    {
+        File.WriteAllText(Config, Text("mqtt://broker"));
+        File.WriteAllText(Other, Text("broker.example.org"));
+
+        var (code, output, _) = await ApplyAsync(Other);
+
+        Assert.Equal(0, code);
+        Assert.EndsWith(
+            $"\n{Config}: written, the one before is kept as {Config}.1\nno gateway was told: the one before does not say where; if one runs, pond-gateway reload has it go by this\n",
+            output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task First_configuration_of_a_machine_is_applied_like_any_other()
     {
         File.WriteAllText(Other, Text("broker.example.org"));
 
-        Assert.Equal(0, (await ApplyAsync(Other)).Code);
+        var (code, output, _) = await ApplyAsync(Other);
+        Assert.Equal(0, code);
+        Assert.EndsWith($"\n{Config}: written\nno gateway runs by it: it holds from the next start on\n", output, StringComparison.Ordinal);
         Assert.Equal(Text("broker.example.org"), File.ReadAllText(Config));
         Assert.Equal(Private, ModeOf(Config));
     }
