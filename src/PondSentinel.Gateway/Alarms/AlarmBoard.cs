@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Terminal;
+using PondSentinel.Toml;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Alarms;
@@ -188,7 +189,7 @@ internal sealed class AlarmBoard : IDisposable
 
             if (tried.Find(relay => !relay.IsRested(now.BootTime)) is { } young)
             {
-                throw new ControlRefusedException($"relay {young.Options.Id} was switched a moment ago; try again in a minute");
+                throw new ControlRefusedException($"relay {young.Options.Id} was switched a moment ago and rests; try again in {Units.Text(young.Options.Rest)}");
             }
 
             tried.ForEach(relay => relay.Test(TestLength, now.BootTime));

@@ -409,7 +409,7 @@ public sealed class AlarmBoardTests : IDisposable
         Assert.Contains("pond-nh4 {\"what\":\"test\",\"alarm\":\"leak\",\"who\":\"Li Na\",\"uid\":1001}", bench.Events);
         Assert.Contains("- {\"what\":\"relay\",\"relay\":\"siren\",\"on\":true,\"why\":\"test\"}", bench.Events);
 
-        await Refused("relay siren was switched a moment ago; try again in a minute");
+        await Refused("relay siren was switched a moment ago and rests; try again in 10s");
         bench.Raise();
         await Refused("relay siren is tripped: there is nothing to try");
 
