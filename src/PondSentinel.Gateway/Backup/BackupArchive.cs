@@ -84,7 +84,7 @@ internal sealed class BackupArchive : IDisposable
 
     /// <summary>Whether a member is one of the buffer's.</summary>
     /// <param name="name">The member.</param>
-    public static bool IsOfTheBuffer(string name) => name.StartsWith("buffer/", StringComparison.Ordinal);
+    public static bool IsOfTheBuffer(string name) => name.StartsWith(BackupPlaces.BufferFolder, StringComparison.Ordinal);
 
     /// <summary>A member as text; null where it is not there or no UTF-8.</summary>
     /// <param name="name">The member.</param>

@@ -12,8 +12,11 @@ internal sealed class BackupPlaces(string path, GatewayConfiguration configurati
     /// <summary>Name of the configuration in a backup.</summary>
     public const string ConfigurationName = "gateway.toml";
 
+    /// <summary>What the names of own profiles and of the buffer's files begin with.</summary>
+    public const string ProfilesFolder = "profiles/", BufferFolder = "buffer/";
+
     private const int NameLengthMax = 128;
-    private const string ProfilesFolder = "profiles/", CalibrationsFolder = "calibrations/", StateFolder = "state/", BufferFolder = "buffer/";
+    private const string CalibrationsFolder = "calibrations/", StateFolder = "state/";
 
     private string Calibrations => CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
 

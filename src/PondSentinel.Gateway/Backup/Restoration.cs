@@ -90,9 +90,9 @@ internal sealed class Restoration
             throw BackupRefusedException.Foreign("it has no configuration");
         }
 
-        var profiles = archive.Manifest.Entries.Where(entry => entry.Name.StartsWith("profiles/", StringComparison.Ordinal)
+        var profiles = archive.Manifest.Entries.Where(entry => entry.Name.StartsWith(BackupPlaces.ProfilesFolder, StringComparison.Ordinal)
                 && entry.Name.EndsWith(".toml", StringComparison.Ordinal))
-            .ToDictionary(entry => entry.Name["profiles/".Length..], entry => archive.Text(entry.Name) ?? "", StringComparer.Ordinal);
+            .ToDictionary(entry => entry.Name[BackupPlaces.ProfilesFolder.Length..], entry => archive.Text(entry.Name) ?? "", StringComparer.Ordinal);
         var loaded = GatewayConfigurationFile.Read(BackupPlaces.ConfigurationName, text, SensorCatalogue.Models, profiles);
         return loaded.Configuration is not { } settings
             ? throw new BackupRefusedException($"its configuration cannot be used: {string.Join("; ", loaded.Problems.Take(3))}; restore it with the pond-gateway that made it, or unpack it with tar and mend that")
