@@ -77,7 +77,7 @@ internal static class BackupWriter
     {
         // Not what somebody put in the way: a link would lead elsewhere.
         File.Delete(partial);
-        using var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
+        using var file = Create(partial);
         FileRights.MakePrivate(partial);
         Add(file, BackupManifest.Name, manifest.Encode(), now);
         foreach (var (member, entry) in members.Zip(manifest.Entries))
@@ -99,6 +99,19 @@ internal static class BackupWriter
 
         file.Write(new byte[2 * Ustar.Block]);
         file.Flush(flushToDisk: true);
+    }
+
+    private static FileStream Create(string partial)
+    {
+        try
+        {
+            return new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            // Nobody has named this very file.
+            throw new UnauthorizedAccessException($"this user may not write in {Path.GetDirectoryName(Path.GetFullPath(partial))}", e);
+        }
     }
 
     private static void Add(FileStream file, string name, byte[] bytes, DateTimeOffset now)
