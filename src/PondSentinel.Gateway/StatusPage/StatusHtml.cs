@@ -32,12 +32,13 @@ internal static class StatusHtml
             <link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"></head>
             <body><header><h1>{gateway}</h1>
             """);
-        foreach (var line in StatusLines.Head(body, words).Skip(1))
+        List<string> head = [.. StatusLines.Head(body, words)];
+        foreach (var line in head.Skip(1))
         {
             html.Append($"<p>{Text(line)}</p>\n");
         }
 
-        html.Append($"<p class=\"runs\">{Text(StatusLines.Head(body, words).First())}</p></header>\n<main>\n");
+        html.Append($"<p class=\"runs\">{Text(head[0])}</p></header>\n<main>\n");
         foreach (var device in body.GetProperty("devices").EnumerateArray())
         {
             Write(html, device, dayOf, words);

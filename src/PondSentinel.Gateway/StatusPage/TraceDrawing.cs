@@ -31,16 +31,17 @@ internal static class TraceDrawing
     public static void Draw(StringBuilder html, IReadOnlyList<DayColumn> day, string title)
     {
         html.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Columns} {Height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{title}\">");
-        foreach (var (from, to) in Gaps(day))
+        List<(int From, int To)> gaps = [.. Gaps(day)];
+        foreach (var (from, to) in gaps)
         {
             html.Append(CultureInfo.InvariantCulture, $"<rect class=\"gap\" x=\"{from}\" y=\"0\" width=\"{to - from}\" height=\"{Height}\"/>");
         }
 
         if (Range(day) is { } range)
         {
-            Draw(html, day, range, "line", static _ => true, joins: true);
-            Draw(html, day, range, "suspect", static seen => (seen & (Seen.Suspect | Seen.Fail)) == Seen.Suspect, joins: false);
-            Draw(html, day, range, "fail", static seen => (seen & Seen.Fail) != 0, joins: false);
+            Draw(html, day, range, "line", static _ => true, [.. gaps.Select(gap => gap.From)]);
+            Draw(html, day, range, "suspect", static seen => (seen & (Seen.Suspect | Seen.Fail)) == Seen.Suspect, apartAt: null);
+            Draw(html, day, range, "fail", static seen => (seen & Seen.Fail) != 0, apartAt: null);
         }
 
         html.Append("</svg>");
@@ -89,15 +90,15 @@ internal static class TraceDrawing
         return apart.Count == 0 ? 1 : apart[apart.Count / 2];
     }
 
+    // Joined to the column before, but where a gap begins; where nobody says where those are, nothing is joined.
     private static void Draw(
-        StringBuilder html, IReadOnlyList<DayColumn> day, (float Min, float Max) range, string name, Func<Seen, bool> isShown, bool joins)
+        StringBuilder html, IReadOnlyList<DayColumn> day, (float Min, float Max) range, string name, Func<Seen, bool> isShown, HashSet<int>? apartAt)
     {
-        var gaps = Gaps(day).Select(gap => gap.From).ToHashSet();
         var path = new StringBuilder();
         var isDown = false;
         for (var at = 0; at < day.Count; at++)
         {
-            isDown &= !gaps.Contains(at);
+            isDown &= apartAt?.Contains(at) == false;
             if (!day[at].HasValue || !isShown(day[at].Seen))
             {
                 continue;
@@ -105,7 +106,7 @@ internal static class TraceDrawing
 
             // A field of one column, so that a value that is all alone is seen.
             var (top, bottom) = (Y(day[at].Max, range), Y(day[at].Min, range));
-            path.Append(CultureInfo.InvariantCulture, $"{(joins && isDown ? 'L' : 'M')}{at} {bottom:0.#}V{top:0.#}h1");
+            path.Append(CultureInfo.InvariantCulture, $"{(isDown ? 'L' : 'M')}{at} {bottom:0.#}V{top:0.#}h1");
             isDown = true;
         }
 
