@@ -4,6 +4,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Alarms;
@@ -32,16 +33,7 @@ internal sealed class AlarmReport(RecordSink sink, ILogger log)
             alarms[alarm] = (new ToldPace(), Told: true, now.BootTime - AgainInterval, Untold: 0);
         }
 
-        Tell(device: null, now, "start", 0, json =>
-        {
-            json.WriteStartArray("raised");
-            foreach (var alarm in raised)
-            {
-                json.WriteStringValue(alarm);
-            }
-
-            json.WriteEndArray();
-        });
+        Tell(device: null, now, "start", 0, json => JsonLine.Texts(json, "raised", raised));
     }
 
     /// <summary>Notes that an alarm is raised, or over, and tells it where that may be told now.</summary>

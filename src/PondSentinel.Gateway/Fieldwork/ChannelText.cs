@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Measurements;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Fieldwork;
@@ -73,13 +74,7 @@ internal static class ChannelText
         json.WriteString("unit", value.Measurand.Unit);
         json.WriteString("m", value.Measurand.WireName);
         json.WriteString("flag", Word(value.Flag));
-        json.WriteStartArray("why");
-        foreach (var token in WhyTokens.Tokens(value.Why))
-        {
-            json.WriteStringValue(token);
-        }
-
-        json.WriteEndArray();
+        JsonLine.Texts(json, "why", WhyTokens.Tokens(value.Why));
     }
 
     private static string Word(QualityFlag flag) => flag switch

@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Fieldwork;
@@ -69,13 +70,7 @@ internal sealed record DeviceReading(
         ChannelText.WriteValues(json, Device.Options.Id, Values.Where(value => channels.Contains(value.Channel)));
         if (Transcript is { } said)
         {
-            json.WriteStartArray("said");
-            foreach (var words in said.Words)
-            {
-                json.WriteStringValue(Text(words));
-            }
-
-            json.WriteEndArray();
+            JsonLine.Texts(json, "said", said.Words.Select(Text));
             if (said.Dropped > 0)
             {
                 json.WriteNumber("more_bytes", said.Dropped);

@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Profiles;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Fieldwork;
 
@@ -180,13 +181,7 @@ internal sealed class DevicePowerCycle(LineWork work) : IControlVerb
             ? new ControlAnswer(json =>
             {
                 json.WriteString("bus", bus);
-                json.WriteStartArray("devices");
-                foreach (var device in here)
-                {
-                    json.WriteStringValue(device.Options.Id);
-                }
-
-                json.WriteEndArray();
+                JsonLine.Texts(json, "devices", here.Select(device => device.Options.Id));
             })
             : throw new ControlRefusedException(failure);
     }

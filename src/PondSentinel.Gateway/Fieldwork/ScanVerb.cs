@@ -4,6 +4,7 @@ using PondSentinel.Gateway.Control;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Profiles;
 using PondSentinel.Sensors.Scanning;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Fieldwork;
 
@@ -50,13 +51,7 @@ internal sealed class ScanVerb(LineWork work, Func<IReadOnlyDictionary<string, S
         {
             json.WriteStartObject();
             json.WriteNumber("address", device.Address);
-            json.WriteStartArray("models");
-            foreach (var model in device.Models)
-            {
-                json.WriteStringValue(model);
-            }
-
-            json.WriteEndArray();
+            JsonLine.Texts(json, "models", device.Models);
             if (device.Serial is not null)
             {
                 json.WriteString("serial", device.Serial);
