@@ -84,7 +84,10 @@ public sealed class DeviceAssembly : IAsyncDisposable
     {
         foreach (var bus in configuration.Buses)
         {
-            lines.TryAdd(bus.Id, lines.GetValueOrDefault(bus.Id) ?? Assemble(bus, time));
+            if (!lines.ContainsKey(bus.Id))
+            {
+                lines.Add(bus.Id, Assemble(bus, time));
+            }
         }
 
         var there = Devices.ToDictionary(device => device.Options.Id, StringComparer.Ordinal);
@@ -179,5 +182,6 @@ public sealed class DeviceAssembly : IAsyncDisposable
             Care = care,
         };
     }
+
     private sealed record OpenLine(LineSettings Line, SensorBus Bus, BusCare Care, BusErrands Errands);
 }

@@ -28,6 +28,12 @@ public enum OnFault
 /// <summary>A relay that alarms trip, table <c>[[relay]]</c>.</summary>
 public sealed record RelayOptions
 {
+    /// <summary>Least time between two switchings, where nobody says otherwise: 10 s.</summary>
+    public static readonly TimeSpan RestUsual = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long without a value that counts is a fault, where nobody says otherwise: 10 min.</summary>
+    public static readonly TimeSpan FaultAfterUsual = TimeSpan.FromMinutes(10);
+
     /// <summary>Its name.</summary>
     public required string Id { get; init; }
 
@@ -47,13 +53,13 @@ public sealed record RelayOptions
     public TimeSpan? OnMax { get; init; }
 
     /// <summary>Least time between two switchings.</summary>
-    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Rest { get; init; } = RestUsual;
 
     /// <summary>What it does without values.</summary>
     public OnFault OnFault { get; init; }
 
     /// <summary>How long without a value that counts is a fault.</summary>
-    public TimeSpan FaultAfter { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan FaultAfter { get; init; } = FaultAfterUsual;
 
     /// <summary>Whether alarms trip it only where there is no link to the broker.</summary>
     public bool IsForOffline { get; init; }

@@ -15,9 +15,7 @@ internal static class RelaySection
     private static readonly TimeSpan StopMax = TimeSpan.FromDays(7);
     private static readonly TimeSpan RestMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RestMax = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan RestUsual = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FaultAfterMax = TimeSpan.FromDays(1);
-    private static readonly TimeSpan FaultAfterUsual = TimeSpan.FromMinutes(10);
 
     private static readonly Dictionary<string, bool> Levels = new(StringComparer.Ordinal) { ["high"] = true, ["low"] = false };
     private static readonly Dictionary<string, bool> Times = new(StringComparer.Ordinal) { ["always"] = false, ["offline"] = true };
@@ -65,9 +63,9 @@ internal static class RelaySection
             Line = (int)(section.Integer("gpio", 0, GpioLines.Highest, required: true) ?? 0),
             TripsAtHigh = section.Word("trips_at", Levels, required: true) ?? true,
             OnMax = section.Duration("max_on", RestMin, isSiren ? SirenMax : StopMax) ?? (isSiren ? OnMaxUsual : null),
-            Rest = section.Duration("rest", RestMin, RestMax) ?? RestUsual,
+            Rest = section.Duration("rest", RestMin, RestMax) ?? RelayOptions.RestUsual,
             OnFault = section.Word("on_fault", Faults) ?? OnFault.Keep,
-            FaultAfter = section.Duration("fault_after", RestMin, FaultAfterMax) ?? FaultAfterUsual,
+            FaultAfter = section.Duration("fault_after", RestMin, FaultAfterMax) ?? RelayOptions.FaultAfterUsual,
             IsForOffline = section.Word("while", Times) ?? false,
         };
         section.RefuseUnknownKeys();
