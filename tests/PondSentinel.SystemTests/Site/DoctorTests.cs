@@ -12,41 +12,13 @@ public sealed class DoctorTests
 {
     private static readonly string Gateway = Built.Program("PondSentinel.Gateway", "pond-gateway");
 
-    private const string Probes =
+    // A line of its own beside the two.
+    private const string Level =
         """
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-a"
         [[bus]]
         id = "second"
         kind = "serial"
         port = "/dev/pond-b"
-        [[device]]
-        id = "ph"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [[device]]
-        id = "turb"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y511"
-        address = 7
-        interval = "1m"
-          [[device.channel]]
-          id = "turbidity"
-          output = "turbidity"
         [[device]]
         id = "level"
         station = "pond"
@@ -62,7 +34,7 @@ public sealed class DoctorTests
     [Fact]
     public async Task What_is_wrong_on_the_lines_is_told_apart()
     {
-        await using var twins = await StartAsync();
+        await using var twins = await TwoProbes.StartAsync(TestFolder.Create(), Level);
         var file = Path.Combine(twins.Folder, "gateway.toml");
         Assert.Equal(["exit 0"], await BadAsync(file));
 
@@ -99,7 +71,7 @@ public sealed class DoctorTests
     [Fact]
     public async Task Running_service_is_asked_how_its_devices_are_and_its_ports_are_left_alone()
     {
-        await using var twins = await StartAsync();
+        await using var twins = await TwoProbes.StartAsync(TestFolder.Create(), Level);
         var file = Path.Combine(twins.Folder, "gateway.toml");
         twins.StartGateway();
         await twins.HearAsync(["ph", "turb", "level"], 2);
@@ -121,7 +93,7 @@ public sealed class DoctorTests
     public async Task Whoever_has_the_port_open_is_named()
     {
         var folder = TestFolder.Create();
-        await using var twins = await StartAsync();
+        await using var twins = await TwoProbes.StartAsync(TestFolder.Create(), Level);
         var file = Path.Combine(twins.Folder, "gateway.toml");
         var port = Path.Combine(twins.Folder, "rs485");
         await using (var other = RunningProcess.Start(
@@ -217,14 +189,6 @@ public sealed class DoctorTests
             $"[uplink]\nhost = \"127.0.0.1\"\nport = {FreePort.Next()}\ntls = true\nca = \"{own}\"\ncertificate = \"{own}\"\nkey = \"{secret}\"");
 
         Assert.Contains($"certificate: expired on 2026-01-01: {own}", await BadAsync(file));
-    }
-
-    private static async Task<TwinProcess> StartAsync()
-    {
-        var folder = TestFolder.Create();
-        var configuration = Path.Combine(folder, "gateway.toml");
-        await File.WriteAllTextAsync(configuration, Probes, TestContext.Current.CancellationToken);
-        return await TwinProcess.StartAsync(folder, configuration);
     }
 
     private static async Task<string> WriteAsync(string rest)

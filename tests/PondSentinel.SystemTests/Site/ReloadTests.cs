@@ -8,50 +8,12 @@ public sealed class ReloadTests
 {
     private static readonly string Gateway = Built.Program("PondSentinel.Gateway", "pond-gateway");
 
-    private const string Probes =
-        """
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-a"
-        [[device]]
-        id = "ph"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "500ms"
-        sequence = false
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [[device]]
-        id = "turb"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y511"
-        address = 7
-        interval = "500ms"
-        sequence = false
-          [[device.channel]]
-          id = "turbidity"
-          output = "turbidity"
-        [clock]
-        source = "system"
-        [buffer]
-        max = "16MiB"
-        """;
-
     [Fact]
     public async Task Device_comes_and_goes_by_a_signal_and_a_word_and_the_other_keeps_every_slot_and_no_number_is_missing()
     {
         var folder = TestFolder.Create();
-        await using var twins = await StartAsync(folder);
+        await using var twins = await TwoProbes.StartAsync(
+            folder, "[clock]\nsource = \"system\"\n[buffer]\nmax = \"16MiB\"", interval: "500ms", every: "500ms", device: "sequence = false");
         var file = Path.Combine(twins.Folder, "gateway.toml");
         var both = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         var alone = Without(both, "turb");
@@ -110,12 +72,5 @@ public sealed class ReloadTests
                 cells[5],
                 DateTimeOffset.Parse(cells[0], CultureInfo.InvariantCulture).ToUnixTimeMilliseconds())),
         ];
-    }
-
-    private static async Task<TwinProcess> StartAsync(string folder)
-    {
-        var file = Path.Combine(folder, "probes.toml");
-        await WriteAsync(file, Probes);
-        return await TwinProcess.StartAsync(folder, file, "500ms");
     }
 }

@@ -8,46 +8,13 @@ public sealed class ScanTests
 {
     private static readonly string Gateway = Built.Program("PondSentinel.Gateway", "pond-gateway");
 
-    private const string Probes =
-        """
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-a"
-        [[device]]
-        id = "ph"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [[device]]
-        id = "turb"
-        station = "pond"
-        bus = "rs485"
-        model = "yosemitech-y511"
-        address = 7
-        interval = "1m"
-          [[device.channel]]
-          id = "turbidity"
-          output = "turbidity"
-        """;
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task What_is_found_is_configuration_that_can_be_used_and_a_running_gateway_looks_between_its_polls()
     {
         var folder = TestFolder.Create();
-        await using var twins = await StartAsync(folder);
+        await using var twins = await TwoProbes.StartAsync(folder);
         var found = Path.Combine(folder, "found.toml");
 
         // Nobody runs, and nothing is configured: the probes are found, and what is printed is a whole file.
@@ -83,7 +50,7 @@ public sealed class ScanTests
     public async Task Device_is_identified_readdressed_and_replaced_by_the_running_gateway()
     {
         var folder = TestFolder.Create();
-        await using var twins = await StartAsync(folder);
+        await using var twins = await TwoProbes.StartAsync(folder);
         var file = Path.Combine(twins.Folder, "gateway.toml");
         Assert.Equal(1, (await DeviceAsync(file, "identify", "ph")).Code);
         twins.StartGateway();
@@ -143,12 +110,5 @@ public sealed class ScanTests
         var file = Path.Combine(folder, "empty.toml");
         await File.WriteAllTextAsync(file, "", Cancelled);
         return file;
-    }
-
-    private static async Task<TwinProcess> StartAsync(string folder)
-    {
-        var configuration = Path.Combine(folder, "probes.toml");
-        await File.WriteAllTextAsync(configuration, Probes, Cancelled);
-        return await TwinProcess.StartAsync(folder, configuration);
     }
 }
