@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using PondSentinel.SystemTests.Processes;
 using PondSentinel.SystemTests.Servers;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.SystemTests.Site;
 
@@ -101,37 +102,15 @@ public sealed class ApplyTests
         Within,
         () => $"There is no link.\n{gateway.Tail}");
 
-    private static string Text(string folder, int port) => string.Create(
+    private static string Text(string folder, int port) => OneProbe.Text(folder, string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond-a"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
+        max = "16MiB"
         [clock]
         source = "system"
-        [buffer]
-        folder = "{folder}/buffer"
-        max = "16MiB"
         [uplink]
         host = "127.0.0.1"
         port = {port}
         password = "{Mosquitto.Password("gz-07")}"
-
-        """);
+        """));
 }

@@ -1,4 +1,5 @@
 using PondSentinel.SystemTests.Processes;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.SystemTests.Site;
 
@@ -14,7 +15,7 @@ public sealed class RestoreTests
         var state = Directory.CreateTempSubdirectory("restore-").FullName;
         var file = Path.Combine(state, "gateway.toml");
         var backup = Path.Combine(folder, "gz-07.tar");
-        await File.WriteAllTextAsync(file, Text(state), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, OneProbe.Text(state, "max = \"16MiB\"\n[clock]\nsource = \"system\"", interval: "1s"), TestContext.Current.CancellationToken);
         try
         {
             var first = await RunAsync(folder, file, async () =>
@@ -59,32 +60,4 @@ public sealed class RestoreTests
     }
 
     private static Task<(int Code, string Output, string Error)> TryAsync(params string[] arguments) => Command.TryAsync("dotnet", [Gateway, .. arguments]);
-
-    private static string Text(string folder) =>
-        $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond-a"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1s"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [clock]
-        source = "system"
-        [buffer]
-        folder = "{folder}/buffer"
-        max = "16MiB"
-        """;
 }

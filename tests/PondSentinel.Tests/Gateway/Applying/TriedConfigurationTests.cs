@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Tests.Gateway.Buffering;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.Tests.Gateway.Applying;
 
@@ -81,31 +82,5 @@ public sealed class TriedConfigurationTests : IDisposable
     private void Note(LoadedConfiguration tried, TrialState state) => Assert.Null(
         TrialFile.Of(tried.Configuration!).Write(new Trial(tried.Digest, Text("good.example.org"), TimeSpan.FromMinutes(5), state)));
 
-    private string Text(string host) =>
-        $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond-a"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [buffer]
-        folder = "{folder}/buffer"
-        [uplink]
-        host = "{host}"
-
-        """;
+    private string Text(string host) => OneProbe.Text(folder, $"[uplink]\nhost = \"{host}\"");
 }

@@ -5,6 +5,7 @@ using PondSentinel.Gateway.Backup;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Configuration;
+using PondSentinel.Tests.Gateway.Configuration;
 using PondSentinel.Tests.Repository;
 
 namespace PondSentinel.Tests.Gateway.Backup;
@@ -315,36 +316,14 @@ public sealed class BackupTests : IDisposable
         file.Write(new byte[2 * Ustar.Block]);
     }
 
-    private static string Configuration(string folder) =>
+    private static string Configuration(string folder) => OneProbe.Text(
+        $"{folder}/state",
         $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        profiles = "{folder}/profiles"
-        [[station]]
-        id = "pond-a"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [buffer]
-        folder = "{folder}/state/buffer"
         [uplink]
         host = "broker.example.org"
         tls = true
         ca = "{folder}/tls/ca.pem"
         certificate = "{folder}/tls/own.pem"
         key = "{folder}/tls/own.key"
-
-        """;
+        """).Replace("[[station]]", $"profiles = \"{folder}/profiles\"\n[[station]]", StringComparison.Ordinal);
 }

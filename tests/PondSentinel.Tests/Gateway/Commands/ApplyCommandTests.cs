@@ -1,5 +1,6 @@
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Commands;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.Tests.Gateway.Commands;
 
@@ -148,31 +149,5 @@ public sealed class ApplyCommandTests : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    private string Text(string host) =>
-        $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-        [[station]]
-        id = "pond-a"
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 3
-        interval = "1m"
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-        [buffer]
-        folder = "{folder}/buffer"
-        [uplink]
-        host = "{host}"
-
-        """;
+    private string Text(string host) => OneProbe.Text(folder, $"[uplink]\nhost = \"{host}\"");
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Tests.Gateway.Buffering;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.Tests.Gateway.Commands;
 
@@ -112,29 +113,7 @@ public sealed class ExportCommandTests : IDisposable
         var folder = Path.Combine(root.FullName, "buffer");
         await File.WriteAllTextAsync(
             Path.Combine(root.FullName, "g.toml"),
-            $"""
-            [gateway]
-            id = "gz-07"
-            site = "zudong"
-            [[station]]
-            id = "pond"
-            [[bus]]
-            id = "machine"
-            kind = "host"
-            [[device]]
-            id = "machine"
-            station = "pond"
-            bus = "machine"
-            model = "host"
-            interval = "1m"
-              [[device.channel]]
-              id = "load"
-              output = "load"
-            [buffer]
-            folder = "{folder}"
-            max = "1MiB"
-            free_space_floor = "0B"
-            """,
+            OneProbe.Text(root.FullName, "max = \"1MiB\"\nfree_space_floor = \"0B\""),
             TestContext.Current.CancellationToken);
         var log = SegmentedLog.Open(
             new BufferOptions { Folder = folder, BytesMax = 1 << 20, FreeSpaceFloor = 0, CommitWindow = TimeSpan.Zero },

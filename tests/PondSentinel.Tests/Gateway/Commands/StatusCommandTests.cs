@@ -2,6 +2,7 @@ using PondSentinel.Gateway;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Tests.Backend.Ingest;
+using PondSentinel.Tests.Gateway.Configuration;
 
 namespace PondSentinel.Tests.Gateway.Commands;
 
@@ -87,7 +88,7 @@ public sealed class StatusCommandTests : IDisposable
             """
             ph.ph                    no value           missing: bus-down
               bus-down: /dev/pond-nowhere is not there: is the adapter plugged in?
-              check that the adapter is plugged in and no other program uses it at bus rs485 (/dev/pond-nowhere) address 1
+              check that the adapter is plugged in and no other program uses it at bus rs485 (/dev/pond-nowhere) address 3
 
             """;
         Write();
@@ -126,7 +127,7 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Equal(longest, Read($"[control]\nsocket = \"{longest}\"").Configuration!.Control!.Socket);
 
         Assert.Contains("at most 107 bytes", Assert.Single(Read($"[control]\nsocket = \"{longest}x\"").Problems).What, StringComparison.Ordinal);
-        var read = Read("", $"/srv/{new string('p', 90)}/buffer");
+        var read = Read("", $"/srv/{new string('p', 90)}");
         Assert.Null(read.Configuration!.Control);
         Assert.Contains(read.Warnings, warning => warning.What.Contains("at most 107 bytes", StringComparison.Ordinal));
     }
@@ -141,42 +142,11 @@ public sealed class StatusCommandTests : IDisposable
 
     private Task<(int Code, string Output, string Error)> RunAsync(string verb) => RunAsync(File, verb);
 
-    private void Write(string control = "") => System.IO.File.WriteAllText(File, Text(control, Path.Combine(root.FullName, "buffer")));
+    private void Write(string control = "") => System.IO.File.WriteAllText(File, Text(control, root.FullName));
 
-    private static LoadedConfiguration Read(string control, string buffer = "/srv/pond/buffer") =>
-        GatewayConfigurationFile.Read("g.toml", Text(control, buffer));
+    private static LoadedConfiguration Read(string control, string folder = "/srv/pond") =>
+        GatewayConfigurationFile.Read("g.toml", Text(control, folder));
 
-    private static string Text(string control, string buffer) =>
-        $"""
-        [gateway]
-        id = "gz-07"
-        site = "zudong"
-
-        [[station]]
-        id = "pond-a"
-
-        [[bus]]
-        id = "rs485"
-        kind = "serial"
-        port = "/dev/pond-nowhere"
-
-        [[device]]
-        id = "ph"
-        station = "pond-a"
-        bus = "rs485"
-        model = "yosemitech-y532"
-        address = 1
-        interval = "10s"
-
-          [[device.channel]]
-          id = "ph"
-          output = "ph"
-
-        [buffer]
-        folder = "{buffer}"
-        max = "1MiB"
-        free_space_floor = "0B"
-
-        {control}
-        """;
+    private static string Text(string control, string folder) =>
+        OneProbe.Text(folder, $"max = \"1MiB\"\nfree_space_floor = \"0B\"\n{control}", interval: "10s");
 }
