@@ -8,8 +8,9 @@ usage() {
     cat <<'TEXT'
 tests/run.sh [--deep]     install what is missing, build, run all tests (under 15 minutes on 2 cores)
 
-  --deep    ten times the seeds in property and model tests, the backend's package, packages built twice and on a fresh Debian, and the Pi's under qemu;
-            takes longer
+  --deep    also what is left out otherwise: ten times the cases in property and model tests and ten times the faults, a month every
+            10 minutes under the dashboards, settings that cost the link and are taken back, the backend's package, packages compiled
+            twice and on a fresh Debian, and the Pi's under qemu; takes longer
   --help    this text
 
 Results, logs of the processes and screenshots are left in TestResults/.
@@ -27,9 +28,9 @@ done
 
 results=$PWD/TestResults
 configuration=Release
-# A hanging test host must end as a failure of this run, not as a run without an end.
-# Tests that compile and pack for minutes.
+# What takes too long for every run: see --help.
 only=(-trait- depth=deep)
+# A hanging test host must end as a failure of this run, not as a run without an end.
 unit_limit=8m
 system_limit=12m
 if [ "$deep" = 1 ]; then
@@ -60,8 +61,6 @@ needed() {
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
 /usr/bin/python3 python3
-/usr/bin/node nodejs
-/usr/bin/npm npm
 /usr/lib/python3/dist-packages/pymodbus python3-pymodbus
 /usr/lib/python3/dist-packages/serial_asyncio python3-serial-asyncio
 /usr/lib/python3/dist-packages/pandas python3-pandas
@@ -183,7 +182,7 @@ run_tests() {
 }
 
 command -v dotnet >/dev/null || fail "no dotnet on the path; install the .NET SDK that global.json names"
-command -v npm >/dev/null || fail "no npm on the path; install Node 20, which builds the page's charts: https://nodejs.org"
+command -v npm >/dev/null || fail "no npm on the path; install Node 20, which builds the page's charts in: https://nodejs.org"
 rm -rf "$results"
 mkdir -p "$results"
 install_packages

@@ -11,7 +11,7 @@ public sealed class BackendPackageTests
     private const string State = "/var/lib/pond-backend/state.db";
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(1);
 
-        [Theory]
+    [Theory]
     [InlineData("like this one")]
     [InlineData("fresh")]
     public async Task Both_packages_live_on_one_machine_and_each_goes_alone(string which)
