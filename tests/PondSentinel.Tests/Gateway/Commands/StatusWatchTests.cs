@@ -57,9 +57,13 @@ public sealed class StatusWatchTests
             never：轮询 0 次，失败 0 次
             """.Split('\n'),
             Lines(Chinese, 80));
+
+        // One word may be longer than a narrow terminal.
         foreach (var columns in (int[])[20, 40, 80])
         {
-            Assert.All(Lines(Chinese, columns).Concat(Lines(English, columns)).Where(line => !line.TrimStart().Contains(' ', StringComparison.Ordinal)), line => Assert.InRange(Columns.Of(line), 0, 80));
+            Assert.All(
+                Lines(Chinese, columns).Concat(Lines(English, columns)),
+                line => Assert.InRange(Columns.Of(line), 0, line.TrimStart().Contains(' ', StringComparison.Ordinal) ? columns : 80));
         }
     }
 
