@@ -2,7 +2,6 @@ using System.Net;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
-using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
@@ -47,7 +46,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task Report_has_exceedances_with_their_standard_samples_against_probes_and_the_values_extremes()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(10, 17.25), AlertBench.PointOf(20, 1e9, QualityFlag.Fail), AlertBench.PointOf(30, null, QualityFlag.Missing));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(10, 17.25), AlertBench.PointOf(20, 1e9, QualityFlag.Fail), AlertBench.PointOf(30, null, QualityFlag.Missing));
         var key = SeriesKey.Of(AlertBench.PointOf(0, 1));
         bench.Write(transaction =>
         {
@@ -77,13 +76,13 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task Digest_is_the_same_while_nothing_changes_and_another_after_a_revision_or_a_late_value()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(1, 15));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(1, 15));
         var first = (await maker.MakeAsync("pond", July, Cancelled))!.Digest;
         Assert.Equal(first, (await maker.MakeAsync("pond", July, Cancelled))!.Digest);
 
-        await KeepAsync(AlertBench.PointOf(1, 15, QualityFlag.Suspect) with { IsRevision = true });
+        await bench.KeepAsync(AlertBench.PointOf(1, 15, QualityFlag.Suspect) with { IsRevision = true });
         var revised = (await maker.MakeAsync("pond", July, Cancelled))!.Digest;
-        await KeepAsync(AlertBench.PointOf(0.5, 14));
+        await bench.KeepAsync(AlertBench.PointOf(0.5, 14));
 
         Assert.Equal(3, new HashSet<string>([first, revised, (await maker.MakeAsync("pond", July, Cancelled))!.Digest]).Count);
         Assert.Equal(64, first.Length);
@@ -92,7 +91,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task Page_gives_it_and_says_what_is_wrong_with_the_question()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
         await using var page = await bench.StartAsync();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         async Task<(HttpStatusCode, string)> AskAsync(string query)
@@ -113,7 +112,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task Command_writes_the_file_and_says_what_it_rests_on()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
         var file = Path.Combine(bench.Folder, "report.html");
         using var output = new StringWriter();
         using var error = new StringWriter();
@@ -141,11 +140,5 @@ public sealed class ReportTests : IDisposable
             Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds() + raisedMs}", Since = AlertBench.Start,
             Raised = AlertBench.Start.AddMilliseconds(raisedMs), Cleared = AlertBench.Start.AddMinutes(40), Peak = 17.25, Standing = standing, Notices = 2,
         });
-    }
-
-    private async Task KeepAsync(params Point[] points)
-    {
-        await bench.Series.WriteAsync(new PointWrite(points), Cancelled);
-        bench.Write(transaction => ChannelBook.Write(transaction, points.Select(SeriesKey.Of).Distinct()));
     }
 }

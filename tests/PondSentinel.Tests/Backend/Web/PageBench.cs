@@ -112,6 +112,13 @@ internal sealed class PageBench : IDisposable
         transaction.Commit();
     }
 
+    /// <summary>Puts values where <c>/api/series</c> and the report find them.</summary>
+    public async Task KeepAsync(params IReadOnlyList<Point> points)
+    {
+        await Series.WriteAsync(new PointWrite(points), TestContext.Current.CancellationToken);
+        Write(transaction => ChannelBook.Write(transaction, points.Select(SeriesKey.Of).Distinct()));
+    }
+
     public void Store(params Point[] points)
     {
         using var transaction = connection.BeginTransaction();

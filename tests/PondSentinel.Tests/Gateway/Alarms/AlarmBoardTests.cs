@@ -1,6 +1,7 @@
 using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Measurements;
+using PondSentinel.Terminal;
 using PondSentinel.Tests.Gateway.Buffering;
 using PondSentinel.Tests.Gateway.Maintenance;
 
@@ -102,7 +103,6 @@ public sealed class AlarmBoardTests : IDisposable
     [Fact]
     public void Maintenance_holds_what_is_tripped_and_is_no_silence_of_the_probe()
     {
-        bench.Dispose();
         using var faulty = new AlarmBench(AlarmBench.Pump with { OnFault = OnFault.Release });
         faulty.Raise();
         for (var i = 0; i < 60; i++)
@@ -421,31 +421,18 @@ public sealed class AlarmBoardTests : IDisposable
     public void Verbs_answer_people_at_the_site()
     {
         bench.Raise();
-        var answer = Json(MaintenanceBench.Ask(new AlarmList(bench.Board), "{}"));
+        var answer = JsonLine.Of(MaintenanceBench.Ask(new AlarmList(bench.Board), "{}").Write);
         Assert.Equal(
             """{"alarms":[{"alarm":"leak","channel":"pond-nh4.nh4n","phase":"firing","severity":"urgent","text":"The pond leaks","for_s":120,"peak":20,"silent_s":0}],"relays":[{"relay":"siren","kind":"siren","on":true,"why":"alarm","alarm":"leak","fault":null,"for_s":0},{"relay":"pump","kind":"stop","on":true,"why":"alarm","alarm":"leak","fault":null,"for_s":0}]}""",
             answer);
         Assert.Equal(
             """{"alarm":"leak","for_s":1800}""",
-            Json(MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":"Li Na"}""")));
+            JsonLine.Of(MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":"Li Na"}""").Write));
         Assert.Equal(
             "there is no alarm of the name leck; there are leak",
             Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leck","for_s":1800,"who":"Li Na"}""")).Message);
         Assert.Equal(
             "who must be a text of 1 to 64 characters",
             Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":""}""")).Message);
-    }
-
-    private static string Json(ControlAnswer answer)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new System.Text.Json.Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            answer.Write(json);
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
     }
 }

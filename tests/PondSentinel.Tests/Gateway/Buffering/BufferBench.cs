@@ -29,6 +29,21 @@ internal sealed class BufferBench
     public SegmentedLog Open(bool isByHand = true) =>
         SegmentedLog.Open(Options, Time, NullLogger.Instance, Card, isByHand);
 
+    /// <summary>A log in a folder of this machine, with five records that are durable.</summary>
+    public static async Task<SegmentedLog> FillAsync(string folder)
+    {
+        var log = SegmentedLog.Open(
+            new BufferOptions { Folder = folder, BytesMax = 1 << 20, FreeSpaceFloor = 0, CommitWindow = TimeSpan.Zero },
+            TimeProvider.System,
+            NullLogger.Instance);
+        for (var i = 0; i < 5; i++)
+        {
+            await log.Append(Record(i)).Durable;
+        }
+
+        return log;
+    }
+
     /// <summary>Appends records that tell themselves apart by their value, and commits.</summary>
     public List<AppendTicket> Append(SegmentedLog log, int count)
     {

@@ -11,6 +11,7 @@ using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
+using PondSentinel.Terminal;
 using PondSentinel.Tests.Gateway.Acquisition;
 using PondSentinel.Tests.Gateway.Buffering;
 using PondSentinel.Tests.Gateway.Time;
@@ -455,14 +456,6 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         IControlVerb asked = verb == CalibrationRunVerb.Verb ? new CalibrationRunVerb(runs) : new CalibrationStateVerb(runs);
         var answer = await asked.AnswerAsync(
             ControlRequest.Parse(Encoding.UTF8.GetBytes($$$"""{"verb":"{{{verb}}}","body":{{{{body}}}}}"""), 1000), End);
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            answer.Write(json);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray());
+        return JsonLine.Of(answer.Write);
     }
 }

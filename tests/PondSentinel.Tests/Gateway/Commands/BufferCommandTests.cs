@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Tests.Gateway.Buffering;
@@ -195,15 +194,7 @@ public sealed class BufferCommandTests : IDisposable
 
     private async Task<SegmentedLog> Fill()
     {
-        var log = SegmentedLog.Open(
-            new BufferOptions { Folder = Folder, BytesMax = 1 << 20, FreeSpaceFloor = 0, CommitWindow = TimeSpan.Zero },
-            TimeProvider.System,
-            NullLogger.Instance);
-        for (var i = 0; i < 5; i++)
-        {
-            await log.Append(BufferBench.Record(i)).Durable;
-        }
-
+        var log = await BufferBench.FillAsync(Folder);
         await log.AppendEvent(BufferBench.Event("meta")).Durable;
         while (BufferBench.Next(log) is { } run)
         {

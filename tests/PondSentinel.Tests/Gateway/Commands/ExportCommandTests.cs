@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Tests.Gateway.Buffering;
@@ -110,20 +109,10 @@ public sealed class ExportCommandTests : IDisposable
     private async Task<SegmentedLog> FillAsync()
     {
         Directory.CreateDirectory(Stick);
-        var folder = Path.Combine(root.FullName, "buffer");
         await File.WriteAllTextAsync(
             Path.Combine(root.FullName, "g.toml"),
             OneProbe.Text(root.FullName, "max = \"1MiB\"\nfree_space_floor = \"0B\""),
             TestContext.Current.CancellationToken);
-        var log = SegmentedLog.Open(
-            new BufferOptions { Folder = folder, BytesMax = 1 << 20, FreeSpaceFloor = 0, CommitWindow = TimeSpan.Zero },
-            TimeProvider.System,
-            NullLogger.Instance);
-        for (var i = 0; i < 5; i++)
-        {
-            await log.Append(BufferBench.Record(i)).Durable;
-        }
-
-        return log;
+        return await BufferBench.FillAsync(Path.Combine(root.FullName, "buffer"));
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Buffering;
@@ -7,6 +6,7 @@ using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Samples;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Measurements;
+using PondSentinel.Terminal;
 using PondSentinel.Tests.Gateway.Acquisition;
 using PondSentinel.Tests.Gateway.Time;
 using PondSentinel.Wire;
@@ -92,7 +92,7 @@ public sealed class SampleAddTests : IAsyncDisposable
         var answering = verb.AnswerAsync(ControlRequest.Parse(Encoding.UTF8.GetBytes(Request(Body())), 1000), TestContext.Current.CancellationToken).AsTask();
         time.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Contains("\"durable\":false", Text(await answering), StringComparison.Ordinal);
+        Assert.Contains("\"durable\":false", JsonLine.Of((await answering).Write), StringComparison.Ordinal);
     }
 
     private static string Body(string channel = "probe.ph", string value = "7.2", string taken = "1782885600000", string more = "") =>
@@ -107,20 +107,7 @@ public sealed class SampleAddTests : IAsyncDisposable
             new RecordSink(log, "zudong", "00000000", witness: null),
             new GatewayClock(clocks, clocks, new ClockOptions { Source = source }),
             time);
-        return Text(await verb.AnswerAsync(ControlRequest.Parse(Encoding.UTF8.GetBytes(Request(body)), 1000), TestContext.Current.CancellationToken));
-    }
-
-    private static string Text(ControlAnswer answer)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            answer.Write(json);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(bytes.ToArray());
+        return JsonLine.Of((await verb.AnswerAsync(ControlRequest.Parse(Encoding.UTF8.GetBytes(Request(body)), 1000), TestContext.Current.CancellationToken)).Write);
     }
 
     private sealed class StuckLog : AppendingLog

@@ -34,7 +34,7 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Few_values_come_as_they_are_with_what_stands_beside_them()
     {
-        await KeepAsync(
+        await bench.KeepAsync(
             AlertBench.PointOf(0, 14), AlertBench.PointOf(1, 16.5, QualityFlag.Suspect), AlertBench.PointOf(2, null, QualityFlag.Missing),
             AlertBench.PointOf(60, 13));
         bench.Write(transaction =>
@@ -72,7 +72,7 @@ public sealed class SeriesTests : IDisposable
     public async Task Many_values_come_as_stretches_that_keep_every_extreme()
     {
         // A spike of one value among ten thousand, and one that is bad beside it.
-        await KeepAsync([.. Enumerable.Range(0, 10_000).Select(minute => AlertBench.PointOf(
+        await bench.KeepAsync([.. Enumerable.Range(0, 10_000).Select(minute => AlertBench.PointOf(
             minute, minute == 4_321 ? 99 : minute == 4_322 ? 1e6 : 5, minute == 4_322 ? QualityFlag.Fail : QualityFlag.Good))]);
         await using var page = await bench.StartAsync();
 
@@ -96,8 +96,7 @@ public sealed class SeriesTests : IDisposable
         {
             using var own = new PageBench();
             var stored = minutes.Order().Select(minute => AlertBench.PointOf(minute, minute)).ToList();
-            own.Series.WriteAsync(new PointWrite(stored), Cancelled).GetAwaiter().GetResult();
-            own.Write(transaction => ChannelBook.Write(transaction, [SeriesKey.Of(stored[0])]));
+            own.KeepAsync(stored).GetAwaiter().GetResult();
             using var history = new SeriesHistory(own.Series, own.State.Connect, [], own.Live, own.Time);
             var answer = history.AnswerAsync(
                 new SeriesQuery
@@ -136,8 +135,8 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Series_that_is_not_there_and_one_of_several_gateways_are_told_apart()
     {
-        await KeepAsync(AlertBench.PointOf(0, 1));
-        await KeepAsync(AlertBench.PointOf(0, 2) with { Gateway = "gz-08" });
+        await bench.KeepAsync(AlertBench.PointOf(0, 1));
+        await bench.KeepAsync(AlertBench.PointOf(0, 2) with { Gateway = "gz-08" });
         await using var page = await bench.StartAsync();
 
         var none = await AskAsync(page, Usual + "x", HttpStatusCode.NotFound);
@@ -151,8 +150,8 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Revision_is_what_is_shown()
     {
-        await KeepAsync(AlertBench.PointOf(0, 1));
-        await KeepAsync(AlertBench.PointOf(0, 1, QualityFlag.Suspect) with { IsRevision = true });
+        await bench.KeepAsync(AlertBench.PointOf(0, 1));
+        await bench.KeepAsync(AlertBench.PointOf(0, 1, QualityFlag.Suspect) with { IsRevision = true });
         await using var page = await bench.StartAsync();
 
         var answer = await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 1_000}");
@@ -163,7 +162,7 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Table_for_spreadsheets_has_the_same_numbers_under_names_that_end_in_the_unit()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14.125), AlertBench.PointOf(1, null, QualityFlag.Missing));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14.125), AlertBench.PointOf(1, null, QualityFlag.Missing));
         await using var page = await bench.StartAsync();
 
         using var answer = await http.GetAsync(new Uri(page.Address, $"/api/series.csv?{Usual}&from={StartMs}&to={StartMs + 600_000}"), Cancelled);
@@ -177,7 +176,7 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Table_of_stretches_names_their_extremes()
     {
-        await KeepAsync(AlertBench.PointOf(0, 1), AlertBench.PointOf(1, 3), AlertBench.PointOf(2, 2));
+        await bench.KeepAsync(AlertBench.PointOf(0, 1), AlertBench.PointOf(1, 3), AlertBench.PointOf(2, 2));
         await using var page = await bench.StartAsync();
 
         Assert.Equal(
@@ -188,7 +187,7 @@ public sealed class SeriesTests : IDisposable
     [Fact]
     public async Task Document_of_the_api_has_the_paths_parameters_and_members_that_there_are()
     {
-        await KeepAsync(AlertBench.PointOf(0, 14));
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
         bench.Write(Mark);
         await using var page = await bench.StartAsync();
         using var document = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/openapi.json"), Cancelled));
@@ -274,12 +273,6 @@ public sealed class SeriesTests : IDisposable
                     Clock = new ClockStamp(ClockSource.Ntp, 12), Type = "maint", Body = JsonElement.Parse(body),
                 })));
         }
-    }
-
-    private async Task KeepAsync(params Point[] points)
-    {
-        await bench.Series.WriteAsync(new PointWrite(points), Cancelled);
-        bench.Write(transaction => ChannelBook.Write(transaction, points.Select(SeriesKey.Of).Distinct()));
     }
 
     private async Task<JsonElement> AskAsync(WebPage page, string query, HttpStatusCode expected = HttpStatusCode.OK)
