@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Storage;
@@ -61,10 +62,10 @@ internal sealed class ReportHtml
             return (IReadOnlyList<string>)
             [
                 Place(row.series.Key), episode.Rule,
-                rule is null ? "rule no longer in the configuration" : $"{rule.Quantity} {rule.Threshold.Side.Word} {Figures.Limit(rule.Threshold.RaiseLimit)} {rule.Unit}",
+                rule is null ? "rule no longer in the configuration" : $"{rule.Quantity} {Limit(rule)}",
                 month.Clock(episode.SinceMs), to is null ? "goes on" : month.Clock(to.Value),
                 LedgerSummary.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
-                rule is null ? Figures.Limit(episode.Peak) : $"{Figures.Beside(rule.StatisticText is null ? row.series.Key.Measurand : null, episode.Peak, rule.Threshold.RaiseLimit)} {rule.Unit}",
+                Wording.Worst(rule, row.series.Key.Measurand, episode.Peak),
                 rule is null ? "" : string.Join(", ", new[] { rule.Standard, rule.Clause }.Where(part => part is not null)),
             ];
         }),
@@ -75,7 +76,7 @@ internal sealed class ReportHtml
         ["Where", "Rule", "Limit", "Averaging", "For at least", "Standard", "Text"],
         report.Series.SelectMany(series => series.Limits.Select(rule => (IReadOnlyList<string>)
         [
-            Place(series.Key), rule.Id, $"{rule.Threshold.Side.Word} {Figures.Limit(rule.Threshold.RaiseLimit)} {rule.Unit}",
+            Place(series.Key), rule.Id, Limit(rule),
             rule.StatisticText ?? "each value", LedgerSummary.Span((long)rule.Threshold.HoldRaise.TotalMilliseconds),
             string.Join(", ", new[] { rule.Standard, rule.Clause }.Where(part => part is not null)), rule.Text,
         ])),
@@ -185,7 +186,10 @@ internal sealed class ReportHtml
 
     private static string Place(SeriesKey key) => $"{key.Station} {key.Device}.{key.Channel}";
 
-    private static string Plain(double value, SeriesKey key) => string.Create(CultureInfo.InvariantCulture, $"{value:0.####} {key.Measurand.Unit}");
+    private static string Limit(AlertRule rule) => $"{rule.Threshold.Side.Word} {Wording.WithUnit(Figures.Limit(rule.Threshold.RaiseLimit), rule.Unit)}";
+
+    private static string Plain(double value, SeriesKey key) =>
+        Wording.WithUnit(value.ToString("0.####", CultureInfo.InvariantCulture), key.Measurand.Unit);
 
     private static string Number(Measurand measurand, double? value) => value is { } number ? Figures.Of(measurand, number) : "–";
 

@@ -11,6 +11,7 @@ internal sealed record PageAsset(string Path, string ContentType, byte[] Bytes)
     [
         Load("/", "index.html", "text/html; charset=utf-8"),
         Load("/page.css", "page.css", "text/css; charset=utf-8"),
+        Load("/elements.js", "elements.js", "text/javascript; charset=utf-8"),
         Load("/desk.js", "desk.js", "text/javascript; charset=utf-8"),
         Load("/page.js", "page.js", "text/javascript; charset=utf-8"),
         Load("/chart", "chart.html", "text/html; charset=utf-8"),

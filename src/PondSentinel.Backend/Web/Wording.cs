@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -11,6 +12,19 @@ internal static class Wording
     /// <param name="measurand">What it is.</param>
     /// <param name="value">The number.</param>
     public static string Number(Measurand measurand, double value) => Figures.Of(measurand, value);
+
+    /// <summary>A number with its unit; pH is its own.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="unit">The unit.</param>
+    public static string WithUnit(string number, string unit) => $"{number} {Vocabulary.Of(Language.English).Unit(unit)}".TrimEnd();
+
+    /// <summary>The worst of an episode, beside the limit that it has crossed.</summary>
+    /// <param name="rule">The rule; null where the configuration has it no more, so that nobody knows the unit.</param>
+    /// <param name="measurand">What the channel measures.</param>
+    /// <param name="peak">The number.</param>
+    public static string Worst(AlertRule? rule, Measurand measurand, double peak) => rule is null
+        ? Figures.Limit(peak)
+        : WithUnit(Figures.Beside(rule.StatisticText is null ? measurand : null, peak, rule.Threshold.RaiseLimit), rule.Unit);
 
     /// <summary>A flag as a word.</summary>
     /// <param name="flag">The flag.</param>

@@ -82,7 +82,7 @@ internal sealed class SeriesHistory(
 
             if (known.Count == 1)
             {
-                marks = SeriesMarks.Read(connection, known[0], query.FromMs, query.ToMs);
+                marks = SeriesMarks.Read(connection, known[0], rules, query.FromMs, query.ToMs);
             }
         }
 

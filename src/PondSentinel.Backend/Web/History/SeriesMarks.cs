@@ -13,9 +13,9 @@ internal sealed record CalibrationView(long TimeMs, string Id, string Kind, stri
 /// <summary>A grab sample.</summary>
 internal sealed record SampleView(long TimeMs, double Value, string Method, string Who, string Laboratory, string Note);
 
-/// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on.</summary>
+/// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on, <c>peakText</c> is <c>peak</c> for people.</summary>
 internal sealed record EpisodeView(
-    string Rule, string Id, string Standing, string Severity, long SinceMs, long RaisedMs, long? ClearedMs, double Peak);
+    string Rule, string Id, string Standing, string Severity, long SinceMs, long RaisedMs, long? ClearedMs, double Peak, string PeakText);
 
 /// <summary>What else is known of a stretch of a series: it stands in the state database.</summary>
 /// <param name="Calibrations">Calibrations, oldest first; the latest 200.</param>
@@ -35,9 +35,10 @@ internal sealed record SeriesMarks(
     /// <summary>Reads them, as of one moment.</summary>
     /// <param name="connection">The state database, of a backend that runs.</param>
     /// <param name="series">The series.</param>
+    /// <param name="rules">The rules, for what their episodes are numbers of.</param>
     /// <param name="fromMs">From this time on, ms since 1970.</param>
     /// <param name="toMs">Before this time.</param>
-    public static SeriesMarks Read(SqliteConnection connection, SeriesKey series, long fromMs, long toMs)
+    public static SeriesMarks Read(SqliteConnection connection, SeriesKey series, IReadOnlyList<AlertRule> rules, long fromMs, long toMs)
     {
         using var transaction = connection.BeginTransaction(deferred: true);
         return new SeriesMarks(
@@ -56,7 +57,8 @@ internal sealed record SeriesMarks(
                 .. new AlertTables(transaction).Between(series, fromMs, toMs, EpisodesMax)
                     .Select(episode => new EpisodeView(
                         episode.Rule, episode.Id, episode.Standing, episode.Severity, episode.SinceMs, episode.RaisedMs,
-                        episode.ClearedMs == 0 ? null : episode.ClearedMs, episode.Peak)),
+                        episode.ClearedMs == 0 ? null : episode.ClearedMs, episode.Peak,
+                        Wording.Worst(rules.FirstOrDefault(rule => rule.Id == episode.Rule), series.Measurand, episode.Peak))),
             ]);
     }
 }

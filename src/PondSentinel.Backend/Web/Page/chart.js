@@ -2,7 +2,6 @@
 
 // The page of one channel: what is asked is in its address, so that a picture can be sent as a link.
 
-const byId = (id) => document.getElementById(id);
 const SPANS = { "1h": 3600000, "6h": 21600000, "1d": 86400000, "7d": 604800000, "30d": 2592000000, "1y": 31536000000 };
 const SPAN_MIN = 60000;
 const SPAN_MAX = 400 * 86400000;
@@ -24,15 +23,6 @@ let chart = null;
 let channels = [];
 let asked = 0;
 let timer = null;
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  for (const child of children) {
-    if (child !== null && child !== undefined) element.append(child);
-  }
-  return element;
-}
 
 // The backend's clock, not this browser's.
 const nowMs = () => clock === null ? Date.now() : clock.nowMs + performance.now() - clock.at;
@@ -148,8 +138,6 @@ function nearest(times, ms, half) {
   return best;
 }
 
-const withUnit = (text, answer) => answer.unit === "pH" ? text : `${text} ${answer.unit}`;
-
 function valueWords(answer, ms) {
   const { points, bucketMs } = answer;
   const i = nearest(points.timeMs, ms, bucketMs / 2);
@@ -238,11 +226,11 @@ function lists() {
   const source = (limit) => [limit.standard, limit.clause].filter((part) => part).join(" · ");
   const parts = [
     list("limits", answer.limits.map((limit) => make("li", null,
-      make("b", null, `${say(limit.side)} ${limit.raise} ${limit.unit}`), ` ${text(limit)}`,
+      make("b", null, `${say(limit.side)} ${withUnit(String(limit.raise), limit)}`), ` ${text(limit)}`,
       make("span", "why", [limit.rule, limit.statistic === null ? "" : `${say("statistic")}: ${limit.statistic}`, source(limit)].filter((part) => part).join(" · "))))),
     list("alerts", answer.alerts.map((alert) => make("li", null,
       make("b", null, alert.rule), ` ${momentWords(alert.sinceMs)} – ${alert.clearedMs === null ? say("goesOn") : momentWords(alert.clearedMs)}`,
-      make("span", "why", `${say(alert.standing)} · ${say("worst")} ${alert.peak}`)))),
+      make("span", "why", `${say(alert.standing)} · ${say("worst")} ${alert.peakText}`)))),
     list("calibrations", answer.calibrations.map((done) => make("li", null,
       momentWords(done.timeMs), make("span", "why", [`${done.id} · ${say(done.isAccepted ? "accepted" : "refused")} · ${say("by")} ${done.by}`, ...done.reasons].join(" · "))))),
     list("samples", answer.samples.map((sample) => make("li", null,

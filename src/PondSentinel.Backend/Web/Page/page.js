@@ -1,26 +1,15 @@
 "use strict";
 
-// Every text that comes from a gateway is set as text, never as HTML.
 // Ages are counted from the backend's time, on this browser's stopwatch: its own clock may be wrong.
 
 const PULSE_LOST_MS = 25000;
 const RECONNECT_MS = 3000;
-const byId = (id) => document.getElementById(id);
 
 let snapshot = null;
 let anchor = null;
 let source = null;
 let heard = performance.now();
 let retry = null;
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  for (const child of children) {
-    if (child !== null && child !== undefined) element.append(child);
-  }
-  return element;
-}
 
 // A stopwatch may stand still while the machine sleeps, and a clock may be set back: the longer of both is true.
 function nowMs() {
@@ -102,10 +91,6 @@ function show(word, isOld) {
   word.className = `word ${colour}`;
   if (word.textContent !== text) word.textContent = text;
 }
-
-// pH is its own unit.
-const unitOf = (thing) => thing.unit === "pH" ? "" : thing.unit;
-const withUnit = (text, thing) => thing.unit === "pH" ? text : `${text} ${thing.unit}`;
 
 // The curve of a channel is a page of its own.
 function chartOf(site, station, value) {

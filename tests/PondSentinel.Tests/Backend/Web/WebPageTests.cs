@@ -23,6 +23,7 @@ public sealed partial class WebPageTests : IDisposable
     [Theory]
     [InlineData("/", "text/html")]
     [InlineData("/page.css", "text/css")]
+    [InlineData("/elements.js", "text/javascript")]
     [InlineData("/page.js", "text/javascript")]
     [InlineData("/chart", "text/html")]
     [InlineData("/chart.js", "text/javascript")]

@@ -44,7 +44,7 @@ public sealed class SeriesTests : IDisposable
             var subject = alerts.Subject(AlertSubject.Of(AlertBench.PointOf(0, 1)), "").Id;
             alerts.Save("nh4-high", subject, new Episode
             {
-                Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{StartMs + 600_000}", Since = AlertBench.Start, Raised = AlertBench.Start.AddMinutes(10), Peak = 16.5, Standing = EpisodeStanding.Firing, Notices = 1,
+                Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{StartMs + 600_000}", Since = AlertBench.Start, Raised = AlertBench.Start.AddMinutes(10), Peak = 16.5004, Standing = EpisodeStanding.Firing, Notices = 1,
             });
         });
         await using var page = await bench.StartAsync();
@@ -66,6 +66,7 @@ public sealed class SeriesTests : IDisposable
         Assert.Equal([14.25], answer.GetProperty("samples").EnumerateArray().Select(item => item.GetProperty("value").GetDouble()));
         var alert = Assert.Single(answer.GetProperty("alerts").EnumerateArray());
         Assert.Equal(("nh4-high", JsonValueKind.Null, StartMs), (Text(alert, "rule"), alert.GetProperty("clearedMs").ValueKind, Long(alert, "sinceMs")));
+        Assert.Equal((16.5004, "16.5 mg/L as N"), (alert.GetProperty("peak").GetDouble(), Text(alert, "peakText")));
     }
 
     [Fact]

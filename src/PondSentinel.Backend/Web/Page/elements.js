@@ -1,0 +1,18 @@
+"use strict";
+
+// What both pages are made with. Every text that comes from a gateway is set as text, never as HTML.
+
+const byId = (id) => document.getElementById(id);
+
+function make(tag, className, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const child of children) {
+    if (child !== null && child !== undefined) element.append(child);
+  }
+  return element;
+}
+
+// pH is its own unit.
+const unitOf = (thing) => thing.unit === "pH" ? "" : thing.unit;
+const withUnit = (text, thing) => thing.unit === "pH" ? text : `${text} ${thing.unit}`;
