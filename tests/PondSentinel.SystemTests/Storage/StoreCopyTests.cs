@@ -46,6 +46,14 @@ public sealed class StoreCopyTests : IAsyncLifetime
 
         var series = SeriesKey.Of(PointOf(0, "stream"));
         await from.AdjustAsync(series, [new AdjustedPoint(PointOf(7, "stream").TimeNs, 0.1 + 0.2, "c2")], Cancelled);
+        Assert.Empty(await from.WriteAveragesAsync(
+            [
+                new AveragePoint
+                {
+                    Of = series, Average = "nh4-day", EndMs = PointOf(0, "stream").TimeMs, Value = 1.25, Mean = 1.25, Hours = 24, Needed = 18, Length = 24,
+                },
+            ],
+            Cancelled));
 
         for (var time = 0; time < 2; time++)
         {
@@ -57,6 +65,7 @@ public sealed class StoreCopyTests : IAsyncLifetime
 
         Assert.Equal(await AllAsync(from, series), await AllAsync(to, series));
         Assert.Equal(2 * PointsEach, (await server.QueryAsync("pond", "SELECT count(\"qc\") FROM ammonium_n_mg_l"))[0].Whole("count"));
+        Assert.Equal(1, (await server.QueryAsync("pond", $"SELECT count(\"hours\") FROM {AveragePoint.Measurement}"))[0].Whole("count"));
     }
 
     [Fact]
