@@ -26,7 +26,8 @@ internal static class RulesTryCommand
         fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel. A rule that looks
         at several channels finds them by their stations: write those out.
 
-        RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do.
+        RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average or
+        wait for a silent gateway are not tried: standard error says which and why, and with --json a line with left_out.
 
         Exit 0: no alert is raised; 1: one is; 2: a file cannot be used.
 
@@ -96,6 +97,15 @@ internal static class RulesTryCommand
 
     private static int Replay(RuleTrial trial, IReadOnlyList<RecordedValue> values, bool json, TextWriter output, TextWriter error)
     {
+        foreach (var (rule, why) in trial.LeftOut)
+        {
+            error.WritePlain($"left out: {rule.Id}: {why}");
+            if (json)
+            {
+                output.WriteLine(JsonLine.Of(writer => WriteLeftOut(writer, rule, why)));
+            }
+        }
+
         var (raised, changes) = (0, 0);
         foreach (var change in trial.Run(values))
         {
@@ -189,6 +199,12 @@ internal static class RulesTryCommand
         json.WriteNumber("limit", trial.Rule.Threshold.RaiseLimit);
         json.WriteString("side", trial.Rule.Threshold.Side.Word);
         json.WriteString("since", IsoTime.Seconds(change.Since));
+    }
+
+    private static void WriteLeftOut(Utf8JsonWriter json, AlertRule rule, string why)
+    {
+        json.WriteString("rule", rule.Id);
+        json.WriteString("left_out", why);
     }
 
     private static string Format(FormattableString text) => FormattableString.Invariant(text);

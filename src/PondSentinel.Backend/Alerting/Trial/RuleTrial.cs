@@ -15,9 +15,11 @@ internal sealed class RuleTrial
 {
     private readonly Dictionary<string, List<Watch>> watches = new(StringComparer.Ordinal);
 
-    private RuleTrial()
-    {
-    }
+    private RuleTrial(IReadOnlyList<AlertRule> rules) =>
+        LeftOut = [.. rules.Select(rule => (Rule: rule, Why: WhyLeftOut(rule))).Where(pair => pair.Why is not null).Select(pair => (pair.Rule, pair.Why!))];
+
+    /// <summary>Rules that recorded values cannot move, and why, with what to do instead.</summary>
+    public IReadOnlyList<(AlertRule Rule, string Why)> LeftOut { get; }
 
     /// <summary>Channels that no rule watches or looks at, in the order they come.</summary>
     public List<string> Unwatched { get; } = [];
@@ -42,7 +44,7 @@ internal sealed class RuleTrial
     public static RuleTrial? Of(
         IReadOnlyList<AlertRule> rules, IReadOnlyList<string> channels, IReadOnlyDictionary<string, Measurand> measurands, List<string> faults)
     {
-        var trial = new RuleTrial();
+        var trial = new RuleTrial(rules);
         List<(string Name, AlertSubject Subject, IReadOnlyList<AlertRule> Rules)> known = [];
         foreach (var channel in channels)
         {
@@ -110,6 +112,13 @@ internal sealed class RuleTrial
             from = to;
         }
     }
+
+    private static string? WhyLeftOut(AlertRule rule) =>
+        rule.Average is { } average
+            ? $"it watches the average {average.Id}, which a running backend makes of what it stores; pond-backend average FILE.csv tells what the average of a recording is"
+        : rule.Measurand == Measurand.GatewaySilence
+            ? "it waits for gateways that are silent, and a recording has none; pond-backend rules test EPISODE.toml plays an outage"
+        : null;
 
     private void NoteUnfed(AlertRule rule, string channel, int fed)
     {

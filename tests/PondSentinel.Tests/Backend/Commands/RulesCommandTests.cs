@@ -28,6 +28,25 @@ public sealed class RulesCommandTests : IDisposable
         severity = "urgent"
         """;
 
+    private const string Dust = """
+        [[rule]]
+        id = "dust"
+        average = "pm10-rolling24"
+        measurand = "pm10_ug_m3"
+        raise_above = 150
+        clear_below = 150
+        hold_raise = "0s"
+        hold_clear = "0s"
+        severity = "high"
+        """;
+
+    private const string Away = """
+        [[rule]]
+        id = "away"
+        offline = "30m"
+        severity = "high"
+        """;
+
     private readonly string folder = Directory.CreateTempSubdirectory("pond-rules-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -102,6 +121,24 @@ public sealed class RulesCommandTests : IDisposable
         Assert.StartsWith("2026-11-01T00:01:00Z  RAISED   high   leak  stream/a.nh4  8 mg/L as N, limit above 3", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Contains("leak for stream/a.nh4 finds nothing here of: not Rain above 5 mm/h at the same station", error, StringComparison.Ordinal);
         Assert.DoesNotContain("no rule watches", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Dust, "dust", "left out: dust: it watches the average pm10-rolling24, which a running backend makes of what it stores; pond-backend average FILE.csv")]
+    [InlineData(Away, "away", "left out: away: it waits for gateways that are silent, and a recording has none; pond-backend rules test EPISODE.toml")]
+    public void Rule_that_values_cannot_move_is_said_to_be_left_out_and_the_others_are_tried(string more, string rule, string told)
+    {
+        const string Values = "time,channel,value\n2026-11-01,pm10_ug_m3,900\n2026-11-01,outlet/x.ph,3\n";
+        var (code, output, error) = Try($"{Rules}\n{more}", Values);
+        Assert.Equal(1, code);
+        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(told, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("left out: acid", error, StringComparison.Ordinal);
+
+        var lines = Try($"{Rules}\n{more}", Values, "--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([$"{rule} True", "acid False"], lines.Select(line => $"{line.GetProperty("rule")} {line.TryGetProperty("left_out", out _)}"));
+        Assert.Equal(0, Try(more, "time,channel,value\n2026-11-01,pm10_ug_m3,900\n").Code);
     }
 
     [Theory]
