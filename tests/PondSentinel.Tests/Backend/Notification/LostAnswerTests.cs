@@ -71,6 +71,40 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
+    public void Who_may_not_have_heard_of_the_end_hears_of_it_though_it_has_fired_and_ended_again()
+    {
+        using var bench = new DeskBench(hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Run();
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("a", NoticeKind.Cleared);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], hook.Words);
+    }
+
+    [Fact]
+    public void End_that_is_refused_after_its_answer_was_lost_leaves_the_receiver_to_be_told_of_what_fires()
+    {
+        using var bench = new DeskBench(hook);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.Refused("never");
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Refused], bench.Fates(hook, "a"));
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing a", "Alert: Firing a"], hook.Words);
+    }
+
+    [Fact]
     public void Process_that_dies_while_it_tells_leaves_the_end_due()
     {
         using var bench = new DeskBench(hook);
