@@ -134,7 +134,8 @@ internal sealed class AlertBench : IDisposable
         LimitSide side = LimitSide.Above,
         string channel = "nh4n",
         string gateway = "gz-07",
-        Severity severity = Severity.Urgent) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity), gateway);
+        Severity severity = Severity.Urgent,
+        double? limit = null) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit), gateway);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -160,7 +161,7 @@ internal sealed class AlertBench : IDisposable
     }
 
     private static string AlarmBody(
-        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity)
+        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -178,7 +179,7 @@ internal sealed class AlertBench : IDisposable
                 Peak = peak ?? value,
                 BeforeMs = (long)(before * 60_000),
                 Side = side,
-                RaiseLimit = side == LimitSide.Above ? 15 : 2,
+                RaiseLimit = limit ?? (side == LimitSide.Above ? 15 : 2),
                 ClearLimit = side == LimitSide.Above ? 12 : 3,
                 Severity = severity,
                 Text = "The pond leaks",

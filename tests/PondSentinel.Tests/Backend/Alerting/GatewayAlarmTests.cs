@@ -325,6 +325,23 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     [Fact]
+    public void Alarm_whose_limit_is_changed_is_taken_back_and_what_it_then_tells_is_another()
+    {
+        At(4);
+        bench.Alarm(4, 40, before: 4, limit: 30);
+        At(20);
+        bench.Alarm(20, 20, before: 1);
+
+        // Late, so all that is kept is stepped over again: nothing of before the change is.
+        bench.Alarm(10, 18, before: 1);
+        At(60);
+        bench.Alarm(60, 5, before: 51, peak: 20, raised: false);
+        Assert.Equal(
+            ["Firing gw-leak 0- 40 peak 40", "Withdrawn gw-leak 0-4 40 peak 40", "Firing gw-leak 19- 20 peak 20", "Cleared gw-leak 9-60 5 peak 20"], Told);
+        Assert.Equal(2, Incidents);
+    }
+
+    [Fact]
     public void Rule_that_takes_its_own_back_leaves_the_alarm_of_the_gateway_standing()
     {
         Leak(0, 15);
