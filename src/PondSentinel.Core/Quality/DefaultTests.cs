@@ -31,8 +31,8 @@ public static class DefaultTests
             Spike = new() { Suspect = Threshold.OfValue(20, floor: 1), Fail = Threshold.OfValue(50, floor: 1) },
             RateOfChange = new() { Suspect = Threshold.OfValue(50, floor: 1), Per = TenMinutes },
 
-            // A share of 0 is 0, and no range is below it: a dead probe at 0 would be good for ever. Two of the last digits that the
-            // finest analysers show.
+            // A share of next to nothing is less than a last digit: a dead probe at 0 whose last digit still moves would be good for
+            // ever. Two of the last digits that the finest analysers show.
             FlatLine = Flat(6, 24, Threshold.OfValue(0.5, floor: 0.02)),
         },
         Measurand.TurbidityNtu => new ChannelTests
