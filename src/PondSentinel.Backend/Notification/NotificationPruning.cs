@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification;
@@ -19,8 +20,6 @@ public sealed class NotificationPruning(
     /// <summary>Most rows of a table in one transaction.</summary>
     public const int RowsMax = 100;
 
-    private const string IsActive = "(a.phase = 0 OR (a.flaps_since_ms IS NOT NULL AND a.flaps_until_ms IS NULL))";
-
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
@@ -31,7 +30,7 @@ public sealed class NotificationPruning(
         DELETE FROM notification WHERE number IN (
           SELECT n.number FROM notification n WHERE n.made_ms <= $old
             AND NOT EXISTS (SELECT 1 FROM notification_delivery d WHERE d.number = n.number AND d.standing = 0)
-            AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = n.alarm AND {IsActive})
+            AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = n.alarm AND {AlarmTable.IsActive})
           ORDER BY n.made_ms LIMIT $most)
         """,
         """
@@ -40,7 +39,7 @@ public sealed class NotificationPruning(
         """,
         $"""
         DELETE FROM alarm WHERE id IN (
-          SELECT a.id FROM alarm a WHERE a.changed_ms <= $old AND NOT {IsActive}
+          SELECT a.id FROM alarm a WHERE a.changed_ms <= $old AND NOT {AlarmTable.IsActive}
             AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.alarm = a.id) ORDER BY a.changed_ms LIMIT $most)
         """,
         """

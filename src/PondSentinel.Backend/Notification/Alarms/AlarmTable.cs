@@ -8,9 +8,12 @@ namespace PondSentinel.Backend.Notification.Alarms;
 /// <summary>Alarms in the state database.</summary>
 internal sealed class AlarmTable(SqliteTransaction transaction)
 {
+    /// <summary>Whether the alarm of the row <c>a</c> is one now: <see cref="Alarm.IsActive"/> in SQL.</summary>
+    internal const string IsActive = "(a.phase = 0 OR (a.flaps_since_ms IS NOT NULL AND a.flaps_until_ms IS NULL))";
+
     private const string Columns = """
         SELECT id, rule, site, station, gateway, device, channel, severity, phase, opened_ms, changed_ms, newest, raises,
-          flaps_since_ms, flaps_until_ms, ack_ms, ack_by, ack_note FROM alarm
+          flaps_since_ms, flaps_until_ms, ack_ms, ack_by, ack_note FROM alarm a
         """;
 
     private const string SameSubject =
@@ -26,7 +29,7 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
 
     /// <summary>All that are alarms now, the first first.</summary>
     public List<Alarm> Active() => transaction.Query(
-        $"{Columns} WHERE phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL) ORDER BY opened_ms, id", Read);
+        $"{Columns} WHERE {IsActive} ORDER BY opened_ms, id", Read);
 
     /// <summary>Those that have changed since, the newest first.</summary>
     public List<Alarm> ChangedAfter(DateTimeOffset after, int most) => transaction.Query(

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification.Planning;
@@ -29,9 +30,9 @@ internal static class ClockFit
         }
 
         transaction.Execute(
-            """
-            UPDATE alarm SET changed_ms = $now, opened_ms = min(opened_ms, $now), flaps_since_ms = min(flaps_since_ms, $now)
-            WHERE changed_ms > $now AND (phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL))
+            $"""
+            UPDATE alarm AS a SET changed_ms = $now, opened_ms = min(opened_ms, $now), flaps_since_ms = min(flaps_since_ms, $now)
+            WHERE changed_ms > $now AND {AlarmTable.IsActive}
             """,
             at);
         if (transaction.Query("SELECT max(made_ms) > $now FROM notification", reader => reader.Optional<long>(0), at) is [1])

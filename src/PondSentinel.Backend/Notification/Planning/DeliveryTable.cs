@@ -43,7 +43,7 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
             $"""
             SELECT {key}, count(*) FROM notification_delivery d JOIN notification n ON n.number = d.number JOIN alarm a ON a.id = n.alarm
             WHERE {Unplanned} GROUP BY {key}
-            ORDER BY max(a.severity), max(a.phase = 0 OR (a.flaps_since_ms IS NOT NULL AND a.flaps_until_ms IS NULL)), min(d.number)
+            ORDER BY max(a.severity), max({AlarmTable.IsActive}), min(d.number)
             LIMIT $least
             """,
             reader => (Thread: reader.GetString(0), Count: reader.GetInt32(1)),
