@@ -13,7 +13,7 @@ using PondSentinel.Wire;
 namespace PondSentinel.SystemTests.Notification;
 
 /// <summary>What people and watch services have of a running backend: a test alarm from another process, and the heartbeat.</summary>
-public sealed class DeskProcessTests : IAsyncDisposable
+public sealed class DeskProcessTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -25,11 +25,10 @@ public sealed class DeskProcessTests : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         listener.Close();
         TestFolder.ShowLogsOnFailure(folder);
-        await Task.CompletedTask;
     }
 
     [Fact]
