@@ -19,9 +19,9 @@ public sealed class WatchTests
         twins.StartGateway();
         await twins.HearAsync(["stream-ph"], 1);
 
-        // A terminal of its own, as script(1) makes one.
+        // A terminal of its own, as script(1) makes one. A shell that stays in between would answer Ctrl-C too: dash then ends with 130.
         await using var screen = RunningProcess.Start(
-            "screen", folder, "/usr/bin/script", "-qec", $"TERM=xterm dotnet {Gateway} status --watch 1 --lang zh --config {file}", "/dev/null");
+            "screen", folder, "/usr/bin/script", "-qec", $"exec env TERM=xterm dotnet {Gateway} status --watch 1 --lang zh --config {file}", "/dev/null");
         await using var pipe = RunningProcess.StartOurs("pipe", folder, Gateway, "status", "--watch", "1", "--json", "--config", file);
         await Eventually.HoldsAsync(
             () => screen.Said($"{Home}") && screen.Said("stream-ph.ph") && screen.Said("正常") && pipe.Said("\"channel\":\"stream-ph.ph\""),
