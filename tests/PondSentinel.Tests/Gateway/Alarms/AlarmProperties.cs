@@ -45,11 +45,15 @@ public sealed class AlarmProperties
                 // A restart that nothing was written down before is that of another test.
                 bench.Clocks.Advance(TimeSpan.FromMinutes(5));
                 bench.Board.Look();
-                rule.Step(new AlertSample(PondSentinel.Gateway.Alarms.Alarm.At(bench.Clocks.BootTime - TimeSpan.FromMinutes(5)), value, flag), expected);
+                List<AlertChange> steps = [];
+                rule.Step(new AlertSample(PondSentinel.Gateway.Alarms.Alarm.At(bench.Clocks.BootTime - TimeSpan.FromMinutes(5)), value, flag), steps);
+
+                // A mean that was raised and is over again before the next value came is told as over.
+                expected.AddRange(steps.Where(change => change.IsRaised || change.IsCleared).TakeLast(1));
             }
 
             Assert.Equal(
-                expected.Where(change => change.IsRaised || change.IsCleared).Select(change => $"{change.IsRaised} {change.At:O} {change.Peak:R}"),
+                expected.Select(change => $"{change.IsRaised} {change.At:O} {change.Peak:R}"),
                 found);
         }, iter: TestDepth.Cases(100));
 }
