@@ -80,7 +80,8 @@ public static class GatewayHost
         var roster = new DeviceRoster(parts.Devices);
         parts = parts with { Devices = roster };
         var history = configuration.StatusPage is null ? null : new DayHistory();
-        using var alarms = Alarms(configuration, parts, described.Now, tally, options);
+        UplinkSlot? slot = null;
+        using var alarms = Alarms(configuration, parts, described.Now, () => slot?.Tally?.IsUp, options);
         var sink = new RecordSink(
             parts.Buffer, configuration.Site, described.Now.Schema, parts.Witness, urgent.Note, history is null ? null : history.Note, alarms.Judge);
         var maintenance = Maintenance(configuration, parts, described.Now, options);
@@ -91,13 +92,14 @@ public static class GatewayHost
             (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
         var fleet = new BusFleet((bus, devices) => new BusWorker(
             devices, sink, parts.Clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus}", ClockWatchInterval)));
-        using var slot = new UplinkSlot(
+        using var uplinks = slot = new UplinkSlot(
             settings => Uplink(configuration, settings, parts, described, urgent, tally, options), configuration.Uplink, tally, options.Time);
-        using var reloading = Reloads(parts, roster, described, sink, fleet, maintenance, calibrating, slot, options);
+        using var reloading = Reloads(parts, roster, described, sink, fleet, alarms, maintenance, calibrating, slot, options);
         var status = new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, () => slot.Tally, alarms)
         {
             MaintenanceLeft = maintenance.Left,
             IsCalibrated = device => calibrating?.Covers(device) == true,
+            Refused = () => reloading?.Refused,
         };
         var sampling = SampleAsync(configuration, parts, described, sink, fleet, maintenance, calibrating, alarms, options, stopSampling.Token);
         var uplink = slot.RunAsync(stopUplink.Token);
@@ -148,6 +150,7 @@ public static class GatewayHost
         CurrentMeta described,
         RecordSink sink,
         BusFleet fleet,
+        AlarmBoard alarms,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
         UplinkSlot uplink,
@@ -159,12 +162,14 @@ public static class GatewayHost
                 Fleet = fleet,
                 Roster = roster,
                 Described = described,
+                Alarms = alarms,
                 Maintenance = maintenance,
                 Calibrations = parts.Calibrations?.Book,
                 Calibrating = calibrating,
                 Uplink = uplink,
             },
             new ReloadReport(sink, parts.Clock, options.Log),
+            parts.Clock,
             options.Time);
 
     private static MaintenanceBook Maintenance(
@@ -176,17 +181,18 @@ public static class GatewayHost
             options.Log);
 
     private static AlarmBoard Alarms(
-        GatewayConfiguration configuration, GatewayParts parts, MetaDescription meta, UplinkTally tally, GatewayHostOptions options) => new(
+        GatewayConfiguration configuration, GatewayParts parts, MetaDescription meta, Func<bool?> isLinked, GatewayHostOptions options) => new(
             new AlarmRoom
             {
                 Alarms = configuration.Alarms,
-                Relays = [.. configuration.Relays.Select(relay => (relay, parts.Relay(relay)))],
+                Relays = configuration.Relays,
+                LineOf = parts.Relay,
                 File = new AlarmFile(new WholeFile(configuration.StateFolder, $"alarms-{configuration.Id}.json", AlarmFile.BytesMax)),
                 Clock = parts.Clock,
                 Time = options.Time,
                 Report = new AlarmReport(new RecordSink(parts.Buffer, configuration.Site, meta.Schema, witness: null), options.Log),
                 Log = options.Log,
-                IsLinked = configuration.Uplink is null ? null : () => tally.IsUp,
+                IsLinked = isLinked,
             });
 
     private static ControlServer Control(

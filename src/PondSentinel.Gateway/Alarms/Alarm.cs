@@ -29,7 +29,7 @@ internal sealed class Alarm
     }
 
     /// <summary>Its settings.</summary>
-    public AlarmOptions Options { get; }
+    public AlarmOptions Options { get; private set; }
 
     /// <summary>Where its limit stands.</summary>
     public AlertState Standing => stepper.Alert;
@@ -52,6 +52,10 @@ internal sealed class Alarm
     /// <summary>An instant of the boot-time clock, as rules count time.</summary>
     /// <param name="bootTime">The boot-time clock.</param>
     public static DateTimeOffset At(TimeSpan bootTime) => DateTimeOffset.UnixEpoch + TimeSpan.FromMilliseconds(Math.Floor(bootTime.TotalMilliseconds));
+
+    /// <summary>Goes by other settings that raise it by the same values: it stands as it stood.</summary>
+    /// <param name="options">The settings.</param>
+    public void Follow(AlarmOptions options) => Options = options;
 
     /// <summary>Whether it is silenced.</summary>
     /// <param name="bootTime">The boot-time clock.</param>

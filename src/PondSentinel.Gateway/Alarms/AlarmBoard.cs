@@ -13,8 +13,11 @@ internal sealed record AlarmRoom
     /// <summary>The alarms, by their settings.</summary>
     public required IReadOnlyList<AlarmOptions> Alarms { get; init; }
 
-    /// <summary>The relays, each with its line, which is owned from then on.</summary>
-    public required IReadOnlyList<(RelayOptions Options, Sensors.IRelay Line)> Relays { get; init; }
+    /// <summary>The relays, by their settings.</summary>
+    public required IReadOnlyList<RelayOptions> Relays { get; init; }
+
+    /// <summary>Gives the line of a relay, which is owned from then on.</summary>
+    public required Func<RelayOptions, Sensors.IRelay> LineOf { get; init; }
 
     /// <summary>What is kept over restarts.</summary>
     public required AlarmFile File { get; init; }
@@ -31,8 +34,8 @@ internal sealed record AlarmRoom
     /// <summary>The journal.</summary>
     public required ILogger Log { get; init; }
 
-    /// <summary>Whether there is a link to the broker now; null where there never is one.</summary>
-    public Func<bool>? IsLinked { get; init; }
+    /// <summary>Whether there is a link to the broker now; null where the settings have no broker.</summary>
+    public Func<bool?> IsLinked { get; init; } = static () => null;
 }
 
 /// <summary>Watches the limits of the gateway itself and trips relays by them, whether or not there is a link. Thread-safe.</summary>
@@ -58,9 +61,13 @@ internal sealed class AlarmBoard : IDisposable
     private readonly Lock gate = new();
     private readonly AlarmRoom room;
     private readonly GatewayClock clock;
-    private readonly List<Alarm> alarms;
-    private readonly List<Relay> relays;
-    private readonly bool isKept;
+
+    // In the settings no more, and not released yet.
+    private readonly List<Relay> leaving = [];
+    private List<Alarm> alarms;
+    private List<Relay> relays;
+    private bool isKept;
+    private TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan linkedAt;
     private TimeSpan savedAt;
@@ -76,8 +83,7 @@ internal sealed class AlarmBoard : IDisposable
         var now = clock.Now();
         (linkedAt, savedAt) = (now.BootTime, now.BootTime);
         alarms = [.. room.Alarms.Select(options => new Alarm(options, now.BootTime))];
-        relays = [.. room.Relays.Select(relay => new Relay(
-            relay.Options, relay.Line, alarms.Where(alarm => alarm.Options.Relays.Contains(relay.Options.Id, StringComparer.Ordinal))))];
+        relays = [.. room.Relays.Select(NewRelay)];
         var kept = room.File.Read(out var failure);
         if (failure is not null)
         {
@@ -97,7 +103,7 @@ internal sealed class AlarmBoard : IDisposable
     {
         if (isKept)
         {
-            room.Report.Started([.. alarms.Where(alarm => alarm.IsRaised).Select(alarm => alarm.Options.Id)], clock.Now());
+            room.Report.Started(Raised, clock.Now());
         }
     }
 
@@ -132,6 +138,35 @@ internal sealed class AlarmBoard : IDisposable
         return isNews;
     }
 
+    /// <summary>Goes by other settings. What is the same in them does not notice: an alarm that is raised by the same values stands as it
+    /// stood, and a relay on the same line is not switched for it. What is no more is released, and then what is new is taken.</summary>
+    /// <param name="wantedAlarms">The alarms.</param>
+    /// <param name="wantedRelays">The relays.</param>
+    /// <returns>Completes when every line that is no longer a relay's was given back, or could not be: that is tried on.</returns>
+    public Task FollowAsync(IReadOnlyList<AlarmOptions> wantedAlarms, IReadOnlyList<RelayOptions> wantedRelays)
+    {
+        lock (gate)
+        {
+            var now = clock.Now();
+            var (alarmsBefore, relaysBefore) = (alarms, relays);
+            FollowAlarms(wantedAlarms, now);
+            relays = [.. wantedRelays.Select(relay => Follow(relay, now.BootTime))];
+            leaving.AddRange(relaysBefore.Except(relays));
+            isKept |= alarms.Count > 0;
+
+            // As at a start: what nobody watches any more is taken back, because nobody will ever say that it is over.
+            if (alarmsBefore.Exists(alarm => alarm.IsRaised && !alarms.Contains(alarm)))
+            {
+                room.Report.Started(Raised, now);
+            }
+
+            isUnsaved = true;
+            released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Wake();
+            return leaving.Count > 0 ? released.Task : Task.CompletedTask;
+        }
+    }
+
     /// <summary>How everything stands, for whoever asks.</summary>
     /// <typeparam name="T">What is made of it.</typeparam>
     /// <param name="read">Reads it; at once.</param>
@@ -139,7 +174,7 @@ internal sealed class AlarmBoard : IDisposable
     {
         lock (gate)
         {
-            return read(alarms, relays, clock.BootTime);
+            return read(alarms, [.. relays, .. leaving], clock.BootTime);
         }
     }
 
@@ -232,7 +267,13 @@ internal sealed class AlarmBoard : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => relays.ForEach(relay => relay.Line.Dispose());
+    public void Dispose()
+    {
+        foreach (var relay in All())
+        {
+            relay.Line.Dispose();
+        }
+    }
 
     /// <summary>Ends when what is being written is written. Never two at a time.</summary>
     internal Task Saving => saving;
@@ -241,21 +282,119 @@ internal sealed class AlarmBoard : IDisposable
     internal void Look()
     {
         var now = clock.Now();
+
+        // First, because what comes may be on the line of what goes.
+        Release(now);
         foreach (var (relay, switching) in DueNow(now))
         {
-            var fault = relay.Line.Switch(switching.On);
-            lock (gate)
-            {
-                if (relay.Note(switching, fault, now.BootTime))
-                {
-                    room.Report.Switched(relay, now);
-                    isUnsaved = true;
-                }
-            }
+            Switch(relay, switching, now);
         }
 
         Save(now);
     }
+
+    private List<string> Raised => [.. alarms.Where(alarm => alarm.IsRaised).Select(alarm => alarm.Options.Id)];
+
+    private List<Relay> All()
+    {
+        lock (gate)
+        {
+            return [.. relays, .. leaving];
+        }
+    }
+
+    private void Switch(Relay relay, Switching switching, ClockReading now)
+    {
+        var fault = relay.Line.Switch(switching.On);
+        lock (gate)
+        {
+            if (relay.Note(switching, fault, now.BootTime))
+            {
+                room.Report.Switched(relay, now);
+                isUnsaved = true;
+            }
+        }
+    }
+
+    private void Release(ClockReading now)
+    {
+        List<Relay> due;
+        TaskCompletionSource asked;
+        lock (gate)
+        {
+            // Without a rest at first: it is ordered, and nothing follows that could wear by it.
+            due = leaving.FindAll(relay => relay.Fault is null || relay.IsRested(now.BootTime));
+            asked = released;
+        }
+
+        foreach (var relay in due)
+        {
+            if (relay.IsOn || relay.Fault is not null)
+            {
+                Switch(relay, new Switching(On: false, RelayCause.Config, relay.Last?.Alarm), now);
+            }
+
+            lock (gate)
+            {
+                // What has its line now says itself what is wrong with it.
+                if (relay.Fault is null || relays.Exists(other => other.Options.IsOnLineOf(relay.Options)))
+                {
+                    leaving.Remove(relay);
+                    relay.Line.Dispose();
+                }
+            }
+        }
+
+        asked.TrySetResult();
+    }
+
+    private void FollowAlarms(IReadOnlyList<AlarmOptions> wanted, ClockReading now)
+    {
+        var before = alarms;
+        alarms = [.. wanted.Select(options =>
+        {
+            if (before.Find(alarm => alarm.Options.Id == options.Id && alarm.Options.Definition == options.Definition) is not { } known)
+            {
+                return new Alarm(options, now.BootTime);
+            }
+
+            if (!known.Options.IsToldAs(options))
+            {
+                room.Report.Changed(known, now);
+            }
+
+            known.Follow(options);
+            return known;
+        })];
+        foreach (var gone in before.Except(alarms))
+        {
+            room.Report.Forget(gone.Options.Id);
+        }
+    }
+
+    // A relay is its name and its line: of another line nobody knows how it stands.
+    private Relay Follow(RelayOptions options, TimeSpan now)
+    {
+        var before = relays.Find(relay => relay.Options.Id == options.Id);
+        if (before is not null && before.Options.IsOnLineOf(options) && before.Options.TripsAtHigh == options.TripsAtHigh)
+        {
+            before.Follow(options, TrippersOf(options));
+            return before;
+        }
+
+        var relay = NewRelay(options);
+        foreach (var (alarm, rung) in before?.Rung(now) ?? [])
+        {
+            relay.Resume(alarm, rung, now);
+        }
+
+        return relay;
+    }
+
+    private Relay NewRelay(RelayOptions options) => new(options, room.LineOf(options), TrippersOf(options));
+
+    private IEnumerable<Alarm> TrippersOf(RelayOptions options) =>
+        alarms.Where(alarm => alarm.Options.Relays.Contains(options.Id, StringComparer.Ordinal));
 
     private List<(Relay Relay, Switching Switching)> DueNow(ClockReading now)
     {
@@ -266,14 +405,12 @@ internal sealed class AlarmBoard : IDisposable
                 woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            if (room.IsLinked?.Invoke() == true)
-            {
-                linkedAt = now.BootTime;
-            }
+            var isLinked = room.IsLinked();
+            linkedAt = isLinked == true ? now.BootTime : linkedAt;
 
             alarms.ForEach(alarm => room.Report.Look(alarm, now));
             relays.ForEach(relay => room.Report.Look(relay, now.BootTime));
-            var isOffline = room.IsLinked is null || now.BootTime - linkedAt >= OfflineAfter;
+            var isOffline = isLinked is null || now.BootTime - linkedAt >= OfflineAfter;
             return
             [
                 .. relays.Select(relay => (Relay: relay, Due: relay.Due(now.BootTime, isOffline)))
@@ -292,16 +429,9 @@ internal sealed class AlarmBoard : IDisposable
             kept = Kept(now);
         }
 
-        foreach (var relay in relays.Where(relay => relay.IsOn || relay.Fault is not null))
+        foreach (var relay in All().Where(relay => relay.IsOn || relay.Fault is not null))
         {
-            var fault = relay.Line.Switch(on: false);
-            lock (gate)
-            {
-                if (relay.Note(new Switching(On: false, RelayCause.Stop, relay.Last?.Alarm), fault, now.BootTime))
-                {
-                    room.Report.Switched(relay, now);
-                }
-            }
+            Switch(relay, new Switching(On: false, RelayCause.Stop, relay.Last?.Alarm), now);
         }
 
         await saving;

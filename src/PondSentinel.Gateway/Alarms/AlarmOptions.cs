@@ -40,6 +40,14 @@ public sealed record AlarmOptions
     /// <summary>The channel, as <c>device.channel</c>.</summary>
     public string Reference => Acquisition.LatestNumbers.Reference(Device, Channel);
 
+    /// <summary>Whether what people are told is the same, of two with one <see cref="Definition"/>.</summary>
+    /// <param name="other">The other one.</param>
+    public bool IsToldAs(AlarmOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return (Station, Severity, Text) == (other.Station, other.Severity, other.Text);
+    }
+
     /// <summary>Everything that decides when it is raised: what is kept of an alarm with another one is of no use to it.</summary>
     public string Definition => string.Create(
         CultureInfo.InvariantCulture,

@@ -22,7 +22,7 @@ internal sealed class AlarmReport(RecordSink sink, ILogger log)
     private readonly Dictionary<string, (ToldPace Pace, bool Told, TimeSpan At, int Untold)> alarms = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (ToldPace Pace, Switching? Untold, ClockReading At, int Count)> relays = new(StringComparer.Ordinal);
 
-    /// <summary>Tells that the process has begun, and which alarms it found raised: all others are not.</summary>
+    /// <summary>Tells that the process has begun, or goes by other settings, and which alarms are raised: all others are not.</summary>
     /// <param name="raised">The alarms that go on.</param>
     /// <param name="now">When.</param>
     public void Started(IReadOnlyList<string> raised, ClockReading now)
@@ -54,6 +54,21 @@ internal sealed class AlarmReport(RecordSink sink, ILogger log)
             var known = alarms.GetValueOrDefault(alarm.Options.Id, (new ToldPace(), Told: false, TimeSpan.Zero, Untold: 0));
             alarms[alarm.Options.Id] = known with { Untold = known.Untold + 1 };
             TellStanding(alarm, step.Clock);
+        }
+    }
+
+    /// <summary>Forgets an alarm that is no more, or begins anew by other limits: what was told of it is none of the next one's.</summary>
+    /// <param name="alarm">Its name.</param>
+    public void Forget(string alarm) => alarms.Remove(alarm);
+
+    /// <summary>Notes that an alarm goes by other settings: what goes on is told again, by the new ones.</summary>
+    /// <param name="alarm">The alarm, which stands as it stood.</param>
+    /// <param name="now">When.</param>
+    public void Changed(Alarm alarm, ClockReading now)
+    {
+        if (alarms.TryGetValue(alarm.Options.Id, out var known))
+        {
+            alarms[alarm.Options.Id] = known with { At = now.BootTime - AgainInterval };
         }
     }
 

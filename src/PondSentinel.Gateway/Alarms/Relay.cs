@@ -25,6 +25,9 @@ internal static class RelayCause
 
     /// <summary>The gateway stops.</summary>
     public const string Stop = "stop";
+
+    /// <summary>The settings changed: it is in them no more, or what tripped it is not.</summary>
+    public const string Config = "config";
 }
 
 /// <summary>A switching of a relay that is due.</summary>
@@ -38,7 +41,7 @@ internal readonly record struct Switching(bool On, string Why, string? Alarm);
 /// </remarks>
 internal sealed class Relay
 {
-    private readonly List<Call> calls;
+    private List<Call> calls;
     private TimeSpan? switchedAt;
     private TimeSpan? testUntil;
     private string? lastEnd;
@@ -58,7 +61,7 @@ internal sealed class Relay
     }
 
     /// <summary>Its settings.</summary>
-    public RelayOptions Options { get; }
+    public RelayOptions Options { get; private set; }
 
     /// <summary>Its line.</summary>
     public IRelay Line { get; }
@@ -74,6 +77,18 @@ internal sealed class Relay
 
     /// <summary>Why its line cannot be switched, and what to do; null where it can.</summary>
     public string? Fault { get; private set; }
+
+    /// <summary>Goes by other settings of the same line, and by other alarms. Those that trip it and are still there go on doing so, for as
+    /// long as they may.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="alarms">The alarms that trip it.</param>
+    public void Follow(RelayOptions options, IEnumerable<Alarm> alarms)
+    {
+        var before = calls;
+        Options = options;
+        calls = [.. alarms.Select(alarm => before.Find(call => call.Alarm == alarm) ?? new Call(alarm))];
+        lastEnd = before.Exists(call => call.Since is not null && !calls.Contains(call)) ? RelayCause.Config : lastEnd;
+    }
 
     /// <summary>Whether an alarm trips it.</summary>
     /// <param name="alarm">The alarm.</param>

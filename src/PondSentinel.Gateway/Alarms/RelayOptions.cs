@@ -63,6 +63,14 @@ public sealed record RelayOptions
 
     /// <summary>Whether alarms trip it only where there is no link to the broker.</summary>
     public bool IsForOffline { get; init; }
+
+    /// <summary>Whether another one has the same line.</summary>
+    /// <param name="other">The other one.</param>
+    public bool IsOnLineOf(RelayOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Chip == other.Chip && Line == other.Line;
+    }
 }
 
 /// <summary>Words for <see cref="RelayKind"/>.</summary>

@@ -6,10 +6,10 @@ namespace PondSentinel.Gateway.Applying;
 
 /// <summary>What a running gateway does to go by other settings.</summary>
 /// <remarks>A device is left alone where all that it goes by is the same: its section, that of its bus, its own profile, and what it
-/// needs of other channels. Who the gateway is, its buffer, its clock, its control socket, its page, its alarms and their relays stay until a restart.</remarks>
+/// needs of other channels. Who the gateway is, its buffer, its clock, its control socket and its page stay until a restart.</remarks>
 internal sealed record ReloadPlan
 {
-    private static readonly HashSet<string> GroupsLeft = new(StringComparer.Ordinal) { "buffer", "clock", "control", "status_page", "alarm", "relay" };
+    private static readonly HashSet<string> GroupsLeft = new(StringComparer.Ordinal) { "buffer", "clock", "control", "status_page" };
     private static readonly HashSet<string> PathsLeft = new(StringComparer.Ordinal) { "gateway.id", "gateway.site" };
 
     /// <summary>What the gateway goes by afterwards.</summary>
@@ -32,6 +32,10 @@ internal sealed record ReloadPlan
 
     /// <summary>Buses whose line is closed, because it is no more or is set otherwise.</summary>
     public required IReadOnlyList<string> Closed { get; init; }
+
+    /// <summary>Alarms and relays that are set otherwise, come or go, as <c>alarm pond-leak</c>.</summary>
+    public IEnumerable<string> Alarms => Changes.Select(change => change.Group).Distinct(StringComparer.Ordinal)
+        .Where(group => group.StartsWith("alarm ", StringComparison.Ordinal) || group.StartsWith("relay ", StringComparison.Ordinal));
 
     /// <summary>Whether the way to the broker is another.</summary>
     public bool IsUplinkChanged => Changes.Any(change => change.Group == "uplink");
@@ -79,8 +83,6 @@ internal sealed record ReloadPlan
         Clock = old.Clock,
         Control = old.Control,
         StatusPage = old.StatusPage,
-        Alarms = old.Alarms,
-        Relays = old.Relays,
         Buses = [.. now.Buses.Select(bus => bus.Line is HostSettings ? bus with { Line = new HostSettings(old.Buffer.Folder) } : bus)],
     };
 }

@@ -1,8 +1,10 @@
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Maintenance;
+using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Toml;
 
@@ -22,6 +24,9 @@ internal sealed record ReloadedParts
 
     /// <summary>What describes the records.</summary>
     public required CurrentMeta Described { get; init; }
+
+    /// <summary>The alarms and their relays.</summary>
+    public required AlarmBoard Alarms { get; init; }
 
     /// <summary>What is in maintenance.</summary>
     public required MaintenanceBook Maintenance { get; init; }
@@ -43,22 +48,25 @@ internal sealed record ReloadedParts
 /// <param name="source">Where the settings are read.</param>
 /// <param name="parts">What is changed.</param>
 /// <param name="report">Tells of it.</param>
+/// <param name="clock">When settings are refused.</param>
 /// <param name="time">For how long settings are on trial.</param>
-internal sealed class Reloading(ReloadSource source, ReloadedParts parts, ReloadReport report, TimeProvider time) : IDisposable
+internal sealed class Reloading(ReloadSource source, ReloadedParts parts, ReloadReport report, GatewayClock clock, TimeProvider time) : IDisposable
 {
-    private const int ProblemsToldMax = 3;
-
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim one = new(1);
     private readonly TaskCompletionSource broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TrialFile note = TrialFile.Of(source.Running.Configuration!);
     private volatile LoadedConfiguration running = source.Running;
+    private volatile RefusedSettings? refused;
     private CancellationTokenSource? trialOver;
     private Task trying = Task.CompletedTask;
 
     /// <summary>What the gateway goes by.</summary>
     public LoadedConfiguration Running => running;
+
+    /// <summary>What it was given last and does not go by; null where it goes by what it was given.</summary>
+    public RefusedSettings? Refused => refused;
 
     /// <summary>Reloads whenever somebody asks, until told to stop.</summary>
     /// <param name="cancellationToken">Tells it; ends the task without an exception.</param>
@@ -152,7 +160,9 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
         {
             if (running.StandsIn)
             {
-                report.Trial("stands-in", $"{source.Path} was tried and refused: this gateway goes by the one before; pond-gateway apply --undo puts that back");
+                const string why = "was tried and refused: this gateway goes by the one before; pond-gateway apply --undo puts that back";
+                refused = new RefusedSettings(clock.Now(), source.Path, why, First: null, Mistakes: 0);
+                report.Trial("stands-in", $"{source.Path} {why}");
             }
             else if (note.Read() is { State: not TrialState.Refused } trial && trial.Tried == running.Digest)
             {
@@ -234,7 +244,7 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
             var before = GatewayConfigurationFile.Read(source.Path, trial.Previous) with { StandsIn = true };
             if (before.Configuration is null)
             {
-                report.Trial("stuck", $"the broker was not reached, and the settings before cannot be used any more: {WhyNot(before)}");
+                report.Trial("stuck", $"the broker was not reached, and the settings before cannot be used any more: {RefusedSettings.WhyNot(before)}");
                 return;
             }
 
@@ -243,6 +253,8 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
                 $"no link to the broker within {Units.Text(trial.Within)} by {source.Path}: back to the settings before; pond-gateway apply --undo puts them back into the file"
                 + (failure is null ? "" : $"; that could not be written down, so a restart tries it again: {failure}"));
             await GoByAsync(ReloadPlan.Of(running, before), cancellationToken);
+            refused = new RefusedSettings(
+                clock.Now(), source.Path, $"no link to the broker within {Units.Text(trial.Within)}; pond-gateway apply --undo puts the settings before back into the file", First: null, Mistakes: 0);
         }
         finally
         {
@@ -254,16 +266,20 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
     {
         if (wanted.Configuration is null)
         {
-            throw Refused(WhyNot(wanted), wanted);
+            throw Refuse(RefusedSettings.Of(clock.Now(), source.Path, wanted), wanted);
         }
 
         var plan = ReloadPlan.Of(running, wanted);
         if (plan.Changed.Concat(plan.Removed).FirstOrDefault(device => parts.Calibrating?.Covers(device) == true) is { } busy)
         {
-            throw Refused($"{busy} is being calibrated: end that or give it up, then reload", wanted);
+            throw Refuse(
+                new RefusedSettings(clock.Now(), source.Path, $"{busy} is being calibrated: end that or give it up, then reload", First: null, Mistakes: 0), wanted);
         }
 
         await GoByAsync(plan, cancellationToken);
+
+        // Where the file was tried and refused, reading it again changes nothing about that.
+        refused = plan.Wanted.StandsIn ? refused : null;
         return plan;
     }
 
@@ -294,6 +310,9 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
         parts.Assembly.Release(gone);
         parts.Assembly.Close(plan.Closed);
 
+        // A line that was an alarm's may be a device's now, and the other way round.
+        await parts.Alarms.FollowAsync(settings.Alarms, settings.Relays).WaitAsync(cancellationToken);
+
         // What describes the records comes before the first of them.
         parts.Calibrations?.Follow(CalibratedChannel.Of(settings));
         parts.Described.Follow(settings);
@@ -307,16 +326,10 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
         }
     }
 
-    private ControlRefusedException Refused(string why, LoadedConfiguration wanted)
+    private ControlRefusedException Refuse(RefusedSettings why, LoadedConfiguration wanted)
     {
-        report.Refused(why, wanted.Problems);
-        return new ControlRefusedException(why);
+        refused = why;
+        report.Refused(why.Why, wanted.Problems);
+        return new ControlRefusedException(why.Why);
     }
-
-    private static string WhyNot(LoadedConfiguration wanted) => wanted.Unreadable is { } unreadable
-        ? unreadable
-        : wanted.Problems.Count == 1
-            ? $"one mistake: {wanted.Problems[0]}"
-            : $"{wanted.Problems.Count} mistakes: {string.Join("; ", wanted.Problems.Take(ProblemsToldMax))}"
-                + (wanted.Problems.Count > ProblemsToldMax ? "; pond-gateway check lists all" : "");
 }

@@ -57,6 +57,13 @@ internal static class ControlCommand
             return new ControlClient(control.Socket, TimeProvider.System);
         }
 
+        // Who has just spoilt the file wants to know how the gateway is, or to silence its siren, before it is mended.
+        if (loaded is { Configuration: null, Control: { } known } && File.Exists(known.Socket))
+        {
+            console.Error.WritePlain($"{config}: {(loaded.Problems.Count == 1 ? "1 mistake" : $"{loaded.Problems.Count} mistakes")}, which pond-gateway check lists; the gateway that runs goes by what was before");
+            return new ControlClient(known.Socket, TimeProvider.System);
+        }
+
         console.Error.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Configuration is null ? [] : loaded.Warnings);
         return null;
     }

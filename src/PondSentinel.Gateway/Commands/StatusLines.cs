@@ -54,6 +54,27 @@ internal static class StatusLines
         }
     }
 
+    /// <summary>That the gateway does not go by what is in its configuration; no line where it does.</summary>
+    /// <param name="body">The answer.</param>
+    /// <param name="words">In which language.</param>
+    public static IEnumerable<string> Refused(JsonElement body, StatusWords words)
+    {
+        if (body.TryGetProperty("config_refused", out var refused))
+        {
+            yield return words.Refused(refused.GetProperty("file").GetString()!, refused.GetProperty("time_ms").GetInt64(), refused.GetProperty("age_s").GetInt64());
+            if (refused.TryGetProperty("first", out var first))
+            {
+                var others = refused.GetProperty("mistakes").GetInt64() - 1;
+                yield return $"  {first.GetProperty("file").GetString()}:{first.GetProperty("line").GetInt64()}: {first.GetProperty("what").GetString()}; {first.GetProperty("mend").GetString()}";
+                yield return $"  {words.Mistakes(others)}";
+            }
+            else
+            {
+                yield return $"  {refused.GetProperty("why").GetString()}";
+            }
+        }
+    }
+
     /// <summary>How the polls of a device went.</summary>
     /// <param name="device">The device of the answer.</param>
     /// <param name="words">In which language.</param>
@@ -76,7 +97,7 @@ internal static class StatusLines
         }
     }
 
-    private static IEnumerable<string> Whole(JsonElement body, StatusWords words) => Head(body, words).Concat(
+    private static IEnumerable<string> Whole(JsonElement body, StatusWords words) => Head(body, words).Concat(Refused(body, words)).Concat(
         body.GetProperty("devices").EnumerateArray().SelectMany(device => Device(device, words)));
 
     private static IEnumerable<string> Device(JsonElement device, StatusWords words)

@@ -51,6 +51,24 @@ internal sealed class StatusWords(Language language)
             : Say($"clock: {time} by {source}, within {errorMs} ms", $"时钟：{time}，由 {source} 校准，误差 {errorMs} ms 以内");
     }
 
+    /// <summary>That the gateway does not go by its configuration.</summary>
+    /// <param name="file">The configuration's file.</param>
+    /// <param name="ms">When it refused it, UTC ms since 1970.</param>
+    /// <param name="seconds">Seconds since then.</param>
+    public string Refused(string file, long ms, long seconds)
+    {
+        var time = IsoTime.Text(ms - (ms % MsPerSecond)).Replace(".000", "", StringComparison.Ordinal);
+        return Say(
+            $"configuration: {file} was refused at {time} ({Age(seconds)}); the former settings are still in force",
+            $"配置：{file} 于 {time}（{Age(seconds)}）被拒绝，仍按原配置运行");
+    }
+
+    /// <summary>What to do about mistakes in a configuration.</summary>
+    /// <param name="others">How many there are beside the one that was told.</param>
+    public string Mistakes(long others) => others > 0
+        ? Say($"and {others} more: pond-gateway check lists all; mend them, then pond-gateway reload", $"另有 {others} 处错误：pond-gateway check 列出全部；改正后运行 pond-gateway reload")
+        : Say($"mend it, then pond-gateway reload", $"改正后运行 pond-gateway reload");
+
     /// <summary>What waits, and how full it is.</summary>
     /// <param name="unsettled">Records and events that the backend has not confirmed.</param>
     /// <param name="oldestSeconds">Age of the oldest of them; null where it is not known.</param>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using PondSentinel.Gateway.Buffering;
+using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Derivation;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Buses.Host;
@@ -98,6 +99,7 @@ public static class GatewayConfigurationFile
             Text = text,
             Settings = SettingsList.Of(top.Settings, known.Digests),
             Configuration = findings.Problems.Count == 0 ? configuration : null,
+            Control = id.Length > 0 ? configuration.Control : null,
             Problems = InOrder(file, findings.Problems),
             Warnings = InOrder(file, findings.Warnings),
             Loads = loads,
@@ -141,6 +143,10 @@ public sealed record LoadedConfiguration
 {
     /// <summary>The settings; null where there is any problem.</summary>
     public GatewayConfiguration? Configuration { get; init; }
+
+    /// <summary>Where orders are taken, as far as the file says so, also where something in it is wrong: a gateway that runs is found by it
+    /// whatever has become of the file since. Null where none are taken, or nobody can tell.</summary>
+    public ControlOptions? Control { get; init; }
 
     /// <summary>What stands in the file; empty where it could not be read.</summary>
     public string Text { get; init; } = "";

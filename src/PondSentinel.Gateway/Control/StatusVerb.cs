@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
 using PondSentinel.Gateway.Alarms;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Time;
@@ -37,6 +38,9 @@ internal sealed class StatusVerb(
     /// <summary>Whether a device is being calibrated.</summary>
     public Predicate<string> IsCalibrated { get; init; } = _ => false;
 
+    /// <summary>The settings that it was given last and does not go by; null where it goes by them.</summary>
+    public Func<RefusedSettings?> Refused { get; init; } = () => null;
+
     /// <inheritdoc/>
     public string Name => Verb;
 
@@ -58,6 +62,11 @@ internal sealed class StatusVerb(
             if (now.Trust is { } trust)
             {
                 json.WriteNumber("time_err_ms", trust.ErrorMs);
+            }
+
+            if (Refused() is { } refused)
+            {
+                Write(json, refused, now.BootTime);
             }
 
             json.WriteString("epoch", buffer.Epoch);
@@ -87,6 +96,28 @@ internal sealed class StatusVerb(
 
             json.WriteEndArray();
         }));
+    }
+
+    private static void Write(Utf8JsonWriter json, RefusedSettings refused, TimeSpan now)
+    {
+        json.WriteStartObject("config_refused");
+        json.WriteNumber("time_ms", refused.Clock.WallMs);
+        json.WriteNumber("age_s", (long)(now - refused.Clock.BootTime).TotalSeconds);
+        json.WriteString("file", refused.File);
+        json.WriteString("why", refused.Why);
+        json.WriteNumber("mistakes", refused.Mistakes);
+        if (refused.First is { } first)
+        {
+            json.WriteStartObject("first");
+            json.WriteString("file", first.File);
+            json.WriteNumber("line", first.Line);
+            json.WriteNumber("column", first.Column);
+            json.WriteString("what", first.What);
+            json.WriteString("mend", first.Mend);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, BufferStatus status)

@@ -6,6 +6,7 @@ using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Sensors.Profiles;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Diagnosis;
@@ -29,11 +30,19 @@ internal sealed class Doctor(TimeProvider time)
         List<Finding> findings = [.. Look(path, loaded)];
         if (loaded.Configuration is not { } configuration)
         {
+            // A gateway that runs has one that it could use.
+            if (loaded.Control is { } known && File.Exists(known.Socket))
+            {
+                var (running, told) = await AskServiceAsync(known, cancellationToken);
+                findings.AddRange([running, .. Refused(told)]);
+            }
+
             return findings;
         }
 
-        var (service, status) = await AskServiceAsync(configuration, cancellationToken);
+        var (service, status) = await AskServiceAsync(configuration.Control, cancellationToken);
         findings.Add(service);
+        findings.AddRange(Refused(status));
         findings.Add(ClockCheck.Look(time.GetUtcNow(), VouchedBy(status)));
         findings.Add(CardCheck.Look(configuration.Buffer, File.ReadAllText(Mounts), Text(status, "fault")));
         findings.AddRange(CertificateCheck.Look(configuration.Uplink?.Tls, configuration.Id, time.GetUtcNow()));
@@ -81,9 +90,9 @@ internal sealed class Doctor(TimeProvider time)
     }
 
     private async Task<(Finding Finding, JsonElement? Status)> AskServiceAsync(
-        GatewayConfiguration configuration, CancellationToken cancellationToken)
+        ControlOptions? place, CancellationToken cancellationToken)
     {
-        if (configuration.Control is not { } control)
+        if (place is not { } control)
         {
             return (Finding.Warn("service-down"), null);
         }
@@ -96,6 +105,15 @@ internal sealed class Doctor(TimeProvider time)
             _ => throw new InvalidOperationException("Not a defined reply."),
         };
     }
+
+    // Also where the file has been mended since: nobody has told the service.
+    private static IEnumerable<Finding> Refused(JsonElement? status) => status is { } told && told.TryGetProperty("config_refused", out var refused)
+        ? [Finding.Warn(
+            "config-refused",
+            Text(refused, "file") ?? "",
+            IsoTime.Seconds(DateTimeOffset.FromUnixTimeMilliseconds(refused.GetProperty("time_ms").GetInt64())),
+            Text(refused, "why") ?? "")]
+        : [];
 
     private static string? Text(JsonElement? status, string member) =>
         status is { } told && told.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

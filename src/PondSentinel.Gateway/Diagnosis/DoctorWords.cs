@@ -9,6 +9,7 @@ internal static class DoctorWords
     {
         ["config-good"] = ("configuration: {0} has no mistake", "", "配置：{0} 没有错误", ""),
         ["config-bad"] = ("configuration: {0}", "mend it, then pond-gateway check", "配置：{0}", "改正后运行 pond-gateway check"),
+        ["config-refused"] = ("configuration: the service refused {0} at {1} and goes by the former: {2}", "mend what it says, then pond-gateway reload", "配置：服务于 {1} 拒绝了 {0}，仍按原配置运行：{2}", "按提示改正后运行 pond-gateway reload"),
         ["config-unwise"] = ("configuration: {0}", "change it when you can", "配置：{0}", "方便时修改"),
         ["service-up"] = ("service: {0} runs", "", "服务：{0} 正在运行", ""),
         ["service-down"] = ("service: pond-gateway does not run, nothing is measured", "start it: sudo systemctl start pond-gateway", "服务：pond-gateway 没有运行，没有测量", "启动：sudo systemctl start pond-gateway"),

@@ -38,6 +38,11 @@ internal static class StatusHtml
             html.Append($"<p>{Text(line)}</p>\n");
         }
 
+        if (string.Join("<br>", StatusLines.Refused(body, words).Select(line => Text(line.Trim()))) is { Length: > 0 } refused)
+        {
+            html.Append($"<p class=\"fault\">{refused}</p>\n");
+        }
+
         html.Append($"<p class=\"runs\">{Text(head[0])}</p></header>\n<main>\n");
         foreach (var device in body.GetProperty("devices").EnumerateArray())
         {

@@ -61,7 +61,7 @@ internal sealed class AlarmBench : IDisposable
 
     public AlarmOptions[] Alarms { get; set; } = [Leak];
 
-    public Func<bool>? IsLinked { get; set; }
+    public Func<bool?> IsLinked { get; set; } = static () => null;
 
     public AlarmBoard Board { get; private set; } = null!;
 
@@ -82,7 +82,8 @@ internal sealed class AlarmBench : IDisposable
         Board = new AlarmBoard(new AlarmRoom
         {
             Alarms = Alarms,
-            Relays = [.. Relays.Select(relay => (relay, (IRelay)(Lines[relay.Id] = new ScriptedRelay())))],
+            Relays = Relays,
+            LineOf = relay => Lines[relay.Id] = new ScriptedRelay(),
             File = new AlarmFile(new WholeFile(Card, "alarms.json", AlarmFile.BytesMax)),
             Clock = Clock,
             Time = Clocks,
@@ -92,6 +93,14 @@ internal sealed class AlarmBench : IDisposable
         });
         Board.Begin();
         Look();
+    }
+
+    /// <summary>Other settings, without a restart.</summary>
+    public void Follow(AlarmOptions[] alarms, params RelayOptions[] relays)
+    {
+        var followed = Board.FollowAsync(alarms, relays);
+        Look();
+        Assert.True(followed.IsCompletedSuccessfully);
     }
 
     /// <summary>The machine is started again.</summary>
@@ -161,6 +170,8 @@ internal sealed class ScriptedRelay : IRelay
 
     public string? Fault { get; set; }
 
+    public bool IsGivenBack { get; private set; }
+
     public string? Switch(bool on)
     {
         if (Fault is null)
@@ -172,8 +183,5 @@ internal sealed class ScriptedRelay : IRelay
         return Fault;
     }
 
-    public void Dispose()
-    {
-        // Nothing is held.
-    }
+    public void Dispose() => IsGivenBack = true;
 }

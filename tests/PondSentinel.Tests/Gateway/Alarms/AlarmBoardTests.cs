@@ -1,3 +1,4 @@
+using PondSentinel.Alerting;
 using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Measurements;
@@ -415,6 +416,136 @@ public sealed class AlarmBoardTests : IDisposable
 
         async Task Refused(string why) => Assert.Equal(
             why, (await Assert.ThrowsAsync<ControlRefusedException>(() => bench.Board.TestAsync("leak", "Li Na", 1001, default))).Message);
+    }
+
+    [Fact]
+    public void Settings_that_say_the_same_disturb_neither_alarm_nor_siren_nor_what_is_told()
+    {
+        bench.Raise();
+        bench.Pass(5 * 60);
+        bench.Board.Silence("leak", TimeSpan.FromMinutes(1), "Wang Fang", 1000);
+        bench.Pass(61);
+        var (told, lines, switchings) = (bench.Events.Count(), bench.Lines["siren"], bench.Lines["siren"].Switchings);
+
+        bench.Follow([AlarmBench.Leak with { Relays = ["siren", "pump"] }], AlarmBench.Siren with { }, AlarmBench.Pump with { });
+        bench.Pass(60);
+
+        Assert.Equal(told, bench.Events.Count());
+        Assert.Same(lines, bench.Lines["siren"]);
+        Assert.Equal((switchings, false, true), (lines.Switchings, lines.IsGivenBack, lines.IsOn));
+        Assert.True(bench.IsOn("pump"));
+    }
+
+    [Fact]
+    public void Hold_goes_on_over_other_settings_and_what_was_rung_counts()
+    {
+        bench.Measure(20);
+        bench.Measure(20);
+        bench.Follow([AlarmBench.Leak with { Text = "Call Li Na" }], AlarmBench.Siren, AlarmBench.Pump);
+        Assert.True(bench.Measure(20));
+        Assert.Contains("\"text\":\"Call Li Na\"", bench.Events.First(line => line.Contains("\"raise\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        // Ten of its fifteen minutes; then it may sound for twelve, on the same line.
+        bench.Pass(9 * 60);
+        bench.Follow([AlarmBench.Leak with { Severity = Severity.High }], AlarmBench.Siren with { OnMax = TimeSpan.FromMinutes(12) }, AlarmBench.Pump);
+        Assert.Contains("\"severity\":\"high\"", bench.Events.Last(), StringComparison.Ordinal);
+        bench.Pass(60);
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass(2 * 60);
+        Assert.Equal((false, true), (bench.IsOn("siren"), bench.IsOn("pump")));
+        Assert.Equal(2, bench.Lines["siren"].Switchings);
+    }
+
+    [Fact]
+    public void Relay_that_is_no_more_is_released_at_once_and_given_back_and_its_neighbour_does_not_notice()
+    {
+        bench.Raise();
+        var (siren, pump) = (bench.Lines["siren"], bench.Lines["pump"]);
+        bench.Follow([AlarmBench.Leak with { Relays = ["pump"] }], AlarmBench.Pump);
+
+        Assert.Equal((false, true), (siren.IsOn, siren.IsGivenBack));
+        Assert.Equal((true, false, 1), (pump.IsOn, pump.IsGivenBack, pump.Switchings));
+        Assert.EndsWith("{\"what\":\"relay\",\"relay\":\"siren\",\"on\":false,\"why\":\"config\",\"alarm\":\"leak\"}", bench.Events.Last(), StringComparison.Ordinal);
+        Assert.Equal(["pump"], bench.Board.Read((_, relays, _) => relays.Select(relay => relay.Options.Id)));
+
+        // And one that comes while its alarm goes on trips.
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren, AlarmBench.Pump);
+        bench.Pass(1);
+        Assert.True(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Relay_on_another_line_is_released_before_its_new_line_is_taken_and_goes_on_with_what_was_rung()
+    {
+        bench.Raise();
+        bench.Pass(10 * 60);
+        var before = bench.Lines["siren"];
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren with { Line = 22 }, AlarmBench.Pump);
+        Assert.Equal((false, true), (before.IsOn, before.IsGivenBack));
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass((5 * 60) + 1);
+        Assert.False(bench.IsOn("siren"));
+    }
+
+    [Fact]
+    public void Siren_that_leaves_and_cannot_be_released_is_said_to_ring_and_tried_on_until_its_line_is_another_relays()
+    {
+        bench.Raise();
+        var stuck = bench.Lines["siren"];
+        stuck.Fault = "line 17 of /dev/gpiochip0 cannot be used";
+        bench.Follow([AlarmBench.Leak with { Relays = ["pump"] }], AlarmBench.Pump);
+        Assert.Equal(["pump True", "siren True"], bench.Board.Read((_, relays, _) => relays.Select(relay => $"{relay.Options.Id} {relay.IsOn}").ToList()));
+        stuck.Fault = null;
+        bench.Pass(11);
+        Assert.Equal((false, true), (stuck.IsOn, stuck.IsGivenBack));
+        Assert.Single(bench.Board.Read((_, relays, _) => relays.ToList()));
+
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren, AlarmBench.Pump);
+        bench.Pass(1);
+        stuck = bench.Lines["siren"];
+        stuck.Fault = "line 17 of /dev/gpiochip0 cannot be used";
+        bench.Follow([AlarmBench.Leak with { Relays = ["horn", "pump"] }], AlarmBench.Siren with { Id = "horn" }, AlarmBench.Pump);
+        Assert.True(stuck.IsGivenBack);
+        Assert.Equal(["horn", "pump"], bench.Board.Read((_, relays, _) => relays.Select(relay => relay.Options.Id).Order(StringComparer.Ordinal).ToList()));
+    }
+
+    [Fact]
+    public void Alarm_with_another_limit_begins_anew_and_the_one_before_is_taken_back_and_not_said_to_be_over()
+    {
+        bench.Raise();
+        bench.Follow([AlarmBench.Leak with { Threshold = AlarmBench.Leak.Threshold with { RaiseLimit = 30 } }], AlarmBench.Siren, AlarmBench.Pump);
+        bench.Pass(30);
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+        Assert.Contains("- {\"what\":\"start\",\"raised\":[]}", bench.Events.Skip(1));
+        Assert.DoesNotContain(bench.Events, line => line.Contains("\"what\":\"clear\"", StringComparison.Ordinal));
+        Assert.Contains("- {\"what\":\"relay\",\"relay\":\"pump\",\"on\":false,\"why\":\"config\",\"alarm\":\"leak\"}", bench.Events);
+
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Measure(31);
+        }
+
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        bench.Start();
+        bench.Pass(1);
+        Assert.Equal("normal", bench.Board.Read((alarms, _, _) => alarms[0].Standing.Phase.Word));
+    }
+
+    [Fact]
+    public void First_alarm_of_a_gateway_is_kept_over_its_restart()
+    {
+        bench.Follow([]);
+        bench.Alarms = [];
+        bench.Relays = [];
+        bench.Start();
+        Assert.False(bench.Measure(20));
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren, AlarmBench.Pump);
+        bench.Raise();
+        Assert.True(bench.IsOn("pump"));
+        (bench.Alarms, bench.Relays) = ([AlarmBench.Leak], [AlarmBench.Siren, AlarmBench.Pump]);
+        bench.Start();
+        bench.Pass(1);
+        Assert.True(bench.IsOn("pump"));
     }
 
     [Fact]

@@ -70,6 +70,8 @@ public sealed class ReloadPlanTests
     [InlineData("site = \"zudong\"", "site = \"elsewhere\"", "left gateway.site")]
     [InlineData("[buffer]", "[clock]\nsource = \"system\"\n[buffer]", "left clock.source")]
     [InlineData("[uplink]\nhost = \"broker.example.org\"", "", "uplink")]
+    [InlineData("[buffer]", "[[alarm]]\nid = \"acid\"\nchannel = \"ph.ph\"\nraise_below = 6\nclear_above = 6.2\nhold_raise = \"5m\"\nhold_clear = \"5m\"\nseverity = \"high\"\n[buffer]", "anew alarm acid")]
+    [InlineData("[[bus]]\nid = \"second\"", "[[relay]]\nid = \"siren\"\nkind = \"siren\"\ngpio = 17\ntrips_at = \"high\"\n[[bus]]\nid = \"second\"", "anew relay siren")]
     [InlineData("[[bus]]\nid = \"second\"", "# a word\n[[bus]]\nid = \"second\"", "")]
     public void Only_what_is_concerned_is_touched(string from, string to, string expected, string alsoFrom = "", string alsoTo = "")
     {
@@ -131,6 +133,7 @@ public sealed class ReloadPlanTests
         .. plan.Removed.Select(device => $"removed {device}"),
         .. plan.Changed.Select(device => $"changed {device}"),
         .. plan.Closed.Select(bus => $"closed {bus}"),
+        .. plan.Alarms.Select(group => $"anew {group}"),
         .. plan.Left.Select(change => $"left {change.Path}"),
         .. plan.IsUplinkChanged ? new[] { "uplink" } : [],
     ]);

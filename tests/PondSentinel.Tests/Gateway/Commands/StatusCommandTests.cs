@@ -1,4 +1,6 @@
+using System.Text.Json;
 using PondSentinel.Gateway;
+using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Tests.Backend.Ingest;
@@ -103,6 +105,95 @@ public sealed class StatusCommandTests : IDisposable
         Assert.Equal(0, (await RunAsync(File, "read", "--help")).Code);
         await stop.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Settings_that_were_refused_are_said_to_be_until_others_are_taken()
+    {
+        Write();
+        var loaded = GatewayConfigurationFile.Load(File);
+        using var stop = new CancellationTokenSource();
+        var running = GatewayHost.RunAsync(
+            loaded.Configuration!, new GatewayHostOptions { Log = new TestJournal(), Reload = new ReloadSource(File, loaded) }, stop.Token);
+        try
+        {
+            Assert.DoesNotContain("configuration", (await RunAsync("status")).Output, StringComparison.Ordinal);
+            var good = await System.IO.File.ReadAllTextAsync(File, TestContext.Current.CancellationToken);
+            var line = good.Split('\n').Length;
+            await System.IO.File.WriteAllTextAsync(File, good + "\nsokcet = 1\n[[alarm]]\n", TestContext.Current.CancellationToken);
+            var (code, output, error) = await RunAsync("reload");
+            Assert.Equal((1, ""), (code, output));
+            Assert.Matches("(?s)^.*gateway.toml: [0-9] mistakes, which pond-gateway check lists; the gateway that runs goes by what was before\n[0-9] mistakes: .*gateway.toml:[0-9]+:", error);
+
+            Assert.Matches(
+                "(?s)\nconfiguration: .*gateway.toml was refused at\\s+20[0-9-]+T[0-9:]+Z\\s+\\([0-9]+\\s+s\\s+ago\\);\\s+the\\s+former\\s+settings\\s+are\\s+still\\s+in\\s+force\n"
+                + $"  .*gateway.toml:[0-9]+: .*\n  and [0-9]+ more: pond-gateway check lists all; mend them, then\\s+pond-gateway\\s+reload\n",
+                (await RunAsync("status")).Output);
+            Assert.Contains("被拒绝，仍按原配置运行", (await RunAsync(File, "status", "--lang", "zh")).Output.Replace("\n    ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            using (var status = JsonDocument.Parse((await RunAsync(File, "status", "--json")).Output))
+            {
+                var refused = status.RootElement.GetProperty("config_refused");
+                Assert.Equal((File, true), (refused.GetProperty("first").GetProperty("file").GetString(), refused.GetProperty("mistakes").GetInt32() > 1));
+                Assert.InRange(refused.GetProperty("first").GetProperty("line").GetInt32(), line, line + 3);
+            }
+
+            Assert.Contains("warn  configuration: the service refused", (await RunAsync(File, "doctor", "--lang", "en")).Output, StringComparison.Ordinal);
+
+            // Mended, and nobody has told it yet.
+            await System.IO.File.WriteAllTextAsync(File, good, TestContext.Current.CancellationToken);
+            Assert.Contains("warn  configuration: the service refused", (await RunAsync(File, "doctor", "--lang", "en")).Output, StringComparison.Ordinal);
+            Assert.Equal((0, "read anew, nothing to change\n", ""), await RunAsync("reload"));
+            Assert.DoesNotContain("configuration", (await RunAsync("status")).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Alarms_and_relays_come_and_go_without_a_restart()
+    {
+        Write();
+        var loaded = GatewayConfigurationFile.Load(File);
+        using var stop = new CancellationTokenSource();
+        var running = GatewayHost.RunAsync(
+            loaded.Configuration!, new GatewayHostOptions { Log = new TestJournal(), Reload = new ReloadSource(File, loaded) }, stop.Token);
+        try
+        {
+            Assert.Equal((0, "there is no [[alarm]] in the settings\n", ""), await RunAsync(File, "alarm", "list"));
+            await AddAsync(
+                """
+                [[relay]]
+                id = "siren"
+                kind = "siren"
+                chip = 63
+                gpio = 17
+                trips_at = "high"
+                [[alarm]]
+                id = "acid"
+                channel = "ph.ph"
+                raise_below = 6
+                clear_above = 6.2
+                hold_raise = "0s"
+                hold_clear = "0s"
+                severity = "high"
+                relays = ["siren"]
+                """);
+            Assert.Equal((0, "read anew: set anew relay siren, alarm acid\n", ""), await RunAsync("reload"));
+            Assert.StartsWith("alarm acid (high) ph.ph: normal\nrelay siren (siren): released", (await RunAsync(File, "alarm", "list")).Output, StringComparison.Ordinal);
+            Write();
+            Assert.Equal((0, "read anew: set anew relay siren, alarm acid\n", ""), await RunAsync("reload"));
+            Assert.StartsWith("there is no [[alarm]] in the settings\n", (await RunAsync(File, "alarm", "list")).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+
+        Task AddAsync(string more) => System.IO.File.AppendAllTextAsync(File, $"\n{more}\n", TestContext.Current.CancellationToken);
     }
 
     [Theory]
