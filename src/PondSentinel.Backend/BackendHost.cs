@@ -9,6 +9,7 @@ using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Reports;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -73,6 +74,9 @@ public static class BackendHost
             configuration.Averages, database.Connect(), store, options.Time, options.Loggers.CreateLogger<AverageSeries>());
         using var episodes = new EpisodeSeries(
             database.Connect(), store, options.Time, options.Loggers.CreateLogger<EpisodeSeries>());
+        using var gate = new ExpiryGate(options.Time);
+        var expiry = new Expiry(
+            store, configuration.StoreRetention, gate, database.Connect, ledger.Grid, new KernelWallClock(), options.Time);
         var connection = new BrokerConnection(
             brokerOptions, configuration.Id, options.Time, options.Loggers.CreateLogger<BrokerConnection>(), configuration.Quota);
         var publisher = new AlertPublisher(connection, () => alerts.Retained);
@@ -95,10 +99,11 @@ public static class BackendHost
         }
 
         SampleBook.Open(state);
+        MeanMarks.Open(state);
         live.Open(state);
         alerts.Open(state);
         averages.Open(state);
-        var watched = new WatchedStore(store, options.Time);
+        var watched = new WatchedStore(store, options.Time, gate);
         var gauge = new IngestGauge(options.Time);
         using var history = new SeriesHistory(store, database.Connect, configuration.Rules, live, options.Time);
         using var report = new ReportRoutes(
@@ -129,10 +134,12 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, watched, [gauge, averages, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), pulse, live], options.Time, options.Loggers,
+            configuration.Id, configuration.Folder, connection, database, watched, [gauge, averages, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), new MeanMarks(ledger.Grid), pulse, live], options.Time, options.Loggers,
             loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, means.RunAsync, episodes.RunAsync];
+        parts.Add(new RetentionLoop(
+            new MeanMaker(store, expiry, database.Connect, ledger.Grid, options.Time), expiry, options.Time, options.Loggers.CreateLogger<RetentionLoop>()).RunAsync);
         if (configuration.Broker.Tls is { } tls)
         {
             parts.Add(new CertificateWatch(

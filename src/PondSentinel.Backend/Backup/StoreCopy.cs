@@ -8,7 +8,7 @@ namespace PondSentinel.Backend.Backup;
 /// <param name="from">The embedded store.</param>
 /// <param name="to">Where to.</param>
 /// <param name="back">The same store, to be read.</param>
-internal sealed class StoreCopy(EmbeddedStore from, IMeasurementStore to, IHistoryStore back)
+internal sealed class StoreCopy(EmbeddedStore from, IStore to, IHistoryStore back)
 {
     private const int PointsAtOnce = 5_000;
 
@@ -41,6 +41,10 @@ internal sealed class StoreCopy(EmbeddedStore from, IMeasurementStore to, IHisto
         Refused.AddRange((await to.WriteSamplesAsync(from.Samples(), cancellationToken)).Select(sample => $"a grab sample: {sample.Detail}"));
         Refused.AddRange((await to.WriteEpisodesAsync(from.Episodes(), cancellationToken)).Select(episode => $"an episode of an alert: {episode.Detail}"));
         Refused.AddRange((await to.WriteAveragesAsync(from.Averages(), cancellationToken)).Select(average => $"an average: {average.Detail}"));
+        foreach (var means in from.Means().Chunk(PointsAtOnce))
+        {
+            await to.WriteMeansAsync(means, cancellationToken);
+        }
     }
 
     private async Task CopyAsync(SeriesKey series, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
@@ -56,11 +57,13 @@ internal static class LedgerCommand
 
         List<LedgerRow> rows;
         Dictionary<string, long> outside;
+        Dictionary<string, long> expired;
         try
         {
             using var connection = new StateDatabase(path).Connect();
             using var transaction = connection.BeginTransaction(deferred: true);
             var tables = new RowTables(transaction);
+            expired = new RetentionTables(transaction) is { AreThere: true } retention ? retention.Expired() : [];
             outside = tables.AreThere ? tables.Outside() : [];
             rows = !tables.AreThere ? [] : period is var (first, last) ? tables.Rows(gateway, first, last) : tables.Newest(gateway);
         }
@@ -90,7 +93,7 @@ internal static class LedgerCommand
             }
             else
             {
-                Print(rows, outside, json, output);
+                Print(rows, gateway => Outside(outside.GetValueOrDefault(gateway)) + Expired(expired.GetValueOrDefault(gateway)), json, output);
             }
         }
         catch (IOException e)
@@ -173,13 +176,13 @@ internal static class LedgerCommand
         json.WriteNumber("unexplained", summary.Unexplained);
     });
 
-    private static void Print(List<LedgerRow> rows, Dictionary<string, long> outside, bool json, TextWriter output)
+    private static void Print(List<LedgerRow> rows, Func<string, string> beside, bool json, TextWriter output)
     {
         foreach (var ofDay in rows.GroupBy(row => (row.Gateway, row.Day)))
         {
             if (!json)
             {
-                output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}{Beside(outside.GetValueOrDefault(ofDay.Key.Gateway))}");
+                output.WritePlain($"{ofDay.Key.Gateway} {DayGrid.Text(ofDay.Key.Day)}{beside(ofDay.Key.Gateway)}");
             }
 
             foreach (var row in ofDay.OrderBy(row => LedgerSummary.Of([row]).Thousandths).ThenBy(row => row.Channel.Device, StringComparer.Ordinal)
@@ -190,7 +193,11 @@ internal static class LedgerCommand
         }
     }
 
-    private static string Beside(long outside) => outside == 0
+    private static string Expired(long values) => values == 0
+        ? ""
+        : FormattableString.Invariant($" (no longer in the store: {values} values so far that were older than keep_raw; means of them stay)");
+
+    private static string Outside(long outside) => outside == 0
         ? ""
         : FormattableString.Invariant($" (in no account: {outside} records so far with times more than {CompletenessOptions.DaysKept} days back or {CompletenessOptions.DaysAhead} ahead; they are stored)");
 

@@ -7,6 +7,7 @@ using PondSentinel.Backend.Notification.Alertmanager;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 
@@ -27,6 +28,9 @@ public sealed record BackendConfiguration
 
     /// <summary>What one gateway may send.</summary>
     public GatewayQuota Quota { get; init; } = new();
+
+    /// <summary>How long the store keeps what.</summary>
+    public StoreRetention StoreRetention { get; init; } = new();
 
     /// <summary>InfluxDB; null for the embedded store.</summary>
     public InfluxOptions? Influx { get; init; }

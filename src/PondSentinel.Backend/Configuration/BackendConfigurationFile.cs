@@ -7,6 +7,7 @@ using PondSentinel.Backend.Notification.Alertmanager;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Backend.Notification.Smtp;
 using PondSentinel.Backend.Notification.Webhook;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -54,6 +55,7 @@ public static class BackendConfigurationFile
             Folder = folder,
             Broker = BrokerSection.Read(top.Table("broker"), warnings),
             Quota = GatewayQuota.Read(top.Table("quota")),
+            StoreRetention = StoreRetention.Read(top.Table("store")),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
             Web = ConnectionSections.ReadWeb(top.Table("web")),
             Averages = averages,

@@ -9,7 +9,7 @@ namespace PondSentinel.Backend.Storage;
 /// <summary>The store that needs no server: one SQLite file of its own, WAL, synchronous FULL.</summary>
 /// <remarks>Key (measurand, tags, ns). A revision replaces what it revises, and no original ever replaces a revision.
 /// Thread-safe: one writer at a time, readers beside it.</remarks>
-public sealed class EmbeddedStore : IStore
+public sealed partial class EmbeddedStore : IStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS series(
@@ -41,7 +41,7 @@ public sealed class EmbeddedStore : IStore
           series INTEGER NOT NULL REFERENCES series(id), average TEXT NOT NULL, time_ns INTEGER NOT NULL, state TEXT NOT NULL,
           value REAL, mean REAL, hours INTEGER NOT NULL, needed INTEGER NOT NULL, length INTEGER NOT NULL,
           PRIMARY KEY(series, average, time_ns)) STRICT, WITHOUT ROWID;
-        """;
+        """ + MeanTable.Schema;
 
     private readonly string path;
     private readonly SqliteConnection writer;
@@ -160,7 +160,7 @@ public sealed class EmbeddedStore : IStore
             return await Task.Run(
                 () => Read(
                     """
-                    SELECT p.time_ns, p.value, p.raw, p.cal, a.adj, a.adj_cal, p.qc, p.why FROM series s CROSS JOIN point p ON p.series = s.id
+                    SELECT p.time_ns, p.value, p.raw, p.cal, a.adj, a.adj_cal, p.qc, p.why, p.lo, p.hi FROM series s CROSS JOIN point p ON p.series = s.id
                     LEFT JOIN adjusted a ON a.series = p.series AND a.time_ns = p.time_ns
                     WHERE s.gateway = $gateway AND s.device = $device AND s.channel = $channel AND s.measurand = $measurand
                       AND s.station = $station AND s.site = $site AND p.time_ns >= $from AND p.time_ns < $to
@@ -169,7 +169,11 @@ public sealed class EmbeddedStore : IStore
                     reader => new HistoryPoint(
                         reader.GetInt64(0), reader.Optional<double>(1), reader.Optional<double>(2), reader.GetString(3),
                         reader.Optional<double>(4), reader.IsDBNull(5) ? null : reader.GetString(5),
-                        (QualityFlag)reader.GetInt64(6), PointText.ParseWhy(reader.GetString(7))),
+                        (QualityFlag)reader.GetInt64(6), PointText.ParseWhy(reader.GetString(7)))
+                    {
+                        Low = reader.Optional<double>(8),
+                        High = reader.Optional<double>(9),
+                    },
                     ("$gateway", series.Gateway), ("$device", series.Device), ("$channel", series.Channel),
                     ("$measurand", series.Measurand.WireName), ("$station", series.Station), ("$site", series.Site),
                     ("$from", fromNs), ("$to", toNs), ("$most", IHistoryStore.PointsMax)),

@@ -48,6 +48,12 @@ public interface IHistoryStore : IAsyncDisposable
 public sealed record HistoryPoint(
     long TimeNs, double? Value, double? Raw, string Calibration, double? Adjusted, string? AdjustedBy, QualityFlag Flag, Why Why)
 {
+    /// <summary>The lowest of what the value stands for; null where it stands for itself alone.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>The highest.</summary>
+    public double? High { get; init; }
+
     /// <summary>The value where others may be computed with it: one that is not doubted, and not of maintenance or of a solution; else
     /// null.</summary>
     public double? Sound =>

@@ -1,4 +1,4 @@
 namespace PondSentinel.Backend.Storage;
 
-/// <summary>A store that keeps points and gives them back.</summary>
-public interface IStore : IMeasurementStore, IHistoryStore;
+/// <summary>A store that keeps points, gives them back, and gives up what is old.</summary>
+public interface IStore : IMeasurementStore, IRetainingStore;

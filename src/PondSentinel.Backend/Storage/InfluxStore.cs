@@ -134,6 +134,38 @@ public sealed partial class InfluxStore : IStore
     }
 
     /// <inheritdoc/>
+    public async Task WriteMeansAsync(IReadOnlyList<MeanPoint> means, CancellationToken cancellationToken)
+    {
+        var refused = await WriteAsync(
+            means.OrderBy(mean => mean.StartMs), LineProtocol.Append, static (mean, cause, detail) => $"{mean.Resolution.Measurement} ({cause}): {detail}", cancellationToken);
+        if (refused.Count > 0)
+        {
+            throw new StoreUnavailableException($"{options.Url} refuses {refused.Count} means, the first {refused[0]}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MeanPoint>> MeansAsync(
+        SeriesKey series, Resolution resolution, long fromMs, long toMs, CancellationToken cancellationToken) =>
+        AnswerAsync(InfluxMeans.Question(series, resolution, fromMs, toMs), InfluxMeans.MeansIn(series, resolution), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SeriesKey>> SeriesBeforeAsync(
+        Resolution resolution, long beforeNs, CancellationToken cancellationToken) =>
+        AnswerAsync(InfluxMeans.SeriesBefore(resolution, beforeNs), InfluxMeans.SeriesIn(resolution), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<long?> FirstAsync(
+        SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        await AnswerAsync(InfluxMeans.First(series, resolution, fromNs, toNs), InfluxMeans.TimesIn, cancellationToken) is [var first, ..]
+            ? first
+            : null;
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        AnswerAsync(InfluxMeans.Delete(series, resolution, fromNs, toNs), InfluxMeans.Done, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         writer.Dispose();

@@ -20,8 +20,8 @@ internal sealed class InfluxWriter : IDisposable
 {
     private const int ReasonLengthMax = 4096;
 
-    // Some ten thousand values of one series: half an hour of them each 100 ms.
-    private const int QueryBytesMax = 2 * 1024 * 1024;
+    // Ten thousand values of one series with all that stands beside them.
+    private const int QueryBytesMax = 4 * 1024 * 1024;
 
     private readonly InfluxOptions options;
     private readonly TimeProvider time;

@@ -190,6 +190,31 @@ internal static class LineProtocol
         line.End(lines, average.EndMs * 1_000_000);
     }
 
+    /// <summary>Appends the line of a mean, with its line end.</summary>
+    public static void Append(IBufferWriter<byte> lines, MeanPoint mean)
+    {
+        var line = new Line(lines.GetSpan(FixedBytesMax + (LengthOf(mean.Of) * BytesPerCharacterMax)));
+        line.PutTag(mean.Resolution.Measurement);
+        line.PutTags(mean.Of, default, "");
+        line.Put(" "u8);
+        line.PutField("mean="u8, mean.Value.Mean);
+        line.PutField("min="u8, mean.Value.Min);
+        line.PutField("max="u8, mean.Value.Max);
+        line.PutField("adj="u8, mean.Value.Adjusted);
+        line.Put("records="u8);
+        line.Put(mean.Value.Records);
+        line.Put("i,count="u8);
+        line.Put(mean.Value.Count);
+        line.Put("i,worst="u8);
+        line.Put((int)mean.Value.Worst);
+        line.Put("i,expired="u8);
+        line.Put(mean.Expired);
+        line.Put("i "u8);
+        line.Put(mean.StartMs * 1_000_000);
+        line.Put("\n"u8);
+        lines.Advance(line.Length);
+    }
+
     // Characters of its names.
     private static int LengthOf(SeriesKey series) => series.Measurand.WireName.Length + series.Channel.Length + series.Device.Length
         + series.Gateway.Length + series.Site.Length + series.Station.Length;

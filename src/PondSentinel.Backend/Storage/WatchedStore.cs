@@ -1,3 +1,5 @@
+using PondSentinel.Backend.Retention;
+
 namespace PondSentinel.Backend.Storage;
 
 /// <summary>How writing to a store has gone.</summary>
@@ -14,9 +16,10 @@ internal sealed record WriteStanding(
 /// <remarks>Thread-safe, as the store is; points have one writer at a time. The store itself is not disposed with this.</remarks>
 /// <param name="store">The store.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time) : IMeasurementStore
+/// <param name="gate">Where old points wait while a day of them is deleted; null where nothing is.</param>
+internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time, ExpiryGate? gate = null) : IMeasurementStore
 {
-    private readonly Lock gate = new();
+    private readonly Lock change = new();
     private WriteStanding standing = new(0, 0, 0, 0, null, null);
 
     /// <summary>How it has gone so far.</summary>
@@ -24,7 +27,7 @@ internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time) :
     {
         get
         {
-            lock (gate)
+            lock (change)
             {
                 return standing;
             }
@@ -39,6 +42,7 @@ internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time) :
         Change(known => known with { PendingSince = known.PendingSince ?? time.GetUtcNow() });
         try
         {
+            using var turn = gate is null ? null : await gate.PassAsync(write.Left, cancellationToken);
             await store.WriteAsync(write, cancellationToken);
         }
         catch (StoreUnavailableException e)
@@ -86,11 +90,11 @@ internal sealed class WatchedStore(IMeasurementStore store, TimeProvider time) :
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private void Change(Func<WriteStanding, WriteStanding> change)
+    private void Change(Func<WriteStanding, WriteStanding> to)
     {
-        lock (gate)
+        lock (change)
         {
-            standing = change(standing);
+            standing = to(standing);
         }
     }
 }

@@ -78,6 +78,9 @@ internal sealed class Metrics(
         text.Counter("pond_records_rejected_total", "Records refused, by cause.", ByCause(tallies, tally => tally.Rejected));
         text.Counter("pond_messages_refused_total", "Messages refused whole or let go, by cause.", ByCause(tallies, tally => tally.Refused));
         text.Counter(
+            "pond_values_expired_total", "Values deleted because they were older than they are kept; means of them stay.",
+            counts.Expired.Take(LiveView.GatewaysMax).Select(pair => new MetricSample(pair.Value, ("gateway", pair.Key))));
+        text.Counter(
             "pond_records_ahead_total", "Records with times ahead of now: stored, but neither shown nor alarmed on.",
             tallies.Select(tally => new MetricSample(tally.Ahead, ("gateway", tally.Gateway))));
     }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Web.Monitoring;
@@ -10,8 +11,10 @@ namespace PondSentinel.Backend.Web.Monitoring;
 /// <param name="NoticesWaiting">Notices that wait for a channel, over all channels.</param>
 /// <param name="MessagesWaiting">Messages to people or machines that are made and not taken yet.</param>
 /// <param name="Silences">Silences in force.</param>
+/// <param name="Expired">Values that were deleted for their age, by gateway.</param>
 internal sealed record StateCounts(
-    IReadOnlyList<GatewayTally> Tallies, long DeadLetters, long NoticesWaiting, long MessagesWaiting, long Silences)
+    IReadOnlyList<GatewayTally> Tallies, long DeadLetters, long NoticesWaiting, long MessagesWaiting, long Silences,
+    IReadOnlyDictionary<string, long> Expired)
 {
     /// <summary>Counts, as of one moment.</summary>
     /// <param name="connection">The state database, of a backend that runs.</param>
@@ -28,6 +31,7 @@ internal sealed record StateCounts(
             Count("ingest_refused_point", "1"),
             Count("notification_delivery", "standing = 0"),
             Count("notification_message", "standing = 0"),
-            Count("alarm_silence", "from_ms <= $now AND until_ms > $now", ("$now", now.ToUnixTimeMilliseconds())));
+            Count("alarm_silence", "from_ms <= $now AND until_ms > $now", ("$now", now.ToUnixTimeMilliseconds())),
+            new RetentionTables(transaction) is { AreThere: true } retention ? retention.Expired() : new Dictionary<string, long>());
     }
 }

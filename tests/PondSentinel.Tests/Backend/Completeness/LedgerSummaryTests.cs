@@ -1,5 +1,6 @@
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -97,6 +98,26 @@ public sealed class LedgerSummaryTests : IDisposable
 
         Assert.StartsWith(
             "gz-07 2026-07-01 (in no account: 3 records so far with times more than 400 days back or 1 ahead; they are stored)\n",
+            Run().Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_that_were_deleted_for_their_age_are_told_beside_their_gateway()
+    {
+        Write(Row("good=1440"));
+        using (var connection = new StateDatabase(Path.Combine(folder, "state.db")).Connect())
+        using (var transaction = connection.BeginTransaction())
+        {
+            var tables = new RetentionTables(transaction);
+            tables.Create();
+            tables.CountExpired("gz-07", 40);
+            tables.CountExpired("gz-07", 2);
+            transaction.Commit();
+        }
+
+        Assert.StartsWith(
+            "gz-07 2026-07-01 (no longer in the store: 42 values so far that were older than keep_raw; means of them stay)\n",
             Run().Output,
             StringComparison.Ordinal);
     }

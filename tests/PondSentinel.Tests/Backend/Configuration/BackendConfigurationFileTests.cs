@@ -2,6 +2,7 @@ using System.Net;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Tls;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Tests.Repository;
 
 namespace PondSentinel.Tests.Backend.Configuration;
@@ -39,6 +40,9 @@ public sealed class BackendConfigurationFileTests
             user = "u"
             password = "p"
             timeout = "5s"
+            [store]
+            keep_raw = "100d"
+            expire = false
             [web]
             enabled = false
             [quota]
@@ -60,6 +64,8 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal(
             ("mine", "u", "p", TimeSpan.FromSeconds(5)),
             (configuration.Influx!.Database, configuration.Influx.User, configuration.Influx.Password, configuration.Influx.Timeout));
+        Assert.Equal(
+            new StoreRetention { Records = TimeSpan.FromDays(100), TenMinutes = TimeSpan.FromDays(1_826), Expires = false }, configuration.StoreRetention);
         Assert.Equal((2L << 20, 1L << 30), (configuration.Quota.BytesPerSecond, configuration.Quota.BytesPerDay));
         Assert.Null(configuration.Web);
         Assert.Single(configuration.Webhooks);
@@ -83,6 +89,8 @@ public sealed class BackendConfigurationFileTests
     [InlineData("[broker]\nhost = \"a\"\ncrl = \"/crl.pem\"", "b.toml:3:1: crl of [broker] means nothing without TLS; write tls = true|b.toml:3:1: crl of [broker] is of no use without ca; add ca, whose list it is, or remove crl")]
     [InlineData("[broker]\nembedded = false", "b.toml:1:2: host of [broker] is missing; add it here")]
     [InlineData("[broker]\nhost = \"a b\"", "b.toml:2:1: host of [broker] is no name or address: \"a b\"; write host = \"broker.example\"")]
+    [InlineData("[store]\nkeep_raw = \"30d\"", "b.toml:2:1: keep_raw of [store] must be from 35d to 36500d; change the duration")]
+    [InlineData("[store]\nkeep_raw = \"90d\"\nkeep_10min = \"89d\"", "b.toml:3:1: keep_10min of [store] is shorter than keep_raw, so that means would go before the records they are made of; make keep_10min the longer one, or remove it")]
     [InlineData("[influx]\nurl = \"127.0.0.1:8086\"", "b.toml:2:1: url of [influx] is not the address of an InfluxDB: \"127.0.0.1:8086\"; write url = \"http://127.0.0.1:8086\"")]
     [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"", "b.toml:1:2: token of [influx] is missing; add it here")]
     [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"tö\"", "b.toml:5:1: token of [influx] must be 1 to 256 characters of ASCII, none of them a line break; write token = \"…\" as InfluxDB shows it")]

@@ -322,7 +322,65 @@ public abstract class MeasurementStoreContract
         Assert.Empty(await History.ReadAsync(series with { Channel = "it's" }, 0, long.MaxValue, Cancelled));
     }
 
+    [Fact]
+    public async Task Mean_comes_back_as_it_was_written_last_and_has_no_number_where_nothing_counts()
+    {
+        var mean = new MeanPoint
+        {
+            Of = SeriesKey.Of(PointOf(1)),
+            Resolution = Resolution.TenMinutes,
+            StartMs = NoonMs,
+            Value = new MeanValue(12, 9, 0.1, -3, 1.0 / 3, 1e-9, QualityFlag.Suspect),
+            Expired = 4,
+        };
+        var next = mean with { StartMs = NoonMs + 600_000, Value = mean.Value with { Adjusted = null } };
+        var day = mean with { Resolution = Resolution.Day, Value = mean.Value with { Records = 24 } };
+        var other = mean with { Of = mean.Of with { Measurand = Measurand.Ph } };
+        await Retaining.WriteMeansAsync([mean, next, day, other], Cancelled);
+        var none = mean with { Value = new MeanValue(12, 0, null, null, null, null, QualityFlag.Fail), Expired = 0 };
+        Assert.Equal([mean, next], await Retaining.MeansAsync(mean.Of, Resolution.TenMinutes, NoonMs, NoonMs + 600_001, Cancelled));
+        await Retaining.WriteMeansAsync([none], Cancelled);
+
+        Assert.Equal([none], await Retaining.MeansAsync(mean.Of, Resolution.TenMinutes, NoonMs, NoonMs + 600_000, Cancelled));
+        Assert.Equal([day], await Retaining.MeansAsync(mean.Of, Resolution.Day, NoonMs, NoonMs + 1, Cancelled));
+        Assert.Equal(
+            [mean.Of.Measurand, Measurand.Ph],
+            (await Retaining.SeriesBeforeAsync(Resolution.TenMinutes, (NoonMs * 1_000_000) + 1, Cancelled)).Select(series => series.Measurand));
+        Assert.Empty(await Retaining.SeriesBeforeAsync(Resolution.Day, NoonMs * 1_000_000, Cancelled));
+    }
+
+    [Fact]
+    public async Task What_is_old_is_found_and_deleted_and_all_beside_it_stays()
+    {
+        var points = Enumerable.Range(1, 4).Select(number => PointOf(number)).ToArray();
+        var other = PointOf(2) with { Device = "it's" };
+        var missing = PointOf(1, null) with { Station = "of failures", Channel = "a=b" };
+        await WriteAsync([.. points, other, missing]);
+        var series = SeriesKey.Of(points[0]);
+        await History.AdjustAsync(series, [new AdjustedPoint(points[0].TimeNs, 7, "c")], Cancelled);
+        await Store.WriteDaysAsync([new DayPoint { Gateway = "gz-07", Site = "", Station = "", Device = "", Channel = "", StartMs = 0, Fields = [new("expected", 1)] }], Cancelled);
+
+        Assert.Equal(
+            new[] { series, SeriesKey.Of(missing) }.Order(ByChannel),
+            (await Retaining.SeriesBeforeAsync(Resolution.Record, points[1].TimeNs, Cancelled)).Order(ByChannel));
+        Assert.Equal(points[1].TimeNs, await Retaining.FirstAsync(series, Resolution.Record, points[0].TimeNs + 1, points[3].TimeNs, Cancelled));
+        await Retaining.DeleteAsync(series, Resolution.Record, points[0].TimeNs, points[2].TimeNs, Cancelled);
+        await Retaining.DeleteAsync(series, Resolution.Record, points[0].TimeNs, points[2].TimeNs, Cancelled);
+
+        Assert.Null(await Retaining.FirstAsync(series, Resolution.Record, points[0].TimeNs, points[2].TimeNs, Cancelled));
+        Assert.Equal(points[2..].Select(StoredPoint.Of), await ReadAsync(series));
+        Assert.Single(await History.ReadAsync(SeriesKey.Of(other), 0, long.MaxValue, Cancelled));
+
+        // What comes again is there again, without the number that stood beside it.
+        await WriteAsync(points[0]);
+        Assert.Equal([null, null, null], (await History.ReadAsync(series, 0, long.MaxValue, Cancelled)).Select(point => point.Adjusted));
+    }
+
+    private static Comparer<SeriesKey> ByChannel => Comparer<SeriesKey>.Create((one, other) => string.CompareOrdinal(one.Channel, other.Channel));
+
     private IHistoryStore History => (IHistoryStore)Store;
+
+    private IRetainingStore Retaining => (IRetainingStore)Store;
 
     /// <summary>A point of the usual series.</summary>
     public static Point PointOf(long sequence, double? value = 1.5) => new()

@@ -1,0 +1,73 @@
+using PondSentinel.Backend.Storage;
+
+namespace PondSentinel.Tests.Backend.Retention;
+
+/// <summary>A store whose calls break off, before or after they have done their work.</summary>
+internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
+{
+    private readonly List<string> calls = [];
+
+    /// <summary>How many calls work before one fails; negative: none fails.</summary>
+    public int FailsAfter { get; set; } = -1;
+
+    /// <summary>Whether the one that fails has done its work.</summary>
+    public bool FailsDone { get; set; }
+
+    /// <summary>What was called, in words.</summary>
+    public IReadOnlyList<string> Calls => calls;
+
+    /// <summary>Called within each reading of means.</summary>
+    public Func<MeanPoint, MeanPoint> Reads { get; set; } = mean => mean;
+
+    public Task<IReadOnlyList<HistoryPoint>> ReadAsync(SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        CallAsync("read", () => store.ReadAsync(series, fromNs, toNs, cancellationToken));
+
+    public Task<IReadOnlyList<SeriesBucket>> SketchAsync(
+        SeriesKey series, long fromNs, long toNs, long bucketMs, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task AdjustAsync(SeriesKey series, IReadOnlyList<AdjustedPoint> points, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task WriteMeansAsync(IReadOnlyList<MeanPoint> means, CancellationToken cancellationToken) => CallAsync("write", async () =>
+    {
+        await store.WriteMeansAsync(means, cancellationToken);
+        return 0;
+    });
+
+    public Task<IReadOnlyList<MeanPoint>> MeansAsync(
+        SeriesKey series, Resolution resolution, long fromMs, long toMs, CancellationToken cancellationToken) => CallAsync(
+        "means", async () => (IReadOnlyList<MeanPoint>)[.. (await store.MeansAsync(series, resolution, fromMs, toMs, cancellationToken)).Select(Reads)]);
+
+    public Task<IReadOnlyList<SeriesKey>> SeriesBeforeAsync(Resolution resolution, long beforeNs, CancellationToken cancellationToken) =>
+        CallAsync("series", () => store.SeriesBeforeAsync(resolution, beforeNs, cancellationToken));
+
+    public Task<long?> FirstAsync(
+        SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        CallAsync("first", () => store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken));
+
+    public Task DeleteAsync(SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
+        CallAsync($"delete {resolution}", async () =>
+        {
+            // One that fails may have deleted a part.
+            var part = FailsAfter == 0 && FailsDone ? fromNs + ((toNs - fromNs) / 2) : toNs;
+            await store.DeleteAsync(series, resolution, fromNs, part, cancellationToken);
+            return 0;
+        });
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
+    {
+        calls.Add(what);
+        var fails = FailsAfter == 0;
+        if (fails && !FailsDone)
+        {
+            FailsAfter = -1;
+            throw new StoreUnavailableException("It fails before.");
+        }
+
+        var result = await call();
+        FailsAfter -= FailsAfter >= 0 ? 1 : 0;
+        return fails ? throw new StoreUnavailableException("It fails after.") : result;
+    }
+}
