@@ -100,6 +100,7 @@ public static class GatewayHost
             MaintenanceLeft = maintenance.Left,
             IsCalibrated = device => calibrating?.Covers(device) == true,
             Refused = () => reloading?.Refused,
+            CalibrationTroubles = () => parts.Calibrations?.Book.Troubles ?? [],
         };
         var sampling = SampleAsync(configuration, parts, described, sink, fleet, maintenance, calibrating, alarms, options, stopSampling.Token);
         var uplink = slot.RunAsync(stopUplink.Token);
@@ -225,8 +226,12 @@ public static class GatewayHost
             new AlarmTest(alarms),
             new SampleAdd(() => SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
             .. options.Recent is { } recent ? new IControlVerb[] { LogsVerb.OfThisProcess(recent) } : [],
-            .. parts.Calibrations is { } calibrations ? new IControlVerb[] { new CalibrationAddVerb(calibrations.Book, parts.Clock) } : [],
-            .. calibrating is not null ? new IControlVerb[] { new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating) } : [],
+            .. parts.Calibrations is { } calibrations && calibrating is not null
+                ? new IControlVerb[]
+                {
+                    new CalibrationAddVerb(calibrations.Book, parts.Clock, calibrating.Settle), new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating),
+                }
+                : [],
             .. reloading is not null ? new IControlVerb[] { new ReloadVerb(reloading), new TrialVerb(reloading) } : [],
         ];
         return new ControlServer(

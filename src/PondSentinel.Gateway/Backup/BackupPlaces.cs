@@ -74,7 +74,7 @@ internal sealed class BackupPlaces(string path, GatewayConfiguration configurati
     private bool IsOf(BackupPart part, string name) => part switch
     {
         BackupPart.Profile => name.EndsWith(".toml", StringComparison.Ordinal),
-        BackupPart.Calibration => CalibrationFile.IsRecord(name) || name is CalibrationTold.Name or CalibrationRunFile.Name,
+        BackupPart.Calibration => CalibrationFile.IsRecord(name) || BrokenOffFile.IsOne(name) || name is CalibrationTold.Name or CalibrationRunFile.Name,
         BackupPart.State => name == $"maintenance-{configuration.Id}.json" || name == $"data-usage-{configuration.Id}.json"
             || (name.StartsWith($"device-{configuration.Id}-", StringComparison.Ordinal) && name.EndsWith(".state", StringComparison.Ordinal)),
         _ => true,

@@ -10,7 +10,8 @@ namespace PondSentinel.Gateway.Calibration;
 /// next poll on.</summary>
 /// <param name="book">The calibrations.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock clock) : IControlVerb
+/// <param name="settle">Keeps what was broken off before; gives why that cannot be done, null where there is nothing left.</param>
+internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock clock, Func<string?> settle) : IControlVerb
 {
     // As far as clocks of people and machines are apart.
     private const long AheadMaxMs = 120_000;
@@ -41,6 +42,12 @@ internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock cloc
         if (now.Trust is not null && sent.TimeMs > now.WallMs + AheadMaxMs)
         {
             throw new ControlRefusedException($"the calibration would have been done in the future, at {IsoTime.Text(sent.TimeMs)}; check at, which is UTC, and the clock of the computer");
+        }
+
+        // The last that was added is in force, so what an instrument was told before comes before.
+        if (settle() is { } unsettled)
+        {
+            throw new ControlRefusedException($"nothing was added, because what was broken off before must come first: {unsettled}");
         }
 
         // Judged here: nobody's word is taken for what the readings make.

@@ -51,6 +51,21 @@ internal sealed class CalibrationBook
         }
     }
 
+    /// <summary>What was broken off and is not kept yet: its channels are in doubt.</summary>
+    public IReadOnlyList<UnsettledCalibration> Unsettled
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. store.Unsettled];
+            }
+        }
+    }
+
+    /// <summary>What is wrong with the records, for people, with what to do: a sentence each.</summary>
+    public IEnumerable<string> Troubles => [.. Unsettled.Select(each => each.ToString()), .. Damaged.Select(each => each.ToString())];
+
     /// <summary>Why nothing can be added, for people; null where nothing is known against it.</summary>
     public string? WhyNoneIsAdded => store.WhyNoneIsAdded;
 
@@ -96,6 +111,59 @@ internal sealed class CalibrationBook
     public CalibrationRecord Add(CalibrationDraft draft, CalibratedChannel channel) =>
         Add(() => draft.Complete(channel, store.Records, store.Has));
 
+    /// <summary>Adds a record of what was broken off; where the card does not take it, its channel is in doubt until
+    /// <see cref="Settle"/> has added it.</summary>
+    /// <param name="record">The record.</param>
+    /// <returns>Whether it was added.</returns>
+    public bool Keep(CalibrationRecord record)
+    {
+        bool isKept;
+        lock (gate)
+        {
+            isKept = store.Keep(record);
+            inForce = Derive();
+        }
+
+        if (isKept)
+        {
+            Added?.Invoke(record);
+        }
+
+        return isKept;
+    }
+
+    /// <summary>Adds what was broken off and could not be kept before.</summary>
+    /// <returns>What is kept now.</returns>
+    public IReadOnlyList<CalibrationRecord> Settle()
+    {
+        IReadOnlyList<CalibrationRecord> kept;
+        lock (gate)
+        {
+            kept = store.Settle();
+            inForce = Derive();
+        }
+
+        foreach (var record in kept)
+        {
+            Added?.Invoke(record);
+        }
+
+        return kept;
+    }
+
+    /// <summary>Moves notes of what was broken off to a name of their own.</summary>
+    /// <param name="name">Their name.</param>
+    /// <param name="unreadable">Why they cannot be read; null where they can.</param>
+    /// <returns>The new one.</returns>
+    /// <exception cref="IOException">The card did not do it.</exception>
+    public string SetAside(string name, string? unreadable)
+    {
+        lock (gate)
+        {
+            return store.SetAside(name, unreadable);
+        }
+    }
+
     private CalibrationRecord Add(Func<CalibrationRecord> make)
     {
         StoredCalibration stored;
@@ -127,6 +195,7 @@ internal sealed class CalibrationBook
             // holds, whether that was accepted or not.
             if (store.IsUnreadable ? channel.Kind is not null : store.Damaged.Any(file =>
                 file.Place is { } place && place.Device == channel.Device && place.Channel == channel.Id && place.Number > (newest?.Number ?? 0))
+                || store.Unsettled.Any(each => each.Record.Device == channel.Device && each.Record.Channel == channel.Id)
                 || channel.HoldsWhatWasRefused(store.Records))
             {
                 derived.Add(channel.Name, CalibrationInForce.Doubted);

@@ -7,7 +7,7 @@ using PondSentinel.Gateway.Time;
 
 namespace PondSentinel.Gateway.Calibration;
 
-/// <summary>Tells of calibrations: every record, every file that cannot be read, and what is due or overdue, each once, as an event of
+/// <summary>Tells of calibrations: every record, every file that cannot be read, what was broken off and cannot be kept, and what is due or overdue, each once, as an event of
 /// type <c>cal</c>.</summary>
 /// <remarks>An event is noted as told after it is durable, so a power cut may have one told twice, never none. What is due needs a
 /// trusted clock. Not thread-safe.</remarks>
@@ -64,7 +64,7 @@ internal sealed class CalibrationReport(
     internal async Task TellAsync(CancellationToken cancellationToken)
     {
         var now = clock.Now();
-        List<Telling> all = [.. Records(), .. Damaged(), .. Due(now)];
+        List<Telling> all = [.. Records(), .. Damaged(), .. Unsettled(), .. Due(now)];
         foreach (var telling in all.Where(telling => !told.Has(telling.Line) && !waiting.Exists(each => each.Line == telling.Line)))
         {
             if (telling.Device is { } device && !MayTell(device, now))
@@ -149,6 +149,18 @@ internal sealed class CalibrationReport(
             json.WriteString("detail", EventJson.Cut(file.Why));
         }),
         () => log.LogError("{Damaged}", file.ToString())));
+
+    private IEnumerable<Telling> Unsettled() => book.Unsettled.Select(each => new Telling(
+        $"unsettled {each.Record.Id}",
+        each.Record.Device,
+        EventJson.Of(0, json =>
+        {
+            json.WriteString("what", "unsettled");
+            json.WriteString("channel", each.Record.Channel);
+            json.WriteString("id", each.Record.Id);
+            json.WriteString("detail", EventJson.Cut(each.Why));
+        }),
+        () => log.LogError("{Unsettled}", each.ToString())));
 
     private IEnumerable<Telling> Due(ClockReading now)
     {

@@ -60,6 +60,30 @@ internal sealed class CalibrationRoom : IDisposable
                 channels);
     }
 
+    /// <summary>The records of a gateway, to be looked at.</summary>
+    /// <param name="configuration">Its settings.</param>
+    /// <exception cref="IOException">Their folder cannot be read.</exception>
+    public static CalibrationStore Look(GatewayConfiguration configuration)
+    {
+        // Where nobody has calibrated anything there is no folder yet.
+        var folder = CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
+        return Directory.Exists(folder) ? CalibrationStore.Open(LinuxCard.ToRead(folder, Purpose)) : CalibrationStore.Empty;
+    }
+
+    /// <summary>What is wrong with the records of a gateway, for people, with what to do: a sentence each.</summary>
+    /// <param name="configuration">Its settings.</param>
+    public static IReadOnlyList<string> Troubles(GatewayConfiguration configuration)
+    {
+        try
+        {
+            return [.. new CalibrationBook(Look(configuration), []).Troubles];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [$"the records cannot be read: {e.Message}"];
+        }
+    }
+
     /// <summary>Opens calibrations to add to them.</summary>
     /// <param name="card">Their folder.</param>
     /// <param name="channels">The channels.</param>

@@ -5,7 +5,8 @@ namespace PondSentinel.Gateway.Calibration;
 
 /// <summary>Keeps the records that are true if nothing more comes of the calibrations that go on: a file of lines beside the records,
 /// replaced whole.</summary>
-/// <remarks>Not thread-safe.</remarks>
+/// <remarks>What a process before this one left in it is never written over: it is added to the records, or the file is moved to a name
+/// of its own, or nothing is written. Not thread-safe.</remarks>
 /// <param name="card">The folder of the records.</param>
 internal sealed class CalibrationRunFile(ICard card)
 {
@@ -18,36 +19,65 @@ internal sealed class CalibrationRunFile(ICard card)
     private readonly WholeFile file = new(card, Name, RecordsMax * CalibrationCodec.BytesMax);
     private bool isEmpty;
 
-    /// <summary>Adds what it holds to the records, and empties it: nothing more has come of it. What cannot be read or kept stays in it
-    /// for the next who comes.</summary>
+    // Whether what it holds is this process's; else what is wrong with what it holds, where it cannot be read.
+    private bool isOurs;
+    private string? unreadable;
+
+    /// <summary>Why nothing may be written to it: what was left in it could neither be kept nor moved, or not be read; null where
+    /// nothing is against it.</summary>
+    public string? WhyKept { get; private set; }
+
+    /// <summary>Adds what the process before left in it to the records, and what was set aside before that. What cannot be kept is
+    /// moved to a name of its own, with the book; what cannot be read stays, until <see cref="SetAside"/>.</summary>
     /// <param name="book">The calibrations.</param>
     public BrokenOffCalibrations Settle(CalibrationBook book)
     {
-        var broken = Read(out var failure);
-        List<CalibrationRecord> kept = [];
-        List<string> lost = [];
+        List<CalibrationRecord> kept = [.. book.Settle()];
+        if (isOurs)
+        {
+            return new BrokenOffCalibrations(kept, null);
+        }
 
         // One that has come to its end has its record already, of the same name.
-        foreach (var record in broken.Where(record => !record.IsAccepted && !book.Has(record.Id)))
+        var left = Read(out unreadable).Where(record => !record.IsAccepted && !book.Has(record.Id)).ToList();
+        kept.AddRange(left.Where(book.Keep));
+        if (unreadable is not null)
         {
-            try
-            {
-                book.Add(record);
-                kept.Add(record);
-            }
-            catch (Exception e) when (e is IOException or ArgumentException)
-            {
-                lost.Add($"{record.Device}.{record.Channel}: a calibration was broken off, and its record cannot be kept: {e.Message}");
-            }
+            WhyKept = $"whether a calibration was broken off before cannot be read: {unreadable}";
+            return new BrokenOffCalibrations(kept, WhyKept);
         }
 
-        if (failure is null && lost.Count == 0)
+        WhyKept = null;
+        if (left.TrueForAll(record => book.Has(record.Id)))
         {
+            // Where the card takes no empty file the records are there all the same.
+            isOurs = true;
             Write([]);
         }
+        else
+        {
+            SetAside(book);
+        }
 
-        return new BrokenOffCalibrations(
-            kept, lost, failure is null ? null : $"whether a calibration was broken off before cannot be read: {failure}");
+        return new BrokenOffCalibrations(kept, null);
+    }
+
+    /// <summary>Moves what the process before left in it to a name of its own: that takes no room on the card.</summary>
+    /// <param name="book">The calibrations.</param>
+    /// <returns>The name; null where the card does not do it.</returns>
+    public string? SetAside(CalibrationBook book)
+    {
+        try
+        {
+            var name = book.SetAside(Name, unreadable);
+            (isOurs, WhyKept) = (true, null);
+            return name;
+        }
+        catch (IOException e)
+        {
+            WhyKept = $"what is known of a calibration that was broken off before cannot be moved out of the way: {e.Message.TrimEnd('.')}";
+            return null;
+        }
     }
 
     /// <summary>Replaces it, durably.</summary>
@@ -55,9 +85,9 @@ internal sealed class CalibrationRunFile(ICard card)
     /// <returns>Why it could not be written, in one line; null where it could.</returns>
     public string? Write(IReadOnlyList<CalibrationRecord> records)
     {
-        if (records.Count == 0 && isEmpty)
+        if (WhyKept is not null || (records.Count == 0 && isEmpty))
         {
-            return null;
+            return WhyKept;
         }
 
         var failure = file.Write([.. records.SelectMany(record => (byte[])[.. CalibrationCodec.Encode(record), (byte)'\n'])]);
@@ -65,27 +95,17 @@ internal sealed class CalibrationRunFile(ICard card)
         return failure;
     }
 
-    private List<CalibrationRecord> Read(out string? failure)
+    private IReadOnlyList<CalibrationRecord> Read(out string? failure)
     {
         var bytes = file.Read(out failure) ?? [];
-        List<CalibrationRecord> records = [];
-        foreach (var range in bytes.AsSpan().Split((byte)'\n'))
-        {
-            if (bytes.AsSpan()[range] is { Length: > 0 } line)
-            {
-                var (record, malformed) = CalibrationCodec.Decode(line);
-                failure ??= malformed;
-                records.AddRange(record is null ? [] : [record]);
-            }
-        }
-
+        var records = BrokenOffFile.Read(bytes, out var malformed);
+        failure ??= malformed;
         isEmpty = bytes.Length == 0 && failure is null;
         return records;
     }
 }
 
-/// <summary>What became of the calibrations that were broken off.</summary>
+/// <summary>What became of the calibrations that were broken off. Those that could not be kept are the book's unsettled ones.</summary>
 /// <param name="Kept">Their records, which are in the store now.</param>
-/// <param name="Lost">Those that it did not take, a sentence each.</param>
 /// <param name="Unreadable">Why nobody can say whether there were more, a sentence; null where there were none.</param>
-internal sealed record BrokenOffCalibrations(IReadOnlyList<CalibrationRecord> Kept, IReadOnlyList<string> Lost, string? Unreadable);
+internal sealed record BrokenOffCalibrations(IReadOnlyList<CalibrationRecord> Kept, string? Unreadable);

@@ -66,23 +66,41 @@ internal sealed class CalibrationRuns
     /// <summary>Keeps what the process before this one broke off. Once, before anything is polled or calibrated.</summary>
     public void Resume()
     {
-        var broken = file.Settle(book);
-        foreach (var record in broken.Kept)
+        IReadOnlyList<CalibrationRecord> kept;
+        lock (gate)
         {
-            log.LogWarning("{Device}.{Channel}: {Reason}", record.Device, record.Channel, record.Reasons[0]);
+            kept = SettleAll();
+        }
 
-            // Whoever it was may stand there still, with the probe in a bottle.
+        // Whoever it was may stand there still, with the probe in a bottle.
+        foreach (var record in kept.Concat(book.Unsettled.Select(each => each.Record)))
+        {
             AwaitWater(record.Device, record.By, uid: 0);
         }
 
-        foreach (var lost in broken.Lost)
+        foreach (var unsettled in book.Unsettled)
         {
-            log.LogError("{Lost}", lost);
+            log.LogError("{Unsettled}", unsettled.ToString());
         }
 
-        if (broken.Unreadable is { } unreadable)
+        if (file.WhyKept is { } why)
         {
-            log.LogWarning("{Unreadable}", unreadable);
+            log.LogError("{Why}", why);
+        }
+    }
+
+    /// <summary>Keeps what was broken off before and could not be kept: it comes before whatever is calibrated now.</summary>
+    /// <returns>Why that cannot be done, and so nothing may be calibrated, in one line; null where there is nothing left.</returns>
+    public string? Settle()
+    {
+        lock (gate)
+        {
+            if (book.Unsettled.Count > 0 || file.WhyKept is not null)
+            {
+                SettleAll();
+            }
+
+            return book.Unsettled is [var unsettled, ..] ? unsettled.ToString() : file.WhyKept;
         }
     }
 
@@ -207,6 +225,7 @@ internal sealed class CalibrationRuns
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
+                Settle();
                 BreakOffIdle();
             }
         }
@@ -244,6 +263,50 @@ internal sealed class CalibrationRuns
         }
     }
 
+    private IReadOnlyList<CalibrationRecord> SettleAll()
+    {
+        var broken = file.Settle(book);
+        foreach (var record in broken.Kept)
+        {
+            log.LogWarning("{Device}.{Channel}: {Reason}", record.Device, record.Channel, record.Reasons[0]);
+        }
+
+        if (broken.Unreadable is { } unreadable)
+        {
+            DoubtAll(unreadable);
+        }
+
+        return broken.Kept;
+    }
+
+    private static string Unread(string id) => $"unread-{id}";
+
+    // It may have been any of them. A refused record of each says so, for as long as nobody calibrates it anew.
+    private void DoubtAll(string why)
+    {
+        var nowMs = clock.Now().WallMs;
+        foreach (var channel in Instruments.Channels.Where(channel => !channel.HoldsWhatWasRefused(book.Records)
+            && !book.Unsettled.Any(each => each.Record.Device == channel.Device && each.Record.Channel == channel.Id)))
+        {
+            var draft = new CalibrationDraft
+            {
+                // A name that no calibration has, so that what it stands for can still be added where somebody can read it.
+                Id = Unread(CalibrationDraft.FreeId(nowMs, id => IsTaken(Unread(id)))),
+                By = "pond-gateway",
+                TimeMs = nowMs,
+                AsLeft = [],
+                IsHeldByInstrument = true,
+                Objections = [$"{why}; calibrate it anew"],
+            };
+            book.Keep(draft.Complete(channel, book.Records, IsTaken));
+        }
+
+        if (book.Unsettled.Count == 0 && file.SetAside(book) is { } aside)
+        {
+            log.LogError("{Why}; all channels whose instruments hold their calibration are in doubt until they are calibrated anew; the notes are kept as {Aside}", why, aside);
+        }
+    }
+
     // Whoever has a place has it alone until he leaves it.
     private Place Enter(string name, (string Who, uint Uid)? by)
     {
@@ -257,7 +320,7 @@ internal sealed class CalibrationRuns
                     throw new ControlRefusedException($"{name} is not being calibrated");
                 }
 
-                if (book.WhyNoneIsAdded is { } why)
+                if ((book.WhyNoneIsAdded ?? Settle()) is { } why)
                 {
                     throw new ControlRefusedException($"no calibration can be added, so the instrument is told nothing: {why}");
                 }
@@ -312,7 +375,7 @@ internal sealed class CalibrationRuns
         : $"{UntilInWater.TotalMinutes:0} min, or until --back-in-water";
 
     // Two that begin within a second would have one name.
-    private bool IsTaken(string id) => book.Has(id) || places.Values.Any(place => place.Run.Id == id);
+    private bool IsTaken(string id) => book.Has(id) || book.Unsettled.Any(each => each.Record.Id == id) || places.Values.Any(place => place.Run.Id == id);
 
     private void Show() => devices = places.Keys.ToHashSet(StringComparer.Ordinal);
 

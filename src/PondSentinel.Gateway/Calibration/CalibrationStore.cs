@@ -14,9 +14,13 @@ internal sealed class CalibrationStore
     // A file of another name is none of the store's.
     private const string Unfinished = "unfinished";
 
+    // More than CalibrationRunFile writes.
+    private const int BrokenOffBytesMax = 4 * 1024 * 1024;
+
     private readonly ICard? card;
     private readonly List<StoredCalibration> records = [];
     private readonly List<DamagedCalibration> damaged = [];
+    private readonly List<UnsettledCalibration> unsettled = [];
 
     private CalibrationStore(ICard? card) => this.card = card;
 
@@ -31,6 +35,9 @@ internal sealed class CalibrationStore
 
     /// <summary>What cannot be read.</summary>
     public IReadOnlyList<DamagedCalibration> Damaged => damaged;
+
+    /// <summary>What was broken off, and is no record yet.</summary>
+    public IReadOnlyList<UnsettledCalibration> Unsettled => unsettled;
 
     /// <summary>The folder of a gateway: beside the buffer's folder, whose files are the buffer's alone.</summary>
     /// <param name="bufferFolder">The buffer's folder.</param>
@@ -48,6 +55,11 @@ internal sealed class CalibrationStore
         foreach (var name in card.List().Where(CalibrationFile.IsRecord).Order(StringComparer.Ordinal))
         {
             store.Read(card, name);
+        }
+
+        foreach (var name in card.List().Where(BrokenOffFile.IsOne).Order(StringComparer.Ordinal))
+        {
+            store.ReadBrokenOff(card, name);
         }
 
         return store;
@@ -130,6 +142,100 @@ internal sealed class CalibrationStore
         return stored;
     }
 
+    /// <summary>Adds a record of what was broken off, or knows it as one that is not kept yet.</summary>
+    /// <param name="record">The record; its name is new, or that of an unsettled one.</param>
+    /// <returns>Whether it was added.</returns>
+    public bool Keep(CalibrationRecord record)
+    {
+        unsettled.RemoveAll(each => each.Record.Id == record.Id);
+        try
+        {
+            Add(record);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            unsettled.Add(new UnsettledCalibration(record, e.Message.TrimEnd('.')));
+            return false;
+        }
+    }
+
+    /// <summary>Adds what was broken off and could not be kept before, and deletes the files of which all is kept.</summary>
+    /// <returns>What is kept now.</returns>
+    public IReadOnlyList<CalibrationRecord> Settle()
+    {
+        List<CalibrationRecord> kept = [.. unsettled.Select(each => each.Record).ToList().Where(Keep)];
+        if (card is not null && unsettled.Count == 0)
+        {
+            DeleteKept(card);
+        }
+
+        return kept;
+    }
+
+    /// <summary>Moves notes of what was broken off to a name of their own.</summary>
+    /// <param name="name">Their name.</param>
+    /// <param name="unreadable">Why they cannot be read; null where they can.</param>
+    /// <returns>The new one.</returns>
+    /// <exception cref="IOException">The card did not do it.</exception>
+    public string SetAside(string name, string? unreadable)
+    {
+        var folder = card ?? throw new InvalidOperationException("This store is only looked at.");
+        var aside = BrokenOffFile.FreeName(folder.List());
+        folder.Rename(name, aside);
+        if (unreadable is not null)
+        {
+            damaged.Add(new DamagedCalibration(aside, null, unreadable));
+        }
+
+        // Whatever is written under the old name from now on becomes durable after this or not at all.
+        folder.SyncFolder();
+        return aside;
+    }
+
+    // Files that cannot be read are kept: somebody may know how.
+    private void DeleteKept(ICard folder)
+    {
+        try
+        {
+            List<string> done = [.. folder.List().Where(name => BrokenOffFile.IsOne(name) && !damaged.Exists(file => file.File == name))];
+            done.ForEach(folder.Delete);
+            if (done.Count > 0)
+            {
+                folder.SyncFolder();
+            }
+        }
+        catch (IOException)
+        {
+            // The next start finds that all of it is in the store.
+        }
+    }
+
+    private void ReadBrokenOff(ICard folder, string name)
+    {
+        try
+        {
+            var records = BrokenOffFile.Read(Bytes(folder, name, BrokenOffBytesMax), out var malformed);
+            unsettled.AddRange(records.Where(record => !record.IsAccepted && !Has(record.Id))
+                .Select(record => new UnsettledCalibration(record, $"it waits in {name} for pond-gateway to start")));
+            if (malformed is not null)
+            {
+                damaged.Add(new DamagedCalibration(name, null, malformed));
+            }
+        }
+        catch (IOException e)
+        {
+            damaged.Add(new DamagedCalibration(name, null, e.Message.TrimEnd('.')));
+        }
+    }
+
+    private static byte[] Bytes(ICard folder, string name, int most) => CardErrors.Insist(() =>
+    {
+        using var file = folder.OpenToRead(name);
+        var read = new byte[Math.Min(file.Length, most)];
+        return read[..file.Read(0, read)];
+    });
+
     private void TakeBack(ICard folder, string name, IOException failure)
     {
         try
@@ -162,13 +268,7 @@ internal sealed class CalibrationStore
         var place = CalibrationFile.PlaceOf(name);
         try
         {
-            var bytes = CardErrors.Insist(() =>
-            {
-                using var file = folder.OpenToRead(name);
-                var read = new byte[Math.Min(file.Length, CalibrationFile.BytesMax + 1)];
-                return read.AsMemory(0, file.Read(0, read));
-            });
-            var (record, malformed) = CalibrationFile.Read(name, bytes.Span);
+            var (record, malformed) = CalibrationFile.Read(name, Bytes(folder, name, CalibrationFile.BytesMax + 1));
             if (record is not null)
             {
                 records.Add(new StoredCalibration(place!.Number, record));
@@ -197,6 +297,9 @@ internal sealed record StoredCalibration(int Number, CalibrationRecord Record);
 internal sealed record DamagedCalibration(string File, CalibrationPlace? Place, string Why)
 {
     /// <summary>For people: which file, what is wrong, what to do.</summary>
-    public override string ToString() =>
-        $"calibration record {File} cannot be read: {Why}; put it back from a backup, or calibrate {(Place is { } place ? $"{place.Device}.{place.Channel}" : "again")} anew";
+    public override string ToString() => Place is { } place
+        ? $"calibration record {File} cannot be read: {Why}; put it back from a backup, or calibrate {place.Device}.{place.Channel} anew"
+        : BrokenOffFile.IsOne(File)
+            ? $"{File}, notes of calibrations that were broken off, cannot be read: {Why}; calibrate anew what was being calibrated then, and take the file out of the folder"
+            : $"calibration record {File} cannot be read: {Why}; put it back under its own name, or take it out of the folder";
 }

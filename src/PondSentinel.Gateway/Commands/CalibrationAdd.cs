@@ -46,7 +46,7 @@ internal static class CalibrationAdd
 
         try
         {
-            var seen = new CalibrationBook(Seen(configuration), channels);
+            var seen = new CalibrationBook(CalibrationRoom.Look(configuration), channels);
             if (draft.Id is { } id && seen.Has(id))
             {
                 console.Error.WritePlain($"there is a calibration {id} already, and none is ever changed; give this one another name");
@@ -75,16 +75,6 @@ internal static class CalibrationAdd
             console.Error.WritePlain(e.Message);
             return ExitCode.Wrong;
         }
-    }
-
-    /// <summary>The records of a gateway, to be looked at.</summary>
-    /// <param name="configuration">Its settings.</param>
-    /// <exception cref="IOException">Their folder cannot be read.</exception>
-    internal static CalibrationStore Seen(GatewayConfiguration configuration)
-    {
-        // Where nobody has calibrated anything there is no folder yet.
-        var folder = CalibrationStore.FolderOf(configuration.Buffer.Folder, configuration.Id);
-        return Directory.Exists(folder) ? CalibrationStore.Open(LinuxCard.ToRead(folder, "calibration store")) : CalibrationStore.Empty;
     }
 
     /// <summary>Tells people what became of a calibration.</summary>
@@ -157,9 +147,9 @@ internal static class CalibrationAdd
             error.WritePlain(unreadable);
         }
 
-        if (broken.Lost is [var lost, ..])
+        if (room.Book.Unsettled is [var unsettled, ..])
         {
-            throw new IOException($"Nothing was added, because what was broken off before must come first. {lost}");
+            throw new IOException($"Nothing was added, because what was broken off before must come first. {unsettled}");
         }
     }
 

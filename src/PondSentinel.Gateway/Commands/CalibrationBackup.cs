@@ -34,9 +34,10 @@ internal static class CalibrationBackup
             return ExitCode.Misuse;
         }
 
-        var names = store.Records.Count + store.Damaged.Count == 0
+        var names = store.Records.Count + store.Damaged.Count + store.Unsettled.Count == 0
             ? []
-            : Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Where(CalibrationFile.IsRecord).ToList();
+            : Directory.GetFiles(folder).Select(path => Path.GetFileName(path))
+                .Where(name => CalibrationFile.IsRecord(name) || BrokenOffFile.IsOne(name)).ToList();
         foreach (var name in names)
         {
             var bytes = File.ReadAllBytes(Path.Combine(folder, name));

@@ -171,7 +171,7 @@ internal static class CalibrationCommand
         var named = result.GetValue(folder);
         try
         {
-            return look(configuration, named is null ? CalibrationAdd.Seen(configuration) : CalibrationStore.Open(LinuxCard.ToRead(named, "calibration store")));
+            return look(configuration, named is null ? CalibrationRoom.Look(configuration) : CalibrationStore.Open(LinuxCard.ToRead(named, "calibration store")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

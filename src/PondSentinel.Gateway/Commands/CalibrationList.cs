@@ -23,7 +23,7 @@ internal static class CalibrationList
         IReadOnlyList<CalibratedChannel> channels, CalibrationStore store, Func<string, long?> firstSeenMs, DateTimeOffset now, bool json, TextWriter output)
     {
         var book = new CalibrationBook(store, channels);
-        var isWrong = store.Damaged.Count > 0;
+        var isWrong = store.Damaged.Count + store.Unsettled.Count > 0;
         foreach (var channel in channels.Where(channel => channel.Kind is not null))
         {
             var force = book.Of(channel.Device, channel.Id);
@@ -45,6 +45,18 @@ internal static class CalibrationList
             {
                 output.WritePlain($"  {record.Id} of {Day(record.TimeMs)} by {record.By}{(record.IsAccepted ? "" : $", refused: {string.Join("; ", record.Reasons)}")}");
             }
+        }
+
+        foreach (var unsettled in store.Unsettled)
+        {
+            output.WritePlain(json
+                ? JsonLine.Of(writer =>
+                {
+                    writer.WriteString("unsettled", unsettled.Record.Id);
+                    writer.WriteString("channel", $"{unsettled.Record.Device}.{unsettled.Record.Channel}");
+                    writer.WriteString("why", unsettled.Why);
+                })
+                : unsettled.ToString());
         }
 
         foreach (var damaged in store.Damaged)

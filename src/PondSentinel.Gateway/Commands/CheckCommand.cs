@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PondSentinel.Gateway.Applying;
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Derivation;
 using PondSentinel.Gateway.Time;
@@ -38,7 +39,13 @@ public static class CheckCommand
     public static int Run(string path, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var code = Report(path, GatewayConfigurationFile.Load(path), output);
+        var loaded = GatewayConfigurationFile.Load(path);
+        var code = Report(path, loaded, output);
+        foreach (var trouble in loaded.Configuration is { } configuration ? CalibrationRoom.Troubles(configuration) : [])
+        {
+            output.WritePlain($"warning: calibrations: {trouble}");
+        }
+
         if (TriedConfiguration.Load(path).StandsIn)
         {
             output.WritePlain("warning: it was tried and refused, for want of a link to the broker: the gateway goes by the one before; pond-gateway apply --undo puts that back");

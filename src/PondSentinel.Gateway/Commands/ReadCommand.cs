@@ -102,7 +102,7 @@ internal static class ReadCommand
             configuration,
             configuration.Models,
             TimeProvider.System,
-            new CalibrationBook(CalibrationAdd.Seen(configuration), CalibratedChannel.Of(configuration)),
+            new CalibrationBook(CalibrationRoom.Look(configuration), CalibratedChannel.Of(configuration)),
             remembers: false);
         List<DeviceReading> taken = [];
         foreach (var device in asked.Select(options => assembly.Devices.First(device => device.Options == options)))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PondSentinel.Gateway.Control;
 
 namespace PondSentinel.Gateway.Commands;
 
@@ -41,6 +42,11 @@ internal static class StatusLines
         if (body.GetProperty("fault").GetString() is { } fault)
         {
             yield return $"  {fault}";
+        }
+
+        foreach (var trouble in StatusVerb.CalibrationTroublesIn(body))
+        {
+            yield return $"calibrations: {trouble}";
         }
 
         if (body.TryGetProperty("uplink", out var link))

@@ -6,6 +6,7 @@ using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Fieldwork;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Control;
@@ -30,6 +31,9 @@ internal sealed class StatusVerb(
     /// <summary>The verb.</summary>
     public const string Verb = "status";
 
+    // The rest is in calibration list.
+    private const int TroublesMax = 8;
+
     private readonly TimeSpan began = clock.BootTime;
 
     /// <summary>How long a device is still in maintenance; zero where it is in none.</summary>
@@ -41,11 +45,19 @@ internal sealed class StatusVerb(
     /// <summary>The settings that it was given last and does not go by; null where it goes by them.</summary>
     public Func<RefusedSettings?> Refused { get; init; } = () => null;
 
+    /// <summary>What is wrong with the records of calibrations, for people.</summary>
+    public Func<IEnumerable<string>> CalibrationTroubles { get; init; } = static () => [];
+
     /// <inheritdoc/>
     public string Name => Verb;
 
     /// <inheritdoc/>
     public bool Changes => false;
+
+    /// <summary>What is wrong with the records of calibrations; nothing where the gateway is of a version that does not say.</summary>
+    /// <param name="body">The answer.</param>
+    public static IReadOnlyList<string> CalibrationTroublesIn(JsonElement body) =>
+        body.TryGetProperty("calibration_troubles", out var told) ? [.. told.EnumerateArray().Select(trouble => trouble.GetString()!)] : [];
 
     /// <inheritdoc/>
     public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
@@ -84,6 +96,11 @@ internal sealed class StatusVerb(
             if (alarms is not null)
             {
                 AlarmJson.Write(json, alarms);
+            }
+
+            if (CalibrationTroubles().Take(TroublesMax).ToList() is { Count: > 0 } troubles)
+            {
+                JsonLine.Texts(json, "calibration_troubles", troubles);
             }
 
             json.WriteStartArray("devices");

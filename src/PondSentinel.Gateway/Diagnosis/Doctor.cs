@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Fieldwork;
@@ -45,6 +46,7 @@ internal sealed class Doctor(TimeProvider time)
         findings.AddRange(Refused(status));
         findings.Add(ClockCheck.Look(time.GetUtcNow(), VouchedBy(status)));
         findings.Add(CardCheck.Look(configuration.Buffer, File.ReadAllText(Mounts), Text(status, "fault")));
+        findings.AddRange(Troubles(status, configuration).Select(trouble => Finding.Bad("calibration-bad", trouble)));
         findings.AddRange(CertificateCheck.Look(configuration.Uplink?.Tls, configuration.Id, time.GetUtcNow()));
         var process = status?.GetProperty("process").GetInt32();
         findings.AddRange(PortCheck.Look(configuration, process, Processes));
@@ -88,6 +90,10 @@ internal sealed class Doctor(TimeProvider time)
             yield return Finding.Good("config-good", path);
         }
     }
+
+    // Whoever runs the doctor may have no right to the records.
+    private static IEnumerable<string> Troubles(JsonElement? status, GatewayConfiguration configuration) =>
+        status is { } told ? StatusVerb.CalibrationTroublesIn(told) : CalibrationRoom.Troubles(configuration);
 
     private async Task<(Finding Finding, JsonElement? Status)> AskServiceAsync(
         ControlOptions? place, CancellationToken cancellationToken)

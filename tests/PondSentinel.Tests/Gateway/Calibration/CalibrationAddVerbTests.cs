@@ -14,6 +14,7 @@ public sealed class CalibrationAddVerbTests
     private const long AheadMaxMs = 120_000;
 
     private readonly TestClocks clocks = new();
+    private string? settle;
     private readonly CalibrationBook book = new(CalibrationStore.Open(new SimulatedCard()), [Ph]);
 
     [Fact]
@@ -36,11 +37,20 @@ public sealed class CalibrationAddVerbTests
         Assert.Equal("c2", book.Of("probe", "ph")!.Id);
     }
 
+    [Fact]
+    public async Task Nothing_comes_before_what_was_broken_off_and_is_not_kept_yet()
+    {
+        settle = "probe.ph: a calibration was broken off";
+
+        Assert.Contains(settle, (await Assert.ThrowsAsync<ControlRefusedException>(() => AddAsync("c1", 0, ClockPolicy.System))).Message, StringComparison.Ordinal);
+        Assert.Empty(book.Records);
+    }
+
     private async Task AddAsync(string id, long aheadMs, ClockPolicy source)
     {
         var record = Encoding.UTF8.GetString(CalibrationCodec.Encode(Record(id, 0.1, clocks.WallMs + aheadMs)));
         var request = $$$"""{"verb":"{{{CalibrationAddVerb.Verb}}}","body":{"record":{{{record}}}}}""";
-        await new CalibrationAddVerb(book, new GatewayClock(clocks, clocks, new ClockOptions { Source = source }))
+        await new CalibrationAddVerb(book, new GatewayClock(clocks, clocks, new ClockOptions { Source = source }), () => settle)
             .AnswerAsync(ControlRequest.Parse(Encoding.UTF8.GetBytes(request), 1000), TestContext.Current.CancellationToken);
     }
 }

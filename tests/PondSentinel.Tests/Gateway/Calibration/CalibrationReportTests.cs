@@ -145,6 +145,23 @@ public sealed class CalibrationReportTests
     }
 
     [Fact]
+    public async Task What_was_broken_off_and_cannot_be_kept_is_told_once_and_again_as_the_record_that_it_becomes()
+    {
+        var record = Draft("c1", Now) with { IsHeldByInstrument = true, Objections = ["broken off"] };
+
+        var told = await RunAsync(book =>
+        {
+            card.Failure = (call, name) => call == "create" && name == "unfinished" ? SimulatedCard.Enospc : 0;
+            Assert.False(book.Keep(record.Complete(Ph, [], _ => false)));
+        });
+        Assert.Equal("unsettled", What(Assert.Single(told)));
+        Assert.Equal(("ph", "c1"), (told[0].GetProperty("channel").GetString(), told[0].GetProperty("id").GetString()));
+
+        card.Failure = (_, _) => 0;
+        Assert.Equal(["record"], (await RunAsync(book => Assert.True(book.Keep(record.Complete(Ph, [], _ => false))))).Select(What));
+    }
+
+    [Fact]
     public async Task Many_records_at_once_are_told_over_the_hours_and_none_is_left_out()
     {
         var store = CalibrationStore.Open(card);

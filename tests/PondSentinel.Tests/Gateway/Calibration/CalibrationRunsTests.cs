@@ -171,17 +171,93 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         Assert.Equal(2, await ToldAsync());
     }
 
+    /// <summary>A full card takes no record, but lets a file be renamed.</summary>
     [Fact]
-    public async Task What_cannot_be_read_at_the_start_is_kept_for_the_next()
+    public async Task What_a_full_card_cannot_keep_is_set_aside_and_kept_once_there_is_room()
+    {
+        await StandAsync(7);
+        card.Capacity = 0;
+        Start();
+        Start();
+        Assert.Equal(["broken-off.1"], card.Names);
+        Assert.Empty(room.Book.Records);
+        Assert.True(room.Book.Of("dut", "ph")!.IsDoubted);
+        Assert.True(maintenance.Covers("dut"));
+        Assert.Contains("No space left on the card", Assert.Single(room.Book.Troubles), StringComparison.Ordinal);
+        Assert.Contains("dut.ph: a calibration was broken off, and its record cannot be kept", await RefusalAsync(7), StringComparison.Ordinal);
+        Assert.Equal(1, await ToldAsync());
+
+        card.Capacity = long.MaxValue / 2;
+        Assert.Null(runs.Settle());
+
+        Assert.StartsWith("broken off after 1 of 3 standards", Assert.Single(room.Book.Records).Record.Reasons[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("broken-off.1", card.Names);
+        Assert.Empty(room.Book.Troubles);
+        await StandAsync(7);
+        await DoAsync("end");
+        Start();
+        Assert.Equal("refused accepted", Names);
+        Assert.False(room.Book.Of("dut", "ph")!.IsDoubted);
+    }
+
+    /// <summary>Then there is nothing to write into, so no instrument is told anything.</summary>
+    [Fact]
+    public async Task What_can_be_neither_kept_nor_moved_is_not_written_over()
+    {
+        await StandAsync(7);
+        card.Failure = (call, _) => SimulatedCard.IsChange(call) ? SimulatedCard.Erofs : 0;
+        Start();
+        Assert.Contains("dut.ph: a calibration was broken off", await RefusalAsync(7), StringComparison.Ordinal);
+        Assert.Equal([CalibrationRunFile.Name], card.Names);
+
+        card.Failure = (call, _) => call == "create" ? SimulatedCard.Eio : 0;
+        Assert.Contains("dut.ph: a calibration was broken off", await RefusalAsync(7), StringComparison.Ordinal);
+        Assert.Equal(1, await ToldAsync());
+        card.Failure = (_, _) => 0;
+        Start();
+        Assert.Equal("refused", Names);
+        Assert.All(card.Names, name => Assert.True(CalibrationFile.IsRecord(name)));
+    }
+
+    /// <summary>It may have been any instrument.</summary>
+    [Fact]
+    public async Task Notes_that_cannot_be_read_put_every_instrument_that_can_be_told_in_doubt_until_it_is_calibrated_anew()
+    {
+        await StandAsync(7);
+        card.BadSector = (name, _) => name is CalibrationRunFile.Name or "broken-off.1";
+        Start();
+
+        var record = Assert.Single(room.Book.Records).Record;
+        Assert.StartsWith("whether a calibration was broken off before cannot be read: ", record.Reasons[0], StringComparison.Ordinal);
+        Assert.True(room.Book.Of("dut", "ph")!.IsDoubted);
+        Assert.Contains("broken-off.1, notes of calibrations that were broken off, cannot be read", Assert.Single(room.Book.Troubles), StringComparison.Ordinal);
+        card.BadSector = (name, _) => name == "broken-off.1";
+        Start();
+        Assert.Equal("refused", Names);
+        await StandAsync(7);
+        await DoAsync("end");
+        Assert.Null(runs.Settle());
+        Start();
+        Assert.Equal("refused accepted", Names);
+        Assert.False(room.Book.Of("dut", "ph")!.IsDoubted);
+        Assert.Contains("broken-off.1", card.Names);
+    }
+
+    [Fact]
+    public async Task Notes_that_cannot_be_read_on_a_card_that_takes_nothing_are_a_doubt_all_the_same()
     {
         await StandAsync(7);
         card.BadSector = (name, _) => name == CalibrationRunFile.Name;
+        card.Capacity = 0;
         Start();
-        Assert.Empty(room.Book.Records);
+        Assert.True(room.Book.Of("dut", "ph")!.IsDoubted);
+        Assert.Contains(CalibrationRunFile.Name, card.Names);
 
-        card.BadSector = (_, _) => false;
-        Start();
+        card.Capacity = long.MaxValue / 2;
+        Assert.Null(runs.Settle());
+
         Assert.Equal("refused", Names);
+        Assert.Contains("broken-off.1", card.Names);
     }
 
     [Fact]
@@ -378,6 +454,49 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
             if (!isCut)
             {
                 Assert.Equal(["", "accepted", "refused"], seen.Order(StringComparer.Ordinal));
+                return;
+            }
+        }
+    }
+
+    /// <summary>Power is cut instead of each call in turn of a start, and of somebody who calibrates again at once, on a card that
+    /// takes no record or does not give the notes.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Power_cut_at_every_step_of_a_start_loses_nothing_of_what_was_broken_off(bool isFull)
+    {
+        for (var step = 1; ; step++)
+        {
+            card = new SimulatedCard { WantsContentBeforeName = true };
+            Use("atlas-ezo-ph", LineKind.I2c, "ph", Measurand.Ph);
+            await StandAsync(7);
+            await StandAsync(4);
+            card.Capacity = isFull ? 0 : card.Capacity;
+            card.BadSector = (name, _) => !isFull && name == CalibrationRunFile.Name;
+            card.CutAt = card.Calls + step;
+            var isCut = false;
+            try
+            {
+                Start();
+                await StandAsync(7);
+            }
+            catch (ControlRefusedException)
+            {
+                Assert.True(isFull);
+            }
+            catch (PowerCutException)
+            {
+                isCut = true;
+            }
+
+            card.CutPower(new Random(step));
+            (card.Capacity, card.BadSector) = (long.MaxValue / 2, (_, _) => false);
+            Start();
+            Assert.Single(room.Book.Records, stored => stored.Record.Reasons[0].StartsWith("broken off after 2 of 3 standards", StringComparison.Ordinal));
+            Assert.True(room.Book.Of("dut", "ph")!.IsDoubted);
+            if (!isCut)
+            {
                 return;
             }
         }

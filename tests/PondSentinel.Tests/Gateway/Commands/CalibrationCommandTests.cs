@@ -10,6 +10,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Tests.Gateway.Acquisition;
+using PondSentinel.Tests.Gateway.Calibration;
 using PondSentinel.Tests.Gateway.Time;
 
 namespace PondSentinel.Tests.Gateway.Commands;
@@ -287,6 +288,32 @@ public sealed class CalibrationCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_broken_off_and_is_not_kept_is_told_by_list_check_doctor_and_backup()
+    {
+        var configuration = GatewayConfigurationFile.Load(Config).Configuration!;
+        var brokenOff = CalibrationBench.Draft("c1", 1) with { IsHeldByInstrument = true, Objections = ["broken off"] };
+        Directory.CreateDirectory(Store);
+        File.WriteAllBytes(
+            Path.Combine(Store, "broken-off.1"),
+            [.. CalibrationCodec.Encode(brokenOff.Complete(CalibratedChannel.Of(configuration)[0], [], _ => false)), .. "\n{"u8]);
+
+        var (code, output, _) = await RunAsync("list");
+
+        Assert.Equal(1, code);
+        Assert.Contains("pond1.ph: in doubt", output, StringComparison.Ordinal);
+        Assert.Contains("pond1.ph: a calibration was broken off, and its record cannot be kept: it waits in broken-off.1 for pond-gateway to start", output, StringComparison.Ordinal);
+        Assert.Contains("broken-off.1, notes of calibrations that were broken off, cannot be read", output, StringComparison.Ordinal);
+        Assert.Contains("\"unsettled\":\"c1\",\"channel\":\"pond1.ph\"", (await RunAsync("list", "--json")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, CalibrationRoom.Troubles(configuration).Count);
+        using StringWriter check = new();
+        Assert.Equal(0, CheckCommand.Run(Config, check));
+        Assert.Contains("warning: calibrations: pond1.ph: a calibration was broken off", check.ToString(), StringComparison.Ordinal);
+        var backup = Path.Combine(folder, "usb");
+        await RunAsync("backup", "--out", backup);
+        Assert.Equal(["broken-off.1"], Directory.GetFiles(backup).Select(path => Path.GetFileName(path)));
+    }
+
+    [Fact]
     public async Task Store_that_another_process_has_is_not_written_to()
     {
         using (LinuxCard.At(Store).Claim())
@@ -312,7 +339,7 @@ public sealed class CalibrationCommandTests : IDisposable
             new RecordSink(log, "zudong", "9f3c01d2", witness: null), new GatewayClock(clocks, clocks, new ClockOptions()), NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         var server = new ControlServer(
-            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book, new GatewayClock(clocks, clocks, new ClockOptions()))], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance, ControlPeer.Uid);
+            configuration.Control!, new ControlDesk([new CalibrationAddVerb(room.Book, new GatewayClock(clocks, clocks, new ClockOptions()), () => null)], audit, NullLogger.Instance), TimeProvider.System, NullLogger.Instance, ControlPeer.Uid);
         var serving = server.RunAsync(stop.Token);
         while (!File.Exists(configuration.Control!.Socket))
         {
