@@ -106,6 +106,11 @@ public sealed record AlertRule
     public string PlainText => string.Create(
         CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {Unit}");
 
+    /// <summary>The same in Chinese.</summary>
+    public string PlainTextZh => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{ChineseNames.Label(Measurand)}{(StatisticTextZh is { } statistic ? $"（{statistic}）" : "")}{(Threshold.Side == LimitSide.Above ? "高于" : "低于")} {Threshold.RaiseLimit} {ChineseNames.Unit(Unit)}").TrimEnd();
+
     /// <summary>Whether it watches a channel.</summary>
     /// <param name="subject">The channel.</param>
     public bool AppliesTo(AlertSubject subject) =>

@@ -34,7 +34,7 @@ internal sealed record ToldAlarm(SubjectRow Row, GatewayAlarm Alarm, DateTimeOff
                 Text = Alarm.Text ?? "",
                 ToldBy = new GatewayWord(Row.Subject.Gateway, Alarm.Statistic, Alarm.Unit),
             };
-            return Alarm.Text is null ? rule with { Text = rule.PlainText } : rule;
+            return Alarm.Text is null ? rule with { Text = rule.PlainText, TextZh = rule.PlainTextZh } : rule;
         }
     }
 

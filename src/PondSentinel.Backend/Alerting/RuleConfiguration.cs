@@ -120,7 +120,7 @@ public static class RuleConfiguration
                 Clause = clause,
                 Quiet = quiet,
             };
-            rules.Add(text is null ? rule with { Text = rule.PlainText } : rule);
+            rules.Add(text is null ? rule with { Text = rule.PlainText, TextZh = textZh ?? rule.PlainTextZh } : rule);
         }
 
         // A mistake in the limit must not hide one in the id.

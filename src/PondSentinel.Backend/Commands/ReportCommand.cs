@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web;
 using PondSentinel.Terminal;
 
 namespace PondSentinel.Backend.Commands;
@@ -23,6 +25,7 @@ internal static class ReportCommand
 
         Examples:
           pond-backend report --site gannan --month 2026-10 --out gannan-2026-10.html
+          pond-backend report --site gannan --month 2026-10 --out gannan-2026-10.html --lang zh
         """;
 
     /// <summary>The verb.</summary>
@@ -33,13 +36,15 @@ internal static class ReportCommand
         var site = new Option<string>("--site") { Description = "The site.", HelpName = "NAME", Required = true };
         var month = new Option<string>("--month") { Description = "The month, for example 2026-10, by the site's clock ([completeness] utc_offset).", HelpName = "MONTH", Required = true };
         var file = new Option<string>("--out") { Description = "The file; one that is there is replaced.", HelpName = "FILE", Required = true };
+        var language = new Option<string>("--lang") { Description = "Its language. What rules, gateways and people have written stays in their words.", HelpName = "en|zh", DefaultValueFactory = _ => "en" };
+        language.AcceptOnlyFromAmong("en", "zh");
         var folder = CommandSettings.FolderOption();
-        var command = new Command("report", Description) { site, month, file, config, folder };
+        var command = new Command("report", Description) { site, month, file, language, config, folder };
         command.SetAction(async (result, cancellationToken) =>
             CommandSettings.Read(result, config, folder) is { } configuration
                 ? await RunAsync(
                     configuration,
-                    (result.GetRequiredValue(site), result.GetRequiredValue(month), result.GetRequiredValue(file)),
+                    (result.GetRequiredValue(site), result.GetRequiredValue(month), result.GetRequiredValue(file), ReadersLanguage.Named(result.GetRequiredValue(language))!.Value),
                     time, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancellationToken)
                 : CheckCommand.Bad);
         return command;
@@ -49,7 +54,7 @@ internal static class ReportCommand
     /// <returns>The exit code: 0, <see cref="Bad"/>, or <see cref="CheckCommand.Bad"/> for arguments that cannot be used.</returns>
     internal static async Task<int> RunAsync(
         BackendConfiguration configuration,
-        (string Site, string Month, string File) order,
+        (string Site, string Month, string File, Language Language) order,
         TimeProvider time,
         TextWriter output,
         TextWriter error,
@@ -77,7 +82,7 @@ internal static class ReportCommand
                 return Bad;
             }
 
-            if (await WriteAsync(order.File, ReportHtml.Of(report, ReportHtml.Style), cancellationToken) is { } why)
+            if (await WriteAsync(order.File, ReportHtml.Of(report, order.Language, ReportHtml.Style), cancellationToken) is { } why)
             {
                 error.WritePlain($"{order.File} cannot be written ({why}). Name with --out a file in a folder that is there and that this user may write.");
                 return Bad;

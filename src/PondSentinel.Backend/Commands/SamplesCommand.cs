@@ -151,7 +151,7 @@ internal static class SamplesCommand
         }
 
         var apart = ApartSeconds(sample, probe);
-        line.Append(CultureInfo.InvariantCulture, $"; probe {probe.Value} {Wording.Flag(probe.Flag)}, ");
+        line.Append(CultureInfo.InvariantCulture, $"; probe {probe.Value} {Wording.Token(probe.Flag)}, ");
         line.Append(CultureInfo.InvariantCulture, $"{Math.Abs(apart)} s {(apart < 0 ? "before" : "after")}: {Difference(sample, probe):+0.######;-0.######;0}");
         if (sample.Value != 0)
         {

@@ -70,46 +70,46 @@ internal enum FateGroup
 /// <summary>Names and meanings of fates.</summary>
 internal static class Fates
 {
-    private static readonly (Fate Fate, FateGroup Group, string Token, string Words)[] Table =
+    private static readonly (Fate Fate, FateGroup Group, string Token, string Words, string WordsZh)[] Table =
     [
-        (Fate.Good, FateGroup.Value, "good", "good"),
-        (Fate.Unchecked, FateGroup.Value, "unchecked", "not checked"),
-        (Fate.Suspect, FateGroup.Value, "suspect", "suspect"),
-        (Fate.Bad, FateGroup.Value, "bad", "bad"),
-        (Fate.Serviced, FateGroup.Value, "serviced", "taken in maintenance"),
-        (Fate.NoAnswer, FateGroup.NoValue, "no-answer", "the device did not answer"),
-        (Fate.TimedOut, FateGroup.NoValue, "timed-out", "the device did not answer in time"),
-        (Fate.DeviceRefused, FateGroup.NoValue, "device-refused", "the device refused to answer"),
-        (Fate.Garbled, FateGroup.NoValue, "garbled", "the answer could not be read"),
-        (Fate.BusDown, FateGroup.NoValue, "bus-down", "the port was gone"),
-        (Fate.DeviceFault, FateGroup.NoValue, "device-fault", "the device reported a fault"),
-        (Fate.OverRange, FateGroup.NoValue, "over-range", "outside what the device can measure"),
-        (Fate.WrongDevice, FateGroup.NoValue, "wrong-device", "another device answered than the one configured"),
-        (Fate.NotReady, FateGroup.NoValue, "not-ready", "the device was warming up"),
-        (Fate.Absent, FateGroup.NoValue, "absent", "the part that would measure it is not fitted"),
-        (Fate.Maintenance, FateGroup.NoValue, "maintenance", "in maintenance"),
-        (Fate.NoValue, FateGroup.NoValue, "no-value", "no value"),
-        (Fate.Thinned, FateGroup.Thinned, "thinned", "thinned: a mean stands for it"),
-        (Fate.LostFull, FateGroup.Lost, "full", "lost: the gateway's buffer was full"),
-        (Fate.LostBad, FateGroup.Lost, "bad-card", "lost: the gateway's card could not be read"),
-        (Fate.LostSpace, FateGroup.Lost, "space", "lost: the gateway's disk was full"),
-        (Fate.LostCard, FateGroup.Lost, "card", "lost: the gateway holds it no more and never sent it"),
-        (Fate.LostOther, FateGroup.Lost, "other", "lost: for a cause that this version does not know"),
-        (Fate.Malformed, FateGroup.Refused, "malformed", "refused: the message could not be read"),
-        (Fate.UnknownType, FateGroup.Refused, "type", "refused: not a kind of value that the store takes"),
-        (Fate.OutOfRange, FateGroup.Refused, "range", "refused: a time that the store cannot hold"),
-        (Fate.TooLarge, FateGroup.Refused, "size", "refused: too large for the store"),
-        (Fate.OtherSite, FateGroup.Refused, "site", "refused: of another site than the gateway's"),
-        (Fate.TooManyChannels, FateGroup.Refused, "channels", "refused: more channels than a gateway may have"),
-        (Fate.Power, FateGroup.NotMeasured, "power", "power cut"),
-        (Fate.Crash, FateGroup.NotMeasured, "crash", "the gateway's program ended badly"),
-        (Fate.Stop, FateGroup.NotMeasured, "stop", "the gateway was stopped"),
-        (Fate.Off, FateGroup.NotMeasured, "off", "the gateway did not run"),
-        (Fate.Spared, FateGroup.NotMeasured, "spared", "the device was dead and not asked"),
-        (Fate.Busy, FateGroup.NotMeasured, "busy", "the bus was busy"),
-        (Fate.Waiting, FateGroup.Unknown, "waiting", "still at the gateway"),
-        (Fate.Unheard, FateGroup.Unknown, "unheard", "the gateway has not been heard of since"),
-        (Fate.Before, FateGroup.Unknown, "before", "settled before this backend's records begin"),
+        (Fate.Good, FateGroup.Value, "good", "good", "合格"),
+        (Fate.Unchecked, FateGroup.Value, "unchecked", "not checked", "未检验"),
+        (Fate.Suspect, FateGroup.Value, "suspect", "suspect", "可疑"),
+        (Fate.Bad, FateGroup.Value, "bad", "bad", "不合格"),
+        (Fate.Serviced, FateGroup.Value, "serviced", "taken in maintenance", "维护期间测得"),
+        (Fate.NoAnswer, FateGroup.NoValue, "no-answer", "the device did not answer", "设备无应答"),
+        (Fate.TimedOut, FateGroup.NoValue, "timed-out", "the device did not answer in time", "设备应答超时"),
+        (Fate.DeviceRefused, FateGroup.NoValue, "device-refused", "the device refused to answer", "设备拒绝应答"),
+        (Fate.Garbled, FateGroup.NoValue, "garbled", "the answer could not be read", "应答无法解析"),
+        (Fate.BusDown, FateGroup.NoValue, "bus-down", "the port was gone", "通信端口不可用"),
+        (Fate.DeviceFault, FateGroup.NoValue, "device-fault", "the device reported a fault", "设备自报故障"),
+        (Fate.OverRange, FateGroup.NoValue, "over-range", "outside what the device can measure", "超出仪器量程"),
+        (Fate.WrongDevice, FateGroup.NoValue, "wrong-device", "another device answered than the one configured", "应答的设备与配置不符"),
+        (Fate.NotReady, FateGroup.NoValue, "not-ready", "the device was warming up", "设备预热中"),
+        (Fate.Absent, FateGroup.NoValue, "absent", "the part that would measure it is not fitted", "未安装测量该项的部件"),
+        (Fate.Maintenance, FateGroup.NoValue, "maintenance", "in maintenance", "维护中"),
+        (Fate.NoValue, FateGroup.NoValue, "no-value", "no value", "无数值"),
+        (Fate.Thinned, FateGroup.Thinned, "thinned", "thinned: a mean stands for it", "已抽稀，由均值代表"),
+        (Fate.LostFull, FateGroup.Lost, "full", "lost: the gateway's buffer was full", "丢失：网关缓存已满"),
+        (Fate.LostBad, FateGroup.Lost, "bad-card", "lost: the gateway's card could not be read", "丢失：网关存储卡无法读取"),
+        (Fate.LostSpace, FateGroup.Lost, "space", "lost: the gateway's disk was full", "丢失：网关磁盘已满"),
+        (Fate.LostCard, FateGroup.Lost, "card", "lost: the gateway holds it no more and never sent it", "丢失：网关已不再保存，且从未上传"),
+        (Fate.LostOther, FateGroup.Lost, "other", "lost: for a cause that this version does not know", "丢失：本版本无法识别的原因"),
+        (Fate.Malformed, FateGroup.Refused, "malformed", "refused: the message could not be read", "被拒收：报文无法解析"),
+        (Fate.UnknownType, FateGroup.Refused, "type", "refused: not a kind of value that the store takes", "被拒收：数据类型不被存储接受"),
+        (Fate.OutOfRange, FateGroup.Refused, "range", "refused: a time that the store cannot hold", "被拒收：时间超出存储范围"),
+        (Fate.TooLarge, FateGroup.Refused, "size", "refused: too large for the store", "被拒收：超出存储允许的大小"),
+        (Fate.OtherSite, FateGroup.Refused, "site", "refused: of another site than the gateway's", "被拒收：站区与网关不符"),
+        (Fate.TooManyChannels, FateGroup.Refused, "channels", "refused: more channels than a gateway may have", "被拒收：超出网关允许的通道数"),
+        (Fate.Power, FateGroup.NotMeasured, "power", "power cut", "断电"),
+        (Fate.Crash, FateGroup.NotMeasured, "crash", "the gateway's program ended badly", "网关程序异常退出"),
+        (Fate.Stop, FateGroup.NotMeasured, "stop", "the gateway was stopped", "网关已停止"),
+        (Fate.Off, FateGroup.NotMeasured, "off", "the gateway did not run", "网关未运行"),
+        (Fate.Spared, FateGroup.NotMeasured, "spared", "the device was dead and not asked", "设备失联，未再询问"),
+        (Fate.Busy, FateGroup.NotMeasured, "busy", "the bus was busy", "总线忙"),
+        (Fate.Waiting, FateGroup.Unknown, "waiting", "still at the gateway", "仍在网关待传"),
+        (Fate.Unheard, FateGroup.Unknown, "unheard", "the gateway has not been heard of since", "此后网关失联"),
+        (Fate.Before, FateGroup.Unknown, "before", "settled before this backend's records begin", "早于本后台的记录"),
     ];
 
     private static readonly int[] IndexOf = BuildIndex();
@@ -136,6 +136,9 @@ internal static class Fates
 
         /// <summary>What it means, for people.</summary>
         public string Words => Table[fate.Index].Words;
+
+        /// <summary>The same in Chinese.</summary>
+        public string WordsZh => Table[fate.Index].WordsZh;
 
         /// <summary>Whether the channel has something for the time of the poll.</summary>
         public bool IsComplete => fate.Group is FateGroup.Value or FateGroup.Thinned;

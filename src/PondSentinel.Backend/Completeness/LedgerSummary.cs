@@ -1,4 +1,4 @@
-using System.Globalization;
+using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Completeness;
 
@@ -42,38 +42,7 @@ internal sealed class LedgerSummary
     public long Thousandths => Expected == 0 ? 1000 : (long)((Int128)Complete * 1000 / Expected);
 
     /// <summary>In one sentence, for example <c>98.6 % complete, 20 min missing: power cut</c>.</summary>
-    public string Text
-    {
-        get
-        {
-            if (Expected == 0)
-            {
-                return "nothing was due";
-            }
-
-            // Of the gateway itself: how long its polls are apart nobody can say.
-            if (spans.Values.All(ms => ms == 0))
-            {
-                return string.Join("; ", Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Count} polls {part.Fate.Words}")));
-            }
-
-            var text = string.Create(CultureInfo.InvariantCulture, $"{Thousandths / 10.0:0.#} % complete");
-            var missing = Parts.Where(part => !part.Fate.IsComplete).OrderByDescending(part => part.Ms).ToList();
-            text += missing.Count switch
-            {
-                0 => "",
-                1 => $", {Span(missing[0].Ms)} missing: {missing[0].Fate.Words}",
-                _ => $", {Span(missing.Sum(part => part.Ms))} missing: {string.Join("; ", missing.Select(part => $"{Span(part.Ms)} {part.Fate.Words}"))}",
-            };
-            if (spans.GetValueOrDefault(Fate.Serviced) is > 0 and var servicedMs)
-            {
-                text += $", {Span(servicedMs)} {Fate.Serviced.Words}";
-            }
-
-            return Unexplained == 0 ? text
-                : string.Create(CultureInfo.InvariantCulture, $"{text} (does not add up: {Unexplained} polls; please report this)");
-        }
-    }
+    public string Text => LedgerText.Of(this, Language.English);
 
     /// <summary>Sums rows up.</summary>
     public static LedgerSummary Of(IEnumerable<LedgerRow> rows)
@@ -93,19 +62,6 @@ internal sealed class LedgerSummary
         }
 
         return summary;
-    }
-
-    /// <summary>A length of time for people.</summary>
-    public static string Span(long ms)
-    {
-        var span = TimeSpan.FromMilliseconds(ms);
-        return span switch
-        {
-            { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} s"),
-            { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalMinutes):0} min"),
-            { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalHours):0} h {span.Minutes} min"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalDays):0} d {span.Hours} h"),
-        };
     }
 }
 

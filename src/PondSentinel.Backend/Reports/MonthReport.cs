@@ -12,9 +12,9 @@ namespace PondSentinel.Backend.Reports;
 /// <param name="MadeAt">When the report was made.</param>
 /// <param name="Backend">By which backend.</param>
 /// <param name="Series">Its series, by station, device and channel.</param>
-/// <param name="Provisional">Why its numbers are not final, a sentence each; never empty.</param>
+/// <param name="IsOver">Whether the month was over by then.</param>
 internal sealed record MonthReport(
-    string Site, ReportMonth Month, DateTimeOffset MadeAt, string Backend, IReadOnlyList<SeriesMonth> Series, IReadOnlyList<string> Provisional)
+    string Site, ReportMonth Month, DateTimeOffset MadeAt, string Backend, IReadOnlyList<SeriesMonth> Series, bool IsOver)
 {
     /// <summary>Values that it rests on.</summary>
     public long Values => Series.Sum(series => series.Digest.Points);
@@ -43,4 +43,14 @@ internal sealed record SeriesMonth(
     IReadOnlyList<CalibrationRecord> Calibrations,
     IReadOnlyList<MaintenanceView> Maintenance,
     IReadOnlyList<(SamplePoint Sample, NearValue? Probe)> Samples,
-    SeriesDigest Digest);
+    SeriesDigest Digest)
+{
+    /// <summary>Whether the month had more episodes than stand here.</summary>
+    public bool HasMoreExceedances { get; init; }
+
+    /// <summary>Whether it had more grab samples.</summary>
+    public bool HasMoreSamples { get; init; }
+
+    /// <summary>Whether it had more maintenance.</summary>
+    public bool HasMoreMaintenance { get; init; }
+}

@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using PondSentinel.Alerting;
-using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
-using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Measurements;
@@ -17,44 +14,61 @@ internal sealed class ReportHtml
     private readonly StringBuilder html = new();
     private readonly MonthReport report;
     private readonly ReportMonth month;
+    private readonly Wording words;
+    private readonly ReportWords say;
 
-    private ReportHtml(MonthReport report) => (this.report, month) = (report, report.Month);
+    private ReportHtml(MonthReport report, Language language) =>
+        (this.report, month, words, say) = (report, report.Month, Wording.Of(language), ReportWords.Of(language));
 
     /// <summary>The style sheet, for a file that stands alone.</summary>
     public static string Style { get; } = Encoding.UTF8.GetString(PageAsset.All.Single(asset => asset.Path == "/report.css").Bytes);
 
     /// <summary>The file.</summary>
     /// <param name="report">The report.</param>
-    /// <param name="style">The style sheet itself; null where the page's own is linked.</param>
-    public static string Of(MonthReport report, string? style)
+    /// <param name="language">The language of all but what rules, gateways and people have written.</param>
+    /// <param name="style">The style sheet itself, for a file that stands alone; null where the page's own is linked, and so are the page
+    /// and the report in the other language.</param>
+    public static string Of(MonthReport report, Language language, string? style)
     {
-        var made = new ReportHtml(report);
+        var made = new ReportHtml(report, language);
         made.Write(style);
         return made.html.ToString();
     }
 
     private void Write(string? style)
     {
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        html.Append(CultureInfo.InvariantCulture, $"<!doctype html>\n<html lang=\"{words.Code}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         html.Append(CultureInfo.InvariantCulture, $"<title>{Text($"{report.Site} {month.Text}")}</title>\n");
-        html.Append(style is null ? "<link rel=\"stylesheet\" href=\"/report.css\">\n" : $"<style>\n{style}</style>\n");
+        html.Append(style is null ? "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"/report.css\">\n" : $"<style>\n{style}</style>\n");
         html.Append("</head>\n<body>\n");
-        html.Append(CultureInfo.InvariantCulture, $"<header><h1>Monitoring report: site {Text(report.Site)}, {month.Text}</h1>\n");
-        html.Append(CultureInfo.InvariantCulture, $"<p class=\"mark\">Provisional. {Text(string.Join(' ', report.Provisional))}</p>\n");
-        html.Append(CultureInfo.InvariantCulture, $"<p>{month.Clock(month.FromMs)} to {month.Clock(month.ToMs)}, times {month.Zone}. Made {month.Clock(report.MadeAt.ToUnixTimeMilliseconds())} by backend {Text(report.Backend)}.</p></header>\n");
+        if (style is null)
+        {
+            Ways();
+        }
+
+        html.Append(CultureInfo.InvariantCulture, $"<header><h1>{Text(say.Title(report.Site, month.Text))}</h1>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"mark\">{Text($"{say.Provisional} {(report.IsOver ? "" : say.NotOver + " ")}{say.NotValidated}")}</p>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<p>{Text(say.Span(month.Clock(month.FromMs), month.Clock(month.ToMs), month.Zone, month.Clock(report.MadeAt.ToUnixTimeMilliseconds()), report.Backend))}</p></header>\n<main>\n");
         Exceedances();
-        Limits();
+        Watched();
         Values();
         Completeness();
         Samples();
-        Work();
+        Calibrations();
+        Maintenance();
         Foundation();
-        html.Append("</body>\n</html>\n");
+        html.Append("</main>\n</body>\n</html>\n");
+    }
+
+    // On the screen only.
+    private void Ways()
+    {
+        var (other, name) = words.Language == Language.Chinese ? (Language.English, "English") : (Language.Chinese, "中文");
+        html.Append(CultureInfo.InvariantCulture, $"<nav class=\"ways\"><a href=\"/\">{Text(say.Back)}</a> <a href=\"/report?site={Uri.EscapeDataString(report.Site)}&amp;month={month.Text}&amp;{ReadersLanguage.Parameter}={ReadersLanguage.CodeOf(other)}\" lang=\"{Wording.Of(other).Code}\">{name}</a></nav>\n");
     }
 
     private void Exceedances() => Table(
-        "Exceedances",
-        ["Where", "Rule", "Limit", "From", "To", "For", "Worst", "Standard"],
+        say.Exceedances,
         report.Series.SelectMany(series => series.Exceedances.Select(found => (series, found))).OrderBy(row => row.found.Episode.SinceMs).Select(row =>
         {
             var (episode, rule) = row.found;
@@ -62,123 +76,108 @@ internal sealed class ReportHtml
             return (IReadOnlyList<string>)
             [
                 Place(row.series.Key), episode.Rule,
-                rule is null ? "rule no longer in the configuration" : $"{rule.Quantity} {Limit(rule)}",
-                month.Clock(episode.SinceMs), to is null ? "goes on" : month.Clock(to.Value),
-                LedgerSummary.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
-                Wording.Worst(rule, row.series.Key.Measurand, episode.Peak),
-                rule is null ? "" : string.Join(", ", new[] { rule.Standard, rule.Clause }.Where(part => part is not null)),
+                rule is null ? say.Gone : $"{words.Quantity(rule)} {words.Limit(rule)}",
+                month.Clock(episode.SinceMs), to is null ? say.GoesOn : month.Clock(to.Value),
+                words.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
+                words.Worst(rule, row.series.Key.Measurand, episode.Peak),
+                rule is null ? "" : words.Source(rule),
             ];
         }),
-        "No limit was exceeded for as long as its rule wants.");
+        Beyond(ReportMaker.EpisodesMax, series => series.HasMoreExceedances));
 
-    private void Limits() => Table(
-        "What was watched",
-        ["Where", "Rule", "Limit", "Averaging", "For at least", "Standard", "Text"],
+    private void Watched() => Table(
+        say.Watched,
         report.Series.SelectMany(series => series.Limits.Select(rule => (IReadOnlyList<string>)
         [
-            Place(series.Key), rule.Id, Limit(rule),
-            rule.StatisticText ?? "each value", LedgerSummary.Span((long)rule.Threshold.HoldRaise.TotalMilliseconds),
-            string.Join(", ", new[] { rule.Standard, rule.Clause }.Where(part => part is not null)), rule.Text,
-        ])),
-        "No rule watches a channel of this site.");
+            Place(series.Key), rule.Id, words.Limit(rule),
+            words.Statistic(rule) ?? say.EachValue, words.Span((long)rule.Threshold.HoldRaise.TotalMilliseconds),
+            words.Source(rule), words.Meaning(rule),
+        ])));
 
     private void Values() => Table(
-        "Values",
-        ["Channel", "Unit", "Values", "Days with values", "Lowest", "Highest", "Days with doubted or missing values"],
+        say.Values,
         report.Series.Select(series => (IReadOnlyList<string>)
         [
-            $"{Place(series.Key)}, {series.Key.Measurand.Label}", series.Key.Measurand.Unit,
+            $"{Place(series.Key)}{say.Comma}{words.Label(series.Key.Measurand)}", words.Unit(series.Key.Measurand.Unit),
             Count(series.Digest.Points), Count(series.Days.Count(day => day.Max is not null)),
             Number(series.Key.Measurand, series.Days.Min(day => day.Min)), Number(series.Key.Measurand, series.Days.Max(day => day.Max)),
             Count(series.Days.Count(day => day.Worst >= QualityFlag.Suspect)),
         ]),
-        "There is no channel.",
-        "Lowest and highest are of values that did not fail a test, day by day where there is one. Days are of UTC in this table.");
+        say.ValuesNote);
 
     private void Completeness() => Table(
-        "Completeness",
-        ["Channel", "Polls due", "Complete", "In maintenance", "Came late", "In words"],
+        say.Completeness,
         report.Series.Where(series => series.Ledger is not null).Select(series => (IReadOnlyList<string>)
         [
             Place(series.Key), Count(series.Ledger!.Expected),
             string.Create(CultureInfo.InvariantCulture, $"{series.Ledger.Thousandths / 10.0:0.0} %"),
             string.Create(CultureInfo.InvariantCulture, $"{series.Ledger.InMaintenanceThousandths / 10.0:0.0} %"),
-            Count(series.Ledger.Late), series.Ledger.Text,
-        ]),
-        "The ledger has nothing of this month.");
+            Count(series.Ledger.Late), words.Completeness(series.Ledger),
+        ]));
 
     private void Samples() => Table(
-        "Grab samples against probes",
-        ["Taken", "Channel", "Sample", "Probe", "Difference", "Method, laboratory, who"],
+        say.Samples,
         report.Series.SelectMany(series => series.Samples.Select(taken => (series, taken))).OrderBy(row => row.taken.Sample.TimeNs).Select(row =>
         {
             var (sample, probe) = row.taken;
             return (IReadOnlyList<string>)
             [
                 month.Clock(Point.MsOf(sample.TimeNs)), Place(row.series.Key), Plain(sample.Value, row.series.Key),
-                probe is { } near ? $"{Plain(near.Value, row.series.Key)} ({Wording.Flag(near.Flag)})" : "none within 15 min",
+                probe is { } near ? $"{Plain(near.Value, row.series.Key)} ({words.Flag(near.Flag)})" : say.NoProbe,
                 probe is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value.Value - sample.Value:+0.####;-0.####;0}{(sample.Value == 0 ? "" : $" ({100 * (value.Value - sample.Value) / Math.Abs(sample.Value):+0.#;-0.#;0} %)")}") : "",
-                string.Join(", ", new[] { sample.Method, sample.Laboratory, sample.Who, sample.Note }.Where(part => part.Length > 0)),
+                string.Join(say.Comma, new[] { sample.Method, sample.Laboratory, sample.Who, sample.Note }.Where(part => part.Length > 0)),
             ];
         }),
-        "None was entered.");
+        Beyond(ReportMaker.SamplesMax, series => series.HasMoreSamples));
 
-    private void Work()
-    {
-        Table(
-            "Calibrations",
-            ["Done", "Channel", "Name", "By", "Result"],
-            report.Series.SelectMany(series => series.Calibrations.Select(record => (series, record))).OrderBy(row => row.record.TimeMs).Select(row => (IReadOnlyList<string>)
-            [
-                month.Clock(row.record.TimeMs), Place(row.series.Key), row.record.Id, row.record.By,
-                row.record.IsAccepted ? "accepted" : $"refused: {string.Join("; ", row.record.Reasons)}",
-            ]),
-            "None was done.");
-        Table(
-            "Maintenance",
-            ["From", "To", "Channel", "Who", "Why"],
-            report.Series.SelectMany(series => series.Maintenance.Select(stretch => (series, stretch))).OrderBy(row => row.stretch.FromMs).Select(row => (IReadOnlyList<string>)
-            [
-                month.Clock(row.stretch.FromMs), month.Clock(row.stretch.ToMs), Place(row.series.Key), row.stretch.Who, row.stretch.Reason,
-            ]),
-            "None was entered.");
-    }
+    private void Calibrations() => Table(
+        say.Calibrations,
+        report.Series.SelectMany(series => series.Calibrations.Select(record => (series, record))).OrderBy(row => row.record.TimeMs).Select(row => (IReadOnlyList<string>)
+        [
+            month.Clock(row.record.TimeMs), Place(row.series.Key), row.record.Id, row.record.By,
+            row.record.IsAccepted ? say.Accepted : say.Refused(string.Join("; ", row.record.Reasons)),
+        ]));
+
+    private void Maintenance() => Table(
+        say.Maintenance,
+        report.Series.SelectMany(series => series.Maintenance.Select(stretch => (series, stretch))).OrderBy(row => row.stretch.FromMs).Select(row => (IReadOnlyList<string>)
+        [
+            month.Clock(row.stretch.FromMs), month.Clock(row.stretch.ToMs), Place(row.series.Key), row.stretch.Who, row.stretch.Reason,
+        ]),
+        Beyond(ReportMaker.MaintenanceMax, series => series.HasMoreMaintenance));
 
     private void Foundation()
     {
         Table(
-            "What this rests on",
-            ["Channel", "Measurand", "Values", "SHA-256"],
+            say.Foundation,
             report.Series.Select(series => (IReadOnlyList<string>)
             [
                 $"{Place(series.Key)} ({series.Key.Gateway})", series.Key.Measurand.WireName, Count(series.Digest.Points), series.Digest.Hex,
-            ]),
-            "Nothing.");
-        html.Append(CultureInfo.InvariantCulture, $"<p>All together: {Count(report.Values)} values, SHA-256 <code>{report.Digest}</code>. The report made again has the same digits if and only if no value, flag or reason has changed.</p>\n");
+            ]));
+        html.Append(CultureInfo.InvariantCulture, $"<p>{Text(say.AllTogether(Count(report.Values), report.Digest))}</p>\n");
     }
 
-    private void Table(string title, ReadOnlySpan<string> columns, IEnumerable<IReadOnlyList<string>> rows, string none, string? note = null)
+    // A report that leaves something out says so where it does.
+    private string? Beyond(int most, Func<SeriesMonth, bool> hasMore) => report.Series.Where(hasMore).Select(series => Place(series.Key)).ToList() is [_, ..] channels
+        ? say.More(Count(most), string.Join(say.Comma, channels))
+        : null;
+
+    private void Table(ReportTable table, IEnumerable<IReadOnlyList<string>> rows, string? note = null)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<section><h2>{Text(title)}</h2>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<section><h2>{Text(table.Title)}</h2>\n");
         var isFirst = true;
         foreach (var row in rows)
         {
             if (isFirst)
             {
                 isFirst = false;
-                html.Append("<table><thead><tr>");
-                foreach (var column in columns)
-                {
-                    html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Text(column)}</th>");
-                }
-
-                html.Append("</tr></thead><tbody>\n");
+                html.Append("<table><thead><tr>").AppendJoin("", table.Columns.Select(column => $"<th scope=\"col\">{Text(column)}</th>")).Append("</tr></thead><tbody>\n");
             }
 
             html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
         }
 
-        html.Append(isFirst ? $"<p>{Text(none)}</p>" : "</tbody></table>");
+        html.Append(isFirst ? $"<p>{Text(table.None)}</p>" : "</tbody></table>");
         html.Append(note is null || isFirst ? "</section>\n" : $"<p class=\"note\">{Text(note)}</p></section>\n");
     }
 
@@ -186,10 +185,8 @@ internal sealed class ReportHtml
 
     private static string Place(SeriesKey key) => $"{key.Station} {key.Device}.{key.Channel}";
 
-    private static string Limit(AlertRule rule) => $"{rule.Threshold.Side.Word} {Wording.WithUnit(Figures.Limit(rule.Threshold.RaiseLimit), rule.Unit)}";
-
-    private static string Plain(double value, SeriesKey key) =>
-        Wording.WithUnit(value.ToString("0.####", CultureInfo.InvariantCulture), key.Measurand.Unit);
+    private string Plain(double value, SeriesKey key) =>
+        words.WithUnit(value.ToString("0.####", CultureInfo.InvariantCulture), key.Measurand.Unit);
 
     private static string Number(Measurand measurand, double? value) => value is { } number ? Figures.Of(measurand, number) : "–";
 

@@ -20,8 +20,14 @@ internal sealed class ReportMaker(
     /// <summary>How far from a grab sample the probe's value may lie.</summary>
     public static readonly TimeSpan ApartMax = TimeSpan.FromMinutes(15);
 
-    private const int EpisodesMax = 1_000;
-    private const int SamplesMax = 500;
+    /// <summary>Most episodes of alerts of a channel.</summary>
+    public const int EpisodesMax = 1_000;
+
+    /// <summary>Most grab samples of a channel.</summary>
+    public const int SamplesMax = 500;
+
+    /// <summary>Most stretches of maintenance of a channel.</summary>
+    public const int MaintenanceMax = 200;
 
     /// <summary>Makes it.</summary>
     /// <param name="site">The site.</param>
@@ -45,7 +51,7 @@ internal sealed class ReportMaker(
         }
 
         var now = time.GetUtcNow();
-        return new MonthReport(site, month, now, backend, series, Provisional(month, now));
+        return new MonthReport(site, month, now, backend, series, now.ToUnixTimeMilliseconds() >= month.ToMs);
     }
 
     // As of one moment.
@@ -69,23 +75,28 @@ internal sealed class ReportMaker(
     {
         var subject = new AlertSubject(key.Site, key.Station, key.Gateway, key.Device, key.Channel, key.Measurand);
         var own = rows.Where(row => row.Gateway == key.Gateway && row.Station == key.Station && row.Channel == new LedgerChannel(key.Device, key.Channel)).ToList();
+        var episodes = new AlertTables(transaction).Between(key, month.FromMs, month.ToMs, EpisodesMax + 1);
+        var samples = new SampleTable(transaction).Between(key, month.FromMs * 1_000_000, month.ToMs * 1_000_000, SamplesMax + 1);
+        var maintenance = MaintenanceStretches.Read(transaction, key, (month.FromMs, month.ToMs), MaintenanceMax + 1);
         return new SeriesMonth(
             key,
             [],
             own.Count == 0 ? null : LedgerSummary.Of(own),
             [
-                .. new AlertTables(transaction).Between(key, month.FromMs, month.ToMs, EpisodesMax)
+                .. episodes.TakeLast(EpisodesMax)
                     .Where(episode => episode.Standing != EpisodeStanding.Withdrawn.Word)
                     .Select(episode => (episode, rules.FirstOrDefault(rule => rule.Id == episode.Rule))),
             ],
             [.. rules.Where(rule => rule.AppliesTo(subject))],
             new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),
-            MaintenanceStretches.Read(transaction, key, month.FromMs, month.ToMs),
-            [
-                .. new SampleTable(transaction).Between(key, month.FromMs * 1_000_000, month.ToMs * 1_000_000, SamplesMax)
-                    .Select(sample => (sample, (NearValue?)null)),
-            ],
-            new SeriesDigest(key, 0, ""));
+            [.. maintenance.TakeLast(MaintenanceMax)],
+            [.. samples.TakeLast(SamplesMax).Select(sample => (sample, (NearValue?)null))],
+            new SeriesDigest(key, 0, ""))
+        {
+            HasMoreExceedances = episodes.Count > EpisodesMax,
+            HasMoreSamples = samples.Count > SamplesMax,
+            HasMoreMaintenance = maintenance.Count > MaintenanceMax,
+        };
     }
 
     private async Task<SeriesMonth> ReadAsync(SeriesMonth series, ReportMonth month, CancellationToken cancellationToken)
@@ -103,16 +114,5 @@ internal sealed class ReportMaker(
             Samples = samples,
             Digest = await SeriesDigest.ReadAsync(store, series.Key, fromNs, toNs, cancellationToken),
         };
-    }
-
-    private static List<string> Provisional(ReportMonth month, DateTimeOffset now)
-    {
-        List<string> reasons = ["Nobody has validated these values yet: flags are those of automatic tests."];
-        if (now.ToUnixTimeMilliseconds() < month.ToMs)
-        {
-            reasons.Insert(0, "The month is not over.");
-        }
-
-        return reasons;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.History;
 
 namespace PondSentinel.Backend.Reports;
@@ -13,7 +14,7 @@ namespace PondSentinel.Backend.Reports;
 internal sealed class ReportRoutes(ReportMaker maker, TimeSpan offset, TimeProvider time) : IDisposable
 {
     /// <summary>Names of the parameters.</summary>
-    public static readonly IReadOnlyList<string> Names = ["site", "month"];
+    public static readonly IReadOnlyList<string> Names = ["site", "month", ReadersLanguage.Parameter];
 
     /// <summary>Longest time for a report, the wait for its turn included.</summary>
     public static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
@@ -23,16 +24,22 @@ internal sealed class ReportRoutes(ReportMaker maker, TimeSpan offset, TimeProvi
     /// <summary>Adds it.</summary>
     /// <param name="routes">The routes.</param>
     public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/report", (HttpContext context, CancellationToken end) => AnswerAsync(context.Request.Query, end));
+        routes.MapGet("/report", (HttpContext context, CancellationToken end) => AnswerAsync(context.Request, end));
 
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    private async Task<IResult> AnswerAsync(IQueryCollection query, CancellationToken cancellationToken)
+    private async Task<IResult> AnswerAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var query = request.Query;
         if (query["site"] is not [{ Length: > 0 and <= 64 } site] || query["month"] is not [{ } text] || ReportMonth.Parse(text, offset) is not { } month)
         {
             return Problem("Bad request", StatusCodes.Status400BadRequest, "Name a site and a month: /report?site=gannan&month=2026-10");
+        }
+
+        if (ReadersLanguage.Of(request) is not { } language)
+        {
+            return Web.History.Problem.BadLanguage.ToResult();
         }
 
         using var deadline = new CancellationTokenSource(Within, time);
@@ -43,7 +50,7 @@ internal sealed class ReportRoutes(ReportMaker maker, TimeSpan offset, TimeProvi
             try
             {
                 return await maker.MakeAsync(site, month, either.Token) is { } report
-                    ? TypedResults.Text(ReportHtml.Of(report, style: null), "text/html; charset=utf-8")
+                    ? TypedResults.Text(ReportHtml.Of(report, language, style: null), "text/html; charset=utf-8")
                     : Problem("No such site", StatusCodes.Status404NotFound, "No gateway has sent anything of this site; /api/now names them.");
             }
             finally
@@ -62,5 +69,5 @@ internal sealed class ReportRoutes(ReportMaker maker, TimeSpan offset, TimeProvi
     }
 
     private static ContentHttpResult Problem(string title, int status, string detail) =>
-        TypedResults.Text(new Problem(title, status, detail).ToJson(), Web.History.Problem.ContentType, statusCode: status);
+        new Problem(title, status, detail).ToResult();
 }

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Web;
 
@@ -20,7 +21,7 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
     private readonly Lock making = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long version;
-    private (long Version, long At, string Json) made = (-1, 0, "");
+    private readonly Dictionary<Language, (long Version, long At, string Json)> made = [];
 
     /// <summary>Something has changed. Returns at once.</summary>
     public void Touch()
@@ -36,10 +37,11 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
     }
 
     /// <summary>What is now, then every change of it, until cancelled; ends without an exception.</summary>
+    /// <param name="language">The language of its texts.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async IAsyncEnumerable<SseItem<string>> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SseItem<string>> FollowAsync(Language language, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (json, next) = Latest();
+        var (json, next) = Latest(language);
         while (!cancellationToken.IsCancellationRequested)
         {
             yield return new SseItem<string>(json, "snapshot");
@@ -55,12 +57,12 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
                     FormattableString.Invariant($"{{\"nowMs\":{time.GetUtcNow().ToUnixTimeMilliseconds()}}}"), "pulse");
             }
 
-            (json, next) = Latest();
+            (json, next) = Latest(language);
         }
     }
 
-    // One snapshot is made for all pages; not an old one, because ages are counted from the time that stands in it.
-    private (string Json, Task Next) Latest()
+    // One snapshot of a language is made for all pages; not an old one, because ages are counted from the time that stands in it.
+    private (string Json, Task Next) Latest(Language language)
     {
         long wanted;
         Task next;
@@ -71,12 +73,12 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
 
         lock (making)
         {
-            if (made.Version < wanted || time.GetElapsedTime(made.At) >= Rest)
+            if (!made.TryGetValue(language, out var known) || known.Version < wanted || time.GetElapsedTime(known.At) >= Rest)
             {
-                made = (wanted, time.GetTimestamp(), maker.Make().ToJson());
+                known = made[language] = (wanted, time.GetTimestamp(), maker.Make(language).ToJson());
             }
 
-            return (made.Json, next);
+            return (known.Json, next);
         }
     }
 

@@ -44,8 +44,10 @@ internal sealed class SnapshotMaker(
     internal const int AveragesMax = 1_000;
 
     /// <summary>What is now.</summary>
-    public Snapshot Make()
+    /// <param name="language">The language of its texts.</param>
+    public Snapshot Make(Language language = Language.English)
     {
+        var words = Wording.Of(language);
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var gateways = live.Gateways;
         var meta = gateways.ToDictionary(gateway => gateway.Name, gateway => gateway.Meta);
@@ -59,11 +61,11 @@ internal sealed class SnapshotMaker(
             Rules = rules.Count,
             Watched = statuses.Count,
             IsFull = live.IsFull,
-            Alerts = Alerts(statuses, values, meta),
+            Alerts = Alerts(statuses, values, meta, words),
             Silences = [.. (desk?.Silences ?? []).Select(silence => new SilenceView(
                 silence.Id, silence.Rule, silence.Site, silence.Station, silence.Device, silence.Until.ToUnixTimeMilliseconds(), silence.By, silence.Why))],
-            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta))],
-            Sites = Sites(values, meta, nowMs),
+            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta, words))],
+            Sites = Sites(values, meta, nowMs, words),
             Averages =
             [
                 .. (averages?.Invoke() ?? []).OrderBy(average => average.Of.Site, StringComparer.Ordinal)
@@ -73,21 +75,21 @@ internal sealed class SnapshotMaker(
                     .ThenBy(average => average.Of.Channel, StringComparer.Ordinal)
                     .ThenBy(average => average.Average.Id, StringComparer.Ordinal)
                     .Take(AveragesMax)
-                    .Select(average => Describe(average, meta)),
+                    .Select(average => Describe(average, meta, words)),
             ],
-            Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta))],
+            Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta, words))],
             CompletenessChannels = ledger.Count,
             Gateways =
             [
                 .. gateways.OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
                     .ThenBy(gateway => gateway.Name.Gateway, StringComparer.Ordinal)
-                    .Select(gateway => Describe(gateway, nowMs)),
+                    .Select(gateway => Describe(gateway, nowMs, words)),
             ],
         };
     }
 
     private static List<SiteView> Sites(
-        IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs) =>
+        IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words) =>
     [
         .. values.GroupBy(value => value.Name.Gateway.Site).OrderBy(site => site.Key, StringComparer.Ordinal)
             .Select(site => new SiteView(
@@ -101,7 +103,7 @@ internal sealed class SnapshotMaker(
                                 .. station.OrderBy(value => value.Name.Device, StringComparer.Ordinal)
                                     .ThenBy(value => value.Measurand)
                                     .ThenBy(value => value.Name.Channel, StringComparer.Ordinal)
-                                    .Select(value => Describe(value, meta, nowMs)),
+                                    .Select(value => Describe(value, meta, nowMs, words)),
                             ])),
                 ])),
     ];
@@ -114,11 +116,11 @@ internal sealed class SnapshotMaker(
         .ThenBy(channel => channel.Row.Channel.Channel, StringComparer.Ordinal)
         .Take(CompletenessMax);
 
-    private static AverageView Describe(NewestAverage newest, Dictionary<GatewayName, MetaMessage?> meta)
+    private static AverageView Describe(NewestAverage newest, Dictionary<GatewayName, MetaMessage?> meta, Wording words)
     {
         var (average, of, value) = (newest.Average, newest.Of, newest.Value);
         var device = meta.GetValueOrDefault(new GatewayName(of.Site, of.Gateway))?.Devices.FirstOrDefault(known => known.Id == of.Device);
-        var label = device?.Channels.FirstOrDefault(known => known.Id == of.Channel)?.Label ?? of.Measurand.Label;
+        var label = device?.Channels.FirstOrDefault(known => known.Id == of.Channel)?.Label ?? words.Label(of.Measurand);
         return new AverageView
         {
             Site = of.Site,
@@ -127,9 +129,9 @@ internal sealed class SnapshotMaker(
             Device = of.Device,
             Channel = of.Channel,
             Average = average.Id,
-            Label = $"{label}, {average.Label}",
+            Label = words.Either($"{label}, {average.Label}", $"{label}，{average.LabelZh}")!,
             Measurand = average.Gives.WireName,
-            Unit = average.Gives.Unit,
+            Unit = words.Unit(average.Gives.Unit),
             Value = value.Value,
             Text = value.Value is { } number ? Wording.Number(average.Gives, number) : null,
             EndMs = newest.EndMs,
@@ -142,7 +144,7 @@ internal sealed class SnapshotMaker(
         };
     }
 
-    private static CompletenessView Describe(ChannelCompleteness channel, Dictionary<GatewayName, MetaMessage?> meta)
+    private static CompletenessView Describe(ChannelCompleteness channel, Dictionary<GatewayName, MetaMessage?> meta, Wording words)
     {
         var row = channel.Row;
         var device = meta.GetValueOrDefault(new GatewayName(row.Site, row.Gateway))?.Devices
@@ -155,22 +157,21 @@ internal sealed class SnapshotMaker(
             Device = row.Channel.Device,
             Channel = row.Channel.Channel,
             Label = device?.Channels.FirstOrDefault(known => known.Id == row.Channel.Channel)?.Label
-                ?? row.Measurand?.Label
-                ?? (row.Channel == LedgerChannel.OfGateway ? "Lost, and no channel can be told" : row.Channel.Channel),
-            Today = Describe(channel.Today),
-            Month = Describe(channel.Month),
+                ?? (row.Measurand is { } measurand ? words.Label(measurand) : row.Channel == LedgerChannel.OfGateway ? words.NoChannel : row.Channel.Channel),
+            Today = Describe(channel.Today, words),
+            Month = Describe(channel.Month, words),
         };
     }
 
-    private static CompletenessSpan Describe(LedgerSummary summary) => new()
+    private static CompletenessSpan Describe(LedgerSummary summary, Wording words) => new()
     {
         Share = summary.Thousandths / 1000.0,
         Expected = summary.Expected,
-        Text = summary.Text,
+        Text = words.Completeness(summary),
         Late = summary.Late,
         Extra = summary.Extra,
         Parts = [.. summary.Parts.Select(part => new CompletenessPart(
-            part.Fate.Token, part.Fate.Words, part.Count, LedgerSummary.Span(part.Ms), part.Fate.IsComplete))],
+            part.Fate.Token, words.Fate(part.Fate), part.Count, words.Span(part.Ms), part.Fate.IsComplete))],
     };
 
     private static string? StationLabel(IGrouping<string, LiveValue> station, Dictionary<GatewayName, MetaMessage?> meta) =>
@@ -178,7 +179,7 @@ internal sealed class SnapshotMaker(
             .SelectMany(message => message?.Stations ?? [])
             .FirstOrDefault(known => known.Id == station.Key)?.Label;
 
-    private static ValueView Describe(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, long nowMs)
+    private static ValueView Describe(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words)
     {
         var device = DeviceOf(value, meta);
         var channel = device?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel);
@@ -189,16 +190,16 @@ internal sealed class SnapshotMaker(
             Device = value.Name.Device,
             DeviceLabel = device?.Label,
             Channel = value.Name.Channel,
-            Label = channel?.Label ?? value.Measurand.Label,
+            Label = channel?.Label ?? words.Label(value.Measurand),
             Measurand = value.Measurand.WireName,
-            Unit = value.Measurand.Unit,
+            Unit = words.Unit(value.Measurand.Unit),
             Value = value.Value,
             Text = value.Value is { } number ? Wording.Number(value.Measurand, number) : null,
             TimeMs = value.TimeMs,
             OldAfterMs = oldAfterMs,
             IsOld = nowMs - value.TimeMs > oldAfterMs,
-            Flag = Wording.Flag(value.Flag),
-            Reasons = Wording.ReasonsOf(value.Clock == ClockSource.Est ? value.Why | Why.EstimatedTime : value.Why),
+            Flag = Wording.Token(value.Flag),
+            Reasons = words.Reasons(value.Clock == ClockSource.Est ? value.Why | Why.EstimatedTime : value.Why),
             Grade = device?.Grade,
             LastText = value is { Value: null, LastNumber: { } last } ? Wording.Number(value.Measurand, last.Value) : null,
             LastMs = value is { Value: null, LastNumber: { } lastly } ? lastly.TimeMs : null,
@@ -217,7 +218,7 @@ internal sealed class SnapshotMaker(
     }
 
     private List<AlertView> Alerts(
-        IReadOnlyList<AlertStatus> statuses, IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
+        IReadOnlyList<AlertStatus> statuses, IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, Wording words)
     {
         var byName = values.ToDictionary(value => value.Name);
         return
@@ -229,12 +230,12 @@ internal sealed class SnapshotMaker(
                 .ThenBy(status => status.Since)
                 .ThenBy(status => status.Rule.Id, StringComparer.Ordinal)
                 .ThenBy(status => status.Subject.ToString(), StringComparer.Ordinal)
-                .Select(status => Describe(status, byName, meta)),
+                .Select(status => Describe(status, byName, meta, words)),
         ];
     }
 
     private AlertView Describe(
-        AlertStatus status, Dictionary<ChannelName, LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta)
+        AlertStatus status, Dictionary<ChannelName, LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, Wording words)
     {
         var (rule, subject) = (status.Rule, status.Subject);
         var name = new ChannelName(new GatewayName(subject.Site, subject.Gateway), subject.Device, subject.Channel);
@@ -250,8 +251,8 @@ internal sealed class SnapshotMaker(
             Site = subject.Site,
             Station = subject.Station,
             Channel = $"{subject.Device}.{subject.Channel}",
-            Measurand = rule.Quantity,
-            Unit = rule.Unit,
+            Measurand = words.Quantity(rule),
+            Unit = words.Unit(rule.Unit),
             Value = rule.StatisticText is null && present?.LastNumber is { } number
                 ? Figures.Beside(subject.Measurand, number.Value, rule.Threshold.RaiseLimit)
                 : null,
@@ -262,8 +263,8 @@ internal sealed class SnapshotMaker(
             Side = rule.Threshold.Side.Word,
             SinceMs = status.Since?.ToUnixTimeMilliseconds(),
             Grade = status.Grade,
-            Text = rule.Text,
-            Do = rule.Do,
+            Text = words.Meaning(rule),
+            Do = words.Either(rule.Do, rule.DoZh),
             Standard = rule.Standard,
             Clause = rule.Clause,
             Device = subject.Device,
@@ -282,15 +283,15 @@ internal sealed class SnapshotMaker(
         var (peak, _) => peak,
     };
 
-    private static EndedView Describe(EndedEpisode episode, AlertRule rule, Dictionary<GatewayName, MetaMessage?> meta) => new()
+    private static EndedView Describe(EndedEpisode episode, AlertRule rule, Dictionary<GatewayName, MetaMessage?> meta, Wording words) => new()
     {
         Rule = rule.Id,
         Severity = rule.Severity.Word,
         Site = episode.Subject.Site,
         Station = episode.Subject.Station,
         Channel = $"{episode.Subject.Device}.{episode.Subject.Channel}",
-        Measurand = rule.Quantity,
-        Unit = rule.Unit,
+        Measurand = words.Quantity(rule),
+        Unit = words.Unit(rule.Unit),
         Peak = Figures.Beside(episode.Subject.Measurand, episode.Peak, rule.Threshold.RaiseLimit),
         Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
         Side = rule.Threshold.Side.Word,
@@ -298,10 +299,10 @@ internal sealed class SnapshotMaker(
         ClearedMs = episode.Cleared.ToUnixTimeMilliseconds(),
         Grade = meta.GetValueOrDefault(new GatewayName(episode.Subject.Site, episode.Subject.Gateway))
             ?.Devices.FirstOrDefault(device => device.Id == episode.Subject.Device)?.Grade,
-        Text = rule.Text,
+        Text = words.Meaning(rule),
     };
 
-    private static GatewayView Describe(LiveGateway gateway, long nowMs) => new()
+    private static GatewayView Describe(LiveGateway gateway, long nowMs, Wording words) => new()
     {
         Site = gateway.Name.Site,
         Id = gateway.Name.Gateway,
@@ -314,10 +315,10 @@ internal sealed class SnapshotMaker(
         HeardMs = gateway.HeardMs,
         Hardware = gateway.State?.Hardware,
         Software = gateway.State?.Software,
-        Health = gateway.Health is { } health ? Describe(health) : null,
+        Health = gateway.Health is { } health ? Describe(health, words) : null,
     };
 
-    private static HealthView Describe(HealthMessage health) => new()
+    private static HealthView Describe(HealthMessage health, Wording words) => new()
     {
         TimeMs = health.TimeMs,
         Unsettled = health.Unsettled,
@@ -329,9 +330,9 @@ internal sealed class SnapshotMaker(
         Lost =
         [
             .. health.Lost.Where(loss => loss.Value > 0).OrderBy(loss => loss.Key)
-                .Select(loss => new LossView(Wording.Loss(loss.Key), loss.Value, loss.Key.Token)),
+                .Select(loss => new LossView(words.Loss(loss.Key), loss.Value, loss.Key.Token)),
         ],
-        Clock = health.Clock is { } clock ? Wording.Clock(clock.Source) : null,
+        Clock = health.Clock is { } clock ? words.Clock(clock.Source) : null,
         ClockErrorMs = health.Clock?.ErrorMs,
     };
 }

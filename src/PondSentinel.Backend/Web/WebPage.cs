@@ -58,7 +58,9 @@ internal sealed class WebPage : IAsyncDisposable
             application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType));
         }
 
-        application.MapGet("/api/now", () => TypedResults.Text(parts.Maker.Make().ToJson(), "application/json"));
+        application.MapGet("/api/now", (HttpContext context) => ReadersLanguage.Of(context.Request) is { } language
+            ? TypedResults.Text(parts.Maker.Make(language).ToJson(), "application/json")
+            : Problem.BadLanguage.ToResult());
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application);
         parts.Report.Map(application);
@@ -146,9 +148,15 @@ internal sealed class WebPage : IAsyncDisposable
                 return;
             }
 
+            if (ReadersLanguage.Of(context.Request) is not { } language)
+            {
+                await Problem.BadLanguage.ToResult().ExecuteAsync(context);
+                return;
+            }
+
             // A stream never ends by itself; without the link it would hold up the stop of the program.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-            await TypedResults.ServerSentEvents(feed.FollowAsync(end.Token)).ExecuteAsync(context);
+            await TypedResults.ServerSentEvents(feed.FollowAsync(language, end.Token)).ExecuteAsync(context);
         }
         finally
         {

@@ -15,14 +15,12 @@ internal sealed record MaintenanceView(long FromMs, long ToMs, string Who, strin
 /// <summary>The maintenance of a device, of the events that its gateway sent: the newest of them are kept.</summary>
 internal static class MaintenanceStretches
 {
-    private const int Most = 200;
-
-    /// <summary>Those that reach into a stretch of time, oldest first; the latest 200.</summary>
+    /// <summary>Those that reach into a stretch of time, oldest first.</summary>
     /// <param name="transaction">The state database.</param>
     /// <param name="series">A channel of the device.</param>
-    /// <param name="fromMs">From this time on, ms since 1970.</param>
-    /// <param name="toMs">Before this time.</param>
-    public static IReadOnlyList<MaintenanceView> Read(SqliteTransaction transaction, SeriesKey series, long fromMs, long toMs)
+    /// <param name="stretch">From this time on, and before that, ms since 1970.</param>
+    /// <param name="most">How many: the latest.</param>
+    public static IReadOnlyList<MaintenanceView> Read(SqliteTransaction transaction, SeriesKey series, (long FromMs, long ToMs) stretch, int most)
     {
         var events = transaction.Query(
                 "SELECT payload FROM ingest_event WHERE gateway = $gateway AND instr(payload, CAST('\"maint\"' AS BLOB)) > 0 ORDER BY id",
@@ -55,7 +53,7 @@ internal static class MaintenanceStretches
             all.Add(open);
         }
 
-        return [.. all.Where(stretch => stretch.ToMs > fromMs && stretch.FromMs < toMs).TakeLast(Most)];
+        return [.. all.Where(known => known.ToMs > stretch.FromMs && known.FromMs < stretch.ToMs).TakeLast(most)];
     }
 
     private static bool IsOf(JsonElement body, SeriesKey series) =>

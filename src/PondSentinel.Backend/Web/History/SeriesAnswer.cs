@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace PondSentinel.Backend.Web.History;
 
@@ -126,8 +127,14 @@ internal sealed record Problem(string Title, int Status, string Detail)
     /// <summary>The content type.</summary>
     public const string ContentType = "application/problem+json";
 
+    /// <summary>A language that is not spoken here.</summary>
+    public static Problem BadLanguage { get; } = new("Bad request", StatusCodes.Status400BadRequest, ReadersLanguage.Fault);
+
     /// <summary>The JSON, one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SeriesJson.Lines.Problem);
+
+    /// <summary>As an answer.</summary>
+    public ContentHttpResult ToResult() => TypedResults.Text(ToJson(), ContentType, statusCode: Status);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -82,7 +82,7 @@ internal sealed class SeriesHistory(
 
             if (known.Count == 1)
             {
-                marks = SeriesMarks.Read(connection, known[0], rules, query.FromMs, query.ToMs);
+                marks = SeriesMarks.Read(connection, known[0], rules, (query.FromMs, query.ToMs), Wording.Of(query.Language));
             }
         }
 
@@ -101,7 +101,7 @@ internal sealed class SeriesHistory(
         SeriesQuery query, SeriesKey series, SeriesMarks marks, CancellationToken cancellationToken)
     {
         var (fromNs, toNs) = (query.FromMs * 1_000_000, query.ToMs * 1_000_000);
-        var bucketMs = StepFor(query);
+        var (bucketMs, words) = (StepFor(query), Wording.Of(query.Language));
         var buckets = await store.SketchAsync(series, fromNs, toNs, bucketMs, cancellationToken);
         var device = live.Gateways.FirstOrDefault(gateway => gateway.Name == new GatewayName(series.Site, series.Gateway))
             ?.Meta?.Devices.FirstOrDefault(known => known.Id == series.Device);
@@ -116,9 +116,9 @@ internal sealed class SeriesHistory(
             Gateway = series.Gateway,
             Device = series.Device,
             Channel = series.Channel,
-            Label = device?.Channels.FirstOrDefault(known => known.Id == series.Channel)?.Label ?? series.Measurand.Label,
+            Label = device?.Channels.FirstOrDefault(known => known.Id == series.Channel)?.Label ?? words.Label(series.Measurand),
             Measurand = series.Measurand.WireName,
-            Unit = series.Measurand.Unit,
+            Unit = words.Unit(series.Measurand.Unit),
             NowMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
             FromMs = query.FromMs,
             ToMs = query.ToMs,
@@ -126,7 +126,7 @@ internal sealed class SeriesHistory(
             BucketMs = isWhole ? 0 : bucketMs,
             Points = points,
             Gaps = SeriesPoints.Gaps(points.TimeMs, device?.IntervalMs ?? 0, isWhole ? 0 : bucketMs),
-            Limits = LimitsOf(series),
+            Limits = LimitsOf(series, words),
             Calibrations = marks.Calibrations,
             Maintenance = marks.Maintenance,
             Samples = marks.Samples,
@@ -141,7 +141,7 @@ internal sealed class SeriesHistory(
         return StepsMs.First(step => step >= least);
     }
 
-    private List<LimitView> LimitsOf(SeriesKey series)
+    private List<LimitView> LimitsOf(SeriesKey series, Wording words)
     {
         var subject = new AlertSubject(series.Site, series.Station, series.Gateway, series.Device, series.Channel, series.Measurand);
         return
@@ -153,8 +153,8 @@ internal sealed class SeriesHistory(
                 Side = rule.Threshold.Side.Word,
                 Raise = rule.Threshold.RaiseLimit,
                 Clear = rule.Threshold.ClearLimit,
-                Unit = rule.Unit,
-                Statistic = rule.StatisticText,
+                Unit = words.Unit(rule.Unit),
+                Statistic = words.Statistic(rule),
                 Text = rule.Text,
                 TextZh = rule.TextZh,
                 Standard = rule.Standard,

@@ -29,6 +29,7 @@ internal sealed record SeriesMarks(
     IReadOnlyList<EpisodeView> Episodes)
 {
     private const int CalibrationsMax = 200;
+    private const int MaintenanceMax = 200;
     private const int SamplesMax = 500;
     private const int EpisodesMax = 500;
 
@@ -36,10 +37,11 @@ internal sealed record SeriesMarks(
     /// <param name="connection">The state database, of a backend that runs.</param>
     /// <param name="series">The series.</param>
     /// <param name="rules">The rules, for what their episodes are numbers of.</param>
-    /// <param name="fromMs">From this time on, ms since 1970.</param>
-    /// <param name="toMs">Before this time.</param>
-    public static SeriesMarks Read(SqliteConnection connection, SeriesKey series, IReadOnlyList<AlertRule> rules, long fromMs, long toMs)
+    /// <param name="stretch">From this time on, and before that, ms since 1970.</param>
+    /// <param name="words">The language of what is told.</param>
+    public static SeriesMarks Read(SqliteConnection connection, SeriesKey series, IReadOnlyList<AlertRule> rules, (long FromMs, long ToMs) stretch, Wording words)
     {
+        var (fromMs, toMs) = stretch;
         using var transaction = connection.BeginTransaction(deferred: true);
         return new SeriesMarks(
             [
@@ -47,7 +49,7 @@ internal sealed record SeriesMarks(
                     .Select(record => new CalibrationView(
                         record.TimeMs, record.Id, record.Kind.Token, record.By, record.IsAccepted, record.Reasons)),
             ],
-            MaintenanceStretches.Read(transaction, series, fromMs, toMs),
+            MaintenanceStretches.Read(transaction, series, stretch, MaintenanceMax),
             [
                 .. new SampleTable(transaction).Between(series, fromMs * 1_000_000, toMs * 1_000_000, SamplesMax)
                     .Select(sample => new SampleView(
@@ -58,7 +60,7 @@ internal sealed record SeriesMarks(
                     .Select(episode => new EpisodeView(
                         episode.Rule, episode.Id, episode.Standing, episode.Severity, episode.SinceMs, episode.RaisedMs,
                         episode.ClearedMs == 0 ? null : episode.ClearedMs, episode.Peak,
-                        Wording.Worst(rules.FirstOrDefault(rule => rule.Id == episode.Rule), series.Measurand, episode.Peak))),
+                        words.Worst(rules.FirstOrDefault(rule => rule.Id == episode.Rule), series.Measurand, episode.Peak))),
             ]);
     }
 }

@@ -22,7 +22,7 @@ internal static class SeriesPoints
             Max = values,
             Mean = values,
             Count = [.. points.Select(_ => 1L)],
-            Flag = [.. points.Select(point => Wording.Flag(point.Flag))],
+            Flag = [.. points.Select(point => Wording.Token(point.Flag))],
             Why = [.. points.Select(point => PointText.OfWhy(point.Why))],
         };
     }
@@ -38,7 +38,7 @@ internal static class SeriesPoints
         Max = [.. buckets.Select(bucket => bucket.Max)],
         Mean = [.. buckets.Select(bucket => bucket.Mean)],
         Count = [.. buckets.Select(bucket => bucket.Count)],
-        Flag = [.. buckets.Select(bucket => Wording.Flag(bucket.Worst))],
+        Flag = [.. buckets.Select(bucket => Wording.Token(bucket.Worst))],
         Why = null,
     };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -28,7 +29,7 @@ internal sealed record SeriesQuery
     private static readonly string[] Required = ["site", "station", "device", "channel"];
 
     /// <summary>Names of the parameters.</summary>
-    public static readonly IReadOnlyList<string> Names = [.. Required, "gateway", "measurand", "from", "to", "points"];
+    public static readonly IReadOnlyList<string> Names = [.. Required, "gateway", "measurand", "from", "to", "points", ReadersLanguage.Parameter];
 
     public required string Site { get; init; }
 
@@ -52,6 +53,9 @@ internal sealed record SeriesQuery
 
     /// <summary>Most points.</summary>
     public required int Points { get; init; }
+
+    /// <summary>The language of what is told.</summary>
+    public Language Language { get; init; }
 
     /// <summary>Reads the parameters of an address.</summary>
     /// <param name="query">They, hostile.</param>

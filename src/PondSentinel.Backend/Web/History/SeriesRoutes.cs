@@ -27,11 +27,17 @@ internal static class SeriesRoutes
         HttpContext context, SeriesHistory history, TimeProvider time, Func<SeriesAnswer, IResult> show, CancellationToken end)
     {
         var (query, fault) = SeriesQuery.Parse(context.Request.Query, time.GetUtcNow());
-        var (answer, problem) = query is null
-            ? (null, new Problem("Bad request", StatusCodes.Status400BadRequest, fault!))
-            : await history.AnswerAsync(query, end);
-        return answer is null
-            ? TypedResults.Text(problem!.ToJson(), Problem.ContentType, statusCode: problem.Status)
-            : show(answer);
+        if (query is null)
+        {
+            return new Problem("Bad request", StatusCodes.Status400BadRequest, fault!).ToResult();
+        }
+
+        if (ReadersLanguage.Of(context.Request) is not { } language)
+        {
+            return Problem.BadLanguage.ToResult();
+        }
+
+        var (answer, problem) = await history.AnswerAsync(query with { Language = language }, end);
+        return answer is null ? problem!.ToResult() : show(answer);
     }
 }

@@ -106,7 +106,7 @@ internal sealed class Metrics(
         var values = now.Sites.SelectMany(site => site.Stations).SelectMany(station => station.Values).ToList();
         text.Gauge(
             "pond_channels", "Channels by the flag of their newest value.",
-            Enum.GetValues<QualityFlag>().Select(Wording.Flag).Distinct()
+            Enum.GetValues<QualityFlag>().Select(Wording.Token).Distinct()
                 .Select(flag => new MetricSample(values.Count(value => value.Flag == flag), ("flag", flag))));
         text.Gauge("pond_channels_old", "Channels whose newest value is old.", new MetricSample(values.Count(value => value.IsOld)));
         text.Gauge("pond_live_view_full", "Whether there are more gateways or channels than the page takes.", new MetricSample(now.IsFull ? 1 : 0));

@@ -52,6 +52,7 @@ function question(of, points) {
   wanted.set("from", Math.round(fromMs()));
   wanted.set("to", Math.round(toMs()));
   wanted.set("points", points);
+  wanted.set("lang", language);
   return wanted;
 }
 
@@ -222,7 +223,7 @@ function list(title, items) {
 
 function lists() {
   const { answer } = shown;
-  const text = (limit) => language === "zh" && limit.textZh ? limit.textZh : limit.text;
+  const text = (limit) => language === "zh" ? limit.textZh ?? limit.text : limit.text;
   const source = (limit) => [limit.standard, limit.clause].filter((part) => part).join(" · ");
   const parts = [
     list("limits", answer.limits.map((limit) => make("li", null,
@@ -284,9 +285,6 @@ function controls() {
     button("−", "wider", () => zoom(2)), button("⇥", "now", () => follow(view.spanMs)));
   byId("spans").dataset.label = "spans";
   byId("moves").dataset.label = "moves";
-  const other = byId("language");
-  other.textContent = say("other");
-  other.lang = say("otherLang");
   sayAll(document);
   press();
 }
@@ -312,11 +310,9 @@ function offer() {
   byId("second").replaceChildren(none, ...groups.values());
 }
 
-async function begin() {
-  readAddress();
-  controls();
+async function meet() {
   try {
-    const now = await (await fetch("/api/now")).json();
+    const now = await (await fetch(`/api/now?lang=${language}`)).json();
     clock = { nowMs: now.nowMs, at: performance.now() };
     channels = now.sites.flatMap((site) => site.stations.flatMap((station) => station.values.map((value) => ({
       site: site.id, station: station.id, stationLabel: station.label || station.id, gateway: value.gateway, device: value.device,
@@ -332,6 +328,12 @@ async function begin() {
   await load();
 }
 
+function begin() {
+  readAddress();
+  controls();
+  return meet();
+}
+
 byId("second").addEventListener("change", (event) => {
   view.second = event.target.value;
   writeAddress();
@@ -340,8 +342,7 @@ byId("second").addEventListener("change", (event) => {
 byId("language").addEventListener("click", () => {
   setLanguage(say("otherLang"));
   controls();
-  offer();
-  if (shown !== null) render();
+  meet();
 });
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
 

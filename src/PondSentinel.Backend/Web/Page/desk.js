@@ -19,11 +19,11 @@ function deskState(alert) {
   const parts = [];
   if (alert.acknowledged !== null) {
     const { by, atMs, note } = alert.acknowledged;
-    parts.push(make("span", "word good", "acknowledged"), ` by ${by}, `, age(atMs, null, "", " ago"), note === "" ? "" : `: ${note}`);
+    parts.push(make("span", "word good", say("acknowledged")), told("byWho", { by }), age(atMs, null, "ago"), note === "" ? "" : `: ${note}`);
   }
   if (alert.silencedUntilMs !== null) {
     if (parts.length > 0) parts.push(" ");
-    parts.push(make("span", "word", "silenced"), ` until ${moment(alert.silencedUntilMs)}`);
+    parts.push(make("span", "word", say("silenced")), told("untilAt", { at: moment(alert.silencedUntilMs) }));
   }
   return parts.length === 0 ? null : make("p", "state", ...parts);
 }
@@ -38,30 +38,32 @@ function deskButton(text, key, open) {
 
 function deskButtons(alert, where) {
   if (alert.alarm === null) return null;
-  const about = `${alert.text} · ${where}, site ${alert.site}`;
+  const about = `${alert.text} · ${where}`;
   return make("div", "buttons",
-    alert.acknowledged === null ? deskButton("Acknowledge", `ack/${alert.alarm}`, () => openDesk({
-      title: "Acknowledge", about, note: "Note", act: "Acknowledge", path: "acknowledge",
+    alert.acknowledged === null ? deskButton(say("acknowledge"), `ack/${alert.alarm}`, () => openDesk({
+      title: say("acknowledge"), about, note: say("note"), act: say("acknowledge"), path: "acknowledge",
       body: (form) => ({ episode: alert.alarm, by: form.by, note: form.note }),
     })) : null,
-    deskButton("Silence…", `silence/${alert.alarm}`, () => openDesk({
-      title: "Silence", about: `${about}. What still fires afterwards is told then.`, note: "Why", act: "Silence", path: "silence", needsNote: true,
+    deskButton(say("silenceDots"), `silence/${alert.alarm}`, () => openDesk({
+      title: say("silence"), about: told("silenceAbout", { about }), note: say("why"), act: say("silence"), path: "silence", needsNote: true,
       of: [
-        [`this alarm's rule at this station (${alert.rule}, ${alert.station})`, { rule: alert.rule, site: alert.site, station: alert.station }],
-        [`all of this device (${alert.device})`, { site: alert.site, station: alert.station, device: alert.device }],
-        [`all of this station (${alert.station})`, { site: alert.site, station: alert.station }],
+        [told("ofRule", alert), { rule: alert.rule, site: alert.site, station: alert.station }],
+        [told("ofDevice", alert), { site: alert.site, station: alert.station, device: alert.device }],
+        [told("ofStation", alert), { site: alert.site, station: alert.station }],
       ],
       body: (form, of) => ({ ...of, forMs: Number(form.for), by: form.by, why: form.note }),
     })));
 }
 
-const silenceWords = (silence) => ["rule", "site", "station", "device"].filter((name) => silence[name] !== null).map((name) => `${name} ${silence[name]}`).join(", ");
+const silenceWords = (silence) => ["rule", "site", "station", "device"].filter((name) => silence[name] !== null).map((name) => told(`is_${name}`, { name: silence[name] })).join(say("and"));
 
 function silenceList(silences) {
   return silences.length === 0 ? [] : [make("ul", "card silences", ...silences.map((silence) => make("li", null,
-    make("span", null, make("span", "word", "silenced"), ` ${silenceWords(silence)} until ${moment(silence.untilMs)}, by ${silence.by}: ${silence.why}`),
-    deskButton("End it", `unsilence/${silence.id}`, () => openDesk({
-      title: "End the silence", about: silenceWords(silence), act: "End it", path: "unsilence", body: (form) => ({ id: silence.id, by: form.by }),
+    make("span", null, make("span", "word", say("silenced")), told("silencedLine", {
+      what: silenceWords(silence), at: moment(silence.untilMs), by: silence.by, why: silence.why,
+    })),
+    deskButton(say("endIt"), `unsilence/${silence.id}`, () => openDesk({
+      title: say("endSilence"), about: silenceWords(silence), act: say("endIt"), path: "unsilence", body: (form) => ({ id: silence.id, by: form.by }),
     })))))];
 }
 
@@ -115,7 +117,7 @@ document.getElementById("desk-form").addEventListener("submit", async (event) =>
     deskComplain(problem);
     if (problem === null) document.getElementById("desk").close();
   } catch {
-    deskComplain("The backend does not answer; nothing was changed, or it is not known. Try again.");
+    deskComplain(say("deskFailed"));
   } finally {
     button.disabled = false;
   }

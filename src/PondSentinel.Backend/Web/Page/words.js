@@ -1,6 +1,6 @@
 "use strict";
 
-// What the charts say, in each language; what rules and gateways say is their authors'.
+// What the pages say, in each language; what rules, gateways and people have written is in their words.
 const WORDS = {
   en: {
     name: "English", other: "中文", otherLang: "zh",
@@ -17,6 +17,46 @@ const WORDS = {
     each: "each point stands for", points: "values", from: "from", to: "to", lowest: "lowest", highest: "highest", lacking: "stretches without data",
     firing: "firing", over: "over", withdrawn: "withdrawn", silent: "not told", waiting: "waits",
     seconds: "s", minutes: "min", hours: "h", days: "d",
+    and: ", ", between: "; ",
+
+    connecting: "Connecting…", lost: "Not connected", live: "Live", noLink: "No connection to the backend. Trying again…",
+    noLinkSince: "No connection to the backend. What you see is from {at}. Trying again…",
+    completeness: "Completeness", gateways: "Gateways", site: "Site", report: "Report {month}",
+    foot: "Backend {backend}. Values are provisional. Ages count from the measurement; what a gateway says of its buffer and clock is from its last health message.",
+    full: "There are more gateways or channels than fit here: some are missing on this page, though not in the store.",
+    ago: "{span} ago", measuredAgo: "measured {span} ago", plain: "{span}",
+    flag_good: "good data", flag_unchecked: "unchecked data", flag_suspect: "suspect data", flag_bad: "bad data", flag_missing: "no data", flag_old: "old data",
+    lastNumber: "last number {value}, ", indicative: "indicative, not for compliance",
+    hoursLack: "{hours} of {length} hours, {needed} are needed", hoursOf: "of {hours} of {length} hours",
+    pending: "pending", clearing: "clearing", info: "info", medium: "medium", high: "high", urgent: "urgent",
+    pendingNote: "Beyond the limit, but not yet for long enough to raise the alarm.",
+    clearingNote: "Back within the limit, but not yet for long enough to end the alarm.",
+    alarmAt: "alarm {side} {limit}", worstIs: "worst {value}", noValue: "no value", since: "since {at}, ", placeOf: "{place}, site {site}", toDo: "What to do: ",
+    ruleName: "rule {rule}", overTitle: "Over in the last 24 hours",
+    overText: "{place}: {measurand}, worst {worst}, alarm {side} {limit}. From {since} to {until}, for {span}.",
+    noRule: "There is no rule, so nothing can raise an alert.",
+    rulesWait: "{n} rules wait for a channel to watch: none has been seen that any of them is about.",
+    rulesWait1: "{n} rule waits for a channel to watch: none has been seen that any of them is about.",
+    within: "All within limits. {rules} {values}.", rulesWatch: "{n} rules watch", rulesWatch1: "{n} rule watches", values: "{n} values", values1: "{n} value",
+    on: "on", stopped: "stopped", offline: "offline", lastHeard: "Last heard", never: "never", health: "Health", notSaid: "not said yet",
+    buffer: "Buffer", nothingWaits: "nothing waits", recordsWait: "{n} records wait, {bytes}", recordsWait1: "{n} record waits, {bytes}",
+    oldestWaiting: "Oldest waiting", isOld: "{span} old", roomUsed: "Room used", roomOf: "{used} of {room}", card: "Card", lostRecords: "Lost", lostNone: "none",
+    timeFrom: "Time from", nobodyYet: "nobody yet", clockWithin: "{clock}, within {span}", healthFrom: "Health from", version: "Version",
+    offlineNote: "Silent for longer than it ever should be. Check its power and its link; what it measures waits in its buffer.",
+    noGateway: "No gateway has been heard yet. Set [uplink] of a gateway to this machine's broker and start it with: pond-gateway run. To try it without any probe: pond-sim demo.",
+    byCause: "By cause", fates: "what became of the polls", today: "today", month: "31 days", pollsDue: "polls due", cameLate: "came late", beyond: "beyond the schedule",
+    todayIs: "Today: {text}", monthIs: "Last 31 days: {text}",
+    moreChannels: "{n} more complete channels are not shown; pond-backend ledger lists all.",
+    moreChannels1: "{n} more complete channel is not shown; pond-backend ledger lists all.",
+
+    what: "What", forHowLong: "For", whoAreYou: "Who are you?", note: "Note", why: "Why", cancel: "Cancel",
+    for_1800000: "30 min", for_3600000: "1 h", for_7200000: "2 h", for_28800000: "8 h", for_86400000: "1 d", for_604800000: "7 d",
+    acknowledge: "Acknowledge", acknowledged: "acknowledged", byWho: " by {by}, ", silence: "Silence", silenceDots: "Silence…", silenced: "silenced",
+    untilAt: " until {at}", silenceAbout: "{about}. What still fires afterwards is told then.",
+    ofRule: "this alarm's rule at this station ({rule}, {station})", ofDevice: "all of this device ({device})", ofStation: "all of this station ({station})",
+    silencedLine: " {what} until {at}, by {by}: {why}", endIt: "End it", endSilence: "End the silence",
+    is_rule: "rule {name}", is_site: "site {name}", is_station: "station {name}", is_device: "device {name}",
+    deskFailed: "The backend does not answer; nothing was changed, or it is not known. Try again.",
   },
   zh: {
     name: "中文", other: "English", otherLang: "en",
@@ -25,7 +65,7 @@ const WORDS = {
     spans: "时间跨度", moves: "移动与缩放", earlier: "更早", later: "更晚", closer: "放大", wider: "缩小", now: "到现在",
     "1h": "1 小时", "6h": "6 小时", "1d": "1 天", "7d": "7 天", "30d": "30 天", "1y": "1 年",
     loading: "读取中…", failed: "后台无响应，正在重试…",
-    value: "数值", range: "最低至最高", limit: "限值", suspect: "存疑", bad: "无效", missing: "缺测", good: "有效", unchecked: "未检验",
+    value: "数值", range: "最低至最高", limit: "限值", suspect: "可疑", bad: "不合格", missing: "缺测", good: "合格", unchecked: "未检验",
     calibration: "校准", maintenance: "维护", sample: "人工取样", alert: "报警",
     limits: "限值", calibrations: "校准", maintenances: "维护", samples: "人工取样", alerts: "报警",
     above: "高于", below: "低于", of: "", statistic: "比较对象", outside: "不在本图范围内",
@@ -33,6 +73,46 @@ const WORDS = {
     each: "每点代表", points: "个数值", from: "自", to: "至", lowest: "最低", highest: "最高", lacking: "缺测时段数",
     firing: "报警中", over: "已结束", withdrawn: "已撤回", silent: "未通知", waiting: "等待",
     seconds: "秒", minutes: "分钟", hours: "小时", days: "天",
+    and: "、", between: "；",
+
+    connecting: "正在连接…", lost: "未连接", live: "实时", noLink: "与后台的连接中断，正在重试…",
+    noLinkSince: "与后台的连接中断，以下为 {at} 的内容。正在重试…",
+    completeness: "数据完整率", gateways: "网关", site: "站区", report: "月报 {month}",
+    foot: "后台 {backend}。数据未经审核。时长自测量时刻起算；网关的缓存和时钟情况来自其最近一次健康报文。",
+    full: "网关或通道数超出本页容量：部分未在此显示，但均已入库。",
+    ago: "{span}前", measuredAgo: "{span}前测得", plain: "{span}",
+    flag_good: "数据合格", flag_unchecked: "数据未检验", flag_suspect: "数据可疑", flag_bad: "数据不合格", flag_missing: "缺测", flag_old: "数据过期",
+    lastNumber: "最近数值 {value}，", indicative: "指示性数据，不用于达标判定",
+    hoursLack: "{length} 小时中有效 {hours} 小时，至少需要 {needed} 小时", hoursOf: "{length} 小时中有效 {hours} 小时",
+    pending: "待确认", clearing: "恢复中", info: "提示", medium: "一般", high: "重要", urgent: "紧急",
+    pendingNote: "已超过限值，但持续时间尚不足以报警。",
+    clearingNote: "已回到限值以内，但持续时间尚不足以解除报警。",
+    alarmAt: "{side} {limit} 报警", worstIs: "最严重值 {value}", noValue: "无数值", since: "{at} 起，已持续 ", placeOf: "{place}，站区 {site}", toDo: "处置措施：",
+    ruleName: "规则 {rule}", overTitle: "最近 24 小时内已结束",
+    overText: "{place}：{measurand}，最严重值 {worst}，{side} {limit} 报警。{since} 至 {until}，持续 {span}。",
+    noRule: "没有规则，因此不会报警。",
+    rulesWait: "{n} 条规则尚无可监控的通道：未见到与其相关的通道。",
+    rulesWait1: "{n} 条规则尚无可监控的通道：未见到与其相关的通道。",
+    within: "均在限值以内。{rules} {values}。", rulesWatch: "{n} 条规则监控", rulesWatch1: "{n} 条规则监控", values: "{n} 个数值", values1: "{n} 个数值",
+    on: "在线", stopped: "已停止", offline: "离线", lastHeard: "最近通信", never: "从未", health: "健康", notSaid: "尚未报告",
+    buffer: "缓存", nothingWaits: "无待传", recordsWait: "{n} 条待传，{bytes}", recordsWait1: "{n} 条待传，{bytes}",
+    oldestWaiting: "最早待传", isOld: "已 {span}", roomUsed: "已用空间", roomOf: "{used} / {room}", card: "存储卡", lostRecords: "丢失", lostNone: "无",
+    timeFrom: "时间来源", nobodyYet: "尚无", clockWithin: "{clock}，误差不超过 {span}", healthFrom: "健康报文", version: "版本",
+    offlineNote: "失联时间已超出正常范围。请检查供电和通信；测得的数据保存在其缓存中。",
+    noGateway: "尚未收到任何网关的数据。请将网关的 [uplink] 指向本机的消息服务器，并运行：pond-gateway run。无探头试用：pond-sim demo。",
+    byCause: "按原因", fates: "应测次数的去向", today: "今日", month: "31 天", pollsDue: "应测次数", cameLate: "迟到", beyond: "计划外",
+    todayIs: "今日：{text}", monthIs: "最近 31 天：{text}",
+    moreChannels: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
+    moreChannels1: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
+
+    what: "范围", forHowLong: "时长", whoAreYou: "您的姓名", note: "备注", why: "原因", cancel: "取消",
+    for_1800000: "30 分钟", for_3600000: "1 小时", for_7200000: "2 小时", for_28800000: "8 小时", for_86400000: "1 天", for_604800000: "7 天",
+    acknowledge: "确认", acknowledged: "已确认", byWho: " {by}，", silence: "静默", silenceDots: "静默…", silenced: "已静默",
+    untilAt: " 至 {at}", silenceAbout: "{about}。静默结束时仍在报警的，届时通知。",
+    ofRule: "本站点的这条规则（{rule}，{station}）", ofDevice: "该设备的全部报警（{device}）", ofStation: "该站点的全部报警（{station}）",
+    silencedLine: " {what}，至 {at}，{by}：{why}", endIt: "结束", endSilence: "结束静默",
+    is_rule: "规则 {name}", is_site: "站区 {name}", is_station: "站点 {name}", is_device: "设备 {name}",
+    deskFailed: "后台无响应：未作更改，或结果未知。请重试。",
   },
 };
 
@@ -50,6 +130,14 @@ function preferred() {
 let language = preferred();
 const say = (id) => WORDS[language][id] ?? WORDS.en[id] ?? id;
 
+// A text with its {holes} filled.
+const told = (id, holes) => say(id).replace(/\{(\w+)\}/g, (_, name) => holes[name]);
+
+// A number of things; one of them may have words of its own.
+const counted = (id, n, holes) => told(n === 1 ? `${id}1` : id, { ...holes, n: n.toLocaleString("en") });
+
+const localeTag = () => language === "zh" ? "zh-CN" : "en-GB";
+
 function setLanguage(wanted) {
   language = wanted;
   try {
@@ -61,12 +149,15 @@ function setLanguage(wanted) {
 
 // Every element that bears the id of a text gets that text.
 function sayAll(root) {
-  document.documentElement.lang = language;
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = say(element.dataset.text);
   for (const element of root.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", say(element.dataset.label));
     element.title = say(element.dataset.label);
   }
+  const switcher = document.getElementById("language");
+  switcher.textContent = say("other");
+  switcher.lang = say("otherLang");
 }
 
 function spanWords(ms) {
@@ -74,6 +165,6 @@ function spanWords(ms) {
   return `${Math.round(n * 10) / 10} ${say(unit)}`;
 }
 
-const momentWords = (ms) => new Date(ms).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {
+const momentWords = (ms) => new Date(ms).toLocaleString(localeTag(), {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });

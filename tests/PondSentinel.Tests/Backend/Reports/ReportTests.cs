@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Reports;
@@ -11,7 +13,7 @@ using PondSentinel.Tests.Backend.Web;
 
 namespace PondSentinel.Tests.Backend.Reports;
 
-public sealed class ReportTests : IDisposable
+public sealed partial class ReportTests : IDisposable
 {
     private readonly PageBench bench = new(TimeProvider.System);
     private readonly ReportMaker maker;
@@ -60,7 +62,7 @@ public sealed class ReportTests : IDisposable
         });
 
         var report = (await maker.MakeAsync("pond", July, Cancelled))!;
-        var html = ReportHtml.Of(report, style: null);
+        var html = ReportHtml.Of(report, Language.English, style: null);
 
         Assert.Equal(4, report.Values);
         Assert.Contains("<td>Ammonium (NH4-N) above 15 mg/L as N</td><td>2026-07-01 14:00</td><td>2026-07-01 14:40</td><td>40 min</td><td>17.2 mg/L as N</td><td>GB 26451-2011</td>", html, StringComparison.Ordinal);
@@ -71,6 +73,55 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("The month is not over.", html, StringComparison.Ordinal);
         Assert.Contains(report.Digest, html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_speaks_chinese_but_for_names_and_says_the_same_numbers()
+    {
+        await bench.KeepAsync(AlertBench.PointOf(0, 14), AlertBench.PointOf(10, 17.25));
+        bench.Write(transaction => Episode(transaction, 600_000, EpisodeStanding.Over));
+        var report = (await maker.MakeAsync("pond", July, Cancelled))!;
+
+        var (english, chinese) = (ReportHtml.Of(report, Language.English, style: null), ReportHtml.Of(report, Language.Chinese, style: null));
+
+        Assert.Contains("<html lang=\"zh-CN\">", chinese, StringComparison.Ordinal);
+        Assert.Contains("<td>铵态氮（NH4-N） 高于 15 mg/L（以 N 计）</td><td>2026-07-01 14:00</td><td>2026-07-01 14:40</td><td>40 分钟</td>", chinese, StringComparison.Ordinal);
+        Assert.Contains($"合计 2 个数据，SHA-256 {report.Digest}", chinese, StringComparison.Ordinal);
+        Assert.Contains("href=\"/report?site=pond&amp;month=2026-07&amp;lang=en\" lang=\"en\">English</a>", chinese, StringComparison.Ordinal);
+        Assert.Equal(Count(english, "<h2>"), Count(chinese, "<h2>"));
+        Assert.Equal(Count(english, "<th "), Count(chinese, "<th "));
+        Assert.All(Headings().Matches(chinese), heading => Assert.Contains(heading.Groups[1].Value, letter => letter is >= '一' and <= '龥'));
+    }
+
+    [Fact]
+    public async Task Report_that_leaves_something_out_says_so()
+    {
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
+        var key = SeriesKey.Of(AlertBench.PointOf(0, 1));
+        async Task<(int Samples, string Html)> WithAsync(int count)
+        {
+            bench.Write(transaction =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    new SampleTable(transaction).Add(new SamplePoint
+                    {
+                        Beside = key, Method = "", TimeNs = Point.KeyNs(AlertBench.Start.AddMinutes(i).ToUnixTimeMilliseconds(), i), Value = i,
+                        Who = "Li", Laboratory = "", Note = "", Epoch = "7q2mzk4a", Sequence = i,
+                    });
+                }
+            });
+            var report = (await maker.MakeAsync("pond", July, Cancelled))!;
+            return (report.Series.Single().Samples.Count, ReportHtml.Of(report, Language.English, style: null));
+        }
+
+        var whole = await WithAsync(ReportMaker.SamplesMax);
+        var more = await WithAsync(ReportMaker.SamplesMax + 1);
+
+        Assert.Equal((ReportMaker.SamplesMax, ReportMaker.SamplesMax), (whole.Samples, more.Samples));
+        Assert.DoesNotContain("Not all", whole.Html, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"note\">Not all: of a channel only the latest 500 of the month stand here, and there are more of stream stream-nh4.nh4n.</p>", more.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<td>0 mg/L as N</td>", more.Html, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,6 +155,8 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("<link rel=\"stylesheet\" href=\"/report.css\">", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<style", html, StringComparison.Ordinal);
+        Assert.Contains("监测月报", (await AskAsync("?site=pond&month=2026-07&lang=zh")).Item2, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync("?site=pond&month=2026-07&lang=de")).Item1);
         Assert.Equal(HttpStatusCode.NotFound, (await AskAsync("?site=other&month=2026-07")).Item1);
         Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync("?site=pond&month=07")).Item1);
         Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync("")).Item1);
@@ -117,7 +170,7 @@ public sealed class ReportTests : IDisposable
         using var output = new StringWriter();
         using var error = new StringWriter();
         Task<int> RunAsync(string site, string month, string? path = null) => ReportCommand.RunAsync(
-            new BackendConfiguration { Folder = bench.Folder, Rules = [AlertBench.Ammonium] }, (site, month, path ?? file), bench.Time, output, error, Cancelled);
+            new BackendConfiguration { Folder = bench.Folder, Rules = [AlertBench.Ammonium] }, (site, month, path ?? file, Language.English), bench.Time, output, error, Cancelled);
 
         Assert.Equal(0, await RunAsync("pond", "2026-07"));
         Assert.StartsWith($"{file}: 1 channels, 1 values, 0 exceedances, sha256 ", output.ToString(), StringComparison.Ordinal);
@@ -130,6 +183,11 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(1, await RunAsync("pond", "2026-07", nowhere));
         Assert.Contains($"{nowhere} cannot be written (", error.ToString(), StringComparison.Ordinal);
     }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+
+    [GeneratedRegex("<h2>([^<]*)</h2>")]
+    private static partial Regex Headings();
 
     private static void Episode(Microsoft.Data.Sqlite.SqliteTransaction transaction, long raisedMs, EpisodeStanding standing)
     {

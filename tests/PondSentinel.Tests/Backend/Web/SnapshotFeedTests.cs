@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Web;
 using PondSentinel.Tests.Backend.Alerting;
 
@@ -10,7 +11,7 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly IAsyncEnumerator<SseItem<string>> items;
 
-    public SnapshotFeedTests() => items = bench.Feed.FollowAsync(stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+    public SnapshotFeedTests() => items = bench.Feed.FollowAsync(Language.English, stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -25,6 +25,8 @@ public sealed partial class WebPageTests : IDisposable
     [InlineData("/page.css", "text/css")]
     [InlineData("/elements.js", "text/javascript")]
     [InlineData("/page.js", "text/javascript")]
+    [InlineData("/time.js", "text/javascript")]
+    [InlineData("/places.js", "text/javascript")]
     [InlineData("/chart", "text/html")]
     [InlineData("/chart.js", "text/javascript")]
     [InlineData("/uplot.js", "text/javascript")]
@@ -74,7 +76,7 @@ public sealed partial class WebPageTests : IDisposable
     }
 
     [Fact]
-    public void Each_text_of_the_charts_stands_in_both_languages()
+    public void Each_text_of_the_pages_stands_in_both_languages()
     {
         var words = Encoding.UTF8.GetString(PageAsset.All.Single(asset => asset.Path == "/words.js").Bytes);
         var english = TextIds().Matches(words[words.IndexOf("  en: {", StringComparison.Ordinal)..words.IndexOf("  zh: {", StringComparison.Ordinal)]);
@@ -83,7 +85,7 @@ public sealed partial class WebPageTests : IDisposable
 
         Assert.True(known.Count > 50);
         Assert.Equal(known.Order(StringComparer.Ordinal), chinese.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
-        foreach (var asset in PageAsset.All.Where(asset => asset.Path is "/chart" or "/chart.js" or "/draw.js"))
+        foreach (var asset in PageAsset.All.Where(asset => asset.Path != "/words.js" && !asset.Path.StartsWith("/uplot", StringComparison.Ordinal) && asset.ContentType.StartsWith("text/", StringComparison.Ordinal)))
         {
             Assert.All(
                 UsedTextIds().Matches(Encoding.UTF8.GetString(asset.Bytes)).Select(match => match.Groups["id"].Value),
@@ -120,6 +122,26 @@ public sealed partial class WebPageTests : IDisposable
         using var answer = await http.PostAsync(new Uri(page.Address, "/api/now"), body, TestContext.Current.CancellationToken);
 
         Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.MethodNotAllowed, HttpStatusCode.RequestEntityTooLarge });
+    }
+
+    [Fact]
+    public async Task Page_is_told_in_the_language_that_it_asks_for()
+    {
+        await using var page = await bench.StartAsync();
+        bench.Store(AlertBench.PointOf(-1, 16.5));
+        async Task<string?> LabelAsync(string query)
+        {
+            using var parsed = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, $"/api/now{query}"), TestContext.Current.CancellationToken));
+            return parsed.RootElement.GetProperty("sites")[0].GetProperty("stations")[0].GetProperty("values")[0].GetProperty("label").GetString();
+        }
+
+        Assert.Equal("Ammonium (NH4-N)", await LabelAsync(""));
+        Assert.Equal("铵态氮（NH4-N）", await LabelAsync("?lang=zh"));
+        using var refused = await http.GetAsync(new Uri(page.Address, "/events?lang=fr"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        await using var stream = await http.GetStreamAsync(new Uri(page.Address, "/events?lang=zh"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+        Assert.Contains("铵态氮（NH4-N）", await NextAsync(reader), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +194,7 @@ public sealed partial class WebPageTests : IDisposable
     [GeneratedRegex(@"(?<=[{,]\s*)""?([\w]+)""?: """)]
     private static partial Regex TextIds();
 
-    [GeneratedRegex(@"say\(""(?<id>\w+)""\)|data-(?:text|label)=""(?<id>\w+)""")]
+    [GeneratedRegex(@"\b(?:say|told|counted|fact|polls)\(""(?<id>\w+)""|data-(?:text|label)=""(?<id>\w+)""")]
     private static partial Regex UsedTextIds();
 
     private static string? ShownBy(string json)

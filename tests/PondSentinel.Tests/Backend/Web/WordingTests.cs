@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Web;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -20,13 +23,55 @@ public sealed class WordingTests
         Assert.Equal(expected, Wording.Number(measurand, value));
 
     [Fact]
-    public void Every_flag_reason_loss_and_clock_has_words()
+    public void Every_flag_reason_fate_loss_and_clock_has_words_of_its_own_in_both_languages()
     {
-        Assert.All(Enum.GetValues<QualityFlag>(), flag => Assert.NotEqual("unknown", Wording.Flag(flag)));
-        Assert.All(
-            Enum.GetValues<Why>().Where(why => why != Why.None),
-            why => Assert.NotEmpty(Wording.ReasonsOf(why)));
-        Assert.All(Enum.GetValues<LossCause>(), cause => Assert.NotEqual(cause.ToString(), Wording.Loss(cause)));
-        Assert.All(Enum.GetValues<ClockSource>(), source => Assert.NotEqual(source.ToString(), Wording.Clock(source)));
+        static IReadOnlyList<string> All(Wording words) =>
+        [
+            .. Enum.GetValues<QualityFlag>().Select(words.Flag),
+            .. Enum.GetValues<Why>().Where(why => why != Why.None).Select(why => Assert.Single(words.Reasons(why))),
+            .. Fates.All.Select(words.Fate),
+            .. Enum.GetValues<LossCause>().Select(words.Loss),
+            .. Enum.GetValues<ClockSource>().Select(words.Clock),
+        ];
+
+        Assert.All(All(Wording.Of(Language.English)), text => Assert.True(text.Length > 0 && text.All(char.IsAscii), text));
+        Assert.All(All(Wording.Of(Language.Chinese)), text => Assert.True(text.Any(letter => letter is >= '一' and <= '龥'), text));
+        Assert.Equal(Fates.Count, Fates.All.Select(Wording.Of(Language.Chinese).Fate).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("", null, "en")]
+    [InlineData("", "zh-CN,zh;q=0.9,en;q=0.8", "zh")]
+    [InlineData("", "de,en;q=0.5,zh;q=0.4", "en")]
+    [InlineData("", "fr", "en")]
+    [InlineData("", "en;q=0.1,ZH-tw", "zh")]
+    [InlineData("", ";;;q=", "en")]
+    [InlineData("?lang=zh", "en", "zh")]
+    [InlineData("?lang=en", "zh", "en")]
+    [InlineData("?lang=de", "zh", null)]
+    [InlineData("?lang=", "zh", null)]
+    [InlineData("?lang=zh&lang=zh", "zh", null)]
+    public void Reader_is_told_in_the_language_that_he_asks_for_or_that_his_browser_prefers(string query, string? accepted, string? expected)
+    {
+        var request = new DefaultHttpContext().Request;
+        request.QueryString = new QueryString(query);
+        request.Headers.AcceptLanguage = accepted;
+
+        Assert.Equal(expected, ReadersLanguage.Of(request) is { } language ? ReadersLanguage.CodeOf(language) : null);
+    }
+
+    [Fact]
+    public void What_became_of_polls_is_told_in_chinese_too()
+    {
+        var counts = new FateCounts();
+        counts.Add(Fate.Good, 1420);
+        counts.Add(Fate.Power, 20);
+        var summary = LedgerSummary.Of([new LedgerRow
+        {
+            Gateway = "gz-07", Day = 0, Channel = new LedgerChannel("ph", "ph"), IntervalMs = 60_000, Expected = 1440, Counts = counts,
+        }]);
+
+        Assert.Equal("98.6 % complete, 20 min missing: power cut", summary.Text);
+        Assert.Equal("完整率 98.6 %，缺测 20 分钟：断电", Wording.Of(Language.Chinese).Completeness(summary));
     }
 }

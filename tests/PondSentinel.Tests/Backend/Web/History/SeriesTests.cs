@@ -123,7 +123,7 @@ public sealed class SeriesTests : IDisposable
     [InlineData(Usual + "&to=99999999999999999999", "from and to are ms since 1970, or times like 2026-07-01T06:00:00Z, from 1971 to 2260")]
     [InlineData(Usual + "&site=other", "site must stand once, with 1 to 64 characters")]
     [InlineData(Usual + "&gateway=", "gateway must stand once, with 1 to 64 characters")]
-    [InlineData(Usual + "&_=1", "\"_\" is no parameter; those that are: site station device channel gateway measurand from to points")]
+    [InlineData(Usual + "&_=1", "\"_\" is no parameter; those that are: site station device channel gateway measurand from to points lang")]
     public async Task What_cannot_be_meant_is_one_clear_error(string query, string expected)
     {
         await using var page = await bench.StartAsync();

@@ -1,0 +1,71 @@
+"use strict";
+
+// What is an alert now, and what is over.
+
+const PHASE = { firing: "bad", pending: "warn", clearing: "" };
+const PHASE_NOTE = { pending: "pendingNote", clearing: "clearingNote" };
+
+const phaseWord = (alert) => make("span", `word alarm ${PHASE[alert.phase] ?? ""}`, say(alert.phase));
+
+// A place by the name that people call it, where there is one.
+function place(alert, sites) {
+  const station = sites.find((site) => site.id === alert.site)?.stations.find((known) => known.id === alert.station);
+  return station?.label || alert.station;
+}
+
+const placeOf = (alert, sites) => told("placeOf", { place: place(alert, sites), site: alert.site });
+const sideAndLimit = (alert) => ({ side: say(alert.side), limit: withUnit(alert.limit, alert) });
+
+function alertCard(alert, sites) {
+  const note = PHASE_NOTE[alert.phase];
+  const measured = make("div", "measured",
+    make("p", null,
+      make("span", null,
+        make("strong", "number", alert.value ?? "–"), alert.value === null ? null : make("span", "unit", unitOf(alert))),
+      make("span", "limit", told("alarmAt", sideAndLimit(alert)))),
+    make("p", "compared", `${alert.measurand}${alert.peak === null ? "" : ` · ${told("worstIs", { value: withUnit(alert.peak, alert) })}`}`,
+      alert.valueMs === null ? ` · ${say("noValue")}` : make("span", null, " · ", age(alert.valueMs, alert.oldAfterMs, "measuredAgo"))));
+  measured.dataset.ages = "";
+  const card = make("article", "card alert",
+    make("header", null,
+      make("span", "chips", phaseWord(alert), make("span", "word", say(alert.severity))),
+      alert.sinceMs === null ? null : make("span", "since", told("since", { at: moment(alert.sinceMs) }), age(alert.sinceMs, null, "plain"))),
+    make("h3", null, alert.text),
+    make("p", "where", placeOf(alert, sites)),
+    alert.grade === "indicative" ? make("p", "note", say("indicative")) : null,
+    measured,
+    note ? make("p", "note", say(note)) : null,
+    alert.do === null ? null : make("p", "do", make("b", null, say("toDo")), alert.do),
+    deskState(alert),
+    deskButtons(alert, placeOf(alert, sites)),
+    make("small", null, [
+      told("ruleName", alert), alert.channel, alert.standard, alert.clause].filter((part) => part !== null).join(" · ")));
+  card.dataset.phase = alert.phase;
+  return card;
+}
+
+// What is over is told apart from what is: whoever looks in the morning sees that there was something at night.
+function endedItem(alert, sites) {
+  const text = told("overText", {
+    ...sideAndLimit(alert), place: placeOf(alert, sites), measurand: alert.measurand, worst: withUnit(alert.peak, alert),
+    since: moment(alert.sinceMs), until: moment(alert.clearedMs), span: span(alert.clearedMs - alert.sinceMs),
+  });
+  return make("li", null,
+    make("span", "word", say("over")),
+    make("span", null, make("b", null, alert.text), ` ${text}`, alert.grade === "indicative" ? ` (${say("indicative")})` : ""));
+}
+
+function ended(now) {
+  return now.ended.length === 0 ? [] : [
+    make("h3", "ended-title", say("overTitle")),
+    make("ul", "card ended", ...now.ended.map((alert) => endedItem(alert, now.sites)))];
+}
+
+function calm(now) {
+  const text = now.rules === 0
+    ? say("noRule")
+    : now.watched === 0
+      ? counted("rulesWait", now.rules)
+      : told("within", { rules: counted("rulesWatch", now.rules), values: counted("values", now.watched) });
+  return make("p", "card calm", now.watched > 0 ? make("span", "mark", "✓") : null, make("span", null, text));
+}

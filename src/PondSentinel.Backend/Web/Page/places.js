@@ -1,0 +1,84 @@
+"use strict";
+
+// Sites and stations with what is measured there.
+
+// The curve of a channel is a page of its own.
+function chartOf(site, station, value) {
+  const wanted = new URLSearchParams({ site: site.id, station: station.id, gateway: value.gateway, device: value.device, channel: value.channel });
+  const link = make("a", "label", value.label);
+  link.href = `/chart?${wanted}`;
+  link.dataset.stays = `chart/${wanted}`;
+  return link;
+}
+
+const graded = (thing, text) => thing.grade === "indicative" ? `${text} · ${say("indicative")}` : text;
+
+function valueItem(value, alerts, site, station) {
+  const word = make("span", "word");
+  word.dataset.flag = value.flag;
+  show(word, value.isOld);
+  const number = make("span", null,
+    make("span", "number", value.text ?? "–"), value.text === null ? null : make("span", "unit", unitOf(value)));
+  const item = make("li", `value ${value.flag}`,
+    make("div", "head", chartOf(site, station, value), make("span", "chips", ...alerts.map(phaseWord), word)),
+    make("div", "row", number, age(value.timeMs, value.oldAfterMs, "ago")));
+  item.dataset.ages = "";
+  if (value.isOld) item.classList.add("old");
+  if (value.text === null && value.lastText !== null) {
+    item.append(make("p", "why", told("lastNumber", { value: withUnit(value.lastText, value) }), age(value.lastMs, null, "ago")));
+  }
+  if (value.reasons.length > 0) item.append(make("p", "why", value.reasons.join(say("between"))));
+  const from = value.deviceLabel ? `${value.deviceLabel} (${value.device}.${value.channel})` : `${value.device}.${value.channel}`;
+  item.append(make("p", "name", graded(value, from)));
+  return item;
+}
+
+const STATE = { valid: "good", extrapolated: "suspect", "no-data": "missing" };
+
+// A mean with too few hours has no number: it is neither fine nor bad.
+function averageItem(average, alerts) {
+  const about = alerts.filter((alert) => alert.site === average.site && alert.station === average.station
+    && alert.channel === `${average.device}.${average.channel}@${average.average}`);
+  const flag = STATE[average.state] || "missing";
+  const word = make("span", "word");
+  word.dataset.flag = flag;
+  show(word, nowMs() - average.endMs > average.oldAfterMs);
+  const number = make("span", null,
+    make("span", "number", average.text ?? "–"), average.text === null ? null : make("span", "unit", unitOf(average)));
+  const item = make("li", `value ${flag}`,
+    make("div", "head", make("span", "label", average.label), make("span", "chips", ...about.map(phaseWord), word)),
+    make("div", "row", number, age(average.endMs, average.oldAfterMs, "ago")));
+  item.dataset.ages = "";
+  item.append(make("p", "why", average.text === null ? told("hoursLack", average) : told("hoursOf", average)));
+  item.append(make("p", "name", graded(average, `${average.device}.${average.channel}@${average.average}`)));
+  return item;
+}
+
+function stationCard(site, station, alerts, averages) {
+  const about = (value) => alerts.filter((alert) => alert.site === site.id && alert.station === station.id
+    && alert.channel === `${value.device}.${value.channel}`);
+  return make("article", "card",
+    make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
+    make("ul", "values",
+      ...station.values.map((value) => valueItem(value, about(value), site, station)),
+      ...averages.filter((average) => average.site === site.id && average.station === station.id)
+        .map((average) => averageItem(average, alerts))));
+}
+
+// This month's report and the last one's; both are of the backend's clock, and by the site's own where it is set.
+function reports(site) {
+  const now = new Date(nowMs());
+  return [0, 1].map((back) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7);
+    const link = make("a", "report", told("report", { month }));
+    link.href = `/report?${new URLSearchParams({ site: site.id, month, lang: language })}`;
+    link.dataset.stays = `report/${site.id}/${month}`;
+    return link;
+  });
+}
+
+function siteSection(site, alerts, averages) {
+  return make("section", null,
+    make("h2", null, make("span", "kind", `${say("site")} `), site.id, ...reports(site)),
+    make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts, averages))));
+}
