@@ -173,7 +173,7 @@ internal static class DeviceCommand
         var device = body.GetProperty("device").GetString()!;
         var address = body.GetProperty("address").GetRawText();
         output.WritePlain($"{device}: answers at {address}, no longer at {body.GetProperty("was").GetRawText()}");
-        output.WritePlain($"  now write address = {address} {ConfiguredLine.Of(config, device, "address")}, and start the gateway anew");
+        output.WritePlain($"  now write address = {address} {ConfiguredLine.Of(config, device, "address")}, then pond-gateway reload");
     }
 
     private static void PrintReplaced(JsonElement body, string config, TextWriter output)
@@ -181,7 +181,7 @@ internal static class DeviceCommand
         var device = body.GetProperty("device").GetString()!;
         var serial = body.GetProperty("serial").GetString();
         output.WritePlain($"{device}: now the piece {serial}, before {body.GetProperty("was").GetString() ?? "one whose number nobody noted"}");
-        output.WritePlain($"  now write serial = \"{serial}\" {ConfiguredLine.Of(config, device, "serial")}, start the gateway anew, and calibrate it");
+        output.WritePlain($"  now write serial = \"{serial}\" {ConfiguredLine.Of(config, device, "serial")}, then pond-gateway reload, and calibrate it");
     }
 
     private static void PrintPower(JsonElement body, TextWriter output) => output.WritePlain(

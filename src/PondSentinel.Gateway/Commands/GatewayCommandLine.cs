@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using PondSentinel.Gateway.Configuration;
 
 namespace PondSentinel.Gateway.Commands;
@@ -7,28 +8,7 @@ namespace PondSentinel.Gateway.Commands;
 /// <summary>The command line of <c>pond-gateway</c>.</summary>
 public static class GatewayCommandLine
 {
-    private const string Description =
-        """
-        Reads the sensors of a site, keeps what they say in a durable buffer and
-        publishes it over MQTT.
-
-        Exit codes: 0 good, 1 something found wrong or not done, 2 misuse.
-
-        Examples:
-          pond-gateway check                       list the configuration's mistakes
-          pond-gateway init                        a first configuration, by questions
-          pond-gateway run                         read, buffer and publish
-          pond-gateway apply new.toml              other settings for one that runs
-          pond-gateway backup gz-07.tar            what makes this gateway, in a file
-          pond-gateway status                      how the running gateway is
-          pond-gateway logs --since 2h             what it says of itself
-          pond-gateway doctor                      what is wrong, and what to do
-          pond-gateway scan                        who is on the lines
-          pond-gateway read pond-ph --raw          one reading now, with its bytes
-          pond-gateway maintenance on pond-ph --reason "cleaning"
-          pond-gateway export /media/usb --from 2026-11-01 --to 2026-11-08
-          pond-gateway VERB --help                 more of each, with examples
-        """;
+    private const string Description = "Reads the sensors of a site, keeps what they say, and publishes it over MQTT.";
 
     /// <summary>Runs what the arguments ask for.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -43,15 +23,40 @@ public static class GatewayCommandLine
     internal static async Task<int> InvokeAsync(string[] arguments, TextWriter output, TextWriter error)
     {
         var parsed = Root().Parse(arguments);
+        if (parsed.Action is ParseErrorAction wrong)
+        {
+            return Refuse(parsed, wrong, error);
+        }
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.
-        var code = await parsed.InvokeAsync(new InvocationConfiguration
+        return await parsed.InvokeAsync(new InvocationConfiguration
         {
             ProcessTerminationTimeout = null,
             Output = output,
             Error = error,
         });
-        return parsed.Action is ParseErrorAction ? ExitCode.Misuse : code;
+    }
+
+    // What is wrong, and where more is told: a screen of help behind it would push it out of a phone's sight.
+    private static int Refuse(ParseResult parsed, ParseErrorAction wrong, TextWriter error)
+    {
+        wrong.ShowHelp = parsed.Tokens.Count == 0;
+        parsed.Invoke(new InvocationConfiguration { Output = error, Error = error });
+        if (!wrong.ShowHelp)
+        {
+            var verb = string.Join(' ', Above(parsed.CommandResult).Reverse());
+            error.WriteLine($"{(verb.Length > 0 ? $"pond-gateway {verb}" : "pond-gateway")} --help tells more");
+        }
+
+        return ExitCode.Misuse;
+    }
+
+    private static IEnumerable<string> Above(CommandResult command)
+    {
+        for (var at = command; at.Parent is CommandResult above; at = above)
+        {
+            yield return at.Command.Name;
+        }
     }
 
     /// <summary>The whole command line.</summary>
@@ -63,13 +68,58 @@ public static class GatewayCommandLine
             HelpName = "FILE",
             DefaultValueFactory = _ => GatewayConfigurationFile.DefaultPath,
         };
-        var root = new RootCommand(VerbHelp.Flowing(Description))
+        IReadOnlyList<VerbGroup> groups = Groups(config);
+        var root = new RootCommand(Description);
+        foreach (var (verb, _) in groups.SelectMany(group => group.Verbs))
         {
-            InitCommand.Create(config), CheckCommand.Create(config), RunCommand.Create(config), ReloadCommand.Create(config), ApplyCommand.Create(config), StatusCommand.Create(config), LogsCommand.Create(config), ReadCommand.Create(config),
-            DoctorCommand.Create(config), ScanCommand.Create(config), DeviceCommand.Create(config),
-            MaintenanceCommand.Create(config), AlarmCommand.Create(config), SampleCommand.Create(config), ModelsCommand.Create(config), BufferCommand.Create(config), ExportCommand.Create(config), CalibrationCommand.Create(config), BackupCommand.Create(config), RestoreCommand.Create(config), QualityCommand.Create(), DeriveCommand.Create(),
-        };
-        VerbHelp.Give(root);
+            root.Add(verb);
+        }
+
+        VerbHelp.Give(root, new VerbOverview(
+            Description,
+            groups,
+            "Options:",
+            $"  -c, --config FILE  the configuration, else {GatewayConfigurationFile.DefaultPath}",
+            "  -h, --help         this, and of a verb more",
+            "  --version          which version this is",
+            "",
+            "Exit codes: 0 good, 1 something found wrong or not done, 2 misuse."));
         return root;
     }
+
+    private static IReadOnlyList<VerbGroup> Groups(Option<string> config) =>
+    [
+        new(
+            "How it is",
+            (StatusCommand.Create(config), "how the running gateway is; --watch: again and again"),
+            (DoctorCommand.Create(config), "what is wrong at the site, and what to do"),
+            (ReadCommand.Create(config), "one reading now; --raw: with its bytes"),
+            (LogsCommand.Create(config), "what the gateway says of itself"),
+            (AlarmCommand.Create(config), "its own alarms and relays: list, silence, test")),
+        new(
+            "Work at the site",
+            (MaintenanceCommand.Create(config), "say that somebody works at a probe, or no longer"),
+            (CalibrationCommand.Create(config), "run, judge and keep calibrations"),
+            (SampleCommand.Create(config), "enter a value measured by hand or in a laboratory"),
+            (DeviceCommand.Create(config), "identify, readdress, exchange a probe; cut its power"),
+            (ScanCommand.Create(config), "who is on the lines, as configuration")),
+        new(
+            "Settings",
+            (InitCommand.Create(config), "a first configuration, by a few questions"),
+            (CheckCommand.Create(config), "list every mistake in the configuration"),
+            (ApplyCommand.Create(config), "put another one in its place, with a way back"),
+            (ReloadCommand.Create(config), "have the running gateway read it anew"),
+            (ModelsCommand.Create(config), "the sensors that can be read"),
+            (RunCommand.Create(config), "the gateway itself: what its service runs")),
+        new(
+            "What was measured",
+            (ExportCommand.Create(config), "as CSV onto a stick"),
+            (BufferCommand.Create(config), "how much is kept, what was lost; stat, verify, dump"),
+            (QualityCommand.Create(), "flag a recorded series by the tests of quality"),
+            (DeriveCommand.Create(), "compute channels from recorded ones")),
+        new(
+            "The machine",
+            (BackupCommand.Create(config), "all that makes this gateway, in one file"),
+            (RestoreCommand.Create(config), "make this machine the gateway of a backup")),
+    ];
 }

@@ -18,7 +18,8 @@ internal sealed class Verb(string name, string description, params IReadOnlyList
 
 /// <summary>Help for a phone's terminal: no line is wider than it.</summary>
 /// <param name="plain">Writes all but the examples.</param>
-internal sealed class VerbHelp(HelpAction plain) : SynchronousCommandLineAction
+/// <param name="overview">The help of the whole program.</param>
+internal sealed class VerbHelp(HelpAction plain, VerbOverview overview) : SynchronousCommandLineAction
 {
     /// <summary>Columns of the terminal.</summary>
     public const int ColumnsMax = 80;
@@ -28,11 +29,12 @@ internal sealed class VerbHelp(HelpAction plain) : SynchronousCommandLineAction
 
     /// <summary>Has a command and all below it help so.</summary>
     /// <param name="root">The command.</param>
-    public static void Give(RootCommand root)
+    /// <param name="overview">Its own help.</param>
+    public static void Give(RootCommand root, VerbOverview overview)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
         {
-            option.Action = new VerbHelp((HelpAction)option.Action!);
+            option.Action = new VerbHelp((HelpAction)option.Action!, overview);
         }
     }
 
@@ -54,6 +56,12 @@ internal sealed class VerbHelp(HelpAction plain) : SynchronousCommandLineAction
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        if (parseResult.CommandResult.Command is RootCommand)
+        {
+            overview.Write(parseResult.InvocationConfiguration.Output);
+            return ExitCode.Good;
+        }
+
         plain.MaxWidth = ColumnsMax;
         var code = plain.Invoke(parseResult);
         if (parseResult.CommandResult.Command is Verb { Examples: { Count: > 0 } examples })

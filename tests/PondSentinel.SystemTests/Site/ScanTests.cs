@@ -71,7 +71,7 @@ public sealed class ScanTests
         Assert.Equal(0, code);
         var line = (await File.ReadAllLinesAsync(file, Cancelled)).ToList().FindIndex(each => each.Trim() == "address = 3") + 1;
         Assert.Equal(
-            $"ph: answers at 5, no longer at 3\n  now write address = 5 into line {line} of {file}, and start the gateway anew\n", text);
+            $"ph: answers at 5, no longer at 3\n  now write address = 5 into line {line} of {file}, then pond-gateway reload\n", text);
 
         (code, text) = await DeviceAsync(file, "replace", "turb", "--was", "YL1", "--who", "Li");
         Assert.Equal(0, code);

@@ -44,6 +44,22 @@ public sealed class HelpTests
         Assert.Equal([], text.Split('\n').Where(line => line.TrimEnd().Length > VerbHelp.ColumnsMax));
     }
 
+    [Fact]
+    public async Task Help_of_the_program_is_one_screen_and_has_every_verb_in_a_line()
+    {
+        using var output = new StringWriter();
+
+        Assert.Equal(0, await GatewayCommandLine.InvokeAsync(["--help"], output, TextWriter.Null));
+
+        var lines = output.ToString().TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 20, VerbOverview.LinesMax);
+        Assert.Equal(
+            GatewayCommandLine.Root().Subcommands.Select(verb => verb.Name),
+            lines.SkipWhile(line => line != "Commands:").TakeWhile(line => line != "Options:")
+                .Where(line => line is [' ', ' ', >= 'a' and <= 'z', ..]).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, VerbHelp.ColumnsMax));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("stauts")]
