@@ -14,6 +14,7 @@ FAULTS is read before each transfer, one line for each trouble of an address:
     0x63 errno 121      the transfer fails with this number
     0x63 top-bits       the top bit of every byte that is read is set
     0x63 garble         every byte that is read is wrong
+    0x63 second         an EZO-EC circuit has the same address: both answer at once, and a line that either pulls is low
     0x63 delay 0.5      the transfer takes so many seconds longer
 """
 import ctypes
@@ -60,7 +61,8 @@ def put(pid, address, data):
 class Ezo:
     """An Atlas EZO-pH circuit: a command, time to work on it, then a code, a text and a zero."""
 
-    def __init__(self):
+    def __init__(self, reading=b"7.010", kind=b"pH"):
+        self.reading, self.kind = reading, kind
         self.ready = 0.0
         self.reply = b"\xff"
 
@@ -68,8 +70,8 @@ class Ezo:
         command = data.decode("ascii", "replace").upper()
         is_reading = command == "R" or command.startswith("RT,")
         self.ready = time.monotonic() + (0.9 if is_reading else 0.3)
-        text = "7.010" if is_reading else "?i,pH,2.14" if command == "I" else None
-        self.reply = b"\x02" if text is None else b"\x01" + text.encode() + b"\0"
+        text = self.reading if is_reading else b"?i," + self.kind + b",2.14" if command == "I" else None
+        self.reply = b"\x02" if text is None else b"\x01" + text + b"\0"
 
     def read(self, length):
         data = b"\xfe" if time.monotonic() < self.ready else self.reply
@@ -102,6 +104,7 @@ class Twins:
 
 twins = Twins(sys.argv[3]) if sys.argv[2] == "--twins" else None
 devices = {0x63: Ezo()}
+second = {0x63: Ezo(b"1413.0", b"EC")}
 faults_path = sys.argv[2]
 
 
@@ -127,8 +130,11 @@ def transfer(address, data, length):
         raise OSError(errno.EREMOTEIO, "nobody acknowledges")  # what the adapter of a Pi gives
     if data is not None:
         devices[address].write(data)
+        second[address].write(data)
         return b""
     answer = devices[address].read(length)
+    if "second" in trouble:
+        answer = bytes(one & other for one, other in zip(answer, second[address].read(length)))
     if "top-bits" in trouble:
         answer = bytes(value | 0x80 if index else value for index, value in enumerate(answer))
     if "garble" in trouble:

@@ -1,8 +1,20 @@
+using System.Runtime.InteropServices;
+
 namespace PondSentinel.Gateway.Buffering;
 
 /// <summary>Who may do what with a file that takes another's place.</summary>
-internal static class FileRights
+internal static partial class FileRights
 {
+    /// <summary>To write in a folder: W_OK | X_OK of unistd.h.</summary>
+    public const int WriteAndSearch = 3;
+
+    /// <summary>To use a device: R_OK | W_OK of unistd.h.</summary>
+    public const int ReadAndWrite = 6;
+
+    // EACCES and EPERM of errno.h.
+    private const int AccessDenied = 13;
+    private const int NotPermitted = 1;
+
     // Of one that is made anew and may hold a password: its owner's to write, its group's to read.
     private const UnixFileMode OwnerAndGroup = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
@@ -13,6 +25,12 @@ internal static class FileRights
     /// <summary>Lets its owner write a new file and its group read it.</summary>
     /// <param name="path">The file.</param>
     public static void MakeShared(string path) => Set(path, OwnerAndGroup);
+
+    /// <summary>Whether this process may not do something with what is there.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="what">What, as access(2) has it.</param>
+    public static bool IsDenied(string path, int what) =>
+        Access(path, what) != 0 && Marshal.GetLastPInvokeError() is AccessDenied or NotPermitted;
 
     /// <summary>Gives a new file the owner, group and mode of another.</summary>
     /// <param name="path">The new file.</param>
@@ -48,4 +66,7 @@ internal static class FileRights
     }
 
     private static PlatformNotSupportedException Elsewhere() => new("a gateway runs on Linux");
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 }

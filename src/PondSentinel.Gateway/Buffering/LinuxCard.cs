@@ -12,13 +12,11 @@ internal sealed partial class LinuxCard : ICard
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int ReadWriteCloseOnExec = 0x80002;
 
-    // W_OK | X_OK of unistd.h; LOCK_EX | LOCK_NB of asm-generic/fcntl.h.
-    private const int WriteAndSearch = 3;
+    // LOCK_EX | LOCK_NB of asm-generic/fcntl.h.
     private const int ExclusiveAtOnce = 6;
 
     // errno.h.
     private const int Interrupted = 4;
-    private const int NotPermitted = 1;
     private const int WouldBlock = 11;
     private const int AccessDenied = 13;
     private const int ReadOnlyFileSystem = 30;
@@ -57,7 +55,7 @@ internal sealed partial class LinuxCard : ICard
             return new DeadCard(e);
         }
 
-        return Access(path, WriteAndSearch) != 0 && Marshal.GetLastPInvokeError() is AccessDenied or NotPermitted
+        return FileRights.IsDenied(path, FileRights.WriteAndSearch)
             ? throw new IOException(
                 $"The {purpose} in {path} cannot be used: this user may not write there. Give the folder to the user that "
                 + "pond-gateway runs as, or name another in [buffer] folder.")
@@ -203,9 +201,6 @@ internal sealed partial class LinuxCard : ICard
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenPath(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle file, int operation);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PondSentinel.Gateway.Acquisition;
+using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
@@ -49,7 +50,8 @@ internal sealed class Doctor(TimeProvider time)
         findings.AddRange(Troubles(status, configuration).Select(trouble => Finding.Bad("calibration-bad", trouble)));
         findings.AddRange(CertificateCheck.Look(configuration.Uplink?.Tls, configuration.Id, time.GetUtcNow()));
         var process = status?.GetProperty("process").GetInt32();
-        findings.AddRange(PortCheck.Look(configuration, process, Processes));
+        findings.AddRange(PortCheck.Look(
+            configuration, process, Processes, static port => FileRights.IsDenied(port, FileRights.ReadAndWrite)));
         findings.AddRange(PortCheck.LookAtI2c(configuration, I2cDevices));
 
         // A gateway that runs and does not answer has its lines open.

@@ -14,13 +14,15 @@ internal static class PortCheck
     /// <param name="configuration">The gateway.</param>
     /// <param name="service">The process of the running gateway; null where none runs.</param>
     /// <param name="proc">Where the kernel shows processes: <c>/proc</c>.</param>
-    public static IEnumerable<Finding> Look(GatewayConfiguration configuration, int? service, string proc)
+    /// <param name="isDenied">Whether this user may not use a port; it matters only where this process has to.</param>
+    public static IEnumerable<Finding> Look(GatewayConfiguration configuration, int? service, string proc, Func<string, bool> isDenied)
     {
         foreach (var bus in configuration.Buses)
         {
             if (bus.Line is SerialSettings serial and not TcpSerialSettings)
             {
-                yield return Look(bus.Id, serial.Port, service, proc);
+                var found = Look(bus.Id, serial.Port, service, proc);
+                yield return found.Severity == Severity.Good && service is null && isDenied(serial.Port) ? Finding.Bad("port-denied", serial.Port) : found;
             }
         }
     }

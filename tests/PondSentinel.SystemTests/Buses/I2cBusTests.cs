@@ -42,6 +42,84 @@ public sealed class I2cBusTests
             seen);
     }
 
+    /// <summary>In this class, because there is one such bus on a machine.</summary>
+    [Fact]
+    public async Task Doctor_tells_a_silent_circuit_from_two_at_one_address_and_both_from_a_bus_that_is_not_there()
+    {
+        var folder = TestFolder.Create();
+        var file = Path.Combine(folder, "gateway.toml");
+        await File.WriteAllTextAsync(file, Site(folder), TestContext.Current.CancellationToken);
+        List<string> seen = [await DoctorAsync(file)];
+        await using (var line = await FakeI2c.StartAsync(folder))
+        {
+            seen.Add(await DoctorAsync(file));
+            foreach (var fault in (string[])["errno 121", "second"])
+            {
+                line.Break($"0x63 {fault}");
+                seen.Add(await DoctorAsync(file));
+            }
+        }
+
+        Assert.Equal(
+            [
+                """
+                bad   bus header: /dev/i2c-177 is not there: write dtparam=i2c_arm=on into
+                      config.txt and start the machine anew
+                      > check that it is switched on and plugged in
+
+                """,
+                "good  device: acid answers\n",
+                """
+                bad   device: acid does not answer at 0x63 on /dev/i2c-177
+                      > check its supply, SDA and SCL; pond-gateway scan shows who answers
+
+                """,
+                """
+                bad   device: acid at 0x63 on /dev/i2c-177 gives nonsense: two devices at one
+                      address, or long wires
+                      > unplug one after the other; give one another address
+
+                """,
+            ],
+            seen);
+    }
+
+    // What it says of the line.
+    private static async Task<string> DoctorAsync(string file)
+    {
+        var (_, output, error) = await Command.TryAsync(
+            "dotnet", Built.Program("PondSentinel.Gateway", "pond-gateway"), "doctor", "--config", file, "--lang", "en");
+        Assert.Equal("", error);
+        var lines = output.Split('\n').SkipWhile(line => !line[4..].StartsWith("  device:", StringComparison.Ordinal) && !line[4..].StartsWith("  bus ", StringComparison.Ordinal))
+            .TakeWhile((line, index) => index == 0 || line.StartsWith("      ", StringComparison.Ordinal));
+        return string.Concat(lines.Select(line => $"{line}\n"));
+    }
+
+    private static string Site(string folder) =>
+        $"""
+        [gateway]
+        id = "gz-07"
+        site = "zudong"
+        [[station]]
+        id = "pond"
+        [[bus]]
+        id = "header"
+        kind = "i2c"
+        bus = 177
+        [[device]]
+        id = "acid"
+        station = "pond"
+        bus = "header"
+        model = "atlas-ezo-ph"
+        address = 0x63
+        interval = "1m"
+          [[device.channel]]
+          id = "ph"
+          output = "ph"
+        [buffer]
+        folder = "{folder}/buffer"
+        """;
+
     private static async Task<string> ReadAsync(ISensor sensor) =>
         await sensor.ReadAsync(TestContext.Current.CancellationToken) switch
         {

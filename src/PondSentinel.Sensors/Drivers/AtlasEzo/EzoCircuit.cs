@@ -195,8 +195,10 @@ internal sealed record EzoCircuit
             return new Reading.Failed(SensorFault.Garbled, $"not the answer to \"i\": {text}");
         }
 
-        return word.Replace(".", "", StringComparison.Ordinal).Equals(Word, StringComparison.OrdinalIgnoreCase)
-            ? null
+        // Two circuits at one address speak at once, and what either holds low is low: a pH and an EC circuit together are @@.
+        var name = word.Replace(".", "", StringComparison.Ordinal);
+        return name.Equals(Word, StringComparison.OrdinalIgnoreCase) ? null
+            : !name.All(char.IsAsciiLetterOrDigit) ? new Reading.Failed(SensorFault.Garbled, $"not the name of a circuit: {word}")
             : new Reading.Failed(SensorFault.WrongDevice, $"an EZO-{word} answers where an EZO-{Word} is configured");
     }
 

@@ -88,6 +88,31 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void Port_that_this_user_may_not_use_is_bad_only_where_no_service_uses_it()
+    {
+        var root = Directory.CreateTempSubdirectory("pond-port-");
+        try
+        {
+            var port = Path.Combine(root.FullName, "ttyUSB0");
+            File.WriteAllText(port, "");
+            var configuration = new GatewayConfiguration
+            {
+                Id = "gz-07", Site = "zudong", Buses = [new BusOptions { Id = "rs485", Line = new PondSentinel.Sensors.Buses.Serial.SerialSettings(port, 9600) }],
+            };
+
+            Assert.Equal(
+                $"port: this user may not use {port}",
+                DoctorWords.Of(Assert.Single(PortCheck.Look(configuration, service: null, root.FullName, _ => true)), Language.English).What);
+            Assert.Equal("port-good", Assert.Single(PortCheck.Look(configuration, service: 4711, root.FullName, _ => true)).Code);
+            Assert.Equal("port-good", Assert.Single(PortCheck.Look(configuration, service: null, root.FullName, _ => false)).Code);
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Lines_fit_a_phone_in_both_languages_and_code_tells_bad_from_good()
     {
         Finding[] findings = [Finding.Good("config-good", "g.toml"), Finding.Bad("line-silent", "pond-ph", "rs485")];

@@ -116,6 +116,20 @@ public sealed class EzoI2cTests
         Assert.Equal(new Reading.Failed(SensorFault.WrongDevice, expected), await ReadAsync(line, configured));
     }
 
+    /// <summary>What comes where either of two circuits holds the line low: the bytes of both, and-ed.</summary>
+    [Theory]
+    [InlineData("?i,pH,2.14", "?i,EC,2.14", "not the name of a circuit: @@")]
+    [InlineData("?i,pH,2.14", "?I,D.O.,2.14", "no answer of an EZO circuit: ")]
+    public async Task Two_circuits_of_two_kinds_at_one_address_are_nonsense_and_no_other_piece(string one, string other, string expected)
+    {
+        var both = new string([.. one.Zip(other, (first, second) => (char)(first & second))]);
+        var line = Script(new Dictionary<string, string[]> { ["i"] = [Reply(both)], ["R"] = ["01 37 2E 30 32 31 00"] });
+
+        var failed = Assert.IsType<Reading.Failed>(await ReadAsync(line, "ph"));
+        Assert.Equal(SensorFault.Garbled, failed.Fault);
+        Assert.StartsWith(expected, failed.Detail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("do", "?I,D.O.,1.98", "?,O,mg", true)]
     [InlineData("do", "?i,DO,2.13", "?O,mg", true)]
