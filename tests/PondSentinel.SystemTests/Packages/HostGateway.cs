@@ -15,7 +15,13 @@ internal static class HostGateway
     /// <summary>Its settings.</summary>
     /// <param name="port">Port of the broker.</param>
     /// <param name="buffer">Folder of its buffer.</param>
-    public static string Settings(int port, string buffer = "/var/lib/pondsentinel/buffer") => string.Create(
+    public static string Settings(int port, string buffer = "/var/lib/pondsentinel/buffer") => Settings(
+        FormattableString.Invariant($"host = \"127.0.0.1\"\nport = {port}\npassword = \"{Mosquitto.Password(Name)}\""), buffer);
+
+    /// <summary>Its settings.</summary>
+    /// <param name="uplink">What stands in <c>[uplink]</c>.</param>
+    /// <param name="buffer">Folder of its buffer.</param>
+    public static string Settings(string uplink, string buffer) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         [gateway]
@@ -40,9 +46,7 @@ internal static class HostGateway
         [buffer]
         folder = "{buffer}"
         [uplink]
-        host = "127.0.0.1"
-        port = {port}
-        password = "{Mosquitto.Password(Name)}"
+        {uplink}
 
         """);
 }

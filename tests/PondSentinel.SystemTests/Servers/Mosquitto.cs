@@ -160,8 +160,7 @@ internal sealed class Mosquitto : IAsyncDisposable
         "deploy/mosquitto/pondsentinel.conf",
         ("listener 1883 127.0.0.1", string.Create(CultureInfo.InvariantCulture, $"listener {Port} 127.0.0.1")),
         ("/etc/mosquitto/pondsentinel.passwd", Path.Combine(folder, "passwd")),
-        ("/etc/mosquitto/pondsentinel.acl", Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.acl")),
-        ("persistence_location /var/lib/mosquitto/", $"persistence_location {folder}/")) + "\nuser root\nlog_dest stderr\n";
+        ("/etc/mosquitto/pondsentinel.acl", Path.Combine(Checkout.Root, "deploy/mosquitto/pondsentinel.acl"))) + $"\npersistence_location {folder}/\nuser root\nlog_dest stderr\n";
 
     private static string Replaced(string file, params IEnumerable<(string OfProduct, string OfTest)> places)
     {

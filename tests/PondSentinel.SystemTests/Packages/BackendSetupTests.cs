@@ -1,0 +1,124 @@
+using PondSentinel.SystemTests.Processes;
+using PondSentinel.Tests.Repository;
+
+namespace PondSentinel.SystemTests.Packages;
+
+/// <summary><c>deploy/setup.sh</c>: on an empty copy of a system, and on one like this machine with the real programs.</summary>
+public sealed class BackendSetupTests
+{
+    private static readonly string[] Asked = ["--host", "pond.example.org", "--gateway", "gz-07"];
+    private readonly string root = TestFolder.Create();
+
+    public BackendSetupTests() => Directory.CreateDirectory(Path.Combine(root, "etc"));
+
+    [Fact]
+    public async Task Dry_run_shows_every_change_makes_none_and_shows_no_secret()
+    {
+        var (code, output, _) = await RunAsync([.. Asked, "--dry-run"]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("+listener 8883", output, StringComparison.Ordinal);
+        Assert.Contains("+    server_name pond.example.org;", output, StringComparison.Ordinal);
+        Assert.Contains("/etc/pondsentinel/backend.toml: written, not shown: it holds a secret", output, StringComparison.Ordinal);
+        Assert.EndsWith("nothing was changed: that was a dry run\n", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(root, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task What_is_made_is_whole_and_its_own_on_every_machine_and_the_second_time_nothing_changes()
+    {
+        var (code, output, error) = await RunAsync(Asked);
+        Assert.True(code == 0, output + error);
+        Assert.Contains("On gateway gz-07: bring it its three files", output, StringComparison.Ordinal);
+        var once = Everything();
+
+        // No secret is shown, and each is another.
+        var secrets = Directory.GetFiles(Inside("etc/pondsentinel/secrets")).Select(file => File.ReadAllText(file).Trim()).ToList();
+        Assert.Equal(5, secrets.Distinct().Count());
+        Assert.All(secrets, secret => Assert.Matches("^[0-9a-f]{48}$", secret));
+        Assert.DoesNotContain(secrets, output.Contains);
+        Assert.DoesNotContain(secrets[1], Text("etc/mosquitto/pondsentinel.passwd"), StringComparison.Ordinal);
+        Assert.Equal(
+            "600\n640\n700\n",
+            await Command.RunAsync(
+                "stat", "-c", "%a", Inside("etc/mosquitto/certs/broker.key"), Inside("etc/pondsentinel/backend.toml"), Inside("etc/pondsentinel/secrets")));
+
+        var (_, again, _) = await RunAsync(Asked);
+        Assert.EndsWith("nothing wants changing\n", again, StringComparison.Ordinal);
+        Assert.DoesNotContain("would run: systemctl", again, StringComparison.Ordinal);
+        Assert.Equal(once, Everything());
+
+        // The backend takes what was written for it, with what setup made.
+        var (checkedCode, checks, _) = await Command.TryAsync(
+            "dotnet", [Built.Program("PondSentinel.Backend", "pond-backend"), "check", "--config", Inside("etc/pondsentinel/backend.toml")]);
+        Assert.Equal(0, checkedCode);
+        Assert.Contains("broker: 127.0.0.1:1883 as pond-backend\nstore: InfluxDB at http://127.0.0.1:8086/, database pond\n", checks, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Configuration_of_the_owner_stays_and_what_is_misused_is_said()
+    {
+        Directory.CreateDirectory(Inside("etc/pondsentinel"));
+        await File.WriteAllTextAsync(Inside("etc/pondsentinel/backend.toml"), "[backend]\nid = \"b2\"\n", TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync(Asked);
+        Assert.Equal(1, code);
+        Assert.Contains("backend.toml is yours and stays", error, StringComparison.Ordinal);
+        Assert.Equal("[backend]\nid = \"b2\"\n", Text("etc/pondsentinel/backend.toml"));
+
+        Assert.Equal(2, (await RunAsync()).Code);
+        Assert.Equal(2, (await RunAsync("--host", "a b")).Code);
+        Assert.Equal(2, (await RunAsync("--host", "h", "--gateway", "Gz 07")).Code);
+    }
+
+    /// <summary>A machine like this one with a network of its own: Mosquitto, InfluxDB, Alertmanager and nginx of Debian are set up,
+    /// started as their units say, and a gateway's values arrive by TLS.</summary>
+    [Fact]
+    [Trait("depth", "deep")]
+    public async Task Machine_that_is_set_up_takes_values_by_TLS_shows_them_to_whoever_has_the_password_and_listens_nowhere_else()
+    {
+        const string Settings = "/var/tmp/gateway.toml";
+        await using var machine = await MachineCopy.MakeAsync();
+        await File.WriteAllTextAsync(
+            machine.Outside(Settings),
+            HostGateway.Settings(
+                "host = \"192.0.2.7\"\ntls = true\nca = \"/run/tls/ca.pem\"\ncertificate = \"/run/tls/gz-07.pem\"\nkey = \"/run/tls/gz-07.key\"",
+                "/var/lib/gateway"),
+            TestContext.Current.CancellationToken);
+        var (_, output, error) = await Command.TryAsync(
+            "unshare",
+            [
+                "--net", "--pid", "--mount", "--fork", "--kill-child", "chroot", machine.Root, Checkout.Absolute("tests/rigs/backend-machine.sh"),
+                Checkout.Absolute("deploy"), Built.Program("PondSentinel.Backend", "pond-backend"),
+                Built.Program("PondSentinel.Gateway", "pond-gateway"), Settings,
+            ]);
+
+        Assert.True(output.EndsWith("over\n", StringComparison.Ordinal), output + error);
+        Assert.Equal(
+            """
+            second: nothing wants changing; started anew: 0
+            values came
+            grafana writes: not authorized
+            nobody reads: 401
+            page: without password 401, with it 200
+            change: 403
+            alertmanager: 200
+            listens: 443 8883
+            over
+
+            """,
+            output);
+    }
+
+    private string Inside(string path) => Path.Combine(root, path);
+
+    private string Text(string path) => File.ReadAllText(Inside(path));
+
+    private List<(string, string)> Everything() =>
+    [
+        .. Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetRelativePath(root, file), Convert.ToHexString(File.ReadAllBytes(file)))),
+    ];
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params IEnumerable<string> arguments) =>
+        Command.TryAsync(Checkout.Absolute("deploy/setup.sh"), ["--root", root, .. arguments]);
+}
