@@ -24,6 +24,7 @@ public static class BackendCommandLine
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
           pond-backend average pm10.csv --kind pm10-24h-gb the days of a recorded series, as a standard asks for
           pond-backend alarms list                         what is an alarm now; alarms ack, silence, history, test
+          pond-backend account add li.na --role operator   who may sign in on the page; audit tells who did what there
           pond-backend samples                             what was measured by hand, and how far the probes are from it
           mosquitto_sub -C 1 -t 'pond/v1/+/+/state' | pond-backend decode -
         """;
@@ -56,6 +57,8 @@ public static class BackendCommandLine
             AverageCommand.Create(),
             SamplesCommand.Create(config),
             AlarmsCommand.Create(config, TimeProvider.System),
+            AccountCommand.Create(config, TimeProvider.System, PasswordPrompt.ForThisProcess()),
+            AccountCommand.CreateAudit(config, TimeProvider.System),
         };
 
         // Its own handling of signals would end the process 2 s after the first, in the middle of a shutdown.

@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Ingest;
@@ -19,6 +20,7 @@ public static class Restoration
         var tables = new IngestTables(transaction);
         tables.Create();
         tables.ForgetInventories(null);
+        AccessSchema.EndSessions(transaction);
         var raised = new GenerationBook(transaction, database.CreatedMs).RaiseAll(now);
         transaction.Commit();
         return raised;
