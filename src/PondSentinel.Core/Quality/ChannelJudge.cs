@@ -120,7 +120,7 @@ public sealed class ChannelJudge
     {
         QualityTest.GrossRange or QualityTest.Climatology => Why.OutOfBounds,
         QualityTest.Spike => Why.Spike,
-        QualityTest.RateOfChange => Why.Rate,
+        QualityTest.RateOfChange or QualityTest.Step => Why.Rate,
         QualityTest.FlatLine or QualityTest.AttenuatedSignal => Why.Flat,
         QualityTest.TimeGap => Why.Gap,
         _ => throw new ArgumentOutOfRangeException(nameof(test), test, "Not a defined test."),

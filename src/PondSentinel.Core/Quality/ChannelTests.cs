@@ -27,11 +27,14 @@ public sealed record ChannelTests
     /// <summary>Time gap.</summary>
     public TimeGapSettings? TimeGap { get; init; }
 
+    /// <summary>Step.</summary>
+    public StepSettings? Step { get; init; }
+
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => Running().Count == 0;
 
     /// <summary>Whether some test counts by the usual interval of the series.</summary>
-    public bool NeedsInterval => FlatLine is not null || AttenuatedSignal?.PeriodMin is not null;
+    public bool NeedsInterval => FlatLine is not null || Step is not null || AttenuatedSignal?.PeriodMin is not null;
 
     /// <summary>Whether some test looks at the whole series.</summary>
     public bool NeedsWhole => AttenuatedSignal is { Period: null };
@@ -54,6 +57,7 @@ public sealed record ChannelTests
             (QualityTest.FlatLine, FlatLine?.Fault),
             (QualityTest.AttenuatedSignal, AttenuatedSignal?.Fault),
             (QualityTest.TimeGap, TimeGap?.Fault),
+            (QualityTest.Step, Step?.Fault),
         ];
         return all.Where(each => each.Fault is not null).Select(each => (each.Test, each.Fault!));
     }
@@ -129,6 +133,11 @@ public sealed record ChannelTests
         if (TimeGap is not null)
         {
             tests.Add(new TimeGapTest(TimeGap));
+        }
+
+        if (Step is not null)
+        {
+            tests.Add(new StepTest(Step, facts));
         }
 
         return tests;

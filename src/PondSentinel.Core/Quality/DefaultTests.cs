@@ -5,7 +5,7 @@ namespace PondSentinel.Quality;
 /// <summary>What a channel is tested for where nobody has said: a first guess for a leaching pond, to be tuned on what the site
 /// has recorded (<c>pond-gateway qc</c>).</summary>
 /// <remarks>The project's own proposal, from no standard. The spike test is the differential one, as the average one flags a
-/// step, and a step may be the leak. What can truly change at once (dust) has no test of its speed; what can truly stand still
+/// step, and a step may be the leak. What can truly change at once (turbidity, dust) never fails for its speed; what can truly stand still
 /// (a level) never fails for it.</remarks>
 public static class DefaultTests
 {
@@ -40,12 +40,18 @@ public static class DefaultTests
             GrossRange = new() { Fail = new Band(0, 4000), Suspect = new Band(0, 2000) },
             Spike = new() { Suspect = new Threshold(100), Fail = new Threshold(500) },
 
+            // Rain brings a hundred times as much within minutes, which is real: no step fails.
+            Step = new() { Suspect = 4, Floor = 0.3 },
+
             // A clear stream stands still within a tenth for days.
             FlatLine = Flat(6, 24, Threshold.OfValue(0.5, floor: 0.02)),
         },
         Measurand.Pm10 => new ChannelTests
         {
             GrossRange = new() { Fail = new Band(0, 20000), Suspect = new Band(0, 5000) },
+
+            // So does a gust. Dust is the noisier, so less is suspect for as many of its steps to be found.
+            Step = new() { Suspect = 3.5, Floor = 2 },
 
             // And so does washed air within one.
             FlatLine = Flat(3, 12, new Threshold(0.2)),

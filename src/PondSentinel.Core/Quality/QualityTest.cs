@@ -1,6 +1,6 @@
 namespace PondSentinel.Quality;
 
-/// <summary>A test of QARTOD that judges one channel by itself. The numbers are places in <see cref="TestFlags"/> and in
+/// <summary>A test that judges one channel by itself, all but one of QARTOD. The numbers are places in <see cref="TestFlags"/> and in
 /// snapshots: only add, 15 at most.</summary>
 public enum QualityTest
 {
@@ -24,6 +24,9 @@ public enum QualityTest
 
     /// <summary>Whether samples are missing before this one.</summary>
     TimeGap = 6,
+
+    /// <summary>Whether the value has leapt further than it usually moves. Not one of QARTOD's.</summary>
+    Step = 7,
 }
 
 /// <summary>Names of tests, as in settings and in what commands print. A contract: never rename, only add.</summary>
@@ -33,7 +36,7 @@ public static class QualityTests
     public static IReadOnlyList<QualityTest> All { get; } =
     [
         QualityTest.GrossRange, QualityTest.Climatology, QualityTest.Spike, QualityTest.RateOfChange, QualityTest.FlatLine,
-        QualityTest.AttenuatedSignal, QualityTest.TimeGap,
+        QualityTest.AttenuatedSignal, QualityTest.TimeGap, QualityTest.Step,
     ];
 
     extension(QualityTest test)
@@ -49,6 +52,7 @@ public static class QualityTests
             QualityTest.FlatLine => "flat_line",
             QualityTest.AttenuatedSignal => "attenuated_signal",
             QualityTest.TimeGap => "time_gap",
+            QualityTest.Step => "step",
             _ => throw new ArgumentOutOfRangeException(nameof(test), test, "Not a defined test."),
         };
     }

@@ -39,6 +39,7 @@ internal static class QualityCommand
           rate_of_change = { suspect = 0.5, fail = 2, per = "10m" }
           flat_line = { suspect = "6h", fail = "24h", tolerance = 0.01 }
           time_gap = { fail = "2h" }
+          step = { suspect = 4, floor = 0.3 }    sigmas of what it usually moves by
           climatology = [
             { month = [4, 9], suspect = [4, 8] },
             { month = [10, 12], suspect = [3, 7] },

@@ -71,6 +71,7 @@ internal static class QualitySection
             FlatLine = Test(qc, "flat_line", Flat, settings => settings.Fault) ?? tests.FlatLine,
             AttenuatedSignal = Test(qc, "attenuated_signal", Attenuated, settings => settings.Fault) ?? tests.AttenuatedSignal,
             TimeGap = Test(qc, "time_gap", Gap, settings => settings.Fault) ?? tests.TimeGap,
+            Step = Test(qc, "step", Step, settings => settings.Fault) ?? tests.Step,
         };
         tests = WithoutThoseOff(qc, tests);
         qc.RefuseUnknownKeys();
@@ -144,10 +145,13 @@ internal static class QualitySection
                 case "flat_line":
                     tests = tests with { FlatLine = null };
                     break;
+                case "step":
+                    tests = tests with { Step = null };
+                    break;
                 default:
                     qc.Report(
                         "off", $"off of [{qc.Name}] names no test that is among the defaults: \"{word}\"",
-                        Findings.Meant(word, ["gross_range", "spike", "rate_of_change", "flat_line"]));
+                        Findings.Meant(word, ["gross_range", "spike", "rate_of_change", "flat_line", "step"]));
                     break;
             }
         }
@@ -200,6 +204,13 @@ internal static class QualitySection
     private static TimeGapSettings Gap(TomlSection section) => new()
     {
         Fail = section.Duration("fail", TimeMin, TimeMax, required: true) ?? TimeMin,
+    };
+
+    private static StepSettings Step(TomlSection section) => new()
+    {
+        Suspect = section.Number("suspect", required: true) ?? 1,
+        Floor = section.Number("floor", required: true) ?? 1,
+        Samples = (int?)section.Integer("samples", StepSettings.SamplesMin, StepSettings.SamplesMax) ?? StepSettings.SamplesUsual,
     };
 
     private static ClimatologyMember? Member(TomlSection section)

@@ -36,6 +36,9 @@ public sealed class ChannelTestsTests
         { new() { AttenuatedSignal = new() { Suspect = 1, Period = Hour, PeriodMin = 2 * Hour } }, "attenuated_signal.period_min: must not be longer than period" },
         { new() { AttenuatedSignal = new() { Suspect = 1, Period = Hour, PeriodMin = Hour, ObservationsMin = 1 } }, "attenuated_signal.period_min: says again what observations_min says" },
         { new() { TimeGap = new() { Fail = TimeSpan.Zero } }, "time_gap.fail: must be longer than 0" },
+        { new() { Step = new() { Suspect = 0, Floor = 1 } }, "step.suspect: must be above 0" },
+        { new() { Step = new() { Suspect = 4, Floor = double.NaN } }, "step.floor: must be above 0" },
+        { new() { Step = new() { Suspect = 4, Floor = 1, Samples = 7 } }, "step.samples: must be from 8 to 1440" },
     };
 
     public static TheoryData<ChannelTests, string> WrongInAStream => new()

@@ -22,6 +22,7 @@ internal sealed class NaiveQartod(QualitySample[] given, ChannelTests tests, Tim
         QualityTest.FlatLine => tests.FlatLine is { } settings ? Flat(settings, n) : null,
         QualityTest.AttenuatedSignal => tests.AttenuatedSignal is { } settings ? Attenuated(settings, n) : null,
         QualityTest.TimeGap => tests.TimeGap is { } settings ? Gap(settings, n) : null,
+        QualityTest.Step => tests.Step is { } settings ? Step(settings, n) : null,
         _ => throw new ArgumentOutOfRangeException(nameof(test)),
     };
 
@@ -104,6 +105,25 @@ internal sealed class NaiveQartod(QualitySample[] given, ChannelTests tests, Tim
 
         return flag;
     }
+
+    private QualityFlag Step(StepSettings settings, int n)
+    {
+        if (IsMissing(n))
+        {
+            return QualityFlag.Missing;
+        }
+
+        var usual = Enumerable.Range(0, n).Where(IsNext).Select(m => (float)Change(settings, m)).TakeLast(settings.Samples).Order().ToList();
+        return !IsNext(n) || usual.Count < settings.Samples / 2 ? QualityFlag.NotEvaluated
+            : Math.Abs(X(n) - X(n - 1)) > settings.Floor && Change(settings, n) > settings.Suspect * 1.4826 * usual[usual.Count / 2] ? QualityFlag.Suspect
+            : QualityFlag.Good;
+    }
+
+    private bool IsNext(int n) => !IsMissing(n) && !IsMissing(n - 1) && interval is { } usual && series[n].TimeMs - series[n - 1].TimeMs is { } ms
+        && ms > 0 && ms <= 2 * usual.TotalMilliseconds;
+
+    private double Change(StepSettings settings, int n) =>
+        Math.Abs(X(n) - X(n - 1)) / (Math.Max(0, Math.Min(X(n), X(n - 1))) + settings.Floor);
 
     private QualityFlag Spike(SpikeSettings settings, int n)
     {

@@ -96,6 +96,7 @@ public sealed class SeriesJudgeProperties
         from flat in Gen.Select(GenTime, GenTime, GenThreshold)
         from attenuated in Gen.Select(Gen.Bool, GenAttenuated)
         from gap in GenTime
+        from step in Gen.Select(Gen.OneOf(0.4, 1.1, 4), Gen.OneOf(0.3, 2), Gen.Int[8, 20])
         select Sound(new ChannelTests
         {
             GrossRange = new GrossRangeSettings
@@ -109,6 +110,7 @@ public sealed class SeriesJudgeProperties
             FlatLine = new FlatLineSettings { Suspect = flat.Item1, Fail = flat.Item2, Tolerance = flat.Item3 ?? new Threshold(0.5) },
             AttenuatedSignal = attenuated.Item1 ? attenuated.Item2 : null,
             TimeGap = gap is { } span ? new TimeGapSettings { Fail = span } : null,
+            Step = new StepSettings { Suspect = step.Item1, Floor = step.Item2, Samples = step.Item3 },
         });
 
     [Fact]

@@ -215,7 +215,7 @@ public sealed class QualityCommandTests : IDisposable
 
         var (code, output, error) = await RunAsync("0,7\n60,7.01\n", string.Join('\n', example));
 
-        Assert.Equal((0, "time,value,flag,gross_range,climatology,spike,rate_of_change,flat_line,attenuated_signal,time_gap"), (code, output.Split('\n')[0]));
+        Assert.Equal((0, "time,value,flag,gross_range,climatology,spike,rate_of_change,flat_line,attenuated_signal,time_gap,step"), (code, output.Split('\n')[0]));
         Assert.Equal("2 samples every 1m: 2 good, 0 suspect, 0 fail, 0 not evaluated, 0 missing", error.Trim());
     }
 
