@@ -12,6 +12,9 @@ public static class FormulaBook
     private const string Epa = "EPA 822-R-13-001";
     private const double LitresPerCubicMetre = 1000;
 
+    // mm. The most that was ever measured is 38 mm (Barot, Guadeloupe, 26 November 1970), from memory.
+    private const double RainMostInAMinute = 40;
+
     private static readonly FormulaInput Acidity = new("ph", Measurand.Ph);
     private static readonly FormulaInput Water = new("temperature", Measurand.WaterTemperature);
     private static readonly FormulaInput AnyAmmonium = new(
@@ -198,7 +201,7 @@ public static class FormulaBook
             Period = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(31), TimeSpan.FromDays(1)),
             Method = "difference of the gauge's total over the period",
             FilledShare = TotalsRun.FilledShare,
-            Run = setting => new TotalsRun(setting, _ => true, (_, changes) => changes[0]),
+            Run = setting => new TotalsRun(setting, _ => RainMostInAMinute, (_, changes) => changes[0]),
         },
     ];
 
@@ -220,7 +223,7 @@ public static class FormulaBook
     private static TotalsRun Balance(FormulaSetting setting)
     {
         var pond = new PondBalance(setting.Constants[0]) { CatchmentRatio = setting.Constants[1], EvaporationMillimetresPerDay = setting.Constants[2] };
-        return new(setting, input => input > 0, (time, changes) => pond.ResidualMillimetresPerDay(
+        return new(setting, input => input switch { 0 => null, 1 => RainMostInAMinute, _ => double.PositiveInfinity }, (time, changes) => pond.ResidualMillimetresPerDay(
             changes[0], time.TotalDays, changes[1], changes[2] / LitresPerCubicMetre, changes[3] / LitresPerCubicMetre));
     }
 

@@ -146,6 +146,45 @@ public sealed class DerivedRunTests
         }
     }
 
+    // Whatever the rain before and after it, and wherever in the period it is.
+    [Fact]
+    public void Total_that_is_misread_once_is_as_if_it_had_been_missing() =>
+        Gen.Select(Gen.OneOf(Gen.Const(0.0), Gen.Double[0, 5]).Array[200], Gen.Int[1, 198], Gen.Double[41, 1e9], Gen.Double[0, 1e4]).Sample(
+            (rises, at, jump, begin) =>
+            {
+                var (misread, missing) = (Run("rain-depth", period: TimeSpan.FromHours(1)), Run("rain-depth", period: TimeSpan.FromHours(1)));
+                var total = begin;
+                for (var minute = 0; minute < rises.Length; minute++)
+                {
+                    total += rises[minute];
+                    var one = misread.Step(minute * MinuteMs, Good(minute == at ? total + jump : total));
+                    var other = missing.Step(minute * MinuteMs, minute == at ? [new JudgedValue(null, QualityFlag.Missing)] : Good(total));
+                    Assert.Equal(other.Value, one.Value);
+                }
+            });
+
+    [Fact]
+    public void Gauge_that_is_exchanged_for_one_that_counted_on_begins_anew_and_pretends_no_rain()
+    {
+        var run = Run("rain-depth", period: TimeSpan.FromHours(1));
+        var values = Enumerable.Range(0, 240).Select(minute => run.Step(minute * MinuteMs, Good(minute < 100 ? 500 : 7000 + (0.1 * (minute - 100)))).Value).ToList();
+
+        Assert.All(values.Skip(100).Take(60), Assert.Null);
+        Assert.All(values.Skip(160), value => Assert.Equal(6, value!.Value, 1e-9));
+    }
+
+    // By a bit in the middle: 10 mm in a minute fall somewhere, but no gauge counts to 500 from nothing in one.
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(3, false)]
+    public void Small_jump_is_misread_only_where_no_gauge_can_have_begun_anew(double total, bool isMisread)
+    {
+        var run = Run("rain-depth", period: TimeSpan.FromHours(1));
+        var values = Enumerable.Range(0, 120).Select(minute => run.Step(minute * MinuteMs, Good(minute == 70 ? total + 10 : total)).Value).ToList();
+
+        Assert.Equal(isMisread ? 0.0 : null, values[71]);
+    }
+
     [Theory]
     [InlineData(60, 10)]
     [InlineData(60, 5)]
