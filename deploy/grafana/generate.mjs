@@ -4,11 +4,11 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
-  Dashboard, alertTable, alertsOfDays, chosen, chosenSite, completeness, compliance, complianceKinds, fates, newest, product, values,
+  Dashboard, alertTable, alertsOfDays, averageHours, averageStates, averaged, averages, chosen, chosenSite, completeness, compliance, complianceKinds, fates, invalidWindows, newest, product, values,
 } from './parts.mjs';
 
-// The backend itself finds them: its silence it keeps for its rules, and indices of air are in the measurement average.
-const nowhere = /^(gateway_silence_min|aqi_us|iaqi_cn)$/;
+// The backend itself finds them: its silence it keeps for its rules, and what only averages give is in the measurement average.
+const nowhere = /^(gateway_silence_min|aqi_us|iaqi_cn|ammonia_four_day_ratio)$/;
 const air = /^(pm|wind_|air_)/;
 const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_)/;
 const electrodes = /_electrode_mv$/;
@@ -18,7 +18,7 @@ const amounts = /^(rain_|water_(level|pressure|volume|flow|balance)|freeboard|pu
 const stored = product.measurands.map(row => row.name).filter(name => !nowhere.test(name));
 const water = stored.filter(name => !air.test(name) && !machine.test(name));
 const without = (names, ...patterns) => names.filter(name => !patterns.some(pattern => pattern.test(name)));
-const headlines = stored.filter(name => product.limits.some(limit => limit.measurand === name) || /^(water_level_mm|conductivity_us_cm|supply_voltage_v)$/.test(name));
+const headlines = stored.filter(name => product.limits.some(limit => limit.measurand === name && !limit.average) || /^(water_level_mm|conductivity_us_cm|supply_voltage_v)$/.test(name));
 
 function fleet() {
   return new Dashboard('pond-fleet', 'Fleet and site', 'Every station: what it says now, what fires, and how complete its days are.')
@@ -57,7 +57,10 @@ function alerts() {
     .add(alertTable())
     .add(alertsOfDays(), completeness(chosen, '"station", "device", "channel"', '$tag_station $tag_device.$tag_channel'))
     .row(new RowBuilder('Means and limits'))
-    .add(...complianceKinds().map(kind => compliance(...kind)));
+    .add(...complianceKinds().map(kind => compliance(...kind)))
+    .row(new RowBuilder('Averages by their standards'))
+    .add(...averaged().flatMap(name => [averages(name), averageStates(name)]))
+    .add(averageHours(), invalidWindows());
 }
 
 function health() {

@@ -2,13 +2,14 @@
 // src/PondSentinel.Backend/Storage/README.md tells.
 import { readFileSync } from 'node:fs';
 import {
-  AnnotationQueryBuilder, DashboardBuilder, DashboardLinkBuilder, DashboardLinkType, QueryVariableBuilder, TextBoxVariableBuilder,
+  AnnotationQueryBuilder, DashboardBuilder, DashboardLinkBuilder, DashboardLinkType, MappingType, QueryVariableBuilder, TextBoxVariableBuilder,
   ThresholdsConfigBuilder, ThresholdsMode, VariableRefresh, VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   GraphDrawStyle, GraphThresholdsStyleConfigBuilder, GraphThresholdsStyleMode, ReduceDataOptionsBuilder, StackingConfigBuilder, StackingMode,
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 
@@ -103,7 +104,7 @@ export function newest(name) {
 const isDrawn = limit => !limit.from || limit.from < '2030-01-01';
 
 function limitText(limit) {
-  const mean = limit.mean_h ? `mean of ${limit.mean_h} h` : 'each value';
+  const mean = limit.average ? `average ${limit.average}` : limit.mean_h ? `mean of ${limit.mean_h} h` : 'each value';
   const time = `${limit.from ? `, from ${limit.from}` : ''}${limit.before ? `, before ${limit.before}` : ''}`;
   return `${limit.side} ${limit.limit}, ${mean}: ${limit.standard}, ${limit.clause}${time} (${limit.status})`;
 }
@@ -115,11 +116,19 @@ function limitsText(name) {
   return limits.length === 0 ? '' : `Limits, by the means that they are written for, are in the dashboard of alerts:\n${limits.map(limit => `- ${limitText(limit)}`).join('\n')}`;
 }
 
+// Red where the source was seen, orange where the standard is to be compared first.
+function linesOf(limits) {
+  const lines = [...new Set(limits.filter(isDrawn).map(limit => limit.limit))].sort((a, b) => a - b);
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: 'transparent' },
+    ...lines.map(value => ({ value, color: limits.some(limit => limit.limit === value && limit.status === 'verified') ? 'red' : 'orange' })),
+  ]);
+}
+
 /** Means of one period of a measurand, with the limits that are written for it. */
 export function compliance(name, meanHours, utcOffsetHours) {
   const { label, unit } = measurand(name);
-  const limits = standardLimits(name).filter(limit => limit.mean_h === meanHours && limit.utc_offset_h === utcOffsetHours);
-  const lines = [...new Set(limits.filter(isDrawn).map(limit => limit.limit))].sort((a, b) => a - b);
+  const limits = standardLimits(name).filter(limit => !limit.average && limit.mean_h === meanHours && limit.utc_offset_h === utcOffsetHours);
   const time = meanHours ? `time(${meanHours}h, ${-utcOffsetHours || 0}h)` : 'time($__interval)';
   return new TimeSeriesPanel()
     .title(meanHours ? `${label}, mean of ${meanHours} h${utcOffsetHours ? ` (UTC+${utcOffsetHours})` : ''}` : `${label}, values`)
@@ -128,10 +137,7 @@ export function compliance(name, meanHours, utcOffsetHours) {
     .unit(unitOf(unit))
     .span(12)
     .height(9)
-    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-      { value: null, color: 'transparent' },
-      ...lines.map(value => ({ value, color: limits.some(limit => limit.limit === value && limit.status === 'verified') ? 'red' : 'orange' })),
-    ]))
+    .thresholds(linesOf(limits))
     .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line))
     .withTarget(new InfluxQuery(
       `SELECT mean("value") FROM "${name}" WHERE ${chosen} AND ${believed} AND $timeFilter GROUP BY ${time}, ${byChannel} fill(null)`,
@@ -143,12 +149,82 @@ export function complianceKinds() {
   const kinds = new Map();
   for (const { name } of product.measurands) {
     for (const limit of standardLimits(name)) {
-      kinds.set(`${name} ${limit.mean_h} ${limit.utc_offset_h}`, [name, limit.mean_h, limit.utc_offset_h]);
+      if (!limit.average) {
+        kinds.set(`${name} ${limit.mean_h} ${limit.utc_offset_h}`, [name, limit.mean_h, limit.utc_offset_h]);
+      }
     }
   }
 
   return [...kinds.values()];
 }
+
+const byAverage = `"average", ${byChannel}`;
+const averageName = `${channelName}, $tag_average`;
+const ofAverages = name => `FROM "average" WHERE "m" = '${name}' AND ${chosen}`;
+
+/** What averages give: of their kinds, and of what has limits on means of an hour. */
+export const averaged = () => product.measurands.map(row => row.name).filter(name =>
+  product.averages.includes(name) || standardLimits(name).some(limit => limit.mean_h === 1));
+
+/** The windows of averages that have a value, each a point: no line runs through a day that has none. */
+export function averages(name) {
+  const { label, unit } = measurand(name);
+  const limits = standardLimits(name).filter(limit => limit.average || limit.mean_h === 24);
+  return new TimeSeriesPanel()
+    .title(`${label}, averages`)
+    .description(`At the end of each window. Too few hours are no data, and no point.\n${limits.map(limit => `- ${limitText(limit)}`).join('\n')}`)
+    .datasource(source)
+    .unit(unitOf(unit))
+    .span(12)
+    .height(9)
+    .drawStyle(GraphDrawStyle.Points)
+    .pointSize(6)
+    .thresholds(linesOf(limits))
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line))
+    .withTarget(new InfluxQuery(
+      `SELECT "value" ${ofAverages(name)} AND "state" =~ /^(valid|extrapolated)$/ AND $timeFilter GROUP BY ${byAverage}`, { alias: averageName }));
+}
+
+/** Whether each window has a value. */
+export const averageStates = name => new StateTimelinePanel()
+  .title(`${measurand(name).label}, whether there is an average`)
+  .description('Grey: too few hours were measured, so nobody knows; that is not "below the limit".')
+  .datasource(source)
+  .span(12)
+  .height(9)
+  .mappings([{
+    type: MappingType.ValueToText,
+    options: {
+      valid: { text: 'valid', color: 'green' },
+      extrapolated: { text: 'outside of what the formula was published for', color: 'yellow' },
+      'no-data': { text: 'no data', color: '#808080' },
+    },
+  }])
+  .withTarget(new InfluxQuery(`SELECT "state" ${ofAverages(name)} AND $timeFilter GROUP BY ${byAverage}`, { alias: averageName }));
+
+/** How many of its hours each window has. */
+export const averageHours = () => new TimeSeriesPanel()
+  .title('Hours of each window that count')
+  .datasource(source)
+  .unit(unitOf('%'))
+  .min(0)
+  .max(100)
+  .span(12)
+  .height(9)
+  .drawStyle(GraphDrawStyle.Points)
+  .pointSize(6)
+  .withTarget(new InfluxQuery(
+    `SELECT 100 * "hours" / "length" FROM "average" WHERE ${chosen} AND $timeFilter GROUP BY ${byAverage}`, { alias: averageName }));
+
+/** The windows that have no value. */
+export const invalidWindows = () => new TablePanel()
+  .title('Windows without an average')
+  .datasource(source)
+  .span(12)
+  .height(9)
+  .withTarget(new InfluxQuery(
+    `SELECT "site", "station", "device", "channel", "average", "hours", "needed", "length" FROM "average" WHERE ${chosen} AND "state" = 'no-data' AND $timeFilter ORDER BY time DESC LIMIT 500`,
+    { table: true }));
 
 /** Polls with a value of those that were due, each day. */
 export function completeness(where, by, alias) {

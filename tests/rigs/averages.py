@@ -29,7 +29,7 @@ def us(concentration, top):
         if concentration <= high:
             share = (Decimal(concentration) - low) / (high - low)
             return int((index_low + share * (index_high - index_low)).quantize(Decimal(1), ROUND_HALF_UP))
-    return None
+    return 500
 
 
 def us_fields(mean):
@@ -40,6 +40,12 @@ def us_fields(mean):
 def iaqi(mean):
     whole = rounded(mean, 1, ROUND_HALF_EVEN)
     return {"rounded": whole, "iaqi": int(math.ceil(float(f"{numpy.interp(whole, CN_X, CN_Y):.9g}")))}
+
+
+def two_figures(value):
+    exact = Decimal(f"{value:.12g}")
+    step = Decimal(1).scaleb(exact.adjusted() - 1)
+    return (exact / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 
 
 def days(column, needed, fields):
@@ -106,6 +112,8 @@ def months(frame):
         yield begin + pandas.Timedelta(hours=1), {
             "total_ammonia_n_mg_l": total, "ph": acidity, "water_temperature_c": celsius, "ammonia_chronic_criterion_mg_l": criterion,
             "highest_four_days": within.max() if len(within) else None,
+            "ammonia_four_day_ratio":
+                float(two_figures(within.max()) / two_figures(Decimal("2.5") * two_figures(criterion))) if len(within) else None,
         }
 
 

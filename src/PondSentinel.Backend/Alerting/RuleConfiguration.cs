@@ -31,7 +31,7 @@ public static class RuleConfiguration
         List<AlertRule> rules =
         [
             .. ReadOwn(top, problems, ids, averages),
-            .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids)),
+            .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids, averages)),
         ];
         foreach (var section in problems.Count == before ? top.Tables("rule") : [])
         {
@@ -41,11 +41,11 @@ public static class RuleConfiguration
         return rules;
     }
 
-    /// <summary>Reads the rules that are written out.</summary>
+    /// <summary>Reads the rules that are written out in a preset, which may watch any kind of average by its name.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
     internal static IReadOnlyList<AlertRule> ReadOwn(TomlSection top, List<Problem> problems) =>
-        ReadOwn(top, problems, new HashSet<string>(StringComparer.Ordinal), []);
+        ReadOwn(top, problems, new HashSet<string>(StringComparer.Ordinal), AverageConfiguration.OfEachKind);
 
     private static List<AlertRule> ReadOwn(
         TomlSection top, List<Problem> problems, HashSet<string> ids, IReadOnlyList<AverageDefinition> averages)

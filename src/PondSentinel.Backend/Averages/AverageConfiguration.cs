@@ -19,6 +19,13 @@ internal static class AverageConfiguration
             Id = kind.Word, Kind = kind, Measurand = kind.Of!.Value, Needed = kind.Rule.Needed,
         })];
 
+    /// <summary>One of each kind that is of a measurand, as presets know them: by the kind.</summary>
+    public static IReadOnlyList<AverageDefinition> OfEachKind { get; } =
+        [.. LiveKind.All.Where(kind => kind.Of is not null).Select(kind => new AverageDefinition
+        {
+            Id = kind.Word, Kind = kind, Measurand = kind.Of!.Value, Needed = kind.Rule.Needed,
+        })];
+
     /// <summary>Reads every average; one with a mistake is left out and each of its mistakes is listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
@@ -50,6 +57,7 @@ internal static class AverageConfiguration
         var (device, channel) = (RuleConfiguration.Selector(section, "device"), RuleConfiguration.Selector(section, "channel"));
         var offset = Offset(section);
         var needed = section.Integer("needed", 1, WindowRule.HoursMax);
+        var table = TableOf(section, kind);
         var (ph, temperature) = (Input(section, "ph", kind), Input(section, "temperature", kind));
         if (id is not null && !Names.IsName(id))
         {
@@ -92,12 +100,13 @@ internal static class AverageConfiguration
             Needed = (int)(needed ?? kind.Rule.Needed),
             Ph = ph,
             Temperature = temperature,
+            OtherTable = table,
         };
     }
 
     private static bool IsWrong(TomlSection section, LiveKind kind, long needed)
     {
-        if (kind.Word is LiveKind.Ammonia or "nowcast" or "nowcast-aqi")
+        if (kind.NeedsWater || kind.Word is "nowcast" or "nowcast-aqi")
         {
             section.Report("needed", $"{kind.Word} says by itself how many hours it needs", "remove needed");
             return true;
@@ -110,6 +119,43 @@ internal static class AverageConfiguration
         }
 
         return false;
+    }
+
+    // What is the kind's own anyhow makes no other average of it.
+    private static IndexTable? TableOf(TomlSection section, LiveKind? kind)
+    {
+        var year = section.Integer("table", 2018, 2024);
+        var breakpoints = section.Text("breakpoints");
+        if (kind is null)
+        {
+            return null;
+        }
+
+        if (section.Has("table") && kind.Gives != Measurand.AirQualityIndexUs)
+        {
+            section.Report("table", $"table means nothing for {kind.Word}", kind.Word == "iaqi-cn" ? "write breakpoints = \"0:0,50:50,…\", or remove it" : "remove it");
+        }
+        else if (year is not (null or 2018 or 2024))
+        {
+            section.Report("table", $"there is no US table of {year}", "write table = 2018, or table = 2024");
+        }
+
+        if (breakpoints is not null && kind.Gives != Measurand.AirQualityIndexChina)
+        {
+            section.Report("breakpoints", $"breakpoints means nothing for {kind.Word}", kind.Gives == Measurand.AirQualityIndexUs ? "write table = 2018 or table = 2024, or remove it" : "remove it");
+        }
+        else if (breakpoints is not null)
+        {
+            var own = IndexTable.OfBreakpoints(breakpoints, "IAQI by own breakpoints", out var fault);
+            if (own is null)
+            {
+                section.Report("breakpoints", fault.What, fault.Mend);
+            }
+
+            return own;
+        }
+
+        return year == 2018 ? IndexTable.Us2018 : null;
     }
 
     private static TimeSpan Offset(TomlSection section)
@@ -125,7 +171,7 @@ internal static class AverageConfiguration
 
     private static InputName? Input(TomlSection section, string key, LiveKind? kind)
     {
-        var isNeeded = kind?.Word == LiveKind.Ammonia;
+        var isNeeded = kind is { NeedsWater: true };
         var text = section.Text(key, required: isNeeded);
         if (text is null)
         {

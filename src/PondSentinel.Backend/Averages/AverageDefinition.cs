@@ -43,6 +43,9 @@ internal sealed record AverageDefinition
     /// <summary>Whose water temperature goes with it, of the same gateway; null where the kind needs none.</summary>
     public InputName? Temperature { get; init; }
 
+    /// <summary>The table of its index, where it is another than the kind's own; null otherwise.</summary>
+    public IndexTable? OtherTable { get; init; }
+
     /// <summary>What its values are numbers of.</summary>
     public Measurand Gives => Kind.Gives ?? Measurand;
 
@@ -50,10 +53,10 @@ internal sealed record AverageDefinition
     public TimeSpan Spacing => TimeSpan.FromHours(Kind.StepHours);
 
     /// <summary>What it is, for people.</summary>
-    public string Label => Kind.Label;
+    public string Label => (OtherTable ?? Kind.Table) is { } table ? $"{Kind.Label} ({table.Label})" : Kind.Label;
 
     /// <summary>The same in Chinese.</summary>
-    public string LabelZh => Kind.LabelZh;
+    public string LabelZh => (OtherTable ?? Kind.Table) is { } table ? $"{Kind.LabelZh}（{table.LabelZh}）" : Kind.LabelZh;
 
     /// <summary>The windows.</summary>
     public WindowRule Rule => Kind.Rule with { Needed = Needed };
@@ -67,7 +70,11 @@ internal sealed record AverageDefinition
     /// <summary>All that decides its results, as one text.</summary>
     public string Text => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind.Word} {Measurand.WireName} {Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {UtcOffset:c} {Needed} {Ph} {Temperature}");
+        $"{Kind.Word} {Measurand.WireName} {Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {UtcOffset:c} {Needed} {Ph} {Temperature}{(OtherTable is { } table ? $" {table.Word}" : "")}");
+
+    /// <summary>What a window comes to.</summary>
+    /// <param name="view">The window.</param>
+    public WindowValue Of(WindowView view) => Kind.Make(view, OtherTable ?? Kind.Table);
 
     /// <summary>Whether it is made of a channel: the first of its inputs.</summary>
     /// <param name="series">The channel.</param>

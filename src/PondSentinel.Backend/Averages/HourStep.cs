@@ -140,7 +140,7 @@ internal sealed class HourStep(AverageTables tables, IReadOnlyList<AverageDefini
                 continue;
             }
 
-            var window = new ToldWindow(end, average.Kind.Make(view));
+            var window = new ToldWindow(end, average.Of(view));
             var isAgain = before.TryGetValue(end, out var known);
             if (!isAgain || known != window.Value)
             {

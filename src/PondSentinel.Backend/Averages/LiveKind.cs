@@ -38,12 +38,18 @@ internal sealed record WindowView(
 /// <param name="Rule">The windows.</param>
 /// <param name="Label">What it is, for people.</param>
 /// <param name="LabelZh">The same in Chinese.</param>
-/// <param name="Make">Makes the value of a window.</param>
+/// <param name="Table">The table of its index where nothing else is said; null: it is none.</param>
+/// <param name="Make">Makes the value of a window by a table.</param>
 internal sealed record LiveKind(
-    string Word, Measurand? Of, Measurand? Gives, WindowRule Rule, string Label, string LabelZh, Func<WindowView, WindowValue> Make)
+    string Word,
+    Measurand? Of,
+    Measurand? Gives,
+    WindowRule Rule,
+    string Label,
+    string LabelZh,
+    IndexTable? Table,
+    Func<WindowView, IndexTable?, WindowValue> Make)
 {
-    /// <summary>Name of the chronic criterion, which is of three channels.</summary>
-    public const string Ammonia = "ammonia-30d";
 
     /// <summary>Longest window of those kinds that are made of values and not of hours, h.</summary>
     public const int HoursOfValues = HoursOfDay;
@@ -60,22 +66,28 @@ internal sealed record LiveKind(
     /// <summary>All of them.</summary>
     public static IReadOnlyList<LiveKind> All { get; } =
     [
-        new("mean-1h", null, null, WindowRule.Hour, "hourly mean", "小时均值", view => Mean(view, mean => mean)),
-        new("pm10-24h-gb", Measurand.Pm10, null, WindowRule.DayGb, "daily mean (GB 3095)", "日均值（GB 3095）", view => Mean(view, mean => Rounding.HalfToEven(mean))),
-        new("pm10-24h-us", Measurand.Pm10, null, WindowRule.DayUs, "daily mean (40 CFR 50)", "日均值（40 CFR 50）", view => Mean(view, mean => Rounding.HalfUp(mean, StepOfUs))),
-        new("pm10-rolling24", Measurand.Pm10, null, WindowRule.Rolling24, "mean of the last 24 h", "24 小时滑动均值", view => Mean(view, mean => mean)),
-        new("nowcast", Measurand.Pm10, null, NowCastHours, "NowCast", "NowCast", view => Now(view, mean => mean)),
-        new("nowcast-aqi", Measurand.Pm10, Measurand.AirQualityIndexUs, NowCastHours, "AQI of the NowCast", "NowCast 的 AQI", view => Now(view, Us)),
-        new("aqi-us", Measurand.Pm10, Measurand.AirQualityIndexUs, WindowRule.DayUs, "AQI of the day (US)", "日 AQI（美国）", view => Mean(view, Us)),
-        new("iaqi-cn", Measurand.Pm10, Measurand.AirQualityIndexChina, WindowRule.DayGb, "IAQI of the day (HJ 633-2012)", "日 IAQI（HJ 633-2012）", view => Mean(view, mean => IndexScale.China2012.Of(mean).Value)),
-        new("ph-mean", Measurand.Ph, null, DayOfPh, "daily mean, arithmetic", "日算术均值", view => Ph(view, mean => mean.Arithmetic)),
-        new("ph-mean-ion", Measurand.Ph, null, DayOfPh, "daily mean of hydrogen ions", "日氢离子均值", view => Ph(view, mean => mean.HydrogenIon)),
-        new(Ammonia, Measurand.TotalAmmoniaNitrogen, Measurand.AmmoniaChronicRatio, WindowRule.Days30, "mean of 30 days to the chronic criterion", "30 日均值与慢性基准之比", Month),
+        Plain("mean-1h", null, WindowRule.Hour, "hourly mean", "小时均值", mean => mean),
+        Plain("pm10-24h-gb", Measurand.Pm10, WindowRule.DayGb, "daily mean (GB 3095)", "日均值（GB 3095）", mean => Rounding.HalfToEven(mean)),
+        Plain("pm10-24h-us", Measurand.Pm10, WindowRule.DayUs, "daily mean (40 CFR 50)", "日均值（40 CFR 50）", mean => Rounding.HalfUp(mean, StepOfUs)),
+        Plain("pm10-rolling24", Measurand.Pm10, WindowRule.Rolling24, "mean of the last 24 h", "24 小时滑动均值", mean => mean),
+        new("nowcast", Measurand.Pm10, null, NowCastHours, "NowCast", "NowCast", null, (view, _) => Now(view, mean => mean)),
+        new("nowcast-aqi", Measurand.Pm10, Measurand.AirQualityIndexUs, NowCastHours, "AQI of the NowCast", "NowCast 的 AQI", IndexTable.Us2024, (view, table) => Now(view, table!.IndexOf)),
+        new("aqi-us", Measurand.Pm10, Measurand.AirQualityIndexUs, WindowRule.DayUs, "AQI of the day", "日 AQI", IndexTable.Us2024, (view, table) => Mean(view, table!.IndexOf)),
+        new("iaqi-cn", Measurand.Pm10, Measurand.AirQualityIndexChina, WindowRule.DayGb, "IAQI of the day", "日 IAQI", IndexTable.China2012, (view, table) => Mean(view, table!.IndexOf)),
+        new("ph-mean", Measurand.Ph, null, DayOfPh, "daily mean, arithmetic", "日算术均值", null, (view, _) => Ph(view, mean => mean.Arithmetic)),
+        new("ph-mean-ion", Measurand.Ph, null, DayOfPh, "daily mean of hydrogen ions", "日氢离子均值", null, (view, _) => Ph(view, mean => mean.HydrogenIon)),
+        new("ammonia-30d", Measurand.TotalAmmoniaNitrogen, Measurand.AmmoniaChronicRatio, WindowRule.Days30, "mean of 30 days to the chronic criterion", "30 日均值与慢性基准之比", null, (view, _) => Month(
+            view, month => (AmmoniaCriteria.Ratio(month.Total, month.Criterion).Value, month.Total.MilligramsPerLitre))) { NeedsWater = true },
+        new("ammonia-4d", Measurand.TotalAmmoniaNitrogen, Measurand.AmmoniaFourDayRatio, WindowRule.Days30, "highest 4 days in 30 to 2.5 times the chronic criterion", "30 日内最高 4 日均值与 2.5 倍慢性基准之比", null, (view, _) => Month(
+            view, month => (month.FourDayRatio, month.HighestFourDays))) { NeedsWater = true },
     ];
 
     /// <summary>Their places in <see cref="All"/>, by their names.</summary>
     public static IReadOnlyDictionary<string, int> Places { get; } =
         Enumerable.Range(0, All.Count).ToDictionary(place => All[place].Word, StringComparer.Ordinal);
+
+    /// <summary>Whether it is of three channels: ammonia, and the pH and temperature of the same water.</summary>
+    public bool NeedsWater { get; init; }
 
     /// <summary>How often there is a window: at the end of each period by the clock, of each day, or of each hour.</summary>
     public int StepHours => Rule.IsByClock ? Rule.Hours : Rule.Hours > HoursOfDay ? HoursOfDay : 1;
@@ -83,7 +95,7 @@ internal sealed record LiveKind(
     /// <summary>Longest window there is, h.</summary>
     public static int HoursMax { get; } = All.Max(kind => kind.Rule.Hours);
 
-    private static WindowValue Mean(WindowView view, Func<double, double?> rounded)
+    private static WindowValue Mean(WindowView view, Func<double, double> rounded)
     {
         var (sum, valid) = (0.0, 0);
         foreach (var hour in view.Window)
@@ -98,7 +110,7 @@ internal sealed record LiveKind(
         return valid >= view.Rule.Needed ? new WindowValue(rounded(sum / valid), sum / valid, valid) : new WindowValue(null, null, valid);
     }
 
-    private static WindowValue Now(WindowView view, Func<double, double?> made)
+    private static WindowValue Now(WindowView view, Func<double, double> made)
     {
         Span<double?> newest = new double?[NowCast.Hours];
         var valid = 0;
@@ -112,9 +124,6 @@ internal sealed record LiveKind(
         return new WindowValue(mean is { } value ? made(value) : null, mean, valid);
     }
 
-    // Beyond the scale it stays at its end, as China's does: air that is worse than the scale knows must not be without a value.
-    private static double? Us(double mean) => IndexScale.Us2024.Of(mean).Value ?? IndexScale.Us2024.Pieces[^1].IndexHigh;
-
     // Of the values and not of hours, as HJ 212 reports; the hours say whether they are enough.
     private static WindowValue Ph(WindowView view, Func<PhMean, double> which)
     {
@@ -123,7 +132,7 @@ internal sealed record LiveKind(
         return new WindowValue(mean, mean, valid);
     }
 
-    private static WindowValue Month(WindowView view)
+    private static WindowValue Month(WindowView view, Func<AmmoniaMonth, (double? Ratio, double? Mean)> made)
     {
         var months = new AmmoniaMonths();
         foreach (var hour in view.Window)
@@ -132,8 +141,12 @@ internal sealed record LiveKind(
         }
 
         var valid = view.Window.Count(hour => view.Hours(hour) is not null && view.Ph(hour) is not null && view.Temperature(hour) is not null);
-        return valid >= view.Rule.Needed && months.Until(view.LastHour) is { } month
-            ? new WindowValue(AmmoniaCriteria.Ratio(month.Total, month.Criterion).Value, month.Total.MilligramsPerLitre, valid, month.Criterion.IsExtrapolated)
+        return valid >= view.Rule.Needed && months.Until(view.LastHour) is { } month && made(month) is ({ } ratio, { } mean)
+            ? new WindowValue(ratio, mean, valid, month.Criterion.IsExtrapolated)
             : new WindowValue(null, null, valid);
     }
+
+    private static LiveKind Plain(
+        string word, Measurand? of, WindowRule rule, string label, string labelZh, Func<double, double> rounded) =>
+        new(word, of, null, rule, label, labelZh, null, (view, _) => Mean(view, rounded));
 }

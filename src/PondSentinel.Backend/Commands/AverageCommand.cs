@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using PondSentinel.Air;
 using PondSentinel.Averages;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Commands.Average;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
@@ -36,7 +37,7 @@ internal static class AverageCommand
           mean-1h         hours
           ph-mean         pH both ways: arithmetic (HJ 212-2017) and of hydrogen ions; median, lowest, highest
           ammonia-30d     30 days at the end of each, against the chronic criterion of EPA 822-R-13-001; needs the columns
-                          total_ammonia_n_mg_l, ph and water_temperature_c
+                          total_ammonia_n_mg_l, ph and water_temperature_c; the highest 4 days of them too
 
         A running backend keeps these of what it stores: [[average]] in its configuration.
 
@@ -163,29 +164,12 @@ internal static class AverageCommand
 
     private static IndexScale? Scale(ArgumentResult result)
     {
-        List<double> concentrations = [];
-        List<int> indices = [];
-        foreach (var pair in result.Tokens[0].Value.Split(','))
+        var table = IndexTable.OfBreakpoints(result.Tokens[0].Value, "IAQI by --breakpoints", out var fault);
+        if (table is null)
         {
-            var parts = pair.Split(':');
-            if (parts.Length != 2
-                || !double.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var concentration)
-                || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            {
-                result.AddError($"--breakpoints: no breakpoint: \"{pair}\"; write µg/m³ and index, 0:0,50:50,150:100");
-                return null;
-            }
-
-            concentrations.Add(concentration);
-            indices.Add(index);
+            result.AddError($"--breakpoints: {fault.What}; {fault.Mend}");
         }
 
-        if (!IndexScale.IsScale(concentrations, indices))
-        {
-            result.AddError("--breakpoints: they rise from 0:…, two at least; write for example 0:0,50:50,150:100");
-            return null;
-        }
-
-        return IndexScale.China("IAQI by --breakpoints", concentrations, indices);
+        return table?.Scale;
     }
 }

@@ -62,6 +62,9 @@ public sealed class IndexScale
     /// <summary>Its pieces, rising.</summary>
     public IReadOnlyList<IndexPiece> Pieces { get; }
 
+    /// <summary>The highest index that it has.</summary>
+    public int End => Pieces[^1].IndexHigh;
+
     /// <summary>A scale of China's kind by other breakpoints.</summary>
     /// <param name="standard">What it is, for people.</param>
     /// <param name="concentrations">Breakpoints, µg/m³, rising, the first 0.</param>
@@ -92,8 +95,14 @@ public sealed class IndexScale
 
     /// <summary>The index of a concentration.</summary>
     /// <param name="microgramsPerCubicMetre">The mean that the scale is for, µg/m³. Below 0, as instruments near their zero give, it counts as 0.</param>
+    /// <returns>Of what is no number there is no index.</returns>
     public AirIndex Of(double microgramsPerCubicMetre)
     {
+        if (double.IsNaN(microgramsPerCubicMetre))
+        {
+            return new AirIndex(null, "No data");
+        }
+
         var concentration = Math.Max(0, concentrationAsRead(microgramsPerCubicMetre));
         foreach (var piece in Pieces)
         {

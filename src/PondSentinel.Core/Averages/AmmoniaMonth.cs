@@ -20,11 +20,11 @@ public readonly record struct AmmoniaMonth(
     Computed<TotalAmmoniaNitrogen> Criterion,
     double? HighestFourDays)
 {
+    /// <summary>The highest mean of four days as a multiple of what it may be; null where no four days are complete.</summary>
+    public double? FourDayRatio => HighestFourDays is { } highest ? AmmoniaCriteria.FourDayRatio(highest, Criterion).Value : null;
+
     /// <summary>Whether the mean of 30 days, or the highest of four, is above what it may be, at two figures.</summary>
-    public bool IsExceeded =>
-        AmmoniaCriteria.Ratio(Total, Criterion).Value > 1
-        || (HighestFourDays is { } highest
-            && AmmoniaCriteria.Printed(highest) > AmmoniaCriteria.Printed(AmmoniaCriteria.FourDaysFactor * Criterion.Value.MilligramsPerLitre));
+    public bool IsExceeded => AmmoniaCriteria.Ratio(Total, Criterion).Value > 1 || FourDayRatio > 1;
 }
 
 /// <summary>Holds hourly means against the chronic criterion for ammonia. Memory: <see cref="WindowRule.HoursMax"/> hours of three

@@ -60,6 +60,13 @@ public static class AmmoniaCriteria
     public static Computed<double> Ratio(TotalAmmoniaNitrogen total, Computed<TotalAmmoniaNitrogen> criterion) =>
         new(Printed(total.MilligramsPerLitre) / Printed(criterion.Value.MilligramsPerLitre), criterion.IsExtrapolated);
 
+    /// <summary>How many times a mean of four days is what it may be: <see cref="FourDaysFactor"/> times the chronic criterion. Criterion,
+    /// limit and mean have two figures, so that 2.5 times 1.9 is 4.8.</summary>
+    /// <param name="milligramsPerLitre">Mean total ammonia nitrogen of four days, mg/L as N.</param>
+    /// <param name="chronic">The chronic criterion.</param>
+    public static Computed<double> FourDayRatio(double milligramsPerLitre, Computed<TotalAmmoniaNitrogen> chronic) => chronic.Then(criterion =>
+        Printed(milligramsPerLitre) / Printed(FourDaysFactor * Printed(criterion.MilligramsPerLitre)));
+
     // Both criteria change with pH between two plateaus.
     private static double Sigmoid(double ph, double middle, double basic, double acid) =>
         (basic / (1 + Math.Pow(10, middle - ph))) + (acid / (1 + Math.Pow(10, ph - middle)));

@@ -184,6 +184,10 @@ public enum Measurand
 
     /// <summary>China's individual air quality index (HJ 633) of a mean of PM10, 0 to 500.</summary>
     AirQualityIndexChina = 81,
+
+    /// <summary>The highest mean of four days in thirty as a multiple of what it may be, 2.5 times the chronic criterion at the mean pH
+    /// and temperature of the thirty (EPA 822-R-13-001). Total ammonia nitrogen; only averages give it.</summary>
+    AmmoniaFourDayRatio = 82,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -248,6 +252,7 @@ public static class MeasurandNames
         (Measurand.RainDepth, "rain_depth_mm", "mm", "Rain"),
         (Measurand.AirQualityIndexUs, "aqi_us", "AQI", "Air quality index of PM10 (US)"),
         (Measurand.AirQualityIndexChina, "iaqi_cn", "IAQI", "Air quality index of PM10 (China)"),
+        (Measurand.AmmoniaFourDayRatio, "ammonia_four_day_ratio", "× 2.5 CCC", "Ammonia of four days to what it may be"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

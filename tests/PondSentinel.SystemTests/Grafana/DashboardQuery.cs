@@ -40,6 +40,7 @@ internal sealed partial record DashboardQuery(string Where, string Unit, string 
         return From().Match(Text).Groups["name"].Value switch
         {
             "alert" => AlertFinding(rows),
+            "average" => AverageFinding(rows),
             "completeness" => LedgerFinding(rows),
             "sample" => SampleFinding(rows),
             "" => rows.Count > 0 && rows.All(row => row.Text("why") == PointText.OfWhy(Why.Maintenance)) ? null : Bad("finds no maintenance"),
@@ -67,6 +68,32 @@ internal sealed partial record DashboardQuery(string Where, string Unit, string 
         return !MeasurandNames.TryParse(Sampled().Match(Text).Groups["name"].Value, out var measurand) ? Bad("asks for samples of no measurand")
             : rows.Count == SimulatedMonth.SamplesEach && rows.SelectMany(Numbers).All(value => value == SimulatedMonth.RangeOf(measurand).Low) ? null
             : Bad($"gives {rows.Count} samples, and there are {SimulatedMonth.SamplesEach}");
+    }
+
+    private string? AverageFinding(IReadOnlyList<InfluxRow> rows)
+    {
+        var isTable = Text.Contains("'no-data'", StringComparison.Ordinal);
+        if (!MeasurandNames.TryParse(Sampled().Match(Text).Groups["name"].Value, out var measurand))
+        {
+            var wanted = SimulatedMonth.Measurands.Count * (isTable ? SimulatedMonth.Invalid : SimulatedMonth.Windows);
+            var shares = new[] { SimulatedMonth.ValidHours, SimulatedMonth.InvalidHours }.Select(hours => 100.0 * hours / SimulatedMonth.WindowHours).Order();
+            return rows.Count != wanted ? Bad($"gives {rows.Count} windows, and there are {wanted}")
+                : isTable ? rows.All(row => row.Text("station") == SimulatedMonth.Station && row.Text("average") == "day" && Numbers(row).Contains(SimulatedMonth.InvalidHours)) ? null : Bad("lacks a column")
+                : rows.SelectMany(Numbers).Distinct().Order().SequenceEqual(shares) ? null : Bad("gives other shares of hours");
+        }
+
+        if (Text.StartsWith("SELECT \"state\"", StringComparison.Ordinal))
+        {
+            return (rows.Count, rows.Count(row => row.Text("state") == AveragePoint.NoData), rows.Count(row => row.Text("state") == AveragePoint.Extrapolated))
+                == (SimulatedMonth.Windows, SimulatedMonth.Invalid, 1) ? null : Bad($"tells of {rows.Count} windows, or not which have no value");
+        }
+
+        var values = rows.SelectMany(Numbers).ToList();
+        var (low, high) = SimulatedMonth.RangeOf(measurand);
+        return Unit != $"suffix: {measurand.Unit}" ? Bad($"shows {measurand.WireName} in {Unit}")
+            : values.Count != SimulatedMonth.Windows - SimulatedMonth.Invalid ? Bad($"gives {values.Count} windows")
+            : values.Any(value => value < low || value > high) ? Bad($"gives {values.Min()} to {values.Max()}, and {measurand.WireName} was from {low} to {high}")
+            : null;
     }
 
     private string? LedgerFinding(IReadOnlyList<InfluxRow> rows)

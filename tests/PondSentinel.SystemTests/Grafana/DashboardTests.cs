@@ -63,6 +63,8 @@ public sealed class DashboardTests : IAsyncLifetime
         .Replace("\"complete\"", "\"whole\"", StringComparison.Ordinal)
         .Replace("sum(\"failed", "sum(\"fault", StringComparison.Ordinal)
         .Replace("sum(\"lost", "sum(\"gone", StringComparison.Ordinal)
+        .Replace("\"state\"", "\"condition\"", StringComparison.Ordinal)
+        .Replace("\"hours\"", "\"minutes\"", StringComparison.Ordinal)
         .Replace("\"peak\"", "\"worst\"", StringComparison.Ordinal)
         .Replace("\"summary\"", "\"text\"", StringComparison.Ordinal)
         .Replace("\"why\" =~", "\"reason\" =~", StringComparison.Ordinal);

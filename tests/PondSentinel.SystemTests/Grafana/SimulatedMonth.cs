@@ -22,6 +22,12 @@ internal static class SimulatedMonth
     /// <summary>Grab samples of each measurand.</summary>
     public const int SamplesEach = 10;
 
+    /// <summary>Windows of each average, and those without a value.</summary>
+    public const int Windows = Days, Invalid = 5;
+
+    /// <summary>Hours of a window that has a value, of one that has none, and that there are.</summary>
+    public const int ValidHours = 21, InvalidHours = 12, WindowHours = 24;
+
     /// <summary>Polls due of each day, and those with a value.</summary>
     public const long Expected = 24, Complete = 21;
 
@@ -54,6 +60,9 @@ internal static class SimulatedMonth
             Assert.Empty(await store.WriteAsync([.. PointsOf(measurand)], cancellationToken));
         }
 
+        // A window that has lost its value keeps it in the store, which merges fields: whoever does not ask by the state finds it.
+        Assert.Empty(await store.WriteAveragesAsync([.. Averages(isFinal: false)], cancellationToken));
+        Assert.Empty(await store.WriteAveragesAsync([.. Averages(isFinal: true)], cancellationToken));
         Assert.Empty(await store.WriteDaysAsync([.. Ledger()], cancellationToken));
         Assert.Empty(await store.WriteEpisodesAsync([.. Enumerable.Range(0, Episodes).Select(EpisodeOf)], cancellationToken));
         Assert.Empty(await store.WriteSamplesAsync([.. Measurands.SelectMany(SamplesOf)], cancellationToken));
@@ -104,6 +113,24 @@ internal static class SimulatedMonth
         StartMs = Start.AddDays(day).ToUnixTimeMilliseconds(),
         Fields = [.. LedgerFields.Of(null).Select(field => new DayField(field.Name, field.Name switch { "expected" => Expected, "complete" => Complete, _ => 1 }))],
     });
+
+    private static IEnumerable<AveragePoint> Averages(bool isFinal) =>
+        from measurand in Measurands
+        from day in Enumerable.Range(0, Windows)
+        let isInvalid = day % 6 == 4
+        let value = isInvalid ? isFinal ? null : Outside : (double?)RangeOf(measurand).Low + day
+        select new AveragePoint
+        {
+            Of = new SeriesKey(measurand, Site, Station, "gz-07", "probe", "value"),
+            Average = "day",
+            EndMs = Start.AddDays(day).AddHours(16).ToUnixTimeMilliseconds(),
+            Value = value,
+            Mean = value,
+            Hours = isInvalid ? InvalidHours : ValidHours,
+            Needed = 20,
+            Length = WindowHours,
+            IsExtrapolated = day == 7,
+        };
 
     private static EpisodePoint EpisodeOf(int number)
     {

@@ -35,6 +35,22 @@ public sealed class AmmoniaMonthTests
         Assert.True(month.IsExceeded && month.Total.MilligramsPerLitre < 1);
     }
 
+    // Computed apart from this code, with 40 decimal digits: criterion, limit and mean at two figures each, half up.
+    [Theory]
+    [InlineData(7, 20, 4.84, 1)]
+    [InlineData(7, 20, 4.86, 4.9 / 4.8)]
+    [InlineData(8.2, 12, 3.1, 3.1 / 2.4)]
+    [InlineData(6.5, 4, 17, 17.0 / 12)]
+    [InlineData(9, 30, 0.5, 2.5)]
+    [InlineData(7.5, 25, 2.45, 1)]
+    public void Highest_four_days_are_a_multiple_of_two_and_a_half_times_the_criterion(double ph, double celsius, double four, double ratio)
+    {
+        var month = Of(hour => (hour is >= 300 and < 396 ? four : 0, ph, celsius)).Until(Month - 1)!.Value;
+
+        Assert.Equal(ratio, month.FourDayRatio!.Value, 1e-9);
+        Assert.Equal(ratio > 1, month.IsExceeded);
+    }
+
     [Theory]
     [InlineData(539, false)]
     [InlineData(540, true)]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Presets;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -15,6 +16,9 @@ public sealed class GrafanaRules
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly Measurand[] OfAveragesAlone =
+        [Measurand.AirQualityIndexUs, Measurand.AirQualityIndexChina, Measurand.AmmoniaFourDayRatio];
+
     [Fact]
     public void Dashboards_know_every_measurand_every_limit_and_every_field_of_the_ledger() =>
         Assert.Null(Made.Differs("deploy/grafana/product.json", Product().ToJsonString(Readable) + "\n"));
@@ -22,8 +26,9 @@ public sealed class GrafanaRules
     [Fact]
     public void Every_measurand_is_in_a_dashboard() =>
         Assert.Equal([], MeasurandNames.All
-            .Where(measurand => measurand is not (Measurand.GatewaySilence or Measurand.AirQualityIndexUs or Measurand.AirQualityIndexChina))
-            .Where(measurand => !Dashboards().Any(text => text.Contains($"FROM \\\"{measurand.WireName}\\\"", StringComparison.Ordinal)))
+            .Where(measurand => measurand != Measurand.GatewaySilence)
+            .Where(measurand => !Dashboards().Any(text => text.Contains(
+                OfAveragesAlone.Contains(measurand) ? $"FROM \\\"average\\\" WHERE \\\"m\\\" = '{measurand.WireName}'" : $"FROM \\\"{measurand.WireName}\\\"", StringComparison.Ordinal)))
             .Select(measurand => measurand.WireName));
 
     [Fact]
@@ -41,6 +46,10 @@ public sealed class GrafanaRules
         _ => [],
     };
 
+    // Kinds of PM10 take that of dry dust too.
+    private static IEnumerable<Measurand> Averaged() => LiveKind.All
+        .Select(kind => kind.Gives ?? kind.Of).OfType<Measurand>().Append(Measurand.Pm10Dry).Distinct().Order();
+
     private static JsonObject Product() => new()
     {
         ["measurands"] = new JsonArray([.. MeasurandNames.All.Select(measurand => new JsonObject
@@ -52,6 +61,7 @@ public sealed class GrafanaRules
         ["limits"] = new JsonArray([.. Preset.All.Values
             .SelectMany(preset => preset.Rules, (preset, rule) => Limit(preset, rule))
             .OfType<JsonNode>()]),
+        ["averages"] = new JsonArray([.. Averaged().Select(measurand => JsonValue.Create(measurand.WireName))]),
         ["maintenance"] = PointText.OfWhy(Why.Maintenance),
         ["ledger"] = new JsonArray([.. LedgerFields.Of(null).Select(field => JsonValue.Create(field.Name))]),
     };
@@ -69,6 +79,7 @@ public sealed class GrafanaRules
             ["limit"] = rule.Threshold.RaiseLimit,
             ["mean_h"] = (rule.Statistic as MeanStatistic)?.Period.TotalHours,
             ["utc_offset_h"] = (rule.Statistic as MeanStatistic)?.UtcOffset.TotalHours,
+            ["average"] = rule.Average?.Kind.Word,
             ["from"] = rule.Validity.From?.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
             ["before"] = rule.Validity.Before?.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
         }

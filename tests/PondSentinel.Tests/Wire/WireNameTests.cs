@@ -64,6 +64,7 @@ public sealed class WireNameTests
     [InlineData(Measurand.RainDepth, 71, "rain_depth_mm", "mm")]
     [InlineData(Measurand.AirQualityIndexUs, 80, "aqi_us", "AQI")]
     [InlineData(Measurand.AirQualityIndexChina, 81, "iaqi_cn", "IAQI")]
+    [InlineData(Measurand.AmmoniaFourDayRatio, 82, "ammonia_four_day_ratio", "× 2.5 CCC")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -76,7 +77,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(57, all.Length);
+        Assert.Equal(58, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -12,8 +13,9 @@ internal static class PresetSection
     /// <summary>Reads one.</summary>
     /// <param name="section">Its table.</param>
     /// <param name="ids">Ids that are taken.</param>
+    /// <param name="averages">The averages of the configuration.</param>
     /// <returns>The rules; none where something is wrong.</returns>
-    public static IReadOnlyList<AlertRule> Read(TomlSection section, HashSet<string> ids)
+    public static IReadOnlyList<AlertRule> Read(TomlSection section, HashSet<string> ids, IReadOnlyList<AverageDefinition> averages)
     {
         var preset = PresetOf(section);
         var (site, station) = (RuleConfiguration.Selector(section, "site"), RuleConfiguration.Selector(section, "station"));
@@ -26,9 +28,10 @@ internal static class PresetSection
         var roles = preset?.Rules.SelectMany(PresetRoles.Of).Distinct(StringComparer.Ordinal).ToList() ?? [];
         var names = roles.ToDictionary(
             role => role, role => places is null ? null : RuleConfiguration.Selector(places, role), StringComparer.Ordinal);
+        var watched = preset is null ? [] : PresetAverages.Of(preset, section, places, averages);
         places?.RefuseUnknownKeys();
         section.RefuseUnknownKeys();
-        if (preset is null)
+        if (preset is null || watched is null)
         {
             return [];
         }
@@ -78,6 +81,7 @@ internal static class PresetSection
                 Device = device,
                 Channel = channel,
                 Severity = severity ?? rule.Severity,
+                Average = rule.Average is { } average ? watched[average.Kind.Word] : null,
                 Statistic = PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector),
             });
         }

@@ -65,6 +65,7 @@ internal static class ChineseNames
         [Measurand.RainDepth] = "降雨量",
         [Measurand.AirQualityIndexUs] = "PM10 空气质量指数（美国）",
         [Measurand.AirQualityIndexChina] = "PM10 空气质量分指数",
+        [Measurand.AmmoniaFourDayRatio] = "氨氮最高四日均值与其限值之比",
     };
 
     // What is not here is written alike in both languages.

@@ -42,5 +42,6 @@ internal static class AmmoniaDays
         ("extrapolated", month?.Criterion.IsExtrapolated),
         (Measurand.AmmoniaChronicRatio.WireName, month is { } known ? AmmoniaCriteria.Ratio(known.Total, known.Criterion).Value : null),
         ("highest_four_days", month?.HighestFourDays),
+        (Measurand.AmmoniaFourDayRatio.WireName, month?.FourDayRatio),
         ("exceeded", month?.IsExceeded));
 }

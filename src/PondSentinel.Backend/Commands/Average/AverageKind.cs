@@ -93,8 +93,8 @@ internal sealed record AverageKind(string Word, Func<string, HourlySeries, Avera
         return
         [
             ("truncated", mean is { } known ? Rounding.Truncated(known) : null),
-            ("aqi_2018", index?.Old.Value),
-            ("aqi_2024", index?.New.Value),
+            ("aqi_2018", index is { } old ? old.Old.Value ?? IndexScale.Us2018.End : null),
+            ("aqi_2024", index is { } now ? now.New.Value ?? IndexScale.Us2024.End : null),
             ("category", index?.Old.Category),
         ];
     }

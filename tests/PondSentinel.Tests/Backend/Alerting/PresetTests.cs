@@ -15,6 +15,7 @@ public sealed class PresetTests
     [InlineData("WHO global air quality guidelines 2021")]
     [InlineData("Directive (EU) 2024/2881")]
     [InlineData("40 CFR 50.6")]
+    [InlineData("EPA 822-R-13-001")]
     public void Standard_has_a_preset_whose_rules_name_it_and_its_clause(string standard)
     {
         var presets = Preset.All.Values.Where(preset => preset.Standard == standard).ToList();
@@ -76,6 +77,28 @@ public sealed class PresetTests
         Assert.Equal(["mast", "mast"], dust.Conditions.Select(condition => condition.Of.Station));
         Assert.Equal(new ValueRange(315, 45, IsOpen: false), dust.Conditions[0].Range);
         Assert.Equal("nh4-2", Assert.Single(rules[1].Joint!.Conditions).Of.Device);
+    }
+
+    [Fact]
+    public void Preset_over_averages_watches_those_of_the_site()
+    {
+        const string Water = "ph = \"a.ph\"\ntemperature = \"a.t\"\n";
+        const string Averages = "[[average]]\nkind = \"ammonia-30d\"\n" + Water + "[[average]]\nid = \"a4\"\nkind = \"ammonia-4d\"\n" + Water;
+        const string Second = "[[average]]\nid = \"b4\"\nstation = \"b\"\nkind = \"ammonia-4d\"\n" + Water;
+        const string Preset = "[[preset]]\nname = \"epa-2013-ammonia\"\n";
+        var rules = Read(Averages + Preset, out var problems);
+        Assert.Empty(problems);
+        Assert.Equal([("epa-ccc", "ammonia-30d"), ("epa-ccc-4d", "a4")], rules.Select(rule => (rule.Id, rule.Average!.Id)));
+        Assert.All(rules, rule => Assert.Equal(TimeSpan.FromDays(2), rule.Threshold.SilenceMax));
+
+        Assert.Equal("b4", Read(Averages + Second + Preset + "with = { ammonia-4d = \"b4\" }\n", out problems)[1].Average!.Id);
+        Assert.Empty(problems);
+        Read(Averages + Second + Preset, out problems);
+        Assert.Contains("there are a4, b4; write with = { ammonia-4d = \"a4\" }", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+        Read(Averages + Preset + "with = { ammonia-4d = \"c4\" }\n", out problems);
+        Assert.Contains("there is no average c4 of the kind ammonia-4d", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+        Read(Preset, out problems);
+        Assert.Equal(2, problems.Count(problem => problem.ToString().Contains("and there is none; write an [[average]] with kind", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -198,6 +198,50 @@ public sealed class AverageKeeperTests
         Assert.Equal((2.4, 720), (Math.Round(month.Mean!.Value, 9), month.Valid));
     }
 
+    // 460 µg/m³ lies where the tables of 2018 and 2024 differ.
+    [Theory]
+    [InlineData("kind = \"aqi-us\"", 340, "AQI of the day (US)")]
+    [InlineData("kind = \"aqi-us\"\ntable = 2024", 340, "AQI of the day (US)")]
+    [InlineData("kind = \"aqi-us\"\ntable = 2018", 345, "AQI of the day (US, table of 2018)")]
+    [InlineData("kind = \"nowcast-aqi\"\ntable = 2018", 345, "AQI of the NowCast (US, table of 2018)")]
+    [InlineData("kind = \"iaqi-cn\"", 350, "IAQI of the day (HJ 633-2012)")]
+    [InlineData("kind = \"iaqi-cn\"\nbreakpoints = \"0:0,230:100,460:200\"", 200, "IAQI of the day (own breakpoints)")]
+    public void Index_is_read_from_the_table_that_is_said(string toml, double index, string label)
+    {
+        using var bench = new AverageBench($"[[average]]\n{toml}\n");
+        bench.Store(Hours(0, 24, 460));
+        bench.Store(AverageBench.PointOf((24 * 60) + 1, 3));
+        Assert.Equal((index, label), (bench.Windows()[^1].Value.Value!.Value, bench.Keeper.Newest[0].Average.Label));
+    }
+
+    [Fact]
+    public void Average_by_another_table_is_another_and_one_by_its_own_table_is_not()
+    {
+        string Text(string more) => AverageBench.Read("[[average]]\nkind = \"aqi-us\"\n" + more)[0].Text;
+        Assert.Equal(Text(""), Text("table = 2024"));
+        Assert.NotEqual(Text(""), Text("table = 2018"));
+    }
+
+    [Fact]
+    public void Four_days_of_much_ammonia_are_told_for_as_long_as_the_month_holds_them()
+    {
+        using var bench = new AverageBench("[[average]]\nkind = \"ammonia-4d\"\nph = \"dust.ph\"\ntemperature = \"dust.t\"\n");
+        for (var hour = 1; hour <= 24 * 45; hour++)
+        {
+            bench.Store(
+                AverageBench.PointOf(hour * 60, hour is > 240 and <= 336 ? 5.2 : 0.1, measurand: Measurand.TotalAmmoniaNitrogen, channel: "tan"),
+                AverageBench.PointOf(hour * 60, 7, measurand: Measurand.Ph, channel: "ph"),
+                AverageBench.PointOf(hour * 60, 20, measurand: Measurand.WaterTemperature, channel: "t"));
+        }
+
+        // 2.5 times 1.9 mg/L is 4.8. After 22.5 days there is a month; the last hour of the four days is the 336th.
+        var days = bench.Windows().Where(window => window.Average == "ammonia-4d").Select(window => window.Value).ToList();
+        Assert.Equal(5.2 / 4.8, days[22].Value!.Value, 9);
+        Assert.Equal((null, 24 * 22), (days[21].Value, days[21].Valid));
+        Assert.Equal((5.2, 720), (Math.Round(days[36].Mean!.Value, 9), days[36].Valid));
+        Assert.All(days.Skip(43), day => Assert.InRange(day.Value!.Value, 0, 0.1));
+    }
+
     // Hours keep their means longer than their samples: a mean of values must not be made of those few that are left of its day.
     [Theory]
     [InlineData(25)]
@@ -283,6 +327,13 @@ public sealed class AverageKeeperTests
     [InlineData("kind = \"iaqi-cn\"\nutc_offset_h = 8.01", "whole minutes")]
     [InlineData("kind = \"nowcast\"\n[[average]]\nkind = \"nowcast\"", "a second time")]
     [InlineData("kind = \"nowcast\"\nid = \"A b\"", "cannot be an average's id")]
+    [InlineData("kind = \"aqi-us\"\ntable = 2020", "backend.toml:3:1: there is no US table of 2020; write table = 2018")]
+    [InlineData("kind = \"aqi-us\"\ntable = 2012", "from 2018 to 2024")]
+    [InlineData("kind = \"iaqi-cn\"\ntable = 2018", "backend.toml:3:1: table means nothing for iaqi-cn; write breakpoints")]
+    [InlineData("kind = \"aqi-us\"\nbreakpoints = \"0:0,50:50\"", "backend.toml:3:1: breakpoints means nothing for aqi-us; write table")]
+    [InlineData("kind = \"iaqi-cn\"\nbreakpoints = \"0:0,50\"", "backend.toml:3:1: no breakpoint: \"50\"")]
+    [InlineData("kind = \"iaqi-cn\"\nbreakpoints = \"0:0,50:50,40:60\"", "they rise from 0")]
+    [InlineData("kind = \"ammonia-4d\"\nph = \"a.b\"", "temperature")]
     [InlineData("kind = \"nowcast\"\nph = \"a.b\"", "means nothing for nowcast")]
     [InlineData("kind = \"nowcast\"\n[[rule]]\nid = \"r\"\nmeasurand = \"pm10_ug_m3\"\naverage = \"nowcst\"", "did you mean nowcast?")]
     [InlineData("kind = \"nowcast-aqi\"\n[[rule]]\nid = \"r\"\nmeasurand = \"pm10_ug_m3\"\naverage = \"nowcast-aqi\"", "gives aqi_us")]

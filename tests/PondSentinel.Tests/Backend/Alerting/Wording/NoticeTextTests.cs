@@ -79,7 +79,7 @@ public sealed class NoticeTextTests
         {
             Assert.NotNull(rule.TextZh);
             Assert.NotNull(rule.DoZh);
-            Assert.True(rule.StatisticText is null || ChineseNames.Statistic(rule.Statistic!) is not null, $"{rule.Statistic} has no Chinese name.");
+            Assert.True(rule.StatisticText is null || rule.StatisticTextZh is not null, $"{rule.StatisticText} has no Chinese name.");
         });
 
     [Theory]
