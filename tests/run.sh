@@ -61,6 +61,7 @@ needed() {
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
 /usr/bin/python3 python3
+/usr/lib/python3/dist-packages/yaml python3-yaml
 /usr/lib/python3/dist-packages/pymodbus python3-pymodbus
 /usr/lib/python3/dist-packages/serial_asyncio python3-serial-asyncio
 /usr/lib/python3/dist-packages/pandas python3-pandas

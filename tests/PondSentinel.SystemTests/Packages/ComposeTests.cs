@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PondSentinel.SystemTests.Processes;
+using PondSentinel.Tests.Repository;
+
+namespace PondSentinel.SystemTests.Packages;
+
+/// <summary><c>deploy/compose</c>, as far as it can be tried without containers: what is mounted is there, names and ports are those of
+/// the samples, and broker and backend take their settings.</summary>
+public sealed partial class ComposeTests
+{
+    private readonly string folder = TestFolder.Create();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_file_is_there_every_variable_has_a_value_and_ports_are_those_of_the_samples()
+    {
+        await FillAsync();
+        using var compose = await ComposeAsync();
+        var services = compose.RootElement.GetProperty("services");
+        Assert.Equal(["influxdb", "mosquitto", "backend", "grafana"], services.EnumerateObject().Select(service => service.Name));
+        Assert.Equal(
+            ["127.0.0.1:8086:8086", "8883:8883", "127.0.0.1:3000:3000"],
+            Texts(services, "ports"));
+        Assert.Equal("influxdb:2.7", services.GetProperty("influxdb").GetProperty("image").GetString());
+
+        // Mounted from the folder, or a volume of its own.
+        var volumes = compose.RootElement.GetProperty("volumes").EnumerateObject().Select(volume => volume.Name).ToList();
+        Assert.All(Texts(services, "volumes").Select(mount => mount.Split(':')[0]), from => Assert.True(
+            volumes.Contains(from) || Path.Exists(Path.Combine(folder, from)), from));
+
+        var wanted = Variable().Matches(await File.ReadAllTextAsync(Inside("grafana/influxdb-2.yaml"), Cancelled)).Select(match => match.Value.TrimStart('$'));
+        var given = (await File.ReadAllLinesAsync(Inside("grafana.env"), Cancelled)).ToDictionary(line => line.Split('=')[0], line => line.Split('=')[1]);
+        Assert.All(wanted, name => Assert.NotEqual("", given[name]));
+        var influx = (await File.ReadAllLinesAsync(Inside("influxdb.env"), Cancelled)).ToDictionary(line => line.Split('=')[0], line => line.Split('=')[1]);
+        Assert.Equal(
+            (influx["DOCKER_INFLUXDB_INIT_BUCKET"], influx["DOCKER_INFLUXDB_INIT_ADMIN_TOKEN"]), (given["POND_INFLUX_BUCKET"], given["POND_INFLUX_TOKEN"]));
+        var backend = await File.ReadAllTextAsync(Inside("backend/backend.toml"), Cancelled);
+        Assert.Contains($"org = \"{influx["DOCKER_INFLUXDB_INIT_ORG"]}\"\nbucket = \"{influx["DOCKER_INFLUXDB_INIT_BUCKET"]}\"\ntoken = \"{influx["DOCKER_INFLUXDB_INIT_ADMIN_TOKEN"]}\"\n", backend, StringComparison.Ordinal);
+
+        // Again: what was made stays.
+        await FillAsync();
+        Assert.Equal(backend, await File.ReadAllTextAsync(Inside("backend/backend.toml"), Cancelled));
+        Assert.Contains(given["POND_INFLUX_TOKEN"], await File.ReadAllTextAsync(Inside("grafana.env"), Cancelled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Broker_starts_with_its_settings_and_the_backend_comes_in_by_its_certificate()
+    {
+        await FillAsync();
+        var port = FreePort.Next();
+        await ReplaceAsync("mosquitto/mosquitto.conf", ("/mosquitto/config/", Inside("mosquitto/")), ("/mosquitto/data/", folder + "/"), ("listener 8883", FormattableString.Invariant($"user root\nlistener {port}")));
+        await ReplaceAsync(
+            "backend/backend.toml",
+            ("/run/pond/", Inside("backend/")), ("host = \"127.0.0.1\"", FormattableString.Invariant($"host = \"localhost\"\nport = {port}")),
+            ("port = 8080", FormattableString.Invariant($"port = {FreePort.Next()}")), ("folder = \"/var/lib/pond-backend\"", $"folder = \"{Inside("state")}\""));
+        await using var broker = RunningProcess.Start("mosquitto", folder, "/usr/sbin/mosquitto", "-c", Inside("mosquitto/mosquitto.conf"));
+        await Eventually.HoldsAsync(() => broker.Said("running"), TimeSpan.FromSeconds(60), () => broker.Tail);
+        await using var backend = RunningProcess.StartOurs(
+            "pond-backend", folder, Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", Inside("backend/backend.toml"));
+        await Eventually.HoldsAsync(() => backend.Said("is connected to the broker"), TimeSpan.FromSeconds(60), () => backend.Tail + broker.Tail);
+    }
+
+    private static List<string> Texts(JsonElement services, string of) =>
+    [
+        .. services.EnumerateObject().Where(service => service.Value.TryGetProperty(of, out _))
+            .SelectMany(service => service.Value.GetProperty(of).EnumerateArray()).Select(text => text.GetString()!),
+    ];
+
+    private string Inside(string path) => Path.Combine(folder, path);
+
+    private async Task ReplaceAsync(string file, params IEnumerable<(string From, string To)> places)
+    {
+        var text = await File.ReadAllTextAsync(Inside(file), Cancelled);
+        foreach (var (from, to) in places)
+        {
+            Assert.Contains(from, text, StringComparison.Ordinal);
+            text = text.Replace(from, to, StringComparison.Ordinal);
+        }
+
+        await File.WriteAllTextAsync(Inside(file), text, Cancelled);
+    }
+
+    private Task<string> FillAsync() => Command.RunAsync(
+        Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "pond.example.org", "--gateway", "gz-07");
+
+    // YAML by a parser that is not ours.
+    private async Task<JsonDocument> ComposeAsync() => JsonDocument.Parse(await Command.RunAsync(
+        "/usr/bin/python3", "-c", "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))", Inside("compose.yaml")));
+
+    [GeneratedRegex(@"\$POND_[A-Z_]+")]
+    private static partial Regex Variable();
+}
