@@ -16,7 +16,7 @@ namespace PondSentinel.Backend.Web.History;
 /// <param name="live">What gateways say of their channels.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SeriesHistory(
-    IHistoryStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, LiveView live, TimeProvider time) : IDisposable
+    IRetainingStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, LiveView live, TimeProvider time) : IDisposable
 {
     /// <summary>Most answers under way: the store has ingest to serve too.</summary>
     public const int AtOnce = 4;
@@ -101,11 +101,12 @@ internal sealed class SeriesHistory(
         SeriesQuery query, SeriesKey series, SeriesMarks marks, CancellationToken cancellationToken)
     {
         var (fromNs, toNs) = (query.FromMs * 1_000_000, query.ToMs * 1_000_000);
-        var (bucketMs, words) = (StepFor(query), Wording.Of(query.Language));
-        var buckets = await store.SketchAsync(series, fromNs, toNs, bucketMs, cancellationToken);
+        var words = Wording.Of(query.Language);
+        var (buckets, bucketMs, hasMeans) = await new LongSketch(store, time).ReadAsync(
+            series, query.FromMs, query.ToMs, StepFor(query), cancellationToken);
         var device = live.Gateways.FirstOrDefault(gateway => gateway.Name == new GatewayName(series.Site, series.Gateway))
             ?.Meta?.Devices.FirstOrDefault(known => known.Id == series.Device);
-        var isWhole = buckets.Sum(bucket => bucket.Count) <= query.Points;
+        var isWhole = !hasMeans && buckets.Sum(bucket => bucket.Count) <= query.Points;
         var points = isWhole
             ? SeriesPoints.Of(await store.ReadAsync(series, fromNs, toNs, cancellationToken))
             : SeriesPoints.Of(buckets);

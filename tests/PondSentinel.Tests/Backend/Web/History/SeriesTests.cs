@@ -31,6 +31,33 @@ public sealed class SeriesTests : IDisposable
         bench.Dispose();
     }
 
+    [Theory]
+    [InlineData(1, 600_000)]
+    [InlineData(90, 86_400_000)]
+    public async Task Means_stand_where_values_were_deleted_for_their_age(int days, long bucketMs)
+    {
+        const long DayMs = 86_400_000;
+        var now = AlertBench.PointOf(0, 14);
+        await bench.KeepAsync(now);
+        var oldMs = StartMs / DayMs * DayMs - (400 * DayMs);
+        MeanPoint Mean(Resolution resolution, long startMs, double mean) => new()
+        {
+            Of = SeriesKey.Of(now), Resolution = resolution, StartMs = startMs, Expired = 10,
+            Value = new MeanValue(10, 9, mean, mean - 2, mean + 3, null, QualityFlag.Suspect),
+        };
+        await bench.Series.WriteMeansAsync(
+            [Mean(Resolution.TenMinutes, oldMs, 20), Mean(Resolution.TenMinutes, oldMs + 3_600_000, 30), Mean(Resolution.Day, oldMs, 25)], Cancelled);
+        await using var page = await bench.StartAsync();
+
+        var answer = await AskAsync(page, $"{Usual}&from={oldMs}&to={oldMs + (days * DayMs)}&points=300");
+
+        var points = answer.GetProperty("points");
+        Assert.Equal(bucketMs, Long(answer, "bucketMs"));
+        Assert.Equal(days == 1 ? [oldMs, oldMs + 3_600_000] : [oldMs], Longs(points.GetProperty("timeMs")));
+        Assert.Equal(days == 1 ? "[20,30]" : "[25]", points.GetProperty("mean").GetRawText());
+        Assert.Equal(days == 1 ? "[18,28]" : "[23]", points.GetProperty("min").GetRawText());
+    }
+
     [Fact]
     public async Task Few_values_come_as_they_are_with_what_stands_beside_them()
     {
