@@ -4,6 +4,7 @@ using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
@@ -83,9 +84,11 @@ public static class BackendHost
         using var ended = new EndedAlerts(database.Connect(), options.Time);
         var desk = new AlarmDesk(database.Connect, options.Time);
         var deskView = new DeskView(desk, options.Time);
+        var retired = new RetiredGateways(database.Connect, options.Time);
         var maker = new SnapshotMaker(
             configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
-            () => ledger.Summaries, () => averages.Newest, deskView);
+            () => ledger.Summaries, () => averages.Newest, deskView,
+            () => retired.Now);
         var feed = new SnapshotFeed(maker, options.Time);
         deskView.Changed += feed.Touch;
         live.Changed += feed.Touch;

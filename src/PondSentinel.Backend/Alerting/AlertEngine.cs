@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Wire;
@@ -184,7 +185,8 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             gateways.Note(gateway, heard);
         }
 
-        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, rules).Ticks(minute))
+        var retired = new RetirementTable(transaction).All().Select(gateway => gateway.Gateway).ToHashSet();
+        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, retired, rules).Ticks(minute))
         {
             step.Take(row, watching, [value]);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
@@ -86,6 +87,7 @@ internal static class AlertSchema
         }
 
         transaction.Execute(Tables);
+        transaction.Execute(RetirementTable.Schema);
         if (!transaction.Query("SELECT name FROM pragma_table_info('alert_source')", reader => reader.GetString(0)).Contains("newest_ns", StringComparer.Ordinal))
         {
             // Until then the first sixteen that came stayed for ever.

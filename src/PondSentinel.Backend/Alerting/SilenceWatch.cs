@@ -14,7 +14,8 @@ namespace PondSentinel.Backend.Alerting;
 /// <para>Time in which the broker was not listened to counts for nobody. A channel's silence counts from when its gateway was there
 /// again: what hangs on a gateway that is offline is quiet.</para>
 /// </remarks>
-internal sealed class SilenceWatch(AlertTables tables, HeardTable heard, IReadOnlyList<AlertRule> rules)
+internal sealed class SilenceWatch(
+    AlertTables tables, HeardTable heard, IReadOnlySet<GatewayName> retired, IReadOnlyList<AlertRule> rules)
 {
     /// <summary>Whether a rule waits for what does not come.</summary>
     /// <param name="rule">The rule.</param>
@@ -70,7 +71,9 @@ internal sealed class SilenceWatch(AlertTables tables, HeardTable heard, IReadOn
 
         var row = tables.Subject(subject, "");
         var silentSince = gateway.Last > listeningSince ? gateway.Last : listeningSince;
-        var value = new AlertSample(now, Math.Max((now - silentSince).TotalMinutes, 0));
+
+        // Nobody misses one that was taken down: what was told of it ends.
+        var value = new AlertSample(now, retired.Contains(gateway.Gateway) ? 0 : Math.Max((now - silentSince).TotalMinutes, 0));
         var states = watching.Select(rule => (Rule: rule, State: tables.Alert(rule.Id, row.Id, StateKind.Now))).ToList();
         var isAnnounced = states.Exists(pair => pair.State.Phase == AlertPhase.Firing);
 

@@ -19,6 +19,7 @@ public static class BackendCommandLine
           pond-backend backup /media/usb/2026-07-01        state, embedded store and configuration, while it runs
           pond-backend restore /media/usb/2026-07-01       put a backup back; restored says so of one put back by hand
           pond-backend copy-store                          from the embedded store into InfluxDB, held against it
+          pond-backend gateway list                        when each gateway was heard; gateway retire for one that was taken down
           pond-backend ledger --day 2026-07-01             what became of every poll that was due on a day
           pond-backend recompute gz-07 pond1.ph --help     compute history anew by another calibration
           pond-backend rules try --rules backend.toml --input may.csv    when the alarms would have rung
@@ -50,6 +51,7 @@ public static class BackendCommandLine
             RestoreCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),
             CopyStoreCommand.Create(config, TimeProvider.System),
+            GatewayCommand.Create(config, TimeProvider.System),
             LedgerCommand.Create(config),
             ReportCommand.Create(config, TimeProvider.System),
             RecomputeCommand.Create(config, TimeProvider.System),

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Gateways;
 
 namespace PondSentinel.Backend.Completeness;
 
@@ -22,7 +23,7 @@ internal sealed class StretchLoader(
         var lives = new Lives(
             facts.Lives(gateway).Select(life => life with { Given = Math.Max(life.Given, numbers.Last(life.Epoch)) }),
             new RowTables(transaction).Stopped(gateway));
-        var endMs = lives.LastMs is { } last ? last + (long)CompletenessOptions.TakenDownAfter.TotalMilliseconds : long.MaxValue / 2;
+        var endMs = lives.LastMs is { } last ? EndAfter(last) : long.MaxValue / 2;
         var segments = Segment.Of(facts.Descriptions(gateway, descriptions), endMs);
 
         // Where a slot may reach over midnight, its record may stand in the next day.
@@ -101,6 +102,15 @@ internal sealed class StretchLoader(
         return (
             Math.Max(today - CompletenessOptions.DaysKept, grid.DayOf(firstMs)),
             Math.Min(Math.Max(stretch.LastDay, today), grid.DayOf(lastMs)));
+    }
+
+    // Until when a gateway is missed: till somebody says that it was taken down, or it has been silent for long.
+    private long EndAfter(long lastMs)
+    {
+        var longMs = lastMs + (long)CompletenessOptions.TakenDownAfter.TotalMilliseconds;
+        return new RetirementTable(transaction).All().Find(retired => retired.Gateway.Gateway == gateway) is { } known
+            ? Math.Clamp(known.At.ToUnixTimeMilliseconds(), lastMs, longMs)
+            : longMs;
     }
 
     private long SlotsIn(IReadOnlyList<Segment> segments, long first, long last) => segments.Sum(segment =>

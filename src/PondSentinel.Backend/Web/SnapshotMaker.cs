@@ -20,6 +20,7 @@ namespace PondSentinel.Backend.Web;
 /// <param name="completeness">How complete the channels are; null where nobody keeps account.</param>
 /// <param name="averages">The newest averages; null where there are none.</param>
 /// <param name="desk">What people have done with alarms; null where there is no desk.</param>
+/// <param name="retired">Gateways that were taken down: nothing of them is shown but alerts; null for none.</param>
 internal sealed class SnapshotMaker(
     string backendId,
     IReadOnlyList<AlertRule> rules,
@@ -29,7 +30,8 @@ internal sealed class SnapshotMaker(
     TimeProvider time,
     Func<IReadOnlyList<ChannelCompleteness>>? completeness = null,
     Func<IReadOnlyList<NewestAverage>>? averages = null,
-    DeskView? desk = null)
+    DeskView? desk = null,
+    Func<IReadOnlySet<GatewayName>>? retired = null)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
@@ -49,11 +51,12 @@ internal sealed class SnapshotMaker(
     {
         var words = Wording.Of(language);
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var gone = retired?.Invoke() ?? new HashSet<GatewayName>();
         var gateways = live.Gateways;
         var meta = gateways.ToDictionary(gateway => gateway.Name, gateway => gateway.Meta);
         var values = live.Values;
         var statuses = alerts();
-        var ledger = completeness?.Invoke() ?? [];
+        var ledger = (completeness?.Invoke() ?? []).Where(channel => !IsOf(gone, channel.Row.Gateway)).ToList();
         return new Snapshot
         {
             NowMs = nowMs,
@@ -65,10 +68,11 @@ internal sealed class SnapshotMaker(
             Silences = [.. (desk?.Silences ?? []).Select(silence => new SilenceView(
                 silence.Id, silence.Rule, silence.Site, silence.Station, silence.Device, silence.Until.ToUnixTimeMilliseconds(), silence.By, silence.Why))],
             Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta, words))],
-            Sites = Sites(values, meta, nowMs, words),
+            Sites = Sites([.. values.Where(value => !gone.Contains(value.Name.Gateway))], meta, nowMs, words),
             Averages =
             [
-                .. (averages?.Invoke() ?? []).OrderBy(average => average.Of.Site, StringComparer.Ordinal)
+                .. (averages?.Invoke() ?? []).Where(average => !gone.Contains(new GatewayName(average.Of.Site, average.Of.Gateway)))
+                    .OrderBy(average => average.Of.Site, StringComparer.Ordinal)
                     .ThenBy(average => average.Of.Station, StringComparer.Ordinal)
                     .ThenBy(average => average.Of.Gateway, StringComparer.Ordinal)
                     .ThenBy(average => average.Of.Device, StringComparer.Ordinal)
@@ -81,12 +85,15 @@ internal sealed class SnapshotMaker(
             CompletenessChannels = ledger.Count,
             Gateways =
             [
-                .. gateways.OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
+                .. gateways.Where(gateway => !gone.Contains(gateway.Name)).OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
                     .ThenBy(gateway => gateway.Name.Gateway, StringComparer.Ordinal)
                     .Select(gateway => Describe(gateway, nowMs, words)),
             ],
         };
     }
+
+    // The ledger goes by names alone.
+    private static bool IsOf(IReadOnlySet<GatewayName> gone, string gateway) => gone.Any(known => known.Gateway == gateway);
 
     private static List<SiteView> Sites(
         IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words) =>

@@ -51,6 +51,29 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public void Gateway_that_is_retired_is_missed_by_nobody_until_it_is_heard_again()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        bench.Execute(FormattableString.Invariant(
+            $"INSERT INTO retired_gateway VALUES ('pond', 'gz-07', {bench.Time.GetUtcNow().ToUnixTimeMilliseconds()}, 'Li', '')"));
+        for (var minute = 0; minute < 10; minute++)
+        {
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        bench.Wait(minutes: 1_000);
+        Assert.Equal(2, bench.Told.Count);
+
+        bench.Engine.Health(Gateway, default);
+        bench.Wait(minutes: 1);
+        bench.Wait(minutes: 32);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
     public void Will_of_the_broker_is_nothing_that_was_heard()
     {
         using var bench = new AlertBench(Offline);

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -156,6 +157,30 @@ public sealed class LedgerTests : IDisposable
         Bring();
 
         Assert.Equal(31 * 1_440, bench.Rows.Sum(row => row.Counts[Fate.Unheard]), tolerance: 1_441);
+        Assert.All(bench.Rows, row => Assert.Equal(0, row.Unexplained));
+    }
+
+    [Fact]
+    public void Gateway_that_is_retired_is_expected_no_longer()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        using (var command = bench.Connection.CreateCommand())
+        {
+            command.CommandText = RetirementTable.Schema + FormattableString.Invariant(
+                $"""
+                CREATE TABLE alert_heard(site TEXT, gateway TEXT, heard_ms INTEGER);
+                INSERT INTO retired_gateway VALUES ('{LedgerHistory.Site}', '{LedgerHistory.Gateway}', {Start + (30 * Minute)}, 'Li', '');
+                """);
+            command.ExecuteNonQuery();
+        }
+
+        bench.NowMs = Start + (60 * DayGrid.DayMs);
+        Bring();
+        bench.NowMs += 10 * Minute;
+        Bring();
+
+        Assert.Equal(20, bench.Rows.Sum(row => row.Counts[Fate.Unheard]), tolerance: 1);
         Assert.All(bench.Rows, row => Assert.Equal(0, row.Unexplained));
     }
 

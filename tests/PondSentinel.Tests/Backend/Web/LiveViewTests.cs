@@ -202,6 +202,19 @@ public sealed class LiveViewTests : IDisposable
         Assert.Equal(("30.1", "30.1", "15", "above"), (alert.Value, alert.Peak, alert.Limit, alert.Side));
     }
 
+    [Fact]
+    public void Nothing_is_shown_of_a_gateway_that_was_taken_down()
+    {
+        bench.Store(AlertBench.PointOf(0, 16));
+        bench.Live.State(PageBench.Gateway, new StateMessage { On = true });
+        Assert.Single(bench.Maker.Make().Sites);
+        Assert.Single(bench.Maker.Make().Gateways);
+
+        bench.Retired.Add(PageBench.Gateway);
+        Assert.Empty(bench.Maker.Make().Sites);
+        Assert.Empty(bench.Maker.Make().Gateways);
+    }
+
     private string Standing() => bench.Maker.Make().Gateways.Single().Standing;
 
     [Theory]

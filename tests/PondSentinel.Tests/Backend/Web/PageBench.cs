@@ -49,7 +49,7 @@ internal sealed class PageBench : IDisposable
         routes = new DeskRoutes(desk, DeskView, Time);
         Live = new LiveView(Time);
         Live.Open(connection);
-        Maker = new SnapshotMaker("b1", [AlertBench.Ammonium], Live, () => Alerts, () => [], Time, desk: DeskView);
+        Maker = new SnapshotMaker("b1", [AlertBench.Ammonium], Live, () => Alerts, () => [], Time, desk: DeskView, retired: () => Retired);
         Feed = new SnapshotFeed(Maker, feedTime ?? Time);
         Live.Changed += Feed.Touch;
         Broker = new FakeBroker(Time);
@@ -81,6 +81,9 @@ internal sealed class PageBench : IDisposable
     public DeskView DeskView { get; }
 
     public SnapshotMaker Maker { get; }
+
+    /// <summary>Gateways that were taken down.</summary>
+    public HashSet<GatewayName> Retired { get; } = [];
 
     public SnapshotFeed Feed { get; }
 
