@@ -41,6 +41,7 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
     public static void Fit(
         SqliteTransaction transaction, IReadOnlyList<INotificationChannel> channels, bool isFormer, DateTimeOffset now, ILogger logger)
     {
+        MessageTable.EndRests(transaction);
         var known = transaction.Query("SELECT channel FROM notification_channel", reader => reader.GetString(0));
         foreach (var channel in channels.Where(channel => !known.Contains(channel.Name, StringComparer.Ordinal)))
         {

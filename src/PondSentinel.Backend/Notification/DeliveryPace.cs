@@ -5,8 +5,10 @@ namespace PondSentinel.Backend.Notification;
 internal static class DeliveryPace
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan AskedLongest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan UsualLongest = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest wait there is.</summary>
+    public static TimeSpan Longest { get; } = TimeSpan.FromHours(1);
 
     /// <summary>The wait after an attempt.</summary>
     /// <param name="attempts">How many have failed, from 1.</param>
@@ -15,12 +17,12 @@ internal static class DeliveryPace
     {
         if (asked is { } said)
         {
-            return said < First ? First : said > AskedLongest ? AskedLongest : said;
+            return said < First ? First : said > Longest ? Longest : said;
         }
 
         // Spread by a quarter, so that many backends do not come back to a receiver in one moment.
         var doubled = First * Math.Pow(2, Math.Min(attempts - 1, 16));
-        var spread = (doubled < Longest ? doubled : Longest) * (0.75 + (Random.Shared.NextDouble() / 2));
+        var spread = (doubled < UsualLongest ? doubled : UsualLongest) * (0.75 + (Random.Shared.NextDouble() / 2));
         return spread < First ? First : spread;
     }
 }

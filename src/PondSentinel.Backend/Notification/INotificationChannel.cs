@@ -13,7 +13,8 @@ public interface INotificationChannel
     /// <summary>Of what it is to tell, and how often.</summary>
     ChannelPolicy Policy { get; }
 
-    /// <summary>Tries once to deliver a message; whoever calls tries again. Called for one message at a time.</summary>
+    /// <summary>Tries once to deliver a message; whoever calls tries again. Called for one message at a time, but others may come between
+    /// two attempts of one.</summary>
     /// <param name="message">The message. It may come again with the same id where the answer was lost; one of several
     /// notices that is sent in parts starts from its first part then.</param>
     /// <param name="cancellationToken">Ends the attempt; the message goes on waiting.</param>
@@ -30,6 +31,10 @@ public interface INotificationChannel
 public sealed record DeliveryResult(
     DeliveryStanding Standing, string? Reason = null, TimeSpan? RetryAfter = null, bool MayBeTaken = false)
 {
+    /// <summary>Where it is to be tried again: whether nobody was there to answer, so that it says nothing of this message and others
+    /// would fare no better.</summary>
+    public bool IsAway { get; init; }
+
     /// <summary>Ids of notices that were refused for good while the others were taken.</summary>
     public IReadOnlyList<string> RefusedNotices { get; init; } = [];
 

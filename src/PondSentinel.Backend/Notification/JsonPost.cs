@@ -58,11 +58,11 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var reason = string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerWithin.TotalSeconds} s");
-            return DeliveryResult.NotNow(reason) with { MayBeTaken = content.IsSent };
+            return DeliveryResult.NotNow(reason) with { MayBeTaken = content.IsSent, IsAway = !content.IsSent };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            return DeliveryResult.NotNow(e.Message) with { MayBeTaken = content.IsSent };
+            return DeliveryResult.NotNow(e.Message) with { MayBeTaken = content.IsSent, IsAway = !content.IsSent };
         }
     }
 

@@ -93,26 +93,23 @@ public sealed class NotificationDispatch(
         {
             var trouble = new ChannelTrouble(channel.Name, logger);
             TriedMessage? done = null;
-            for (var failures = 0; ;)
+            while (true)
             {
                 var step = await StepAsync(channel, done, cancellationToken);
                 done = null;
-                if (step.Message is not { } kept)
+                if (step.Message is { } kept)
                 {
-                    await WaitAsync(bell.Reader, step.LookAgainAt, cancellationToken);
-                    continue;
+                    var result = await DeliverAsync(channel, kept.Message, cancellationToken);
+                    done = new TriedMessage(kept, result, DeliveryPace.After(kept.Attempts + 1, result.RetryAfter));
+                    Log(channel, done, trouble);
                 }
-
-                var result = await DeliverAsync(channel, kept.Message, cancellationToken);
-                Log(channel, kept, result, trouble);
-                if (result.Standing == DeliveryStanding.Waiting)
+                else if (step.IsResting)
                 {
-                    await StepAsync(channel, new TriedMessage(kept, result), cancellationToken);
-                    await Task.Delay(DeliveryPace.After(++failures, result.RetryAfter), time, cancellationToken);
+                    await RestAsync(step.LookAgainAt!.Value, cancellationToken);
                 }
                 else
                 {
-                    (failures, done) = (0, new TriedMessage(kept, result));
+                    await WaitAsync(bell.Reader, step.LookAgainAt, cancellationToken);
                 }
             }
         }
@@ -161,6 +158,13 @@ public sealed class NotificationDispatch(
         }
     }
 
+    private Task RestAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        // By a clock that is set back meanwhile it would be for longer than anybody wanted.
+        var rest = until - time.GetUtcNow();
+        return Task.Delay(rest < TimeSpan.Zero ? TimeSpan.Zero : rest < DeliveryPace.Longest ? rest : DeliveryPace.Longest, time, cancellationToken);
+    }
+
     private async Task WaitAsync(ChannelReader<bool> bell, DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var wait = until - time.GetUtcNow() ?? LongestWait;
@@ -180,15 +184,26 @@ public sealed class NotificationDispatch(
         }
     }
 
-    private void Log(INotificationChannel channel, KeptMessage kept, DeliveryResult result, ChannelTrouble trouble)
+    private void Log(INotificationChannel channel, TriedMessage tried, ChannelTrouble trouble)
     {
+        var (kept, result) = (tried.Kept, tried.Result);
         var isWaiting = result.Standing == DeliveryStanding.Waiting;
-        trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
-        if (result.Standing == DeliveryStanding.Refused && kept.Message.Notices.Count > 1)
+        if (!isWaiting || result.IsAway || !kept.IsAside)
+        {
+            trouble.Note(isWaiting ? result.Reason ?? "no reason given" : null);
+        }
+
+        if (tried.IsHalved)
         {
             logger.LogWarning(
-                "{Channel} refuses message {Id} of {Count} notices: {Reason}. They go in smaller ones.",
+                "{Channel} does not take message {Id} of {Count} notices: {Reason}. They go in smaller ones.",
                 channel.Name, kept.Message.Id, kept.Message.Notices.Count, result.Reason);
+        }
+        else if (tried.IsSetAside)
+        {
+            logger.LogWarning(
+                "{Channel} has not taken message {Id} in {Attempts} attempts: {Reason}. It is tried again, and others go before it [{Notices}]",
+                channel.Name, kept.Message.Id, kept.Attempts + 1, result.Reason, string.Join(", ", kept.Message.Notices.Select(notice => notice.Id)));
         }
         else if (result.Standing == DeliveryStanding.Refused || result.RefusedNotices.Count > 0)
         {

@@ -52,6 +52,8 @@ internal static class NotificationSchema
         ("notification_delivery", "rank", "INTEGER"),
         ("notification_delivery", "quiet", "TEXT"),
         ("notification_message", "attempt", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_message", "tried_ms", "INTEGER"),
+        ("notification_message", "rest_ms", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
     ];
 

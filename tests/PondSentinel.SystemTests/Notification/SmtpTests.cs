@@ -148,7 +148,7 @@ public sealed class SmtpTests : IAsyncLifetime
         new AlertMessage { Id = "m1", Kind = MessageKind.Alert, Site = "pond", Notices = [Notice()], MadeAt = Start.AddMinutes(11) },
         TestContext.Current.CancellationToken);
 
-    private static AlertNotice Notice() => new()
+    internal static AlertNotice Notice() => new()
     {
         Id = "leak.1.1", Episode = "leak.1", Rule = "leak", Phase = NoticeKind.Firing, Severity = Severity.Urgent, Site = "pond", Station = "stream",
         Gateway = "gz-07", Device = "stream-nh4", Channel = "nh4n", Measurand = "ammonium_n_mg_l", Unit = "mg/L as N", Value = 20.4, Peak = 20.4,

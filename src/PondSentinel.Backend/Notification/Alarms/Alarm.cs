@@ -55,6 +55,10 @@ public sealed record Alarm
     /// <summary>Who has taken it on; null where nobody has.</summary>
     public Acknowledgement? Acknowledged { get; init; }
 
+    /// <summary>The rule at the channel that it is of.</summary>
+    internal (string Rule, string Site, string Station, string Gateway, string Device, string Channel) Subject =>
+        (Rule, Site, Station, Gateway, Device, Channel);
+
     /// <summary>Whether it comes and goes now.</summary>
     public bool IsFlapping => FlapsSince is not null && FlapsUntil is null;
 

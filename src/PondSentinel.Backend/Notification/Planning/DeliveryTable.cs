@@ -10,6 +10,15 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
 {
     private const string Unplanned = "d.channel = $channel AND d.standing = 0 AND d.message IS NULL";
 
+    // Nor of a rule at a channel of which a message is neither taken nor refused: the new would go before the old.
+    private const string NotBehind = """
+        (a.rule, a.site, a.station, a.gateway, a.device, a.channel) NOT IN (
+          SELECT b.rule, b.site, b.station, b.gateway, b.device, b.channel
+          FROM notification_message m JOIN notification_delivery e ON e.message = m.number AND e.standing = 0
+            JOIN notification o ON o.number = e.number JOIN alarm b ON b.id = o.alarm
+          WHERE m.channel = $channel AND m.standing = 0)
+        """;
+
     private const int FiringRank = 4;
 
     // Where what comes and goes is told once, all episodes of it are one thread.
@@ -65,29 +74,33 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     public List<string> Due(DateTimeOffset now, int most) => transaction.Query(
         $"""
         SELECT {key} FROM notification_delivery d INDEXED BY notification_rank CROSS JOIN notification n ON n.number = d.number
-        WHERE {Unplanned} AND d.due_ms <= $now ORDER BY d.rank DESC, d.number LIMIT $most
+          CROSS JOIN alarm a ON a.id = n.alarm
+        WHERE {Unplanned} AND d.due_ms <= $now AND {NotBehind} ORDER BY d.rank DESC, d.number LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
 
-    /// <summary>The thread of the oldest notice that is due of a rule at a channel.</summary>
+    /// <summary>Threads that something is due of, of one rule at one channel, the oldest first.</summary>
     /// <param name="alarm">One of its alarms.</param>
+    /// <param name="before">Of notices before this number.</param>
     /// <param name="now">The time.</param>
-    public string? OldestDue(Alarm alarm, DateTimeOffset now) => transaction.Query(
+    /// <param name="most">How many at most.</param>
+    public List<string> DueBefore(Alarm alarm, long before, DateTimeOffset now, int most) => transaction.Query(
         $"""
         SELECT {key} FROM alarm a JOIN notification n ON n.alarm = a.id JOIN notification_delivery d ON d.number = n.number
         WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
-          AND a.channel = $of AND {Unplanned} AND d.due_ms <= $now ORDER BY d.number LIMIT 1
+          AND a.channel = $of AND {Unplanned} AND d.number < $before AND d.due_ms <= $now
+        GROUP BY {key} ORDER BY min(d.number) LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$rule", alarm.Rule), ("$site", alarm.Site), ("$station", alarm.Station), ("$gateway", alarm.Gateway), ("$device", alarm.Device),
-        ("$of", alarm.Channel), ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds())) is [var thread] ? thread : null;
+        ("$of", alarm.Channel), ("$channel", channel), ("$before", before), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
 
     /// <summary>Threads of a site that wait and nothing is due of.</summary>
     public List<string> NotDue(string site, DateTimeOffset now, int most) => transaction.Query(
         $"""
         SELECT {key} FROM notification_delivery d JOIN notification n ON n.number = d.number JOIN alarm a ON a.id = n.alarm
-        WHERE {Unplanned} AND a.site = $site GROUP BY {key} HAVING min(d.due_ms) > $now ORDER BY min(d.number) LIMIT $most
+        WHERE {Unplanned} AND a.site = $site AND {NotBehind} GROUP BY {key} HAVING min(d.due_ms) > $now ORDER BY min(d.number) LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$channel", channel), ("$site", site), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));

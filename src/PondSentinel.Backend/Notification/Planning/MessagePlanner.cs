@@ -25,6 +25,8 @@ internal sealed class MessagePlanner
     private readonly int noticesMax;
     private readonly DeskHistory history;
     private readonly List<Silence> silences;
+    private readonly HashSet<string> spokenOf = new(StringComparer.Ordinal);
+    private List<KeptMessage> standing = [];
     private DateTimeOffset? blockedUntil;
 
     private List<Alarm> Active => field ??= alarms.Active();
@@ -50,30 +52,61 @@ internal sealed class MessagePlanner
     public PlannedStep Next()
     {
         alarms.SettleFlaps(now);
-        if (messages.Waiting() is { } waiting)
+        standing = messages.Waiting(now);
+        if (WholeRest() is { } until)
         {
-            if (IsTrue(waiting))
-            {
-                messages.Begin(waiting.Number);
-                return new PlannedStep(waiting, null);
-            }
-
-            if (waiting.MayBeTaken)
-            {
-                deliveries.NoteDoubt(waiting, now);
-            }
-
-            deliveries.Release(waiting.Number);
-            messages.Close(
-                waiting.Number, waiting.Message.Kind == MessageKind.Test ? DeliveryStanding.Dropped : DeliveryStanding.Remade, null, now);
+            return new PlannedStep(null, until, IsResting: true);
         }
 
+        standing = standing.FindAll(StaysTrue);
         var gate = new RateGate(policy, messages.Delivered(now - RateGate.Window, now));
-        var message = Test(gate) ?? News(gate) ?? Reminder(gate);
+        if (Again(gate, standing.Where(message => !message.IsAside)) is { } next)
+        {
+            return new PlannedStep(next, null);
+        }
+
+        var message = Test(gate) ?? News(gate) ?? Reminder(gate) ?? Again(gate, standing);
         return message is not null ? new PlannedStep(message, null) : new PlannedStep(null, NextLook());
     }
 
+    // While the oldest rests between its first attempts, while nobody is there, and for as long as the receiver has said.
+    private DateTimeOffset? WholeRest() =>
+        standing.Where(message => message.IsResting(now) && message.Marks.HasFlag(AttemptMarks.Asked)).Max(message => message.RestsUntil)
+        ?? (standing.Where(message => !message.IsAside).ToList() is { Count: > 0 } next && next.TrueForAll(message => message.IsResting(now))
+            ? next.Min(message => message.RestsUntil)
+            : null);
+
+    // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again.
+    private KeptMessage? Again(RateGate gate, IEnumerable<KeptMessage> among)
+    {
+        if (among.Where(message => !message.IsResting(now) && !IsBlocked(gate, message.Press >= Severity.High))
+            .MinBy(message => message.RestsUntil ?? now) is not { } next)
+        {
+            return null;
+        }
+
+        messages.Begin(next.Number);
+        return next;
+    }
+
     // What may have changed between two attempts, or while nobody was there to try.
+    private bool StaysTrue(KeptMessage kept)
+    {
+        if (IsTrue(kept))
+        {
+            return true;
+        }
+
+        if (kept.MayBeTaken)
+        {
+            deliveries.NoteDoubt(kept, now);
+        }
+
+        deliveries.Release(kept.Number);
+        messages.Close(kept.Number, kept.Message.Kind == MessageKind.Test ? DeliveryStanding.Dropped : DeliveryStanding.Remade, null, now);
+        return false;
+    }
+
     private bool IsTrue(KeptMessage kept)
     {
         if (kept.Message.Kind == MessageKind.Test)
@@ -81,6 +114,7 @@ internal sealed class MessagePlanner
             return kept.Message.MadeAt > now - TestStaleAfter;
         }
 
+        HashSet<string> of = new(StringComparer.Ordinal);
         foreach (var notice in kept.Message.Notices)
         {
             if (alarms.OfEpisode(notice.Episode) is not { } alarm)
@@ -88,6 +122,7 @@ internal sealed class MessagePlanner
                 continue;
             }
 
+            of.Add(alarm.Id);
             var isReminder = kept.Message.Kind == MessageKind.Reminder;
             var isSilenced = notice.Phase == NoticeKind.Firing && (SilenceOf(alarm) is not null || QuieterOf(alarm) is not null);
             var isTakenOn = alarm.Acknowledged is not null && (isReminder || kept.Message.Kind == MessageKind.Escalation);
@@ -101,12 +136,13 @@ internal sealed class MessagePlanner
             }
         }
 
+        spokenOf.UnionWith(of);
         return true;
     }
 
     private KeptMessage? Test(RateGate gate)
     {
-        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || IsBlocked(gate, isPressing: true))
+        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || !HasRoom(isPressing: true) || IsBlocked(gate, isPressing: true))
         {
             return null;
         }
@@ -142,6 +178,11 @@ internal sealed class MessagePlanner
         }
 
         var first = ready.Find(thread => thread.IsPressing) ?? ready[0];
+        if (!HasRoom(first.IsPressing))
+        {
+            return null;
+        }
+
         if (IsBlocked(gate, first.IsPressing))
         {
             foreach (var thread in ready.Where(thread => !thread.Tell.Notice.WasHeld))
@@ -164,20 +205,22 @@ internal sealed class MessagePlanner
     }
 
     // Of one rule at one channel the old before the new: a receiver may keep one incident for them.
-    private ReadyThread OldestOf(ReadyThread thread)
+    private List<ReadyThread> OlderThan(ReadyThread thread, int most)
     {
-        var own = deliveries.ThreadOf(thread.Thread.Alarm, thread.Tell.Notice.Episode);
-        while (deliveries.OldestDue(thread.Thread.Alarm, now) is { } older && older != own)
+        while (true)
         {
-            // Where there is nothing to tell of it, it is held or closed now, and due no longer.
-            if (Look(older) is { } ready)
+            var due = deliveries.DueBefore(thread.Thread.Alarm, thread.Thread.Waiting[0].Number, now, most);
+            var ready = due.Select(Look).OfType<ReadyThread>().ToList();
+            if (ready.Count == due.Count || due.Count < most)
             {
-                return ready;
+                return ready.FindAll(older => older.IsDigest == thread.IsDigest);
             }
-        }
 
-        return thread;
+            // What was held or closed is due no longer: there may be more.
+        }
     }
+
+    private ReadyThread OldestOf(ReadyThread thread) => OlderThan(thread, most: 1) is [var older] ? older : thread;
 
     private List<ReadyThread> MembersWith(ReadyThread first, List<ReadyThread> ready)
     {
@@ -192,7 +235,7 @@ internal sealed class MessagePlanner
         }
         else if (policy.GroupFor == TimeSpan.Zero)
         {
-            members = [first];
+            members = [OldestOf(first)];
         }
         else
         {
@@ -201,12 +244,18 @@ internal sealed class MessagePlanner
             members = ready.Where(thread => thread.Thread.Alarm.Site == site).Concat(gathering).Where(thread => !thread.IsDigest);
         }
 
-        // What presses most is in this message, even where there is more than one holds.
-        return
-        [
-            .. members.OrderByDescending(thread => thread.IsPressing ? thread.Thread.Alarm.Severity : Severity.Info)
-                .Take(noticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number),
-        ];
+        // What presses most is in this message, even where there is more than one holds; and what is older of the same before it.
+        List<ReadyThread> chosen = [];
+        foreach (var talk in members.GroupBy(thread => thread.Thread.Alarm.Subject).OrderByDescending(talk => talk.Max(thread => thread.Press)))
+        {
+            if (chosen.Count < noticesMax)
+            {
+                var inOrder = talk.OrderBy(thread => thread.Thread.Waiting[0].Number).ToList();
+                chosen.AddRange([.. OlderThan(inOrder[0], noticesMax), .. inOrder]);
+            }
+        }
+
+        return [.. chosen.Take(noticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number)];
     }
 
     private AlertMessage MessageOf(List<ReadyThread> members)
@@ -235,7 +284,7 @@ internal sealed class MessagePlanner
     {
         var open = Active.Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
             .Where(open => open.Told is { IsFiring: true } && IsToBeReminded(open.Alarm)).ToList();
-        if (open.Find(IsDue) is not { Alarm: { } due })
+        if (!HasRoom(isPressing: false) || open.Find(IsDue) is not { Alarm: { } due })
         {
             return null;
         }
@@ -271,7 +320,7 @@ internal sealed class MessagePlanner
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
-        alarm.Acknowledged is null && alarm.Severity > Severity.Info && SilenceOf(alarm) is null && QuieterOf(alarm) is null;
+        alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && SilenceOf(alarm) is null && QuieterOf(alarm) is null;
 
     private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
         ? deliveries.ToldOf(alarm.Id)
@@ -312,6 +361,9 @@ internal sealed class MessagePlanner
 
     private Silence? SilenceOf(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
 
+    // Whether one more may be made while others are neither taken nor refused.
+    private bool HasRoom(bool isPressing) => standing.Count < (isPressing ? KeptMessage.AsideMaxWherePressing : KeptMessage.AsideMax);
+
     private bool IsBlocked(RateGate gate, bool isPressing)
     {
         var opens = gate.Opens(isPressing);
@@ -321,7 +373,8 @@ internal sealed class MessagePlanner
 
     private DateTimeOffset? NextLook()
     {
-        List<DateTimeOffset?> times = [blockedUntil, deliveries.NextDue(now), policy.HoldsFlapping ? alarms.NextSettled() : null];
+        List<DateTimeOffset?> times =
+            [blockedUntil, deliveries.NextDue(now), policy.HoldsFlapping ? alarms.NextSettled() : null, .. standing.Select(message => message.RestsUntil)];
         if (policy.RepeatEvery is { } every)
         {
             times.AddRange(Active.Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
@@ -337,7 +390,7 @@ internal sealed class MessagePlanner
     private KeptMessage Keep(AlertMessage message)
     {
         message = message with { Dropped = message.Kind == MessageKind.Test ? 0 : channels.Dropped };
-        return new KeptMessage(messages.Add(message), message, 0);
+        return new KeptMessage(messages.Add(message), message, Attempts: 0);
     }
 
     private static string? SiteOf(IEnumerable<Alarm> of) => of.Select(alarm => alarm.Site).Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
@@ -350,6 +403,8 @@ internal sealed class MessagePlanner
 
     private sealed record ReadyThread(AlarmThread Thread, ThreadDecision.Tell Tell, bool IsDigest)
     {
+        public Severity Press => IsPressing ? Thread.Alarm.Severity : Severity.Info;
+
         public bool IsPressing =>
             Thread.Alarm.Severity >= Severity.High
             && (Tell.Notice.Phase == NoticeKind.Firing || Tell.Flap is { IsOver: false }) && !Tell.AsPast;

@@ -13,22 +13,22 @@ internal static class MessageSettlement
     /// <param name="now">The time, to the millisecond.</param>
     public static void Settle(SqliteTransaction transaction, INotificationChannel channel, TriedMessage tried, DateTimeOffset now)
     {
-        var ((kept, result), policy) = (tried, channel.Policy);
+        var (kept, result, policy) = (tried.Kept, tried.Result, channel.Policy);
         var messages = new MessageTable(transaction, channel.Name);
-        if (result.Standing == DeliveryStanding.Waiting)
+        if (result.Standing == DeliveryStanding.Waiting && !tried.IsHalved)
         {
-            messages.Failed(kept.Number, result);
+            messages.Failed(tried, now);
             return;
         }
 
         var deliveries = new DeliveryTable(transaction, channel.Name, policy);
         var channels = new ChannelTable(transaction, channel.Name);
-        if (result.Standing == DeliveryStanding.Refused && kept.MayBeTaken)
+        if (result.Standing != DeliveryStanding.Delivered && (kept.MayBeTaken || result.MayBeTaken))
         {
             deliveries.NoteDoubt(kept, now);
         }
 
-        if (result.Standing == DeliveryStanding.Refused && kept.Message.Notices.Count > 1)
+        if (tried.IsHalved)
         {
             messages.Close(kept.Number, DeliveryStanding.Halved, result.Reason, now);
             deliveries.Release(kept.Number);
@@ -43,6 +43,7 @@ internal static class MessageSettlement
         if (isDelivered)
         {
             channels.Double();
+            messages.Overtake();
             channels.AddDropped(-kept.Message.Dropped);
         }
 

@@ -4,25 +4,26 @@ using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification.Planning;
 
-/// <summary>A message as it is kept.</summary>
-/// <param name="Number">Its number.</param>
-/// <param name="Message">The message.</param>
-/// <param name="Attempts">How often it was tried.</param>
-/// <param name="MayBeTaken">Whether an attempt before may have reached the receiver, which has not said so.</param>
-internal sealed record KeptMessage(long Number, AlertMessage Message, int Attempts, bool MayBeTaken = false);
-
 /// <summary>Messages of one channel in the state database.</summary>
 internal sealed class MessageTable(SqliteTransaction transaction, string channel)
 {
-    // What is known of the attempts of a message: one is under way; one may have been taken.
-    private const int UnderWay = 1, Unknown = 2;
+    // What an attempt that begins leaves as it is.
+    private const AttemptMarks Lasting = AttemptMarks.Unknown | AttemptMarks.Overtaken;
 
-    /// <summary>The message that is under way: there is one at most.</summary>
-    public KeptMessage? Waiting() => transaction.Query(
-        "SELECT number, body, attempts, attempt FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number LIMIT 1",
+    // An attempt of which nobody lived to note what came of it was one too: a message may be what kills the process.
+    private const string Attempts = "attempts + (attempt & 1)";
+
+    /// <summary>The messages that are neither taken nor given up, the oldest first: a few at most.</summary>
+    /// <param name="now">The time. What was tried later than now was so by a clock that has been set right since: it rests no more.</param>
+    public List<KeptMessage> Waiting(DateTimeOffset now) => transaction.Query(
+        $"""
+        SELECT number, body, {Attempts}, attempt, CASE WHEN tried_ms <= $now THEN tried_ms + rest_ms END
+        FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number
+        """,
         reader => new KeptMessage(
-            reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2), reader.GetInt32(3) != 0),
-        ("$channel", channel)) is [var message] ? message : null;
+            reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2), (AttemptMarks)reader.GetInt32(3),
+            reader.IsDBNull(4) ? null : reader.Instant(4)),
+        ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
 
     /// <summary>When messages were delivered between two times, rising. What was delivered later than now was so by a clock that has
     /// been set right since.</summary>
@@ -43,12 +44,15 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         """,
         reader => reader.GetInt64(0),
         ("$channel", channel), ("$id", message.Id), ("$kind", (int)message.Kind),
-        ("$made", message.MadeAt.ToUnixTimeMilliseconds()), ("$body", message.ToJson()), ("$underWay", UnderWay))[0];
+        ("$made", message.MadeAt.ToUnixTimeMilliseconds()), ("$body", message.ToJson()), ("$underWay", (int)AttemptMarks.UnderWay))[0];
 
     /// <summary>Another attempt begins. Where what came of the last was never noted, nobody knows whether it was taken.</summary>
     public void Begin(long number) => transaction.Execute(
-        "UPDATE notification_message SET attempt = CASE WHEN attempt & $underWay THEN $underWay | $unknown ELSE attempt | $underWay END WHERE number = $number",
-        ("$underWay", UnderWay), ("$unknown", Unknown), ("$number", number));
+        $"""
+        UPDATE notification_message SET attempts = {Attempts}, attempt = $underWay | (attempt & $kept) | CASE WHEN attempt & $underWay THEN $unknown ELSE 0 END
+        WHERE number = $number
+        """,
+        ("$underWay", (int)AttemptMarks.UnderWay), ("$kept", (int)Lasting), ("$unknown", (int)AttemptMarks.Unknown), ("$number", number));
 
     public void Close(long number, DeliveryStanding standing, string? reason, DateTimeOffset now) => transaction.Execute(
         """
@@ -58,11 +62,28 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         ("$standing", (int)standing), ("$tried", standing == DeliveryStanding.Remade ? 0 : 1), ("$reason", reason),
         ("$now", now.ToUnixTimeMilliseconds()), ("$number", number));
 
-    public void Failed(long number, DeliveryResult result) => transaction.Execute(
+    /// <summary>An attempt has failed, and the message is to be tried again.</summary>
+    /// <param name="tried">The message and what came of it.</param>
+    /// <param name="now">The time.</param>
+    public void Failed(TriedMessage tried, DateTimeOffset now) => transaction.Execute(
         """
-        UPDATE notification_message SET attempts = attempts + 1, reason = $reason, attempt = (attempt & $unknown) | $now WHERE number = $number
+        UPDATE notification_message SET attempts = attempts + 1, reason = $reason, attempt = (attempt & $kept) | $marks, tried_ms = $now, rest_ms = $rest
+        WHERE number = $number
         """,
-        ("$reason", result.Reason ?? ""), ("$unknown", Unknown), ("$now", result.MayBeTaken ? Unknown : 0), ("$number", number));
+        ("$reason", tried.Result.Reason ?? ""), ("$kept", (int)Lasting),
+        ("$marks", (int)((tried.Result.MayBeTaken ? AttemptMarks.Unknown : 0) | (tried.Result.IsAway ? AttemptMarks.Away : 0)
+            | (tried.Result.RetryAfter is null ? 0 : AttemptMarks.Asked))),
+        ("$now", now.ToUnixTimeMilliseconds()), ("$rest", (long)tried.Rest.TotalMilliseconds), ("$number", tried.Kept.Number));
+
+    /// <summary>Another was taken: the receiver takes messages, and not those that are set aside.</summary>
+    public void Overtake() => transaction.Execute(
+        "UPDATE notification_message SET attempt = attempt | $overtaken WHERE channel = $channel AND standing = 0 AND attempts >= $row",
+        ("$overtaken", (int)AttemptMarks.Overtaken), ("$channel", channel), ("$row", KeptMessage.AttemptsInARow));
+
+    /// <summary>What waits is tried at once: where the process begins anew somebody may have mended something.</summary>
+    /// <param name="transaction">The transaction.</param>
+    public static void EndRests(SqliteTransaction transaction) =>
+        transaction.Execute("UPDATE notification_message SET rest_ms = 0 WHERE standing = 0");
 
     /// <summary>The oldest test that this channel has had no message of.</summary>
     /// <param name="name">The channel's name for people.</param>

@@ -20,8 +20,8 @@ public sealed class SmtpChannel : INotificationChannel
     private readonly MailBuilder builder;
     private readonly TimeProvider time;
     private readonly ILogger<SmtpChannel> logger;
-    private readonly HashSet<string> settled = new(StringComparer.OrdinalIgnoreCase);
-    private string? current;
+    private readonly TakenParts takenParts = new(StringComparer.OrdinalIgnoreCase);
+    private HashSet<string> settled = [];
     private bool isSending;
 
     /// <summary>Makes a channel.</summary>
@@ -50,12 +50,7 @@ public sealed class SmtpChannel : INotificationChannel
     public async Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (current != message.Id)
-        {
-            (current, _) = (message.Id, settled.RemoveWhere(_ => true));
-        }
-
-        isSending = false;
+        (settled, isSending) = (takenParts.Of(message.Id), false);
         using var limit = new CancellationTokenSource(DoneWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -67,6 +62,7 @@ public sealed class SmtpChannel : INotificationChannel
             return DeliveryResult.NotNow(FormattableString.Invariant($"no answer within {DoneWithin.TotalSeconds} s")) with
             {
                 MayBeTaken = MayBeTaken,
+                IsAway = !isSending,
             };
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.MessageNotAccepted && (int)e.StatusCode >= 500)
@@ -77,7 +73,10 @@ public sealed class SmtpChannel : INotificationChannel
             or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotAuthenticatedException or ServiceNotConnectedException
             or CryptographicException)
         {
-            return DeliveryResult.NotNow(Reason(e)) with { MayBeTaken = MayBeTaken && (settled.Count > 0 || e is not SmtpCommandException) };
+            return DeliveryResult.NotNow(Reason(e)) with
+            {
+                MayBeTaken = MayBeTaken && (settled.Count > 0 || e is not SmtpCommandException), IsAway = !isSending,
+            };
         }
     }
 

@@ -3,9 +3,12 @@ namespace PondSentinel.Backend.Notification.Webhook;
 /// <summary>Posts messages as JSON to a web address. README.md of this folder describes the bodies for receivers.</summary>
 public sealed class WebhookChannel : INotificationChannel, IDisposable
 {
+    private const string WholeMessage = "";
+
     private readonly WebhookOptions options;
     private readonly TimeProvider time;
     private readonly JsonPost post;
+    private readonly TakenParts takenParts = new(StringComparer.Ordinal);
 
     /// <summary>Makes a channel.</summary>
     /// <param name="options">Where to post, and of what.</param>
@@ -38,8 +41,8 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
         ArgumentNullException.ThrowIfNull(message);
         DeliveryResult? refusal = null;
         List<string> refused = [];
-        var taken = 0;
-        foreach (var (body, notice) in options.Form.BodiesOf(message))
+        var taken = takenParts.Of(message.Id);
+        foreach (var (body, notice) in options.Form.BodiesOf(message).Where(call => !taken.Contains(call.Notice ?? WholeMessage)))
         {
             (string, string)? signature = options.Secret is { } secret
                 ? (WebhookSignature.Header, WebhookSignature.Of(secret, time.GetUtcNow(), body))
@@ -48,19 +51,19 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
             switch (result.Standing)
             {
                 case DeliveryStanding.Waiting:
-                    return result with { MayBeTaken = result.MayBeTaken || taken > 0 };
+                    return result with { MayBeTaken = result.MayBeTaken || taken.Count > 0 };
                 case DeliveryStanding.Refused:
                     refusal ??= result;
                     refused.AddRange(notice is null ? [] : [notice]);
                     break;
                 default:
-                    taken++;
+                    taken.Add(notice ?? WholeMessage);
                     break;
             }
         }
 
         return refusal is null ? DeliveryResult.Delivered
-            : taken == 0 && refused.Count <= 1 ? refusal
+            : taken.Count == 0 && refused.Count <= 1 ? refusal
             : refusal with { Standing = DeliveryStanding.Delivered, RefusedNotices = refused };
     }
 

@@ -107,7 +107,7 @@ public sealed class AlarmsCommandTests : IDisposable
         TriedMessage? tried = null;
         while (PlannedStep.Take(connection, mail, tried, time.GetUtcNow()).Message is { } kept)
         {
-            tried = new TriedMessage(kept, mail.Try(kept.Message));
+            tried = new TriedMessage(kept, mail.Try(kept.Message), DeskBench.TryAgain);
         }
     }
 

@@ -185,11 +185,6 @@ internal sealed class DeskBench : IDisposable
         while (true)
         {
             var step = PlannedStep.Take(connection, channel, tried, Time.GetUtcNow());
-            if (tried is { Result.Standing: DeliveryStanding.Waiting })
-            {
-                return Time.GetUtcNow() + TryAgain;
-            }
-
             if (step.Message is not { } kept)
             {
                 return step.LookAgainAt;
@@ -197,7 +192,7 @@ internal sealed class DeskBench : IDisposable
 
             try
             {
-                tried = new TriedMessage(kept, channel.Try(kept.Message));
+                tried = new TriedMessage(kept, channel.Try(kept.Message), TryAgain);
             }
             catch (CrashException)
             {

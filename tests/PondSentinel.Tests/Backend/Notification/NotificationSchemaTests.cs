@@ -51,7 +51,7 @@ public sealed class NotificationSchemaTests
         TriedMessage? tried = null;
         while (PlannedStep.Take(connection, channel, tried, AlertBench.Start.AddDays(1)).Message is { } kept)
         {
-            tried = new TriedMessage(kept, channel.Try(kept.Message));
+            tried = new TriedMessage(kept, channel.Try(kept.Message), DeskBench.TryAgain);
         }
 
         Assert.Equal(["Alert: Firing waiting", "Alert: Cleared told"], channel.Words);

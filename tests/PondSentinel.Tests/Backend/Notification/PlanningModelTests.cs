@@ -11,7 +11,7 @@ public sealed class PlanningModelTests
 {
     private enum Act
     {
-        Toggle, Blink, Past, Withdraw, Wait, WaitLong, Acknowledge, Silence, Unsilence, Die, Revive, Refuse, Crash, Lose, Restart,
+        Toggle, Blink, Past, Withdraw, Wait, WaitLong, Acknowledge, Silence, Unsilence, Die, Revive, Refuse, Crash, Lose, Restart, Poison,
     }
 
     private static readonly Gen<(Act Act, int Which, int Minutes)[]> GenActs = Gen.Select(
@@ -19,7 +19,8 @@ public sealed class PlanningModelTests
             (8, Gen.Const(Act.Toggle)), (2, Gen.Const(Act.Blink)), (1, Gen.Const(Act.Past)), (1, Gen.Const(Act.Withdraw)),
             (6, Gen.Const(Act.Wait)), (1, Gen.Const(Act.WaitLong)), (2, Gen.Const(Act.Acknowledge)), (1, Gen.Const(Act.Silence)),
             (1, Gen.Const(Act.Unsilence)), (2, Gen.Const(Act.Die)), (2, Gen.Const(Act.Revive)), (1, Gen.Const(Act.Refuse)),
-            (1, Gen.Const(Act.Crash)), (1, Gen.Const(Act.Lose)), (1, Gen.Const(Act.Restart))),
+            (1, Gen.Const(Act.Crash)), (1, Gen.Const(Act.Lose)), (1, Gen.Const(Act.Restart)),
+            (1, Gen.Const(Act.Poison))),
         Gen.Int[0, 5],
         Gen.Int[1, 40],
         (act, which, minutes) => (act, which, minutes)).Array[1, 60];
@@ -57,7 +58,13 @@ public sealed class PlanningModelTests
         ];
 
         private readonly DeskBench bench;
-        private readonly HashSet<ScriptedChannel> dead = [];
+        // Those that are dead, and whether somebody is there who says so.
+        private readonly Dictionary<ScriptedChannel, bool> dead = [];
+
+        // What a receiver neither takes nor refuses, while it takes all else.
+        private readonly HashSet<(string Channel, int Which)> poisoned = [];
+        private readonly List<string> inOrder = [];
+        private readonly Dictionary<(string Channel, int Which), int> newestTaken = [];
         private readonly HashSet<ScriptedChannel> refusing = [];
         private readonly HashSet<ScriptedChannel> crashing = [];
         private readonly HashSet<ScriptedChannel> losing = [];
@@ -118,7 +125,7 @@ public sealed class PlanningModelTests
                     Assert.Null(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
                     break;
                 case Act.Die:
-                    dead.Add(channels[which % 3]);
+                    dead[channels[which % 3]] = minutes % 2 == 0;
                     break;
                 case Act.Revive:
                     dead.Clear();
@@ -131,6 +138,9 @@ public sealed class PlanningModelTests
                     break;
                 case Act.Crash:
                     crashing.Add(channels[which % 3]);
+                    break;
+                case Act.Poison:
+                    poisoned.Add((channels[minutes % 3].Name, which));
                     break;
                 case Act.Restart:
                     bench.Restart();
@@ -146,6 +156,19 @@ public sealed class PlanningModelTests
             refusing.Clear();
             crashing.Clear();
             losing.Clear();
+            bench.Advance(TimeSpan.FromDays(2));
+            foreach (var channel in channels)
+            {
+                for (var which = 0; which < firing.Length; which++)
+                {
+                    if (!poisoned.Contains((channel.Name, which)))
+                    {
+                        IsUpToDate(channel, which);
+                    }
+                }
+            }
+
+            poisoned.Clear();
             bench.Advance(TimeSpan.FromDays(2));
             foreach (var channel in channels)
             {
@@ -184,9 +207,14 @@ public sealed class PlanningModelTests
 
         private DeliveryResult Answer(ScriptedChannel channel, AlertMessage message)
         {
-            if (dead.Contains(channel))
+            if (dead.TryGetValue(channel, out var isAway))
             {
-                return DeliveryResult.NotNow("dead");
+                return DeliveryResult.NotNow("dead") with { IsAway = isAway };
+            }
+
+            if (message.Notices.Any(notice => poisoned.Contains((channel.Name, WhichOf(notice)))))
+            {
+                return DeliveryResult.NotNow("500");
             }
 
             if (refusing.Remove(channel))
@@ -243,6 +271,11 @@ public sealed class PlanningModelTests
                 {
                     Assert.True(
                         taken.Add((channel.Name, notice.Id)) || crashed.Contains((channel.Name, notice.Id)), $"{notice.Id} comes twice to {channel.Name}.");
+                    var place = inOrder.IndexOf(notice.Id);
+                    var newest = newestTaken.GetValueOrDefault((channel.Name, which));
+                    Assert.True(
+                        place >= newest || crashed.Contains((channel.Name, notice.Id)), $"{notice.Id} comes to {channel.Name} after what is newer of the same.");
+                    newestTaken[(channel.Name, which)] = Math.Max(place, newest);
                 }
 
                 lastTaken[(channel.Name, which)] = notice;
@@ -274,8 +307,8 @@ public sealed class PlanningModelTests
             return episodes[^1];
         }
 
-        private void Tell(int which, string episode, NoticeKind phase) =>
-            bench.Tell(episode, phase, SeverityOf[which], site: which % 2 == 0 ? "pond" : "other", rule: $"rule-{which}");
+        private void Tell(int which, string episode, NoticeKind phase) => inOrder.Add(
+            bench.Tell(episode, phase, SeverityOf[which], site: which % 2 == 0 ? "pond" : "other", rule: $"rule-{which}").Id);
 
         private static int WhichOf(AlertNotice notice) => notice.Episode[0] - '0';
     }

@@ -84,14 +84,24 @@ public sealed class WebhookChannelTests : IDisposable
         Assert.Equal(DeliveryStanding.Delivered, refused.Standing);
         Assert.Equal([message.Notices[1].Id], refused.RefusedNotices);
 
-        receiver.Status = call => call == message.Notices.Count + 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK;
-        Assert.Equal((DeliveryStanding.Waiting, true), await StandingAsync());
+    }
 
-        async Task<(DeliveryStanding, bool)> StandingAsync()
-        {
-            var result = await DeliverAsync(channel, "group");
-            return (result.Standing, result.MayBeTaken);
-        }
+    [Fact]
+    public async Task Of_notices_in_calls_of_their_own_those_that_were_taken_are_not_posted_again()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        receiver.Status = call => call == 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK;
+        var half = await DeliverAsync(channel, "group");
+        Assert.Equal((DeliveryStanding.Waiting, true), (half.Standing, half.MayBeTaken));
+
+        // Others come between.
+        await channel.DeliverAsync(SampleMessages.All["alert"] with { Id = "m8" }, TestContext.Current.CancellationToken);
+        Assert.Equal(DeliveryStanding.Delivered, (await DeliverAsync(channel, "group")).Standing);
+        var group = SampleMessages.All["group"].Notices.Select(notice => notice.Id).ToList();
+        var alert = SampleMessages.All["alert"].Notices.Select(notice => notice.Id);
+        Assert.Equal(
+            [.. group.Take(2), .. alert, .. group.Skip(1)],
+            receiver.Calls.Select(call => JsonElement.Parse(call.Body).GetProperty("id").GetString()));
     }
 
     [Fact]
