@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Terminal;
@@ -517,7 +518,7 @@ internal sealed class AlarmBoard : IDisposable
     private Alarm Find(string name) => alarms.Find(alarm => alarm.Options.Id == name) ?? throw new ControlRefusedException(
         alarms.Count == 0
             ? "there is no [[alarm]] in the settings"
-            : $"there is no alarm of the name {name}; there are {string.Join(", ", alarms.Select(alarm => alarm.Options.Id).Order(StringComparer.Ordinal))}");
+            : $"there is no alarm {name}; {Findings.Meant(name, [.. alarms.Select(alarm => alarm.Options.Id)])}");
 
     private void Wake() => woken.TrySetResult();
 }

@@ -88,7 +88,7 @@ internal sealed class ReloadReport(RecordSink sink, GatewayClock clock, ILogger 
         string[] parts =
         [
             .. Named("added", plan.Added), .. Named("changed", plan.Changed), .. Named("removed", plan.Removed),
-            .. Named("set anew", [.. plan.Alarms]),
+            .. Named("other settings for", [.. plan.Alarms]),
             .. plan.IsUplinkChanged ? new[] { "the uplink begins anew" } : [],
         ];
         return plan.Changes.Count == 0 ? "read anew, nothing to change"

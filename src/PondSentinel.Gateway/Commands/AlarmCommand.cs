@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PondSentinel.Gateway.Alarms;
+using PondSentinel.Gateway.Diagnosis;
 using PondSentinel.Terminal;
 using PondSentinel.Toml;
 
@@ -73,13 +74,14 @@ internal static class AlarmCommand
 
     /// <summary>The alarms that are not at rest, and the relays that are tripped or have a fault, as lines; none where all is quiet.</summary>
     /// <param name="body">What the gateway answered.</param>
-    public static IEnumerable<string> LinesAtWork(JsonElement body) => body.TryGetProperty("alarms", out var alarms)
+    /// <param name="words">In which language.</param>
+    public static IEnumerable<string> LinesAtWork(JsonElement body, StatusWords words) => body.TryGetProperty("alarms", out var alarms)
         ?
         [
-            .. alarms.EnumerateArray().Where(alarm => alarm.GetProperty("phase").GetString() != "normal").Select(AlarmLine),
+            .. alarms.EnumerateArray().Where(alarm => alarm.GetProperty("phase").GetString() != "normal").Select(alarm => AlarmLine(alarm, words)),
             .. body.GetProperty("relays").EnumerateArray()
                 .Where(relay => relay.GetProperty("on").GetBoolean() || relay.GetProperty("fault").ValueKind == JsonValueKind.String)
-                .SelectMany(RelayLines),
+                .SelectMany(relay => RelayLines(relay, words)),
         ]
         : [];
 
@@ -91,31 +93,44 @@ internal static class AlarmCommand
             output.WritePlain("there is no [[alarm]] in the settings");
         }
 
-        foreach (var line in alarms.EnumerateArray().Select(AlarmLine).Concat(body.GetProperty("relays").EnumerateArray().SelectMany(RelayLines)))
+        var words = new StatusWords(Language.English);
+        IEnumerable<string> lines =
+        [
+            .. alarms.EnumerateArray().Select(alarm => AlarmLine(alarm, words)),
+            .. body.GetProperty("relays").EnumerateArray().SelectMany(relay => RelayLines(relay, words)),
+        ];
+        foreach (var line in lines.SelectMany(line => Columns.Wrap(line, VerbHelp.ColumnsMax, indent: 4)))
         {
             output.WritePlain(line);
         }
     }
 
-    private static string AlarmLine(JsonElement alarm)
-    {
-        var peak = alarm.TryGetProperty("peak", out var worst) ? $", peak {worst.GetDouble().ToString("0.####", CultureInfo.InvariantCulture)}" : "";
-        var silent = alarm.GetProperty("silent_s").GetInt64() is > 0 and var left ? $", silent for another {TimeSpan.FromSeconds(left):c}" : "";
-        return $"alarm {alarm.GetProperty("alarm").GetString()} ({alarm.GetProperty("severity").GetString()}) {alarm.GetProperty("channel").GetString()}: {alarm.GetProperty("phase").GetString()}{Since(alarm)}{peak}{silent}";
-    }
+    private static string AlarmLine(JsonElement alarm, StatusWords words) => words.Alarm(
+        $"{alarm.GetProperty("alarm").GetString()} ({words.Severity(alarm.GetProperty("severity").GetString()!)}) {alarm.GetProperty("channel").GetString()}",
+        alarm.GetProperty("phase").GetString()!,
+        Since(alarm),
+        alarm.TryGetProperty("peak", out var worst) ? worst.GetDouble().ToString("0.####", CultureInfo.InvariantCulture) : null,
+        alarm.GetProperty("silent_s").GetInt64() is > 0 and var left ? TimeSpan.FromSeconds(left) : null);
 
-    private static IEnumerable<string> RelayLines(JsonElement relay)
+    private static IEnumerable<string> RelayLines(JsonElement relay, StatusWords words)
     {
-        var why = relay.GetProperty("why").GetString() is { } cause ? $" ({cause}{(relay.GetProperty("alarm").GetString() is { } alarm ? $" {alarm}" : "")})" : "";
-        yield return $"relay {relay.GetProperty("relay").GetString()} ({relay.GetProperty("kind").GetString()}): {(relay.GetProperty("on").GetBoolean() ? "tripped" : "released")}{Since(relay)}{why}";
-        if (relay.GetProperty("fault").GetString() is { } fault)
+        var fault = relay.GetProperty("fault").GetString();
+        yield return words.Relay(
+            relay.GetProperty("relay").GetString()!,
+            relay.GetProperty("kind").GetString()!,
+            relay.GetProperty("on").GetBoolean(),
+            fault is null,
+            Since(relay),
+            relay.GetProperty("alarm").GetString() is { } alarm ? $"{words.Cause(relay.GetProperty("why").GetString()!)} {alarm}"
+                : relay.GetProperty("why").GetString() is { } why and not RelayCause.Over ? words.Cause(why) : null);
+        if (fault is not null)
         {
             yield return $"  {fault}";
         }
     }
 
-    private static string Since(JsonElement standing) =>
-        standing.TryGetProperty("for_s", out var seconds) ? $" for {TimeSpan.FromSeconds(seconds.GetInt64()):c}" : "";
+    private static TimeSpan? Since(JsonElement standing) =>
+        standing.TryGetProperty("for_s", out var seconds) ? TimeSpan.FromSeconds(seconds.GetInt64()) : null;
 
     private static void PrintTest(JsonElement body, TextWriter output)
     {

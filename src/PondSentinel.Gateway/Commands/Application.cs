@@ -167,7 +167,7 @@ internal sealed class Application(string path, InvocationConfiguration console)
             console.Output.WritePlain(same ? "the same, letter by letter: nothing to do" : "no setting differs");
         }
 
-        foreach (var left in changes.Where(change => ReloadPlan.IsLeft(change.Path)))
+        foreach (var left in changes.Where(change => ReloadPlan.IsLeft(change.Path) && (IsDry || reload is ControlReply.Done)))
         {
             console.Output.WritePlain($"as before until a restart: {left.Path}");
         }

@@ -54,7 +54,7 @@ internal static class StatusLines
             yield return words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString());
         }
 
-        foreach (var line in AlarmCommand.LinesAtWork(body))
+        foreach (var line in AlarmCommand.LinesAtWork(body, words))
         {
             yield return line;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Diagnosis;
 using PondSentinel.Terminal;
 using PondSentinel.Toml;
@@ -89,6 +90,57 @@ internal sealed class StatusWords(Language language)
         ? Say($"link: up", $"连接：已连接")
         : Say($"link: down{(failure is null ? "" : $": {failure}")}", $"连接：断开{(failure is null ? "" : $"：{failure}")}");
 
+    /// <summary>How an alarm stands.</summary>
+    /// <param name="which">Its name, severity and channel.</param>
+    /// <param name="phase">Its phase, as the gateway's answer has it.</param>
+    /// <param name="since">For how long; null where that is not known.</param>
+    /// <param name="peak">The worst value; null where there is none.</param>
+    /// <param name="silent">For how long yet it is silent; null where it is not.</param>
+    public string Alarm(string which, string phase, TimeSpan? since, string? peak, TimeSpan? silent) => Say(
+        $"alarm {which}: {phase}{(since is { } time ? $" for {Span(time)}" : "")}{(peak is null ? "" : $", peak {peak}")}{(silent is { } left ? $", silent for another {Span(left)}" : "")}",
+        $"报警 {which}：{Phase(phase)}{(since is { } timeZh ? $" {Span(timeZh)}" : "")}{(peak is null ? "" : $"，最差值 {peak}")}{(silent is { } leftZh ? $"，静音还有 {Span(leftZh)}" : "")}");
+
+    /// <summary>How a relay stands.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="kind">Its kind, as the gateway's answer has it.</param>
+    /// <param name="isOn">Whether it is tripped.</param>
+    /// <param name="isKnown">Whether its line can be used, so that this is known.</param>
+    /// <param name="since">For how long; null where that is not known.</param>
+    /// <param name="why">Why; null where there is nothing to say.</param>
+    public string Relay(string name, string kind, bool isOn, bool isKnown, TimeSpan? since, string? why) => Say(
+        $"relay {name} ({kind}): {(isOn ? "tripped" : "released")}{(!isKnown ? ", as far as is known" : since is { } time ? $" for {Span(time)}" : "")}{(why is null ? "" : $" ({why})")}",
+        $"继电器 {name}（{(kind == "siren" ? "警报器" : "停机")}）：{(isOn ? "已动作" : "已释放")}{(!isKnown ? "，实际状态未知" : since is { } timeZh ? $" {Span(timeZh)}" : "")}{(why is null ? "" : $"（{why}）")}");
+
+    /// <summary>How urgent an alarm is.</summary>
+    /// <param name="severity">Its word in the answer of the gateway.</param>
+    public string Severity(string severity) => !IsChinese
+        ? severity
+        : severity switch
+        {
+            "info" => "提示",
+            "medium" => "中",
+            "high" => "高",
+            "urgent" => "紧急",
+            _ => severity,
+        };
+
+    /// <summary>Why a relay was switched.</summary>
+    /// <param name="why">Its word in the answer of the gateway.</param>
+    public string Cause(string why) => !IsChinese
+        ? why
+        : why switch
+        {
+            RelayCause.Alarm => "报警",
+            RelayCause.Fault => "探头无数据",
+            RelayCause.Over => "报警解除",
+            RelayCause.Max => "到时",
+            RelayCause.Silence => "静音",
+            RelayCause.Test => "试验",
+            RelayCause.Stop => "网关停止",
+            RelayCause.Config => "设置变更",
+            _ => why,
+        };
+
     /// <summary>How the polls of a device went.</summary>
     public string Polls(string device, string polls, string failed) =>
         Say($"{device}: {polls} polls, {failed} failed", $"{device}：轮询 {polls} 次，失败 {failed} 次");
@@ -137,6 +189,17 @@ internal sealed class StatusWords(Language language)
 
     /// <summary>What is said of lines for which the terminal has no room.</summary>
     public string MoreLines(int lines) => Say($"... {lines} more lines: pond-gateway status shows all", $"……还有 {lines} 行：pond-gateway status 显示全部");
+
+    private static string Span(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);
+
+    private static string Phase(string phase) => phase switch
+    {
+        "normal" => "正常",
+        "pending" => "越限，尚未报警",
+        "firing" => "报警中",
+        "clearing" => "恢复中",
+        _ => phase,
+    };
 
     private string Say(FormattableString english, FormattableString chinese) => FormattableString.Invariant(IsChinese ? chinese : english);
 }

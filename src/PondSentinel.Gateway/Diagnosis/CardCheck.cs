@@ -21,12 +21,19 @@ internal static class CardCheck
 
         if (Machine.FreeBytes(folder) is { } free && free < options.FreeSpaceFloor)
         {
-            return Finding.Bad("card-full", options.Folder, Units.Text(free), Units.Text(options.FreeSpaceFloor));
+            return Finding.Bad("card-full", options.Folder, Rounded(free), Units.Text(options.FreeSpaceFloor));
         }
 
         return fault is not null ? Finding.Bad("card-fault", fault)
             : folder != Path.GetFullPath(options.Folder) ? Finding.Warn("card-missing", options.Folder)
-            : Finding.Good("card-good", options.Folder, Units.Text(Machine.FreeBytes(folder) ?? 0));
+            : Finding.Good("card-good", options.Folder, Rounded(Machine.FreeBytes(folder) ?? 0));
+    }
+
+    // Down, to a unit of which there are at least ten.
+    private static string Rounded(long bytes)
+    {
+        var unit = bytes >= 10L << 30 ? 1L << 30 : bytes >= 10L << 20 ? 1L << 20 : 1L << 10;
+        return Units.Text(bytes / unit * unit);
     }
 
     private static string Existing(string folder)

@@ -53,6 +53,7 @@ internal sealed class Doctor(TimeProvider time)
         findings.AddRange(PortCheck.Look(
             configuration, process, Processes, static port => FileRights.IsDenied(port, FileRights.ReadAndWrite)));
         findings.AddRange(PortCheck.LookAtI2c(configuration, I2cDevices));
+        findings.AddRange(Relays(status));
 
         // A gateway that runs and does not answer has its lines open.
         if (service.Code != "service-mute")
@@ -121,6 +122,12 @@ internal sealed class Doctor(TimeProvider time)
             Text(refused, "file") ?? "",
             IsoTime.Seconds(DateTimeOffset.FromUnixTimeMilliseconds(refused.GetProperty("time_ms").GetInt64())),
             Text(refused, "why") ?? "")]
+        : [];
+
+    // What would not ring, and nobody would notice before it should.
+    private static IEnumerable<Finding> Relays(JsonElement? status) => status is { } told && told.TryGetProperty("relays", out var relays)
+        ? relays.EnumerateArray().Where(relay => Text(relay, "fault") is not null)
+            .Select(relay => Finding.Bad("relay-fault", Text(relay, "relay") ?? "", Text(relay, "fault")!))
         : [];
 
     private static string? Text(JsonElement? status, string member) =>

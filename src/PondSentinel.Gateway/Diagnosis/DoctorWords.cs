@@ -23,6 +23,7 @@ internal static class DoctorWords
         ["card-missing"] = ("card: {0} is not there", "the gateway makes it when it starts; check folder of [buffer]", "存储卡：{0} 不存在", "服务启动时创建；检查 [buffer] 的 folder"),
         ["card-fault"] = ("card: {0}", "copy the buffer and replace the card", "存储卡：{0}", "备份缓冲并更换存储卡"),
         ["calibration-bad"] = ("calibrations: {0}", "do what it says, then run the doctor again", "校准记录：{0}", "按提示处理后再次运行 doctor"),
+        ["relay-fault"] = ("relay: {0} cannot be switched: {1}", "mend it, then pond-gateway alarm test with an alarm that trips it", "继电器：{0} 无法动作：{1}", "排除后用 pond-gateway alarm test 试验"),
         ["port-good"] = ("port: {0} is there", "", "串口：{0} 存在", ""),
         ["port-missing"] = ("port: {1} of bus {0} is not there", "plug the adapter in; ls /dev/serial/by-id shows its name", "串口：总线 {0} 的 {1} 不存在", "插好转换器；ls /dev/serial/by-id 显示名称"),
         ["port-held"] = ("port: {0} is held by another program: {1}", "stop that program; one line has one master", "串口：{0} 被其他程序占用：{1}", "停止该程序；一条总线只能有一个主站"),

@@ -105,7 +105,7 @@ public sealed class GpioChip : IGpioLines
             GiveUp(line);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"line {line} of {Place} cannot be watched: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
+                $"line {line} of {Place} cannot be watched: {GpioDrivers.Said(e)}; {GpioDrivers.Advice}");
         }
     }
 

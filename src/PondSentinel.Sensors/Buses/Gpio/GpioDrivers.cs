@@ -29,6 +29,10 @@ internal static class GpioDrivers
         or ArgumentException or NotSupportedException or DllNotFoundException or EntryPointNotFoundException
         or TypeInitializationException or TimeoutException or GpiodException;
 
+    /// <summary>What an exception of the machine says, its first sentence: the addresses that follow are of no use at a pond.</summary>
+    /// <param name="e">The exception.</param>
+    public static string Said(Exception e) => e.Message.Split(". ")[0].TrimEnd('.');
+
     /// <summary>What to look at where a line cannot be used, for people.</summary>
     public const string Advice =
         "is the chip one that gpiodetect lists, the line in nobody else's use, libgpiod installed, and this program's user in the group gpio?";

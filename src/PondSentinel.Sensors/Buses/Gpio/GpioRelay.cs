@@ -56,7 +56,7 @@ public sealed class GpioRelay : IRelay
             Drop();
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"line {line} of {chip.Place} cannot be used: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
+                $"line {line} of {chip.Place} cannot be used: {GpioDrivers.Said(e)}; {GpioDrivers.Advice}");
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class GpioSupplySwitch : ISupplySwitch
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"line {relay.Line} of {relay.Chip.Place} cannot be used: {e.Message.TrimEnd('.')}; {GpioDrivers.Advice}");
+                $"line {relay.Line} of {relay.Chip.Place} cannot be used: {GpioDrivers.Said(e)}; {GpioDrivers.Advice}");
         }
     }
 }

@@ -560,7 +560,7 @@ public sealed class AlarmBoardTests : IDisposable
             """{"alarm":"leak","for_s":1800}""",
             JsonLine.Of(MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leak","for_s":1800,"who":"Li Na"}""").Write));
         Assert.Equal(
-            "there is no alarm of the name leck; there are leak",
+            "there is no alarm leck; did you mean leak?",
             Assert.Throws<ControlRefusedException>(() => MaintenanceBench.Ask(new AlarmSilence(bench.Board), """{"alarm":"leck","for_s":1800,"who":"Li Na"}""")).Message);
         Assert.Equal(
             "who must be a text of 1 to 64 characters",
