@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Broker;
@@ -112,6 +113,8 @@ public static class BackendHost
         using var report = new ReportRoutes(
             new ReportMaker(configuration.Id, store, database.Connect, configuration.Rules, options.Time), configuration.Completeness.UtcOffset, options.Time);
         using var readiness = new Readiness(watched, connection, gauge, database.Connect, options.Time);
+        var accounts = new AccountBook(database.Connect, new Passwords(), options.Time);
+        accounts.Prepare();
         await using var page = configuration.Web is { } web
             ? await WebPage.StartAsync(
                 web,
@@ -123,6 +126,8 @@ public static class BackendHost
                     History = history,
                     Desk = new DeskRoutes(desk, deskView, options.Time),
                     Report = report,
+                    Accounts = accounts,
+                    Open = database.Connect,
                     Time = options.Time,
                     Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
                 },
@@ -152,6 +157,12 @@ public static class BackendHost
         if (page is not null)
         {
             parts.Add(deskView.RunAsync);
+        }
+
+        if (configuration.Web?.Tls is { } ofPage)
+        {
+            parts.Add(new CertificateWatch(
+                ofPage, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
         }
 
         if (heartbeat is not null)

@@ -152,6 +152,22 @@ internal sealed class AccountBook(Func<SqliteConnection> open, Passwords passwor
         return known.Account;
     }
 
+    /// <summary>Whether somebody has signed in from an address before.</summary>
+    /// <param name="name">Who, as they are written or not.</param>
+    /// <param name="address">The address.</param>
+    public bool KnowsFrom(string name, string address) => Read(transaction =>
+        Account.FaultOf(name) is null && Find(transaction, name) is { } account && new AuditLog(transaction).KnowsFrom(account.Name, address));
+
+    /// <summary>Writes a line of the audit that goes with no change.</summary>
+    /// <param name="by">Who.</param>
+    /// <param name="act">What.</param>
+    /// <param name="note">Of what.</param>
+    public void Note(Actor by, AuditAct act, string note) => Write(transaction =>
+    {
+        new AuditLog(transaction).Add(by, act, note, time.GetUtcNow());
+        return null;
+    });
+
     /// <summary>The newest lines of the audit, the newest first.</summary>
     /// <param name="most">How many at most.</param>
     public IReadOnlyList<AuditEntry> Audit(int most) => Read(transaction => new AuditLog(transaction).Newest(most));

@@ -53,7 +53,16 @@ public static class CheckCommand
         output.WritePlain(configuration.Influx is { } influx
             ? $"store: InfluxDB at {influx.Url}, {(influx.Bucket is { } bucket ? $"bucket {bucket}" : $"database {influx.Database}")}"
             : "store: embedded");
-        output.WritePlain(configuration.Web is { } web ? Line($"page: http://127.0.0.1:{web.Port}") : "page: none");
+        output.WritePlain(configuration.Web is { } web
+            ? Line($"page: http://127.0.0.1:{web.Port}{(web.Listen is { } open ? $", {new IPEndPoint(open, web.ListenPort)} {(web.Tls is null ? "for the proxy" : "by TLS")}" : "")}")
+            : "page: none");
+        if (configuration.Web is { Tls: { } ofPage })
+        {
+            using var files = TlsFiles.Read(ofPage, out var failure);
+            failure ??= OwnCertificate.FaultOfServer(files!, ofPage, _ => (TimeProvider.System.GetUtcNow(), true));
+            output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+        }
+
 
         // The path of a webhook is often its secret.
         foreach (var webhook in configuration.Webhooks)

@@ -57,7 +57,7 @@ public static class BackendConfigurationFile
             Quota = GatewayQuota.Read(top.Table("quota")),
             StoreRetention = StoreRetention.Read(top.Table("store")),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
-            Web = ConnectionSections.ReadWeb(top.Table("web")),
+            Web = WebSection.Read(top.Table("web")),
             Averages = averages,
             Rules = RuleConfiguration.Read(top, problems, averages),
             Webhooks = WebhookConfiguration.Read(top, policies),

@@ -1,14 +1,12 @@
 using System.Text;
 using PondSentinel.Backend.Storage;
-using PondSentinel.Backend.Web;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Configuration;
 
-/// <summary>Reads <c>[influx]</c> and <c>[web]</c>: where values go and where the page listens.</summary>
+/// <summary>Reads <c>[influx]</c>: where values go.</summary>
 internal static class ConnectionSections
 {
-    private const int PortMax = 65_535;
     private const int BucketTextMax = 256;
     private static readonly string[] KeysOfDatabase = ["database", "user", "password"];
     private static readonly string[] KeysOfBucket = ["org", "bucket", "token"];
@@ -90,16 +88,5 @@ internal static class ConnectionSections
             key, $"{key} of [influx] must be 1 to {BucketTextMax} characters{(key == "token" ? " of ASCII" : "")}, none of them a line break",
             $"write {key} = \"…\" as InfluxDB shows it");
         return null;
-    }
-
-    /// <summary>Reads <c>[web]</c>; null where it is switched off.</summary>
-    /// <param name="section">The section, or null.</param>
-    public static WebOptions? ReadWeb(TomlSection? section)
-    {
-        var defaults = new WebOptions();
-        var enabled = section?.Flag("enabled") ?? true;
-        var port = section?.Integer("port", 1, PortMax) ?? defaults.Port;
-        section?.RefuseUnknownKeys();
-        return enabled ? defaults with { Port = (int)port } : null;
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using PondSentinel.Backend.Access;
+using PondSentinel.Backend.Web.Access;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
 
@@ -23,7 +26,7 @@ internal sealed class WebPage : IAsyncDisposable
 {
     private const int StreamsMax = 64;
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
-    private static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]"];
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private static readonly (string Name, string Value)[] Protections =
     [
@@ -37,11 +40,18 @@ internal sealed class WebPage : IAsyncDisposable
     ];
 
     private readonly WebApplication application;
+    private readonly Gate gate;
+    private readonly SessionBook sessions;
+    private readonly SignInRoutes signIn;
+    private readonly TimeProvider time;
     private int streams;
 
-    private WebPage(WebApplication application, WebParts parts)
+    private WebPage(WebApplication application, WebOptions options, WebParts parts)
     {
-        this.application = application;
+        (this.application, time) = (application, parts.Time);
+        sessions = new SessionBook(parts.Open(), options.SessionIdle, options.SessionMax, time);
+        gate = new Gate(options, parts.Accounts, sessions);
+        signIn = new SignInRoutes(gate, parts.Accounts, sessions, time);
         var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         application.Use((context, next) =>
         {
@@ -50,44 +60,61 @@ internal sealed class WebPage : IAsyncDisposable
                 context.Response.Headers[name] = value;
             }
 
+            if (context.Request.IsHttps)
+            {
+                context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
+            }
+
             return next(context);
         });
         application.UseHostFiltering();
+        application.UseRouting();
+        application.Use(gate.AdmitAsync);
         foreach (var asset in PageAsset.All)
         {
-            application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType));
+            application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType)).WithMetadata(new EntryOf(asset.Entry));
         }
 
         application.MapGet("/api/now", (HttpContext context) => ReadersLanguage.Of(context.Request) is { } language
             ? TypedResults.Text(parts.Maker.Make(language).ToJson(), "application/json")
             : Problem.BadLanguage.ToResult());
         SeriesRoutes.Map(application, parts.History, parts.Time);
-        parts.Desk.Map(application);
+        parts.Desk.Map(application, gate);
+        signIn.Map(application);
         parts.Report.Map(application);
         application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
-        application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain"));
+        application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain")).WithMetadata(new EntryOf(Entry.Machine));
         application.MapGet("/readyz", async (CancellationToken end) =>
         {
             var report = await parts.Readiness.CheckAsync(end);
             return TypedResults.Text(report.ToJson(), "application/json", statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-        });
-        application.MapGet("/metrics", () => TypedResults.Text(parts.Metrics.Make(), MetricsText.ContentType));
+        }).WithMetadata(new EntryOf(Entry.Machine));
+        application.MapGet("/metrics", () => TypedResults.Text(parts.Metrics.Make(), MetricsText.ContentType)).WithMetadata(new EntryOf(Entry.Machine));
     }
 
     /// <summary>Every path that it answers.</summary>
     internal IEnumerable<string> Paths => ((IEndpointRouteBuilder)application).DataSources
         .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText!);
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Where it listens on loopback.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
+    /// <summary>The port on which it listens for others; null where it does not.</summary>
+    public int? OpenPort { get; private set; }
+
     /// <summary>Starts it.</summary>
-    /// <param name="options">The port.</param>
+    /// <param name="options">Where it listens, and who comes in.</param>
     /// <param name="parts">What it shows.</param>
     /// <param name="loggers">The journal.</param>
-    /// <exception cref="IOException">The port cannot be had; the message says what to do.</exception>
+    /// <exception cref="IOException">A port cannot be had, or nobody may come in on the address; the message says what to do.</exception>
     public static async Task<WebPage> StartAsync(WebOptions options, WebParts parts, ILoggerFactory loggers)
     {
+        var certificate = options is { Listen: not null, Tls: { } tls } ? new ServedCertificate(tls, parts.Time, loggers.CreateLogger<WebPage>()) : null;
+        if (options.Listen is not null && (certificate is null ? options.Proxy is null ? "name certificate and key, or the proxy in [web.proxy]" : null : certificate.Load()) is { } fault)
+        {
+            throw new IOException($"The page lets nobody in at {options.Listen} without TLS or a proxy: {fault}.");
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -95,30 +122,43 @@ internal sealed class WebPage : IAsyncDisposable
             kestrel.Limits.MaxConcurrentConnections = 4 * StreamsMax;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Listen(IPAddress.Loopback, options.Port);
+            if (options.Listen is { } address)
+            {
+                kestrel.Listen(address, options.ListenPort, listener =>
+                {
+                    if (certificate is not null)
+                    {
+                        listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Secure()) });
+                    }
+                });
+            }
         });
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = CloseWithin);
         builder.Services.Configure<HostFilteringOptions>(filter =>
-            (filter.AllowedHosts, filter.AllowEmptyHosts, filter.IncludeFailureMessage) = (Hosts, false, false));
+            (filter.AllowedHosts, filter.AllowEmptyHosts, filter.IncludeFailureMessage) = ([.. Gate.LocalHosts, .. options.Hosts], false, false));
 
         // The program itself hears the signals and decides what is closed when.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
-        var page = new WebPage(builder.Build(), parts);
+        var page = new WebPage(builder.Build(), options, parts);
         try
         {
             await page.application.StartAsync();
         }
         catch (Exception e) when (e is SocketException || e is IOException { InnerException: AddressInUseException })
         {
-            await page.application.DisposeAsync();
+            await page.DisposeAsync();
             var why = e is SocketException ? e.Message : "Address already in use";
             throw new IOException(
-                $"The page cannot listen on 127.0.0.1:{options.Port} ({why}). Stop what uses the port, or set another in [web] port.", e);
+                options.Listen is null
+                    ? $"The page cannot listen on 127.0.0.1:{options.Port} ({why}). Stop what uses the port, or set another in [web] port."
+                    : $"The page cannot listen on 127.0.0.1:{options.Port} or on {new IPEndPoint(options.Listen, options.ListenPort)} ({why}). Stop what uses the port, or set another in [web] port or listen_port.", e);
         }
 
-        page.Address = new Uri(page.application.Services.GetRequiredService<IServer>().Features
-            .Get<IServerAddressesFeature>()!.Addresses.Single());
+        var addresses = page.application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        page.Address = new Uri(addresses[0]);
+        page.OpenPort = addresses.Count > 1 ? new Uri(addresses[1]).Port : null;
         return page;
     }
 
@@ -136,6 +176,28 @@ internal sealed class WebPage : IAsyncDisposable
         }
 
         await application.DisposeAsync();
+        signIn.Dispose();
+        sessions.Dispose();
+    }
+
+    // A stream is one request for hours: whoever has signed out, or was removed, hears no more of it within a second.
+    private async Task EndAsync(Visitor visitor, CancellationTokenSource end)
+    {
+        using var timer = new PeriodicTimer(LookEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end.Token))
+            {
+                if (!gate.Holds(visitor))
+                {
+                    await end.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream has ended.
+        }
     }
 
     private async Task StreamAsync(HttpContext context, SnapshotFeed feed, CancellationToken stopping)
@@ -156,7 +218,16 @@ internal sealed class WebPage : IAsyncDisposable
 
             // A stream never ends by itself; without the link it would hold up the stop of the program.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-            await TypedResults.ServerSentEvents(feed.FollowAsync(language, end.Token)).ExecuteAsync(context);
+            var watching = EndAsync(Gate.Of(context).Visitor!, end);
+            try
+            {
+                await TypedResults.ServerSentEvents(feed.FollowAsync(language, end.Token)).ExecuteAsync(context);
+            }
+            finally
+            {
+                await end.CancelAsync();
+                await watching;
+            }
         }
         finally
         {

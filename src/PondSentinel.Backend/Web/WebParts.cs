@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
@@ -28,6 +30,12 @@ internal sealed record WebParts
 
     /// <summary>A month of a site.</summary>
     public required ReportRoutes Report { get; init; }
+
+    /// <summary>Who may do what.</summary>
+    public required AccountBook Accounts { get; init; }
+
+    /// <summary>Opens a connection of its own to the state database.</summary>
+    public required Func<SqliteConnection> Open { get; init; }
 
     /// <summary>The backend's clock.</summary>
     public required TimeProvider Time { get; init; }

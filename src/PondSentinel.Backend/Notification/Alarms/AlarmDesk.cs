@@ -49,8 +49,10 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     /// <param name="episode">The alarm, or an episode of it.</param>
     /// <param name="by">Who.</param>
     /// <param name="note">What they say to it; empty for nothing.</param>
+    /// <param name="also">What else is written in the same transaction; null for nothing.</param>
     /// <returns>The alarm, or what is wrong with that.</returns>
-    public (Alarm? Alarm, string? Refusal) Acknowledge(string episode, string by, string note)
+    public (Alarm? Alarm, string? Refusal) Acknowledge(
+        string episode, string by, string note, Action<SqliteTransaction>? also = null)
     {
         if (MisuseOf(by, note) is { } misuse)
         {
@@ -73,14 +75,16 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
             alarm = alarm with { Acknowledged = new Acknowledgement(alarm.Id, by, now, note) };
             new AlarmTable(transaction).Save(alarm);
             new DeskHistory(transaction).Add(DeskAct.Acknowledged, alarm.Id, by, note, now);
+            also?.Invoke(transaction);
             return (alarm, null);
         });
     }
 
     /// <summary>Lets nobody be told of something for a while: what still fires afterwards is told then.</summary>
     /// <param name="wanted">What, until when, who and why; it begins now.</param>
+    /// <param name="also">What else is written in the same transaction; null for nothing.</param>
     /// <returns>The silence, or what is wrong with it.</returns>
-    public (Silence? Silence, string? Refusal) Silence(Silence wanted)
+    public (Silence? Silence, string? Refusal) Silence(Silence wanted, Action<SqliteTransaction>? also = null)
     {
         ArgumentNullException.ThrowIfNull(wanted);
         var now = time.GetUtcNow();
@@ -104,6 +108,7 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
             var silence = wanted with { From = now };
             silence = silence with { Id = new SilenceTable(transaction).Add(silence) };
             new DeskHistory(transaction).Add(DeskAct.Silenced, null, silence.By, Noted(silence), now);
+            also?.Invoke(transaction);
             return (silence, null);
         });
     }
@@ -111,8 +116,9 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     /// <summary>Ends a silence before its time.</summary>
     /// <param name="id">Its number.</param>
     /// <param name="by">Who.</param>
+    /// <param name="also">What else is written in the same transaction; null for nothing.</param>
     /// <returns>The silence, or what is wrong with that.</returns>
-    public (Silence? Silence, string? Refusal) Unsilence(long id, string by)
+    public (Silence? Silence, string? Refusal) Unsilence(long id, string by, Action<SqliteTransaction>? also = null)
     {
         if (MisuseOf(by, "") is { } misuse)
         {
@@ -129,6 +135,7 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
 
             table.End(id, now);
             new DeskHistory(transaction).Add(DeskAct.Unsilenced, null, by, Noted(silence), now);
+            also?.Invoke(transaction);
             return (silence with { Until = now }, null);
         });
     }

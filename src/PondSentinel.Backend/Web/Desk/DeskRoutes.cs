@@ -3,7 +3,9 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Web.Access;
 using PondSentinel.Backend.Web.History;
 
 namespace PondSentinel.Backend.Web.Desk;
@@ -18,38 +20,37 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
     private const int HistoryMax = 100;
     private const long BodyBytesMax = 8 * 1024;
 
-    private readonly ChangeGuard guard = new();
-
     /// <summary>Adds them.</summary>
     /// <param name="routes">The routes.</param>
-    public void Map(IEndpointRouteBuilder routes)
+    /// <param name="gate">Says who asks.</param>
+    public void Map(IEndpointRouteBuilder routes, Gate gate)
     {
-        routes.MapGet("/api/desk", (HttpContext context) => TypedResults.Text(Answer(context.Request).ToJson(), "application/json"));
+        routes.MapGet("/api/desk", (HttpContext context) => TypedResults.Text(Answer(Gate.Of(context).Visitor!, gate).ToJson(), "application/json"));
         routes.MapPost("/api/desk/acknowledge", (HttpContext context, CancellationToken end) =>
-            ChangeAsync(context, DeskJson.Lines.AcknowledgeRequest, Acknowledge, end));
+            ChangeAsync(context, gate, DeskJson.Lines.AcknowledgeRequest, Acknowledge, end)).WithMetadata(new EntryOf(Entry.Operator));
         routes.MapPost("/api/desk/silence", (HttpContext context, CancellationToken end) =>
-            ChangeAsync(context, DeskJson.Lines.SilenceRequest, Silence, end));
+            ChangeAsync(context, gate, DeskJson.Lines.SilenceRequest, Silence, end)).WithMetadata(new EntryOf(Entry.Operator));
         routes.MapPost("/api/desk/unsilence", (HttpContext context, CancellationToken end) =>
-            ChangeAsync(context, DeskJson.Lines.UnsilenceRequest, Unsilence, end));
+            ChangeAsync(context, gate, DeskJson.Lines.UnsilenceRequest, Unsilence, end)).WithMetadata(new EntryOf(Entry.Operator));
     }
 
-    private DeskAnswer Answer(HttpRequest request)
+    private DeskAnswer Answer(Visitor visitor, Gate gate)
     {
-        var refusal = ChangeGuard.RefusalOf(request);
+        var may = visitor.Role >= Role.Operator;
         return new DeskAnswer(
-            refusal is null ? guard.Token : null,
-            refusal,
+            may ? gate.TokenOf(visitor) : null,
+            may ? null : $"{visitor.Name} is {visitor.Role.Word} and may only read.",
             [
                 .. desk.History(null, HistoryMax).Select(entry => new DeskEntryView(
                     entry.At.ToUnixTimeMilliseconds(), entry.Act.Word, entry.Alarm, entry.By, entry.Note)),
             ]);
     }
 
-    private async Task<IResult> ChangeAsync<T>(
-        HttpContext context, JsonTypeInfo<T> form, Func<T, string?> change, CancellationToken cancellationToken)
+    private static async Task<IResult> ChangeAsync<T>(
+        HttpContext context, Gate gate, JsonTypeInfo<T> form, Func<T, Visitor, string?> change, CancellationToken cancellationToken)
         where T : class
     {
-        if (guard.RefusalOfChange(context.Request) is { } refusal)
+        if (gate.RefusalOfChange(context.Request) is { } refusal)
         {
             return Refused("Not allowed", StatusCodes.Status403Forbidden, refusal);
         }
@@ -63,7 +64,7 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
         try
         {
             var wanted = await JsonSerializer.DeserializeAsync(context.Request.Body, form, cancellationToken);
-            var fault = wanted is null ? "There is nothing in the body." : change(wanted);
+            var fault = wanted is null ? "There is nothing in the body." : change(wanted, Gate.Of(context).Visitor!);
             return fault is null
                 ? TypedResults.NoContent()
                 : Refused("Not done", StatusCodes.Status409Conflict, fault);
@@ -78,11 +79,16 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
         }
     }
 
-    private string? Acknowledge(AcknowledgeRequest wanted) =>
-        Shown(desk.Acknowledge(wanted.Episode, wanted.By, wanted.Note ?? "").Refusal);
-
-    private string? Silence(SilenceRequest wanted)
+    private string? Acknowledge(AcknowledgeRequest wanted, Visitor visitor)
     {
+        var by = visitor.Acting(wanted.By);
+        return Shown(desk.Acknowledge(
+            wanted.Episode, by.Name, wanted.Note ?? "", Audited(by, AuditAct.Acknowledged, wanted.Episode)).Refusal);
+    }
+
+    private string? Silence(SilenceRequest wanted, Visitor visitor)
+    {
+        var by = visitor.Acting(wanted.By);
         var now = time.GetUtcNow();
         return wanted is { Rule: null, Site: null, Station: null, Device: null }
             ? "Say what is to be silent: rule, site, station, device, one or more of them."
@@ -94,12 +100,19 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
                 Device = wanted.Device,
                 From = now,
                 Until = now + TimeSpan.FromMilliseconds(Math.Clamp(wanted.ForMs, 0, (long)(2 * AlarmDesk.SilenceMax).TotalMilliseconds)),
-                By = wanted.By,
+                By = by.Name,
                 Why = wanted.Why,
-            }).Refusal);
+            }, Audited(by, AuditAct.Silenced, string.Join(' ', new[] { wanted.Rule, wanted.Site, wanted.Station, wanted.Device }.OfType<string>()))).Refusal);
     }
 
-    private string? Unsilence(UnsilenceRequest wanted) => Shown(desk.Unsilence(wanted.Id, wanted.By).Refusal);
+    private string? Unsilence(UnsilenceRequest wanted, Visitor visitor)
+    {
+        var by = visitor.Acting(wanted.By);
+        return Shown(desk.Unsilence(wanted.Id, by.Name, Audited(by, AuditAct.Unsilenced, FormattableString.Invariant($"{wanted.Id}"))).Refusal);
+    }
+
+    private Action<SqliteTransaction> Audited(Actor by, AuditAct act, string note) =>
+        transaction => new AuditLog(transaction).Add(by, act, note, time.GetUtcNow());
 
     private string? Shown(string? refusal)
     {

@@ -61,6 +61,7 @@ const pointsWanted = () => Math.max(200, Math.min(2000, Math.round(byId("plot").
 async function read(of) {
   const answer = await fetch(`/api/series?${question(of, pointsWanted())}`);
   const json = await answer.json();
+  if (answer.status === 401) checkWho();
   if (!answer.ok) throw new Error(json.detail ?? json.title);
   return json;
 }

@@ -82,7 +82,9 @@ function openDesk(act) {
     option.value = i;
     return option;
   }));
-  form.elements.by.value = deskName();
+  const isNamed = me !== null && me.name !== null;
+  form.elements.by.value = isNamed ? me.name : deskName();
+  form.elements.by.closest("label").hidden = isNamed;
   form.elements.note.value = "";
   deskComplain(null);
   document.getElementById("desk").showModal();
@@ -109,7 +111,7 @@ async function doDesk(form) {
 document.getElementById("desk-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
-  deskName(form.elements.by.value);
+  if (me === null || me.name === null) deskName(form.elements.by.value);
   const button = document.getElementById("desk-do");
   button.disabled = true;
   try {

@@ -54,6 +54,7 @@ function close() {
 
 function lose() {
   close();
+  checkWho();
   setLink("lost", say("lost"));
   byId("stale").textContent = snapshot === null ? say("noLink") : told("noLinkSince", { at: moment(anchor.nowMs) });
   if (retry === null) {

@@ -49,7 +49,7 @@ const WORDS = {
     moreChannels: "{n} more complete channels are not shown; pond-backend ledger lists all.",
     moreChannels1: "{n} more complete channel is not shown; pond-backend ledger lists all.",
 
-    what: "What", forHowLong: "For", whoAreYou: "Who are you?", note: "Note", why: "Why", cancel: "Cancel",
+    what: "What", forHowLong: "For", whoAreYou: "Who are you?", note: "Note", why: "Why", cancel: "Cancel", signOut: "Sign out",
     for_1800000: "30 min", for_3600000: "1 h", for_7200000: "2 h", for_28800000: "8 h", for_86400000: "1 d", for_604800000: "7 d",
     acknowledge: "Acknowledge", acknowledged: "acknowledged", byWho: " by {by}, ", silence: "Silence", silenceDots: "Silence…", silenced: "silenced",
     untilAt: " until {at}", silenceAbout: "{about}. What still fires afterwards is told then.",
@@ -105,7 +105,7 @@ const WORDS = {
     moreChannels: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
     moreChannels1: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
 
-    what: "范围", forHowLong: "时长", whoAreYou: "您的姓名", note: "备注", why: "原因", cancel: "取消",
+    what: "范围", forHowLong: "时长", whoAreYou: "您的姓名", note: "备注", why: "原因", cancel: "取消", signOut: "退出",
     for_1800000: "30 分钟", for_3600000: "1 小时", for_7200000: "2 小时", for_28800000: "8 小时", for_86400000: "1 天", for_604800000: "7 天",
     acknowledge: "确认", acknowledged: "已确认", byWho: " {by}，", silence: "静默", silenceDots: "静默…", silenced: "已静默",
     untilAt: " 至 {at}", silenceAbout: "{about}。静默结束时仍在报警的，届时通知。",

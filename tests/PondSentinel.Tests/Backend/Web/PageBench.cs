@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
@@ -31,6 +32,7 @@ internal sealed class PageBench : IDisposable
     private readonly SeriesHistory history;
     private readonly DeskRoutes routes;
     private readonly ReportRoutes report;
+    private AccountBook? accounts;
 
     public PageBench(TimeProvider? feedTime = null)
     {
@@ -91,9 +93,14 @@ internal sealed class PageBench : IDisposable
 
     public ValueView OnlyValue => Maker.Make().Sites.Single().Stations.Single().Values.Single();
 
-    public Task<WebPage> StartAsync(int port = 0) =>
+    /// <summary>Who may sign in. With hashes of few rounds, since nobody is to wait for them.</summary>
+    public AccountBook Accounts => accounts ??= Book();
+
+    public Task<WebPage> StartAsync(int port = 0) => StartAsync(new WebOptions { Port = port });
+
+    public Task<WebPage> StartAsync(WebOptions options) =>
         WebPage.StartAsync(
-            new WebOptions { Port = port },
+            options,
             new WebParts
             {
                 Maker = Maker,
@@ -102,10 +109,19 @@ internal sealed class PageBench : IDisposable
                 History = history,
                 Desk = routes,
                 Report = report,
+                Accounts = Accounts,
+                Open = State.Connect,
                 Time = Time,
                 Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
             },
             NullLoggerFactory.Instance);
+
+    private AccountBook Book()
+    {
+        var book = new AccountBook(State.Connect, new Passwords(1_000), Time);
+        book.Prepare();
+        return book;
+    }
 
     /// <summary>Does something in the state database, in a transaction of its own.</summary>
     public void Write(Action<SqliteTransaction> work)

@@ -222,7 +222,7 @@ public sealed class SeriesTests : IDisposable
         var paths = document.RootElement.GetProperty("paths");
 
         Assert.Equal(
-            page.Paths.Where(path => !PageAsset.All.Any(asset => asset.Path == path) || path.StartsWith("/api", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            page.Paths.Where(path => !PageAsset.All.Any(asset => asset.Path == path) || path.StartsWith("/api", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal),
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.All(["/api/series", "/api/series.csv"], path => Assert.Equal(
             SeriesQuery.Names, paths.GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => Text(parameter, "name"))));
@@ -235,6 +235,8 @@ public sealed class SeriesTests : IDisposable
         AssertHasForm(schema.GetProperty("Readiness"), ready.RootElement, "Readiness");
         using var desk = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/desk"), Cancelled));
         AssertHasForm(schema.GetProperty("Desk"), desk.RootElement, "Desk");
+        using var me = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/me"), Cancelled));
+        AssertHasForm(schema.GetProperty("Me"), me.RootElement, "Me");
         using var now = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/now"), Cancelled));
         Assert.All(
             schema.GetProperty("Snapshot").GetProperty("required").EnumerateArray(),

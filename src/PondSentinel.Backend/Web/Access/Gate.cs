@@ -1,0 +1,216 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using PondSentinel.Backend.Access;
+using PondSentinel.Backend.Web.History;
+
+namespace PondSentinel.Backend.Web.Access;
+
+/// <summary>Says of each request who asks and lets it in or not.</summary>
+/// <remarks>
+/// <para>Without a sign-in only this machine comes in: from a loopback address, to a Host that is this machine, and without any header
+/// of a proxy, behind which everybody has the proxy's address. By another address people come by TLS, or by the proxy of the
+/// configuration, which has a secret.</para>
+/// <para>A foreign page can make a browser send us a request, but it can neither read our token nor set a header of its own without
+/// being asked for leave, which nobody gives; and browsers say where a request comes from.</para>
+/// </remarks>
+/// <param name="options">The ways in.</param>
+/// <param name="accounts">Who may do what.</param>
+/// <param name="sessions">Who is signed in.</param>
+internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook sessions)
+{
+    /// <summary>The header that brings the token of a change.</summary>
+    public const string TokenHeader = "X-Pond-Token";
+
+    /// <summary>The header that brings the proxy's secret.</summary>
+    public const string SecretHeader = "X-Pond-Proxy-Secret";
+
+    /// <summary>Hosts that are this machine.</summary>
+    public static readonly IReadOnlyList<string> LocalHosts = ["localhost", "127.0.0.1", "[::1]"];
+
+    // What proxies say of whom they speak for, beside everything that begins with X-Forwarded-.
+    private static readonly string[] Forwarding =
+    [
+        "Forwarded", "Via", "X-Real-IP", "X-Original-Host", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", SecretHeader,
+    ];
+
+    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Name of the cookie that has the session.</summary>
+    /// <param name="isSecure">Whether it goes by TLS alone; a browser then holds that nobody else has set it.</param>
+    public static string SessionCookie(bool isSecure) => isSecure ? "__Host-pond-session" : "pond-session";
+
+    /// <summary>How the request came that is being answered.</summary>
+    /// <param name="context">The request; it was let in.</param>
+    public static Arrival Of(HttpContext context) => context.Features.GetRequiredFeature<Arrival>();
+
+    /// <summary>Lets a request in, or answers it.</summary>
+    /// <param name="context">The request, of a Host that was checked.</param>
+    /// <param name="next">What comes behind.</param>
+    public async Task AdmitAsync(HttpContext context, RequestDelegate next)
+    {
+        var entry = context.GetEndpoint()?.Metadata.GetMetadata<EntryOf>()?.Entry ?? Entry.Viewer;
+        var arrival = Judge(context);
+        context.Features.Set(arrival);
+        if (entry == Entry.Public || (entry == Entry.Machine && (arrival.IsMachine || HasMachineToken(context.Request))))
+        {
+            await next(context);
+        }
+        else if (arrival.Refusal is { } refusal)
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", refusal);
+        }
+        else if (entry == Entry.Machine)
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", "This is for programs of the backend's machine, or with the metrics_token of [web] as a bearer token.");
+        }
+        else if (entry == Entry.Anyone)
+        {
+            await next(context);
+        }
+        else if (arrival.Visitor is not { } visitor)
+        {
+            await SendToSignInAsync(context);
+        }
+        else if (visitor.Role < (entry switch { Entry.Operator => Role.Operator, Entry.Admin => Role.Admin, _ => Role.Viewer }))
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", $"{visitor.Name} is {visitor.Role.Word} and may not do that.");
+        }
+        else
+        {
+            await next(context);
+        }
+    }
+
+    /// <summary>Whether whoever was let in would still be: they may have signed out since, or been removed.</summary>
+    /// <param name="visitor">Who.</param>
+    public bool Holds(Visitor visitor) => visitor switch
+    {
+        { Way: AccessWay.Session, Session: { } session } => sessions.Find(session) is not null,
+        { Way: AccessWay.Proxy, Name: { } name } => accounts.Find(name) is not null,
+        _ => true,
+    };
+
+    /// <summary>What only a page of ours can know; another for each session and after each start.</summary>
+    /// <param name="of">What it is for.</param>
+    public string TokenOf(string of) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(of)));
+
+    /// <summary>What goes with each change of somebody.</summary>
+    /// <param name="visitor">Who.</param>
+    public string TokenOf(Visitor visitor) => TokenOf($"change {visitor.Way} {visitor.Name} {visitor.Session}");
+
+    /// <summary>Why a change is not made, in a sentence; null where it may be.</summary>
+    /// <param name="request">The request, which was let in.</param>
+    public string? RefusalOfChange(HttpRequest request)
+    {
+        if (IsForeign(request))
+        {
+            return "The request comes from another page.";
+        }
+
+        return IsSame(request.Headers[TokenHeader].ToString(), TokenOf(Of(request.HttpContext).Visitor!))
+            ? null
+            : $"The header {TokenHeader} is missing, or of an earlier start or session; GET /api/me gives it.";
+    }
+
+    /// <summary>Whether the browser says that another page has sent the request.</summary>
+    /// <param name="request">The request.</param>
+    public static bool IsForeign(HttpRequest request)
+    {
+        var (site, origin) = (request.Headers["Sec-Fetch-Site"].ToString(), request.Headers.Origin.ToString());
+        var scheme = Of(request.HttpContext).IsSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        return site is not ("" or "same-origin") || (origin.Length > 0 && origin != $"{scheme}://{request.Host}");
+    }
+
+    /// <summary>Whether two secrets are the same, in a time that does not tell how much of them is.</summary>
+    /// <param name="given">What was given.</param>
+    /// <param name="wanted">What it should be.</param>
+    public static bool IsSame(string given, string wanted) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(wanted)));
+
+    /// <summary>Answers with a refusal.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="title">What it is.</param>
+    /// <param name="detail">Why, in a sentence.</param>
+    private static Task RefuseAsync(HttpContext context, int status, string title, string detail)
+    {
+        (context.Response.StatusCode, context.Response.ContentType) = (status, Problem.ContentType);
+        return context.Response.WriteAsync(new Problem(title, status, detail).ToJson(), context.RequestAborted);
+    }
+
+    private static Task SendToSignInAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = $"/sign-in?to={Uri.EscapeDataString($"{request.Path}{request.QueryString}")}";
+            return Task.CompletedTask;
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Session";
+        return RefuseAsync(context, StatusCodes.Status401Unauthorized, "Not signed in", "Sign in at /sign-in.");
+    }
+
+    private Arrival Judge(HttpContext context)
+    {
+        var (request, remote) = (context.Request, context.Connection.RemoteIpAddress ?? IPAddress.None);
+        remote = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
+        var forwarded = request.Headers.Keys.FirstOrDefault(name => name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase))
+            ?? Forwarding.FirstOrDefault(request.Headers.ContainsKey);
+        var isMachine = forwarded is null && IPAddress.IsLoopback(remote) && LocalHosts.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase);
+        if (request.Headers.TryGetValue(SecretHeader, out var secret))
+        {
+            return options.Proxy is { } proxy && proxy.Addresses.Contains(remote) && secret is [{ } one] && IsSame(one, proxy.Secret)
+                ? JudgeByProxy(request, proxy, remote)
+                : new Arrival(remote.ToString(), request.IsHttps, false, null, $"The request has a {SecretHeader} that is not that of [web.proxy], or comes from an address that is not one of its addresses.");
+        }
+
+        var refusal = request.IsHttps || isMachine ? null
+            : forwarded is not null ? $"The request came through a proxy ({forwarded}) that is not that of [web.proxy]: name its address there, and have it send {SecretHeader}."
+            : "Here only the proxy of [web.proxy] comes in.";
+        var isSecure = request.IsHttps;
+        return new Arrival(
+            remote.ToString(), isSecure, isMachine,
+            refusal is null ? OfSession(request, isSecure, remote.ToString()) ?? (isMachine && options.TrustsMachine ? new Visitor(null, Role.Operator, AccessWay.Machine, remote.ToString()) : null) : null,
+            refusal);
+    }
+
+    // The proxy has TLS towards people; whoever comes to it without is not let in.
+    private Arrival JudgeByProxy(HttpRequest request, ProxyOptions proxy, IPAddress remote)
+    {
+        var address = request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } chain && IPAddress.TryParse(chain.Split(',')[^1].Trim(), out var client)
+            ? client.ToString()
+            : remote.ToString();
+        Arrival Refused(string why) => new(address, true, false, null, why);
+        if (string.Equals(request.Headers["X-Forwarded-Proto"].ToString(), Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase))
+        {
+            return Refused("The proxy lets people come without TLS: have it send them to https.");
+        }
+
+        if (proxy.UserHeader is not { } header)
+        {
+            return new Arrival(address, true, false, OfSession(request, true, address), null);
+        }
+
+        return request.Headers[header] is not [{ Length: > 0 } name]
+                ? Refused($"The proxy does not say who asks: it must send {header}.")
+            : accounts.Find(name) is not { } account
+                ? Refused($"The proxy says that {name} asks, and there is no such account: pond-backend account add.")
+            : new Arrival(address, true, false, new Visitor(account.Name, account.Role, AccessWay.Proxy, address), null);
+    }
+
+    private Visitor? OfSession(HttpRequest request, bool isSecure, string address) =>
+        request.Cookies[SessionCookie(isSecure)] is { } token && sessions.Find(token) is { } account
+            ? new Visitor(account.Name, account.Role, AccessWay.Session, address, token)
+            : null;
+
+    private bool HasMachineToken(HttpRequest request) => options.MetricsToken is { } token
+        && request.Headers.Authorization is [{ } given] && IsSame(given, $"Bearer {token}");
+}
+
+/// <summary>Says on a route who may come to it.</summary>
+/// <param name="Entry">Who.</param>
+internal sealed record EntryOf(Entry Entry);
