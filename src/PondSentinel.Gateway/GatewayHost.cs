@@ -88,8 +88,10 @@ public static class GatewayHost
         var calibrating = parts.Calibrations is { } room
             ? new CalibrationRuns(room.Book, room.Running, parts.Devices, maintenance, parts.Clock, options.Time, options.Log)
             : null;
+        var visits = parts.Calibrations is { } guided ? new CalibrationVisits(guided.Book, maintenance, parts.Clock) : null;
+        bool IsCalibrated(string device) => calibrating?.Covers(device) == true || visits?.Covers(device) == true;
         Why Attended(string device) =>
-            (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (calibrating?.Covers(device) == true ? Why.Calibrating : Why.None);
+            (maintenance.Covers(device) ? Why.Maintenance : Why.None) | (IsCalibrated(device) ? Why.Calibrating : Why.None);
         var fleet = new BusFleet((bus, devices) => new BusWorker(
             devices, sink, parts.Clock, options.Time, options.Log, Attended, options.Loops?.Add($"bus {bus}", ClockWatchInterval)));
         using var uplinks = slot = new UplinkSlot(
@@ -98,14 +100,14 @@ public static class GatewayHost
         var status = new StatusVerb(configuration.Id, Software, parts.Buffer, parts.Devices, parts.Clock, () => slot.Tally, alarms)
         {
             MaintenanceLeft = maintenance.Left,
-            IsCalibrated = device => calibrating?.Covers(device) == true,
+            IsCalibrated = IsCalibrated,
             Refused = () => reloading?.Refused,
             CalibrationTroubles = () => parts.Calibrations?.Book.Troubles ?? [],
         };
         var sampling = SampleAsync(configuration, parts, described, sink, fleet, maintenance, calibrating, alarms, options, stopSampling.Token);
         var uplink = slot.RunAsync(stopUplink.Token);
         var control = configuration.Control is { } place
-            ? Control(configuration, place, parts, sink, maintenance, calibrating, alarms, status, reloading, options).RunAsync(stopSampling.Token)
+            ? Control(configuration, place, parts, sink, maintenance, calibrating, visits, alarms, status, reloading, options).RunAsync(stopSampling.Token)
             : sampling;
         var page = configuration.StatusPage is { } shown
             ? new StatusPageServer(shown, status, history!, parts.Clock, options.Time, options.Log).RunAsync(stopSampling.Token)
@@ -203,6 +205,7 @@ public static class GatewayHost
         RecordSink sink,
         MaintenanceBook maintenance,
         CalibrationRuns? calibrating,
+        CalibrationVisits? visits,
         AlarmBoard alarms,
         StatusVerb status,
         Reloading? reloading,
@@ -226,10 +229,12 @@ public static class GatewayHost
             new AlarmTest(alarms),
             new SampleAdd(() => SampledChannel.Of(parts.Devices), sink, parts.Clock, options.Time),
             .. options.Recent is { } recent ? new IControlVerb[] { LogsVerb.OfThisProcess(recent) } : [],
-            .. parts.Calibrations is { } calibrations && calibrating is not null
+            .. parts.Calibrations is { Book: var book } && calibrating is not null && visits is not null
                 ? new IControlVerb[]
                 {
-                    new CalibrationAddVerb(calibrations.Book, parts.Clock, calibrating.Settle), new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating),
+                    new CalibrationAddVerb(book, parts.Clock, calibrating.Settle), new CalibrationRunVerb(calibrating), new CalibrationStateVerb(calibrating),
+                    new CalibrationJudgeVerb(book), new CalibrationLookVerb(visits, book, parts.Devices), new CalibrationVisitVerb(visits),
+                    new CalibrationReadingVerb(visits, work),
                 }
                 : [],
             .. reloading is not null ? new IControlVerb[] { new ReloadVerb(reloading), new TrialVerb(reloading) } : [],

@@ -28,14 +28,7 @@ internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock cloc
     /// <inheritdoc/>
     public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
-        var (sent, malformed) = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(request.Object("record").GetRawText()));
-        if (sent is null)
-        {
-            throw new ControlRefusedException($"record is none: {malformed}");
-        }
-
-        var channel = book.Channels.FirstOrDefault(channel => channel.Device == sent.Device && channel.Id == sent.Channel && channel.Kind is not null)
-            ?? throw new ControlRefusedException($"{sent.Device}.{sent.Channel} is no channel of this gateway that is calibrated; its configuration was changed since it started?");
+        var (sent, channel) = Read(request, book);
 
         // Where nobody vouches for the clock, nobody here knows what is ahead; what is in force does not go by it.
         var now = clock.Now();
@@ -61,14 +54,66 @@ internal sealed class CalibrationAddVerb(CalibrationBook book, GatewayClock cloc
             throw new ControlRefusedException(e.Message);
         }
 
+        return ValueTask.FromResult(Answer(record));
+    }
+
+    /// <summary>The record that was sent, and its channel.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="book">The calibrations.</param>
+    /// <exception cref="ControlRefusedException">It is none, or of no channel here.</exception>
+    internal static (CalibrationRecord Sent, CalibratedChannel Channel) Read(ControlRequest request, CalibrationBook book)
+    {
+        var (sent, malformed) = CalibrationCodec.Decode(Encoding.UTF8.GetBytes(request.Object("record").GetRawText()));
+        if (sent is null)
+        {
+            throw new ControlRefusedException($"record is none: {malformed}");
+        }
+
+        var channel = book.Channels.FirstOrDefault(channel => channel.Device == sent.Device && channel.Id == sent.Channel && channel.Kind is not null)
+            ?? throw new ControlRefusedException($"{sent.Device}.{sent.Channel} is no channel of this gateway that is calibrated; its configuration was changed since it started?");
+        return (sent, channel);
+    }
+
+    /// <summary>The answer with a record.</summary>
+    /// <param name="record">The record.</param>
+    internal static ControlAnswer Answer(CalibrationRecord record)
+    {
         var bytes = CalibrationCodec.Encode(record);
-        return ValueTask.FromResult(new ControlAnswer(json =>
+        return new ControlAnswer(json =>
         {
             json.WritePropertyName("record");
             json.WriteRawValue(bytes);
         })
         {
             Device = record.Device,
-        });
+        };
+    }
+}
+
+/// <summary><c>calibration-judge</c>: what <c>calibration-add</c> would make of readings now; nothing is kept.</summary>
+/// <param name="book">The calibrations.</param>
+internal sealed class CalibrationJudgeVerb(CalibrationBook book) : IControlVerb
+{
+    /// <summary>The verb.</summary>
+    public const string Verb = "calibration-judge";
+
+    /// <inheritdoc/>
+    public string Name => Verb;
+
+    /// <inheritdoc/>
+    public bool Changes => false;
+
+    /// <inheritdoc/>
+    public ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        var (sent, channel) = CalibrationAddVerb.Read(request, book);
+        try
+        {
+            return ValueTask.FromResult(CalibrationAddVerb.Answer(CalibrationDraft.Of(sent).Complete(channel, book.Records, book.Has)));
+        }
+        catch (ArgumentException e)
+        {
+            throw new ControlRefusedException($"these readings make no record: {e.Message}");
+        }
     }
 }

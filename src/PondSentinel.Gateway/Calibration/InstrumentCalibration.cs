@@ -22,11 +22,6 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
     // What only asks may be asked again where an answer is lost: that changes nothing in the instrument. What tells is told once.
     private const int AskedMax = 3;
 
-    // What a settled probe still moves by: 1 %, and what its last digit is worth.
-    private const double SettledShare = 0.01;
-    private const double SettledPh = 0.02;
-    private const double SettledElse = 0.05;
-
     // Replaced, never changed: somebody may be looking at them.
     private IReadOnlyList<StandardReading> found = [];
     private IReadOnlyList<StandardReading> left = [];
@@ -114,7 +109,7 @@ internal sealed class InstrumentCalibration(ICalibratingSensor sensor, Calibrate
 
     private async Task<(double Value, Reading.Failed? Failure)> ReadSettledAsync(double standard, CancellationToken cancellationToken)
     {
-        var tolerance = channel.Measurand == Measurand.Ph ? SettledPh : Math.Max(Math.Abs(standard) * SettledShare, SettledElse);
+        var tolerance = StabilityLimits.Of(CalibrationKind.Instrument, channel.Measurand, standard).Spread;
         Queue<double> last = new(ReadingsAlike);
         for (var reading = 0; reading < ReadingsMax; reading++)
         {

@@ -99,6 +99,7 @@ public static class GatewayCommandLine
         new(
             "Work at the site",
             (MaintenanceCommand.Create(config), "say that somebody works at a probe, or no longer"),
+            (CalibrateCommand.Create(config), "be guided through a calibration, standard by standard"),
             (CalibrationCommand.Create(config), "run, judge and keep calibrations"),
             (SampleCommand.Create(config), "enter a value measured by hand or in a laboratory"),
             (DeviceCommand.Create(config), "identify, readdress, exchange a probe; cut its power"),
