@@ -23,7 +23,7 @@ public sealed class CalibrateTests
         // The first standard is taken as it is, and then the link is cut.
         await using (var broken = Guide(twins, folder, "broken", standards))
         {
-            await AnswerAsync(broken, ("Enter when it stands in it", ""), ("Enter: take, once steady", "!"), ("2 of 2", null));
+            await AnswerAsync(broken, ("Enter when it stands in it", ""), ("in °C [25]", "21"), ("Enter: take, once steady", "!"), ("2 of 2", null));
             await broken.KillAsync();
         }
 

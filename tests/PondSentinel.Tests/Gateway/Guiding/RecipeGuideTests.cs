@@ -1,8 +1,7 @@
 using System.Text.Json;
 using PondSentinel.Calibration;
-using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Control;
-using PondSentinel.Gateway.Guiding;
+using PondSentinel.Measurements;
 using PondSentinel.Sensors;
 using PondSentinel.Tests.Gateway.Calibration;
 
@@ -107,13 +106,13 @@ public sealed class RecipeGuideTests
     {
         if (!asked.TryGetProperty("do", out var what))
         {
-            return Task.FromResult(taken.Count == 0 ? new ControlReply.NotDone("it is not being calibrated") : State(null));
+            return Task.FromResult<ControlReply>(taken.Count == 0 ? new ControlReply.NotDone("it is not being calibrated") : State(null));
         }
 
         if (what.GetString() != "standard")
         {
             orders.Add(what.GetString()!);
-            return Task.FromResult(State("broken off"));
+            return Task.FromResult<ControlReply>(State("broken off"));
         }
 
         var standard = asked.GetProperty("std").GetDouble();
@@ -127,7 +126,7 @@ public sealed class RecipeGuideTests
         return taking.Task;
     }
 
-    private ControlReply State(string? reason)
+    private ControlReply.Done State(string? reason)
     {
         var names = string.Join(',', taken.Select(name => $$"""{"name":"{{name}}"}"""));
         var record = CalibrationBench.Record("c1") with { Kind = CalibrationKind.Instrument, Line = null, Reasons = reason is null ? [] : [reason] };
