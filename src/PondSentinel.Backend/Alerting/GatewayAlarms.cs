@@ -55,11 +55,14 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         else if (RaisedAtStart(message.Body) is { } raised)
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs);
+
+            // A gateway whose clock is a little ahead at its start has it right soon, and what it raises then is not of before.
+            var through = Point.KeyNs(Math.Min(message.TimeMs, now.ToUnixTimeMilliseconds()), 0);
             foreach (var told in tables.GatewayAlarms.Of(gateway).Where(told => !raised.Contains(told.Alarm.Alarm)))
             {
                 if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state && state.AsOf < at)
                 {
-                    Retire(told, Math.Max(told.Row.NewestNs, Point.KeyNs(message.TimeMs, 0)));
+                    Retire(told, Math.Max(told.Row.NewestNs, through));
                 }
             }
         }
@@ -103,10 +106,11 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         }
 
         var row = tables.Subject(subject, ToldAlarm.IdOf(alarm.Alarm));
-        if (tables.GatewayAlarms.Find(row.Id) is { } before && ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm))
+        var before = tables.GatewayAlarms.Find(row.Id);
+        if (before is null ? row.Kept > 0 : ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm))
         {
-            // What is kept was judged by another limit.
-            Retire(before, row.NewestNs);
+            // What is kept was judged by another limit, or by one that was forgotten.
+            Retire(before ?? new ToldAlarm(row, alarm, now), row.NewestNs);
             row = tables.Subject(row.Id);
         }
 

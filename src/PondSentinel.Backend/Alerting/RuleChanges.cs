@@ -32,7 +32,9 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
         {
             tables.EndDeferral(row.Id);
             tables.Samples.Forget(row.Id);
-            tables.Save(row with { Kept = 0 });
+
+            // They are gone like those that were folded away: what comes late of their time is not all there is of it.
+            tables.Save(row with { Kept = 0, FoldedNs = Math.Max(row.FoldedNs, row.NewestNs) });
         }
 
         return gone;

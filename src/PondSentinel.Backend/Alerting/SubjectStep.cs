@@ -124,7 +124,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             row = row with { FoldedNs = long.MinValue };
             foreach (var rule in rules)
             {
-                Recompute(rule, row);
+                Recompute(rule, row, DateTimeOffset.FromUnixTimeMilliseconds(afterNs / NsPerMs));
             }
         }
         else
@@ -167,14 +167,16 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     }
 
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
+    /// <remarks>Without any there is nothing that says otherwise than what was found: what is over stands.</remarks>
     /// <param name="rule">The rule.</param>
     /// <param name="row">The channel.</param>
-    public void Recompute(AlertRule rule, SubjectRow row)
+    /// <param name="notBefore">Where no value is kept, what was found before this time stands.</param>
+    public void Recompute(AlertRule rule, SubjectRow row, DateTimeOffset? notBefore = null)
     {
         var asOf = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
         tables.DeleteStates(rule.Id, row.Id);
         var values = Kept(row, rule);
-        var from = values.Count > 0 ? values[0].At : DateTimeOffset.MinValue;
+        var from = values.Count > 0 ? values[0].At : notBefore ?? DateTimeOffset.MaxValue;
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         var run = RuleRun.Over(rule, RuleState.Initial, values);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);

@@ -31,6 +31,19 @@ internal static class RulesTestCommand
           to = "26h"
           gateway = "g1"                         only of this one
           device = "nh4"                         only of this one
+          [[alarm]]                              of a gateway's own; its rule is gw-NAME
+          name = "leak"
+          channel = "outlet/nh4.ammonium"
+          measurand = "ammonium_n_mg_l"
+          at = "70m"
+          before = "3m"                          so long it had lasted then
+          value = 22
+          raise_above = 15
+          clear_below = 12                       or raise_below and clear_above
+          severity = "high"
+          over = true                            it is over: then peak too
+          arrives = "2h"                         where that is later
+          gateway = "g1"                         where there are several
           [[told]]                               all that is told, in order
           at = "77m"
           notice = "firing"                      firing, cleared, past or withdrawn

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
@@ -6,7 +7,7 @@ using PondSentinel.Backend.Storage;
 namespace PondSentinel.Backend.Notification;
 
 /// <summary>Deletes what is over, told, and older than it is to be kept. Alarms that there are, and what waits for a channel, stay however
-/// old; so do episodes, which are the engine's.</summary>
+/// old; so do episodes, which are the engine's, but not under which name people knew them.</summary>
 /// <remarks>A few rows at a time, in transactions of its own with rests between, so that ingest never waits long for it. Nothing is deleted
 /// while nobody vouches for the machine's clock: one that stood ahead would take all of it for old.</remarks>
 /// <param name="retention">How long what is kept.</param>
@@ -55,6 +56,7 @@ public sealed class NotificationPruning(
         "DELETE FROM alarm_test WHERE number IN (SELECT number FROM alarm_test WHERE at_ms <= $old LIMIT $most)",
         "DELETE FROM alarm_history WHERE number IN (SELECT number FROM alarm_history WHERE at_ms <= $acts LIMIT $most)",
         "DELETE FROM alarm_silence WHERE id IN (SELECT id FROM alarm_silence WHERE until_ms <= $acts LIMIT $most)",
+        .. AlertPruning.Steps,
     ];
 
     /// <summary>Works until cancelled.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Alerting;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
@@ -76,6 +77,14 @@ internal sealed record EpisodeSeries(
     }
 }
 
+/// <summary>What a gateway tells of an alarm of its own.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Device">The device.</param>
+/// <param name="At">When it was raised or was over, after the episode's beginning.</param>
+/// <param name="Arrives">When that comes to the backend.</param>
+/// <param name="Alarm">What it says.</param>
+internal sealed record EpisodeAlarm(string Gateway, string Device, TimeSpan At, TimeSpan Arrives, GatewayAlarm Alarm);
+
 /// <summary>Something that people are told, or were to be.</summary>
 /// <param name="At">When, after the episode's beginning.</param>
 /// <param name="Notice">What: <c>firing</c>, <c>cleared</c>, <c>past</c> or <c>withdrawn</c>.</param>
@@ -97,6 +106,7 @@ internal sealed record EpisodeFile(
     IReadOnlyList<AlertRule> Rules,
     IReadOnlyList<EpisodeSeries> Series,
     IReadOnlyList<DisturbedStretch> Disturbances,
+    IReadOnlyList<EpisodeAlarm> Alarms,
     IReadOnlyList<Told> Expected)
 {
     private const int ValuesMax = 1_000_000;
@@ -129,6 +139,7 @@ internal sealed record EpisodeFile(
         var rules = RuleConfiguration.Read(top, problems);
         var series = top.Tables("series").Select(SeriesOf).ToList();
         var disturbances = top.Tables("disturbance").Select(DisturbanceOf).ToList();
+        var alarms = top.Tables("alarm").Select(AlarmOf).ToList();
         var told = top.Tables("told").Select(ToldOf).ToList();
         top.RefuseUnknownKeys();
         if (problems.Count == 0 && series.Count == 0)
@@ -141,7 +152,7 @@ internal sealed record EpisodeFile(
             top.Report(null, $"the episode has more than {ValuesMax} values", "make it shorter, or every longer");
         }
 
-        return problems.Count > 0 ? null : new EpisodeFile(title!, begin, rules, series!, disturbances!, told!);
+        return problems.Count > 0 ? null : new EpisodeFile(title!, begin, rules, series!, disturbances!, alarms!, told!);
     }
 
     private static DateTimeOffset Instant(TomlSection top)
@@ -170,23 +181,92 @@ internal sealed record EpisodeFile(
         var ahead = section.Duration("ahead", TimeSpan.Zero, TimeSpan.FromDays(40_000)) ?? TimeSpan.Zero;
         var points = PointsOf(section);
         section.RefuseUnknownKeys();
-        var parts = channel?.Split('/', '.') ?? [];
-        if (channel is not null && (parts.Length != 3 || !parts.All(Names.IsName)))
+        var (parts, what) = (Parts(section, channel), MeasurandOf(section, measurand));
+        return parts is null || what is null || every is null || points is null
+            ? null
+            : new EpisodeSeries(gateway, parts[0], parts[1], parts[2], what.Value, every.Value, ahead, points);
+    }
+
+    private static string[]? Parts(TomlSection section, string? channel)
+    {
+        if (channel?.Split('/', '.') is [_, _, _] parts && parts.All(Names.IsName))
+        {
+            return parts;
+        }
+
+        if (channel is not null)
         {
             section.Report("channel", $"\"{channel}\" is no channel", "write station/device.channel");
-            return null;
         }
 
-        var what = default(Measurand);
-        if (measurand is not null && !MeasurandNames.TryParse(measurand, out what))
+        return null;
+    }
+
+    private static Measurand? MeasurandOf(TomlSection section, string? name)
+    {
+        if (name is not null && MeasurandNames.TryParse(name, out var measurand))
         {
-            section.Report("measurand", $"\"{measurand}\" is not a measurand", "use a name of pond-backend rules list --json");
-            return null;
+            return measurand;
         }
 
-        return channel is null || measurand is null || every is null || points is null
-            ? null
-            : new EpisodeSeries(gateway, parts[0], parts[1], parts[2], what, every.Value, ahead, points);
+        if (name is not null)
+        {
+            section.Report("measurand", $"\"{name}\" is not a measurand", "use a name of pond-backend rules list --json");
+        }
+
+        return null;
+    }
+
+    private static EpisodeAlarm? AlarmOf(TomlSection section)
+    {
+        var name = section.Text("name", required: true);
+        var gateway = RuleConfiguration.Selector(section, "gateway") ?? "gateway";
+        var channel = section.Text("channel", required: true);
+        var measurand = section.Text("measurand", required: true);
+        var at = section.Duration("at", TimeSpan.Zero, LongestMax, required: true);
+        var arrives = section.Duration("arrives", TimeSpan.Zero, LongestMax);
+        var before = section.Duration("before", TimeSpan.Zero, LongestMax, required: true);
+        var value = section.Number("value", required: true);
+        var peak = section.Number("peak");
+        var severity = section.Word("severity", Severities.ByWord, required: true);
+        var isOver = section.Flag("over") == true;
+        var limits = (section.Number("raise_above"), section.Number("clear_below"), section.Number("raise_below"), section.Number("clear_above"));
+        section.RefuseUnknownKeys();
+        var (parts, what) = (Parts(section, channel), MeasurandOf(section, measurand));
+        if (arrives < at)
+        {
+            section.Report("arrives", "arrives lies before at", "exchange them");
+        }
+
+        (LimitSide Side, double Raise, double Clear)? limit = limits switch
+        {
+            ({ } raise, { } clear, null, null) when clear <= raise => (LimitSide.Above, raise, clear),
+            (null, null, { } raise, { } clear) when clear >= raise => (LimitSide.Below, raise, clear),
+            _ => null,
+        };
+        if (limit is null)
+        {
+            section.Report(null, "the alarm has no limits", "add raise_above and clear_below, or raise_below and clear_above");
+        }
+
+        return parts is not null && what is { } m && at is { } a && before is { } b && value is { } v && severity is { } s && limit is var (side, raiseLimit, clearLimit)
+            ? new EpisodeAlarm(gateway, parts[1], a, arrives ?? a, new GatewayAlarm
+            {
+                Alarm = name ?? "",
+                IsRaised = !isOver,
+                Station = parts[0],
+                Channel = parts[2],
+                Measurand = m,
+                Value = v,
+                Flag = QualityFlag.Good,
+                Peak = peak ?? v,
+                BeforeMs = (long)b.TotalMilliseconds,
+                Side = side,
+                RaiseLimit = raiseLimit,
+                ClearLimit = clearLimit,
+                Severity = s,
+            })
+            : null;
     }
 
     private static List<(TimeSpan At, double Value)>? PointsOf(TomlSection section)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Ingest;
@@ -45,14 +46,20 @@ internal sealed class EpisodeRun : IDisposable
     private void Play()
     {
         List<Taken> waiting = [];
-        var waits = episode.Rules.Any(SilenceWatch.Concerns);
+        var waits = episode.Alarms.Count > 0 || episode.Rules.Any(SilenceWatch.Concerns);
+        var alarms = episode.Alarms.ToLookup(alarm => alarm.Arrives);
         var values = Values().GroupBy(value => value.At).ToDictionary(group => group.Key, group => group.ToList());
-        foreach (var at in values.Keys.Union(waits ? Minutes() : []).Order())
+        foreach (var at in values.Keys.Union(alarms.Select(group => group.Key)).Union(waits ? Minutes() : []).Order())
         {
             clock.Now = episode.Begin + at;
             if (values.TryGetValue(at, out var moment))
             {
                 Arrive(at, moment, waiting);
+            }
+
+            foreach (var alarm in alarms[at])
+            {
+                Take(at, alarm);
             }
 
             if (waits && at.Ticks % TimeSpan.TicksPerMinute == 0)
@@ -138,6 +145,36 @@ internal sealed class EpisodeRun : IDisposable
         engine.Stored(transaction, points);
         transaction.Commit();
         engine.Committed();
+        NoteTold(at);
+    }
+
+    private void Take(TimeSpan at, EpisodeAlarm alarm)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            GatewayAlarmCodec.Write(json, alarm.Alarm);
+            json.WriteEndObject();
+        }
+
+        var gateway = new GatewayName(Site, alarm.Gateway);
+        var message = new EventMessage
+        {
+            Gateway = alarm.Gateway,
+            Epoch = Epoch,
+            Number = 0,
+            TimeMs = (episode.Begin + alarm.At).ToUnixTimeMilliseconds(),
+            Clock = new ClockStamp(ClockSource.Ntp, 1),
+            Device = alarm.Device,
+            Type = GatewayAlarm.EventType,
+            Body = JsonElement.Parse(bytes.ToArray()),
+        };
+        using var transaction = connection.BeginTransaction();
+        new IngestTables(transaction).Create();
+        engine.EventStored(transaction, gateway, message);
+        transaction.Commit();
+        engine.Event(gateway, message);
         NoteTold(at);
     }
 

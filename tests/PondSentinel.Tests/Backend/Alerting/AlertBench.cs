@@ -328,6 +328,21 @@ internal sealed class AlertBench : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Deletes what need not be kept any more.</summary>
+    public void Prune(TimeSpan keep)
+    {
+        foreach (var step in AlertPruning.Steps)
+        {
+            using var transaction = connection.BeginTransaction();
+            while (transaction.Execute(step, ("$old", (Time.GetUtcNow() - keep).ToUnixTimeMilliseconds()), ("$most", 1)) > 0)
+            {
+                // As many as there are, one at a time.
+            }
+
+            transaction.Commit();
+        }
+    }
+
     /// <summary>All rows of a table as text, to compare whole states.</summary>
     public IReadOnlyList<string> Rows(string sql)
     {

@@ -291,6 +291,22 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Equal(GatewayAlarms.AlarmsMax, alone.Told.Count);
     }
 
+    /// <summary>The battery of its clock is flat; a minute later NTP has set it.</summary>
+    [Fact]
+    public void Start_by_a_clock_that_is_ahead_swallows_nothing_that_is_raised_after_it()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4);
+        At(10);
+        bench.Event(11.9, """{"what":"start","raised":[]}""");
+        At(11);
+        bench.Alarm(11, 20, before: 1);
+
+        Assert.Equal(
+            ["Firing gw-leak", "Withdrawn gw-leak", "Firing gw-leak"], bench.Told.Select(notice => $"{notice.Phase} {notice.Rule}"));
+        Assert.Equal(2, Incidents);
+    }
+
     [Fact]
     public void Start_of_a_gateway_that_knows_nothing_of_an_alarm_takes_it_back_and_one_that_goes_on_stays()
     {

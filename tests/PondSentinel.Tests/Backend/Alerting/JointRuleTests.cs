@@ -230,6 +230,27 @@ public sealed class JointRuleTests
             "SELECT (SELECT count(*) FROM alert_sample), (SELECT count(*) FROM alert_input), (SELECT count(*) FROM alert_source)"));
     }
 
+    /// <summary>Its values are gone with it, and nothing says that what it found was not so.</summary>
+    [Fact]
+    public void What_a_rule_found_stands_when_it_was_taken_out_and_comes_back_also_after_late_values()
+    {
+        using var bench = new AlertBench(JointRules.Leak);
+        bench.Store([Down(0, 20), Up(0, 1), Conductivity(0, 400)]);
+        bench.Store([Down(1, 1), Down(11, 1)]);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        var found = bench.Rows("SELECT * FROM alert_episode");
+
+        bench.RestartWithoutRules();
+        bench.Restart(JointRules.Leak);
+        Assert.Equal(found, bench.Rows("SELECT * FROM alert_episode"));
+        bench.Store([Down(5, 1)]);
+        bench.Store([Down(20, 1), Up(20, 1)]);
+        bench.Store([Down(15, 1)]);
+
+        Assert.Equal(found, bench.Rows("SELECT * FROM alert_episode"));
+        Assert.Equal(2, bench.Told.Count);
+    }
+
     [Fact]
     public void Tables_of_a_version_that_knew_single_channels_only_are_taken_over_with_what_is_open()
     {

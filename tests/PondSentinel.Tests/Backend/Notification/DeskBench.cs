@@ -80,6 +80,7 @@ internal sealed class DeskBench : IDisposable
         outbox = new NotificationOutbox(channels, Connect, Time, NullLogger<NotificationOutbox>.Instance);
         using var transaction = connection.BeginTransaction();
         outbox.Create(transaction);
+        AlertSchema.Create(transaction);
         transaction.Commit();
         return outbox;
     }
