@@ -94,7 +94,7 @@ def ph(column):
         yield start + pandas.Timedelta(days=1), len(values), {
             "arithmetic": values.mean(), "median": values.median(), "lowest": values.min(), "highest": values.max(),
             "hydrogen_ion": -math.log10((10.0 ** -values).mean()) if len(values) else None,
-        } if len(values) else {}
+        } if len(values) >= 18 else {}
 
 
 def months(frame):
@@ -131,7 +131,7 @@ def expected(frame, kind):
     for name in frame.columns:
         if kind == "ph-mean":
             for end, count, numbers in ph(frame[name]):
-                yield name, end, {"values": count, "state": "valid" if count else "no data", **numbers}
+                yield name, end, {"values": count, "valid": count, "state": "valid" if numbers else "no data", **numbers}
             continue
         key, windows = kinds(kind, frame[name])
         for end, count, mean, fields in windows:

@@ -15,7 +15,11 @@ namespace PondSentinel.Backend.Commands;
 internal static class AverageCommand
 {
     private const double OffsetHoursMax = 14;
-    private const string AtEnd = "end";
+
+    private static readonly Dictionary<string, RowStamp> Stamps = new(StringComparer.Ordinal)
+    {
+        ["start"] = RowStamp.Start, ["end"] = RowStamp.End, ["instant"] = RowStamp.Instant,
+    };
 
     private static readonly TimeSpan IntervalMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan PeriodMin = TimeSpan.FromMinutes(1);
@@ -27,6 +31,8 @@ internal static class AverageCommand
         FILE.csv has the columns time and value, or time and several: ISO 8601 (UTC where it does not say) or seconds since 1970; an
         empty value or NaN is missing. Rows may stand in any order; of several of one time the last holds. A row speaks for the
         interval that begins at its time (--stamp end: that ends there). An hour is valid where 45 minutes of it are spoken for.
+        --stamp instant is for what a gateway measured: a row speaks for the time since the one before it, at most for twice what is
+        usual around it, and all comes to what a running backend makes of it.
 
           pm10-24h-gb     days, 20 of 24 hours (GB 3095-2012), rounded by GB/T 8170
           pm10-24h-us     days, 18 of 24 hours (40 CFR 50), rounded half up to the next 10
@@ -35,7 +41,8 @@ internal static class AverageCommand
           aqi-us          US AQI of days, by the table of 2018 and that of 2024
           iaqi-cn         China's IAQI of days (HJ 633-2012; --breakpoints for another table)
           mean-1h         hours
-          ph-mean         pH both ways: arithmetic (HJ 212-2017) and of hydrogen ions; median, lowest, highest
+          ph-mean         pH both ways: arithmetic (HJ 212-2017) and of hydrogen ions; median, lowest, highest; of all there is, or
+                          with --period of each, three quarters of its hours
           ammonia-30d     30 days at the end of each, against the chronic criterion of EPA 822-R-13-001; needs the columns
                           total_ammonia_n_mg_l, ph and water_temperature_c; the highest 4 days of them too
 
@@ -63,8 +70,8 @@ internal static class AverageCommand
                 result.AddError($"--utc-offset-h must be from -{OffsetHoursMax} to {OffsetHoursMax}");
             }
         });
-        var stamp = new Option<string>("--stamp") { Description = "Whether a row's time begins or ends what it speaks for. Default start.", HelpName = "start|end" };
-        stamp.AcceptOnlyFromAmong("start", AtEnd);
+        var stamp = new Option<string>("--stamp") { Description = "Whether a row's time begins or ends what it speaks for, or is when it was measured. Default start.", HelpName = "start|end|instant" };
+        stamp.AcceptOnlyFromAmong([.. Stamps.Keys]);
         var interval = Duration("--interval", "Time between rows. Default: their median, at most 1h.", TimeSpan.FromMilliseconds(1), IntervalMax);
         var needed = new Option<int?>("--needed") { Description = "Least number of valid hours. Default: the kind's own.", HelpName = "HOURS" };
         needed.Validators.Add(result =>
@@ -95,7 +102,7 @@ internal static class AverageCommand
             var options = new AverageOptions
             {
                 Interval = result.GetValue(interval) ?? series.Interval,
-                IsStampedAtEnd = result.GetValue(stamp) == AtEnd,
+                Stamp = Stamps[result.GetValue(stamp) ?? "start"],
                 UtcOffset = TimeSpan.FromHours(result.GetValue(offset)),
                 Needed = result.GetValue(needed),
                 Period = result.GetValue(period),

@@ -16,14 +16,15 @@ public sealed class SampleHours
 
     private readonly int kept;
     private readonly long offsetMs;
-    private readonly TimeSpan interval;
+    private readonly TimeSpan? interval;
     private readonly SortedList<long, List<HourSample>> hours = [];
 
     /// <summary>Makes an empty one.</summary>
-    /// <param name="interval">Usual time between samples, 1 ms to 1 h.</param>
+    /// <param name="interval">Usual time between samples, 1 ms to 1 h; null where the samples tell, as <see cref="HourMean.Of"/>
+    /// says.</param>
     /// <param name="utcOffset">What the time that hours go by is ahead of UTC.</param>
     /// <param name="kept">How many hours are kept, 2 or more, the newest one included.</param>
-    public SampleHours(TimeSpan interval, TimeSpan utcOffset, int kept)
+    public SampleHours(TimeSpan? interval, TimeSpan utcOffset, int kept)
     {
         (this.interval, this.kept) = (interval, kept);
         offsetMs = (long)utcOffset.TotalMilliseconds;

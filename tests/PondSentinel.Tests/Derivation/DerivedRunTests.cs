@@ -101,6 +101,39 @@ public sealed class DerivedRunTests
             Judged(Run("ammonia-acute-criterion").Step(0, [new(4, QualityFlag.Fail, Why.Flat), new(20, QualityFlag.Good)])));
     }
 
+    // A broken instrument may send any bits, and a table of settings any number between its bounds.
+    [Fact]
+    public void No_input_whatever_makes_more_of_a_formula_than_a_number_or_none() =>
+        Gen.Select(
+            Gen.Int[0, FormulaBook.All.Count - 1],
+            Gen.OneOf(Gen.Long.Select(BitConverter.Int64BitsToDouble), Gen.Double[-100, 200], Gen.Int[-1, 15].Select(whole => (double)whole)).Array[4].Array[20])
+            .Sample((place, steps) =>
+            {
+                var formula = FormulaBook.All[place];
+                var run = Run(formula.Name, period: formula.Period is var (least, _, _) ? least : default);
+                for (var step = 0; step < steps.Length; step++)
+                {
+                    var result = run.Step(step * 10 * MinuteMs, Good(steps[step][..formula.Inputs.Count]));
+                    Assert.Equal(result.Flag == QualityFlag.Missing, result.Value is null);
+                    Assert.True(result.Value is null || double.IsFinite(result.Value.Value));
+                }
+            });
+
+    [Theory]
+    [InlineData("unionized-ammonia", 14.01, 20, true)]
+    [InlineData("unionized-ammonia", -0.01, 20, true)]
+    [InlineData("unionized-ammonia", 0, 0, false)]
+    [InlineData("unionized-ammonia", 14, 30, false)]
+    [InlineData("unionized-ammonia", 7, 50, true)]
+    [InlineData("ph-at-temperature", 7, 50, false)]
+    [InlineData("ph-at-temperature", 7, 50.1, true)]
+    public void Where_a_formula_ends_its_result_is_doubted(string name, double ph, double celsius, bool isExtrapolated)
+    {
+        var result = Run(name).Step(0, name.StartsWith("ph", StringComparison.Ordinal) ? Good(ph, celsius) : Good(5, ph, celsius));
+
+        Assert.Equal(isExtrapolated ? (QualityFlag.Suspect, Why.Extrapolated) : (QualityFlag.Good, Why.None), Judged(result));
+    }
+
     [Fact]
     public void Result_that_is_no_number_is_missing() =>
         Assert.Equal(

@@ -8,8 +8,11 @@ internal sealed record AverageOptions
     /// <summary>Time between rows.</summary>
     public required TimeSpan Interval { get; init; }
 
-    /// <summary>Whether a row's time is when the time ends that it speaks for, and not when that begins.</summary>
-    public bool IsStampedAtEnd { get; init; }
+    /// <summary>What a row's time is.</summary>
+    public RowStamp Stamp { get; init; }
+
+    /// <summary>How long a row speaks for; null where the rows around it tell.</summary>
+    public TimeSpan? Spoken => Stamp == RowStamp.Instant ? null : Interval;
 
     /// <summary>What the time that days go by is ahead of UTC.</summary>
     public TimeSpan UtcOffset { get; init; }
@@ -22,4 +25,17 @@ internal sealed record AverageOptions
 
     /// <summary>China's scale.</summary>
     public IndexScale Scale { get; init; } = IndexScale.China2012;
+}
+
+/// <summary>What the time of a row is.</summary>
+internal enum RowStamp
+{
+    /// <summary>When the interval begins that it speaks for.</summary>
+    Start,
+
+    /// <summary>When that ends.</summary>
+    End,
+
+    /// <summary>When it was measured, as a gateway does: it speaks for the time since the one before it.</summary>
+    Instant,
 }

@@ -27,8 +27,8 @@ internal sealed class HourlySeries
     /// <param name="options">How.</param>
     public static HourlySeries Of(RecordedColumns series, int column, AverageOptions options)
     {
-        var hours = new SampleHours(options.Interval, options.UtcOffset, kept: 2);
-        var shift = options.IsStampedAtEnd ? 0 : (long)options.Interval.TotalMilliseconds;
+        var hours = new SampleHours(options.Spoken, options.UtcOffset, kept: 3);
+        var shift = options.Stamp == RowStamp.Start ? (long)options.Interval.TotalMilliseconds : 0;
         List<double?> means = [];
         var first = hours.HourOf(series.TimesMs[0] + shift);
         for (var i = 0; i < series.TimesMs.Count; i++)
