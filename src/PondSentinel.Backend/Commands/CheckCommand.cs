@@ -53,6 +53,10 @@ public static class CheckCommand
         output.WritePlain(configuration.Influx is { } influx
             ? $"store: InfluxDB at {influx.Url}, {(influx.Bucket is { } bucket ? $"bucket {bucket}" : $"database {influx.Database}")}"
             : "store: embedded");
+        var kept = configuration.StoreRetention;
+        output.WritePlain(kept.Expires
+            ? $"kept there: records {Units.Text(kept.Records)}, means of ten minutes {Units.Text(kept.TenMinutes)}, means of days for ever"
+            : "kept there: all, for ever");
         output.WritePlain(configuration.Web is { } web
             ? Line($"page: http://127.0.0.1:{web.Port}{(web.Listen is { } open ? $", {new IPEndPoint(open, web.ListenPort)} {(web.Tls is null ? "for the proxy" : "by TLS")}" : "")}")
             : "page: none");
@@ -62,7 +66,6 @@ public static class CheckCommand
             failure ??= OwnCertificate.FaultOfServer(files!, ofPage, _ => (TimeProvider.System.GetUtcNow(), true));
             output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
         }
-
 
         // The path of a webhook is often its secret.
         foreach (var webhook in configuration.Webhooks)
