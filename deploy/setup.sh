@@ -110,7 +110,7 @@ secret() {
 
 make_secrets() {
     local name
-    for name in mqtt influx-admin influx influx-grafana web; do
+    for name in mqtt influx-admin influx influx-grafana proxy; do
         [ -s "$secrets/$name" ] || { changed=1; echo "/etc/pondsentinel/secrets/$name: a new secret"; }
         secret "$name" >/dev/null
     done
@@ -256,9 +256,7 @@ alertmanager() {
 page() {
     local own=$etc/nginx/pondsentinel
     sed "s/@HOST@/$host/" "$here/backend-machine/nginx.conf" | write "$etc/nginx/conf.d/pondsentinel.conf" 644 root:root nginx
-    if [ ! -s "$own/users" ]; then
-        printf 'pond:%s\n' "$(secret web | openssl passwd -6 -stdin)" | write "$own/users" 640 root:www-data nginx
-    fi
+    printf 'proxy_set_header X-Pond-Proxy-Secret "%s";\n' "$(secret proxy)" | write "$own/secret.conf" 600 root:root nginx
     [ "$dry" = 0 ] || return 0
     newest web pem | write "$own/web.pem" 644 root:root nginx
     newest web key | write "$own/web.key" 600 root:root nginx
@@ -266,7 +264,7 @@ page() {
 
 # The sample with the connections of this machine in the place of its own.
 backend_settings() {
-    POND_MQTT=$(secret mqtt) POND_INFLUX=$(secret influx) awk '
+    POND_MQTT=$(secret mqtt) POND_INFLUX=$(secret influx) POND_PROXY=$(secret proxy) POND_HOST=$host awk '
         /^\[broker\]/ {
             print; print "host = \"127.0.0.1\"                   # Mosquitto of this machine, written by setup.sh"
             print "password = \"" ENVIRON["POND_MQTT"] "\""; skip = 1; next
@@ -280,7 +278,13 @@ backend_settings() {
         inside && /^# (url|database|user|password) = / { next }
         /^# \[\[alertmanager\]\]/ { print "[[alertmanager]]"; print "url = \"http://127.0.0.1:9093\""; alert = 1; next }
         alert && /^# url = / { alert = 0; next }
-        /^$/ { skip = 0; inside = 0 }
+        /^# hosts = / { print "hosts = [\"" ENVIRON["POND_HOST"] "\"]"; next }
+        /^# \[web.proxy\]/ {
+            print "[web.proxy]                           # nginx of this machine, written by setup.sh"
+            print "addresses = [\"127.0.0.1\"]"; print "secret = \"" ENVIRON["POND_PROXY"] "\""; proxy = 1; next
+        }
+        proxy && /^# (addresses|secret_file) = / { next }
+        /^$/ { skip = 0; inside = 0; proxy = 0 }
         { print }' "$here/backend.sample.toml"
 }
 
@@ -288,8 +292,9 @@ backend() {
     local file=$etc/pondsentinel/backend.toml
     if [ ! -e "$file" ] || cmp -s "$file" "$here/backend.sample.toml"; then
         backend_settings | write "$file" 640 root:pond-backend pond-backend
-    elif ! grep -qsFf "$secrets/mqtt" "$file" || ! grep -qsFf "$secrets/influx" "$file"; then
-        refuse "/etc/pondsentinel/backend.toml is yours and stays: write host = \"127.0.0.1\" and the password of secrets/mqtt into [broker], and url, database, user = \"pond\" and the password of secrets/influx into [influx]"
+    elif ! grep -qsFf "$secrets/mqtt" "$file" || ! grep -qsFf "$secrets/influx" "$file" ||
+        ! grep -qsFf "$secrets/proxy" "$file"; then
+        refuse "/etc/pondsentinel/backend.toml is yours and stays: write host = \"127.0.0.1\" and the password of secrets/mqtt into [broker], and url, database, user = \"pond\" and the password of secrets/influx into [influx], hosts = [\"$host\"] into [web], and addresses = [\"127.0.0.1\"] and the secret of secrets/proxy into [web.proxy]"
     fi
 }
 
@@ -319,7 +324,7 @@ farewell() {
     local id
     cat <<TEXT
 
-Page: https://$host/ for the user pond; its password: sudo cat /etc/pondsentinel/secrets/web
+Page: https://$host/, for those who have an account: sudo -u pond-backend pond-backend account add NAME --role admin
       Browsers do not know the authority yet: /etc/pondsentinel/pki/ca/ca.pem
 Let 8883 (gateways) and 443 (page) in through the firewall; nothing else listens for other machines.
 Alertmanager tells nobody yet: /etc/pondsentinel/alertmanager.yml

@@ -16,7 +16,7 @@ rm -f /etc/nginx/sites-enabled/default
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/first 2>&1 || { cat /run/first; tail -n 20 /run/rig/*.log; exit 1; }
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/second 2>&1 || { cat /run/second; tail -n 20 /run/rig/*.log; exit 1; }
 echo "second: $(tail -n 1 /run/second); started anew: $(grep -c '^+ systemctl' /run/second || true)"
-grep -hoFf /etc/pondsentinel/secrets/mqtt -f /etc/pondsentinel/secrets/influx -f /etc/pondsentinel/secrets/web /run/first /run/second | sed 's/.*/a secret was shown/' || true
+grep -hoFf /etc/pondsentinel/secrets/mqtt -f /etc/pondsentinel/secrets/influx -f /etc/pondsentinel/secrets/proxy /run/first /run/second | sed 's/.*/a secret was shown/' || true
 
 mkdir -p /run/tls
 cp /etc/pondsentinel/pki/issued/gz-07/1/* /run/tls/
@@ -35,9 +35,9 @@ echo "grafana writes: $(influx 'DROP MEASUREMENT "disk_free_mib"' | grep -o 'not
 echo "nobody reads: $(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:8086/query?db=pond&q=SHOW+MEASUREMENTS')"
 
 page() { curl -sS --cacert /etc/pondsentinel/pki/ca/ca.pem -o "${2:-/dev/null}" -w '%{http_code}' -K "${1:-/dev/null}" "https://192.0.2.7${3:-/api/now}" "${@:4}"; }
-printf 'user = "pond:%s"\n' "$(cat /etc/pondsentinel/secrets/web)" >/run/user
-echo "page: without password $(page), with it $(page /run/user)"
-echo "change: $(page /run/user /dev/null /api/desk/acknowledge -X POST -H 'Content-Type: application/json' -d '{}')"
+echo "page: not signed in $(page), its sign-in $(page /dev/null /dev/null /sign-in)"
+echo "change: $(page /dev/null /dev/null /api/desk/acknowledge -X POST -H 'Content-Type: application/json' -d '{}')"
+echo "machine: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/api/now), as a proxy without the secret $(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.9' http://127.0.0.1:8080/api/now)"
 echo "alertmanager: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9093/-/ready)"
 echo "listens: $(ss -Hltn | awk '{print $4}' | grep -v '^127\.0\.0\.1:\|^\[::1\]:' | sed 's/.*://' | sort -un | xargs)"
 kill "$gateway_process"

@@ -74,7 +74,7 @@ public sealed class BackendSetupTests
     /// started as their units say, and a gateway's values arrive by TLS.</summary>
     [Fact]
     [Trait("depth", "deep")]
-    public async Task Machine_that_is_set_up_takes_values_by_TLS_shows_them_to_whoever_has_the_password_and_listens_nowhere_else()
+    public async Task Machine_that_is_set_up_takes_values_by_TLS_shows_them_to_whoever_signs_in_and_listens_nowhere_else()
     {
         const string Settings = "/var/tmp/gateway.toml";
         await using var machine = await MachineCopy.MakeAsync();
@@ -99,8 +99,9 @@ public sealed class BackendSetupTests
             values came
             grafana writes: not authorized
             nobody reads: 401
-            page: without password 401, with it 200
-            change: 403
+            page: not signed in 401, its sign-in 200
+            change: 401
+            machine: 200, as a proxy without the secret 403
             alertmanager: 200
             listens: 443 8883
             over
