@@ -213,7 +213,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     [
         .. transaction.Query(
             $"""
-            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak
+            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject
             FROM alert_episode JOIN alert_subject ON alert_subject.id = subject
             WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after ORDER BY cleared_ms DESC, alert_episode.id LIMIT $most
             """,
@@ -226,6 +226,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
                     KeptTime(reader.GetInt64(7)),
                     reader.Instant(8),
                     reader.GetDouble(9))
+                {
+                    Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
+                }
                 : null,
             ("$after", after.ToUnixTimeMilliseconds()), ("$most", most)).OfType<EndedEpisode>(),
     ];

@@ -7,4 +7,9 @@ namespace PondSentinel.Backend.Alerting;
 /// <param name="Cleared">When it was over.</param>
 /// <param name="Peak">The worst value.</param>
 internal sealed record EndedEpisode(
-    string Rule, AlertSubject Subject, DateTimeOffset Since, DateTimeOffset Cleared, double Peak);
+    string Rule, AlertSubject Subject, DateTimeOffset Since, DateTimeOffset Cleared, double Peak)
+{
+    /// <summary>The rule that an alarm of a gateway is, which stands in no configuration; null where it is none, or where what the gateway
+    /// said is no longer kept.</summary>
+    public AlertRule? Alarm { get; init; }
+}

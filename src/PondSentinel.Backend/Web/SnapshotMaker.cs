@@ -67,7 +67,11 @@ internal sealed class SnapshotMaker(
             Alerts = Alerts(statuses, values, meta, words),
             Silences = [.. (desk?.Silences ?? []).Select(silence => new SilenceView(
                 silence.Id, silence.Rule, silence.Site, silence.Station, silence.Device, silence.Until.ToUnixTimeMilliseconds(), silence.By, silence.Why))],
-            Ended = [.. ended().Join(rules, episode => episode.Rule, rule => rule.Id, (episode, rule) => Describe(episode, rule, meta, words))],
+            Ended =
+            [
+                .. ended().Select(episode => (Episode: episode, Rule: episode.Alarm ?? rules.FirstOrDefault(rule => rule.Id == episode.Rule)))
+                    .Where(each => each.Rule is not null).Select(each => Describe(each.Episode, each.Rule!, meta, words)),
+            ],
             Sites = Sites([.. values.Where(value => !gone.Contains(value.Name.Gateway))], meta, nowMs, words),
             Averages =
             [

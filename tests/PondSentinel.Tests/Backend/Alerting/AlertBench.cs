@@ -328,6 +328,15 @@ internal sealed class AlertBench : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Another database with all that is in this one.</summary>
+    public SqliteConnection Copy()
+    {
+        var copy = new SqliteConnection("Data Source=:memory:");
+        copy.Open();
+        connection.BackupDatabase(copy);
+        return copy;
+    }
+
     /// <summary>Deletes what need not be kept any more.</summary>
     public void Prune(TimeSpan keep)
     {

@@ -49,6 +49,26 @@ public sealed class EndedAlertsTests : IDisposable
         Assert.Equal(["second"], ended.Latest.Select(episode => episode.Rule));
     }
 
+    /// <summary>No rule of the configuration says what it was.</summary>
+    [Fact]
+    public void Alarm_of_a_gateway_that_is_over_is_told_with_its_limit_on_the_page_too()
+    {
+        using var bench = new AlertBench(AlertBench.Start);
+        bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(4));
+        bench.Alarm(4, 20, before: 4);
+        bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(10));
+        bench.Alarm(10, 5, before: 10, peak: 22, raised: false);
+        using var list = new EndedAlerts(bench.Copy(), time);
+
+        var episode = Assert.Single(list.Latest);
+
+        Assert.Equal(("gw-leak", 22.0, 15.0), (episode.Rule, episode.Peak, episode.Alarm!.Threshold.RaiseLimit));
+        var live = new LiveView(time);
+        live.Open(connection);
+        var view = Assert.Single(new SnapshotMaker("b1", [], live, () => [], () => list.Latest, time).Make().Ended);
+        Assert.Equal(("gw-leak", "15", "The pond leaks", "urgent"), (view.Rule, view.Limit, view.Text, view.Severity));
+    }
+
     private void Keep(string rule, double? hoursAgo, EpisodeStanding standing) => InTables(tables => tables.Save(
         rule,
         tables.Subject(Subject, "").Id,
