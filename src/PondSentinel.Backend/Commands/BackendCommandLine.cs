@@ -16,6 +16,7 @@ public static class BackendCommandLine
           pond-backend check                               list every mistake in /etc/pondsentinel/backend.toml
           pond-backend decode 2026-07-01.jsonl             print a day of the archive for a person
           pond-backend dead-letters list                   what the store refused; resubmit DAY gives it to the store again
+          pond-backend refused list                        messages refused whole; resubmit DAY takes them in once more
           pond-backend backup /media/usb/2026-07-01        state, embedded store and configuration, while it runs
           pond-backend restore /media/usb/2026-07-01       put a backup back; restored says so of one put back by hand
           pond-backend copy-store                          from the embedded store into InfluxDB, held against it
@@ -47,6 +48,7 @@ public static class BackendCommandLine
             RunCommand.Create(config),
             DecodeCommand.Create(),
             DeadLettersCommand.Create(config, TimeProvider.System),
+            RefusedCommand.Create(config, TimeProvider.System),
             BackupCommand.Create(config),
             RestoreCommand.Create(config, TimeProvider.System),
             RestoredCommand.Create(config),

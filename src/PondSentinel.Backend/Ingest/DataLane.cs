@@ -50,14 +50,24 @@ internal sealed class DataLane
     public Task<WriteOutcome>? Writing { get; private set; }
 
     /// <summary>Begins to write what waits, where nothing is being written.</summary>
-    public void Begin(CancellationToken cancellationToken)
+    /// <param name="again">What was refused once, and has its turn where nothing waits.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public void Begin(AgainLane again, CancellationToken cancellationToken)
     {
-        if (Writing is not null || !parts.Inbox.TryTakeBatch(out var first))
+        if (Writing is not null)
         {
             return;
         }
 
-        plan = parts.State.Read(transaction => Plan(transaction, first));
+        // Where its gateway listens now it does not tell.
+        var isHeard = parts.Inbox.TryTakeBatch(out var first);
+        first ??= again.Batch;
+        if (first is null)
+        {
+            return;
+        }
+
+        plan = parts.State.Read(transaction => Plan(transaction, first, isHeard));
         var batches = plan.Batches
             .Where(pair => pair.Batch is { Refusal: null, IsDuplicate: false })
             .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
@@ -114,14 +124,18 @@ internal sealed class DataLane
         (plan, points, Writing) = (null, [], null);
     }
 
-    private GroupPlan Plan(SqliteTransaction transaction, InboxEntry first)
+    private GroupPlan Plan(SqliteTransaction transaction, InboxEntry first, bool isHeard)
     {
         var begun = parts.Time.GetTimestamp();
         var group = new GroupPlan(
             new IngestTables(transaction), new RevisionBook(transaction), channels, parts);
         for (var next = first; next is not null;)
         {
-            parts.Receipts.Hear(next.Topic);
+            if (isHeard || !ReferenceEquals(next, first))
+            {
+                parts.Receipts.Hear(next.Topic);
+            }
+
             group.Add(parts.Dictionaries.Opened(next.Delivery, next.Topic), next.Topic);
             next = !group.IsFull && group.NewsCount < GroupMax && parts.Time.GetElapsedTime(begun) < PlanningMax
                 && parts.Inbox.TryTakeBatch(out var another) ? another : null;

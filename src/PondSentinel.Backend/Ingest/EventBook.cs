@@ -62,7 +62,8 @@ internal sealed class EventBook(SqliteTransaction transaction, IngestTables tabl
 
     private static SequenceRange Only(long number) => new(number, number);
 
-    private Standing? StandingOf(EpochRow epoch, long number) => transaction.Query(
+    /// <summary>How a number was refused; null where it was not.</summary>
+    public Standing? StandingOf(EpochRow epoch, long number) => transaction.Query(
         "SELECT standing FROM ingest_event_refused WHERE epoch = $epoch AND number = $number",
         reader => (Standing)reader.GetInt64(0), ("$epoch", epoch.Id), ("$number", number)) is [var standing] ? standing : null;
 }

@@ -145,9 +145,10 @@ public sealed class IngestWorker
         var receipts = new ReceiptLane(parts, link);
         var replays = new ReplayLane(parts, link);
         using var letters = new LetterLane(parts, new LetterFolder(folder));
+        using var again = new AgainLane(parts, new RefusedFolder(folder));
         try
         {
-            await LoopAsync(parts, data, control, letters, receipts, replays, cancellationToken);
+            await LoopAsync(parts, data, control, letters, again, receipts, replays, cancellationToken);
         }
         finally
         {
@@ -166,6 +167,7 @@ public sealed class IngestWorker
         DataLane data,
         ControlLane control,
         LetterLane letters,
+        AgainLane again,
         ReceiptLane receipts,
         ReplayLane replays,
         CancellationToken cancellationToken)
@@ -194,7 +196,8 @@ public sealed class IngestWorker
             // Never both at once: a letter must not be read from a file while another is appended to it.
             if (letters.Writing is null)
             {
-                data.Begin(cancellationToken);
+                await TakeAgainAsync(again, control, cancellationToken);
+                data.Begin(again, cancellationToken);
             }
 
             if (data.Writing is null)
@@ -217,7 +220,7 @@ public sealed class IngestWorker
                 await TellWaitedAsync(parts, cancellationToken);
             }
 
-            var more = parts.Inbox.HasOthers ? Task.CompletedTask : arrival;
+            var more = parts.Inbox.HasOthers || again.HasEvent ? Task.CompletedTask : arrival;
             await Task.WhenAny(new Task?[] { more, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
             {
@@ -228,6 +231,18 @@ public sealed class IngestWorker
             {
                 await letters.FinishAsync(cancellationToken);
             }
+        }
+    }
+
+    // Those that were refused once have the same time as those that arrive.
+    private async Task TakeAgainAsync(AgainLane again, ControlLane control, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        again.ReadOn();
+        while (time.GetElapsedTime(begun) < OthersMax && again.Event is { } message)
+        {
+            await control.TakeAsync(message.Delivery, message.Topic, cancellationToken);
+            again.ReadOn();
         }
     }
 

@@ -110,8 +110,7 @@ internal sealed class ReportHtml
         report.Series.Where(series => series.Ledger is not null).Select(series => (IReadOnlyList<string>)
         [
             Place(series.Key), Count(series.Ledger!.Expected),
-            string.Create(CultureInfo.InvariantCulture, $"{series.Ledger.Thousandths / 10.0:0.0} %"),
-            string.Create(CultureInfo.InvariantCulture, $"{series.Ledger.InMaintenanceThousandths / 10.0:0.0} %"),
+            Share(series.Ledger.Expected, series.Ledger.Thousandths), Share(series.Ledger.Expected, series.Ledger.InMaintenanceThousandths),
             Count(series.Ledger.Late), words.Completeness(series.Ledger),
         ]));
 
@@ -171,13 +170,13 @@ internal sealed class ReportHtml
             if (isFirst)
             {
                 isFirst = false;
-                html.Append("<table><thead><tr>").AppendJoin("", table.Columns.Select(column => $"<th scope=\"col\">{Text(column)}</th>")).Append("</tr></thead><tbody>\n");
+                html.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{Text(table.Title)}\"><table><thead><tr>").AppendJoin("", table.Columns.Select(column => $"<th scope=\"col\">{Text(column)}</th>")).Append("</tr></thead><tbody>\n");
             }
 
             html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
         }
 
-        html.Append(isFirst ? $"<p>{Text(table.None)}</p>" : "</tbody></table>");
+        html.Append(isFirst ? $"<p>{Text(table.None)}</p>" : "</tbody></table></div>");
         html.Append(note is null || isFirst ? "</section>\n" : $"<p class=\"note\">{Text(note)}</p></section>\n");
     }
 
@@ -189,6 +188,10 @@ internal sealed class ReportHtml
         words.WithUnit(value.ToString("0.####", CultureInfo.InvariantCulture), key.Measurand.Unit);
 
     private static string Number(Measurand measurand, double? value) => value is { } number ? Figures.Of(measurand, number) : "–";
+
+    // Of nothing there is no share.
+    private static string Share(long of, long thousandths) =>
+        of == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{thousandths / 10.0:0.0} %");
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

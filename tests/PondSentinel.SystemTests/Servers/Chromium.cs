@@ -21,6 +21,7 @@ internal sealed class Chromium : IAsyncDisposable
 
     private readonly RunningProcess process;
     private readonly ClientWebSocket socket = new();
+    private readonly List<string> complaints = [];
     private int commands;
 
     private Chromium(RunningProcess process) => this.process = process;
@@ -44,8 +45,13 @@ internal sealed class Chromium : IAsyncDisposable
         var page = targets.RootElement.EnumerateArray().First(target => target.GetProperty("type").GetString() == "page");
         await browser.socket.ConnectAsync(
             new Uri(page.GetProperty("webSocketDebuggerUrl").GetString()!), TestContext.Current.CancellationToken);
+        await browser.SendAsync("Runtime.enable", []);
+        await browser.SendAsync("Log.enable", []);
         return browser;
     }
+
+    /// <summary>What pages have complained of so far: errors of scripts, on the console, and of what could not be loaded.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
 
     /// <summary>Makes the page as large as a screen.</summary>
     /// <param name="width">Width, CSS pixels.</param>
@@ -69,7 +75,7 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task<string> EvaluateAsync(string expression)
     {
         var answer = await SendAsync(
-            "Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true });
+            "Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true });
         Assert.True(answer["exceptionDetails"] is null, answer.ToJsonString());
         return answer["result"]!["value"]?.ToString() ?? "";
     }
@@ -90,11 +96,35 @@ internal sealed class Chromium : IAsyncDisposable
             () => $"The page does not fulfil {expression}. It says:\n{text}");
     }
 
+    /// <summary>Presses a key, as a person does.</summary>
+    /// <param name="key">Its name, for example <c>Tab</c>.</param>
+    /// <param name="code">Its number.</param>
+    public async Task PressAsync(string key, int code)
+    {
+        foreach (var type in new[] { "rawKeyDown", "keyUp" })
+        {
+            await SendAsync("Input.dispatchKeyEvent", new JsonObject
+            {
+                ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code,
+            });
+        }
+    }
+
+    /// <summary>Prints the page to a file, as its style sheet says.</summary>
+    /// <param name="path">Where it goes: a PDF file.</param>
+    public async Task PrintAsync(string path)
+    {
+        var answer = await SendAsync(
+            "Page.printToPDF", new JsonObject { ["preferCSSPageSize"] = true, ["printBackground"] = true });
+        await File.WriteAllBytesAsync(path, Convert.FromBase64String(answer["data"]!.ToString()));
+    }
+
     /// <summary>Takes a picture of the page.</summary>
     /// <param name="path">Where it goes: a PNG file.</param>
-    public async Task ScreenshotAsync(string path)
+    /// <param name="isWhole">Whether what lies below the screen is in it too.</param>
+    public async Task ScreenshotAsync(string path, bool isWhole = false)
     {
-        var answer = await SendAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png" });
+        var answer = await SendAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["captureBeyondViewport"] = isWhole });
         await File.WriteAllBytesAsync(path, Convert.FromBase64String(answer["data"]!.ToString()));
     }
 
@@ -114,13 +144,25 @@ internal sealed class Chromium : IAsyncDisposable
             JsonSerializer.SerializeToUtf8Bytes(command), WebSocketMessageType.Text, endOfMessage: true, limit.Token);
         while (true)
         {
-            // Events of the page come between; nobody asked for them.
+            // Events of the page come between.
             var message = await ReceiveAsync(limit.Token);
+            Note(message);
             if (message["id"]?.GetValue<int>() == id)
             {
                 Assert.True(message["error"] is null, message.ToJsonString());
                 return message["result"]!.AsObject();
             }
+        }
+    }
+
+    private void Note(JsonObject message)
+    {
+        var (method, told) = (message["method"]?.ToString(), message["params"]);
+        if (method == "Runtime.exceptionThrown"
+            || (method == "Runtime.consoleAPICalled" && told?["type"]?.ToString() is "error" or "assert")
+            || (method == "Log.entryAdded" && told?["entry"]?["level"]?.ToString() == "error"))
+        {
+            complaints.Add(told!.ToJsonString());
         }
     }
 

@@ -140,6 +140,26 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
         });
     }
 
+    /// <summary>Hands over what was refused, to be taken in once more, and notes who did so.</summary>
+    /// <param name="what">What.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="handOver">Does it; where it fails nothing is noted.</param>
+    /// <returns>What is wrong with that; null for nothing.</returns>
+    public string? Resubmit(string what, string by, Action handOver)
+    {
+        if (MisuseOf(by, "") is { } misuse)
+        {
+            return misuse;
+        }
+
+        return Write<string?>(transaction =>
+        {
+            new DeskHistory(transaction).Add(DeskAct.Resubmitted, null, by, what, time.GetUtcNow());
+            handOver();
+            return null;
+        });
+    }
+
     /// <summary>Has a test sent to one channel or to all: by the running backend, or by the next that runs within an hour.</summary>
     /// <param name="channel">Name of the channel for people; null for all.</param>
     /// <param name="by">Who tries it.</param>

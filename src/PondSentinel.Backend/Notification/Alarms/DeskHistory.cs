@@ -23,6 +23,9 @@ public enum DeskAct : byte
 
     /// <summary>The desk: an alarm began and was over while another fired that it waits for, so that a channel was not told.</summary>
     PassedWhileQuiet = 5,
+
+    /// <summary>What was refused was handed over to be taken in once more.</summary>
+    Resubmitted = 6,
 }
 
 /// <summary>Words for <see cref="DeskAct"/>. A contract: never rename, only add.</summary>
@@ -40,6 +43,7 @@ internal static class DeskActs
             DeskAct.Tested => "tested",
             DeskAct.PassedInSilence => "passed in silence",
             DeskAct.PassedWhileQuiet => "passed while quiet",
+            DeskAct.Resubmitted => "resubmitted",
             _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
         };
     }

@@ -25,7 +25,7 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
     /// <param name="gate">Says who asks.</param>
     public void Map(IEndpointRouteBuilder routes, Gate gate)
     {
-        routes.MapGet("/api/desk", (HttpContext context) => TypedResults.Text(Answer(Gate.Of(context).Visitor!, gate).ToJson(), "application/json"));
+        routes.MapGet("/api/desk", (HttpContext context) => Shown(Gate.Of(context).Visitor!, gate));
         routes.MapPost("/api/desk/acknowledge", (HttpContext context, CancellationToken end) =>
             ChangeAsync(context, gate, DeskJson.Lines.AcknowledgeRequest, Acknowledge, end)).WithMetadata(new EntryOf(Entry.Operator));
         routes.MapPost("/api/desk/silence", (HttpContext context, CancellationToken end) =>
@@ -33,6 +33,21 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
         routes.MapPost("/api/desk/unsilence", (HttpContext context, CancellationToken end) =>
             ChangeAsync(context, gate, DeskJson.Lines.UnsilenceRequest, Unsilence, end)).WithMetadata(new EntryOf(Entry.Operator));
     }
+
+    private ContentHttpResult Shown(Visitor visitor, Gate gate)
+    {
+        try
+        {
+            return TypedResults.Text(Answer(visitor, gate).ToJson(), "application/json");
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            return Unusable(e);
+        }
+    }
+
+    private static ContentHttpResult Unusable(Exception e) =>
+        Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
 
     private DeskAnswer Answer(Visitor visitor, Gate gate)
     {
@@ -75,7 +90,7 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
         }
         catch (Exception e) when (e is SqliteException or IOException and not BadHttpRequestException)
         {
-            return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
+            return Unusable(e);
         }
     }
 

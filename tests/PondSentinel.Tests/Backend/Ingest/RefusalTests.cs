@@ -217,7 +217,7 @@ public sealed class RefusalTests
         return transaction.Query("SELECT standing FROM ingest_event_refused", reader => (Standing)reader.GetInt64(0));
     }
 
-    private static byte[] Spoilt(Batch batch) => Encoding.UTF8.GetBytes(
+    internal static byte[] Spoilt(Batch batch) => Encoding.UTF8.GetBytes(
         Encoding.UTF8.GetString(BatchCodec.Encode(batch, compress: false)).Replace("\"q\":1", "\"q\":77", StringComparison.Ordinal));
 
     private static IEnumerable<byte[]> Kept(IngestBench bench) => Directory

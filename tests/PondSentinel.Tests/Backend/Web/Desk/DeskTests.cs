@@ -5,6 +5,7 @@ using System.Text.Json;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Access;
 using PondSentinel.Tests.Backend.Alerting;
@@ -141,6 +142,18 @@ public sealed class DeskTests : IDisposable
         Assert.Equal("Li", Alert().Acknowledged?.By);
         await stop.CancelAsync();
         await running;
+    }
+
+    [Fact]
+    public async Task Database_that_cannot_be_read_is_one_clear_answer()
+    {
+        await using var page = await bench.StartAsync();
+        bench.Write(transaction => transaction.Execute("DROP TABLE alarm_history"));
+
+        using var answer = await http.GetAsync(new Uri(page.Address, "/api/desk"), Cancelled);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("The state database cannot be used", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
     private AlertView Alert() => bench.Maker.Make().Alerts.Single();

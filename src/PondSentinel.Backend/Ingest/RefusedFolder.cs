@@ -1,0 +1,61 @@
+using System.Globalization;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Backend.Ingest;
+
+/// <summary>Messages that were refused, as people and the verbs see them: the days of <c>refused/</c> and of <c>archive/</c>, and in
+/// <c>refused/again/</c> copies of those that are to be taken in once more. What lies in the first two stays there.</summary>
+/// <param name="folder">The backend's folder.</param>
+internal sealed class RefusedFolder(string folder)
+{
+    /// <summary>Name of the archive's folder.</summary>
+    public const string Archive = "archive";
+
+    private const string Part = ".part";
+
+    private readonly string root = Path.Combine(folder, RefusedMessages.Folder);
+
+    /// <summary>Where copies wait.</summary>
+    public string Again => Path.Combine(root, "again");
+
+    /// <summary>The days of messages refused whole, oldest first.</summary>
+    public IReadOnlyList<string> Days => Files(root);
+
+    /// <summary>The days of the archive: a record that was refused by itself lies there, in its batch.</summary>
+    public IReadOnlyList<string> Archived => Files(Path.Combine(folder, Archive));
+
+    /// <summary>The copies that wait, oldest first.</summary>
+    public IReadOnlyList<string> Waiting => Files(Again);
+
+    /// <summary>Hands a day over to be taken in once more.</summary>
+    /// <param name="day">Its file.</param>
+    /// <param name="now">Now; part of the copy's name, since a day may be handed over more than once.</param>
+    /// <exception cref="IOException">It cannot be copied; nothing waits then.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is somebody else's.</exception>
+    public void HandOver(string day, DateTimeOffset now)
+    {
+        Directory.CreateDirectory(Again);
+        var copy = Path.Combine(Again, string.Create(
+            CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmssfff}-{Path.GetFileName(Path.GetDirectoryName(day))}-{Path.GetFileName(day)}"));
+        File.Copy(day, copy + Part, overwrite: true);
+        File.Move(copy + Part, copy);
+    }
+
+    /// <summary>The numbers that a message answers for, where they can be read.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="topic">Its topic.</param>
+    public static (string Epoch, SequenceRange Range)? RunOf(ArchivedBatch message, Topic topic)
+    {
+        if (topic.Kind == TopicKind.Event)
+        {
+            return EventCodec.NumberIn(message.Payload.Span) is var (of, number) ? (of, new SequenceRange(number, number)) : null;
+        }
+
+        var (batch, _, run) = BatchCodec.Decode(message.Payload.Span);
+        return batch is null ? run : (batch.Epoch, batch.Range);
+    }
+
+    private static IReadOnlyList<string> Files(string path) => Directory.Exists(path)
+        ? [.. Directory.GetFiles(path, "*" + DayFile.Extension).Order(StringComparer.Ordinal)]
+        : [];
+}
