@@ -46,8 +46,8 @@ public sealed record ChannelPolicy
     /// <summary>How far the clocks of those who read are ahead of UTC: times are told by them.</summary>
     public TimeSpan UtcOffset { get; init; }
 
-    /// <summary>Most messages in any hour; null: no limit. The last quarter is kept for what fires and is high or urgent.
-    /// </summary>
+    /// <summary>Most messages in any hour; null: no limit. The last quarter is kept for what fires and is high or urgent, and of what fires
+    /// and is urgent there may be a quarter more.</summary>
     public int? MessagesPerHourMax { get; init; }
 
     /// <summary>Whether an alarm that comes and goes is told of once, until it stands still for an hour.</summary>

@@ -54,8 +54,10 @@ internal sealed record KeptMessage(
     public bool IsAside => Attempts >= AttemptsInARow && !Marks.HasFlag(AttemptMarks.Away);
 
     /// <summary>How severe what it tells is, where it presses: what fires or flaps and is high or urgent; else
-    /// <see cref="Severity.Info"/>.</summary>
-    public Severity Press => Message.Kind == MessageKind.Test ? Severity.High : Message.Urgency >= Severity.High ? Message.Urgency : Severity.Info;
+    /// <see cref="Severity.Info"/>. A test, and what was told before, is never urgent.</summary>
+    public Severity Press => Message.Kind == MessageKind.Test || (Message.Kind == MessageKind.Reminder && Message.Urgency == Severity.Urgent)
+        ? Severity.High
+        : Message.Urgency >= Severity.High ? Message.Urgency : Severity.Info;
 
     /// <summary>Whether it is to rest for longer.</summary>
     /// <param name="now">The time.</param>

@@ -79,7 +79,7 @@ internal sealed class MessagePlanner
     // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again.
     private KeptMessage? Again(RateGate gate, IEnumerable<KeptMessage> among)
     {
-        if (among.Where(message => !message.IsResting(now) && !IsBlocked(gate, message.Press >= Severity.High))
+        if (among.Where(message => !message.IsResting(now) && !IsBlocked(gate, message.Press))
             .MinBy(message => message.RestsUntil ?? now) is not { } next)
         {
             return null;
@@ -142,7 +142,7 @@ internal sealed class MessagePlanner
 
     private KeptMessage? Test(RateGate gate)
     {
-        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || !HasRoom(isPressing: true) || IsBlocked(gate, isPressing: true))
+        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || !HasRoom(isPressing: true) || IsBlocked(gate, Severity.High))
         {
             return null;
         }
@@ -183,7 +183,7 @@ internal sealed class MessagePlanner
             return null;
         }
 
-        if (IsBlocked(gate, first.IsPressing))
+        if (IsBlocked(gate, first.Press))
         {
             foreach (var thread in ready.Where(thread => !thread.Tell.Notice.WasHeld))
             {
@@ -290,7 +290,7 @@ internal sealed class MessagePlanner
         }
 
         var site = open.Where(alarm => alarm.Alarm.Site == due.Site).OrderByDescending(IsDue).Take(noticesMax).ToList();
-        if (IsBlocked(gate, site.Exists(alarm => alarm.Alarm.Severity >= Severity.High)))
+        if (IsBlocked(gate, site.Exists(alarm => alarm.Alarm.Severity >= Severity.High) ? Severity.High : Severity.Info))
         {
             return null;
         }
@@ -364,9 +364,9 @@ internal sealed class MessagePlanner
     // Whether one more may be made while others are neither taken nor refused.
     private bool HasRoom(bool isPressing) => standing.Count < (isPressing ? KeptMessage.AsideMaxWherePressing : KeptMessage.AsideMax);
 
-    private bool IsBlocked(RateGate gate, bool isPressing)
+    private bool IsBlocked(RateGate gate, Severity press)
     {
-        var opens = gate.Opens(isPressing);
+        var opens = gate.Opens(press);
         blockedUntil = opens < blockedUntil ? opens : blockedUntil ?? opens;
         return opens is not null;
     }

@@ -1,3 +1,5 @@
+using PondSentinel.Alerting;
+
 namespace PondSentinel.Backend.Notification.Planning;
 
 /// <summary>When a channel may be given its next message.</summary>
@@ -8,17 +10,27 @@ internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffse
     /// <summary>The time that the limit is about.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
+    /// <summary>How many more there may be in an hour of what is urgent: so nothing less severe ever keeps it waiting.</summary>
+    /// <param name="most">The limit for all else.</param>
+    public static int Reserve(int most) => Math.Max(1, most / 4);
+
     /// <summary>When it may be.</summary>
-    /// <param name="isPressing">Whether it tells of what fires and is high or urgent: for such the last quarter is kept.</param>
+    /// <param name="press">How severe what it tells is, where that fires and is high or urgent; else less than high. For what is high the
+    /// last quarter is kept, for what is urgent there is one more.</param>
     /// <returns>The time; null for now.</returns>
-    public DateTimeOffset? Opens(bool isPressing)
+    public DateTimeOffset? Opens(Severity press)
     {
         if (policy.MessagesPerHourMax is not { } most)
         {
             return null;
         }
 
-        var allowed = isPressing ? most : most - (most / 4);
+        var allowed = press switch
+        {
+            Severity.Urgent => most + Reserve(most),
+            Severity.High => most,
+            _ => most - (most / 4),
+        };
         return delivered.Count < allowed ? null : delivered[^allowed] + Window;
     }
 }

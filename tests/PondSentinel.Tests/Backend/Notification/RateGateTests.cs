@@ -1,0 +1,62 @@
+using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Planning;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>How many messages there may be in an hour, and that nothing less severe makes what is urgent wait.</summary>
+public sealed class RateGateTests
+{
+    [Fact]
+    public void Urgent_message_waits_for_none_that_is_less_severe_and_no_hour_has_too_many() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Select(Gen.Enum<Severity>(), Gen.Int[0, 30]).Array[1, 120]).Sample(
+            (most, messages) =>
+            {
+                List<(DateTimeOffset At, Severity Severity)> sent = [];
+                var now = AlertBench.Start;
+                foreach (var (severity, minutes) in messages)
+                {
+                    now += TimeSpan.FromMinutes(minutes);
+                    var hour = sent.Where(message => message.At > now - RateGate.Window).ToList();
+                    var opens = new RateGate(ChannelPolicy.ForPeople with { MessagesPerHourMax = most }, [.. hour.Select(message => message.At)]).Opens(severity);
+                    if (opens is null)
+                    {
+                        sent.Add((now, severity));
+                        hour.Add((now, severity));
+                        Assert.True(hour.Count <= most + RateGate.Reserve(most));
+                        Assert.True(severity == Severity.Urgent || hour.Count <= most);
+                        Assert.True(severity >= Severity.High || hour.Count <= most - (most / 4));
+                    }
+                    else
+                    {
+                        Assert.InRange(opens.Value, now.AddTicks(1), now + RateGate.Window);
+                        Assert.True(severity != Severity.Urgent || hour.Count(message => message.Severity == Severity.Urgent) >= RateGate.Reserve(most));
+                    }
+                }
+            },
+            iter: TestDepth.Cases(1_000));
+
+    [Fact]
+    public void Leak_is_told_at_once_after_a_burst_of_high_alarms_and_reminders_do_not_use_its_way()
+    {
+        var mail = new ScriptedChannel("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 4, RepeatEvery = TimeSpan.FromMinutes(5) });
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 6; i++)
+        {
+            bench.Tell($"h{i}", NoticeKind.Firing, site: $"s{i}");
+            bench.Tell($"u{i}", NoticeKind.Firing, i == 0 ? Severity.Urgent : Severity.High, site: $"s{i}");
+            bench.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(4, mail.Taken.Count);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent, site: "leak");
+        bench.Advance(TimeSpan.FromSeconds(30));
+        Assert.Contains(mail.Taken[4].Notices, notice => notice.Episode == "leak");
+        bench.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(5, mail.Taken.Count);
+    }
+}
