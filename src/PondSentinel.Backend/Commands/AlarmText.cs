@@ -208,6 +208,11 @@ internal static class AlarmText
         json.WriteString("kind", Told(message));
         json.WriteString("standing", Word(message.Standing));
         json.WriteNumber("attempts", message.Attempts);
+        if (message.Missed > 0)
+        {
+            json.WriteNumber("missed", message.Missed);
+        }
+
         if (message.Reason is not null)
         {
             json.WriteString("reason", message.Reason);
@@ -216,6 +221,7 @@ internal static class AlarmText
 
     private static string Behind(MessageAccount message) => message switch
     {
+        { Missed: > 0 and var missed, Reason: { } reason } => Line($" (missed by {missed}: {reason})"),
         { Reason: { Length: > 0 } reason } => Line($" ({reason}; {message.Attempts} attempts)"),
         _ => "",
     };

@@ -32,6 +32,11 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
     public void AddDropped(long count) => transaction.Execute(
         "UPDATE notification_channel SET dropped = max(0, dropped + $count) WHERE channel = $channel", ("$count", count), ("$channel", channel));
 
+    /// <summary>Some have not got a message that counts as delivered.</summary>
+    /// <param name="count">How many.</param>
+    public void AddMissed(int count) => transaction.Execute(
+        "UPDATE notification_channel SET missed = missed + $count WHERE channel = $channel", ("$count", count), ("$channel", channel));
+
     /// <summary>Makes what is kept fit the channels of this start.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="channels">The channels.</param>
@@ -47,7 +52,7 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
         {
             var isTakenOver = isFormer && TakeOver(transaction, channel);
             transaction.Execute(
-                "INSERT INTO notification_channel VALUES ($channel, $most, 0)", ("$channel", channel.Name), ("$most", AlertMessage.NoticesMax));
+                "INSERT INTO notification_channel(channel, notices_max, dropped) VALUES ($channel, $most, 0)", ("$channel", channel.Name), ("$most", AlertMessage.NoticesMax));
             if (!isTakenOver && TellWhatFires(transaction, channel, now) is > 0 and var firing)
             {
                 logger.LogInformation("{Channel} is new: it is told of {Firing} alarms that there are.", channel.Name, firing);

@@ -38,6 +38,9 @@ public sealed record DeliveryResult(
     /// <summary>Ids of notices that were refused for good while the others were taken.</summary>
     public IReadOnlyList<string> RefusedNotices { get; init; } = [];
 
+    /// <summary>Where it was taken: who has not got it all the same and will not, each with what the server said.</summary>
+    public IReadOnlyList<string> Missed { get; init; } = [];
+
     /// <summary>It was taken.</summary>
     public static DeliveryResult Delivered { get; } = new(DeliveryStanding.Delivered);
 

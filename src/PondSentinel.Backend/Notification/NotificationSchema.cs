@@ -54,6 +54,8 @@ internal static class NotificationSchema
         ("notification_message", "attempt", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_message", "tried_ms", "INTEGER"),
         ("notification_message", "rest_ms", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_message", "missed", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_channel", "missed", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
     ];
 

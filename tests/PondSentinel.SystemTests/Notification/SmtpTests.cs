@@ -92,6 +92,35 @@ public sealed class SmtpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Recipient_that_is_busy_for_ten_minutes_misses_the_mail_and_holds_up_nobody()
+    {
+        var channel = Channel();
+        server.Tell($"later-{Village}");
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel)).Standing);
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel, "m2")).Standing);
+        time.Advance(TimeSpan.FromMinutes(9.9));
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel)).Standing);
+        time.Advance(TimeSpan.FromMinutes(0.1));
+        var given = await DeliverAsync(channel);
+        Assert.Equal((DeliveryStanding.Delivered, $"{Village}: 450 mailbox is busy"), (given.Standing, Assert.Single(given.Missed)));
+        Assert.Equal(DeliveryStanding.Delivered, (await DeliverAsync(channel, "m2")).Standing);
+
+        // The next is tried once, and what is taken begins anew.
+        Assert.Equal(DeliveryStanding.Delivered, (await DeliverAsync(channel, "m3")).Standing);
+        Assert.Equal([Li, Li, Li], server.Mails.Select(mail => string.Join(' ', mail.Recipients)));
+        server.Untell($"later-{Village}");
+        Assert.Empty((await DeliverAsync(channel, "m4")).Missed);
+        server.Tell($"later-{Village}");
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel, "m5")).Standing);
+
+        // Where nobody has it, nobody has missed it.
+        server.Tell($"later-{Li}");
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel, "m6")).Standing);
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel, "m6")).Standing);
+    }
+
+    [Fact]
     public async Task Server_that_falls_silent_is_given_up_after_a_minute()
     {
         server.Tell("hang");
@@ -144,8 +173,8 @@ public sealed class SmtpTests : IAsyncLifetime
         return new SmtpChannel(change is null ? options : change(options), _ => PngFile.Write(CurveChart.Draw(Curve())), time, NullLogger<SmtpChannel>.Instance);
     }
 
-    private static Task<DeliveryResult> DeliverAsync(SmtpChannel channel) => channel.DeliverAsync(
-        new AlertMessage { Id = "m1", Kind = MessageKind.Alert, Site = "pond", Notices = [Notice()], MadeAt = Start.AddMinutes(11) },
+    private static Task<DeliveryResult> DeliverAsync(SmtpChannel channel, string id = "m1") => channel.DeliverAsync(
+        new AlertMessage { Id = id, Kind = MessageKind.Alert, Site = "pond", Notices = [Notice()], MadeAt = Start.AddMinutes(11) },
         TestContext.Current.CancellationToken);
 
     internal static AlertNotice Notice() => new()

@@ -10,16 +10,17 @@ namespace PondSentinel.Backend.Notification.Alarms;
 /// <param name="Kind">What it was for.</param>
 /// <param name="Standing">What became of it.</param>
 /// <param name="Attempts">How often it was tried.</param>
-/// <param name="Reason">Why it was not taken at the last attempt; null where it was or was not tried.</param>
+/// <param name="Reason">Why it was not taken at the last attempt, or not for all; null where it was or was not tried.</param>
+/// <param name="Missed">How many recipients have not got it though it is delivered.</param>
 public sealed record MessageAccount(
-    DateTimeOffset At, string Channel, MessageKind Kind, DeliveryStanding Standing, int Attempts, string? Reason)
+    DateTimeOffset At, string Channel, MessageKind Kind, DeliveryStanding Standing, int Attempts, string? Reason, int Missed)
 {
     /// <summary>The columns of <c>notification_message</c> that <see cref="Read"/> reads.</summary>
-    internal const string Columns = "m.made_ms, m.channel, m.kind, m.standing, m.attempts, m.reason";
+    internal const string Columns = "m.made_ms, m.channel, m.kind, m.standing, m.attempts, m.reason, m.missed";
 
     internal static MessageAccount Read(SqliteDataReader reader) => new(
         reader.Instant(0), reader.GetString(1), (MessageKind)reader.GetInt32(2), (DeliveryStanding)reader.GetInt32(3),
-        reader.GetInt32(4), reader.IsDBNull(5) ? null : reader.GetString(5));
+        reader.GetInt32(4), reader.IsDBNull(5) ? null : reader.GetString(5), reader.GetInt32(6));
 }
 
 /// <summary>A notice and what became of it at a channel.</summary>
@@ -68,6 +69,6 @@ public sealed record AlarmAccount(
         LEFT JOIN notification_message m ON m.number = d.message WHERE d.number = $number ORDER BY d.channel
         """,
         reader => new NoticeFate(
-            reader.GetString(6), (DeliveryStanding)reader.GetInt32(7), reader.IsDBNull(0) ? null : MessageAccount.Read(reader)),
+            reader.GetString(7), (DeliveryStanding)reader.GetInt32(8), reader.IsDBNull(0) ? null : MessageAccount.Read(reader)),
         ("$number", number));
 }

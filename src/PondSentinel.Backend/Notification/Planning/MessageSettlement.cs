@@ -44,6 +44,11 @@ internal static class MessageSettlement
         {
             channels.Double();
             messages.Overtake();
+            if (result.Missed.Count > 0)
+            {
+                messages.Missed(kept.Number, result.Missed);
+                channels.AddMissed(result.Missed.Count);
+            }
             channels.AddDropped(-kept.Message.Dropped);
         }
 

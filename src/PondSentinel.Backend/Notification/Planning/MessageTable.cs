@@ -54,6 +54,13 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         """,
         ("$underWay", (int)AttemptMarks.UnderWay), ("$kept", (int)Lasting), ("$unknown", (int)AttemptMarks.Unknown), ("$number", number));
 
+    /// <summary>Notes that some have not got what counts as delivered.</summary>
+    /// <param name="number">The message.</param>
+    /// <param name="missed">Who, and why.</param>
+    public void Missed(long number, IReadOnlyList<string> missed) => transaction.Execute(
+        "UPDATE notification_message SET missed = $missed, reason = $reason WHERE number = $number",
+        ("$missed", missed.Count), ("$reason", string.Join("; ", missed)), ("$number", number));
+
     public void Close(long number, DeliveryStanding standing, string? reason, DateTimeOffset now) => transaction.Execute(
         """
         UPDATE notification_message SET standing = $standing, attempts = attempts + $tried, reason = $reason, done_ms = $now

@@ -11,16 +11,21 @@ namespace PondSentinel.Backend.Notification.Smtp;
 
 /// <summary>Sends mail. README.md of this folder tells what becomes of which answer.</summary>
 /// <remarks>Who has got a mail does not get it again when it is tried again for the others; that is forgotten with the process, and then
-/// the Message-Id, which stays the same, shows that it is the same mail.</remarks>
+/// the Message-Id, which stays the same, shows that it is the same mail. Who is put off for ten minutes while others take theirs is
+/// waited for no longer, with this mail and the next, until the server takes one for them.</remarks>
 public sealed class SmtpChannel : INotificationChannel
 {
     private static readonly TimeSpan DoneWithin = TimeSpan.FromSeconds(60);
+
+    // A mailbox that is full stays so for weeks, and what lists senders it does not know yet asks for some minutes.
+    private static readonly TimeSpan WaitsForOne = TimeSpan.FromMinutes(10);
 
     private readonly SmtpOptions options;
     private readonly MailBuilder builder;
     private readonly TimeProvider time;
     private readonly ILogger<SmtpChannel> logger;
     private readonly TakenParts takenParts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, long> refusedSince = new(StringComparer.OrdinalIgnoreCase);
     private HashSet<string> settled = [];
     private bool isSending;
 
@@ -104,18 +109,46 @@ public sealed class SmtpChannel : INotificationChannel
             // Nobody was accepted; what the server said to each tells whether that is for good.
         }
 
-        foreach (var refused in connection.Refused.Where(refused => refused.IsForGood))
-        {
-            logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, refused.Address, refused.Reason);
-        }
-
         var waiting = connection.Refused.Where(refused => !refused.IsForGood).ToList();
         isSending = false;
-        settled.UnionWith(open.Select(to => to.Address).Except(waiting.Select(refused => refused.Address), StringComparer.OrdinalIgnoreCase));
+        NoteRefusals(open, waiting);
+        settled.UnionWith(open.Select(to => to.Address).Except(connection.Refused.Select(refused => refused.Address), StringComparer.OrdinalIgnoreCase));
         await connection.DisconnectAsync(quit: true, cancellationToken);
-        return waiting is [var first, ..] ? DeliveryResult.NotNow($"{first.Address}: {first.Reason}") with { MayBeTaken = settled.Count > 0 }
-            : connection.Refused.Count == options.To.Count ? DeliveryResult.Refused($"every recipient: {connection.Refused[0].Reason}")
-            : DeliveryResult.Delivered;
+        return ResultOf(connection.Refused, waiting);
+    }
+
+    private void NoteRefusals(List<MailboxAddress> open, List<RefusedRecipient> waiting)
+    {
+        foreach (var address in open.Select(to => to.Address))
+        {
+            if (!waiting.Exists(refused => refused.Address.Equals(address, StringComparison.OrdinalIgnoreCase)))
+            {
+                refusedSince.Remove(address);
+            }
+            else
+            {
+                refusedSince.TryAdd(address, time.GetTimestamp());
+            }
+        }
+    }
+
+    // Where nobody has it, it is the server or the mail, and no mailbox.
+    private DeliveryResult ResultOf(List<RefusedRecipient> refused, List<RefusedRecipient> waiting)
+    {
+        var isStuck = settled.Count > 0 && waiting.TrueForAll(one => time.GetElapsedTime(refusedSince[one.Address]) >= WaitsForOne);
+        if (waiting is [var first, ..] && !isStuck)
+        {
+            return DeliveryResult.NotNow($"{first.Address}: {first.Reason}") with { MayBeTaken = settled.Count > 0 };
+        }
+
+        foreach (var one in refused)
+        {
+            logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, one.Address, one.Reason);
+        }
+
+        return refused.Count > 0 && settled.Count == 0
+            ? DeliveryResult.Refused($"every recipient: {refused[0].Reason}")
+            : DeliveryResult.Delivered with { Missed = [.. refused.Select(one => $"{one.Address}: {one.Reason}")] };
     }
 
     // What a server says comes from outside.

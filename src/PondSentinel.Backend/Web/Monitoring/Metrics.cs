@@ -99,6 +99,9 @@ internal sealed class Metrics(
         text.Gauge("pond_silences", "Silences in force.", new MetricSample(counts.Silences));
         text.Gauge("pond_outbox_notices", "Notices that wait for a channel, over all channels.", new MetricSample(counts.NoticesWaiting));
         text.Gauge("pond_outbox_messages", "Messages that are made and that no receiver has taken yet.", new MetricSample(counts.MessagesWaiting));
+        text.Counter(
+            "pond_recipients_missed_total", "Recipients that have not got a message though others have, since the channel was named.",
+            [new MetricSample(counts.RecipientsMissed)]);
     }
 
     private static void WriteGateways(MetricsText text, Snapshot now)
