@@ -18,6 +18,7 @@ using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
+using PondSentinel.Backend.Web.Public;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
 
@@ -126,6 +127,7 @@ public static class BackendHost
                     History = history,
                     Desk = new DeskRoutes(desk, deskView, options.Time),
                     Report = report,
+                    Public = new PublicRoutes(maker, () => alerts.Statuses, configuration.Completeness.UtcOffset, options.Time),
                     Accounts = accounts,
                     Open = database.Connect,
                     Time = options.Time,

@@ -2,6 +2,7 @@ using System.Net;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Access;
+using PondSentinel.Backend.Web.Public;
 using PondSentinel.Tls;
 using PondSentinel.Toml;
 
@@ -36,6 +37,7 @@ internal static class WebSection
             Hosts = Hosts(section),
             Tls = ReadTls(section, listen),
             Proxy = proxy,
+            Public = ReadPublic(section.Table("public")),
             TrustsMachine = section.Flag("trust_machine") ?? defaults.TrustsMachine,
             MetricsToken = Secret(section, "metrics_token"),
             SessionIdle = section.Duration("session_idle", SessionMin, IdleMax) ?? defaults.SessionIdle,
@@ -153,6 +155,19 @@ internal static class WebSection
 
         section.RefuseUnknownKeys();
         return new ProxyOptions(addresses, secret ?? "", header);
+    }
+
+    private static PublicOptions? ReadPublic(TomlSection? section)
+    {
+        if (section is null)
+        {
+            return null;
+        }
+
+        var (site, station) = (section.Text("site", required: true), section.Text("station", required: true));
+        var options = new PublicOptions(site ?? "", station ?? "", section.Text("title"), section.Text("title_zh"), section.Text("do"), section.Text("do_zh"));
+        section.RefuseUnknownKeys();
+        return options;
     }
 
     private static string? Secret(TomlSection section, string key)

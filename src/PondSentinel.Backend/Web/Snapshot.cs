@@ -195,6 +195,10 @@ internal sealed record ValueView
     /// <summary><c>good</c>, <c>unchecked</c>, <c>suspect</c>, <c>bad</c> or <c>missing</c>.</summary>
     public required string Flag { get; init; }
 
+    /// <summary>Whether it is there and has failed no test.</summary>
+    [JsonIgnore]
+    public bool IsReliable => Flag is not ("bad" or "missing");
+
     public required IReadOnlyList<string> Reasons { get; init; }
 
     /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>

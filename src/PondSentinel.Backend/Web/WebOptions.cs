@@ -1,4 +1,5 @@
 using System.Net;
+using PondSentinel.Backend.Web.Public;
 using PondSentinel.Tls;
 
 namespace PondSentinel.Backend.Web;
@@ -30,6 +31,9 @@ public sealed record WebOptions
 
     /// <summary>What opens <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> from elsewhere; null: nothing does.</summary>
     public string? MetricsToken { get; init; }
+
+    /// <summary>The station that everybody may see; null for none.</summary>
+    public PublicOptions? Public { get; init; }
 
     /// <summary>How long a session lasts while nobody has the page open. Default 12 hours.</summary>
     public TimeSpan SessionIdle { get; init; } = TimeSpan.FromHours(12);

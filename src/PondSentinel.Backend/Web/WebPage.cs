@@ -81,6 +81,11 @@ internal sealed class WebPage : IAsyncDisposable
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application, gate);
         signIn.Map(application);
+        if (options.Public is { } everybody)
+        {
+            parts.Public.Map(application, everybody);
+        }
+
         parts.Report.Map(application);
         application.MapGet("/events", context => StreamAsync(context, parts.Feed, stopping));
         application.MapGet("/healthz", () => TypedResults.Text("ok\n", "text/plain")).WithMetadata(new EntryOf(Entry.Machine));

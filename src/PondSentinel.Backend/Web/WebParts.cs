@@ -4,6 +4,7 @@ using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
+using PondSentinel.Backend.Web.Public;
 
 namespace PondSentinel.Backend.Web;
 
@@ -30,6 +31,9 @@ internal sealed record WebParts
 
     /// <summary>A month of a site.</summary>
     public required ReportRoutes Report { get; init; }
+
+    /// <summary>What everybody may see, where the options name it.</summary>
+    public required PublicRoutes Public { get; init; }
 
     /// <summary>Who may do what.</summary>
     public required AccountBook Accounts { get; init; }

@@ -13,6 +13,7 @@ using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Desk;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Backend.Web.Monitoring;
+using PondSentinel.Backend.Web.Public;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Backend.Ingest;
 
@@ -109,6 +110,7 @@ internal sealed class PageBench : IDisposable
                 History = history,
                 Desk = routes,
                 Report = report,
+                Public = new PublicRoutes(Maker, () => Alerts, TimeSpan.Zero, Time),
                 Accounts = Accounts,
                 Open = State.Connect,
                 Time = Time,

@@ -8,6 +8,7 @@ using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.History;
+using PondSentinel.Backend.Web.Public;
 using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
@@ -217,7 +218,7 @@ public sealed class SeriesTests : IDisposable
     {
         await bench.KeepAsync(AlertBench.PointOf(0, 14));
         bench.Write(Mark);
-        await using var page = await bench.StartAsync();
+        await using var page = await bench.StartAsync(new WebOptions { Port = 0, Public = new PublicOptions("pond", "stream", null, null, null, null) });
         using var document = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/openapi.json"), Cancelled));
         var paths = document.RootElement.GetProperty("paths");
 

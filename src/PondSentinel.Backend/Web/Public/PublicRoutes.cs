@@ -1,0 +1,62 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Web.Access;
+using PondSentinel.Backend.Web.History;
+
+namespace PondSentinel.Backend.Web.Public;
+
+/// <summary><c>GET /public</c>: one station for everybody. It is made at most each <see cref="Kept"/> for each language, however many
+/// ask.</summary>
+/// <param name="maker">Makes what is now.</param>
+/// <param name="alerts">Where all rules stand.</param>
+/// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PublicRoutes(SnapshotMaker maker, Func<IReadOnlyList<AlertStatus>> alerts, TimeSpan utcOffset, TimeProvider time)
+{
+    /// <summary>How long a page that was made holds.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
+    private readonly Buckets rate = new(30, TimeSpan.FromSeconds(2), time);
+    private readonly Lock making = new();
+    private readonly Dictionary<Language, (string Html, long At)> made = [];
+
+    /// <summary>Adds it.</summary>
+    /// <param name="routes">The routes.</param>
+    /// <param name="options">The station.</param>
+    public void Map(IEndpointRouteBuilder routes, PublicOptions options) =>
+        routes.MapGet("/public", (HttpContext context) => Answer(context, options)).WithMetadata(new EntryOf(Entry.Public));
+
+    private ContentHttpResult Answer(HttpContext context, PublicOptions options)
+    {
+        var headers = context.Response.Headers;
+        if (rate.Take(SignInRate.NetOf(Gate.Of(context).Address)) is { } wait)
+        {
+            headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return new Problem("Too many questions", StatusCodes.Status429TooManyRequests, "The page is new each minute; ask again in a while.").ToResult();
+        }
+
+        if (ReadersLanguage.Of(context.Request) is not { } language)
+        {
+            return Problem.BadLanguage.ToResult();
+        }
+
+        headers.CacheControl = "public, max-age=30";
+        headers.Vary = "Accept-Language";
+        return TypedResults.Text(Page(options, language), "text/html; charset=utf-8");
+    }
+
+    private string Page(PublicOptions options, Language language)
+    {
+        lock (making)
+        {
+            if (!made.TryGetValue(language, out var kept) || time.GetElapsedTime(kept.At) >= Kept)
+            {
+                made[language] = kept = (PublicPage.Of(PublicView.Of(options, maker.Make(language), alerts(), language), options, utcOffset, language), time.GetTimestamp());
+            }
+
+            return kept.Html;
+        }
+    }
+}

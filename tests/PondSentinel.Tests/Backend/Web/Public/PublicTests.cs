@@ -1,0 +1,133 @@
+using System.Net;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Public;
+using PondSentinel.Tests.Backend.Alerting;
+
+namespace PondSentinel.Tests.Backend.Web.Public;
+
+public sealed class PublicTests : IDisposable
+{
+    private static readonly WebOptions Shown = new()
+    {
+        Port = 0, Public = new PublicOptions("pond", "stream", "The stream <below> the pond", "池塘下游的小溪", null, null),
+    };
+
+    private readonly PageBench bench = new(TimeProvider.System);
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        http.Dispose();
+        bench.Dispose();
+    }
+
+    [Fact]
+    public async Task Public_view_is_off_until_somebody_names_a_station()
+    {
+        await using var page = await bench.StartAsync();
+
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(page.Address, "/public"), Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_is_exceeded_is_told_with_its_limit_since_when_and_what_to_do_in_both_languages()
+    {
+        bench.Store(AlertBench.PointOf(0, 16.5));
+        bench.Alerts = [Status(AlertPhase.Firing)];
+        await using var page = await bench.StartAsync(Shown);
+
+        var english = await AskAsync(page);
+        var chinese = await AskAsync(page, "zh-CN,zh;q=0.9");
+
+        Assert.All(
+            new[] { "A limit is exceeded", "16.5", "above 15 mg/L as N", "Since: 2026-07-01 06:00 UTC", "What to do: </b>Do not drink this water", "The stream &lt;below&gt; the pond" },
+            text => Assert.Contains(text, english, StringComparison.Ordinal));
+        Assert.All(
+            new[] { "有指标超过限值", "铵态氮", "16.5", "高于 15", "请勿饮用", "池塘下游的小溪" },
+            text => Assert.Contains(text, chinese, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(AlertPhase.Normal, 0, "All within limits")]
+    [InlineData(AlertPhase.Pending, 0, "A limit has just been crossed; if it lasts, it is told here")]
+    [InlineData(AlertPhase.Clearing, 0, "It is getting better, but is not over yet")]
+    [InlineData(AlertPhase.Normal, 60, "Nobody can say now: measurements are missing")]
+    [InlineData(AlertPhase.Pending, 60, "Nobody can say now: measurements are missing")]
+    [InlineData(AlertPhase.Firing, 60, "A limit is exceeded")]
+    public async Task Nothing_is_called_fine_that_nobody_has_measured_lately(AlertPhase phase, int minutesLater, string expected)
+    {
+        bench.Store(AlertBench.PointOf(0, 1));
+        bench.Alerts = [Status(phase)];
+        bench.Time.Advance(TimeSpan.FromMinutes(minutesLater));
+        await using var page = await bench.StartAsync(Shown);
+
+        Assert.Contains($"<h2>{expected}</h2>", await AskAsync(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_else_of_the_site_is_told_and_nothing_else_is_open()
+    {
+        bench.Store(AlertBench.PointOf(0, 1), AlertBench.PointOf(0, 77.25, station: "another"));
+        bench.Alerts =
+        [
+            Status(AlertPhase.Normal),
+            Status(AlertPhase.Firing) with { Subject = AlertSubject.Of(AlertBench.PointOf(0, 77.25, station: "another")) },
+        ];
+        await using var page = await bench.StartAsync(Shown with { TrustsMachine = false });
+
+        var html = await AskAsync(page);
+
+        Assert.All(new[] { "77.25", "another", "gz-07", "stream-nh4", "nh4-high", "<script", "/api" }, text => Assert.DoesNotContain(text, html, StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri(page.Address, "/api/now"), Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task It_is_kept_for_a_while_by_us_and_by_others_and_given_to_nobody_too_often()
+    {
+        await using var page = await bench.StartAsync(Shown);
+        var first = await AskAsync(page);
+        bench.Store(AlertBench.PointOf(0, 16.5));
+        bench.Alerts = [Status(AlertPhase.Firing)];
+        Assert.Equal(first, await AskAsync(page));
+        bench.Time.Advance(PublicRoutes.Kept);
+        Assert.NotEqual(first, await AskAsync(page));
+
+        using var kept = await http.GetAsync(new Uri(page.Address, "/public"), Cancelled);
+        Assert.Equal((true, TimeSpan.FromSeconds(30)), (kept.Headers.CacheControl!.Public, kept.Headers.CacheControl.MaxAge));
+        Assert.Equal("Accept-Language", Assert.Single(kept.Headers.Vary));
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 40; i++)
+        {
+            statuses.Add((await http.GetAsync(new Uri(page.Address, "/public"), Cancelled)).StatusCode);
+        }
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (statuses[0], statuses[^1]));
+    }
+
+    [Fact]
+    public void Settings_arrive_and_a_place_is_named_in_full()
+    {
+        var good = BackendConfigurationFile.Read("b.toml", "[web.public]\nsite = \"gannan\"\nstation = \"outlet\"\ntitle = \"The outlet\"\ndo = \"Call 123\"\n");
+        var bad = BackendConfigurationFile.Read("b.toml", "[web.public]\nsite = \"gannan\"\n");
+
+        Assert.Equal(new PublicOptions("gannan", "outlet", "The outlet", null, "Call 123", null), good.Configuration!.Web!.Public);
+        Assert.StartsWith("b.toml:1:", Assert.Single(bad.Problems).ToString(), StringComparison.Ordinal);
+    }
+
+    private static AlertStatus Status(AlertPhase phase) => new(
+        AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), phase, phase == AlertPhase.Normal ? null : AlertBench.Start, AlertBench.Start, 16.5, 16.5, null);
+
+    private async Task<string> AskAsync(WebPage page, string languages = "en")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(page.Address, "/public"));
+        request.Headers.Add("Accept-Language", languages);
+        using var answer = await http.SendAsync(request, Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync(Cancelled);
+    }
+}
