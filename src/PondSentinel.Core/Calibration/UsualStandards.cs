@@ -7,13 +7,14 @@ public static class UsualStandards
 {
     /// <summary>The standards that are offered where nobody names others.</summary>
     /// <remarks>pH: neutral first, then acid, then alkaline (HJ 1147-2020, 9.2). Conductivity: KCl 0.01 mol/L, 1413 µS/cm at 25 °C (ISO 7888).
-    /// Ammonium: a decade apart, around what a pond has. Turbidity: formazin, what makers calibrate with (Yosemitech: 0 and 100 NTU).</remarks>
+    /// Ammonium: 1 and 10 mg/L as N, a decade apart, as NH4+ 1.288 times as much. Turbidity: formazin, what makers calibrate with (Yosemitech: 0 and 100 NTU).</remarks>
     /// <param name="measurand">What is measured.</param>
     /// <returns>Values in its unit; empty where nothing is usual.</returns>
     public static IReadOnlyList<double> Of(Measurand measurand) => measurand switch
     {
         Measurand.Ph => [6.86, 4.00, 9.18],
-        Measurand.AmmoniumNitrogen or Measurand.AmmoniumIon or Measurand.TotalAmmoniaNitrogen or Measurand.Potassium => [10, 100],
+        Measurand.AmmoniumNitrogen or Measurand.TotalAmmoniaNitrogen => [1, 10],
+        Measurand.AmmoniumIon => [1.288, 12.88],
         Measurand.TurbidityNtu or Measurand.TurbidityFnu => [0, 100],
         Measurand.Conductivity or Measurand.SpecificConductance => [1413],
         _ => [],

@@ -9,6 +9,7 @@ internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Ty
     private readonly Queue<(string Seen, string? Typed)> script = new(script);
     private readonly List<string> said = [];
     private string fresh = "";
+    private int pictures;
     private TaskCompletionSource<string?>? wanted;
 
     public int ColumnsMax => 80;
@@ -33,6 +34,8 @@ internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Ty
 
     public void Draw(IReadOnlyList<string> lines)
     {
+        // Time takes none here, so what is waited for in vain would be waited for without end.
+        Assert.True(++pictures < 10_000, $"Not seen: {script.FirstOrDefault().Seen}\n{Said}\n{string.Join('\n', lines)}");
         Picture = lines;
         See(string.Join('\n', lines));
     }
