@@ -87,10 +87,11 @@ public static class BackendHost
         var desk = new AlarmDesk(database.Connect, options.Time);
         var deskView = new DeskView(desk, options.Time);
         var retired = new RetiredGateways(database.Connect, options.Time);
+        var due = new DueCalibrations(database.Connect, options.Time);
         var maker = new SnapshotMaker(
             configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
             () => ledger.Summaries, () => averages.Newest, deskView,
-            () => retired.Now);
+            () => retired.Now, () => due.Soon);
         var feed = new SnapshotFeed(maker, options.Time);
         deskView.Changed += feed.Touch;
         live.Changed += feed.Touch;

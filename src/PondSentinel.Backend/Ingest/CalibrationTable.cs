@@ -78,6 +78,19 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         return dates;
     }
 
+    /// <summary>The newest accepted record of each channel of each gateway: the one that came last, whatever its date.</summary>
+    public IReadOnlyList<(string Gateway, CalibrationRecord Record)> Newest() =>
+    [
+        .. (IsThere
+            ? transaction.Query(
+                "SELECT gateway, record FROM ingest_calibration ORDER BY at_ms, id",
+                reader => (Gateway: reader.GetString(0), Record: CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(1)).Value))
+            : [])
+            .Where(row => row.Record is { IsAccepted: true })
+            .GroupBy(row => (row.Gateway, row.Record!.Device, row.Record.Channel))
+            .Select(channel => (channel.Key.Gateway, channel.Last().Record!)),
+    ];
+
     /// <summary>The first calibration of a channel after a time, accepted or not: a visit. One in the same second is of that time, which
     /// people and lists write to the second.</summary>
     /// <param name="gateway">The gateway.</param>

@@ -45,6 +45,9 @@ internal sealed record Snapshot
     /// <summary>How many channels account is kept of.</summary>
     public int CompletenessChannels { get; init; }
 
+    /// <summary>Calibrations that are due, or will be within 14 days, the one that is due first first; at most 100.</summary>
+    public IReadOnlyList<DueView> CalibrationsDue { get; init; } = [];
+
     public required IReadOnlyList<GatewayView> Gateways { get; init; }
 
     /// <summary>The JSON, one line.</summary>
@@ -260,6 +263,9 @@ internal sealed record AverageView
     /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
     public required string? Grade { get; init; }
 }
+
+/// <summary>A channel whose next calibration is due at a time.</summary>
+internal sealed record DueView(string Site, string Station, string Gateway, string Device, string Channel, string Label, long DoneMs, long DueMs);
 
 /// <summary>A gateway.</summary>
 internal sealed record GatewayView

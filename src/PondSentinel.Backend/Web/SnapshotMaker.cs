@@ -5,6 +5,7 @@ using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Web.Desk;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -21,6 +22,7 @@ namespace PondSentinel.Backend.Web;
 /// <param name="averages">The newest averages; null where there are none.</param>
 /// <param name="desk">What people have done with alarms; null where there is no desk.</param>
 /// <param name="retired">Gateways that were taken down: nothing of them is shown but alerts; null for none.</param>
+/// <param name="due">Calibrations that are due; null where nobody looks.</param>
 internal sealed class SnapshotMaker(
     string backendId,
     IReadOnlyList<AlertRule> rules,
@@ -31,7 +33,8 @@ internal sealed class SnapshotMaker(
     Func<IReadOnlyList<ChannelCompleteness>>? completeness = null,
     Func<IReadOnlyList<NewestAverage>>? averages = null,
     DeskView? desk = null,
-    Func<IReadOnlySet<GatewayName>>? retired = null)
+    Func<IReadOnlySet<GatewayName>>? retired = null,
+    Func<IReadOnlyList<(string Gateway, CalibrationRecord Record)>>? due = null)
 {
     // Where a gateway has not said how often it reads a channel.
     private static readonly TimeSpan IntervalAssumed = TimeSpan.FromMinutes(1);
@@ -44,6 +47,8 @@ internal sealed class SnapshotMaker(
 
     // As many as people can look through.
     internal const int AveragesMax = 1_000;
+
+    private const int DueMax = 100;
 
     /// <summary>What is now.</summary>
     /// <param name="language">The language of its texts.</param>
@@ -87,6 +92,7 @@ internal sealed class SnapshotMaker(
             ],
             Completeness = [.. Worst(ledger).Select(channel => Describe(channel, meta, words))],
             CompletenessChannels = ledger.Count,
+            CalibrationsDue = Due(values, meta, words),
             Gateways =
             [
                 .. gateways.Where(gateway => !gone.Contains(gateway.Name)).OrderBy(gateway => gateway.Name.Site, StringComparer.Ordinal)
@@ -117,6 +123,19 @@ internal sealed class SnapshotMaker(
                                     .Select(value => Describe(value, meta, nowMs, words)),
                             ])),
                 ])),
+    ];
+
+    // Of channels that are here: a device that is gone needs none.
+    private List<DueView> Due(IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, Wording words) =>
+    [
+        .. (due?.Invoke() ?? []).SelectMany(calibration => values
+                .Where(value => (value.Name.Gateway.Gateway, value.Name.Device, value.Name.Channel)
+                    == (calibration.Gateway, calibration.Record.Device, calibration.Record.Channel))
+                .Select(value => new DueView(
+                    value.Name.Gateway.Site, value.Station, calibration.Gateway, value.Name.Device, value.Name.Channel,
+                    DeviceOf(value, meta)?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel)?.Label ?? words.Label(value.Measurand),
+                    calibration.Record.TimeMs, calibration.Record.DueMs!.Value)))
+            .Take(DueMax),
     ];
 
     private static IEnumerable<ChannelCompleteness> Worst(IReadOnlyList<ChannelCompleteness> ledger) => ledger

@@ -43,6 +43,15 @@ function gatewayCard(gateway) {
     facts);
 }
 
+// What is overdue is bad; what will be due soon is a word of warning.
+function dueItem(due) {
+  const isOver = due.dueMs < nowMs();
+  return make("li", null,
+    make("div", "head", make("span", "label", due.label),
+      make("span", `word ${isOver ? "bad" : "warn"}`, told(isOver ? "overdue" : "dueIn", { span: span(Math.abs(due.dueMs - nowMs())) }))),
+    make("p", "name", `${due.station} · ${due.gateway} ${due.device}.${due.channel} · ${told("calibratedAt", { at: dayWords(due.doneMs) })}`));
+}
+
 const percent = (share) => `${Math.round(share * 1000) / 10} %`;
 
 // What a reader has opened stays open when the numbers change.

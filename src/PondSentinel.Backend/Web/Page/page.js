@@ -30,6 +30,8 @@ function render(now) {
   fill(byId("silences"), now.silences, () => silenceList(now.silences));
   fill(byId("ended"), [now.ended, labels], () => ended(now));
   fill(byId("sites"), [now.sites, now.averages, phases], () => now.sites.map((site) => siteSection(site, now.alerts, now.averages)));
+  byId("due-section").hidden = now.calibrationsDue.length === 0;
+  fill(byId("due"), [now.calibrationsDue, new Date(now.nowMs).toDateString()], () => [make("ul", "card complete", ...now.calibrationsDue.map(dueItem))]);
   byId("completeness-section").hidden = now.completeness.length === 0;
   fill(byId("completeness"), [now.completeness, now.completenessChannels], () => completeness(now));
   fill(byId("gateways"), now.gateways, () => now.gateways.length > 0 ? now.gateways.map(gatewayCard) : [make("p", "card quiet", say("noGateway"))]);

@@ -30,6 +30,8 @@ function moment(ms) {
     : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
+const dayWords = (ms) => new Date(ms).toLocaleDateString(localeTag(), { year: "numeric", month: "short", day: "numeric" });
+
 // An age that ticks, in words with a hole for it; what carries it turns grey once it is old.
 function age(fromMs, oldAfterMs, words) {
   const element = make("time", "age");
