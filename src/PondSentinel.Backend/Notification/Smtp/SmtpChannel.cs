@@ -146,7 +146,9 @@ public sealed class SmtpChannel : INotificationChannel
             logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, one.Address, one.Reason);
         }
 
-        return refused.Count > 0 && settled.Count == 0
+        return refused.Count == 0
+            ? DeliveryResult.Delivered
+            : settled.Count == 0
             ? DeliveryResult.Refused($"every recipient: {refused[0].Reason}")
             : DeliveryResult.Delivered with { Missed = [.. refused.Select(one => $"{one.Address}: {one.Reason}")] };
     }

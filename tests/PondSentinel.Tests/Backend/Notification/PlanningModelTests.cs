@@ -38,7 +38,7 @@ public sealed class PlanningModelTests
 
                 model.Finish();
             },
-            iter: TestDepth.Cases(200));
+            iter: TestDepth.Cases(40));
 
     /// <summary>What is true, beside the desk, which has to find out.</summary>
     private sealed class Model : IDisposable
