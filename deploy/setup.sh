@@ -24,7 +24,7 @@ TEXT
 
 misuse() { echo "setup.sh: $*" >&2; usage >&2; exit 2; }
 
-dry=0 root='' host='' package='' refused=0 changed=0 gateways=() restart=()
+dry=0 root='' host='' package='' refused=0 changed=0 gateways=() restart=() sites=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --host) host=${2:-}; shift ;;
@@ -113,6 +113,28 @@ make_secrets() {
     for name in mqtt influx-admin influx influx-grafana proxy; do
         [ -s "$secrets/$name" ] || { changed=1; echo "/etc/pondsentinel/secrets/$name: a new secret"; }
         secret "$name" >/dev/null
+    done
+}
+
+# A machine has one name, which is in its certificates and in every gateway: another one at the second run would leave a page and a
+# broker that nobody takes for what they are. Refused before anything is changed.
+one_name() {
+    local name pem check=-checkhost
+    [[ ! $host =~ ^[0-9.]+$|: ]] || check=-checkip
+    for name in broker web; do
+        [ -d "$pki/issued/$name" ] || continue
+        pem=$(newest "$name" pem | openssl x509 -noout -ext subjectAltName "$check" "$host" || true)
+        [[ $pem == *"does NOT match"* ]] || continue
+        cat >&2 <<TEXT
+setup.sh: this machine is set up by another name: its certificate "$name" is not for $host but for
+$(echo "$pem" | sed -n 's/^ */  /; /DNS:\|IP Address:/p')
+Nothing was changed. Give that name as --host; or, for the new name,
+  1. sudo mkdir -p /etc/pondsentinel/pki/former && sudo mv /etc/pondsentinel/pki/issued/broker /etc/pondsentinel/pki/issued/web /etc/pondsentinel/pki/former/
+  2. write hosts = ["$host"] into [web] of /etc/pondsentinel/backend.toml
+  3. run this again, then sudo systemctl restart pond-backend
+  4. write host = "$host" into [uplink] of each gateway, which until then keeps its values in its buffer
+TEXT
+        exit 1
     done
 }
 
@@ -253,8 +275,32 @@ alertmanager() {
         write "$etc/pondsentinel/alertmanager.yml" 644 root:root prometheus-alertmanager <"$here/backend-machine/alertmanager.yml"
 }
 
+# is_welcome LINK: whether it is Debian's page of welcome, as Debian brought it: who has changed that uses it.
+is_welcome() {
+    local site=/etc/nginx/sites-available/default
+    [[ $(readlink "$1") =~ ^(/etc/nginx|\.\.)/sites-available/default$ ]] && [ -f "$root$site" ] &&
+        grep -qsF " $site $(md5sum <"$root$site" | cut -c 1-32)" "$root/var/lib/dpkg/status"
+}
+
+# What else nginx has is told of. Debian's page of welcome, open to everybody on port 80, goes.
+other_sites() {
+    local link
+    for link in "$etc"/nginx/sites-enabled/*; do
+        if [ -e "$link" ] || [ -L "$link" ]; then
+            is_welcome "$link" || sites+=("${link#"$root"}")
+        fi
+    done
+    link=$etc/nginx/sites-enabled/default
+    is_welcome "$link" || return 0
+    changed=1
+    echo "/etc/nginx/sites-enabled/default: taken away, Debian's page of welcome on port 80; /etc/nginx/sites-available/default stays"
+    restart+=(nginx)
+    [ "$dry" = 1 ] || rm "$link"
+}
+
 page() {
     local own=$etc/nginx/pondsentinel
+    other_sites
     sed "s/@HOST@/$host/" "$here/backend-machine/nginx.conf" | write "$etc/nginx/conf.d/pondsentinel.conf" 644 root:root nginx
     printf 'proxy_set_header X-Pond-Proxy-Secret "%s";\n' "$(secret proxy)" | write "$own/secret.conf" 600 root:root nginx
     [ "$dry" = 0 ] || return 0
@@ -288,6 +334,11 @@ backend_settings() {
         { print }' "$here/backend.sample.toml"
 }
 
+# names_host FILE: whether hosts of a configuration has this machine's name; it may go over several lines.
+names_host() {
+    awk '/^[[:space:]]*(web\.)?hosts[[:space:]]*=/ { on = 1 } on { sub(/#.*/, ""); print } /\]/ { on = 0 }' "$1" | grep -qiF -e "\"$host\"" -e "'$host'"
+}
+
 backend() {
     local file=$etc/pondsentinel/backend.toml
     if [ ! -e "$file" ] || cmp -s "$file" "$here/backend.sample.toml"; then
@@ -295,6 +346,8 @@ backend() {
     elif ! grep -qsFf "$secrets/mqtt" "$file" || ! grep -qsFf "$secrets/influx" "$file" ||
         ! grep -qsFf "$secrets/proxy" "$file"; then
         refuse "/etc/pondsentinel/backend.toml is yours and stays: write host = \"127.0.0.1\" and the password of secrets/mqtt into [broker], and url, database, user = \"pond\" and the password of secrets/influx into [influx], hosts = [\"$host\"] into [web], and addresses = [\"127.0.0.1\"] and the secret of secrets/proxy into [web.proxy]"
+    elif ! names_host "$file"; then
+        refuse "/etc/pondsentinel/backend.toml is yours and stays, but the page answers 400 to whoever calls it $host: write hosts = [\"$host\"] into [web], then sudo systemctl restart pond-backend"
     fi
 }
 
@@ -326,11 +379,12 @@ farewell() {
 
 Page: https://$host/, for those who have an account: sudo -u pond-backend pond-backend account add NAME --role admin
       Browsers do not know the authority yet: /etc/pondsentinel/pki/ca/ca.pem
-Let 8883 (gateways) and 443 (page) in through the firewall; nothing else listens for other machines.
+Let 8883 (gateways) and 443 (page) in through the firewall; nothing else of this listens for other machines.
 Alertmanager tells nobody yet: /etc/pondsentinel/alertmanager.yml
 Keep a copy of /etc/pondsentinel/pki and of /etc/pondsentinel/secrets where you keep the keys of the house. Whoever has ca/ca.key can be any
 gateway: bring it to a computer that is not in the network, and back for the next certificate.
 TEXT
+    [ ${#sites[@]} = 0 ] || echo "nginx has sites of yours too, which are open at their own ports: ${sites[*]}"
     for id in ${gateways[@]+"${gateways[@]}"}; do
         cat <<TEXT
 
@@ -348,6 +402,7 @@ TEXT
     done
 }
 
+one_name
 packages
 make_secrets
 certificates

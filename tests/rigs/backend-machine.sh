@@ -11,7 +11,6 @@ printf '#!/bin/sh\nexec dotnet %s "$@"\n' "$backend" >/usr/bin/pond-backend
 chmod 755 /usr/bin/pond-backend
 install -m 644 "$deploy/systemd/pond-backend.service" /usr/lib/systemd/system/
 useradd --system --user-group --home-dir /var/lib/pond-backend pond-backend
-rm -f /etc/nginx/sites-enabled/default
 
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/first 2>&1 || { cat /run/first; tail -n 20 /run/rig/*.log; exit 1; }
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/second 2>&1 || { cat /run/second; tail -n 20 /run/rig/*.log; exit 1; }
@@ -36,6 +35,7 @@ echo "nobody reads: $(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:8
 
 page() { curl -sS --cacert /etc/pondsentinel/pki/ca/ca.pem -o "${2:-/dev/null}" -w '%{http_code}' -K "${1:-/dev/null}" "https://192.0.2.7${3:-/api/now}" "${@:4}"; }
 echo "page: not signed in $(page), its sign-in $(page /dev/null /dev/null /sign-in)"
+echo "by TLS from then on: $(page /dev/null /dev/null /sign-in -D - | grep -i '^strict' | tr -d '\r')"
 echo "change: $(page /dev/null /dev/null /api/desk/acknowledge -X POST -H 'Content-Type: application/json' -d '{}')"
 echo "machine: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/api/now), as a proxy without the secret $(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.9' http://127.0.0.1:8080/api/now)"
 echo "alertmanager: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9093/-/ready)"

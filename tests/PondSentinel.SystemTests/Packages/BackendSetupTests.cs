@@ -70,6 +70,70 @@ public sealed class BackendSetupTests
         Assert.Equal(2, (await RunAsync("--host", "h", "--gateway", "Gz 07")).Code);
     }
 
+    [Fact]
+    public async Task Another_name_is_refused_with_nothing_changed_and_taken_once_what_is_said_is_done()
+    {
+        Assert.Equal(0, (await RunAsync(Asked)).Code);
+        var once = Everything();
+
+        var (code, _, error) = await RunAsync("--host", "lake.example.org");
+        Assert.Equal(1, code);
+        Assert.Contains("its certificate \"broker\" is not for lake.example.org but for\n  DNS:pond.example.org, DNS:localhost\n", error, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("--host", "192.0.2.7", "--dry-run")).Code);
+        Assert.Equal(once, Everything());
+
+        Directory.CreateDirectory(Inside("etc/pondsentinel/pki/former"));
+        foreach (var name in new[] { "broker", "web" })
+        {
+            Directory.Move(Inside($"etc/pondsentinel/pki/issued/{name}"), Inside($"etc/pondsentinel/pki/former/{name}"));
+        }
+
+        (code, _, error) = await RunAsync("--host", "lake.example.org");
+        Assert.Equal(1, code);
+        Assert.Contains("the page answers 400 to whoever calls it lake.example.org", error, StringComparison.Ordinal);
+
+        var settings = Text("etc/pondsentinel/backend.toml").Replace("\"pond.example.org\"", "\"Lake.example.org\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Inside("etc/pondsentinel/backend.toml"), settings, TestContext.Current.CancellationToken);
+        var (last, output, _) = await RunAsync("--host", "lake.example.org");
+        Assert.True(last == 0, output);
+        Assert.Contains("server_name lake.example.org;", Text("etc/nginx/conf.d/pondsentinel.conf"), StringComparison.Ordinal);
+        Assert.Equal("DNS:lake.example.org,DNS:localhost\n", Text("etc/pondsentinel/pki/issued/broker/1/names"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Debians_page_of_welcome_goes_and_a_site_of_the_owner_stays_and_is_told_of(bool isOwners)
+    {
+        const string Welcome = "server { listen 80 default_server; }\n";
+        foreach (var folder in new[] { "etc/nginx/sites-available", "etc/nginx/sites-enabled", "var/lib/dpkg" })
+        {
+            Directory.CreateDirectory(Inside(folder));
+        }
+
+        var site = Inside("etc/nginx/sites-available/default");
+        await File.WriteAllTextAsync(site, Welcome, TestContext.Current.CancellationToken);
+        var sum = (await Command.RunAsync("md5sum", site)).Split(' ')[0];
+        await File.WriteAllTextAsync(
+            Inside("var/lib/dpkg/status"), $"Package: nginx-common\nConffiles:\n /etc/nginx/sites-available/default {sum}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(site, isOwners ? $"# mine\n{Welcome}" : Welcome, TestContext.Current.CancellationToken);
+        var link = File.CreateSymbolicLink(Inside("etc/nginx/sites-enabled/default"), "/etc/nginx/sites-available/default");
+
+        var (_, dry, _) = await RunAsync([.. Asked, "--dry-run"]);
+        Assert.NotNull(link.LinkTarget);
+        var (code, output, error) = await RunAsync(Asked);
+
+        Assert.True(code == 0, output + error);
+        Assert.True(File.Exists(site));
+        Assert.Equal(isOwners, new FileInfo(link.FullName).LinkTarget is not null);
+        Assert.All(
+            [dry, output],
+            each => Assert.Contains(
+                isOwners ? "nginx has sites of yours too, which are open at their own ports: /etc/nginx/sites-enabled/default" : "/etc/nginx/sites-enabled/default: taken away",
+                each, StringComparison.Ordinal));
+        Assert.EndsWith("nothing wants changing\n", (await RunAsync(Asked)).Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A machine like this one with a network of its own: Mosquitto, InfluxDB, Alertmanager and nginx of Debian are set up,
     /// started as their units say, and a gateway's values arrive by TLS.</summary>
     [Fact]
@@ -100,6 +164,7 @@ public sealed class BackendSetupTests
             grafana writes: not authorized
             nobody reads: 401
             page: not signed in 401, its sign-in 200
+            by TLS from then on: strict-transport-security: max-age=31536000
             change: 401
             machine: 200, as a proxy without the secret 403
             alertmanager: 200
