@@ -60,11 +60,6 @@ internal sealed class WebPage : IAsyncDisposable
                 context.Response.Headers[name] = value;
             }
 
-            if (context.Request.IsHttps)
-            {
-                context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
-            }
-
             return next(context);
         });
         application.UseHostFiltering();

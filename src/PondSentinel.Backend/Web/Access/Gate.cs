@@ -53,6 +53,12 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         var entry = context.GetEndpoint()?.Metadata.GetMetadata<EntryOf>()?.Entry ?? Entry.Viewer;
         var arrival = Judge(context);
         context.Features.Set(arrival);
+        if (arrival.IsSecure)
+        {
+            // For a year, in the place of a proxy too, and of this name alone: what else the domain has is not ours.
+            context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
+        }
+
         if (entry == Entry.Public || (entry == Entry.Machine && (arrival.IsMachine || HasMachineToken(context.Request))))
         {
             await next(context);
@@ -184,10 +190,10 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         var address = request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } chain && IPAddress.TryParse(chain.Split(',')[^1].Trim(), out var client)
             ? client.ToString()
             : remote.ToString();
-        Arrival Refused(string why) => new(address, true, false, null, why);
+        Arrival Refused(string why, bool isSecure = true) => new(address, isSecure, false, null, why);
         if (string.Equals(request.Headers["X-Forwarded-Proto"].ToString(), Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase))
         {
-            return Refused("The proxy lets people come without TLS: have it send them to https.");
+            return Refused("The proxy lets people come without TLS: have it send them to https.", isSecure: false);
         }
 
         if (proxy.UserHeader is not { } header)

@@ -269,6 +269,21 @@ public sealed partial class AccessTests : IDisposable
     }
 
     [Fact]
+    public async Task Browsers_that_come_by_the_proxy_keep_to_tls_and_those_of_this_machine_need_none()
+    {
+        await using var page = await bench.StartAsync(ByProxy);
+
+        async Task<bool> Keeps(string path, params (string, string)[] headers) =>
+            (await AskAsync(page, path, headers)).Headers.Contains("Strict-Transport-Security");
+
+        Assert.True(await Keeps("/sign-in"));
+        Assert.True(await Keeps("/api/now"));
+        Assert.False(await Keeps("/sign-in", ("X-Forwarded-Proto", "http")));
+        using var machine = await http.GetAsync(new Uri(page.Address, "/sign-in"), Cancelled);
+        Assert.False(machine.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
     public async Task Proxy_from_another_address_is_not_believed()
     {
         await using var page = await bench.StartAsync(ByProxy with { Proxy = ByProxy.Proxy! with { Addresses = [IPAddress.Parse("192.0.2.1")] } });
