@@ -40,6 +40,7 @@ done
 [[ $host =~ ^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$ ]] || misuse "--host wants the name or address of this machine, not \"$host\""
 for gateway in ${gateways[@]+"${gateways[@]}"}; do
     [[ $gateway =~ ^[a-z0-9-]{1,32}$ ]] || misuse "--gateway wants its id, 1 to 32 of a-z, 0-9 and -, not \"$gateway\""
+    [[ ! $gateway =~ ^(broker|web|pond-backend)$ ]] || misuse "a gateway cannot be called $gateway: a certificate of this machine is"
 done
 [ "$dry" = 1 ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo "setup.sh: run it as root, or with --dry-run" >&2; exit 2; }
 for tool in openssl mktemp diff; do
@@ -71,11 +72,22 @@ owner() {
     [ "$dry" = 1 ] || [ -n "$root" ] || chown "$2" "$1"
 }
 
+# due UNIT: it is to be started anew; also by the next run, where this one ends before.
+due() {
+    restart+=("$1")
+    [ "$dry" = 0 ] || return 0
+    install -d -m 755 "$etc/pondsentinel"
+    install -d -m 700 "$etc/pondsentinel/due"
+    : >"$etc/pondsentinel/due/$1"
+}
+
 # write FILE MODE OWNER [UNIT]: the file gets what comes in, where it has something else; what others may read is shown as a
 # difference. UNIT is started anew for it. What was there at the very first stays beside it.
 write() {
     local file=$1 mode=$2 new=$work/new
     cat >"$new"
+    # Whatever should have said what goes there has failed.
+    [ -s "$new" ] || { echo "setup.sh: there is nothing to write into ${file#"$root"}, which stays as it was: mend what is said above, then run this again" >&2; exit 1; }
     if cmp -s "$new" "$file"; then
         return 0
     fi
@@ -84,7 +96,7 @@ write() {
         *4) diff -u --label "${file#"$root"}" --label "${file#"$root"}" "$([ -e "$file" ] && echo "$file" || echo /dev/null)" "$new" || true ;;
         *) echo "${file#"$root"}: written, not shown: it holds a secret" ;;
     esac
-    [ $# -lt 4 ] || restart+=("$4")
+    [ $# -lt 4 ] || due "$4"
     [ "$dry" = 0 ] || return 0
     install -d -m 755 "$(dirname "$file")"
     [ ! -e "$file" ] || [ -e "$file.before-pondsentinel" ] || cp -p "$file" "$file.before-pondsentinel"
@@ -122,7 +134,7 @@ one_name() {
     local name pem check=-checkhost
     [[ ! $host =~ ^[0-9.]+$|: ]] || check=-checkip
     for name in broker web; do
-        [ -d "$pki/issued/$name" ] || continue
+        [ -n "$(number "$name")" ] || continue
         pem=$(newest "$name" pem | openssl x509 -noout -ext subjectAltName "$check" "$host" || true)
         [[ $pem == *"does NOT match"* ]] || continue
         cat >&2 <<TEXT
@@ -177,18 +189,28 @@ certificates() {
 certificate() {
     local name=$1
     shift
-    [ ! -d "$pki/issued/$name" ] || return 0
+    [ -z "$(number "$name")" ] || return 0
+    if ls "$pki/issued/$name/1" >"$work/there" 2>&1; then
+        refuse "all certificates of $name are revoked; for a further one: deploy/pki/pki.sh --folder /etc/pondsentinel/pki renew $name"
+        return 0
+    fi
     changed=1
     "$here/pki/pki.sh" --folder "$pki" "$@"
 }
 
-# newest NAME SUFFIX: a file of its newest certificate.
-newest() {
-    local number
-    # shellcheck disable=SC2012 # Folders that are called 1, 2, 3.
-    number=$(ls "$pki/issued/$1" 2>/dev/null | sort -n | tail -n 1)
-    cat "$pki/issued/$1/$number/$1.$2"
+# number NAME: of its newest certificate that is not revoked; nothing where there is none.
+number() {
+    local each
+    # shellcheck disable=SC2010,SC2012 # Folders that are called 1, 2, 3.
+    for each in $(ls "$pki/issued/$1" 2>/dev/null | grep -x '[0-9]*' | sort -rn); do
+        [ ! -e "$pki/revoked/$(openssl x509 -in "$pki/issued/$1/$each/$1.pem" -noout -serial | cut -d = -f 2)" ] || continue
+        echo "$each"
+        return 0
+    done
 }
+
+# newest NAME SUFFIX: a file of that certificate.
+newest() { cat "$pki/issued/$1/$(number "$1")/$1.$2"; }
 
 # Gateways are whom their certificates name; the backend, on this machine, has a password.
 broker() {
@@ -253,16 +275,20 @@ influx_users() {
 
 # influx_user NAME SECRET RIGHT
 influx_user() {
+    local had=0 question password
+    password=$(secret "$2")
     if influx admin 'SHOW USERS' | grep -q "\"$1\",false"; then
-        return 0
+        had=1 question="SET PASSWORD FOR \"$1\" = '$password'"
+    else
+        changed=1 question="CREATE USER \"$1\" WITH PASSWORD '$password'"
     fi
-    changed=1
-    influx admin "CREATE USER \"$1\" WITH PASSWORD '$(secret "$2")'; GRANT $3 ON \"pond\" TO \"$1\"" >"$work/made"
+    # Said of one that was there too: its password may be of another secret, and an earlier run may have ended before the right.
+    influx admin "$question; GRANT $3 ON \"pond\" TO \"$1\"" >"$work/made"
     if grep -q error "$work/made"; then
-        refuse "InfluxDB does not make the user $1: $(cat "$work/made")"
+        refuse "InfluxDB does not take the user $1: $(cat "$work/made")"
         return 0
     fi
-    echo "InfluxDB: user $1"
+    [ "$had" = 1 ] || echo "InfluxDB: user $1"
 }
 
 database() { write "$etc/systemd/system/influxdb.service.d/pondsentinel.conf" 644 root:root influxdb <"$here/backend-machine/influxdb.service.conf"; }
@@ -294,7 +320,7 @@ other_sites() {
     is_welcome "$link" || return 0
     changed=1
     echo "/etc/nginx/sites-enabled/default: taken away, Debian's page of welcome on port 80; /etc/nginx/sites-available/default stays"
-    restart+=(nginx)
+    due nginx
     [ "$dry" = 1 ] || rm "$link"
 }
 
@@ -354,6 +380,10 @@ backend() {
 # Each whose files changed, once; and whatever does not run.
 services() {
     local unit
+    for unit in "$etc"/pondsentinel/due/*; do
+        # Also of a run that ended before it came here.
+        [ ! -e "$unit" ] || { changed=1; restart+=("${unit##*/}"); }
+    done
     [ ${#restart[@]} = 0 ] || run systemctl daemon-reload
     for unit in mosquitto influxdb prometheus-alertmanager nginx; do
         service "$unit"
@@ -367,6 +397,7 @@ service() {
     if [[ " ${restart[*]-} " == *" $1 "* ]]; then
         run systemctl enable "$1"
         run systemctl restart "$1"
+        [ "$dry" = 1 ] || rm -f "$etc/pondsentinel/due/$1"
     elif real && ! systemctl is-active --quiet "$1"; then
         run systemctl enable --now "$1"
     fi
@@ -374,7 +405,7 @@ service() {
 
 # What remains to be done, at the gateways and by people.
 farewell() {
-    local id
+    local id newest
     cat <<TEXT
 
 Page: https://$host/, for those who have an account: sudo -u pond-backend pond-backend account add NAME --role admin
@@ -384,12 +415,19 @@ Alertmanager tells nobody yet: /etc/pondsentinel/alertmanager.yml
 Keep a copy of /etc/pondsentinel/pki and of /etc/pondsentinel/secrets where you keep the keys of the house. Whoever has ca/ca.key can be any
 gateway: bring it to a computer that is not in the network, and back for the next certificate.
 TEXT
+    if [ "$dry" = 0 ]; then
+        echo "The certificate of broker and page is good until $(newest broker pem | openssl x509 -noout -enddate | cut -d = -f 2), the list of the revoked until $(openssl crl -in "$pki/crl.pem" -noout -nextupdate | cut -d = -f 2); after that nobody comes in."
+        echo "Each month: sudo deploy/pki/pki.sh --folder /etc/pondsentinel/pki check"
+        "$here/pki/pki.sh" --folder "$pki" check >"$work/pki" 2>&1 || refuse "certificates want doing: $(cat "$work/pki")"
+    fi
     [ ${#sites[@]} = 0 ] || echo "nginx has sites of yours too, which are open at their own ports: ${sites[*]}"
     for id in ${gateways[@]+"${gateways[@]}"}; do
+        newest=$(number "$id")
+        [ -n "$newest" ] || [ "$dry" = 1 ] || continue
         cat <<TEXT
 
 On gateway $id: bring it its three files, from here,
-    sudo tar -C /etc/pondsentinel/pki/issued/$id/1 -cf - $id.pem $id.key ca.pem | ssh $id 'sudo install -d /etc/pondsentinel/tls && sudo tar -C /etc/pondsentinel/tls --no-same-owner -xf - && sudo chgrp pond /etc/pondsentinel/tls/$id.key && sudo chmod 640 /etc/pondsentinel/tls/$id.key'
+    sudo tar -C /etc/pondsentinel/pki/issued/$id/${newest:-1} -cf - $id.pem $id.key ca.pem | ssh $id 'sudo install -d /etc/pondsentinel/tls && sudo tar -C /etc/pondsentinel/tls --no-same-owner -xf - && sudo chgrp pond /etc/pondsentinel/tls/$id.key && sudo chmod 640 /etc/pondsentinel/tls/$id.key'
   and write into its /etc/pondsentinel/gateway.toml
     [uplink]
     host = "$host"

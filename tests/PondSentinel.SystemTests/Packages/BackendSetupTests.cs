@@ -68,6 +68,7 @@ public sealed class BackendSetupTests
         Assert.Equal(2, (await RunAsync()).Code);
         Assert.Equal(2, (await RunAsync("--host", "a b")).Code);
         Assert.Equal(2, (await RunAsync("--host", "h", "--gateway", "Gz 07")).Code);
+        Assert.Equal(2, (await RunAsync("--host", "h", "--gateway", "web")).Code);
     }
 
     [Fact]
@@ -98,6 +99,44 @@ public sealed class BackendSetupTests
         Assert.True(last == 0, output);
         Assert.Contains("server_name lake.example.org;", Text("etc/nginx/conf.d/pondsentinel.conf"), StringComparison.Ordinal);
         Assert.Equal("DNS:lake.example.org,DNS:localhost\n", Text("etc/pondsentinel/pki/issued/broker/1/names"));
+    }
+
+    // Each is a program that fails on the way: after Mosquitto's files, at the page, at the backend's settings.
+    [Theory]
+    [InlineData("mosquitto_passwd", "mosquitto")]
+    [InlineData("sed", "prometheus-alertmanager")]
+    [InlineData("awk", "nginx")]
+    public async Task Run_that_breaks_off_is_taken_up_by_the_next_with_what_was_to_be_started_anew(string failing, string due)
+    {
+        var stubs = TestFolder.Create();
+        await Command.RunAsync("ln", "-s", "/bin/false", Path.Combine(stubs, failing));
+        var (code, _, _) = await Command.TryAsync(
+            "env", [$"PATH={stubs}:/usr/sbin:/usr/bin:/sbin:/bin", Checkout.Absolute("deploy/setup.sh"), "--root", root, .. Asked]);
+        Assert.Equal(1, code);
+        Assert.DoesNotContain(new DirectoryInfo(root).GetFiles("*", SearchOption.AllDirectories), file => file.Length == 0 && file.Directory!.Name != "due" && file.Name != ".lock");
+
+        var (again, output, error) = await RunAsync(Asked);
+        Assert.True(again == 0, output + error);
+        Assert.Contains($"would run: systemctl restart {due}\n", output, StringComparison.Ordinal);
+        Assert.Contains("password = \"", Text("etc/pondsentinel/backend.toml"), StringComparison.Ordinal);
+        Assert.EndsWith("nothing wants changing\n", (await RunAsync(Asked)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folder_of_a_certificate_that_was_not_made_is_filled_and_a_gateway_gets_its_newest()
+    {
+        Directory.CreateDirectory(Inside("etc/pondsentinel/pki/issued/broker"));
+        Assert.Equal(0, (await RunAsync(Asked)).Code);
+        Assert.NotEqual("", Text("etc/mosquitto/certs/broker.pem"));
+
+        foreach (var verb in new[] { new[] { "renew", "gz-07" }, ["revoke", "gz-07", "1"] })
+        {
+            await Command.RunAsync(Checkout.Absolute("deploy/pki/pki.sh"), ["--folder", Inside("etc/pondsentinel/pki"), .. verb]);
+        }
+
+        var (code, output, _) = await RunAsync(Asked);
+        Assert.True(code == 0, output);
+        Assert.Contains("/issued/gz-07/2 -cf", output, StringComparison.Ordinal);
     }
 
     [Theory]
