@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Web.Access;
@@ -49,7 +50,7 @@ internal sealed class WebPage : IAsyncDisposable
     private WebPage(WebApplication application, WebOptions options, WebParts parts)
     {
         (this.application, time) = (application, parts.Time);
-        sessions = new SessionBook(parts.Open(), options.SessionIdle, options.SessionMax, time);
+        sessions = new SessionBook(parts.Open, options.SessionIdle, options.SessionMax, time);
         gate = new Gate(options, parts.Accounts, sessions);
         signIn = new SignInRoutes(gate, parts.Accounts, sessions, time);
         var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -188,7 +189,7 @@ internal sealed class WebPage : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(end.Token))
             {
-                if (!gate.Holds(visitor))
+                if (!Holds(visitor))
                 {
                     await end.CancelAsync();
                 }
@@ -197,6 +198,24 @@ internal sealed class WebPage : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The stream has ended.
+        }
+        finally
+        {
+            // A stream that nobody watches would go on for whoever was removed.
+            await end.CancelAsync();
+        }
+    }
+
+    // While the state database cannot be read nobody knows; the next look may.
+    private bool Holds(Visitor visitor)
+    {
+        try
+        {
+            return gate.Holds(visitor);
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            return true;
         }
     }
 

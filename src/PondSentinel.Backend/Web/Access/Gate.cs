@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Web.History;
 
@@ -51,7 +52,17 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
     public async Task AdmitAsync(HttpContext context, RequestDelegate next)
     {
         var entry = context.GetEndpoint()?.Metadata.GetMetadata<EntryOf>()?.Entry ?? Entry.Viewer;
-        var arrival = Judge(context);
+        Arrival arrival;
+        try
+        {
+            arrival = Judge(context, asksWho: entry is not (Entry.Public or Entry.Machine));
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The state database cannot be used", e.Message);
+            return;
+        }
+
         context.Features.Set(arrival);
         if (arrival.IsSecure)
         {
@@ -160,7 +171,8 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         return RefuseAsync(context, StatusCodes.Status401Unauthorized, "Not signed in", "Sign in at /sign-in.");
     }
 
-    private Arrival Judge(HttpContext context)
+    // What is for everybody, or for machines, does not depend on the state database: it is not asked who comes.
+    private Arrival Judge(HttpContext context, bool asksWho)
     {
         var (request, remote) = (context.Request, context.Connection.RemoteIpAddress ?? IPAddress.None);
         remote = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
@@ -170,7 +182,7 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         if (request.Headers.TryGetValue(SecretHeader, out var secret))
         {
             return options.Proxy is { } proxy && proxy.Addresses.Contains(remote) && secret is [{ } one] && IsSame(one, proxy.Secret)
-                ? JudgeByProxy(request, proxy, remote)
+                ? JudgeByProxy(request, proxy, remote, asksWho)
                 : new Arrival(remote.ToString(), request.IsHttps, false, null, $"The request has a {SecretHeader} that is not that of [web.proxy], or comes from an address that is not one of its addresses.");
         }
 
@@ -180,12 +192,12 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         var isSecure = request.IsHttps;
         return new Arrival(
             remote.ToString(), isSecure, isMachine,
-            refusal is null ? OfSession(request, isSecure, remote.ToString()) ?? (isMachine && options.TrustsMachine ? new Visitor(null, Role.Operator, AccessWay.Machine, remote.ToString()) : null) : null,
+            refusal is null && asksWho ? OfSession(request, isSecure, remote.ToString()) ?? (isMachine && options.TrustsMachine ? new Visitor(null, Role.Operator, AccessWay.Machine, remote.ToString()) : null) : null,
             refusal);
     }
 
     // The proxy has TLS towards people; whoever comes to it without is not let in.
-    private Arrival JudgeByProxy(HttpRequest request, ProxyOptions proxy, IPAddress remote)
+    private Arrival JudgeByProxy(HttpRequest request, ProxyOptions proxy, IPAddress remote, bool asksWho)
     {
         var address = request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } chain && IPAddress.TryParse(chain.Split(',')[^1].Trim(), out var client)
             ? client.ToString()
@@ -194,6 +206,11 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         if (string.Equals(request.Headers["X-Forwarded-Proto"].ToString(), Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase))
         {
             return Refused("The proxy lets people come without TLS: have it send them to https.", isSecure: false);
+        }
+
+        if (!asksWho)
+        {
+            return new Arrival(address, true, false, null, null);
         }
 
         if (proxy.UserHeader is not { } header)

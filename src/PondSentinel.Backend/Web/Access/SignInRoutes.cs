@@ -165,7 +165,15 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
             return Refused("Not done", StatusCodes.Status409Conflict, "You have not signed in here.");
         }
 
-        sessions.End(session, visitor.Acting(null));
+        try
+        {
+            sessions.End(session, visitor.Acting(null));
+        }
+        catch (SqliteException e)
+        {
+            return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+
         context.Response.Cookies.Delete(Gate.SessionCookie(arrival.IsSecure), Cookie(arrival.IsSecure));
         return TypedResults.NoContent();
     }

@@ -6,6 +6,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Access;
 using PondSentinel.Tests.Backend.Alerting;
@@ -166,7 +167,63 @@ public sealed partial class AccessTests : IDisposable
     }
 
     [Fact]
-    public async Task Stream_of_somebody_who_was_removed_ends()
+    public async Task Whoever_is_signed_in_waits_for_no_other_writer()
+    {
+        await using var page = await bench.StartAsync(ByProxy);
+        var cookies = new[] { await SignInAsync(page, "wang", Password), await SignInAsync(page, "li.na", Password) };
+        bench.Time.Advance(TimeSpan.FromSeconds(70));
+        using var other = bench.State.Connect();
+        using var writing = other.BeginTransaction();
+
+        // By now it is to be noted that they were here, which cannot be while another holds the file.
+        var answers = await Task.WhenAll(cookies.Select(cookie => AskAsync(page, "/api/me", ("Cookie", cookie))));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        writing.Rollback();
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/me", ("Cookie", cookies[0]))).Status);
+        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeMilliseconds(), SeenMs().Max());
+    }
+
+    [Fact]
+    public async Task Sessions_cannot_be_read_is_told_as_that_and_what_needs_none_goes_on()
+    {
+        await using var page = await bench.StartAsync(ByProxy);
+        var cookie = await SignInAsync(page, "wang", Password);
+        bench.Write(transaction => transaction.Execute("ALTER TABLE access_session RENAME TO access_session_away"));
+
+        var (status, body, _) = await AskAsync(page, "/api/now", ("Cookie", cookie));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("The state database cannot be used", body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/page.css", ("Cookie", cookie))).Status);
+        bench.Write(transaction => transaction.Execute("ALTER TABLE access_session_away RENAME TO access_session"));
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
+    }
+
+    [Fact]
+    public async Task Clock_that_is_behind_for_a_while_signs_nobody_out_for_good()
+    {
+        await using var page = await bench.StartAsync(ByProxy);
+        bench.Time.Advance(TimeSpan.FromHours(13));
+        var cookie = await SignInAsync(page, "wang", Password);
+        var now = bench.Time.GetUtcNow();
+
+        bench.Time.AdjustTime(now.AddHours(-1));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
+        bench.Time.AdjustTime(now);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
+
+        // Nor does somebody who signs in while it is ahead.
+        bench.Time.AdjustTime(now.AddDays(1));
+        await SignInAsync(page, "li.na", Password);
+        bench.Time.AdjustTime(now);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stream_of_somebody_who_was_removed_ends(bool isHeldBefore)
     {
         await using var page = await bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "wang", Password);
@@ -175,6 +232,15 @@ public sealed partial class AccessTests : IDisposable
         await using var stream = await answer.Content.ReadAsStreamAsync(Cancelled);
         using var reader = new StreamReader(stream);
         Assert.Equal("event: snapshot", await reader.ReadLineAsync(Cancelled));
+
+        if (isHeldBefore)
+        {
+            // The watch looks while another holds the file.
+            using var other = bench.State.Connect();
+            using var writing = other.BeginTransaction();
+            bench.Time.Advance(TimeSpan.FromSeconds(70));
+            Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/me", ("Cookie", cookie))).Status);
+        }
 
         Assert.Null(bench.Accounts.Remove("wang", Root));
         bench.Time.Advance(TimeSpan.FromSeconds(1));
@@ -376,6 +442,13 @@ public sealed partial class AccessTests : IDisposable
 
     private static FormUrlEncodedContent Form(string name, string password, string token) =>
         new([new("name", name), new("password", password), new("to", "/chart"), new("lang", "en"), new("token", token)]);
+
+    private List<long> SeenMs()
+    {
+        using var connection = bench.State.Connect();
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return transaction.Query("SELECT seen_ms FROM access_session", reader => reader.GetInt64(0));
+    }
 
     private async Task<string> SignInAsync(WebPage page, string name, string password)
     {
