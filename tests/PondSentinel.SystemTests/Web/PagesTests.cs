@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.SystemTests.Servers;
@@ -126,7 +127,7 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
         var numbers = points.Where(point => point.Value is not null).Select(point => point.Value!.Value).ToList();
         Assert.StartsWith(
             string.Create(CultureInfo.InvariantCulture, $"downstream down-nh4.nh4n, Ammonium (NH4-N)|mg/L as N|{points.Count}|"), row, StringComparison.Ordinal);
-        Assert.Contains($"|{numbers.Min().ToString("F2", CultureInfo.InvariantCulture)}|28.2|", row, StringComparison.Ordinal);
+        Assert.Contains($"|{Figures.Of(Measurand.AmmoniumNitrogen, numbers.Min())}|28.2|", row, StringComparison.Ordinal);
 
         var file = Path.Combine(site.Folder, "report.pdf");
         await Browser.PrintAsync(file);
