@@ -198,9 +198,13 @@ internal sealed record ValueView
     /// <summary><c>good</c>, <c>unchecked</c>, <c>suspect</c>, <c>bad</c> or <c>missing</c>.</summary>
     public required string Flag { get; init; }
 
-    /// <summary>Whether it is there and has failed no test.</summary>
+    /// <summary>Whether it is there and has failed no test for sure. It may be suspect.</summary>
     [JsonIgnore]
     public bool IsReliable => Flag is not ("bad" or "missing");
+
+    /// <summary>Whether a test doubts it, as that of a probe that is stuck.</summary>
+    [JsonIgnore]
+    public bool IsSuspect => Flag == "suspect";
 
     public required IReadOnlyList<string> Reasons { get; init; }
 

@@ -102,6 +102,16 @@ internal sealed class SnapshotMaker(
         };
     }
 
+    /// <summary>Whether a channel can still be expected to bring values: its gateway was not taken down, and names its device where it has
+    /// said what it has.</summary>
+    /// <param name="subject">The channel.</param>
+    public bool Expects(AlertSubject subject)
+    {
+        var name = new GatewayName(subject.Site, subject.Gateway);
+        return retired?.Invoke().Contains(name) != true
+            && live.Gateways.FirstOrDefault(gateway => gateway.Name == name)?.Meta?.Devices.All(device => device.Id != subject.Device) != true;
+    }
+
     // The ledger goes by names alone.
     private static bool IsOf(IReadOnlySet<GatewayName> gone, string gateway) => gone.Any(known => known.Gateway == gateway);
 

@@ -129,7 +129,7 @@ internal sealed record PublicWords
             PublicState.Receding => "It is getting better, but is not over yet",
             PublicState.Watched => "A limit has just been crossed; if it lasts, it is told here",
             PublicState.Within => "All within limits",
-            _ => "Nobody can say now: measurements are missing",
+            _ => "Nobody can say now: measurements are missing or in doubt",
         },
         State = state => state switch
         {
@@ -158,7 +158,7 @@ internal sealed record PublicWords
             PublicState.Receding => "正在好转，但尚未解除",
             PublicState.Watched => "有指标刚超过限值，如持续将在此公布",
             PublicState.Within => "各项指标均在限值以内",
-            _ => "缺少测量数据，目前无法判断",
+            _ => "测量数据缺失或存疑，目前无法判断",
         },
         State = state => state switch
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Web.Access;
@@ -28,6 +29,9 @@ internal sealed class PublicRoutes(SnapshotMaker maker, Func<IReadOnlyList<Alert
     public void Map(IEndpointRouteBuilder routes, PublicOptions options) =>
         routes.MapGet("/public", (HttpContext context) => Answer(context, options)).WithMetadata(new EntryOf(Entry.Public));
 
+    // What comes no more would leave the whole unknown for ever; but an alarm of it stands until somebody ends it.
+    private bool IsShown(AlertStatus status) => status.Phase is AlertPhase.Firing or AlertPhase.Clearing || maker.Expects(status.Subject);
+
     private ContentHttpResult Answer(HttpContext context, PublicOptions options)
     {
         var headers = context.Response.Headers;
@@ -53,7 +57,7 @@ internal sealed class PublicRoutes(SnapshotMaker maker, Func<IReadOnlyList<Alert
         {
             if (!made.TryGetValue(language, out var kept) || time.GetElapsedTime(kept.At) >= Kept)
             {
-                made[language] = kept = (PublicPage.Of(PublicView.Of(options, maker.Make(language), alerts(), language), options, utcOffset, language), time.GetTimestamp());
+                made[language] = kept = (PublicPage.Of(PublicView.Of(options, maker.Make(language), [.. alerts().Where(IsShown)], language), options, utcOffset, language), time.GetTimestamp());
             }
 
             return kept.Html;

@@ -8,7 +8,7 @@ namespace PondSentinel.Backend.Web.Public;
 /// <summary>What is told of a limit.</summary>
 internal enum PublicState
 {
-    /// <summary>Nobody knows now: no value, an old one, or one that failed a test.</summary>
+    /// <summary>Nobody knows now: no value, an old one, one that failed a test, or one within the limit that is suspect.</summary>
     Unknown,
 
     /// <summary>Within the limit.</summary>
@@ -90,20 +90,23 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
             == (statuses[0].Subject.Site, statuses[0].Subject.Station, gateway, device, channel, average));
         var isFresh = mean is null ? value is { IsOld: false, Value: not null } && value.IsReliable
             : mean.Value is not null && snapshot.NowMs - mean.EndMs <= mean.OldAfterMs;
+        // A probe that is stuck stays within every limit; what it has exceeded is told all the same.
+        var isDoubtful = mean is null && value is { IsSuspect: true };
+        var isTold = isFresh && !(isDoubtful && statuses.All(status => status.Phase == AlertPhase.Normal));
         var (number, atMs) = mean is null ? (value?.Text, value?.TimeMs) : (mean.Text, mean.EndMs);
 
         // A mean that a rule makes for itself has no number here: its limit says that it is one, beside the value that it is made of.
         return new PublicQuantity(
             average is null || statistic is null ? words.Label(measurand) : $"{words.Label(measurand)}{words.Comma}{statistic}",
-            isFresh ? number : null,
+            isTold ? number : null,
             words.Unit(measurand.Unit),
             atMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
             IsAir(measurand),
             (value?.Grade ?? statuses[0].Grade) == DeviceGrades.Indicative,
-            [.. statuses.OrderBy(status => status.Rule.Threshold.RaiseLimit).Select(status => LimitOf(status, isFresh, words, average is null ? StatisticOf(status.Rule, language) : null))]);
+            [.. statuses.OrderBy(status => status.Rule.Threshold.RaiseLimit).Select(status => LimitOf(status, isFresh, isDoubtful, words, average is null ? StatisticOf(status.Rule, language) : null))]);
     }
 
-    private static PublicLimit LimitOf(AlertStatus status, bool isFresh, Vocabulary words, string? statistic)
+    private static PublicLimit LimitOf(AlertStatus status, bool isFresh, bool isDoubtful, Vocabulary words, string? statistic)
     {
         var rule = status.Rule;
         var text = $"{words.Side(rule.Threshold.Side.Word)} {Figures.Limit(rule.Threshold.RaiseLimit)} {words.Unit(rule.Unit)}".TrimEnd() + (statistic is null ? "" : $" ({statistic})");
@@ -117,6 +120,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
                 AlertPhase.Clearing => PublicState.Receding,
                 _ when !isFresh => PublicState.Unknown,
                 AlertPhase.Pending => PublicState.Watched,
+                _ when isDoubtful => PublicState.Unknown,
                 _ => PublicState.Within,
             },
             status.Since);

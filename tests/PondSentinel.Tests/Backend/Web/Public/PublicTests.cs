@@ -2,9 +2,12 @@ using System.Net;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Public;
+using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Web.Public;
 
@@ -56,8 +59,8 @@ public sealed class PublicTests : IDisposable
     [InlineData(AlertPhase.Normal, 0, "All within limits")]
     [InlineData(AlertPhase.Pending, 0, "A limit has just been crossed; if it lasts, it is told here")]
     [InlineData(AlertPhase.Clearing, 0, "It is getting better, but is not over yet")]
-    [InlineData(AlertPhase.Normal, 60, "Nobody can say now: measurements are missing")]
-    [InlineData(AlertPhase.Pending, 60, "Nobody can say now: measurements are missing")]
+    [InlineData(AlertPhase.Normal, 60, "Nobody can say now: measurements are missing or in doubt")]
+    [InlineData(AlertPhase.Pending, 60, "Nobody can say now: measurements are missing or in doubt")]
     [InlineData(AlertPhase.Firing, 60, "A limit is exceeded")]
     public async Task Nothing_is_called_fine_that_nobody_has_measured_lately(AlertPhase phase, int minutesLater, string expected)
     {
@@ -65,6 +68,74 @@ public sealed class PublicTests : IDisposable
         bench.Alerts = [Status(phase)];
         bench.Time.Advance(TimeSpan.FromMinutes(minutesLater));
         await using var page = await bench.StartAsync(Shown);
+
+        Assert.Contains($"<h2>{expected}</h2>", await AskAsync(page), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(QualityFlag.Good, AlertPhase.Normal, "All within limits", true)]
+    [InlineData(QualityFlag.NotEvaluated, AlertPhase.Normal, "All within limits", true)]
+    [InlineData(QualityFlag.Suspect, AlertPhase.Normal, "Nobody can say now: measurements are missing or in doubt", false)]
+    [InlineData(QualityFlag.Fail, AlertPhase.Normal, "Nobody can say now: measurements are missing or in doubt", false)]
+    [InlineData(QualityFlag.Missing, AlertPhase.Normal, "Nobody can say now: measurements are missing or in doubt", false)]
+    [InlineData(QualityFlag.Suspect, AlertPhase.Pending, "A limit has just been crossed; if it lasts, it is told here", true)]
+    [InlineData(QualityFlag.Suspect, AlertPhase.Firing, "A limit is exceeded", true)]
+    public async Task Value_that_is_in_doubt_is_never_called_within_its_limit(QualityFlag flag, AlertPhase phase, string expected, bool isTold)
+    {
+        bench.Store(AlertBench.PointOf(0, flag == QualityFlag.Missing ? null : 7.25, flag));
+        bench.Alerts = [Status(phase)];
+        await using var page = await bench.StartAsync(Shown);
+
+        var html = await AskAsync(page);
+
+        Assert.Contains($"<h2>{expected}</h2>", html, StringComparison.Ordinal);
+        Assert.Equal(isTold, html.Contains("7.25", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(AlertPhase.Normal, "All within limits")]
+    [InlineData(AlertPhase.Pending, "All within limits")]
+    [InlineData(AlertPhase.Firing, "A limit is exceeded")]
+    public async Task What_was_taken_down_leaves_nothing_unknown_but_its_alarm_stands(AlertPhase phase, string expected)
+    {
+        var gone = AlertSubject.Of(AlertBench.PointOf(0, 1)) with { Gateway = "gz-06" };
+        bench.Store(AlertBench.PointOf(0, 1));
+        bench.Alerts = [Status(AlertPhase.Normal), Status(phase) with { Subject = gone }];
+        await using var page = await bench.StartAsync(Shown);
+        Assert.DoesNotContain("All within limits", await AskAsync(page), StringComparison.Ordinal);
+
+        bench.Retired.Add(new GatewayName("pond", "gz-06"));
+        bench.Time.Advance(PublicRoutes.Kept);
+
+        Assert.Contains($"<h2>{expected}</h2>", await AskAsync(page), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AlertPhase.Normal, "All within limits")]
+    [InlineData(AlertPhase.Clearing, "It is getting better, but is not over yet")]
+    public async Task Probe_that_was_replaced_under_another_name_leaves_nothing_unknown(AlertPhase phase, string expected)
+    {
+        bench.Store(AlertBench.PointOf(0, 1));
+        bench.Alerts = [Status(AlertPhase.Normal), Status(phase) with { Subject = AlertSubject.Of(AlertBench.PointOf(0, 1)) with { Device = "old-nh4" } }];
+        await using var page = await bench.StartAsync(Shown);
+        Assert.DoesNotContain("All within limits", await AskAsync(page), StringComparison.Ordinal);
+
+        bench.Live.Meta(PageBench.Gateway, MetaCodec.Encode(
+            new MetaMessage
+            {
+                Gateway = "gz-07",
+                Schema = "",
+                Devices =
+                [
+                    new MetaDevice
+                    {
+                        Id = "stream-nh4", Station = "stream", Model = "m", VerifiedOnHardware = false, Grade = "reference", IntervalMs = 60_000,
+                        Channels = [new MetaChannel { Id = "nh4n", Measurand = Measurand.AmmoniumNitrogen }],
+                    },
+                ],
+            },
+            out _));
+        bench.Time.Advance(PublicRoutes.Kept);
 
         Assert.Contains($"<h2>{expected}</h2>", await AskAsync(page), StringComparison.Ordinal);
     }
