@@ -18,7 +18,7 @@ internal sealed class ServedCertificate(TlsOptions options, TimeProvider time, I
 
     private readonly Lock gate = new();
     private SslStreamCertificateContext? shown;
-    private (DateTime Certificate, DateTime Key) read;
+    private (string Certificate, string Key) read;
     private long lookedAt;
 
     /// <summary>Reads the files.</summary>
@@ -77,5 +77,19 @@ internal sealed class ServedCertificate(TlsOptions options, TimeProvider time, I
         }
     }
 
-    private (DateTime, DateTime) Stamp() => (File.GetLastWriteTimeUtc(options.Certificate!), File.GetLastWriteTimeUtc(options.Key!));
+    // By what is in them: the time of a file behind a link is not that of the link, and a copy may keep the time of what it was made of.
+    private (string, string) Stamp() => (StampOf(options.Certificate!), StampOf(options.Key!));
+
+    private static string StampOf(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return Convert.ToHexString(SHA256.HashData(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 }

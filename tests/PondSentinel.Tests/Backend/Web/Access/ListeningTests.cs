@@ -72,6 +72,24 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificate_that_is_renewed_behind_links_is_shown()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs links of the file system.");
+        var files = Files("first");
+        var links = new TlsOptions { Certificate = Path.Combine(bench.Folder, "link.pem"), Key = Path.Combine(bench.Folder, "link.key") };
+        File.CreateSymbolicLink(links.Certificate!, files.Certificate!);
+        File.CreateSymbolicLink(links.Key!, files.Key!);
+        await using var page = await bench.StartAsync(Open(links));
+
+        Files("second");
+        bench.Time.Advance(TimeSpan.FromSeconds(31));
+
+        using var http = Client("second");
+        using var answer = await http.GetAsync(new Uri($"https://pond.example.org:{page.OpenPort}/sign-in"), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Without_tls_only_the_proxy_comes_in()
     {
         const string secret = "a secret of the proxy, long enough";
