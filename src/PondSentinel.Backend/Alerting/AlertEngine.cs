@@ -180,12 +180,15 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         var gateways = new HeardTable(transaction);
         gateways.Fit(minute.Step, minute.Now);
         tables.GatewayAlarms.Fit(minute.Step, minute.Now);
+        var retirements = new RetirementTable(transaction);
         foreach (var (gateway, heard) in hearing.Heard())
         {
             gateways.Note(gateway, heard);
+            retirements.Return(gateway, heard.Last, minute.Step, minute.Now);
         }
 
-        var retired = new RetirementTable(transaction).All().Select(gateway => gateway.Gateway).ToHashSet();
+        retirements.Fit(minute.Step, minute.Now);
+        var retired = retirements.All().Select(gateway => gateway.Gateway).ToHashSet();
         foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, retired, rules).Ticks(minute))
         {
             step.Take(row, watching, [value]);

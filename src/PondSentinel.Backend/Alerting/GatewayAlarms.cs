@@ -58,11 +58,14 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
 
             // A gateway whose clock is a little ahead at its start has it right soon, and what it raises then is not of before.
             var through = Point.KeyNs(Math.Min(message.TimeMs, now.ToUnixTimeMilliseconds()), 0);
+
+            // And what it raised by a clock that was ahead came before a start by the right one: that it was heard before tells.
             foreach (var told in tables.GatewayAlarms.Of(gateway).Where(told => !raised.Contains(told.Alarm.Alarm)))
             {
-                if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state && state.AsOf < at)
+                if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state
+                    && (state.AsOf < at || (told.Heard < at && at <= now)))
                 {
-                    Retire(told, Math.Max(told.Row.NewestNs, through));
+                    Retire(told, through);
                 }
             }
         }

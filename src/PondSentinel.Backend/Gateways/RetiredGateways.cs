@@ -44,6 +44,29 @@ internal sealed class RetirementTable(SqliteTransaction transaction)
         ("$site", gateway.Gateway.Site), ("$gateway", gateway.Gateway.Gateway), ("$at", gateway.At.ToUnixTimeMilliseconds()),
         ("$by", gateway.By), ("$note", gateway.Note));
 
+    /// <summary>A sign of a gateway: where it was retired before, it is no more, whatever becomes of the clock after. Before
+    /// <see cref="Fit"/>.</summary>
+    /// <remarks>A retirement that is ahead of the clock was said by one that stood ahead: the sign is taken to be after it.</remarks>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="heard">When it was heard, by the clock as it is now.</param>
+    /// <param name="step">By how much the clock was set since <see cref="Fit"/> was last called.</param>
+    /// <param name="now">The time.</param>
+    public void Return(GatewayName gateway, DateTimeOffset heard, TimeSpan step, DateTimeOffset now) => transaction.Execute(
+        """
+        DELETE FROM retired_gateway
+        WHERE site = $site AND gateway = $gateway AND (at_ms + $step < $heard OR at_ms + $step > $now)
+        """,
+        ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$heard", heard.ToUnixTimeMilliseconds()),
+        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+
+    /// <summary>Makes what is kept fit a clock that was set, together with when gateways were heard (<c>HeardTable.Fit</c>): one is
+    /// compared with the other.</summary>
+    /// <param name="step">By how much it was set.</param>
+    /// <param name="now">The time.</param>
+    public void Fit(TimeSpan step, DateTimeOffset now) => transaction.Execute(
+        "UPDATE retired_gateway SET at_ms = min(at_ms + $step, $now) WHERE $step <> 0 OR at_ms > $now",
+        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+
     /// <summary>Takes that back.</summary>
     /// <returns>Whether it was retired.</returns>
     public bool Reinstate(GatewayName gateway) => transaction.Execute(

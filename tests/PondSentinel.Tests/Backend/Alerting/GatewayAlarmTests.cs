@@ -308,6 +308,19 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     [Fact]
+    public void Start_by_the_right_clock_takes_back_what_was_raised_by_one_that_was_ahead()
+    {
+        At(0);
+        bench.Alarm(1.5, 20, before: 1);
+        At(0.5);
+        bench.Event(0.5, """{"what":"start","raised":[]}""");
+        Assert.Equal(["Firing", "Withdrawn"], bench.Told.Select(notice => notice.Phase.ToString()));
+        At(1);
+        bench.Alarm(1, 20, before: 0.4);
+        Assert.Equal(["Firing", "Withdrawn", "Firing"], bench.Told.Select(notice => notice.Phase.ToString()));
+    }
+
+    [Fact]
     public void Start_of_a_gateway_that_knows_nothing_of_an_alarm_takes_it_back_and_one_that_goes_on_stays()
     {
         At(4);

@@ -56,13 +56,7 @@ public sealed class SilenceTests
         using var bench = new AlertBench(Offline);
         bench.Store((Now, 1));
         bench.Wait(minutes: 31);
-        bench.Execute(FormattableString.Invariant(
-            $"INSERT INTO retired_gateway VALUES ('pond', 'gz-07', {bench.Time.GetUtcNow().ToUnixTimeMilliseconds()}, 'Li', '')"));
-        for (var minute = 0; minute < 10; minute++)
-        {
-            bench.Wait(minutes: 1);
-        }
-
+        Retire(bench);
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
         bench.Wait(minutes: 1_000);
         Assert.Equal(2, bench.Told.Count);
@@ -71,6 +65,46 @@ public sealed class SilenceTests
         bench.Wait(minutes: 1);
         bench.Wait(minutes: 32);
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Gateway_that_is_retired_stays_so_when_the_clock_is_set()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        Retire(bench);
+        bench.Time.Step(TimeSpan.FromHours(8));
+        bench.Wait(minutes: 1);
+        bench.Wait(minutes: 1_000);
+        bench.Time.Step(TimeSpan.FromHours(-2));
+        bench.Wait(minutes: 1);
+        bench.Wait(minutes: 1_000);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+    }
+
+    // Retired by a clock that stood ahead, it would be so until that time has come.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gateway_that_is_back_is_missed_though_the_clock_was_ahead_when_it_was_retired(bool restarts)
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        Retire(bench);
+        bench.Time.Step(TimeSpan.FromDays(-1));
+        if (restarts)
+        {
+            bench.Restart();
+        }
+
+        bench.Engine.Health(Gateway, default);
+        bench.Wait(minutes: 1);
+        Assert.NotEqual(NoticeKind.Firing, bench.Told[^1].Phase);
+        Assert.Empty(bench.Rows("SELECT gateway FROM retired_gateway"));
+        bench.Wait(minutes: 32);
+        Assert.Equal(NoticeKind.Firing, bench.Told[^1].Phase);
     }
 
     [Fact]
@@ -263,6 +297,16 @@ public sealed class SilenceTests
         for (var minute = 0; minute < minutes; minute++)
         {
             bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+    }
+
+    private static void Retire(AlertBench bench)
+    {
+        bench.Execute(FormattableString.Invariant(
+            $"INSERT INTO retired_gateway VALUES ('pond', 'gz-07', {bench.Time.GetUtcNow().ToUnixTimeMilliseconds()}, 'Li', '')"));
+        for (var minute = 0; minute < 10; minute++)
+        {
             bench.Wait(minutes: 1);
         }
     }
