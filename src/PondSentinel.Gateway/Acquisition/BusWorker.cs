@@ -70,6 +70,7 @@ internal sealed class BusWorker
             }
 
             pollers.RemoveAll(poller => devices.Contains(poller.Device));
+            errands?.Refuse(devices);
             ShareTheLine();
             return true;
         },
@@ -90,6 +91,7 @@ internal sealed class BusWorker
 
     private void Take(IReadOnlyList<PolledDevice> devices)
     {
+        errands?.Serve(devices.Select(device => device.Options.Id));
         var now = clock.BootTime;
         var before = TimeSpan.FromTicks(pollers.Sum(poller => poller.LineTime.Ticks));
         foreach (var device in devices)
@@ -188,8 +190,9 @@ internal sealed class BusWorker
         {
             loop?.End();
 
-            // Whatever ended this: nobody will give the bus back to those that wait off it.
+            // Whatever ended this: nobody will give the bus back to those that wait off it, nor do what is asked for.
             await end.CancelAsync();
+            errands?.Refuse(pollers.Select(poller => poller.Device));
             foreach (var poller in pollers)
             {
                 await poller.EndAsync();

@@ -79,15 +79,20 @@ internal sealed class Relay
     public string? Fault { get; private set; }
 
     /// <summary>Goes by other settings of the same line, and by other alarms. Those that trip it and are still there go on doing so, for as
-    /// long as they may.</summary>
+    /// long as they may: another limit counts from when they began, also where the one before has been reached.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="alarms">The alarms that trip it.</param>
     public void Follow(RelayOptions options, IEnumerable<Alarm> alarms)
     {
         var before = calls;
+        if (options.OnMax != Options.OnMax)
+        {
+            before.ForEach(call => call.IsSpent = false);
+        }
+
         Options = options;
         calls = [.. alarms.Select(alarm => before.Find(call => call.Alarm == alarm) ?? new Call(alarm))];
-        lastEnd = before.Exists(call => call.Since is not null && !calls.Contains(call)) ? RelayCause.Config : lastEnd;
+        lastEnd = before.Exists(call => call is { Since: not null, IsSpent: false } && !calls.Contains(call)) ? RelayCause.Config : lastEnd;
     }
 
     /// <summary>Whether an alarm trips it.</summary>
@@ -189,7 +194,7 @@ internal sealed class Relay
         call.IsLatched |= !Options.IsForOffline || isOffline;
         if (Options.Kind == RelayKind.Siren && call.Alarm.IsSilenced(now))
         {
-            (call.Since, lastEnd) = (null, RelayCause.Silence);
+            (call.Since, lastEnd) = (call.IsSpent ? call.Since : null, RelayCause.Silence);
             return null;
         }
 
@@ -201,7 +206,7 @@ internal sealed class Relay
         call.Since ??= now;
         if (Options.OnMax is { } most && now - call.Since >= most)
         {
-            (call.IsSpent, call.Since, lastEnd) = (true, null, RelayCause.Max);
+            (call.IsSpent, lastEnd) = (true, RelayCause.Max);
             return null;
         }
 
@@ -212,7 +217,7 @@ internal sealed class Relay
     {
         public Alarm Alarm { get; } = alarm;
 
-        // Since when it trips; null while it does not.
+        // Since when it trips, or tripped before it was spent; null while it does not.
         public TimeSpan? Since { get; set; }
 
         // It has tripped for as long as it may, until it is over.

@@ -230,8 +230,21 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
             }
         }
 
-        report.Trial("confirmed", null);
-        note.Write(null);
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            report.Trial("confirmed", null);
+
+            // Others may be about to be written already: theirs is the way back.
+            if (note.Read()?.Tried == trial.Tried)
+            {
+                note.Write(null);
+            }
+        }
+        finally
+        {
+            one.Release();
+        }
     }
 
     private async Task RollBackAsync(Trial trial, CancellationToken cancellationToken)
@@ -318,6 +331,12 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
         parts.Described.Follow(settings);
         var came = parts.Assembly.Build(settings, settings.Models);
         parts.Roster.Follow(parts.Assembly.Devices);
+        if (parts.Calibrating is { } calibrating)
+        {
+            // A reload is refused while somebody calibrates; going back is not, and he may have begun since.
+            await calibrating.BreakOffAsync(names, "the settings of the device changed", cancellationToken);
+        }
+
         parts.Maintenance.Follow(settings.Devices.ToDictionary(device => device.Id, device => device.Station, StringComparer.Ordinal));
         await parts.Fleet.AddAsync(came);
         if (plan.IsUplinkChanged)

@@ -95,6 +95,16 @@ internal sealed class CalibrationBook
         }
     }
 
+    /// <summary>Whether a record of this name is there and can be read.</summary>
+    /// <param name="id">The name.</param>
+    public bool Holds(string id)
+    {
+        lock (gate)
+        {
+            return store.Holds(id);
+        }
+    }
+
     /// <summary>Adds a record, durably; from then on it is in force where it is accepted.</summary>
     /// <param name="record">The record; its name is new.</param>
     /// <exception cref="ArgumentException">There is one of this name, or the record breaks the contract.</exception>

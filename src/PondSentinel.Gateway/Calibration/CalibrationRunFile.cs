@@ -39,8 +39,8 @@ internal sealed class CalibrationRunFile(ICard card)
         }
 
         // One that has come to its end has its record already, of the same name.
-        var left = Read(out unreadable).Where(record => !record.IsAccepted && !book.Has(record.Id)).ToList();
-        kept.AddRange(left.Where(book.Keep));
+        var left = Read(out unreadable).Where(record => !record.IsAccepted).ToList();
+        kept.AddRange(left.Where(record => !book.Has(record.Id) && book.Keep(record)));
         if (unreadable is not null)
         {
             WhyKept = $"whether a calibration was broken off before cannot be read: {unreadable}";
@@ -48,7 +48,7 @@ internal sealed class CalibrationRunFile(ICard card)
         }
 
         WhyKept = null;
-        if (left.TrueForAll(record => book.Has(record.Id)))
+        if (left.TrueForAll(record => book.Holds(record.Id)))
         {
             // Where the card takes no empty file the records are there all the same.
             isOurs = true;

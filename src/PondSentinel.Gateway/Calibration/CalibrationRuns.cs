@@ -118,18 +118,23 @@ internal sealed class CalibrationRuns
         string name, string who, uint uid, double value, double celsius, string? lot, CancellationToken cancellationToken)
     {
         var place = Enter(name, (who, uid));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, place.Ended);
         try
         {
             var run = place.Run;
             var standard = run.NextOf(value) with { Value = value };
-            if (await run.TakeAsync(standard, celsius, lot, Note, cancellationToken) is { } failure)
+            if (await run.TakeAsync(standard, celsius, lot, Note, end.Token) is { } failure)
             {
                 throw new ControlRefusedException(
                     $"{standard.Name}: {failure.Detail.TrimEnd('.')}; {(run.HasTold ? "what it holds now is not known: take this standard again, or begin anew" : $"it was told nothing. Its values stay marked for {Coming(run)}")}");
             }
 
             SaveOrSay(run);
-            return (run, run.Next.Count == 0 ? await EndAsync(run, cancellationToken) : null);
+            return (run, run.Next.Count == 0 ? await EndAsync(run, end.Token) : null);
+        }
+        catch (OperationCanceledException) when (place.WhyOver is { } why && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ControlRefusedException($"{name}: its calibration is broken off: {why}; begin again with the first standard");
         }
         finally
         {
@@ -144,12 +149,17 @@ internal sealed class CalibrationRuns
     public async Task<(CalibrationRun Run, CalibrationRecord? Record)> EndAsync(string name, CancellationToken cancellationToken)
     {
         var place = Enter(name, by: null);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, place.Ended);
         try
         {
             return place.Run.IsComplete
-                ? (place.Run, await EndAsync(place.Run, cancellationToken))
+                ? (place.Run, await EndAsync(place.Run, end.Token))
                 : throw new ControlRefusedException(
                     $"{name} is not through its standards; next is {CalibrationRun.Names(place.Run.Next)}; to give it up say --abandon");
+        }
+        catch (OperationCanceledException) when (place.WhyOver is { } why && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ControlRefusedException($"{name}: its calibration is broken off: {why}; begin again with the first standard");
         }
         finally
         {
@@ -235,26 +245,52 @@ internal sealed class CalibrationRuns
         }
     }
 
-    /// <summary>Breaks off what nobody has gone on with for <see cref="IdleMax"/>.</summary>
+    /// <summary>Breaks off the calibrations of devices that are set otherwise or are no more: their instruments are not reached as they
+    /// were. Where the card does not take the record it is tried again every minute.</summary>
+    /// <param name="gone">The devices; none of them is polled now.</param>
+    /// <param name="why">Why, for people.</param>
+    /// <param name="cancellationToken">The gateway stops.</param>
+    /// <returns>Completes when nobody stands in a standard of them any more.</returns>
+    public async Task BreakOffAsync(IReadOnlySet<string> gone, string why, CancellationToken cancellationToken)
+    {
+        List<Place> over;
+        lock (gate)
+        {
+            over = [.. places.Values.Where(place => gone.Contains(place.Run.Channel.Device))];
+            over.ForEach(place => place.WhyOver = why);
+        }
+
+        foreach (var place in over)
+        {
+            await place.EndAsync().WaitAsync(cancellationToken);
+        }
+
+        if (over.Count > 0)
+        {
+            BreakOffIdle();
+        }
+    }
+
+    /// <summary>Breaks off what nobody has gone on with for <see cref="IdleMax"/>, and what cannot go on.</summary>
     internal void BreakOffIdle()
     {
         List<Place> idle;
         lock (gate)
         {
-            idle = [.. places.Values.Where(place => !place.IsBusy && clock.BootTime - place.Since >= IdleMax)];
-            idle.ForEach(place => place.IsBusy = true);
+            idle = [.. places.Values.Where(place => !place.IsBusy && (place.WhyOver is not null || clock.BootTime - place.Since >= IdleMax))];
+            idle.ForEach(place => place.Take());
         }
 
         foreach (var place in idle)
         {
             try
             {
-                BreakOff(place, $"nobody went on with it for {IdleMax.TotalMinutes:0} min");
+                BreakOff(place, place.WhyOver ?? $"nobody went on with it for {IdleMax.TotalMinutes:0} min");
             }
             catch (ControlRefusedException e)
             {
                 // The note of it is on the card, and the gateway goes on measuring.
-                log.LogError("{Channel}: {Reason} It is tried again in {Rest:0} min.", place.Run.Channel.Name, e.Message, IdleMax.TotalMinutes);
+                log.LogError("{Channel}: {Reason} It is tried again in {Rest:0} min.", place.Run.Channel.Name, e.Message, (place.WhyOver is null ? IdleMax : WatchInterval).TotalMinutes);
             }
             finally
             {
@@ -330,13 +366,17 @@ internal sealed class CalibrationRuns
                 places.Add(channel.Device, place);
                 Show();
             }
+            else if (place.WhyOver is { } over)
+            {
+                throw new ControlRefusedException($"{place.Run.Channel.Name}: the calibration before is broken off ({over}), and its record is not kept yet; try again in a minute");
+            }
             else if (place.IsBusy || place.Run.Channel != channel)
             {
                 throw new ControlRefusedException(
                     $"{place.Run.Channel.Name} is being calibrated by {place.Run.Who}{(place.IsBusy ? ", and stands in a standard just now" : "; end that or give it up first")}");
             }
 
-            place.IsBusy = true;
+            place.Take();
             return place;
         }
     }
@@ -352,7 +392,7 @@ internal sealed class CalibrationRuns
 
         lock (gate)
         {
-            (place.IsBusy, place.Since) = (false, clock.BootTime);
+            place.GiveBack(clock.BootTime);
             if (isLeft)
             {
                 places.Remove(place.Run.Channel.Device);
@@ -458,12 +498,39 @@ internal sealed class CalibrationRuns
         }
     }
 
+#pragma warning disable CA1001 // Its source has no timer and nobody waits by its handle, and whoever breaks off may come after all have left.
     private sealed class Place(CalibrationRun run)
+#pragma warning restore CA1001
     {
+        private readonly CancellationTokenSource end = new();
+        private TaskCompletionSource? busy;
+
         public CalibrationRun Run => run;
 
-        public bool IsBusy { get; set; }
+        public bool IsBusy => busy is not null;
 
-        public TimeSpan Since { get; set; }
+        // Since when nobody goes on with it.
+        public TimeSpan Since { get; private set; }
+
+        // Why it cannot go on; null where it can.
+        public string? WhyOver { get; set; }
+
+        public CancellationToken Ended => end.Token;
+
+        public void Take() => busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void GiveBack(TimeSpan now)
+        {
+            busy?.TrySetResult();
+            (busy, Since) = (null, now);
+        }
+
+        // Completes when whoever is busy with it has left.
+        public async Task EndAsync()
+        {
+            var left = busy?.Task ?? Task.CompletedTask;
+            await end.CancelAsync();
+            await left;
+        }
     }
 }

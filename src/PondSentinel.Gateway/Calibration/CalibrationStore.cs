@@ -22,6 +22,12 @@ internal sealed class CalibrationStore
     private readonly List<DamagedCalibration> damaged = [];
     private readonly List<UnsettledCalibration> unsettled = [];
 
+    // Those of the damaged that this process wrote and the card did not let go of.
+    private readonly HashSet<string> heldOn = new(StringComparer.Ordinal);
+
+    // The notes that were read, by file: the names of their records.
+    private readonly Dictionary<string, IReadOnlyList<string>> notes = new(StringComparer.Ordinal);
+
     private CalibrationStore(ICard? card) => this.card = card;
 
     /// <summary>Why nothing can be added, for people; null where nothing is known against it.</summary>
@@ -89,8 +95,11 @@ internal sealed class CalibrationStore
     /// <summary>Whether a record of this name is there, or was.</summary>
     /// <param name="id">The name.</param>
     public bool Has(string id) =>
-        records.Exists(stored => string.Equals(stored.Record.Id, id, StringComparison.Ordinal))
-        || damaged.Exists(file => string.Equals(file.Place?.Id, id, StringComparison.Ordinal));
+        Holds(id) || damaged.Exists(file => string.Equals(file.Place?.Id, id, StringComparison.Ordinal));
+
+    /// <summary>Whether a record of this name is there and can be read.</summary>
+    /// <param name="id">The name.</param>
+    public bool Holds(string id) => records.Exists(stored => string.Equals(stored.Record.Id, id, StringComparison.Ordinal));
 
     /// <summary>Adds a record. When it returns the record survives a power cut.</summary>
     /// <param name="record">The record; its name is new.</param>
@@ -150,7 +159,11 @@ internal sealed class CalibrationStore
         unsettled.RemoveAll(each => each.Record.Id == record.Id);
         try
         {
-            Add(record);
+            if (!IsFoundAgain(record))
+            {
+                Add(record);
+            }
+
             return true;
         }
         catch (Exception e) when (e is IOException or ArgumentException)
@@ -187,19 +200,54 @@ internal sealed class CalibrationStore
         {
             damaged.Add(new DamagedCalibration(aside, null, unreadable));
         }
+        else
+        {
+            ReadBrokenOff(folder, aside);
+        }
 
         // Whatever is written under the old name from now on becomes durable after this or not at all.
         folder.SyncFolder();
         return aside;
     }
 
-    // Files that cannot be read are kept: somebody may know how.
+    // What became of a record that the card did not let go of is seen once it works again.
+    private bool IsFoundAgain(CalibrationRecord record)
+    {
+        if (card is not { } folder || damaged.Find(file => heldOn.Contains(file.File) && file.Place!.Id == record.Id) is not { Place: { } place } file)
+        {
+            return false;
+        }
+
+        var isThere = folder.List().Contains(file.File);
+        if (isThere && !CalibrationFile.Write(record).AsSpan().SequenceEqual(Bytes(folder, file.File, CalibrationFile.BytesMax + 1)))
+        {
+            return false;
+        }
+
+        folder.SyncFolder();
+        damaged.Remove(file);
+        heldOn.Remove(file.File);
+        if (isThere)
+        {
+            var later = records.FindIndex(stored => stored.Number > place.Number && stored.Record.Device == place.Device && stored.Record.Channel == place.Channel);
+            records.Insert(later < 0 ? records.Count : later, new StoredCalibration(place.Number, record));
+        }
+
+        return isThere;
+    }
+
+    // Only those of which every record is there and can be read: another file may be the last that has it.
     private void DeleteKept(ICard folder)
     {
         try
         {
-            List<string> done = [.. folder.List().Where(name => BrokenOffFile.IsOne(name) && !damaged.Exists(file => file.File == name))];
-            done.ForEach(folder.Delete);
+            List<string> done = [.. notes.Where(note => note.Value.All(Holds)).Select(note => note.Key)];
+            foreach (var name in done)
+            {
+                folder.Delete(name);
+                notes.Remove(name);
+            }
+
             if (done.Count > 0)
             {
                 folder.SyncFolder();
@@ -215,12 +263,16 @@ internal sealed class CalibrationStore
     {
         try
         {
-            var records = BrokenOffFile.Read(Bytes(folder, name, BrokenOffBytesMax), out var malformed);
-            unsettled.AddRange(records.Where(record => !record.IsAccepted && !Has(record.Id))
+            List<CalibrationRecord> broken = [.. BrokenOffFile.Read(Bytes(folder, name, BrokenOffBytesMax), out var malformed).Where(record => !record.IsAccepted)];
+            unsettled.AddRange(broken.Where(record => !Has(record.Id) && !unsettled.Exists(each => each.Record.Id == record.Id))
                 .Select(record => new UnsettledCalibration(record, $"it waits in {name} for pond-gateway to start")));
             if (malformed is not null)
             {
                 damaged.Add(new DamagedCalibration(name, null, malformed));
+            }
+            else
+            {
+                notes[name] = [.. broken.Select(record => record.Id)];
             }
         }
         catch (IOException e)
@@ -248,6 +300,7 @@ internal sealed class CalibrationStore
         {
             // What the next start finds nobody knows. Its number is taken, and the channel is in doubt until something newer is added.
             var place = CalibrationFile.PlaceOf(name)!;
+            heldOn.Add(name);
             damaged.Add(new DamagedCalibration(name, place, $"the card failed while it was added ({failure.Message.TrimEnd('.')})"));
             throw new IOException(
                 $"The card failed while calibration {place.Id} was added, and did not let go of it: whether it is there after the next start nobody knows. "

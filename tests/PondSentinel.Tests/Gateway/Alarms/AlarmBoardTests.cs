@@ -456,6 +456,31 @@ public sealed class AlarmBoardTests : IDisposable
         Assert.Equal(2, bench.Lines["siren"].Switchings);
     }
 
+    /// <summary>The leak goes on: who has the siren sound for longer wants to hear it.</summary>
+    [Fact]
+    public void Siren_that_was_spent_sounds_again_where_it_may_for_longer_as_counted_from_when_it_began()
+    {
+        bench.Raise();
+        bench.Pass(16 * 60);
+        Assert.False(bench.IsOn("siren"));
+
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren with { OnMax = TimeSpan.FromMinutes(30) }, AlarmBench.Pump);
+        bench.Pass(60);
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass(12 * 60);
+        Assert.True(bench.IsOn("siren"));
+        bench.Pass(2 * 60);
+        Assert.False(bench.IsOn("siren"));
+
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren with { OnMax = TimeSpan.FromMinutes(20) }, AlarmBench.Pump);
+        bench.Pass(60);
+        Assert.False(bench.IsOn("siren"));
+
+        bench.Follow([AlarmBench.Leak], AlarmBench.Siren with { OnMax = null }, AlarmBench.Pump);
+        bench.Pass(60 * 60);
+        Assert.True(bench.IsOn("siren"));
+    }
+
     [Fact]
     public void Relay_that_is_no_more_is_released_at_once_and_given_back_and_its_neighbour_does_not_notice()
     {

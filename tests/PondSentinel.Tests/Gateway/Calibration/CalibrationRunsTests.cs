@@ -321,6 +321,76 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
         Assert.False(runs.Covers("dut"));
     }
 
+    [Fact]
+    public async Task Device_that_is_set_otherwise_has_its_calibration_broken_off_and_is_calibrated_anew()
+    {
+        await StandAsync(7);
+
+        await BreakOffAsync();
+
+        Assert.StartsWith(
+            "broken off after 1 of 3 standards: the settings of the device changed", Assert.Single(room.Book.Records).Record.Reasons[0], StringComparison.Ordinal);
+        Assert.False(runs.Covers("dut"));
+        Assert.True(maintenance.Covers("dut"));
+        await StandAsync(7);
+        await DoAsync("end");
+        Assert.Equal("refused accepted", Names);
+    }
+
+    /// <summary>Its bus rests: nobody does what is asked for.</summary>
+    [Fact]
+    public async Task Device_that_is_set_otherwise_while_its_probe_stands_in_a_standard_leaves_nobody_waiting()
+    {
+        await StandAsync(7);
+        await stop.CancelAsync();
+        await working;
+        inWater = 4;
+        var standing = TakeAsync(4);
+
+        await BreakOffAsync();
+
+        Assert.Contains(
+            "broken off: the settings of the device changed", (await Assert.ThrowsAsync<ControlRefusedException>(() => standing)).Message, StringComparison.Ordinal);
+        Assert.Equal("refused", Names);
+        Assert.False(runs.Covers("dut"));
+    }
+
+    [Fact]
+    public async Task Card_that_fails_when_a_device_is_set_otherwise_gets_the_record_a_minute_later()
+    {
+        await StandAsync(7);
+        card.Failure = (_, _) => SimulatedCard.Eio;
+        await BreakOffAsync();
+        Assert.True(runs.Covers("dut"));
+        Assert.Contains("its record is not kept yet", await RefusalAsync(4), StringComparison.Ordinal);
+
+        card.Failure = (_, _) => 0;
+        runs.BreakOffIdle();
+
+        Assert.Equal("refused", Names);
+        Assert.False(runs.Covers("dut"));
+    }
+
+    /// <summary>The folder does not become durable: nobody knows whether the record is there.</summary>
+    [Fact]
+    public async Task Record_that_the_card_did_not_let_go_of_loses_no_note_and_holds_nobody_up_once_the_card_works_again()
+    {
+        await StandAsync(7);
+        card.Failure = (call, _) => call == "sync-folder" ? SimulatedCard.Eio : 0;
+        Start();
+        Assert.Empty(room.Book.Records);
+        Assert.NotNull(runs.Settle());
+        Assert.True(card.Names.Any(name => name is CalibrationRunFile.Name or "broken-off.1"), string.Join(' ', card.Names));
+
+        card.Failure = (_, _) => 0;
+        Assert.Null(runs.Settle());
+
+        Assert.Equal("refused", Names);
+        Start();
+        Assert.Equal("refused", Names);
+        Assert.DoesNotContain("broken-off.1", card.Names);
+    }
+
     /// <summary>However it ends, the probe stands in a standard.</summary>
     [Theory]
     [InlineData("end")]
@@ -548,6 +618,9 @@ public sealed class CalibrationRunsTests : IAsyncDisposable
             }
         }
     }
+
+    private Task BreakOffAsync() =>
+        runs.BreakOffAsync(new HashSet<string> { "dut" }, "the settings of the device changed", End).WaitAsync(TimeSpan.FromSeconds(60), End);
 
     // How many standards the circuit says that it holds.
     private async Task<int> ToldAsync()

@@ -1,4 +1,5 @@
 using CsCheck;
+using PondSentinel.Calibration;
 using PondSentinel.Gateway.Calibration;
 using PondSentinel.Tests.Gateway.Buffering;
 using static PondSentinel.Tests.Gateway.Calibration.CalibrationBench;
@@ -118,6 +119,59 @@ public sealed class CalibrationStoreTests
             Assert.Empty(CalibrationStore.Open(card).Records);
         }
     }
+
+    /// <summary>The card neither keeps the record durably nor lets go of it; whether its file is there is seen later.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Record_that_the_card_did_not_let_go_of_is_kept_once_the_card_works_again(bool isThere)
+    {
+        var card = new SimulatedCard();
+        var store = CalibrationStore.Open(card);
+        card.Failure = (call, _) => call == "sync-folder" || (isThere && call == "delete") ? SimulatedCard.Eio : 0;
+        Assert.False(store.Keep(BrokenOff("c1")));
+        Assert.Equal((true, false), (store.Has("c1"), store.Holds("c1")));
+        Assert.Empty(store.Settle());
+
+        card.Failure = (_, _) => 0;
+
+        Assert.Equal(["c1"], store.Settle().Select(record => record.Id));
+        Assert.Equal((0, 0, true), (store.Damaged.Count, store.Unsettled.Count, store.Holds("c1")));
+        card.CutPower(new Random(1));
+        Assert.Equal("c1", Assert.Single(CalibrationStore.Open(card).Records).Record.Id);
+    }
+
+    /// <summary>Nor is one that nobody has read: it came after the store was opened.</summary>
+    [Fact]
+    public void Note_is_not_deleted_while_it_is_the_last_that_can_be_read_of_its_record()
+    {
+        var card = new SimulatedCard();
+        CalibrationStore.Open(card).Add(BrokenOff("c1"));
+        SetAside("broken-off.1", "c1");
+        card.BadSector = (name, _) => CalibrationFile.IsRecord(name);
+        var store = CalibrationStore.Open(card);
+        Assert.Single(store.Damaged);
+
+        SetAside("broken-off.2", "c2");
+        store.Settle();
+        Assert.Equal(["broken-off.1", "broken-off.2"], card.Names.Where(BrokenOffFile.IsOne));
+
+        card.BadSector = (_, _) => false;
+        store = CalibrationStore.Open(card);
+        Assert.Equal(["c2"], store.Settle().Select(record => record.Id));
+        Assert.DoesNotContain(card.Names, BrokenOffFile.IsOne);
+
+        void SetAside(string name, string id)
+        {
+            byte[] line = [.. CalibrationCodec.Encode(BrokenOff(id)), (byte)'\n'];
+            using var file = card.Create(name, line.Length);
+            file.Write(0, line);
+            file.Sync();
+        }
+    }
+
+    private static CalibrationRecord BrokenOff(string id) =>
+        (Draft(id, NowMs, new StandardReading(7, 7)) with { IsHeldByInstrument = true, Objections = ["broken off after 1 of 3 standards"] }).Complete(Ph, [], _ => false);
 
     [Fact]
     public void Every_spoilt_byte_is_found_and_the_file_named() => Gen.Select(Gen.Int[0, 10_000], Gen.Int[1, 255]).Sample(
