@@ -121,6 +121,7 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
         transaction.Execute("UPDATE notification_message SET standing = 3, done_ms = $now WHERE channel = $channel AND standing = 0", row);
         transaction.Execute("DELETE FROM notification_told WHERE channel = $channel", row);
         transaction.Execute("DELETE FROM notification_channel WHERE channel = $channel", row);
+        transaction.Execute("DELETE FROM notification_unknown WHERE channel = $channel", row);
         if (dropped > 0)
         {
             logger.LogWarning("{Channel} is no longer configured: {Dropped} notices that waited for it are dropped.", gone, dropped);

@@ -35,6 +35,13 @@ public sealed record DeliveryResult(
     /// would fare no better.</summary>
     public bool IsAway { get; init; }
 
+    /// <summary>Where it is to be tried again: whether somebody has all of it, and it is tried for the others alone. As another message
+    /// they would get it twice.</summary>
+    public bool IsPartlyTaken { get; init; }
+
+    /// <summary>Where it is to be tried again: whether the receiver took others of its notices and so is well.</summary>
+    public bool IsOneStuck { get; init; }
+
     /// <summary>Ids of notices that were refused for good while the others were taken.</summary>
     public IReadOnlyList<string> RefusedNotices { get; init; } = [];
 

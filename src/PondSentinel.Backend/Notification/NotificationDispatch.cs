@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Notification.Planning;
@@ -147,6 +148,10 @@ public sealed class NotificationDispatch(
                 using var connection = outbox.Connect();
                 return PlannedStep.Take(connection, channel, done, time.GetUtcNow());
             }
+            catch (JsonException) when (DropUnreadable(channel))
+            {
+                continue;
+            }
             catch (Exception e) when (e is SqliteException or IOException)
             {
                 // A full disk or a locked database passes; the notice is still in the outbox.
@@ -156,6 +161,24 @@ public sealed class NotificationDispatch(
 
             await Task.Delay(DatabaseRest, time, cancellationToken);
         }
+    }
+
+    // One of a later version would end this backend at every start.
+    private bool DropUnreadable(INotificationChannel channel)
+    {
+        using var connection = outbox.Connect();
+        using var transaction = connection.BeginTransaction();
+        var dropped = new MessageTable(transaction, channel.Name)
+            .DropUnreadable(new DeliveryTable(transaction, channel.Name, channel.Policy), time.GetUtcNow());
+        transaction.Commit();
+        foreach (var id in dropped)
+        {
+            logger.LogError(
+                "{Channel}: message {Id} is kept in a form that this version cannot read. It is dropped, and its notices are told anew.",
+                channel.Name, id);
+        }
+
+        return dropped.Count > 0;
     }
 
     private Task RestAsync(DateTimeOffset until, CancellationToken cancellationToken)

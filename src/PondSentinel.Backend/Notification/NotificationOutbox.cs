@@ -57,9 +57,16 @@ public sealed class NotificationOutbox(
                 ("$now", now.ToUnixTimeMilliseconds()), ("$alarm", alarm.Id));
         }
 
-        foreach (var channel in channels.Where(channel => channel.Policy.Wants(notice)))
+        foreach (var channel in channels)
         {
+            // What a channel is to hear of may have changed since it was told the beginning.
             var deliveries = new DeliveryTable(transaction, channel.Name, channel.Policy);
+            if (!channel.Policy.Wants(notice)
+                && (notice.Phase == NoticeKind.Firing || !deliveries.IsOwedTheEnd(deliveries.ThreadOf(alarm, notice.Episode))))
+            {
+                continue;
+            }
+
             deliveries.Add(number, notice, now);
             Shed(transaction, channel.Name, deliveries, now);
         }

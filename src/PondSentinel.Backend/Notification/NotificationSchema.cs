@@ -20,6 +20,8 @@ internal static class NotificationSchema
           number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
           made_ms INTEGER NOT NULL, body TEXT NOT NULL, standing INTEGER NOT NULL, attempts INTEGER NOT NULL, done_ms INTEGER,
           reason TEXT) STRICT;
+        CREATE TABLE IF NOT EXISTS notification_unknown(
+          number INTEGER PRIMARY KEY, channel TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS notification_told(
           channel TEXT NOT NULL, thread TEXT NOT NULL, phase INTEGER NOT NULL, told_ms INTEGER NOT NULL,
           reminders INTEGER NOT NULL, flap INTEGER NOT NULL, PRIMARY KEY(channel, thread)) STRICT, WITHOUT ROWID;

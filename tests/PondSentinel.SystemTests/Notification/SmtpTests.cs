@@ -83,7 +83,7 @@ public sealed class SmtpTests : IAsyncLifetime
         Assert.Equal(DeliveryStanding.Waiting, (await DeliverAsync(channel)).Standing);
         server.Untell($"later-{Li}");
         var first = await DeliverAsync(channel);
-        Assert.Equal((DeliveryStanding.Waiting, $"{Village}: 450 mailbox is busy"), (first.Standing, first.Reason));
+        Assert.Equal((DeliveryStanding.Waiting, $"{Village}: 450 mailbox is busy", true), (first.Standing, first.Reason, first.IsPartlyTaken));
         server.Untell($"later-{Village}");
         Assert.Equal(DeliveryResult.Delivered, await DeliverAsync(channel));
 

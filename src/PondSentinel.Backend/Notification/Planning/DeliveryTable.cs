@@ -126,6 +126,14 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     /// <summary>The thread of a notice.</summary>
     public string ThreadOf(Alarm alarm, string episode) => policy.HoldsFlapping ? alarm.Id : episode;
 
+    /// <summary>Whether the channel was told that a thread fires, may have been, or has something of it to come: then it is to hear of the
+    /// end, whatever it is to hear of now.</summary>
+    /// <param name="thread">The thread.</param>
+    public bool IsOwedTheEnd(string thread) => ToldOf(thread) is { Phase: NoticeKind.Firing } || transaction.Query(
+        $"SELECT 1 FROM notification n JOIN notification_delivery d ON d.number = n.number WHERE {key} = $thread AND d.channel = $channel AND d.standing = 0 LIMIT 1",
+        _ => true,
+        ("$thread", thread), ("$channel", channel)).Count > 0;
+
     /// <summary>A notice as it was made.</summary>
     public AlertNotice Notice(long number) => AlertNotice.FromJson(transaction.Query(
         "SELECT body FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0]);
@@ -189,12 +197,11 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         ("$message", message), ("$channel", channel));
 
     /// <summary>Notes that the channel may have been told what is in a message, or not.</summary>
-    /// <param name="kept">The message.</param>
+    /// <param name="message">The message.</param>
     /// <param name="now">The time.</param>
-    public void NoteDoubt(KeptMessage kept, DateTimeOffset now)
+    public void NoteDoubt(long message, DateTimeOffset now)
     {
-        var ids = kept.Message.Notices.Select(notice => notice.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var row in InMessage(kept.Number).Where(row => ids.Contains(row.Id)))
+        foreach (var row in InMessage(message))
         {
             Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(NoticeKind.Firing, now, 0, ToldFlap.Nothing, IsInDoubt: true));
         }

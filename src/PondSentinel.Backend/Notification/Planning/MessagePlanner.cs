@@ -59,7 +59,7 @@ internal sealed class MessagePlanner
         }
 
         standing = standing.FindAll(StaysTrue);
-        var gate = new RateGate(policy, messages.Delivered(now - RateGate.Window, now));
+        var gate = new RateGate(policy, messages.Sent(now - RateGate.Window, now));
         if (Again(gate, standing.Where(message => !message.IsAside)) is { } next)
         {
             return new PlannedStep(next, null);
@@ -99,7 +99,7 @@ internal sealed class MessagePlanner
 
         if (kept.MayBeTaken)
         {
-            deliveries.NoteDoubt(kept, now);
+            deliveries.NoteDoubt(kept.Number, now);
         }
 
         deliveries.Release(kept.Number);
@@ -142,7 +142,8 @@ internal sealed class MessagePlanner
 
     private KeptMessage? Test(RateGate gate)
     {
-        if (messages.Test(policy.Name, now - TestStaleAfter) is not { } test || !HasRoom(isPressing: true) || IsBlocked(gate, Severity.High))
+        var hasOne = standing.Exists(message => message.Message.Kind == MessageKind.Test);
+        if (hasOne || messages.Test(policy.Name, now - TestStaleAfter) is not { } test || !HasRoom(isPressing: false) || IsBlocked(gate, Severity.High))
         {
             return null;
         }
@@ -156,27 +157,35 @@ internal sealed class MessagePlanner
         var takesOne = policy.GroupFor == TimeSpan.Zero && policy.MessagesPerHourMax is null;
         List<ReadyThread> ready = [];
         List<string> due;
+        var isCrowded = false;
         do
         {
             due = deliveries.Due(now, ThreadsMax);
             foreach (var thread in due.Distinct(StringComparer.Ordinal).Select(Look).OfType<ReadyThread>())
             {
+                if (takesOne && !HasRoom(thread.IsPressing))
+                {
+                    isCrowded = true;
+                    continue;
+                }
+
                 if (takesOne && !thread.IsDigest)
                 {
-                    ready = [OldestOf(thread)];
+                    ready = [thread];
                     break;
                 }
 
                 ready.Add(thread);
             }
         }
-        while (ready.Count == 0 && due.Count == ThreadsMax); // What was held or closed is due no longer.
+        while (ready.Count == 0 && due.Count == ThreadsMax && !isCrowded); // What was held or closed is due no longer.
 
         if (ready.Count == 0)
         {
             return null;
         }
 
+        // Room is judged by what presses, though what is older of the same goes before it.
         var first = ready.Find(thread => thread.IsPressing) ?? ready[0];
         if (!HasRoom(first.IsPressing))
         {

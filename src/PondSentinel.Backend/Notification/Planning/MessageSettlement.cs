@@ -15,6 +15,11 @@ internal static class MessageSettlement
     {
         var (kept, result, policy) = (tried.Kept, tried.Result, channel.Policy);
         var messages = new MessageTable(transaction, channel.Name);
+        if (result is { Standing: DeliveryStanding.Waiting, MayBeTaken: true, IsPartlyTaken: false, IsOneStuck: false })
+        {
+            messages.NoteUnknown(now);
+        }
+
         if (result.Standing == DeliveryStanding.Waiting && !tried.IsHalved)
         {
             messages.Failed(tried, now);
@@ -25,7 +30,7 @@ internal static class MessageSettlement
         var channels = new ChannelTable(transaction, channel.Name);
         if (result.Standing != DeliveryStanding.Delivered && (kept.MayBeTaken || result.MayBeTaken))
         {
-            deliveries.NoteDoubt(kept, now);
+            deliveries.NoteDoubt(kept.Number, now);
         }
 
         if (tried.IsHalved)

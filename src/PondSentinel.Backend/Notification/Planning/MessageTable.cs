@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
@@ -25,12 +26,15 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
             reader.IsDBNull(4) ? null : reader.Instant(4)),
         ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
 
-    /// <summary>When messages were delivered between two times, rising. What was delivered later than now was so by a clock that has
-    /// been set right since.</summary>
-    public List<DateTimeOffset> Delivered(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
+    /// <summary>When messages were delivered, or may have been, between two times, rising. What was later than now was so by a clock that
+    /// has been set right since.</summary>
+    public List<DateTimeOffset> Sent(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
         """
-        SELECT done_ms FROM notification_message
-        WHERE channel = $channel AND done_ms > $after AND done_ms <= $now AND standing = 1 ORDER BY done_ms
+        SELECT done_ms AS at FROM notification_message
+        WHERE channel = $channel AND done_ms > $after AND done_ms <= $now AND standing = 1
+        UNION ALL
+        SELECT at_ms FROM notification_unknown WHERE channel = $channel AND at_ms > $after AND at_ms <= $now
+        ORDER BY at
         """,
         reader => reader.Instant(0),
         ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()), ("$now", now.ToUnixTimeMilliseconds()));
@@ -68,6 +72,56 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         """,
         ("$standing", (int)standing), ("$tried", standing == DeliveryStanding.Remade ? 0 : 1), ("$reason", reason),
         ("$now", now.ToUnixTimeMilliseconds()), ("$number", number));
+
+    /// <summary>Notes that an attempt may have reached somebody: it counts for the limit of messages.</summary>
+    /// <param name="now">The time.</param>
+    public void NoteUnknown(DateTimeOffset now)
+    {
+        transaction.Execute(
+            "DELETE FROM notification_unknown WHERE channel = $channel AND at_ms <= $before",
+            ("$channel", channel), ("$before", (now - RateGate.Window).ToUnixTimeMilliseconds()));
+        transaction.Execute(
+            "INSERT INTO notification_unknown(channel, at_ms) VALUES ($channel, $now)", ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
+    }
+
+    /// <summary>Closes what stands and cannot be read, as after a later version has kept what this one does not know. Its notices wait
+    /// again.</summary>
+    /// <param name="deliveries">The notices.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Ids of the messages.</returns>
+    public List<string> DropUnreadable(DeliveryTable deliveries, DateTimeOffset now)
+    {
+        var standing = transaction.Query(
+            "SELECT number, id, body, attempt FROM notification_message WHERE channel = $channel AND standing = 0",
+            reader => (Number: reader.GetInt64(0), Id: reader.GetString(1), Body: reader.GetString(2), Marks: (AttemptMarks)reader.GetInt32(3)),
+            ("$channel", channel));
+        var unreadable = standing.FindAll(message => !IsReadable(message.Body));
+        foreach (var message in unreadable)
+        {
+            if ((message.Marks & (AttemptMarks.UnderWay | AttemptMarks.Unknown)) != 0)
+            {
+                deliveries.NoteDoubt(message.Number, now);
+            }
+
+            deliveries.Release(message.Number);
+            Close(message.Number, DeliveryStanding.Dropped, "kept in a form that this version cannot read", now);
+        }
+
+        return unreadable.ConvertAll(message => message.Id);
+    }
+
+    private static bool IsReadable(string body)
+    {
+        try
+        {
+            AlertMessage.FromJson(body);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>An attempt has failed, and the message is to be tried again.</summary>
     /// <param name="tried">The message and what came of it.</param>

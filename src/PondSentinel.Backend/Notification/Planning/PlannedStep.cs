@@ -12,11 +12,16 @@ internal sealed record TriedMessage(KeptMessage Kept, DeliveryResult Result, Tim
     public bool IsSetAside => Result is { Standing: DeliveryStanding.Waiting, IsAway: false } && Kept.Attempts + 1 == KeptMessage.AttemptsInARow;
 
     /// <summary>Whether its notices go in smaller ones: it is refused as a whole; or it is not taken, and others are, or it was tried so
-    /// often that it may be one of its notices that keeps the others from being told.</summary>
-    public bool IsHalved => Kept.Message.Notices.Count > 1
+    /// often that it may be one of its notices that keeps the others from being told. Never where somebody has all of it: the smaller ones
+    /// are other messages, and would come to them again.</summary>
+    public bool IsHalved => Kept.Message.Notices.Count > 1 && !Result.IsPartlyTaken
         && (Result.Standing == DeliveryStanding.Refused
-            || (Result is { Standing: DeliveryStanding.Waiting, IsAway: false, RetryAfter: null }
-                && (Kept.Marks.HasFlag(AttemptMarks.Overtaken) || Kept.Attempts + 1 >= KeptMessage.AttemptsWhole)));
+            || (Result is { Standing: DeliveryStanding.Waiting, IsAway: false }
+                && (Kept.Marks.HasFlag(AttemptMarks.Overtaken) || MayBeOneOfThem)));
+
+    // A receiver that is slow to answer is so with each, and has each; one that says when to come back is not asked more often.
+    private bool MayBeOneOfThem =>
+        Kept.Attempts + 1 >= KeptMessage.AttemptsWhole && Result.RetryAfter is null && (!Result.MayBeTaken || Result.IsOneStuck);
 }
 
 /// <summary>What a channel is to do now.</summary>

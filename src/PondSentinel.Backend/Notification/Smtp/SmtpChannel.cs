@@ -17,6 +17,10 @@ public sealed class SmtpChannel : INotificationChannel
 {
     private static readonly TimeSpan DoneWithin = TimeSpan.FromSeconds(60);
 
+    // A server that has all of a mail may look into it for long before it says so; who does not wait sends it twice (RFC 5321 4.5.3.2.6
+    // has ten minutes). Half of that, since all else of this channel waits too.
+    private static readonly TimeSpan AnsweredWithin = TimeSpan.FromMinutes(5);
+
     // A mailbox that is full stays so for weeks, and what lists senders it does not know yet asks for some minutes.
     private static readonly TimeSpan WaitsForOne = TimeSpan.FromMinutes(10);
 
@@ -60,19 +64,25 @@ public sealed class SmtpChannel : INotificationChannel
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await SendAsync(builder.Build(message), either.Token);
+            return await SendAsync(builder.Build(message), new DataBegun(() => limit.CancelAfter(AnsweredWithin)), either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return DeliveryResult.NotNow(FormattableString.Invariant($"no answer within {DoneWithin.TotalSeconds} s")) with
+            return DeliveryResult.NotNow("no answer in time") with
             {
                 MayBeTaken = MayBeTaken,
+                IsPartlyTaken = settled.Count > 0,
                 IsAway = !isSending,
             };
         }
         catch (SmtpCommandException e) when (e.ErrorCode == SmtpErrorCode.MessageNotAccepted && (int)e.StatusCode >= 500)
         {
-            return DeliveryResult.Refused(Reason(e));
+            return settled.Count == 0
+                ? DeliveryResult.Refused(Reason(e))
+                : DeliveryResult.Delivered with
+                {
+                    Missed = [.. options.To.Where(to => !settled.Contains(to.Address)).Select(to => $"{to.Address}: {Reason(e)}")],
+                };
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or AuthenticationException or SslHandshakeException
             or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotAuthenticatedException or ServiceNotConnectedException
@@ -80,7 +90,9 @@ public sealed class SmtpChannel : INotificationChannel
         {
             return DeliveryResult.NotNow(Reason(e)) with
             {
-                MayBeTaken = MayBeTaken && (settled.Count > 0 || e is not SmtpCommandException), IsAway = !isSending,
+                MayBeTaken = MayBeTaken && (settled.Count > 0 || e is not SmtpCommandException),
+                IsPartlyTaken = settled.Count > 0,
+                IsAway = !isSending,
             };
         }
     }
@@ -88,7 +100,7 @@ public sealed class SmtpChannel : INotificationChannel
     // Somebody has it, or the connection broke after the mail was on its way.
     private bool MayBeTaken => settled.Count > 0 || isSending;
 
-    private async Task<DeliveryResult> SendAsync(MimeMessage mail, CancellationToken cancellationToken)
+    private async Task<DeliveryResult> SendAsync(MimeMessage mail, DataBegun begun, CancellationToken cancellationToken)
     {
         List<MailboxAddress> open = [.. options.To.Where(to => !settled.Contains(to.Address))];
         if (open.Count == 0)
@@ -102,7 +114,8 @@ public sealed class SmtpChannel : INotificationChannel
         isSending = true;
         try
         {
-            await connection.SendAsync(mail, options.From, open, cancellationToken);
+            begun.On(connection, AnsweredWithin);
+            await connection.SendAsync(mail, options.From, open, cancellationToken, begun);
         }
         catch (SmtpCommandException) when (connection.Refused.Count == open.Count)
         {
@@ -138,7 +151,10 @@ public sealed class SmtpChannel : INotificationChannel
         var isStuck = settled.Count > 0 && waiting.TrueForAll(one => time.GetElapsedTime(refusedSince[one.Address]) >= WaitsForOne);
         if (waiting is [var first, ..] && !isStuck)
         {
-            return DeliveryResult.NotNow($"{first.Address}: {first.Reason}") with { MayBeTaken = settled.Count > 0 };
+            return DeliveryResult.NotNow($"{first.Address}: {first.Reason}") with
+            {
+                MayBeTaken = settled.Count > 0, IsPartlyTaken = settled.Count > 0,
+            };
         }
 
         foreach (var one in refused)

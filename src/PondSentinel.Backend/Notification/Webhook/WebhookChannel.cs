@@ -51,7 +51,7 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
             switch (result.Standing)
             {
                 case DeliveryStanding.Waiting:
-                    return result with { MayBeTaken = result.MayBeTaken || taken.Count > 0 };
+                    return result with { MayBeTaken = result.MayBeTaken || taken.Count > 0, IsOneStuck = taken.Count > 0 };
                 case DeliveryStanding.Refused:
                     refusal ??= result;
                     refused.AddRange(notice is null ? [] : [notice]);

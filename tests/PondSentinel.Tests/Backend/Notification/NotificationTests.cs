@@ -66,6 +66,31 @@ public sealed class NotificationTests : IDisposable
     }
 
     [Fact]
+    public async Task Message_of_a_later_version_is_dropped_and_what_it_was_to_tell_is_told()
+    {
+        using (var dead = new ScriptedReceiver(_ => throw new HttpRequestException("refused")))
+        {
+            await using var running = Run(dead);
+            running.Alert((0, 20), (10, 31));
+            await dead.WasAsked(1);
+        }
+
+        await using (var connection = Open(Path.Combine(folder, "state.db")))
+        await using (var later = connection.CreateCommand())
+        {
+            later.CommandText = """UPDATE notification_message SET body = replace(body, '"kind":"alert"', '"kind":"later"') WHERE standing = 0""";
+            Assert.Equal(1, await later.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        using var receiver = new ScriptedReceiver(_ => new HttpResponseMessage(HttpStatusCode.OK));
+        await using var again = Run(receiver);
+        await receiver.HasTaken(1);
+        Assert.Equal("firing", receiver.Bodies[0].GetProperty("phase").GetString());
+        Assert.Single(log.Lines, line => line.Contains("cannot read", StringComparison.Ordinal));
+        await again.HasNoneWaiting();
+    }
+
+    [Fact]
     public async Task Dead_host_is_tried_with_growing_delays_and_logged_when_it_goes_and_when_it_comes()
     {
         var asked = 0;

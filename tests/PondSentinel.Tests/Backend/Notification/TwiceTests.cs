@@ -1,0 +1,131 @@
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification;
+using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Notification.Planning;
+
+namespace PondSentinel.Tests.Backend.Notification;
+
+/// <summary>What somebody has, or may have, does not come to them again and again.</summary>
+public sealed class TwiceTests
+{
+    private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople with { DigestAt = null, RepeatEvery = null });
+    private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
+
+    [Fact]
+    public void Mail_of_twelve_notices_that_one_mailbox_does_not_take_comes_to_the_other_once()
+    {
+        using var bench = new DeskBench(mail);
+        HashSet<string> mailsOfOne = [];
+        var since = bench.Time.GetUtcNow();
+        mail.Answer = message =>
+        {
+            mailsOfOne.Add(message.Id);
+            return bench.Time.GetUtcNow() - since < TimeSpan.FromMinutes(10)
+                ? DeliveryResult.NotNow("other: 452") with { MayBeTaken = true, IsPartlyTaken = true }
+                : DeliveryResult.Delivered with { Missed = ["other: 452"] };
+        };
+        for (var i = 0; i < 12; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing);
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(12));
+        Assert.Single(mailsOfOne);
+        Assert.Equal(12, Assert.Single(mail.Taken).Notices.Count);
+        Assert.Equal([1], bench.Query("SELECT missed FROM notification_message WHERE standing = 1", reader => reader.GetInt32(0)));
+    }
+
+    [Fact]
+    public void Receiver_whose_answer_never_comes_gets_no_more_than_the_limit_of_messages_and_nothing_in_pieces()
+    {
+        using var bench = new DeskBench(mail);
+        List<(DateTimeOffset At, string Id)> reached = [];
+        mail.Answer = message =>
+        {
+            reached.Add((bench.Time.GetUtcNow(), message.Id));
+            return DeliveryResult.Unknown("no answer");
+        };
+        for (var i = 0; i < 12; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing);
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(59));
+        Assert.Single(reached.Select(one => one.Id).Distinct(StringComparer.Ordinal));
+        Assert.InRange(reached.Count, 3, 12);
+        bench.Advance(TimeSpan.FromHours(3));
+        Assert.All(reached, one => Assert.InRange(reached.Count(other => other.At > one.At - RateGate.Window && other.At <= one.At), 1, 12));
+    }
+
+    [Fact]
+    public void Group_that_a_receiver_puts_off_is_halved_where_others_pass()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = null };
+        using var bench = new DeskBench(mail);
+        mail.Answer = message => message.Notices.Any(notice => notice.Episode == "bad")
+            ? DeliveryResult.NotNow("503", DeskBench.TryAgain)
+            : DeliveryResult.Delivered;
+        bench.Tell("bad", NoticeKind.Firing);
+        bench.Tell("good", NoticeKind.Firing);
+        bench.Tell("other", NoticeKind.Firing, Severity.Medium, site: "other");
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(["Alert: Firing other", "Alert: Firing good"], mail.Words);
+    }
+
+    [Fact]
+    public void Leak_is_told_though_many_are_set_aside_and_the_end_of_another_waits()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = message => message.Notices[0].Episode.StartsWith("bad", StringComparison.Ordinal)
+            ? DeliveryResult.NotNow("500")
+            : DeliveryResult.Delivered;
+        bench.Tell("x", NoticeKind.Firing, Severity.Urgent, rule: "x");
+        bench.Run();
+        for (var i = 0; i < KeptMessage.AsideMax; i++)
+        {
+            bench.Tell($"bad{i}", NoticeKind.Firing, Severity.Medium);
+        }
+
+        bench.Advance(TimeSpan.FromHours(1));
+        hook.Taken.Clear();
+        bench.Tell("x", NoticeKind.Cleared, Severity.Urgent, rule: "x");
+        bench.Tell("x2", NoticeKind.Firing, Severity.Urgent, rule: "x");
+        bench.Tell("y", NoticeKind.Firing, Severity.Urgent);
+        bench.Run();
+        Assert.Equal(["Alert: Cleared x", "Alert: Firing x2", "Alert: Firing y"], hook.Words);
+    }
+
+    [Fact]
+    public void Test_does_not_take_the_room_of_what_presses()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.NotNow("500");
+        for (var i = 0; i < 20; i++)
+        {
+            bench.Execute($"INSERT INTO alarm_test(at_ms, by, channel) VALUES ({bench.Time.GetUtcNow().ToUnixTimeMilliseconds()}, 'Li', 'hook')");
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(20));
+        Assert.Single(bench.Query("SELECT 1 FROM notification_message WHERE standing = 0", _ => 1));
+    }
+
+    [Theory]
+    [InlineData(NoticeKind.Cleared)]
+    [InlineData(NoticeKind.Withdrawn)]
+    public void End_comes_to_who_was_told_the_beginning_though_they_are_to_hear_of_less_now(NoticeKind end)
+    {
+        using var bench = new DeskBench(hook, mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        hook.Policy = hook.Policy with { SeverityMin = Severity.Urgent };
+        mail.Policy = mail.Policy with { Sites = ["another"] };
+        bench.Restart();
+        bench.Tell("a", end);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Tell("b", end);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing a", $"Alert: {end} a"], hook.Words);
+        Assert.Equal(["Alert: Firing a", $"Alert: {end} a"], mail.Words);
+    }
+}
