@@ -25,6 +25,11 @@ internal sealed record CalibratedChannel(
     /// <summary>For people and settings: <c>device.channel</c>.</summary>
     public string Name => $"{Device}.{Id}";
 
+    /// <summary>Whether a channel is this one, of the same instrument: settings may have been changed in between.</summary>
+    /// <param name="other">The channel.</param>
+    public bool IsSameInstrument(CalibratedChannel other) =>
+        (Name, Measurand, Kind, Model, Serial) == (other.Name, other.Measurand, other.Kind, other.Model, other.Serial);
+
     /// <summary>All channels of a gateway that are measured, in the order of its settings.</summary>
     /// <param name="configuration">The settings.</param>
     public static IReadOnlyList<CalibratedChannel> Of(GatewayConfiguration configuration) =>

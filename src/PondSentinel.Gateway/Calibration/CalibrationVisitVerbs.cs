@@ -54,7 +54,9 @@ internal sealed class CalibrationLookVerb(CalibrationVisits visits, CalibrationB
             }
 
             json.WriteEndArray();
-            if (visit is var (found, ago))
+
+            // What another instrument showed in its standards says nothing of this one.
+            if (visit is var (found, ago) && (found.Channel.Name != channel.Name || found.Channel.IsSameInstrument(channel)))
             {
                 json.WriteStartObject("visit");
                 json.WriteString("channel", found.Channel.Name);
@@ -92,10 +94,10 @@ internal sealed class CalibrationVisitVerb(CalibrationVisits visits) : IControlV
                 answer = json => json.WriteNumber("visit", number);
                 break;
             case "keep":
-                visits.Keep(channel.Name, VisitJson.Number(request), VisitJson.Points(request));
+                visits.Keep(channel, VisitJson.Number(request), VisitJson.Points(request));
                 break;
             case "end":
-                var marked = visits.End(channel.Name, VisitJson.Number(request), request.OptionalFlag("in_water") == true);
+                var marked = visits.End(channel, VisitJson.Number(request), request.OptionalFlag("in_water") == true);
                 answer = json => json.WriteNumber("marked_s", (long)marked.TotalSeconds);
                 break;
             case var other:
@@ -124,7 +126,7 @@ internal sealed class CalibrationReadingVerb(CalibrationVisits visits, LineWork 
     public async ValueTask<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         var channel = visits.Channel(request.Text("channel", VisitJson.ChannelLengthMax));
-        visits.See(channel.Name, VisitJson.Number(request));
+        visits.See(channel, VisitJson.Number(request));
         var device = work.Device(channel.Device);
         var reading = await work.DoAsync(device, (turn, limit) => DeviceReading.TakeAsync(device, listens: false, turn, limit), cancellationToken);
         return new ControlAnswer(json => DeviceReading.WriteAll(json, [(reading, [.. device.Channels.Select(each => each.Options.Id)])]));

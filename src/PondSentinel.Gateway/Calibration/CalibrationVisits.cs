@@ -85,7 +85,7 @@ internal sealed class CalibrationVisits(CalibrationBook book, MaintenanceBook ma
     /// <param name="channel">The channel.</param>
     /// <param name="number">The visit.</param>
     /// <exception cref="ControlRefusedException">It is over.</exception>
-    public void See(string channel, long number)
+    public void See(CalibratedChannel channel, long number)
     {
         lock (gate)
         {
@@ -98,7 +98,7 @@ internal sealed class CalibrationVisits(CalibrationBook book, MaintenanceBook ma
     /// <param name="number">The visit.</param>
     /// <param name="points">All that was taken so far.</param>
     /// <exception cref="ControlRefusedException">It is over.</exception>
-    public void Keep(string channel, long number, IReadOnlyList<VisitPoint> points)
+    public void Keep(CalibratedChannel channel, long number, IReadOnlyList<VisitPoint> points)
     {
         lock (gate)
         {
@@ -113,7 +113,7 @@ internal sealed class CalibrationVisits(CalibrationBook book, MaintenanceBook ma
     /// </param>
     /// <returns>How long the values of the device are still marked.</returns>
     /// <exception cref="ControlRefusedException">It was over.</exception>
-    public TimeSpan End(string channel, long number, bool isInWater)
+    public TimeSpan End(CalibratedChannel channel, long number, bool isInWater)
     {
         lock (gate)
         {
@@ -136,10 +136,10 @@ internal sealed class CalibrationVisits(CalibrationBook book, MaintenanceBook ma
     public CalibratedChannel Channel(string name) => book.Channels.FirstOrDefault(channel => channel.Name == name && channel.Kind is not null)
         ?? throw new ControlRefusedException($"{name} is no channel of this gateway that is calibrated; its configuration was changed since it started?");
 
-    private CalibrationVisit Find(string channel, long number) =>
-        visits.Values.FirstOrDefault(visit => visit.Number == number && visit.Channel.Name == channel)
+    private CalibrationVisit Find(CalibratedChannel channel, long number) =>
+        visits.Values.FirstOrDefault(visit => visit.Number == number && visit.Channel.IsSameInstrument(channel))
         ?? throw new ControlRefusedException(
-            $"this calibration of {channel} is over: somebody else began one, or the gateway was started again; begin anew");
+            $"this calibration of {channel.Name} is over: somebody else began one, the gateway was started again, or its settings name another instrument; begin anew");
 
     private void Put(CalibrationVisit visit)
     {

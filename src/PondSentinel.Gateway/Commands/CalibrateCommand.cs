@@ -162,7 +162,7 @@ internal static class CalibrateCommand
         return await new CalibrationGuide(
             options,
             new GuideGateway(client.AskAsync, options.Channel, options.Who, language),
-            new GuideTalk(screen, either.Token),
+            new GuideTalk(screen, TimeProvider.System, either.Token),
             new GuideWords(language),
             TimeProvider.System).RunAsync(either.Token);
     }

@@ -14,6 +14,9 @@ internal sealed class GuideTerminal(TextWriter output, TerminalScreen screen, Te
     /// <inheritdoc/>
     public int ColumnsMax => screen.ColumnsMax;
 
+    /// <inheritdoc/>
+    public int LinesMax => screen.LinesMax;
+
     /// <summary>The terminal of this process.</summary>
     /// <param name="output">Its output.</param>
     /// <returns>Null where there is none that somebody sits at.</returns>

@@ -25,6 +25,10 @@ internal sealed class TerminalScreen(TextWriter output, Func<(int Columns, int L
     /// <summary>Columns that a line may have: those of the terminal, and no more than <see cref="VerbHelp.ColumnsMax"/>.</summary>
     public int ColumnsMax => size().Columns is var columns and > 0 ? Math.Clamp(columns, ColumnsMin, VerbHelp.ColumnsMax) : VerbHelp.ColumnsMax;
 
+    /// <summary>Lines that a picture may have. The last one of the terminal stays empty, so that what is typed there does not move the
+    /// picture.</summary>
+    public int LinesMax => (size().Lines is var count and > 0 ? Math.Max(count, LinesMin) : LinesUnsaid) - 1;
+
     /// <summary>The terminal behind an output.</summary>
     /// <param name="output">The output of the program.</param>
     /// <returns>Null where it is none that can be drawn on.</returns>
@@ -38,8 +42,7 @@ internal sealed class TerminalScreen(TextWriter output, Func<(int Columns, int L
     /// <param name="more">What is said instead of the last lines, where there are more than the terminal has.</param>
     public void Draw(IEnumerable<string> lines, Func<int, string> more)
     {
-        // The last line stays empty, so that what is typed there does not move the picture.
-        var linesMax = (size().Lines is var count and > 0 ? Math.Max(count, LinesMin) : LinesUnsaid) - 1;
+        var linesMax = LinesMax;
         List<string> all = [.. lines];
         if (all.Count > linesMax)
         {

@@ -92,7 +92,7 @@ internal sealed class CalibrationGuide(GuideOptions options, GuideGateway gatewa
         }
 
         talk.Say(words.TakenBefore(who, ago, points.Select(point => GuideWords.Standard(Channel.Measurand, point.Label))));
-        return await talk.AskAsync(words.GoOn) switch
+        return await talk.ChooseAsync(words.GoOn, words.NotUnderstood, "", "n", "q") switch
         {
             "q" => null,
             "n" => [],
@@ -112,7 +112,7 @@ internal sealed class CalibrationGuide(GuideOptions options, GuideGateway gatewa
             var (end, taken) = await step.RunAsync(labels[i], i + 1, labels, cancellationToken);
             if (end == StepEnd.Left)
             {
-                return await LeaveAsync(cancellationToken);
+                return await LeaveAsync();
             }
 
             if (taken is not null)
@@ -122,7 +122,7 @@ internal sealed class CalibrationGuide(GuideOptions options, GuideGateway gatewa
             }
         }
 
-        return points.Count == 0 ? await LeaveAsync(cancellationToken) : await JudgeAsync(Draft(points, isHeld), cancellationToken);
+        return points.Count == 0 ? await LeaveAsync() : await JudgeAsync(Draft(points, isHeld), cancellationToken);
     }
 
     private async Task<int> JudgeAsync(CalibrationDraft draft, CancellationToken cancellationToken)
@@ -134,17 +134,18 @@ internal sealed class CalibrationGuide(GuideOptions options, GuideGateway gatewa
         {
             talk.Say(words.WasDry);
         }
-        else if (await talk.AskAsync(words.KeepIt) == "q")
+        else if (await talk.ChooseAsync(words.KeepIt, words.NotUnderstood, "", "q") == "q")
         {
-            return await LeaveAsync(cancellationToken);
+            return await LeaveAsync();
         }
         else
         {
-            record = await gateway.AddAsync(draft, cancellationToken);
+            // Whoever is told to stop now still has to know whether it was recorded.
+            record = await gateway.AddAsync(draft, CancellationToken.None);
             talk.Say(words.Recorded(record));
         }
 
-        await EndAsync(cancellationToken);
+        await EndAsync();
         return record.IsAccepted ? ExitCode.Good : ExitCode.Wrong;
     }
 
@@ -195,27 +196,34 @@ internal sealed class CalibrationGuide(GuideOptions options, GuideGateway gatewa
         };
     }
 
-    private async Task<int> LeaveAsync(CancellationToken cancellationToken)
+    private async Task<int> LeaveAsync()
     {
         talk.Say(words.NothingChanged);
-        await EndAsync(cancellationToken);
+        await EndAsync();
         return ExitCode.Wrong;
     }
 
-    // What was decided stays so, also where the person has gone before this is answered.
-    private async Task EndAsync(CancellationToken cancellationToken)
+    // What was decided stays so, also where the person has gone before this is answered, or the visit is over.
+    private async Task EndAsync()
     {
-        string answer;
+        bool isInWater;
         try
         {
-            answer = await talk.AskAsync(words.InWater);
+            isInWater = await talk.ChooseAsync(words.InWater, words.NotUnderstood, "y", "n") == "y";
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            answer = "n";
+            isInWater = false;
         }
 
-        var left = await gateway.EndAsync(answer is "" or "y", cancellationToken);
-        talk.Say(left > TimeSpan.Zero ? words.StayMarked(left) : words.Measures);
+        try
+        {
+            var left = await gateway.EndAsync(isInWater, CancellationToken.None);
+            talk.Say(left > TimeSpan.Zero ? words.StayMarked(left) : words.Measures);
+        }
+        catch (Exception e) when (e is ControlRefusedException or OperationCanceledException)
+        {
+            talk.Say(words.StayMarkedSomeTime);
+        }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class GuideWords(Language language)
     public string NothingChanged => Say($"Left: nothing was recorded, nothing is changed.", $"已退出：未保存，未作任何更改。");
 
     /// <summary>Asks where the probe is.</summary>
-    public string InWater => Say($"Is the probe back in the water? Enter: yes   n: not yet", $"探头已放回水中吗？回车：是  n：还没有");
+    public string InWater => Say($"Is the probe back in the water? y: yes   n: not yet   (then Enter)", $"探头已放回水中吗？y：是  n：还没有（均按回车）");
 
     /// <summary>That the values count again.</summary>
     public string Measures => Say($"The values count again.", $"数据恢复有效。");
@@ -168,6 +168,9 @@ internal sealed class GuideWords(Language language)
     public string Recorded(CalibrationRecord record) => record.IsAccepted
         ? Say($"recorded as {record.Id}; it is in force", $"已保存为 {record.Id}，立即生效")
         : Say($"recorded as {record.Id}, refused: what was in force before stays", $"已保存为 {record.Id}（未通过）：沿用原校准");
+
+    /// <summary>That the values stay marked, where nobody knows how long.</summary>
+    public string StayMarkedSomeTime => Say($"The values stay marked for 30 min at most, where nobody else works at the device.", $"如无他人维护该设备，数据标记最多再保持 30 分钟。");
 
     /// <summary>That the values stay marked.</summary>
     public string StayMarked(TimeSpan left) => Say($"The values stay marked for {left.TotalMinutes:0} min.", $"数据标记再保持 {left.TotalMinutes:0} 分钟。");

@@ -6,6 +6,9 @@ internal interface IGuideScreen
     /// <summary>Columns that a line may have.</summary>
     int ColumnsMax { get; }
 
+    /// <summary>Lines that a picture may have.</summary>
+    int LinesMax { get; }
+
     /// <summary>Says a line.</summary>
     /// <param name="line">The line, no wider than <see cref="ColumnsMax"/>.</param>
     void Say(string line);

@@ -22,15 +22,13 @@ internal sealed class RecipeGuide(
     /// <param name="end">Asks where the probe is, and ends.</param>
     /// <param name="cancellationToken">Tells it to stop; what the instrument is being told goes on.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<RecipeStandard> recipe, Func<CancellationToken, Task> end, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(IReadOnlyList<RecipeStandard> recipe, Func<Task> end, CancellationToken cancellationToken)
     {
         var run = await gateway.StateAsync(cancellationToken);
         for (var next = After(run, recipe); next < recipe.Count && run?.Record is null;)
         {
             var standard = recipe[next];
-            talk.Say("");
-            talk.Say(words.Put(next + 1, recipe.Count, standard.Name));
-            var answer = await talk.AskAsync(standard.IsOptional ? words.Ready : words.ReadyOrLeave);
+            var answer = await talk.AskAsync("", words.Put(next + 1, recipe.Count, standard.Name), standard.IsOptional ? words.Ready : words.ReadyOrLeave);
             if (answer == "q")
             {
                 return await LeaveAsync(run, end, cancellationToken);
@@ -51,8 +49,12 @@ internal sealed class RecipeGuide(
             }
             catch (ControlRefusedException e)
             {
-                // The same standard again.
+                // The same standard again, where the gateway does not say that it is behind it, or has forgotten those before. Whether
+                // the instrument was told anything is for the gateway to say too.
                 talk.Say(words.Reason(e.Message));
+                var before = run;
+                run = await gateway.StateAsync(cancellationToken);
+                next = run is null && before is not null ? 0 : Math.Max(next, After(run, recipe));
             }
         }
 
@@ -68,7 +70,7 @@ internal sealed class RecipeGuide(
     private static int After(GuideRun? run, IReadOnlyList<RecipeStandard> recipe) =>
         run is { Taken: [.., var last] } ? recipe.ToList().FindIndex(standard => standard.Name == last) + 1 : 0;
 
-    private async Task<int> EndAsync(CalibrationRecord? record, Func<CancellationToken, Task> end, CancellationToken cancellationToken)
+    private async Task<int> EndAsync(CalibrationRecord? record, Func<Task> end, CancellationToken cancellationToken)
     {
         if (record is not null)
         {
@@ -77,11 +79,11 @@ internal sealed class RecipeGuide(
             talk.Say(words.Recorded(record));
         }
 
-        await end(cancellationToken);
+        await end();
         return record is { IsAccepted: true } ? ExitCode.Good : ExitCode.Wrong;
     }
 
-    private async Task<int> LeaveAsync(GuideRun? run, Func<CancellationToken, Task> end, CancellationToken cancellationToken)
+    private async Task<int> LeaveAsync(GuideRun? run, Func<Task> end, CancellationToken cancellationToken)
     {
         if (run is not null)
         {
@@ -89,7 +91,7 @@ internal sealed class RecipeGuide(
         }
 
         talk.Say(words.NothingChanged);
-        await end(cancellationToken);
+        await end();
         return ExitCode.Wrong;
     }
 
@@ -109,7 +111,9 @@ internal sealed class RecipeGuide(
                 readings.Add((time.GetElapsedTime(began), raw));
             }
 
-            talk.Draw([words.Telling(standard.Name, standard.Soak), .. step.Chart(reading, readings, 10 * limits.Spread, celsius, time.GetElapsedTime(began))]);
+            var since = time.GetElapsedTime(began);
+            talk.Draw(
+                [words.Telling(standard.Name, standard.Soak)], rows => step.Chart(readings, 10 * limits.Spread, rows), step.Showing(reading, celsius, since));
             await Task.WhenAny(taking, Task.Delay(Pace, time, cancellationToken));
 
             // What is typed meanwhile answers nothing that is asked later.
@@ -120,10 +124,23 @@ internal sealed class RecipeGuide(
 
             if (!taking.IsCompleted)
             {
-                reading = await gateway.ReadAsync(cancellationToken);
+                reading = await LookAsync(cancellationToken);
             }
         }
 
         return await taking;
+    }
+
+    // The instrument is being told: whatever becomes of the picture, that is awaited.
+    private async Task<GuideReading> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await gateway.ReadAsync(cancellationToken);
+        }
+        catch (ControlRefusedException e)
+        {
+            return new GuideReading(Raw: null, Shown: null, Celsius: null, Hint: words.Reason(e.Message));
+        }
     }
 }

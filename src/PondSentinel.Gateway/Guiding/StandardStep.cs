@@ -29,7 +29,13 @@ internal sealed class StandardStep(GuideOptions options, GuideGateway gateway, G
 {
     // Of readings every 2 s the last 20 min; the chart has fewer.
     private const int ReadingsMax = 600;
+
+    // Ten times what counts as steady: then steady looks flat.
+    private const int LimitsHigh = 10;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+
+    // Whoever shows nothing for longer may have been taken out meanwhile: it begins anew.
+    private static readonly TimeSpan GapMax = TimeSpan.FromSeconds(15);
 
     private double? asked;
 
@@ -64,9 +70,7 @@ internal sealed class StandardStep(GuideOptions options, GuideGateway gateway, G
     public async Task<(StepEnd End, VisitPoint? Point)> RunAsync(double label, int number, IReadOnlyList<double> labels, CancellationToken cancellationToken)
     {
         var name = GuideWords.Standard(Channel.Measurand, label);
-        talk.Say("");
-        talk.Say(words.Put(number, labels.Count, name));
-        switch (await talk.AskAsync(words.Ready))
+        switch (await talk.AskAsync("", words.Put(number, labels.Count, name), words.Ready))
         {
             case "s":
                 return (StepEnd.Skipped, null);
@@ -85,15 +89,23 @@ internal sealed class StandardStep(GuideOptions options, GuideGateway gateway, G
             celsius = options.Celsius ?? reading.Celsius ?? celsius;
             standard = UsualStandards.At(Channel.Measurand, label, celsius);
             var since = time.GetElapsedTime(began);
-            if (reading.Raw is { } raw)
+            if (readings.Count > 0 && since - readings[^1].At > GapMax)
             {
-                readings.Add((since, raw));
+                readings.Clear();
+            }
+
+            if (reading.Raw is { } shown)
+            {
+                readings.Add((since, shown));
                 readings.RemoveRange(0, Math.Max(0, readings.Count - ReadingsMax));
             }
 
             var limits = StabilityLimits.Of(Kind, Channel.Measurand, standard);
             var judged = Stability.Of(readings, limits, options.Steady);
-            talk.Draw(Picture(label, standard, labels, reading, readings, judged, limits, celsius, since, note));
+            talk.Draw(
+                [words.At(name, celsius, GuideWords.Standard(Channel.Measurand, standard))],
+                rows => Chart(readings, LimitsHigh * limits.Spread, rows),
+                [.. Showing(reading, celsius, since), .. Verdict(standard, labels, reading, judged, limits), .. note is null ? Array.Empty<string>() : [note], words.Keys]);
             await Task.WhenAny(talk.Typed, Task.Delay(Pace, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             if (!talk.Typed.IsCompleted)
@@ -108,56 +120,47 @@ internal sealed class StandardStep(GuideOptions options, GuideGateway gateway, G
             }
 
             var isForced = typed is "!" or "！" or "take";
-            if (readings.Count > 0 && (isForced || (typed.Length == 0 && judged.IsSteady)))
+            if (reading.Raw is { } raw && (isForced || (typed.Length == 0 && judged.IsSteady)))
             {
-                var point = new VisitPoint(label, standard, judged.IsSteady ? judged.Mean : readings[^1].Raw, celsius, !judged.IsSteady);
+                var point = new VisitPoint(label, standard, judged.IsSteady ? judged.Mean : raw, celsius, !judged.IsSteady);
                 talk.Say(words.Taken(GuideWords.Standard(Channel.Measurand, standard), Text(point.Raw), Unit, point.IsForced));
                 return (StepEnd.Taken, point);
             }
 
-            note = typed.Length > 0 && !isForced ? words.NotUnderstood : readings.Count == 0 ? words.NoReading : words.TooEarly;
+            note = typed.Length > 0 && !isForced ? words.NotUnderstood : reading.Raw is null ? words.NoReading : words.TooEarly;
         }
     }
 
-    /// <summary>The chart of readings, and what the probe shows now.</summary>
-    /// <param name="reading">What it shows.</param>
-    /// <param name="readings">What it showed.</param>
+    /// <summary>The chart of readings.</summary>
+    /// <param name="readings">What the probe showed.</param>
     /// <param name="spanMin">Least that the height of the chart stands for.</param>
+    /// <param name="rows">Its rows.</param>
+    public IReadOnlyList<string> Chart(IReadOnlyList<(TimeSpan At, double Raw)> readings, double spanMin, int rows) =>
+        SteadyChart.Of([.. readings.Select(each => each.Raw)], spanMin, rows, talk.ColumnsMax, Text);
+
+    /// <summary>What the probe shows now, in lines.</summary>
+    /// <param name="reading">What it shows.</param>
     /// <param name="celsius">Temperature, °C.</param>
     /// <param name="since">How long it has been there.</param>
-    public IEnumerable<string> Chart(GuideReading reading, IReadOnlyList<(TimeSpan At, double Raw)> readings, double spanMin, double celsius, TimeSpan since) =>
+    public IEnumerable<string> Showing(GuideReading reading, double celsius, TimeSpan since) =>
     [
-        .. SteadyChart.Of([.. readings.Select(each => each.Raw)], spanMin, talk.ColumnsMax, Text),
         reading.Raw is { } raw ? words.Shows(Text(raw), Unit, celsius, since) : words.NoValue,
         .. reading.Hint is { } hint ? new[] { hint } : [],
     ];
 
-    private IEnumerable<string> Picture(
-        double label, double standard, IReadOnlyList<double> labels, GuideReading reading, IReadOnlyList<(TimeSpan At, double Raw)> readings,
-        Stability judged, StabilityLimits limits, double celsius, TimeSpan since, string? note)
+    // Of what is not there nothing is said.
+    private IEnumerable<string> Verdict(double standard, IReadOnlyList<double> labels, GuideReading reading, Stability judged, StabilityLimits limits)
     {
-        yield return words.At(GuideWords.Standard(Channel.Measurand, label), celsius, GuideWords.Standard(Channel.Measurand, standard));
-
-        // Ten times what counts as steady: then steady looks flat.
-        const int limitsHigh = 10;
-        foreach (var line in Chart(reading, readings, limitsHigh * limits.Spread, celsius, since))
+        if (reading.Raw is not null)
         {
-            yield return line;
+            yield return judged.IsSteady ? words.Steady : words.Unsteady(judged, limits, Unit, options.Steady);
         }
 
-        yield return judged.IsSteady ? words.Steady : words.Unsteady(judged, limits, Unit, options.Steady);
         if (reading.Shown is { } shown && UsualStandards.MistakenFor(shown, standard, labels) is { } other)
         {
             yield return words.Mistaken(
                 GuideWords.Standard(Channel.Measurand, Math.Round(shown, 2)), GuideWords.Standard(Channel.Measurand, standard), GuideWords.Standard(Channel.Measurand, other));
         }
-
-        if (note is not null)
-        {
-            yield return note;
-        }
-
-        yield return words.Keys;
     }
 
     private async Task<double> AskCelsiusAsync()

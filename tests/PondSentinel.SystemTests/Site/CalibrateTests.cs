@@ -32,7 +32,7 @@ public sealed class CalibrateTests
 
         await using var guide = Guide(twins, folder, "guide", standards);
         await AnswerAsync(
-            guide, ("goes on with them", ""), ("2 of 2", "s"), ("ACCEPTED", null), ("Enter records it", ""), ("it is in force", null), ("back in the water", ""),
+            guide, ("goes on with them", ""), ("2 of 2", "s"), ("ACCEPTED", null), ("Enter records it", ""), ("it is in force", null), ("back in the water", "y"),
             ("The values count again", null));
         await guide.WaitForExitAsync(TimeSpan.FromSeconds(30));
         Assert.True(guide.ExitCode == 0, guide.Tail);

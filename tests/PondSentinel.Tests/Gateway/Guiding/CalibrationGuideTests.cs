@@ -1,5 +1,6 @@
 using PondSentinel.Chemistry;
 using PondSentinel.Gateway.Calibration;
+using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Diagnosis;
 using PondSentinel.Gateway.Maintenance;
 using PondSentinel.Tests.Gateway.Calibration;
@@ -15,7 +16,7 @@ public sealed class CalibrationGuideTests
     public async Task Two_buffers_at_their_temperature_are_accepted_and_in_force_at_once()
     {
         var bench = Meter();
-        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("4.00.\n", 4.000, ""), ("STEADY", 4.000, ""), ("records it", 7, ""), ("back in the water", 7, ""));
+        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("4.00.\n", 4.000, ""), ("STEADY", 4.000, ""), ("records it", 7, ""), ("back in the water", 7, "y"));
 
         Assert.Equal(0, await bench.GuideAsync(screen));
 
@@ -43,7 +44,7 @@ public sealed class CalibrationGuideTests
               temperature of the standards 20.0 °C
             Enter records it; q leaves without
             recorded as c20260701-060204; it is in force
-            Is the probe back in the water? Enter: yes   n: not yet
+            Is the probe back in the water? y: yes   n: not yet   (then Enter)
             The values count again.
             """,
             screen.Said);
@@ -87,7 +88,7 @@ public sealed class CalibrationGuideTests
               标准液温度 20.0 °C
             回车保存记录；q 不保存退出
             已保存为 c20260701-060204（未通过）：沿用原校准
-            探头已放回水中吗？回车：是  n：还没有
+            探头已放回水中吗？y：是  n：还没有（均按回车）
             数据标记再保持 28 分钟。
             """,
             screen.Said);
@@ -100,7 +101,7 @@ public sealed class CalibrationGuideTests
     public async Task Picture_is_narrow_and_shows_chart_verdict_temperature_and_the_wrong_bottle()
     {
         var bench = Meter();
-        var screen = Person(("6.86.\n", 4.05, ""), ("STEADY", 4.05, "q"), ("back in", 7, ""));
+        var screen = Person(("6.86.\n", 4.05, ""), ("STEADY", 4.05, "q"), ("back in", 7, "y"));
         await bench.GuideAsync(screen);
 
         Assert.Equal(
@@ -133,7 +134,7 @@ public sealed class CalibrationGuideTests
         var bench = Meter();
         var drifting = 6.5;
         bench.Raw = () => drifting += 0.01;
-        var screen = Person(("6.86.\n", 0, ""), ("not steady yet", 0, ""), ("or ! takes it as it is", 0, "hello"), ("not understood", 0, "!"), ("records it", 0, ""), ("back in", 0, ""));
+        var screen = Person(("6.86.\n", 0, ""), ("not steady yet", 0, ""), ("or ! takes it as it is", 0, "hello"), ("not understood", 0, "!"), ("records it", 0, ""), ("back in", 0, "y"));
 
         Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { Standards = [6.86] }));
 
@@ -160,14 +161,14 @@ public sealed class CalibrationGuideTests
         Assert.False(bench.Visits.Covers("probe"));
         Assert.True(bench.Maintenance.Covers("probe"));
         var again = goesOn
-            ? Person(("goes on with them", 4, ""), ("4.00.\n", 4.000, ""), ("STEADY", 4.000, ""), ("records it", 7, ""), ("back in", 7, ""))
-            : Person(("goes on with them", 4, "n"), ("6.86.\n", 6.881, "q"), ("back in", 7, ""));
+            ? Person(("goes on with them", 4, ""), ("4.00.\n", 4.000, ""), ("STEADY", 4.000, ""), ("records it", 7, ""), ("back in", 7, "y"))
+            : Person(("goes on with them", 4, "n"), ("6.86.\n", 6.881, "q"), ("back in", 7, "y"));
         Assert.Equal(goesOn ? 0 : 1, await bench.GuideAsync(again));
 
         Assert.Contains("Li was here 20 min ago and had taken: pH 6.86", again.Said, StringComparison.Ordinal);
         Assert.Equal(goesOn ? 1 : 0, bench.Book.Records.Count);
         Assert.False(bench.Maintenance.Covers("probe"));
-        await bench.GuideAsync(Person(("6.86.\n", 6.881, "q"), ("back in", 7, "")));
+        await bench.GuideAsync(Person(("6.86.\n", 6.881, "q"), ("back in", 7, "y")));
     }
 
     [Fact]
@@ -206,7 +207,7 @@ public sealed class CalibrationGuideTests
     {
         var bench = Meter();
         bench.Maintenance.Begin(new MaintenanceTarget(IsStation: false, "probe"), "cable", "Wang Fang", 1000, TimeSpan.FromHours(2));
-        var screen = Person(("6.86.\n", 6.881, "q"), ("back in", 7, ""));
+        var screen = Person(("6.86.\n", 6.881, "q"), ("back in", 7, "y"));
 
         await bench.GuideAsync(screen);
 
@@ -218,7 +219,7 @@ public sealed class CalibrationGuideTests
     public async Task Dry_run_judges_and_records_nothing()
     {
         var bench = Meter();
-        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("4.00.\n", 4.000, "s"), ("back in", 7, ""));
+        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("4.00.\n", 4.000, "s"), ("back in", 7, "y"));
 
         Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { IsDry = true }));
 
@@ -234,7 +235,7 @@ public sealed class CalibrationGuideTests
         var bench = new GuideBench(CalibrationBench.Electrode, () => (7 - truth) * 0.98 * Nernst.SlopeMillivolts(15), celsius: null);
         var screen = Person(
             ("6.86.\n", 6.900, ""), ("[25]", 6.9, "warm"), ("[25]", 6.9, "15"), ("STEADY", 6.900, ""), ("4.00.\n", 3.998, ""), ("STEADY", 3.998, ""),
-            ("9.18.\n", 9.276, ""), ("STEADY", 9.276, ""), ("records it", 7, ""), ("back in", 7, ""));
+            ("9.18.\n", 9.276, ""), ("STEADY", 9.276, ""), ("records it", 7, ""), ("back in", 7, "y"));
 
         Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { Points = 3, Lot = "A17" }));
 
@@ -250,11 +251,120 @@ public sealed class CalibrationGuideTests
     {
         var bench = Meter();
         bench.Raw = () => null;
-        var screen = Person(("6.86.\n", 0, ""), ("gives no number", 0, "!"), ("no reading to take", 0, "s"), ("4.00.\n", 0, "s"), ("back in", 0, ""));
+        var screen = Person(("6.86.\n", 0, ""), ("gives no number", 0, "!"), ("no reading to take", 0, "s"), ("4.00.\n", 0, "s"), ("back in", 0, "y"));
 
         Assert.Equal(1, await bench.GuideAsync(screen));
 
         Assert.Empty(bench.Book.Records);
+    }
+
+    /// <summary>Enter is held down, or the link has kept some back: they take the reading and answer nothing that is asked then.</summary>
+    [Fact]
+    public async Task Lines_typed_before_a_question_do_not_answer_it()
+    {
+        var bench = Meter();
+        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, "\n\n\n\n"), ("records it", 7, "y"), ("not understood", 7, null));
+
+        Assert.Equal(1, await bench.GuideAsync(screen, with: options => options with { Standards = [6.86] }));
+
+        Assert.Empty(bench.Book.Records);
+        Assert.NotNull(bench.Visits.Of("probe"));
+        Assert.True(bench.Maintenance.Covers("probe"));
+    }
+
+    [Fact]
+    public async Task Where_the_probe_is_wants_a_word()
+    {
+        var bench = Meter();
+        var screen = Person(("6.86.\n", 6.881, "q"), ("back in", 7, ""), ("not understood", 7, "n"));
+
+        Assert.Equal(1, await bench.GuideAsync(screen));
+
+        Assert.True(bench.Maintenance.Covers("probe"));
+    }
+
+    /// <summary>A probe that has been steady and gives no number now has nothing to take, and begins anew when it comes back.</summary>
+    [Fact]
+    public async Task Reading_that_was_steady_is_not_taken_while_there_is_none()
+    {
+        var bench = Meter();
+        var reads = 0;
+        bench.Raw = () => ++reads is > 36 and < 50 ? null : 6.881;
+        var screen = Person(("6.86.\n", 0, ""), ("gives no number", 0, ""), ("no reading to take", 0, "!"), ("not steady yet", 0, "q"), ("back in", 0, "n"));
+
+        Assert.Equal(1, await bench.GuideAsync(screen));
+
+        Assert.DoesNotContain("taken:", screen.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was recorded is recorded, whatever comes after.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_or_a_visit_that_is_over_after_the_record_changes_nothing_of_it(bool isStopped)
+    {
+        var bench = Meter();
+        using var stop = new CancellationTokenSource();
+        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("records it", 7, ""), ("back in", 7, "y"));
+        var move = screen.Answered!;
+        screen.Answered = seen =>
+        {
+            move(seen);
+            if (seen == "back in" && isStopped)
+            {
+                stop.Cancel();
+            }
+            else if (seen == "back in")
+            {
+                bench.Start();
+            }
+        };
+
+        Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { Standards = [6.86] }, stop: stop.Token));
+
+        Assert.True(Assert.Single(bench.Book.Records).Record.IsAccepted);
+        Assert.Contains("The values stay marked for", screen.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Broken off", screen.Said, StringComparison.Ordinal);
+        Assert.Null(bench.Visits.Of("probe"));
+        Assert.True(bench.Maintenance.Covers("probe"));
+    }
+
+    /// <summary>The settings name another probe of the same kind: what the first showed in its standards says nothing of it.</summary>
+    [Fact]
+    public async Task Points_of_another_instrument_are_not_gone_on_with()
+    {
+        var bench = Meter();
+        await bench.GuideAsync(Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("4.00.\n", 4.000, null)));
+        var (visit, _) = bench.Visits.Of("probe")!.Value;
+        Assert.Single(visit.Points);
+
+        var other = visit.Channel with { Serial = "B" };
+        var refused = Assert.Throws<ControlRefusedException>(() => bench.Visits.Keep(other, visit.Number, []));
+        Assert.Contains("another instrument", refused.Message, StringComparison.Ordinal);
+        bench.Exchange(other);
+        var screen = Person(("6.86.\n", 6.881, "q"), ("back in", 7, "y"));
+        await bench.GuideAsync(screen);
+
+        Assert.DoesNotContain("was here", screen.Said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(14)]
+    public async Task Small_terminal_loses_rows_of_the_chart_and_no_word(int lines)
+    {
+        var bench = Meter();
+        var screen = new ScriptedScreen(("6.86.\n", ""), ("STEADY", "q"), ("back in", "y")) { ColumnsMax = 40, LinesMax = lines - 1 };
+        truth = 4.05;
+
+        await bench.GuideAsync(screen);
+
+        var picture = string.Join('\n', screen.Picture);
+        Assert.True(screen.Picture.Count < lines, picture);
+        Assert.Contains("STEADY: Enter takes it", picture, StringComparison.Ordinal);
+        Assert.Contains("WRONG BOTTLE?", picture, StringComparison.Ordinal);
+        Assert.EndsWith("(then Enter)", picture, StringComparison.Ordinal);
+        Assert.Contains("|***", picture, StringComparison.Ordinal);
     }
 
     private GuideBench Meter() => new(CalibrationBench.Ph, () => truth);

@@ -22,7 +22,7 @@ internal sealed class GuideBench
 {
     private readonly TestClocks clocks = new();
     private readonly SimulatedCard card = new();
-    private readonly CalibratedChannel channel;
+    private CalibratedChannel channel;
     private CalibrationVisits visits = null!;
 
     public GuideBench(CalibratedChannel channel, Func<double?> raw, double? celsius = 20)
@@ -52,6 +52,9 @@ internal sealed class GuideBench
     /// <summary>Answers what is asked of an instrument's own calibration.</summary>
     public Func<JsonElement, Task<ControlReply>>? Run { get; init; }
 
+    /// <summary>Why it does not read the probe; null where it does.</summary>
+    public Func<string?>? Refuses { get; init; }
+
     /// <summary>A life of the gateway.</summary>
     public void Start()
     {
@@ -66,15 +69,24 @@ internal sealed class GuideBench
         visits = new CalibrationVisits(Book, Maintenance, clock);
     }
 
+    /// <summary>Settings that name another instrument.</summary>
+    public void Exchange(CalibratedChannel other)
+    {
+        channel = other;
+        Book.Follow([other]);
+    }
+
     /// <summary>Guides somebody.</summary>
-    public async Task<int> GuideAsync(ScriptedScreen screen, Language language = Language.English, Func<GuideOptions, GuideOptions>? with = null)
+    public async Task<int> GuideAsync(ScriptedScreen screen, Language language = Language.English, Func<GuideOptions, GuideOptions>? with = null, CancellationToken stop = default)
     {
         var options = new GuideOptions(channel, "Li");
         options = with?.Invoke(options) ?? options;
-        var end = TestContext.Current.CancellationToken;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, stop);
+        var end = either.Token;
+        var time = new StridingTime(clocks);
         var code = await new CalibrationGuide(
-            options, new GuideGateway(AskAsync, channel, options.Who, language), new GuideTalk(screen, end), new GuideWords(language),
-            new StridingTime(clocks)).RunAsync(end).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, end);
+            options, new GuideGateway(AskAsync, channel, options.Who, language), new GuideTalk(screen, time, end), new GuideWords(language),
+            time).RunAsync(end).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(0, screen.Left);
         return code;
     }
@@ -108,7 +120,12 @@ internal sealed class GuideBench
 
             if (verb == CalibrationReadingVerb.Verb)
             {
-                visits.See(channel.Name, VisitJson.Number(parsed));
+                visits.See(channel, VisitJson.Number(parsed));
+                if (Refuses?.Invoke() is { } refusal)
+                {
+                    return new ControlReply.NotDone(refusal);
+                }
+
                 return new ControlReply.Done(JsonElement.Parse(Shown()));
             }
 

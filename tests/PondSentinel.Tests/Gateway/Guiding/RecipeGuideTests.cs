@@ -15,11 +15,12 @@ public sealed class RecipeGuideTests
     private TaskCompletionSource<ControlReply>? taking;
     private int readings;
     private string? refusal;
+    private bool isTold;
 
     [Fact]
     public async Task Instrument_is_told_standard_by_standard_and_the_gateways_record_is_shown()
     {
-        var screen = new ScriptedScreen(("1 of 2", ""), ("the gateway waits 60 s", "typed too early"), ("2 of 2", ""), ("back in the water", ""));
+        var screen = new ScriptedScreen(("1 of 2", ""), ("the gateway waits 60 s", "typed too early"), ("2 of 2", ""), ("back in the water", "y"));
 
         Assert.Equal(0, await Bench().GuideAsync(screen, with: options => options with { Lot = "A17" }));
 
@@ -33,23 +34,51 @@ public sealed class RecipeGuideTests
     public async Task Standard_that_is_refused_is_tried_again()
     {
         refusal = "buffer pH 6.86: its reading does not settle";
-        var screen = new ScriptedScreen(("1 of 2", ""), ("does not settle", "q"), ("back in the water", ""));
+        var screen = new ScriptedScreen(("1 of 2", ""), ("1 of 2", "q"), ("back in the water", "y"));
 
         Assert.Equal(1, await Bench().GuideAsync(screen));
 
         Assert.Equal(["standard 6.86 20 "], orders);
+        Assert.Contains("does not settle", screen.Said, StringComparison.Ordinal);
         Assert.Contains("nothing was recorded", screen.Said, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Whoever_leaves_after_the_first_gives_it_up_and_is_told_of_the_refused_record()
     {
-        var screen = new ScriptedScreen(("1 of 2", ""), ("2 of 2", "s"), ("needs this standard", "q"), ("back in the water", "n"));
+        var screen = new ScriptedScreen(("1 of 2", ""), ("2 of 2", "s"), ("2 of 2", "q"), ("back in the water", "n"));
 
         Assert.Equal(1, await Bench().GuideAsync(screen));
 
         Assert.Equal(["standard 6.86 20 ", "abandon"], orders);
+        Assert.Contains("needs this standard", screen.Said, StringComparison.Ordinal);
         Assert.Contains("REFUSED\n  broken off", screen.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>It was told of the first, and nobody knows whether it took it: that is no calibration that nothing has changed.</summary>
+    [Fact]
+    public async Task Whoever_leaves_after_a_first_that_nobody_knows_of_gives_it_up()
+    {
+        (refusal, isTold) = ("buffer pH 6.86: no answer; what it holds now is not known", true);
+        var screen = new ScriptedScreen(("1 of 2", ""), ("1 of 2", "q"), ("back in the water", "n"));
+
+        Assert.Equal(1, await Bench().GuideAsync(screen));
+
+        Assert.Equal(["standard 6.86 20 ", "abandon"], orders);
+        Assert.DoesNotContain("nothing is changed", screen.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>The instrument is being told, and the picture of it cannot be drawn for once.</summary>
+    [Fact]
+    public async Task Reading_that_is_refused_meanwhile_is_shown_and_the_take_is_awaited()
+    {
+        var reads = 0;
+        var bench = new GuideBench(CalibrationBench.Ph, Read) { Sensor = new Held(), Run = AnswerAsync, Refuses = () => ++reads == 3 ? "the line is busy" : null };
+        var screen = new ScriptedScreen(("1 of 2", ""), ("the line is busy", "seen"), ("2 of 2", ""), ("back in the water", "y"));
+
+        Assert.Equal(0, await bench.GuideAsync(screen));
+
+        Assert.Equal(["standard 6.86 20 ", "standard 4 20 "], orders);
     }
 
     /// <summary>The gateway has gone on alone: the next guide begins behind what was told.</summary>
@@ -57,7 +86,7 @@ public sealed class RecipeGuideTests
     public async Task Broken_link_goes_on_behind_what_was_told()
     {
         taken.Add("buffer pH 6.86");
-        var screen = new ScriptedScreen(("2 of 2", ""), ("back in the water", ""));
+        var screen = new ScriptedScreen(("2 of 2", ""), ("back in the water", "y"));
 
         Assert.Equal(0, await Bench().GuideAsync(screen));
 
@@ -77,7 +106,7 @@ public sealed class RecipeGuideTests
     [Fact]
     public async Task Dry_run_tells_the_instrument_nothing()
     {
-        var screen = new ScriptedScreen(("6.86.\n", ""), ("STEADY", ""), ("4.00.\n", "s"), ("back in the water", ""));
+        var screen = new ScriptedScreen(("6.86.\n", ""), ("STEADY", ""), ("4.00.\n", "s"), ("back in the water", "y"));
 
         Assert.Equal(0, await Bench().GuideAsync(screen, with: options => options with { IsDry = true }));
 
@@ -106,7 +135,7 @@ public sealed class RecipeGuideTests
     {
         if (!asked.TryGetProperty("do", out var what))
         {
-            return Task.FromResult<ControlReply>(taken.Count == 0 ? new ControlReply.NotDone("it is not being calibrated") : State(null));
+            return Task.FromResult<ControlReply>(taken.Count == 0 && !isTold ? new ControlReply.NotDone("it is not being calibrated") : State(null));
         }
 
         if (what.GetString() != "standard")

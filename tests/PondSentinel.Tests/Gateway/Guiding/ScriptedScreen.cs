@@ -3,16 +3,19 @@ using PondSentinel.Gateway.Guiding;
 namespace PondSentinel.Tests.Gateway.Guiding;
 
 /// <summary>A person who types a line whenever something is seen.</summary>
-/// <param name="script">What is waited for, and what is typed then; null for going away.</param>
+/// <param name="script">What is waited for, and what is typed then, perhaps several lines; null for going away.</param>
 internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Typed)> script) : IGuideScreen
 {
     private readonly Queue<(string Seen, string? Typed)> script = new(script);
     private readonly List<string> said = [];
+    private readonly Queue<string> typedAhead = [];
     private string fresh = "";
     private int pictures;
     private TaskCompletionSource<string?>? wanted;
 
-    public int ColumnsMax => 80;
+    public int ColumnsMax { get; init; } = 80;
+
+    public int LinesMax { get; init; } = 23;
 
     /// <summary>All that was said, without pictures.</summary>
     public string Said => string.Join('\n', said);
@@ -24,7 +27,7 @@ internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Ty
     public int Left => script.Count;
 
     /// <summary>Called with what was seen before something is typed.</summary>
-    public Action<string>? Answered { get; init; }
+    public Action<string>? Answered { get; set; }
 
     public void Say(string line)
     {
@@ -42,6 +45,11 @@ internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Ty
 
     public Task<string?> NextLineAsync()
     {
+        if (typedAhead.TryDequeue(out var ahead))
+        {
+            return Task.FromResult<string?>(ahead);
+        }
+
         wanted = new TaskCompletionSource<string?>();
         var task = wanted.Task;
         Answer();
@@ -61,7 +69,13 @@ internal sealed class ScriptedScreen(params IEnumerable<(string Seen, string? Ty
             script.Dequeue();
             (wanted, fresh) = (null, "");
             Answered?.Invoke(next.Seen);
-            asked.SetResult(next.Typed);
+            var lines = next.Typed?.Split('\n') ?? [];
+            foreach (var line in lines.Skip(1))
+            {
+                typedAhead.Enqueue(line);
+            }
+
+            asked.SetResult(lines.FirstOrDefault());
         }
     }
 }
