@@ -57,6 +57,11 @@ public static class CheckCommand
         output.WritePlain(kept.Expires
             ? $"kept there: records {Units.Text(kept.Records)}, means of ten minutes {Units.Text(kept.TenMinutes)}, means of days for ever"
             : "kept there: all, for ever");
+        if (kept is { Expires: true, Grace.Ticks: > 0 })
+        {
+            output.WritePlain($"  warning: [store] is not written: what is older is deleted from {Units.Text(kept.Grace)} after the first start on; write keep_raw, or expire = false");
+        }
+
         output.WritePlain(configuration.Web is { } web
             ? Line($"page: http://127.0.0.1:{web.Port}{(web.Listen is { } open ? $", {new IPEndPoint(open, web.ListenPort)} {(web.Tls is null ? "for the proxy" : "by TLS")}" : "")}")
             : "page: none");

@@ -23,24 +23,34 @@ internal sealed class MeanMaker(IRetainingStore store, Expiry expiry, Func<Sqlit
 
     /// <summary>Makes what is due.</summary>
     /// <param name="cancellationToken">Gives up; what was made stays.</param>
-    /// <exception cref="StoreUnavailableException">The store does not answer; what is left stays noted.</exception>
+    /// <exception cref="StoreUnavailableException">The store does not answer, or refuses some days; what is left stays noted, and the others
+    /// are made.</exception>
     public async Task MakeAsync(CancellationToken cancellationToken)
     {
         using var connection = open();
+        var faults = new PassFaults(store, time);
         List<RetentionMark> marks;
+        RetentionMark? last = null;
+
+        // Each mark once in a pass: some are done only later.
         do
         {
             using (var transaction = connection.BeginTransaction(deferred: true))
             {
-                marks = new RetentionTables(transaction).Due(time.GetUtcNow().ToUnixTimeMilliseconds(), AtOnce);
+                marks = new RetentionTables(transaction).Due(time.GetUtcNow().ToUnixTimeMilliseconds(), last, AtOnce);
             }
 
             foreach (var ofDay in marks.GroupBy(mark => (mark.Series, grid.DayOf(mark.HourMs))))
             {
-                await MakeAsync(connection, ofDay.Key.Series, grid.StartOf(ofDay.Key.Item2), [.. ofDay], cancellationToken);
+                var (series, dayMs) = (ofDay.Key.Series, grid.StartOf(ofDay.Key.Item2));
+                await faults.TryAsync(
+                    series, dayMs, () => MakeAsync(connection, series, dayMs, [.. ofDay], cancellationToken), cancellationToken);
             }
+
+            last = marks.LastOrDefault();
         }
-        while (marks.Count == AtOnce);
+        while (last is not null);
+        faults.Tell();
     }
 
     private async Task MakeAsync(
@@ -49,26 +59,32 @@ internal sealed class MeanMaker(IRetainingStore store, Expiry expiry, Func<Sqlit
         var day = await store.MeansAsync(series, Resolution.Day, dayMs, dayMs + 1, cancellationToken);
         if (day is not [{ Expired: > 0 }])
         {
-            await WriteAsync(series, dayMs, marks, cancellationToken);
+            await WriteAsync(series, dayMs, marks, day.Count > 0, cancellationToken);
             Change(connection, tables => marks.ForEach(tables.SetDone));
             return;
         }
 
         var due = time.GetUtcNow() + Rest;
         Change(connection, tables => marks.FindAll(mark => mark.DueMs == 0).ForEach(mark => tables.PutOff(mark, due.ToUnixTimeMilliseconds())));
-        if (marks.Exists(mark => mark.DueMs > 0) && await expiry.ExpireAsync(series, dayMs, cancellationToken))
+        var rested = marks.FindAll(mark => mark.DueMs > 0);
+        if (rested.Count > 0)
         {
-            Change(connection, tables => marks.FindAll(mark => mark.DueMs > 0).ForEach(tables.SetDone));
+            var isGone = await expiry.ExpireAsync(series, dayMs, cancellationToken);
+            Change(connection, tables => rested.ForEach(isGone ? tables.SetDone : mark => tables.PutOff(mark, due.ToUnixTimeMilliseconds())));
         }
     }
 
-    private async Task WriteAsync(SeriesKey series, long dayMs, List<RetentionMark> marks, CancellationToken cancellationToken)
+    // Where a day has no means yet, some of it may have come before there were marks: it is read whole.
+    private async Task WriteAsync(
+        SeriesKey series, long dayMs, List<RetentionMark> marks, bool isKnown, CancellationToken cancellationToken)
     {
-        foreach (var mark in marks)
+        IEnumerable<(long FromMs, long ToMs)> stretches = isKnown
+            ? marks.Select(mark => (
+                DayMeans.WindowOf(grid, mark.HourMs), DayMeans.WindowOf(grid, mark.HourMs + HourMs - 1) + Resolutions.TenMinutesMs))
+            : [(dayMs, dayMs + DayGrid.DayMs)];
+        foreach (var (fromMs, toMs) in stretches)
         {
-            var (windows, _) = await records.ReadAsync(
-                series, DayMeans.WindowOf(grid, mark.HourMs), DayMeans.WindowOf(grid, mark.HourMs + HourMs - 1) + Resolutions.TenMinutesMs, [],
-                cancellationToken);
+            var (windows, _) = await records.ReadAsync(series, fromMs, toMs, [], cancellationToken);
             await store.WriteMeansAsync(windows, cancellationToken);
         }
 

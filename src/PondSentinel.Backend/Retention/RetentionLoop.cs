@@ -13,7 +13,8 @@ internal sealed class RetentionLoop(MeanMaker maker, Expiry expiry, TimeProvider
     private const int ExpireEvery = 6;
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    private bool isAway;
+    private string? trouble;
+    private bool isNoticed;
 
     /// <summary>Works until cancelled.</summary>
     /// <param name="cancellationToken">Ends it without an exception.</param>
@@ -22,6 +23,7 @@ internal sealed class RetentionLoop(MeanMaker maker, Expiry expiry, TimeProvider
         using var timer = new PeriodicTimer(Every, time);
         try
         {
+            Note(await FaultOfAsync(() => NoticeAsync(cancellationToken)));
             for (var turn = 0; await timer.WaitForNextTickAsync(cancellationToken); turn++)
             {
                 await TryAsync(turn % ExpireEvery == 0, cancellationToken);
@@ -35,24 +37,14 @@ internal sealed class RetentionLoop(MeanMaker maker, Expiry expiry, TimeProvider
     private async Task TryAsync(bool expires, CancellationToken cancellationToken)
     {
         var before = expiry.Deleted;
-        try
+        var fault = await FaultOfAsync(() => maker.MakeAsync(cancellationToken));
+        if (expires)
         {
-            await maker.MakeAsync(cancellationToken);
-            if (expires)
-            {
-                await expiry.ExpireAsync(cancellationToken);
-            }
+            fault = await FaultOfAsync(() => NoticeAsync(cancellationToken)) ?? fault;
+            fault = await FaultOfAsync(() => expiry.ExpireAsync(cancellationToken)) ?? fault;
+        }
 
-            isAway = false;
-        }
-        catch (Exception e) when (e is StoreUnavailableException or SqliteException or IOException)
-        {
-            if (!isAway)
-            {
-                isAway = true;
-                logger.LogWarning("Means wait for the store, and nothing old is deleted: {Reason}. It is tried again every ten minutes.", e.Message);
-            }
-        }
+        Note(fault);
 
         var (records, means) = (expiry.Deleted.Records - before.Records, expiry.Deleted.Means - before.Means);
         if (records > 0 || means > 0)
@@ -60,5 +52,38 @@ internal sealed class RetentionLoop(MeanMaker maker, Expiry expiry, TimeProvider
             logger.LogInformation(
                 "{Records} values and {Means} means of ten minutes that were older than they are kept are deleted; means of their days stay.", records, means);
         }
+    }
+    private static async Task<string?> FaultOfAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+            return null;
+        }
+        catch (Exception e) when (e is StoreUnavailableException or SqliteException or IOException)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task NoticeAsync(CancellationToken cancellationToken)
+    {
+        if (!isNoticed && await expiry.NoticeAsync(cancellationToken) is { } begins)
+        {
+            isNoticed = true;
+            logger.LogWarning(
+                "The store has values that are older than this version keeps them: from {Begins:yyyy-MM-dd} on they are deleted, and means of their days stay. Write keep_raw, or expire = false, into [store] of the configuration.", begins);
+        }
+    }
+
+    // Once where it stays the same.
+    private void Note(string? fault)
+    {
+        if (fault is not null && fault != trouble)
+        {
+            logger.LogWarning("Means wait for the store, or what is old is not deleted: {Reason}. It is tried again every ten minutes.", fault);
+        }
+
+        trouble = fault;
     }
 }

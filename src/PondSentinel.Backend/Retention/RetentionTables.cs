@@ -35,6 +35,8 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
           PRIMARY KEY(gateway, device, channel, measurand, station, site, day_ms)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS retention_expired(
           gateway TEXT PRIMARY KEY, records INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS retention_start(
+          id INTEGER PRIMARY KEY CHECK(id = 1), time_ms INTEGER NOT NULL) STRICT;
         """;
 
     /// <summary>Creates them.</summary>
@@ -52,16 +54,27 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
         """,
         [.. Names(series), ("$hour", hourMs)]);
 
-    /// <summary>Some hours that are due, those of a series by time.</summary>
-    public List<RetentionMark> Due(long nowMs, int most) => transaction.Query(
-        $"SELECT {Key}, hour_ms, version, due_ms FROM retention_mark WHERE due_ms <= $now ORDER BY {Key}, hour_ms LIMIT $most",
+    /// <summary>When deletion might first have begun here, ms since 1970; noted as now where it is asked for the first time.</summary>
+    public long Start(long nowMs)
+    {
+        transaction.Execute("INSERT INTO retention_start VALUES (1, $now) ON CONFLICT DO NOTHING", ("$now", nowMs));
+        return transaction.Query("SELECT time_ms FROM retention_start", reader => reader.GetInt64(0))[0];
+    }
+
+    /// <summary>Some hours that are due, those of a series by time, from behind one on; null: from the first on.</summary>
+    public List<RetentionMark> Due(long nowMs, RetentionMark? after, int most) => transaction.Query(
+        $"""
+        SELECT {Key}, hour_ms, version, due_ms FROM retention_mark WHERE due_ms <= $now
+        {(after is null ? "" : $"AND ({Key}, hour_ms) > ($gateway, $device, $channel, $measurand, $station, $site, $hour)")}
+        ORDER BY {Key}, hour_ms LIMIT $most
+        """,
         reader => MeasurandNames.TryParse(reader.GetString(3), out var measurand)
             ? new RetentionMark(
                 new SeriesKey(
                     measurand, reader.GetString(5), reader.GetString(4), reader.GetString(0), reader.GetString(1), reader.GetString(2)),
                 reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8))
             : null,
-        ("$now", nowMs), ("$most", most)).OfType<RetentionMark>().ToList();
+        [("$now", nowMs), ("$most", most), .. Behind(after)]).OfType<RetentionMark>().ToList();
 
     /// <summary>Notes that an hour is done as it stood at its version.</summary>
     public void SetDone(RetentionMark mark) => transaction.Execute(
@@ -110,6 +123,8 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
     public Dictionary<string, long> Expired() => transaction.Query(
         "SELECT gateway, records FROM retention_expired ORDER BY gateway",
         reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1))).ToDictionary();
+
+    private static (string, object?)[] Behind(RetentionMark? mark) => mark is null ? [] : [.. Names(mark.Series), ("$hour", mark.HourMs)];
 
     private static (string, object?)[] Names(SeriesKey key) =>
     [

@@ -19,6 +19,10 @@ public sealed record StoreRetention
     /// <summary>Whether anything is deleted at all; means are made in any case. Default yes.</summary>
     public bool Expires { get; init; } = true;
 
+    /// <summary>How long after its first start the backend deletes nothing. Default 14 days, in which who never wrote how long is told; none
+    /// where it is written.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromDays(14);
+
     /// <summary>Reads it.</summary>
     /// <param name="section">The section; null for none.</param>
     public static StoreRetention Read(TomlSection? section)
@@ -30,6 +34,7 @@ public sealed record StoreRetention
         {
             Records = records,
             TenMinutes = named ?? (records > usual.TenMinutes ? records : usual.TenMinutes),
+            Grace = section is null ? usual.Grace : TimeSpan.Zero,
             Expires = section?.Flag("expire") ?? usual.Expires,
         };
         if (read.TenMinutes < records)

@@ -65,7 +65,7 @@ public sealed class BackendConfigurationFileTests
             ("mine", "u", "p", TimeSpan.FromSeconds(5)),
             (configuration.Influx!.Database, configuration.Influx.User, configuration.Influx.Password, configuration.Influx.Timeout));
         Assert.Equal(
-            new StoreRetention { Records = TimeSpan.FromDays(100), TenMinutes = TimeSpan.FromDays(1_826), Expires = false }, configuration.StoreRetention);
+            new StoreRetention { Records = TimeSpan.FromDays(100), TenMinutes = TimeSpan.FromDays(1_826), Expires = false, Grace = TimeSpan.Zero }, configuration.StoreRetention);
         Assert.Equal((2L << 20, 1L << 30), (configuration.Quota.BytesPerSecond, configuration.Quota.BytesPerDay));
         Assert.Null(configuration.Web);
         Assert.Single(configuration.Webhooks);

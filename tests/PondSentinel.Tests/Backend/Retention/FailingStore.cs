@@ -13,11 +13,17 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
     /// <summary>Whether the one that fails has done its work.</summary>
     public bool FailsDone { get; set; }
 
+    /// <summary>Whether no call works.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>What was called, in words.</summary>
     public IReadOnlyList<string> Calls => calls;
 
     /// <summary>Called within each reading of means.</summary>
     public Func<MeanPoint, MeanPoint> Reads { get; set; } = mean => mean;
+
+    /// <summary>Means that it refuses for ever.</summary>
+    public Predicate<MeanPoint> Refuses { get; set; } = _ => false;
 
     public Task<IReadOnlyList<HistoryPoint>> ReadAsync(SeriesKey series, long fromNs, long toNs, CancellationToken cancellationToken) =>
         CallAsync("read", () => store.ReadAsync(series, fromNs, toNs, cancellationToken));
@@ -30,6 +36,11 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
 
     public Task WriteMeansAsync(IReadOnlyList<MeanPoint> means, CancellationToken cancellationToken) => CallAsync("write", async () =>
     {
+        if (means.Any(mean => Refuses(mean)))
+        {
+            throw new StoreUnavailableException("It is beyond retention policy.");
+        }
+
         await store.WriteMeansAsync(means, cancellationToken);
         return 0;
     });
@@ -59,6 +70,11 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
     private async Task<T> CallAsync<T>(string what, Func<Task<T>> call)
     {
         calls.Add(what);
+        if (IsAway)
+        {
+            throw new StoreUnavailableException("It is away.");
+        }
+
         var fails = FailsAfter == 0;
         if (fails && !FailsDone)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
@@ -32,7 +33,7 @@ internal sealed class RetentionBench : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
 
-    public StoreRetention Retention { get; set; } = new() { Records = TimeSpan.FromDays(40), TenMinutes = TimeSpan.FromDays(80) };
+    public StoreRetention Retention { get; set; } = new() { Records = TimeSpan.FromDays(40), TenMinutes = TimeSpan.FromDays(80), Grace = TimeSpan.Zero };
 
     public IStore Store { get; }
 
@@ -63,6 +64,9 @@ internal sealed class RetentionBench : IAsyncDisposable
         new MeanMarks(grid).Stored(transaction, points);
         transaction.Commit();
     }
+
+    /// <summary>The loop that a backend runs.</summary>
+    public RetentionLoop Loop(ILogger<RetentionLoop> logger) => new(Maker, Expiry, Time, logger);
 
     /// <summary>Makes means and deletes, however often it takes.</summary>
     public async Task SettleAsync()

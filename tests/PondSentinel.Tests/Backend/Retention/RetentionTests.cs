@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -89,6 +90,99 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Pass_ends_where_more_marks_than_it_reads_at_once_have_to_stay_and_those_behind_are_made()
+    {
+        await bench.StoreAsync([.. Hours(1_001)]);
+        await bench.SettleAsync();
+        bench.Retention = bench.Retention with { Expires = false };
+        bench.Restart();
+        await bench.StoreAsync([.. Hours(1_001)]);
+        var healthy = At(2, bench.Time.GetUtcNow().AddHours(-3), 7) with { Station = "zz" };
+        await bench.StoreAsync(healthy);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            await bench.Maker.MakeAsync(Cancelled).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+            bench.Time.Advance(TimeSpan.FromHours(25));
+        }
+
+        Assert.Equal(1_001, bench.Waiting("retention_mark"));
+        Assert.Single(await bench.Store.MeansAsync(SeriesKey.Of(healthy), Resolution.Day, 0, 4_000_000_000_000, Cancelled));
+    }
+
+    [Fact]
+    public async Task What_the_store_refuses_of_one_day_keeps_no_other_from_being_made_and_deleted_and_is_told()
+    {
+        var other = At(3, Old, 30) with { Station = "zz" };
+        await bench.StoreAsync(At(1, Old, 10), At(2, Old.AddDays(1), 20), other);
+        bench.Failing.Refuses = mean => mean.Of == Series && mean.StartMs < Old.AddHours(12).ToUnixTimeMilliseconds();
+        var making = await Assert.ThrowsAsync<StoreUnavailableException>(() => bench.Maker.MakeAsync(Cancelled));
+        var deleting = await Assert.ThrowsAsync<StoreUnavailableException>(() => bench.Expiry.ExpireAsync(Cancelled));
+
+        Assert.All([making, deleting], told => Assert.Contains("probe.nh4n of the day that begins 2026-05-01 00:00Z: It is beyond", told.Message, StringComparison.Ordinal));
+        Assert.Equal(2, bench.Expired());
+        Assert.Equal(10, Assert.Single(await RecordsAsync()).Value);
+        Assert.Single(await bench.Store.MeansAsync(SeriesKey.Of(other), Resolution.Day, 0, 4_000_000_000_000, Cancelled));
+
+        bench.Failing.Refuses = _ => false;
+        await bench.SettleAsync();
+        Assert.Equal((3L, 0L), (bench.Expired(), bench.Waiting("retention_mark")));
+    }
+
+    [Fact]
+    public async Task Store_that_is_away_ends_the_pass_at_the_first_day()
+    {
+        await bench.StoreAsync([.. Hours(100)]);
+        bench.Failing.IsAway = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bench.Maker.MakeAsync(Cancelled));
+        Assert.Equal(["means", "first"], bench.Failing.Calls);
+    }
+
+    [Fact]
+    public async Task Number_computed_anew_that_a_store_still_has_where_none_is_any_more_keeps_nothing_from_being_deleted()
+    {
+        await bench.StoreAsync(At(1, Old, 10));
+        bench.Failing.Reads = mean => mean with { Value = mean.Value with { Adjusted = 3 } };
+        await bench.SettleAsync();
+        Assert.Empty(await RecordsAsync());
+    }
+
+    [Fact]
+    public async Task Day_of_which_some_came_before_there_were_marks_is_read_whole()
+    {
+        var day = bench.Time.GetUtcNow().AddDays(-3);
+        Assert.Empty(await bench.Store.WriteAsync([At(1, day.AddHours(-9), 10), At(2, day.AddHours(5), 20)], Cancelled));
+        await bench.StoreAsync(At(3, day, 60));
+        await bench.Maker.MakeAsync(Cancelled);
+        var mean = Assert.Single(await MeansAsync(Resolution.Day));
+        Assert.Equal((3L, 30d), (mean.Value.Records, mean.Value.Mean));
+    }
+
+    [Fact]
+    public async Task Owner_who_wrote_nothing_of_it_is_told_at_the_start_and_has_two_weeks_before_anything_is_deleted()
+    {
+        bench.Retention = new StoreRetention();
+        bench.Restart();
+        await bench.StoreAsync(At(1, bench.Time.GetUtcNow().AddDays(-400), 10));
+        var journal = new FirstLine();
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled))
+        {
+            var running = bench.Loop(journal).RunAsync(stop.Token);
+            Assert.Contains("from 2026-07-15 on they are deleted", await journal.Line.WaitAsync(TimeSpan.FromSeconds(60), Cancelled), StringComparison.Ordinal);
+            await stop.CancelAsync();
+            await running;
+        }
+
+        await bench.SettleAsync();
+        bench.Restart();
+        await bench.SettleAsync();
+        Assert.Single(await RecordsAsync());
+        bench.Time.Advance(TimeSpan.FromDays(8));
+        await bench.SettleAsync();
+        Assert.Equal(1, bench.Expired());
+        Assert.Null(await bench.Expiry.NoticeAsync(Cancelled));
+    }
+
+    [Fact]
     public async Task Time_that_no_calendar_has_harms_nothing()
     {
         await bench.StoreAsync(
@@ -114,6 +208,24 @@ public sealed class RetentionTests : IAsyncDisposable
 
     private Task<IReadOnlyList<MeanPoint>> MeansAsync(Resolution resolution) =>
         bench.Store.MeansAsync(Series, resolution, 0, 4_000_000_000_000, Cancelled);
+
+    private sealed class FirstLine : ILogger<RetentionLoop>
+    {
+        private readonly TaskCompletionSource<string> line = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Line => line.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            line.TrySetResult(formatter(state, exception));
+    }
+
+    private static IEnumerable<Point> Hours(int count) => Enumerable.Range(0, count).Select(hour => At(hour, Old.AddHours(-hour), 1));
 
     private static Point At(int number, DateTimeOffset at, double value) =>
         MeasurementStoreContract.PointOf(number, value) with { TimeNs = Point.KeyNs(at.ToUnixTimeMilliseconds(), number) };
