@@ -33,7 +33,7 @@ secret() {
 certificate() {
     local name=$1
     shift
-    [ -d "$folder/pki/issued/$name" ] || pki "$@"
+    [ -d "$folder/pki/issued/$name/1" ] || pki "$@"
 }
 
 # newest NAME SUFFIX: a file of its newest certificate.
@@ -44,6 +44,11 @@ newest() {
     cat "$folder/pki/issued/$1/$number/$1.$2"
 }
 
+# One name, which is in the broker's certificate and in every gateway: another one at the second run would let nobody in.
+if [ -s "$folder/pki/issued/broker/1/names" ] && ! grep -qiE "(DNS|IP):${host//./\\.}(,|\$)" "$folder/pki/issued/broker/1/names"; then
+    echo "setup.sh: $folder is filled for another name, $(cat "$folder/pki/issued/broker/1/names"): give that as --host, or fill another folder. Nothing was changed." >&2
+    exit 1
+fi
 mkdir -p "$folder"/{secrets,mosquitto,backend,grafana/dashboards}
 pki init
 certificate broker server broker --san "$host" --san localhost
@@ -87,7 +92,9 @@ newest broker key >"$folder/mosquitto/broker.key"
 cp "$folder/pki/ca/ca.pem" "$folder/backend/ca.pem"
 newest pond-backend pem >"$folder/backend/pond-backend.pem"
 newest pond-backend key >"$folder/backend/pond-backend.key"
-[ -e "$folder/backend/backend.toml" ] || POND_TOKEN=$(secret influx-token) awk '
+# In its place whole or not at all, for what is there is yours and stays.
+if [ ! -s "$folder/backend/backend.toml" ]; then
+    POND_TOKEN=$(secret influx-token) awk '
     /^\[broker\]/ {
         print; print "host = \"127.0.0.1\""; print "tls = true"
         split("ca certificate key", keys, " "); split("ca.pem pond-backend.pem pond-backend.key", files, " ")
@@ -99,6 +106,8 @@ newest pond-backend key >"$folder/backend/pond-backend.key"
         print "token = \"" ENVIRON["POND_TOKEN"] "\""; inside = 1; next
     }
     /^$/ { inside = 0 }
-    !inside { print }' "$deploy/backend.sample.toml" >"$folder/backend/backend.toml"
+    !inside { print }' "$deploy/backend.sample.toml" >"$folder/backend.toml.new"
+    mv "$folder/backend.toml.new" "$folder/backend/backend.toml"
+fi
 echo "$folder is filled: cd $folder && docker compose up -d"
 [ -e "$folder/pond-backend.deb" ] || echo "first bring the package there as pond-backend.deb"

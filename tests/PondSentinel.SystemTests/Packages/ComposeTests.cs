@@ -46,6 +46,21 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
+    public async Task Settings_that_are_empty_are_filled_and_another_host_is_refused_with_nothing_changed()
+    {
+        Directory.CreateDirectory(Inside("backend"));
+        await File.WriteAllTextAsync(Inside("backend/backend.toml"), "", Cancelled);
+        await FillAsync();
+        Assert.NotEqual(0, new FileInfo(Inside("backend/backend.toml")).Length);
+
+        var broker = await File.ReadAllTextAsync(Inside("mosquitto/broker.pem"), Cancelled);
+        var (code, _, error) = await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "lake.example.org");
+        Assert.Equal(1, code);
+        Assert.Contains("is filled for another name", error, StringComparison.Ordinal);
+        Assert.Equal(broker, await File.ReadAllTextAsync(Inside("mosquitto/broker.pem"), Cancelled));
+    }
+
+    [Fact]
     public async Task Broker_starts_with_its_settings_and_the_backend_comes_in_by_its_certificate()
     {
         await FillAsync();
