@@ -1,7 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
-using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Planning;
 
 namespace PondSentinel.Tests.Backend.Notification;

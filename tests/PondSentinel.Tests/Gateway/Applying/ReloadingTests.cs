@@ -8,12 +8,10 @@ using PondSentinel.Gateway.Calibration;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Gateway.Control;
 using PondSentinel.Gateway.Maintenance;
-using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Tests.Gateway.Acquisition;
 using PondSentinel.Tests.Gateway.Buffering;
 using PondSentinel.Tests.Gateway.Configuration;
-using PondSentinel.Tests.Gateway.Time;
 using PondSentinel.Tests.Gateway.Uplink;
 
 namespace PondSentinel.Tests.Gateway.Applying;
@@ -159,7 +157,7 @@ public sealed class ReloadingTests : IAsyncDisposable
     }
 
     // Time stands still meanwhile, so that the trial has all of its own.
-    private Task ReloadAsync() => reloading.ReloadAsync(End).WaitAsync(Patience, End);
+    private Task<ReloadPlan> ReloadAsync() => reloading.ReloadAsync(End).WaitAsync(Patience, End);
 
     private async Task UntilAsync(Func<bool> condition)
     {
@@ -181,7 +179,7 @@ public sealed class ReloadingTests : IAsyncDisposable
 
         public async Task<Opening> OpenAsync(Action<Arrival> receive, CancellationToken cancellationToken)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new Opening(null, "it never answers");
         }
     }

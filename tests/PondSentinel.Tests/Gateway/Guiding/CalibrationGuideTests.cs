@@ -320,7 +320,7 @@ public sealed class CalibrationGuideTests
             }
         };
 
-        Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { Standards = [6.86] }, stop: stop.Token));
+        Assert.Equal(0, await bench.GuideAsync(screen, with: options => options with { Standards = [6.86] }, stop: stop));
 
         Assert.True(Assert.Single(bench.Book.Records).Record.IsAccepted);
         Assert.Contains("The values stay marked for", screen.Said, StringComparison.Ordinal);

@@ -77,11 +77,11 @@ internal sealed class GuideBench
     }
 
     /// <summary>Guides somebody.</summary>
-    public async Task<int> GuideAsync(ScriptedScreen screen, Language language = Language.English, Func<GuideOptions, GuideOptions>? with = null, CancellationToken stop = default)
+    public async Task<int> GuideAsync(ScriptedScreen screen, Language language = Language.English, Func<GuideOptions, GuideOptions>? with = null, CancellationTokenSource? stop = null)
     {
         var options = new GuideOptions(channel, "Li");
         options = with?.Invoke(options) ?? options;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, stop);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, stop?.Token ?? CancellationToken.None);
         var end = either.Token;
         var time = new StridingTime(clocks);
         var code = await new CalibrationGuide(
