@@ -148,8 +148,14 @@ public sealed class NotificationDispatch(
                 using var connection = outbox.Connect();
                 return PlannedStep.Take(connection, channel, done, time.GetUtcNow());
             }
-            catch (JsonException) when (DropUnreadable(channel))
+            catch (JsonException)
             {
+                // Not in a filter of the catch: that runs while the transaction that found it still holds the lock.
+                if (!DropUnreadable(channel))
+                {
+                    throw;
+                }
+
                 continue;
             }
             catch (Exception e) when (e is SqliteException or IOException)

@@ -59,7 +59,7 @@ public sealed class DerivedRun(FormulaSetting setting)
 
         var result = run.Step(atMs, values);
         return isMissing ? new(null, QualityFlag.Missing, why == Why.None ? Why.NoAnswer : why)
-            : result is { } given ? Judged(atMs, given, worst, why)
+            : result is { } given && double.IsFinite(given.Value) ? Judged(atMs, given, worst, why)
             : new(null, QualityFlag.Missing, why | (periodMs > 0 ? Why.NotReady : Why.OverRange));
     }
 

@@ -305,7 +305,7 @@ public sealed class CalibrationGuideTests
     {
         var bench = Meter();
         using var stop = new CancellationTokenSource();
-        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("records it", 7, ""), ("back in", 7, "y"));
+        var screen = Person(("6.86.\n", 6.881, ""), ("STEADY", 6.881, ""), ("records it", 7, ""), ("back in", 7, isStopped ? "who asks?" : "y"));
         var move = screen.Answered!;
         screen.Answered = seen =>
         {
