@@ -1,4 +1,3 @@
-using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -27,7 +26,6 @@ internal sealed class StoreCopy(EmbeddedStore from, IStore to, IHistoryStore bac
     /// <exception cref="IOException">The embedded store cannot be read.</exception>
     public async Task RunAsync(Action<SeriesKey, long> done, CancellationToken cancellationToken)
     {
-        await RefuseWhatIsDeletedAsync(cancellationToken);
         foreach (var series in from.Series())
         {
             var before = Points;
@@ -46,26 +44,6 @@ internal sealed class StoreCopy(EmbeddedStore from, IStore to, IHistoryStore bac
         foreach (var means in from.Means().Chunk(PointsAtOnce))
         {
             await to.WriteMeansAsync(means, cancellationToken);
-        }
-    }
-
-    // Values that were deleted there, having grown old, would come back and be counted again.
-    private async Task RefuseWhatIsDeletedAsync(CancellationToken cancellationToken)
-    {
-        var known = from.Means().Where(mean => mean.Resolution == Resolution.Day).ToDictionary(mean => (mean.Of, mean.StartMs), mean => mean.Expired);
-        foreach (var series in from.Series())
-        {
-            const long Ever = MeanMarks.TimeNsMax / 1_000_000;
-            foreach (var day in await to.MeansAsync(series, Resolution.Day, -Ever, Ever, cancellationToken))
-            {
-                var isMore = day.Expired > known.GetValueOrDefault((series, day.StartMs));
-                if (isMore && await from.FirstAsync(
-                    series, Resolution.Record, day.StartMs * 1_000_000, (day.StartMs + Resolutions.DayMs) * 1_000_000, cancellationToken) is not null)
-                {
-                    throw new StoreUnavailableException(
-                        $"the other store has deleted values of {series.Device}.{series.Channel} of {DateTimeOffset.FromUnixTimeMilliseconds(day.StartMs):yyyy-MM-dd} that are to be copied, for their age: they would be counted twice. Nothing is copied.");
-                }
-            }
         }
     }
 

@@ -1,6 +1,5 @@
 using PondSentinel.Backend.Backup;
 using PondSentinel.Backend.Storage;
-using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Storage;
 
 namespace PondSentinel.Tests.Backend.Backup;
@@ -45,24 +44,6 @@ public sealed class StoreCopyTests : IAsyncDisposable
         Assert.Empty(await from.WriteAveragesAsync(averages, Cancelled));
         await new StoreCopy(from, to, to).RunAsync((_, _) => { }, Cancelled);
         Assert.Equal(averages, to.Averages());
-    }
-
-    [Fact]
-    public async Task Values_that_the_other_store_has_deleted_for_their_age_are_not_brought_back()
-    {
-        var point = MeasurementStoreContract.PointOf(1);
-        Assert.Empty(await from.WriteAsync([point], Cancelled));
-        var startMs = point.TimeMs / Resolutions.DayMs * Resolutions.DayMs;
-        var deleted = new MeanPoint
-        {
-            Of = SeriesKey.Of(point), Resolution = Resolution.Day, StartMs = startMs, Expired = 1,
-            Value = new MeanValue(1, 1, 2, 2, 2, null, QualityFlag.Good),
-        };
-        await to.WriteMeansAsync([deleted], Cancelled);
-        var ended = await Assert.ThrowsAsync<StoreUnavailableException>(() => new StoreCopy(from, to, to).RunAsync((_, _) => { }, Cancelled));
-        Assert.Contains("counted twice", ended.Message, StringComparison.Ordinal);
-        Assert.Equal([deleted], to.Means());
-        Assert.Empty(to.Points(SeriesKey.Of(point), long.MinValue, 10));
     }
 
     [Fact]
