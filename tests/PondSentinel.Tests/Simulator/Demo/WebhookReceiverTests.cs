@@ -44,7 +44,14 @@ public sealed class WebhookReceiverTests : IDisposable
     public async Task Body_of_any_size_is_not_read_to_its_end()
     {
         await using var receiver = await StartAsync(0);
-        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(receiver, new string(' ', 1 << 20)));
+        try
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(receiver, new string(' ', 1 << 20)));
+        }
+        catch (HttpRequestException)
+        {
+            // It answered and closed while the rest was still being sent.
+        }
     }
 
     [Fact]
