@@ -48,7 +48,7 @@ internal sealed class AccountBook(Func<SqliteConnection> open, Passwords passwor
         {
             if (Find(transaction, name) is { } other)
             {
-                return $"there is an account {other.Name} already";
+                return $"there is an account {other.Name} already; pond-backend account role or password changes it";
             }
 
             if (transaction.Query("SELECT count(*) FROM access_account", reader => reader.GetInt64(0))[0] >= AccountsMax)

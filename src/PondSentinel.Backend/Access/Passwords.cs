@@ -27,7 +27,7 @@ internal sealed class Passwords(int iterations = 210_000)
             ? string.Create(CultureInfo.InvariantCulture, $"a password has {LengthMin} to {LengthMax} characters; take four or five words that do not go together")
         : password.Any(char.IsControl) || !IsText(password) ? "a password has no control characters"
         : password.Distinct().Count() < DistinctMin || password.Contains(name, StringComparison.OrdinalIgnoreCase)
-            ? "this password is guessed at once: it has the name in it, or hardly any different characters"
+            ? "this password is guessed at once: it has the name in it, or hardly any different characters; take four or five words that do not go together"
         : null;
 
     /// <summary>What to keep of a password.</summary>

@@ -7,8 +7,9 @@ namespace PondSentinel.Backend.Access;
 
 /// <summary>Who is signed in. Kept in the state database, so that a restart signs nobody out, and whoever is removed on the command
 /// line is out with the next request.</summary>
-/// <remarks>What the browser holds is not kept, only its SHA-256. Thread-safe. Whoever looks never waits for whoever writes: by a
-/// connection of its own for each, because a transaction that has read before another one wrote can never write itself.</remarks>
+/// <remarks>What the browser holds is not kept, only its SHA-256. Thread-safe. Whoever looks waits a second at most for whoever writes,
+/// and that only where it is to be noted that the session was used: by a connection of its own for each, because a transaction that has
+/// read before another one wrote can never write itself.</remarks>
 /// <param name="open">Opens a connection of its own to the state database.</param>
 /// <param name="idle">How long a session lasts without a request.</param>
 /// <param name="longest">How long it lasts at most.</param>
@@ -18,7 +19,7 @@ internal sealed class SessionBook(Func<SqliteConnection> open, TimeSpan idle, Ti
     /// <summary>Most sessions of an account; with one more the oldest ends.</summary>
     public const int OfAccountMax = 32;
 
-    // A person waits for a sign-in; for the note that a session was used nobody does.
+    // A person waits for a sign-in; for the note that a session was used a request waits a second at most.
     private const int WriteSeconds = 5;
     private const int NoteSeconds = 1;
 

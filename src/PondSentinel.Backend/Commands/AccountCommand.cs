@@ -15,10 +15,10 @@ internal static class AccountCommand
 
     private const string Description =
         """
-        Say who may sign in on the page, and as what: a viewer reads, an operator takes alarms on and silences, an admin also
-        changes accounts. The backend may run meanwhile: it goes by it with the next request. A password is asked for at the
-        terminal, or is one line of what is piped in. Exit 0: done; 1: it cannot be done; 2: the arguments or the
-        configuration cannot be used.
+        Say who may sign in on the page, and as what: a viewer reads, an operator takes alarms on and silences, and so does an
+        admin, who answers for the accounts; they are changed here alone. The backend may run meanwhile: it goes by it with
+        the next request. A password is asked for at the terminal, or is one line of what is piped in. Exit 0: done; 1: it
+        cannot be done; 2: the arguments or the configuration cannot be used.
 
         Examples:
           pond-backend account add li.na --role admin

@@ -45,7 +45,7 @@ internal static class GatewayCommand
     {
         var json = RulesCommand.Json();
         var command = new Command("list", "List all gateways: when each was heard last, what came of it, and which are retired.") { config, folder, json };
-        command.SetAction(result => On(result, config, folder, (transaction, output, error) =>
+        command.SetAction(result => On(result, config, folder, isReading: true, (transaction, output, error) =>
         {
             var heard = new HeardTable(transaction).All();
             var stored = LatestMessages.Tallies(transaction).ToDictionary(tally => tally.Gateway, tally => tally.Stored);
@@ -77,7 +77,7 @@ internal static class GatewayCommand
         {
             name, site, by, note, config, folder,
         };
-        command.SetAction(result => On(result, config, folder, (transaction, output, error) =>
+        command.SetAction(result => On(result, config, folder, isReading: false, (transaction, output, error) =>
         {
             var (who, words) = (result.GetRequiredValue(by), result.GetRequiredValue(note));
             if (who.Length is 0 or > TextMax || words.Length > TextMax || who.Concat(words).Any(char.IsControl))
@@ -109,7 +109,7 @@ internal static class GatewayCommand
     {
         var (name, site) = (Name(), Site());
         var command = new Command("reinstate", "Take back that a gateway is retired: it is missed again.") { name, site, config, folder };
-        command.SetAction(result => On(result, config, folder, (transaction, output, error) =>
+        command.SetAction(result => On(result, config, folder, isReading: false, (transaction, output, error) =>
         {
             if (Find(transaction, result.GetRequiredValue(name), result.GetValue(site), error) is not { } gateway)
             {
@@ -163,7 +163,7 @@ internal static class GatewayCommand
     });
 
     private static int On(
-        ParseResult result, Option<string?> config, Option<string?> folder, Func<SqliteTransaction, TextWriter, TextWriter, int> work)
+        ParseResult result, Option<string?> config, Option<string?> folder, bool isReading, Func<SqliteTransaction, TextWriter, TextWriter, int> work)
     {
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         if (CommandSettings.Read(result, config, folder) is not { } configuration
@@ -175,7 +175,7 @@ internal static class GatewayCommand
         try
         {
             using var connection = new StateDatabase(path).Connect();
-            using var transaction = connection.BeginTransaction();
+            using var transaction = connection.BeginTransaction(deferred: isReading);
             if (!new RetirementTable(transaction).IsThere)
             {
                 error.WritePlain($"{path} is of a version that could retire no gateway; it is brought up to this one when pond-backend run starts");

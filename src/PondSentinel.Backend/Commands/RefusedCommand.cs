@@ -61,7 +61,11 @@ internal static class RefusedCommand
         var messages = new RefusedFolder(folder);
         if (messages.Days.Count == 0)
         {
-            output.WritePlain(isJson ? "" : $"{folder}: no refused messages");
+            if (!isJson)
+            {
+                output.WritePlain($"{folder}: no refused messages");
+            }
+
             return 0;
         }
 
@@ -148,7 +152,8 @@ internal static class RefusedCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            result.InvocationConfiguration.Error.WritePlain($"{e.Message.TrimEnd('.')}; run it as the user of the backend");
+            result.InvocationConfiguration.Error.WritePlain(
+                $"{e.Message.TrimEnd('.')}; {(e is UnauthorizedAccessException ? "run it as the user of the backend" : "mend that, then run this again")}");
             return Misuse;
         }
     }

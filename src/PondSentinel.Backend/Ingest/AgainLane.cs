@@ -4,7 +4,7 @@ using PondSentinel.Wire;
 namespace PondSentinel.Backend.Ingest;
 
 /// <summary>Takes messages in once more that were refused, once a person has mended why: the copies in <c>refused/again/</c>, oldest
-/// first, one message at a time and only where nothing else waits.</summary>
+/// first, one message at a time: batches only where no other batch waits, events in turn with those that arrive.</summary>
 /// <remarks>They go the way of any message: what is stored is known by its number and passed over, and what is still not taken stays as it
 /// was. So a copy that is begun anew after a crash does no harm, and nothing is noted of how far it is. Used by one at a time.</remarks>
 /// <param name="parts">What ingest works with.</param>

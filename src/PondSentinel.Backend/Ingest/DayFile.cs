@@ -17,6 +17,12 @@ internal sealed class DayFile(string folder, TimeProvider time)
     /// <summary>The file of a day, whether it is there or not.</summary>
     public string PathOf(DateOnly day) => Path.Combine(folder, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + Extension);
 
+    /// <summary>All files of a folder, oldest first; none where the folder is not there.</summary>
+    /// <param name="folder">The folder.</param>
+    public static IReadOnlyList<string> In(string folder) => Directory.Exists(folder)
+        ? [.. Directory.GetFiles(folder, "*" + Extension).Order(StringComparer.Ordinal)]
+        : [];
+
     /// <summary>Appends whole lines to today's file. When it returns they are on the disk.</summary>
     /// <param name="lines">Lines with their ends.</param>
     /// <exception cref="IOException">They are not; the file is as it was, as far as the disk lets it.</exception>

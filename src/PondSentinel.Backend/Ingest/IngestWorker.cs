@@ -124,7 +124,7 @@ public sealed class IngestWorker
             Inbox = link.Incoming,
             Growth = new GatewayBuckets(quotas.RowsADay / TimeSpan.FromDays(1).TotalSeconds, quotas.RowsADay, time),
             Store = store,
-            Archive = new BatchArchive(Path.Combine(folder, "archive"), time),
+            Archive = new BatchArchive(Path.Combine(folder, RefusedFolder.Archive), time),
             Letters = letters,
             Refusals = new RefusalJournal(time, logger),
             Refused = new RefusedMessages(folder, time, quotas.RefusedBytesADay),

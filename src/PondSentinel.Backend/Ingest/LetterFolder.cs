@@ -15,10 +15,10 @@ internal sealed class LetterFolder(string folder)
     public string Again => Path.Combine(root, "again");
 
     /// <summary>The files of days, oldest first.</summary>
-    public IReadOnlyList<string> Days => Files(root);
+    public IReadOnlyList<string> Days => DayFile.In(root);
 
     /// <summary>The files that wait, oldest first.</summary>
-    public IReadOnlyList<string> Waiting => Files(Again);
+    public IReadOnlyList<string> Waiting => DayFile.In(Again);
 
     /// <summary>Hands a day over to be given to the store again. What is refused from now on begins a new file.</summary>
     /// <param name="day">Its file.</param>
@@ -47,8 +47,4 @@ internal sealed class LetterFolder(string folder)
     /// <exception cref="IOException">The disk takes nothing.</exception>
     public void SetAside(string file, IReadOnlyList<string> lines) =>
         File.AppendAllLines(Path.Combine(root, Path.GetFileNameWithoutExtension(file) + ".unreadable"), lines);
-
-    private static IReadOnlyList<string> Files(string path) => Directory.Exists(path)
-        ? [.. Directory.GetFiles(path, "*" + DayFile.Extension).Order(StringComparer.Ordinal)]
-        : [];
 }

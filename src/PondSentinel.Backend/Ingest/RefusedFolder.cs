@@ -19,13 +19,13 @@ internal sealed class RefusedFolder(string folder)
     public string Again => Path.Combine(root, "again");
 
     /// <summary>The days of messages refused whole, oldest first.</summary>
-    public IReadOnlyList<string> Days => Files(root);
+    public IReadOnlyList<string> Days => DayFile.In(root);
 
     /// <summary>The days of the archive: a record that was refused by itself lies there, in its batch.</summary>
-    public IReadOnlyList<string> Archived => Files(Path.Combine(folder, Archive));
+    public IReadOnlyList<string> Archived => DayFile.In(Path.Combine(folder, Archive));
 
     /// <summary>The copies that wait, oldest first.</summary>
-    public IReadOnlyList<string> Waiting => Files(Again);
+    public IReadOnlyList<string> Waiting => DayFile.In(Again);
 
     /// <summary>Hands a day over to be taken in once more.</summary>
     /// <param name="day">Its file.</param>
@@ -54,8 +54,4 @@ internal sealed class RefusedFolder(string folder)
         var (batch, _, run) = BatchCodec.Decode(message.Payload.Span);
         return batch is null ? run : (batch.Epoch, batch.Range);
     }
-
-    private static IReadOnlyList<string> Files(string path) => Directory.Exists(path)
-        ? [.. Directory.GetFiles(path, "*" + DayFile.Extension).Order(StringComparer.Ordinal)]
-        : [];
 }

@@ -15,8 +15,8 @@ public interface INotificationChannel
 
     /// <summary>Tries once to deliver a message; whoever calls tries again. Called for one message at a time, but others may come between
     /// two attempts of one.</summary>
-    /// <param name="message">The message. It may come again with the same id where the answer was lost; one of several
-    /// notices that is sent in parts starts from its first part then.</param>
+    /// <param name="message">The message. It may come again with the same id where the answer was lost; one that is
+    /// sent in parts goes on with those that were not taken, and after a restart begins with the first.</param>
     /// <param name="cancellationToken">Ends the attempt; the message goes on waiting.</param>
     /// <returns>What came of it, within a time limit of the channel's own; failures of the network are no exceptions.</returns>
     Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken);

@@ -169,7 +169,7 @@ public sealed class NotificationDispatch(
         }
     }
 
-    // One of a later version would end this backend at every start.
+    // A message of a later version would end this backend at every start. A notice of one does.
     private bool DropUnreadable(INotificationChannel channel)
     {
         using var connection = outbox.Connect();

@@ -182,11 +182,23 @@ internal sealed class Expiry(
     private async Task DeleteAsync(SeriesKey series, Resolution resolution, long dayMs, CancellationToken cancellationToken)
     {
         var (fromNs, toNs) = (dayMs * 1_000_000, (dayMs + DayGrid.DayMs) * 1_000_000);
-        await store.DeleteAsync(series, resolution, fromNs, toNs, cancellationToken);
+        try
+        {
+            await store.DeleteAsync(series, resolution, fromNs, toNs, cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new StoreUnavailableException(e.Message, e) { IsOfAll = true };
+        }
+
+        // It is counted already: another day would be so too, and stay.
         if (await store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken) is not null)
         {
             throw new StoreUnavailableException(
-                $"the store was told to delete a day of {series.Device}.{series.Channel} and still has it; may the user or token of [influx] delete?");
+                $"the store was told to delete a day of {series.Device}.{series.Channel} and still has it; may the user or token of [influx] delete?")
+            {
+                IsOfAll = true,
+            };
         }
     }
 

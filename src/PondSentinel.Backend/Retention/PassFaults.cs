@@ -4,7 +4,7 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Backend.Retention;
 
 /// <summary>What a pass over series and days could not do. A day that the store refuses does not keep it from the others; a store that is
-/// away, or so slow that failing takes long, ends the pass.</summary>
+/// away, deletes nothing, or is so slow that failing takes long, ends the pass.</summary>
 /// <param name="store">The store.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PassFaults(IRetainingStore store, TimeProvider time)
@@ -36,7 +36,7 @@ internal sealed class PassFaults(IRetainingStore store, TimeProvider time)
         {
             failing += time.GetElapsedTime(begun);
             Note(series, dayMs, e);
-            if (failing > FailingMax)
+            if (e.IsOfAll || failing > FailingMax)
             {
                 throw;
             }

@@ -76,12 +76,12 @@ internal sealed class RetentionLoop(MeanMaker maker, Expiry expiry, TimeProvider
         }
     }
 
-    // Once where it stays the same.
+    // Means are tried in each turn and told once while they fail alike; deletion, in every sixth, is told each time.
     private void Note(string? fault)
     {
         if (fault is not null && fault != trouble)
         {
-            logger.LogWarning("Means wait for the store, or what is old is not deleted: {Reason}. It is tried again every ten minutes.", fault);
+            logger.LogWarning("Means wait for the store, or what is old is not deleted: {Reason}. Means are tried again every ten minutes, deletion every hour; where it stays so, look at the store and its rights.", fault);
         }
 
         trouble = fault;

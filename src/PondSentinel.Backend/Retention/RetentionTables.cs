@@ -52,7 +52,7 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
         INSERT INTO retention_mark({Key}, hour_ms, version, due_ms)
         VALUES ($gateway, $device, $channel, $measurand, $station, $site, $hour, 0, 0) ON CONFLICT DO UPDATE SET version = version + 1
         """,
-        [.. Names(series), ("$hour", hourMs)]);
+        [.. series.Parameters, ("$hour", hourMs)]);
 
     /// <summary>When deletion might first have begun here, ms since 1970; noted as now where it is asked for the first time.</summary>
     public long Start(long nowMs)
@@ -79,19 +79,19 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
     /// <summary>Notes that an hour is done as it stood at its version.</summary>
     public void SetDone(RetentionMark mark) => transaction.Execute(
         $"DELETE FROM retention_mark WHERE {IsSeries} AND hour_ms = $hour AND version = $version",
-        [.. Names(mark.Series), ("$hour", mark.HourMs), ("$version", mark.Version)]);
+        [.. mark.Series.Parameters, ("$hour", mark.HourMs), ("$version", mark.Version)]);
 
     /// <summary>Puts an hour off.</summary>
     public void PutOff(RetentionMark mark, long dueMs) => transaction.Execute(
         $"UPDATE retention_mark SET due_ms = $due WHERE {IsSeries} AND hour_ms = $hour",
-        [.. Names(mark.Series), ("$hour", mark.HourMs), ("$due", dueMs)]);
+        [.. mark.Series.Parameters, ("$hour", mark.HourMs), ("$due", dueMs)]);
 
     /// <summary>What a day is being deleted by; null where it is not.</summary>
     public ExpiryIntent? Intent(SeriesKey series, long dayMs) => transaction.Query(
         $"SELECT means, counted FROM retention_intent WHERE {IsSeries} AND day_ms = $day",
         reader => new ExpiryIntent(
             IntentBlob.Means(series, reader.GetFieldValue<byte[]>(0)), IntentBlob.Times(reader.GetFieldValue<byte[]>(1))),
-        [.. Names(series), ("$day", dayMs)]) is [var intent] ? intent : null;
+        [.. series.Parameters, ("$day", dayMs)]) is [var intent] ? intent : null;
 
     /// <summary>Days that are being deleted.</summary>
     public List<(SeriesKey Series, long DayMs)> Intents() => transaction.Query(
@@ -108,11 +108,11 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
         INSERT OR REPLACE INTO retention_intent({Key}, day_ms, means, counted)
         VALUES ($gateway, $device, $channel, $measurand, $station, $site, $day, $means, $counted)
         """,
-        [.. Names(series), ("$day", dayMs), ("$means", IntentBlob.Of(intent.Means)), ("$counted", IntentBlob.Of(intent.Counted))]);
+        [.. series.Parameters, ("$day", dayMs), ("$means", IntentBlob.Of(intent.Means)), ("$counted", IntentBlob.Of(intent.Counted))]);
 
     /// <summary>Forgets it: the day is deleted.</summary>
     public void EndIntent(SeriesKey series, long dayMs) => transaction.Execute(
-        $"DELETE FROM retention_intent WHERE {IsSeries} AND day_ms = $day", [.. Names(series), ("$day", dayMs)]);
+        $"DELETE FROM retention_intent WHERE {IsSeries} AND day_ms = $day", [.. series.Parameters, ("$day", dayMs)]);
 
     /// <summary>Counts what is deleted.</summary>
     public void CountExpired(string gateway, long records) => transaction.Execute(
@@ -124,11 +124,5 @@ internal sealed class RetentionTables(SqliteTransaction transaction)
         "SELECT gateway, records FROM retention_expired ORDER BY gateway",
         reader => KeyValuePair.Create(reader.GetString(0), reader.GetInt64(1))).ToDictionary();
 
-    private static (string, object?)[] Behind(RetentionMark? mark) => mark is null ? [] : [.. Names(mark.Series), ("$hour", mark.HourMs)];
-
-    private static (string, object?)[] Names(SeriesKey key) =>
-    [
-        ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel), ("$measurand", key.Measurand.WireName),
-        ("$station", key.Station), ("$site", key.Site),
-    ];
+    private static (string, object?)[] Behind(RetentionMark? mark) => mark is null ? [] : [.. mark.Series.Parameters, ("$hour", mark.HourMs)];
 }

@@ -63,6 +63,9 @@ public sealed record RefusedPoint(Point Point, string Cause, string Detail);
 /// <summary>The store does not answer, or answers that it cannot now.</summary>
 public sealed class StoreUnavailableException : Exception
 {
+    /// <summary>Whether the same would come of all else that is asked of the store in this way.</summary>
+    public bool IsOfAll { get; init; }
+
     /// <summary>Without a reason.</summary>
     public StoreUnavailableException()
     {

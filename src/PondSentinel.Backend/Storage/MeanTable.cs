@@ -44,7 +44,7 @@ internal sealed class MeanTable(SqliteTransaction transaction)
                 reader.Optional<double>(6), (QualityFlag)reader.GetInt64(7)),
             Expired = reader.GetInt64(8),
         },
-        [.. Names(key), ("$length", resolution.LengthMs), ("$from", fromMs * 1_000_000), ("$to", toMs * 1_000_000)]);
+        [.. key.Parameters, ("$length", resolution.LengthMs), ("$from", fromMs * 1_000_000), ("$to", toMs * 1_000_000)]);
 
     /// <summary>Series that have something before a time.</summary>
     public List<SeriesKey> SeriesBefore(Resolution resolution, long beforeNs, Func<SqliteDataReader, SeriesKey> series) => transaction.Query(
@@ -58,12 +58,12 @@ internal sealed class MeanTable(SqliteTransaction transaction)
     public long? First(SeriesKey key, Resolution resolution, long fromNs, long toNs) => transaction.Query(
         $"SELECT (SELECT min(p.time_ns) FROM {Rows(resolution)} AND p.time_ns >= $from AND p.time_ns < $to) FROM series s WHERE {OfSeries}",
         reader => reader.Optional<long>(0),
-        [.. Names(key), ("$from", fromNs), ("$to", toNs)]) is [var first] ? first : null;
+        [.. key.Parameters, ("$from", fromNs), ("$to", toNs)]) is [var first] ? first : null;
 
     /// <summary>Deletes all of a series in a stretch, what stands beside its points too.</summary>
     public void Delete(SeriesKey key, Resolution resolution, long fromNs, long toNs)
     {
-        (string, object?)[] stretch = [.. Names(key), ("$from", fromNs), ("$to", toNs)];
+        (string, object?)[] stretch = [.. key.Parameters, ("$from", fromNs), ("$to", toNs)];
         var series = $"series = (SELECT id FROM series s WHERE {OfSeries}) AND time_ns >= $from AND time_ns < $to";
         if (resolution == Resolution.Record)
         {
@@ -79,10 +79,4 @@ internal sealed class MeanTable(SqliteTransaction transaction)
     private static string Rows(Resolution resolution) => resolution == Resolution.Record
         ? "point p WHERE p.series = s.id"
         : FormattableString.Invariant($"mean p WHERE p.series = s.id AND p.length_ms = {resolution.LengthMs}");
-
-    private static (string, object?)[] Names(SeriesKey key) =>
-    [
-        ("$gateway", key.Gateway), ("$device", key.Device), ("$channel", key.Channel), ("$measurand", key.Measurand.WireName),
-        ("$station", key.Station), ("$site", key.Site),
-    ];
 }

@@ -16,4 +16,11 @@ public readonly record struct SeriesKey(
     /// <param name="point">The point.</param>
     public static SeriesKey Of(Point point) =>
         new(point.Measurand, point.Site, point.Station, point.Gateway, point.Device, point.Channel);
+
+    /// <summary>Parameters of SQL that name it.</summary>
+    internal (string Name, object? Value)[] Parameters =>
+    [
+        ("$gateway", Gateway), ("$device", Device), ("$channel", Channel), ("$measurand", Measurand.WireName), ("$station", Station),
+        ("$site", Site),
+    ];
 }

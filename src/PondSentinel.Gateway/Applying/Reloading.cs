@@ -148,8 +148,9 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
     /// <inheritdoc/>
     public void Dispose()
     {
-        one.Dispose();
+        trialOver?.Cancel();
         trialOver?.Dispose();
+        one.Dispose();
     }
 
     // The process before this one, or the machine, ended in the middle of a trial: it has its whole time again.
@@ -222,7 +223,12 @@ internal sealed class Reloading(ReloadSource source, ReloadedParts parts, Reload
         using var timer = new PeriodicTimer(LookInterval, time);
         while (parts.Uplink.Tally?.IsUp != true)
         {
-            await timer.WaitForNextTickAsync(cancellationToken);
+            if (!await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                // Nobody is left to wait for: without this the loop would turn for ever.
+                return;
+            }
+
             if (time.GetElapsedTime(begun) >= trial.Within)
             {
                 await RollBackAsync(trial, cancellationToken);

@@ -11,11 +11,11 @@ internal sealed class GuideWords(Language language)
 {
     private bool IsChinese => language == Language.Chinese;
 
-    /// <summary>What is asked before the first standard.</summary>
+    /// <summary>That the values are marked meanwhile.</summary>
     public string Marked => Say($"Until the end the values of this device are marked as calibration: they raise and end no alarm.", $"校准期间该设备的数据标记为校准，不触发也不解除报警。");
 
     /// <summary>That nothing will be recorded.</summary>
-    public string Dry => Say($"Dry run: nothing is recorded, and no instrument is told anything.", $"演练：不保存任何记录，也不写入仪器。");
+    public string Dry => Say($"Dry run: nothing is recorded, and no instrument is told anything. The values of this device are marked as calibration all the same: they raise and end no alarm.", $"演练：不保存任何记录，也不写入仪器。期间该设备的数据仍标记为校准，不触发也不解除报警。");
 
     /// <summary>That nothing was recorded.</summary>
     public string WasDry => Say($"Dry run: nothing was recorded.", $"演练：未保存任何记录。");

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Averages;
@@ -95,24 +94,11 @@ internal static class AveragesRun
         Console.WriteLine("|---|---|---|");
         foreach (var table in new[] { "average_unwritten", "average_window", "average_hour" })
         {
-            var rows = Scalar(connection, $"SELECT count(*) FROM {table}");
-            var before = Bytes(connection);
-            Scalar(connection, $"DELETE FROM {table}");
-            Console.WriteLine(FormattableString.Invariant($"| {table} | {rows} | {(before - Bytes(connection)) / channels} |"));
+            var rows = TableBytes.Scalar(connection, $"SELECT count(*) FROM {table}");
+            var before = TableBytes.Of(connection);
+            TableBytes.Scalar(connection, $"DELETE FROM {table}");
+            Console.WriteLine(FormattableString.Invariant($"| {table} | {rows} | {(before - TableBytes.Of(connection)) / channels} |"));
         }
-    }
-
-    private static long Bytes(SqliteConnection connection)
-    {
-        Scalar(connection, "VACUUM");
-        return Scalar(connection, "PRAGMA page_count") * Scalar(connection, "PRAGMA page_size");
-    }
-
-    private static long Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static void Print(string what, Count told, long values, Action run)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Alerting;
@@ -101,25 +100,12 @@ internal static class RulesRun
         Console.WriteLine("|---|---|---|---|");
         foreach (var table in new[] { "alert_state", "alert_memory", "alert_change", "alert_subject", "alert_sample" })
         {
-            var rows = Scalar(connection, $"SELECT count(*) FROM {table}");
-            var before = Bytes(connection);
-            Scalar(connection, $"DROP TABLE {table}");
-            var bytes = before - Bytes(connection);
+            var rows = TableBytes.Scalar(connection, $"SELECT count(*) FROM {table}");
+            var before = TableBytes.Of(connection);
+            TableBytes.Scalar(connection, $"DROP TABLE {table}");
+            var bytes = before - TableBytes.Of(connection);
             Console.WriteLine(FormattableString.Invariant($"| {table} | {rows} | {bytes} | {bytes / ((double)channels * Rules):0.#} |"));
         }
-    }
-
-    private static long Bytes(SqliteConnection connection)
-    {
-        Scalar(connection, "VACUUM");
-        return Scalar(connection, "PRAGMA page_count") * Scalar(connection, "PRAGMA page_size");
-    }
-
-    private static long Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static long Pure(AlertRule rule)

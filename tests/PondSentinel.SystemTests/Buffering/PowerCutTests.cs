@@ -54,7 +54,7 @@ public sealed class PowerCutTests : IAsyncLifetime
         Assert.Equal([], await LossesAsync(log, CutMode.Drop, each));
 
         // The rig is sharp: on a disk whose flushes mean nothing the same run loses.
-        Assert.InRange((await LossesAsync(log, CutMode.Liar, 12)).Count, 4, 12);
+        Assert.InRange((await LossesAsync(log, CutMode.Liar, 12)).Count, 9, 12);
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class PowerCutTests : IAsyncLifetime
         // The kernel is never asked, and the program is told that all is well.
         var log = await RunAsync(segments, Strace.Injecting($"{call}:retval=0"));
 
-        // How many of the cuts fall into the time without the sync hangs on how busy the machine is.
-        Assert.InRange((await LossesAsync(log, CutMode.Prefix, 10)).Count, 2, 10);
+        // On a busy machine fewer cuts fall between what was claimed and what the kernel wrote by itself: many cuts, so that chance is none.
+        Assert.InRange((await LossesAsync(log, CutMode.Prefix, 30)).Count, 5, 30);
     }
 
     private static string Describe(PowerCut cut, IReadOnlyList<string> wrong, CutLog log) => string.Create(

@@ -59,6 +59,10 @@ internal sealed record KeptMessage(
         ? Severity.High
         : Message.Urgency >= Severity.High ? Message.Urgency : Severity.Info;
 
+    /// <summary>Whether another attempt waits for no limit of messages: an urgent alarm that may be lost must not be kept back by its own
+    /// attempts.</summary>
+    public bool IsBeyondRate => Press == Severity.Urgent && MayBeTaken;
+
     /// <summary>Whether it is to rest for longer.</summary>
     /// <param name="now">The time.</param>
     public bool IsResting(DateTimeOffset now) => RestsUntil > now;

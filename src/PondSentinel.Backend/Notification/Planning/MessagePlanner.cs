@@ -76,10 +76,10 @@ internal sealed class MessagePlanner
             ? next.Min(message => message.RestsUntil)
             : null);
 
-    // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again.
+    // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again, but not of an urgent one that may be lost.
     private KeptMessage? Again(RateGate gate, IEnumerable<KeptMessage> among)
     {
-        if (among.Where(message => !message.IsResting(now) && !IsBlocked(gate, message.Press))
+        if (among.Where(message => !message.IsResting(now) && (message.IsBeyondRate || !IsBlocked(gate, message.Press)))
             .MinBy(message => message.RestsUntil ?? now) is not { } next)
         {
             return null;

@@ -15,7 +15,7 @@ internal static class MessageSettlement
     {
         var (kept, result, policy) = (tried.Kept, tried.Result, channel.Policy);
         var messages = new MessageTable(transaction, channel.Name);
-        if (result is { Standing: DeliveryStanding.Waiting, MayBeTaken: true, IsPartlyTaken: false, IsOneStuck: false })
+        if (result is { Standing: DeliveryStanding.Waiting, MayBeTaken: true, IsPartlyTaken: false, IsOneStuck: false } && !kept.IsBeyondRate)
         {
             messages.NoteUnknown(now);
         }

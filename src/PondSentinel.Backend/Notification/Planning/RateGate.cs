@@ -4,7 +4,7 @@ namespace PondSentinel.Backend.Notification.Planning;
 
 /// <summary>When a channel may be given its next message.</summary>
 /// <param name="policy">The channel's policy.</param>
-/// <param name="delivered">When messages were delivered in the last hour, rising.</param>
+/// <param name="delivered">When messages were delivered, or may have been, in the last hour, rising.</param>
 internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffset> delivered)
 {
     /// <summary>The time that the limit is about.</summary>

@@ -79,10 +79,7 @@ public sealed class SmtpChannel : INotificationChannel
         {
             return settled.Count == 0
                 ? DeliveryResult.Refused(Reason(e))
-                : DeliveryResult.Delivered with
-                {
-                    Missed = [.. options.To.Where(to => !settled.Contains(to.Address)).Select(to => $"{to.Address}: {Reason(e)}")],
-                };
+                : MissedBy([.. options.To.Where(to => !settled.Contains(to.Address)).Select(to => (to.Address, Reason(e)))]);
         }
         catch (Exception e) when (e is SmtpCommandException or SmtpProtocolException or AuthenticationException or SslHandshakeException
             or IOException or SocketException or TimeoutException or NotSupportedException or ServiceNotAuthenticatedException or ServiceNotConnectedException
@@ -157,16 +154,23 @@ public sealed class SmtpChannel : INotificationChannel
             };
         }
 
-        foreach (var one in refused)
-        {
-            logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, one.Address, one.Reason);
-        }
-
+        var missed = MissedBy([.. refused.Select(one => (one.Address, one.Reason))]);
         return refused.Count == 0
             ? DeliveryResult.Delivered
             : settled.Count == 0
             ? DeliveryResult.Refused($"every recipient: {refused[0].Reason}")
-            : DeliveryResult.Delivered with { Missed = [.. refused.Select(one => $"{one.Address}: {one.Reason}")] };
+            : missed;
+    }
+
+    // Delivered, and who has not got it is told in the journal.
+    private DeliveryResult MissedBy((string Address, string Reason)[] refused)
+    {
+        foreach (var (address, reason) in refused)
+        {
+            logger.LogError("{Channel} takes no mail for {Recipient}: {Reason}", Name, address, reason);
+        }
+
+        return DeliveryResult.Delivered with { Missed = [.. refused.Select(one => $"{one.Address}: {one.Reason}")] };
     }
 
     // What a server says comes from outside.

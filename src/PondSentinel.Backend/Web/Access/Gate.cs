@@ -90,9 +90,9 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         {
             await SendToSignInAsync(context);
         }
-        else if (visitor.Role < (entry switch { Entry.Operator => Role.Operator, Entry.Admin => Role.Admin, _ => Role.Viewer }))
+        else if (visitor.Role < (entry == Entry.Operator ? Role.Operator : Role.Viewer))
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", $"{visitor.Name} is {visitor.Role.Word} and may not do that.");
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", $"{visitor.Name} is {visitor.Role.Word} and may not do that. Whoever answers for the accounts can change it: pond-backend account role.");
         }
         else
         {

@@ -179,7 +179,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
     }
 
     private static ContentHttpResult Refused(string title, int status, string detail) =>
-        TypedResults.Text(new Problem(title, status, detail).ToJson(), Problem.ContentType, statusCode: status);
+        new Problem(title, status, detail).ToResult();
 }
 
 /// <summary>What <c>GET /api/me</c> gives.</summary>

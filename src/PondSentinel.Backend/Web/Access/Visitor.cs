@@ -17,9 +17,6 @@ internal enum Entry
     /// <summary>Who may take alarms on.</summary>
     Operator,
 
-    /// <summary>Who answers for accounts.</summary>
-    Admin,
-
     /// <summary>Programs of this machine, or with the token of the configuration.</summary>
     Machine,
 }

@@ -140,5 +140,5 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
     }
 
     private static ContentHttpResult Refused(string title, int status, string detail) =>
-        TypedResults.Text(new Problem(title, status, detail).ToJson(), Problem.ContentType, statusCode: status);
+        new Problem(title, status, detail).ToResult();
 }

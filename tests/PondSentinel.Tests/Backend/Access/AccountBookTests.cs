@@ -35,7 +35,7 @@ public sealed class AccountBookTests : IDisposable
         Assert.Null(book.Check("nobody", "caf\u00e9 au lait at six"));
         Assert.Null(book.Check("", ""));
         Assert.Null(book.Check("\u0000\ud800", "caf\u00e9 au lait at six"));
-        Assert.Equal("there is an account Li.Na already", book.Add("LI.na", Role.Viewer, Password, Root));
+        Assert.Equal("there is an account Li.Na already; pond-backend account role or password changes it", book.Add("LI.na", Role.Viewer, Password, Root));
     }
 
     [Fact]

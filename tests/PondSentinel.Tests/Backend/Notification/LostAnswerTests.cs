@@ -59,11 +59,7 @@ public sealed class LostAnswerTests
     public void Who_may_take_it_for_over_is_told_that_it_fires()
     {
         using var bench = new DeskBench(hook);
-        bench.Tell("a", NoticeKind.Firing);
-        bench.Run();
-        hook.Answer = _ => DeliveryResult.Unknown("lost");
-        bench.Tell("a", NoticeKind.Cleared);
-        bench.Run();
+        TellAndLoseTheEnd(bench);
         bench.Tell("a", NoticeKind.Firing);
         hook.Answer = _ => DeliveryResult.Delivered;
         bench.Advance(TimeSpan.FromMinutes(2));
@@ -74,11 +70,7 @@ public sealed class LostAnswerTests
     public void Who_may_not_have_heard_of_the_end_hears_of_it_though_it_has_fired_and_ended_again()
     {
         using var bench = new DeskBench(hook);
-        bench.Tell("a", NoticeKind.Firing);
-        bench.Run();
-        hook.Answer = _ => DeliveryResult.Unknown("lost");
-        bench.Tell("a", NoticeKind.Cleared);
-        bench.Run();
+        TellAndLoseTheEnd(bench);
         bench.Tell("a", NoticeKind.Firing);
         bench.Tell("a", NoticeKind.Cleared);
         hook.Answer = _ => DeliveryResult.Delivered;
@@ -90,11 +82,7 @@ public sealed class LostAnswerTests
     public void End_that_is_refused_after_its_answer_was_lost_leaves_the_receiver_to_be_told_of_what_fires()
     {
         using var bench = new DeskBench(hook);
-        bench.Tell("a", NoticeKind.Firing);
-        bench.Run();
-        hook.Answer = _ => DeliveryResult.Unknown("lost");
-        bench.Tell("a", NoticeKind.Cleared);
-        bench.Run();
+        TellAndLoseTheEnd(bench);
         hook.Answer = _ => DeliveryResult.Refused("never");
         bench.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Refused], bench.Fates(hook, "a"));
@@ -125,5 +113,15 @@ public sealed class LostAnswerTests
         hook.Answer = _ => DeliveryResult.Delivered;
         bench.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(["Alert: Withdrawn a"], hook.Words);
+    }
+
+    // It was told that a fires, and whether it heard that a is over nobody knows.
+    private void TellAndLoseTheEnd(DeskBench bench)
+    {
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Answer = _ => DeliveryResult.Unknown("lost");
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Run();
     }
 }

@@ -58,6 +58,25 @@ public sealed class TwiceTests
     }
 
     [Fact]
+    public void Urgent_alarm_whose_answers_were_lost_comes_when_the_receiver_is_well_again_and_not_when_the_hour_is_over()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 2 };
+        using var bench = new DeskBench(mail);
+        mail.Answer = _ => DeliveryResult.Unknown("no answer");
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Empty(mail.Words);
+
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(["Alert: Firing leak"], mail.Words);
+
+        bench.Tell("other", NoticeKind.Firing, Severity.Urgent, site: "other");
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("Alert: Firing other", mail.Words[^1]);
+    }
+
+    [Fact]
     public void Group_that_a_receiver_puts_off_is_halved_where_others_pass()
     {
         mail.Policy = mail.Policy with { MessagesPerHourMax = null };

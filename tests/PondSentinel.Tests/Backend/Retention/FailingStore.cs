@@ -16,6 +16,9 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
     /// <summary>Whether no call works.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Whether it says that it has deleted, and has not.</summary>
+    public bool KeepsAll { get; set; }
+
     /// <summary>What was called, in words.</summary>
     public IReadOnlyList<string> Calls => calls;
 
@@ -61,7 +64,7 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
         {
             // One that fails may have deleted a part.
             var part = FailsAfter == 0 && FailsDone ? fromNs + ((toNs - fromNs) / 2) : toNs;
-            await store.DeleteAsync(series, resolution, fromNs, part, cancellationToken);
+            await (KeepsAll ? Task.CompletedTask : store.DeleteAsync(series, resolution, fromNs, part, cancellationToken));
             return 0;
         });
 

@@ -80,18 +80,11 @@ internal sealed class RetentionBench : IAsyncDisposable
         }
     }
 
-    /// <summary>A turn of the loop, which may fail.</summary>
+    /// <summary>A turn of the loop, each half of which may fail: old days are deleted also where means were not made.</summary>
     public async Task TryAsync()
     {
-        try
-        {
-            await Maker.MakeAsync(Cancelled);
-            await Expiry.ExpireAsync(Cancelled);
-        }
-        catch (StoreUnavailableException)
-        {
-            // What the loop tries again.
-        }
+        await TryAsync(Maker.MakeAsync);
+        await TryAsync(Expiry.ExpireAsync);
     }
 
     public long Expired()
@@ -113,6 +106,18 @@ internal sealed class RetentionBench : IAsyncDisposable
         gate.Dispose();
         await Store.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task TryAsync(Func<CancellationToken, Task> half)
+    {
+        try
+        {
+            await half(Cancelled);
+        }
+        catch (StoreUnavailableException)
+        {
+            // What the loop tries again.
+        }
     }
 
     private sealed class Clock(RetentionBench bench) : IWallClock

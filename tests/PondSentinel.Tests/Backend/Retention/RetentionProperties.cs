@@ -1,5 +1,6 @@
 using CsCheck;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Storage;
@@ -37,7 +38,6 @@ public sealed class RetentionProperties
                         bench.Restart();
                     }
 
-                    // The same again changes nothing, as long as it is there.
                     bench.Time.Advance(TimeSpan.FromHours(random.Next(30)));
                 }
 
@@ -52,7 +52,7 @@ public sealed class RetentionProperties
     private static async Task CheckAsync(RetentionBench bench, Point[] points, long offsetMs)
     {
         var series = SeriesKey.Of(points[0]);
-        var left = await bench.Store.ReadAsync(series, -MeanTimeMax, MeanTimeMax, TestContext.Current.CancellationToken);
+        var left = await bench.Store.ReadAsync(series, -MeanMarks.TimeNsMax, MeanMarks.TimeNsMax, TestContext.Current.CancellationToken);
         Assert.Equal(points.Length, left.Count + bench.Expired());
         Assert.Equal((0, 0), (bench.Waiting("retention_mark"), bench.Waiting("retention_intent")));
 
@@ -72,8 +72,6 @@ public sealed class RetentionProperties
             AssertIs(ofWindow, Assert.Single(windows, window => window.StartMs == ofWindow.Key).Value);
         }
     }
-
-    private const long MeanTimeMax = 7_900_000_000_000_000_000;
 
     private static long FloorTo(long ms, long length) => (long)Math.Floor(ms / (double)length) * length;
 

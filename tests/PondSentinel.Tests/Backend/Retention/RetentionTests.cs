@@ -138,6 +138,21 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Store_that_does_not_delete_ends_the_pass_at_the_first_day_so_that_no_other_is_counted_and_stays()
+    {
+        await bench.StoreAsync([.. Enumerable.Range(0, 10).Select(day => At(day + 1, Old.AddDays(day), 10))]);
+        await bench.Maker.MakeAsync(Cancelled);
+        bench.Failing.KeepsAll = true;
+        var told = await Assert.ThrowsAsync<StoreUnavailableException>(() => bench.Expiry.ExpireAsync(Cancelled));
+        Assert.Contains("may the user or token of [influx] delete?", told.Message, StringComparison.Ordinal);
+        Assert.Equal((1L, 1L), (bench.Expired(), bench.Waiting("retention_intent")));
+
+        bench.Failing.KeepsAll = false;
+        await bench.Expiry.ExpireAsync(Cancelled);
+        Assert.Equal((10L, 0L), (bench.Expired(), bench.Waiting("retention_intent")));
+    }
+
+    [Fact]
     public async Task Number_computed_anew_that_a_store_still_has_where_none_is_any_more_keeps_nothing_from_being_deleted()
     {
         await bench.StoreAsync(At(1, Old, 10));

@@ -134,7 +134,8 @@ public sealed class ReloadingTests : IAsyncDisposable
 
         await UntilAsync(() => standing.IsCompleted && reloading.Refused is not null);
 
-        await Assert.ThrowsAsync<ControlRefusedException>(() => standing);
+        var refusal = await Assert.ThrowsAsync<ControlRefusedException>(() => standing);
+        Assert.Contains("broken off: the settings of the device changed", refusal.Message, StringComparison.Ordinal);
         Assert.False(calibrating.Covers("ph"));
         Assert.Equal("one.example.org", reloading.Running.Configuration!.Uplink!.Host);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Alerting;
@@ -44,14 +45,15 @@ public sealed class WebhookReceiverTests : IDisposable
     public async Task Body_of_any_size_is_not_read_to_its_end()
     {
         await using var receiver = await StartAsync(0);
-        try
-        {
-            Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(receiver, new string(' ', 1 << 20)));
-        }
-        catch (HttpRequestException)
-        {
-            // It answered and closed while the rest was still being sent.
-        }
+
+        // It is refused by what its head says, though not one byte of it ever comes.
+        using var sender = new TcpClient();
+        await sender.ConnectAsync(receiver.Url.Host, receiver.Url.Port, Cancelled);
+        await using var stream = sender.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {receiver.Url.AbsolutePath} HTTP/1.1\r\nHost: {receiver.Url.Authority}\r\nContent-Length: {1 << 20}\r\n\r\n"), Cancelled);
+        using var answer = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 400 Bad Request", await answer.ReadLineAsync(Cancelled));
+        Assert.Empty(told);
     }
 
     [Fact]
