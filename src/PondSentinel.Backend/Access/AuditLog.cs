@@ -36,6 +36,30 @@ public enum AuditAct : byte
 
     /// <summary>Ended a silence early.</summary>
     Unsilenced = 9,
+
+    /// <summary>Ended all sessions of an account.</summary>
+    SessionsEnded = 10,
+
+    /// <summary>Wanted to change accounts and did not know their own password.</summary>
+    OwnPasswordRefused = 11,
+
+    /// <summary>Handed over what was refused, to be taken in once more.</summary>
+    Resubmitted = 12,
+
+    /// <summary>Had a test sent to people.</summary>
+    Tested = 13,
+
+    /// <summary>Said that a gateway was taken down.</summary>
+    GatewayRetired = 14,
+
+    /// <summary>Took back that a gateway was taken down.</summary>
+    GatewayReinstated = 15,
+
+    /// <summary>Put a backup back.</summary>
+    Restored = 16,
+
+    /// <summary>Computed history anew.</summary>
+    Recomputed = 17,
 }
 
 /// <summary>By which way somebody came. The numbers are stored: never renumber, only add.</summary>
@@ -60,8 +84,15 @@ public enum AccessWay : byte
 /// <param name="Address">From which address; null on the command line.</param>
 public sealed record Actor(string Name, AccessWay Way, string? Address)
 {
-    /// <summary>Whoever has called this program.</summary>
-    public static Actor OfCommand() => new(Environment.UserName, AccessWay.Command, null);
+    /// <summary>Whoever has called this program: by the machine's name of them, and by that of before where they came by sudo. The
+    /// backend's user is nobody's name.</summary>
+    public static Actor OfCommand() => new(NameOf(Environment.GetEnvironmentVariable("SUDO_USER"), Environment.UserName), AccessWay.Command, null);
+
+    /// <summary>What a caller is called.</summary>
+    /// <param name="before">Who they were before sudo, as it says; null where they did not come by it.</param>
+    /// <param name="user">Who they are.</param>
+    internal static string NameOf(string? before, string user) =>
+        before is { Length: > 0 and <= Account.NameMax } && before != user && !before.Any(char.IsControl) ? $"{before} as {user}" : user;
 }
 
 /// <summary>A line of the audit.</summary>
@@ -90,6 +121,14 @@ internal static class AuditWords
             AuditAct.Acknowledged => "acknowledged",
             AuditAct.Silenced => "silenced",
             AuditAct.Unsilenced => "unsilenced",
+            AuditAct.SessionsEnded => "sessions ended",
+            AuditAct.OwnPasswordRefused => "own password refused",
+            AuditAct.Resubmitted => "resubmitted",
+            AuditAct.Tested => "tested",
+            AuditAct.GatewayRetired => "gateway retired",
+            AuditAct.GatewayReinstated => "gateway reinstated",
+            AuditAct.Restored => "restored",
+            AuditAct.Recomputed => "recomputed",
             _ => throw new ArgumentOutOfRangeException(nameof(act), act, "Not a defined act."),
         };
     }
@@ -135,7 +174,7 @@ internal sealed class AuditLog(SqliteTransaction transaction)
     {
         var (kind, most) = act switch
         {
-            AuditAct.SignInRefused => (Refusals, RefusalsMax),
+            AuditAct.SignInRefused or AuditAct.OwnPasswordRefused => (Refusals, RefusalsMax),
             AuditAct.SignedIn or AuditAct.SignedOut => (Visits, VisitsMax),
             _ => (Changes, ChangesMax),
         };

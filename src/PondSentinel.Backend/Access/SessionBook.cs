@@ -49,12 +49,13 @@ internal sealed class SessionBook(Func<SqliteConnection> open, TimeSpan idle, Ti
 
             // What is idle is none, but is deleted only when it is old: by a clock that is wrong for a while most sessions are idle.
             transaction.Execute("DELETE FROM access_session WHERE made_ms < $oldest", ("$oldest", nowMs - (long)longest.TotalMilliseconds));
+            // What a clock made that was ahead is none of the newest, though it says so: it goes first.
             transaction.Execute(
                 """
                 DELETE FROM access_session WHERE id IN (
-                  SELECT id FROM access_session WHERE account = $account ORDER BY made_ms DESC LIMIT -1 OFFSET $most)
+                  SELECT id FROM access_session WHERE account = $account ORDER BY made_ms > $now, made_ms DESC LIMIT -1 OFFSET $most)
                 """,
-                ("$account", account.Id), ("$most", OfAccountMax - 1));
+                ("$account", account.Id), ("$now", nowMs), ("$most", OfAccountMax - 1));
             transaction.Execute(
                 "INSERT INTO access_session(id, account, made_ms, seen_ms, address) VALUES ($id, $account, $now, $now, $address)",
                 ("$id", IdOf(token)), ("$account", account.Id), ("$now", nowMs), ("$address", address));

@@ -16,9 +16,9 @@ internal static class AccountCommand
     private const string Description =
         """
         Say who may sign in on the page, and as what: a viewer reads, an operator takes alarms on and silences, and so does an
-        admin, who answers for the accounts; they are changed here alone. The backend may run meanwhile: it goes by it with
-        the next request. A password is asked for at the terminal, or is one line of what is piped in. Exit 0: done; 1: it
-        cannot be done; 2: the arguments or the configuration cannot be used.
+        admin, who may also change accounts on the page, at /accounts. The backend may run meanwhile: it goes by it with the
+        next request. A password is asked for at the terminal, or is one line of what is piped in. Exit 0: done; 1: it cannot
+        be done; 2: the arguments or the configuration cannot be used.
 
         Examples:
           pond-backend account add li.na --role admin
@@ -34,7 +34,7 @@ internal static class AccountCommand
     public static Command Create(Option<string?> config, TimeProvider time, PasswordPrompt prompt)
     {
         var at = new Surroundings(config, CommandSettings.FolderOption(), RulesCommand.Json(), time);
-        return new Command("account", Description) { Add(at, prompt), List(at), SetRole(at), SetPassword(at, prompt), Remove(at) };
+        return new Command("account", Description) { Add(at, prompt), List(at), SetRole(at), SetPassword(at, prompt), SignOut(at), Remove(at) };
     }
 
     /// <summary>The verb <c>audit</c>.</summary>
@@ -51,7 +51,7 @@ internal static class AccountCommand
                 result.AddError("--newest must be 1 or more; leave it out for the usual 50");
             }
         });
-        var command = new Command("audit", "List who signed in and who changed what on the page, from where, newest first. Example: pond-backend audit --newest 200")
+        var command = new Command("audit", "List who signed in and who changed what, on the page or by a command, from where, newest first. Example: pond-backend audit --newest 200")
         {
             newest, at.Config, at.Folder, at.Json,
         };
@@ -135,6 +135,15 @@ internal static class AccountCommand
                 refusal ?? book.SetPassword(whose, password!, Actor.OfCommand()),
                 $"{whose} has another password, and is signed out everywhere", output, error);
         }));
+        return command;
+    }
+
+    private static Command SignOut(Surroundings at)
+    {
+        var name = Name();
+        var command = new Command("sign-out", "End all sessions of an account: it may sign in again.") { name, at.Config, at.Folder };
+        command.SetAction(result => at.OnBook(result, (book, output, error) =>
+            Told(book.EndSessions(result.GetRequiredValue(name), Actor.OfCommand()), $"{result.GetValue(name)} is signed out everywhere", output, error)));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
@@ -97,8 +98,9 @@ internal static class AlarmsCommand
         var command = new Command("ack", "Take an alarm on: nobody is reminded of it or called after others.") { episode, by, note, at.Config, at.Folder, at.Json };
         command.SetAction(result => at.OnDesk(result, (desk, _, output, error) =>
         {
+            var (what, who) = (result.GetRequiredValue(episode), result.GetRequiredValue(by));
             var (alarm, refusal) = desk.Acknowledge(
-                result.GetRequiredValue(episode), result.GetRequiredValue(by), result.GetRequiredValue(note));
+                what, who, result.GetRequiredValue(note), CommandAudit.Of(AuditAct.Acknowledged, what, who, at.Time));
             if (alarm is null)
             {
                 error.WritePlain(refusal!);
@@ -132,7 +134,7 @@ internal static class AlarmsCommand
             }
 
             var now = at.Time.GetUtcNow();
-            var (silence, refusal) = desk.Silence(new Silence
+            var wanted = new Silence
             {
                 Rule = result.GetValue(rule),
                 Site = result.GetValue(site),
@@ -142,7 +144,8 @@ internal static class AlarmsCommand
                 Until = now + (length < AlarmDesk.SilenceMax ? length : AlarmDesk.SilenceMax + TimeSpan.FromDays(1)),
                 By = result.GetRequiredValue(by),
                 Why = result.GetRequiredValue(why),
-            });
+            };
+            var (silence, refusal) = desk.Silence(wanted, CommandAudit.Of(AuditAct.Silenced, wanted.What, wanted.By, at.Time));
             if (silence is null)
             {
                 error.WritePlain(refusal!);
@@ -162,7 +165,9 @@ internal static class AlarmsCommand
         var command = new Command("unsilence", "End a silence before its time.") { id, by, at.Config, at.Folder, at.Json };
         command.SetAction(result => at.OnDesk(result, (desk, _, output, error) =>
         {
-            var (silence, refusal) = desk.Unsilence(result.GetRequiredValue(id), result.GetRequiredValue(by));
+            var (number, who) = (result.GetRequiredValue(id), result.GetRequiredValue(by));
+            var (silence, refusal) = desk.Unsilence(
+                number, who, CommandAudit.Of(AuditAct.Unsilenced, number.ToString(CultureInfo.InvariantCulture), who, at.Time));
             if (silence is null)
             {
                 error.WritePlain(refusal!);

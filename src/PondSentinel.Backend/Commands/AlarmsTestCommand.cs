@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Terminal;
@@ -52,7 +53,8 @@ internal static class AlarmsTestCommand
                     return CheckCommand.Bad;
                 }
 
-                var (ordered, refusal) = opened.Test(name, result.GetRequiredValue(by));
+                var who = result.GetRequiredValue(by);
+                var (ordered, refusal) = opened.Test(name, who, CommandAudit.Of(AuditAct.Tested, name ?? "all channels", who, at.Time));
                 if (ordered is null)
                 {
                     error.WritePlain(refusal!);

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 using PondSentinel.Terminal;
 
 namespace PondSentinel.Backend.Commands;
@@ -99,9 +102,18 @@ internal static class DeadLettersCommand
             return Misuse;
         }
 
+        if (CommandSettings.StateIn(folder, error) is not { } state)
+        {
+            return Misuse;
+        }
+
         foreach (var day in all ? known.Keys.Order(StringComparer.Ordinal) : days.Distinct(StringComparer.Ordinal))
         {
+            using var connection = new StateDatabase(state, time).Connect();
+            using var transaction = connection.BeginTransaction();
+            CommandAudit.Of(AuditAct.Resubmitted, $"{DeadLetters.Folder}/{day}", null, time)(transaction);
             letters.HandOver(known[day], time.GetUtcNow());
+            transaction.Commit();
             output.WritePlain($"{day}: handed over; the backend gives it to the store within seconds, or at its next start, and says so in its journal");
         }
 
@@ -131,7 +143,7 @@ internal static class DeadLettersCommand
         {
             return work(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
             error.WritePlain($"{e.Message.TrimEnd('.')}; run it as the user of the backend");
             return Misuse;

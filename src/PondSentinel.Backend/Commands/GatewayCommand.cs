@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Ingest;
@@ -38,7 +39,7 @@ internal static class GatewayCommand
     public static Command Create(Option<string?> config, TimeProvider time)
     {
         var folder = CommandSettings.FolderOption();
-        return new Command("gateway", Description) { List(config, folder), Retire(config, folder, time), Reinstate(config, folder) };
+        return new Command("gateway", Description) { List(config, folder), Retire(config, folder, time), Reinstate(config, folder, time) };
     }
 
     private static Command List(Option<string?> config, Option<string?> folder)
@@ -99,13 +100,14 @@ internal static class GatewayCommand
             }
 
             new RetirementTable(transaction).Retire(new RetiredGateway(gateway.Gateway, now, who, words));
+            CommandAudit.Of(AuditAct.GatewayRetired, $"{gateway.Gateway.Site} {gateway.Gateway.Gateway}", who, time)(transaction);
             output.WritePlain($"{gateway.Gateway.Gateway} is retired. Take its certificate back too (pki.sh revoke {gateway.Gateway.Gateway}), or its password at the broker.");
             return 0;
         }));
         return command;
     }
 
-    private static Command Reinstate(Option<string?> config, Option<string?> folder)
+    private static Command Reinstate(Option<string?> config, Option<string?> folder, TimeProvider time)
     {
         var (name, site) = (Name(), Site());
         var command = new Command("reinstate", "Take back that a gateway is retired: it is missed again.") { name, site, config, folder };
@@ -122,6 +124,7 @@ internal static class GatewayCommand
                 return Failed;
             }
 
+            CommandAudit.Of(AuditAct.GatewayReinstated, $"{gateway.Gateway.Site} {gateway.Gateway.Gateway}", null, time)(transaction);
             output.WritePlain($"{gateway.Gateway.Gateway} is expected again");
             return 0;
         }));

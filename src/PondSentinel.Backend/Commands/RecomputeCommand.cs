@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Recalculation;
@@ -76,7 +77,7 @@ internal static class RecomputeCommand
                 Found = Found(result.GetValue(fouling), result.GetValue(drift)),
                 IsDry = result.GetValue(isDry),
             };
-            return await RunAsync(order, configuration, settings => BackendHost.OpenStore(settings, time, NullLoggerFactory.Instance), result.GetValue(json), output, error, cancellationToken);
+            return await RunAsync(order, configuration, settings => BackendHost.OpenStore(settings, time, NullLoggerFactory.Instance), time, result.GetValue(json), output, error, cancellationToken);
         });
         return command;
     }
@@ -85,6 +86,7 @@ internal static class RecomputeCommand
     /// <param name="order">The order.</param>
     /// <param name="configuration">The settings.</param>
     /// <param name="open">Opens the store.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="json">Whether to write JSON.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="error">Where all else goes.</param>
@@ -94,6 +96,7 @@ internal static class RecomputeCommand
         RecomputeOrder order,
         BackendConfiguration configuration,
         Func<BackendConfiguration, IHistoryStore> open,
+        TimeProvider time,
         bool json,
         TextWriter output,
         TextWriter error,
@@ -117,6 +120,12 @@ internal static class RecomputeCommand
 
             await using var store = open(configuration);
             var celsiusAt = await TemperatureAsync(order, plan, store, cancellationToken);
+            if (!order.IsDry)
+            {
+                // Before it begins: what breaks off half-way has changed something too.
+                Audit(order, state, time);
+            }
+
             var run = new RecomputeRun(store, new Recalculation.Recalculation(plan.Record, plan.Correction, celsiusAt), plan.Record.Id);
             foreach (var series in plan.Series)
             {
@@ -215,6 +224,17 @@ internal static class RecomputeCommand
                     ? new Correction(order.From.ToUnixTimeMilliseconds(), order.To.ToUnixTimeMilliseconds(), correction)
                     : null,
                 order.To), null);
+    }
+
+    private static void Audit(RecomputeOrder order, string state, TimeProvider time)
+    {
+        using var connection = new StateDatabase(state, time).Connect();
+        using var transaction = connection.BeginTransaction();
+        CommandAudit.Of(
+            AuditAct.Recomputed,
+            $"{order.Gateway} {order.Channel} by {order.Calibration}, {IsoTime.Text(order.From.ToUnixTimeMilliseconds())} to {IsoTime.Text(order.To.ToUnixTimeMilliseconds())}",
+            said: null, time)(transaction);
+        transaction.Commit();
     }
 
     private static async Task<Func<long, double?>> TemperatureAsync(

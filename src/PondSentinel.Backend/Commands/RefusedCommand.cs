@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
@@ -108,7 +109,8 @@ internal static class RefusedCommand
         var desk = new AlarmDesk(new StateDatabase(state, time).Connect, time);
         foreach (var day in days.Distinct(StringComparer.Ordinal))
         {
-            if (desk.Resubmit($"{place}/{day}", by, () => messages.HandOver(known[day], time.GetUtcNow())) is { } refusal)
+            var what = $"{place}/{day}";
+            if (desk.Resubmit(what, by, () => messages.HandOver(known[day], time.GetUtcNow()), CommandAudit.Of(AuditAct.Resubmitted, what, by, time)) is { } refusal)
             {
                 error.WritePlain(refusal);
                 return Misuse;

@@ -22,6 +22,7 @@ public static class Restoration
         tables.ForgetInventories(null);
         AccessSchema.EndSessions(transaction);
         var raised = new GenerationBook(transaction, database.CreatedMs).RaiseAll(now);
+        new AuditLog(transaction).Add(Actor.OfCommand(), AuditAct.Restored, FormattableString.Invariant($"generation {raised}"), now);
         transaction.Commit();
         return raised;
     }

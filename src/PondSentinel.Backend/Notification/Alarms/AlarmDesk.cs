@@ -144,8 +144,9 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     /// <param name="what">What.</param>
     /// <param name="by">Who.</param>
     /// <param name="handOver">Does it; where it fails nothing is noted.</param>
+    /// <param name="also">What else is written in the same transaction; null for nothing.</param>
     /// <returns>What is wrong with that; null for nothing.</returns>
-    public string? Resubmit(string what, string by, Action handOver)
+    public string? Resubmit(string what, string by, Action handOver, Action<SqliteTransaction>? also = null)
     {
         if (MisuseOf(by, "") is { } misuse)
         {
@@ -155,6 +156,7 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
         return Write<string?>(transaction =>
         {
             new DeskHistory(transaction).Add(DeskAct.Resubmitted, null, by, what, time.GetUtcNow());
+            also?.Invoke(transaction);
             handOver();
             return null;
         });
@@ -163,8 +165,9 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
     /// <summary>Has a test sent to one channel or to all: by the running backend, or by the next that runs within an hour.</summary>
     /// <param name="channel">Name of the channel for people; null for all.</param>
     /// <param name="by">Who tries it.</param>
+    /// <param name="also">What else is written in the same transaction; null for nothing.</param>
     /// <returns>The number of the test, or what is wrong with it.</returns>
-    public (long? Number, string? Refusal) Test(string? channel, string by)
+    public (long? Number, string? Refusal) Test(string? channel, string by, Action<SqliteTransaction>? also = null)
     {
         if (MisuseOf(by, "") is { } misuse)
         {
@@ -179,6 +182,7 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
                 reader => reader.GetInt64(0),
                 ("$channel", channel), ("$by", by), ("$at", now.ToUnixTimeMilliseconds()))[0];
             new DeskHistory(transaction).Add(DeskAct.Tested, null, by, channel ?? "all channels", now);
+            also?.Invoke(transaction);
             return (number, null);
         });
     }

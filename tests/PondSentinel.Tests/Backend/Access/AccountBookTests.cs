@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Storage;
@@ -146,6 +148,38 @@ public sealed class AccountBookTests : IDisposable
             file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file)));
     }
 
+    [Fact]
+    public void Whatever_is_wrong_costs_the_same_rounds()
+    {
+        Assert.Null(Book(iterations: 600).Add("old", Role.Viewer, Password, Root));
+        Assert.Null(book.Add("li", Role.Viewer, Password, Root));
+        Assert.Null(book.Add("wang", Role.Viewer, null, Root));
+        var counting = new CountingHasher();
+        var counted = new AccountBook(Connect, new Passwords(1_000, counting), time);
+
+        List<int> rounds = [];
+        foreach (var (name, password) in new[]
+        {
+            ("li", "not the password"), ("nobody", "not the password"), ("wang", "not the password"), ("old", "not the password"),
+            ("<script>", "not the password"), ("", ""), ("li", new string('a', 5_000)), ("nobody", "\ud800 half a character"),
+        })
+        {
+            counting.Rounds = 0;
+            Assert.Null(counted.Check(name, password));
+            rounds.Add(counting.Rounds);
+        }
+
+        Assert.Equal(Enumerable.Repeat(1_000, rounds.Count), rounds);
+    }
+
+    [Theory]
+    [InlineData(null, "li", "li")]
+    [InlineData("", "li", "li")]
+    [InlineData("li", "li", "li")]
+    [InlineData("li", "pondsentinel", "li as pondsentinel")]
+    [InlineData("li\nroot", "pondsentinel", "pondsentinel")]
+    public void Caller_is_named_as_the_machine_knows_them(string? before, string user, string name) => Assert.Equal(name, Actor.NameOf(before, user));
+
     // The framework's format 3: a marker, the pseudo-random function, the rounds.
     private static int RoundsOf(string hash)
     {
@@ -159,6 +193,26 @@ public sealed class AccountBookTests : IDisposable
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         return transaction.Query("SELECT hash FROM access_account", reader => reader.GetString(0)).Single();
+    }
+
+    /// <summary>The framework's, which says how much it had to do.</summary>
+    private sealed class CountingHasher : IPasswordHasher<object>
+    {
+        private readonly PasswordHasher<object> hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 1_000 }));
+
+        public int Rounds { get; set; }
+
+        public string HashPassword(object user, string password)
+        {
+            Rounds += 1_000;
+            return hasher.HashPassword(user, password);
+        }
+
+        public PasswordVerificationResult VerifyHashedPassword(object user, string hashedPassword, string providedPassword)
+        {
+            Rounds += RoundsOf(hashedPassword);
+            return hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
+        }
     }
 
     private AccountBook Book(int iterations) => new(Connect, new Passwords(iterations), time);

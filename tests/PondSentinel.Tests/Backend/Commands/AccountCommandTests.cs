@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using PondSentinel.Backend;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Storage;
 
@@ -25,6 +26,7 @@ public sealed class AccountCommandTests : IDisposable
             Run("", "role", "wang", "operator"),
             Run("another good secret", "password", "li.na"),
             Run("", "list"),
+            Run("", "sign-out", "wang"),
             Run("", "remove", "wang"),
         ];
 
@@ -34,8 +36,8 @@ public sealed class AccountCommandTests : IDisposable
         Assert.DoesNotContain(all, each => each.Output.Contains("horse", StringComparison.Ordinal));
         var audit = Audit().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToList();
         Assert.Equal(
-            ["account removed", "password changed", "role changed", "account added", "account added"], audit.Select(line => line.GetProperty("act").GetString()));
-        Assert.All(audit, line => Assert.Equal((Environment.UserName, "command line"), (line.GetProperty("by").GetString(), line.GetProperty("way").GetString())));
+            ["account removed", "sessions ended", "password changed", "role changed", "account added", "account added"], audit.Select(line => line.GetProperty("act").GetString()));
+        Assert.All(audit, line => Assert.Equal((Actor.OfCommand().Name, "command line"), (line.GetProperty("by").GetString(), line.GetProperty("way").GetString())));
     }
 
     [Theory]
@@ -44,6 +46,7 @@ public sealed class AccountCommandTests : IDisposable
     [InlineData("a name has 1 to 64", Password, "add", "li na", "--role", "admin")]
     [InlineData("there is no account nobody", Password, "password", "nobody")]
     [InlineData("there is no account nobody", "", "role", "nobody", "admin")]
+    [InlineData("there is no account nobody", "", "sign-out", "nobody")]
     [InlineData("first is the last admin", "", "remove", "first")]
     public void What_cannot_be_done_is_said_in_one_line(string said, string input, params string[] arguments)
     {
@@ -73,6 +76,7 @@ public sealed class AccountCommandTests : IDisposable
 
         using var after = connection.BeginTransaction();
         Assert.Equal([0], after.Query("SELECT count(*) FROM access_session", reader => reader.GetInt64(0)));
+        Assert.Equal((AuditAct.Restored, Actor.OfCommand()), new AuditLog(after).Newest(1).Select(entry => (entry.Act, entry.By)).Single());
     }
 
     private void Start() => new StateDatabase(Path.Combine(folder, BackendHost.StateFile)).Connect().Dispose();

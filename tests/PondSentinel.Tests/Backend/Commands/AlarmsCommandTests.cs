@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Notification;
@@ -51,6 +52,23 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal(
             ["unsilenced", "silenced"], Json("history").Where(line => line.TryGetProperty("act", out _)).Select(line => line.GetProperty("act").GetString()));
         Assert.Contains(Json("history"), line => line.TryGetProperty("kind", out var kind) && kind.GetString() == "alert");
+    }
+
+    [Fact]
+    public void What_was_done_is_in_the_audit_by_the_machines_name_of_the_caller_and_what_was_refused_is_not()
+    {
+        Begin("a");
+        Run("ack", "b", "--by", "Li");
+        Run("ack", "a", "--by", "Li");
+        Run("silence", "--site", "pond", "--for", "2h", "--by", Actor.OfCommand().Name, "--why", "cleaning");
+        Run("unsilence", "1", "--by", "Wu");
+        Run("unsilence", "1", "--by", "Wu");
+
+        using var connection = Connect();
+        using var transaction = connection.BeginTransaction();
+        var audit = new AuditLog(transaction).Newest(10);
+        Assert.Equal(["unsilenced: 1, by Wu", "silenced: site pond", "acknowledged: a, by Li"], audit.Select(entry => $"{entry.Act.Word}: {entry.Note}"));
+        Assert.All(audit, entry => Assert.Equal((Actor.OfCommand(), AlertBench.Start), (entry.By, entry.At)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Gateways;
@@ -31,6 +32,11 @@ public sealed class GatewayCommandTests : IDisposable
 
         Assert.Equal((0, "gz-07 is expected again\n", ""), Run("reinstate", "gz-07"));
         Assert.Equal((1, "", "gz-07 is not retired\n"), Run("reinstate", "gz-07"));
+        using var connection = new StateDatabase(Path.Combine(folder, "state.db"), time).Connect();
+        using var transaction = connection.BeginTransaction();
+        Assert.Equal(
+            [(AuditAct.GatewayReinstated, "pond gz-07", Actor.OfCommand()), (AuditAct.GatewayRetired, "pond gz-07, by Li", Actor.OfCommand())],
+            new AuditLog(transaction).Newest(10).Select(entry => (entry.Act, entry.Note, entry.By)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
@@ -361,6 +362,12 @@ public sealed class DeadLetterTests
             $"../state: no dead letters of that day in {bench.Folder}; pond-backend dead-letters list shows the days\n", error.ToString());
         Assert.Equal(DeadLettersCommand.Misuse, DeadLettersCommand.Resubmit(bench.Folder, [], false, bench.Time, output, error));
         Assert.Equal(2, Lines(bench).Length);
+        var audit = new AccountBook(bench.Database.Connect, new Passwords(), bench.Time);
+        audit.Prepare();
+        Assert.Empty(audit.Audit(10));
+        Resubmit(bench);
+        var audited = Assert.Single(audit.Audit(10));
+        Assert.Equal((AuditAct.Resubmitted, "dead-letters/2026-07-01", Actor.OfCommand()), (audited.Act, audited.Note, audited.By));
     }
 
     private static async Task RefuseAsync(IngestBench bench, params long[] numbers)

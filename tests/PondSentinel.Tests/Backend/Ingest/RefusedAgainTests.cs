@@ -1,4 +1,5 @@
 using CsCheck;
+using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
@@ -94,6 +95,8 @@ public sealed class RefusedAgainTests
         Assert.True(File.Exists(day));
         var entry = Assert.Single(new AlarmDesk(bench.Database.Connect, bench.Time).History(null, 10));
         Assert.Equal(("resubmitted", "Li", "refused/2026-07-01"), (entry.Act.Word, entry.By, entry.Note));
+        var audited = Assert.Single(new AccountBook(bench.Database.Connect, new Passwords(), bench.Time).Audit(10));
+        Assert.Equal((AuditAct.Resubmitted, "refused/2026-07-01, by Li", Actor.OfCommand()), (audited.Act, audited.Note, audited.By));
     }
 
     [Fact]

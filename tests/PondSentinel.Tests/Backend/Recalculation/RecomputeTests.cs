@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
@@ -360,6 +361,7 @@ public sealed class RecomputeTests : IDisposable
             order,
             new BackendConfiguration { Folder = folder },
             configuration => new EmbeddedStore(Path.Combine(configuration.Folder, BackendHost.StoreFile)),
+            new FakeTimeProvider(Start),
             json,
             output,
             error,
