@@ -12,7 +12,7 @@ using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "averages" or "quality-state" or "footprint", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "averages" or "quality-state" or "footprint" or "sign-in", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -53,6 +53,9 @@ switch (args)
         return 0;
     case ["averages", .. var rest]:
         AveragesRun.Run(rest is [var series] ? int.Parse(series, CultureInfo.InvariantCulture) : 200);
+        return 0;
+    case ["sign-in", .. var rest]:
+        SignInRun.Run(rest is [var tries] ? int.Parse(tries, CultureInfo.InvariantCulture) : 200);
         return 0;
     case ["quality-state"]:
         QualityStateRun.Run();
