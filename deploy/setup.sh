@@ -37,6 +37,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+# In an address of a page an IPv6 address has brackets, elsewhere none.
+[[ ! $host =~ ^\[(.*:.*)\]$ ]] || host=${BASH_REMATCH[1]}
 [[ $host =~ ^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$ ]] || misuse "--host wants the name or address of this machine, not \"$host\""
 for gateway in ${gateways[@]+"${gateways[@]}"}; do
     [[ $gateway =~ ^[a-z0-9-]{1,32}$ ]] || misuse "--gateway wants its id, 1 to 32 of a-z, 0-9 and -, not \"$gateway\""
@@ -47,6 +49,8 @@ for tool in openssl mktemp diff; do
     command -v "$tool" >/dev/null || { echo "setup.sh: $tool is missing: sudo apt install openssl diffutils" >&2; exit 2; }
 done
 
+called=$host
+[[ $host != *:* ]] || called="[$host]"
 here=$(cd "$(dirname "$0")" && pwd)
 etc=$root/etc
 secrets=$etc/pondsentinel/secrets
@@ -327,16 +331,19 @@ other_sites() {
 page() {
     local own=$etc/nginx/pondsentinel
     other_sites
-    sed "s/@HOST@/$host/" "$here/backend-machine/nginx.conf" | write "$etc/nginx/conf.d/pondsentinel.conf" 644 root:root nginx
+    sed "s/@HOST@/$called/" "$here/backend-machine/nginx.conf" | write "$etc/nginx/conf.d/pondsentinel.conf" 644 root:root nginx
     printf 'proxy_set_header X-Pond-Proxy-Secret "%s";\n' "$(secret proxy)" | write "$own/secret.conf" 600 root:root nginx
     [ "$dry" = 0 ] || return 0
     newest web pem | write "$own/web.pem" 644 root:root nginx
     newest web key | write "$own/web.key" 600 root:root nginx
 }
 
+# Whose end the backend tells of ahead.
+watched='files = ["/etc/mosquitto/certs/broker.pem", "/etc/nginx/pondsentinel/web.pem", "/etc/mosquitto/ca_certificates/pondsentinel.pem", "/etc/mosquitto/ca_certificates/pondsentinel-crl.pem"]'
+
 # The sample with the connections of this machine in the place of its own.
 backend_settings() {
-    POND_MQTT=$(secret mqtt) POND_INFLUX=$(secret influx) POND_PROXY=$(secret proxy) POND_HOST=$host awk '
+    POND_MQTT=$(secret mqtt) POND_INFLUX=$(secret influx) POND_PROXY=$(secret proxy) POND_HOST=$host POND_CERTIFICATES=$watched awk '
         /^\[broker\]/ {
             print; print "host = \"127.0.0.1\"                   # Mosquitto of this machine, written by setup.sh"
             print "password = \"" ENVIRON["POND_MQTT"] "\""; skip = 1; next
@@ -356,13 +363,18 @@ backend_settings() {
             print "addresses = [\"127.0.0.1\"]"; print "secret = \"" ENVIRON["POND_PROXY"] "\""; proxy = 1; next
         }
         proxy && /^# (addresses|secret_file) = / { next }
+        /^# \[certificates\]/ {
+            print "[certificates]                       # broker and page of this machine, their authority, and the list of the revoked"
+            print ENVIRON["POND_CERTIFICATES"]; ends = 1; next
+        }
+        ends && /^# files = / { ends = 0; next }
         /^$/ { skip = 0; inside = 0; proxy = 0 }
         { print }' "$here/backend.sample.toml"
 }
 
 # names_host FILE: whether hosts of a configuration has this machine's name; it may go over several lines.
 names_host() {
-    awk '/^[[:space:]]*(web\.)?hosts[[:space:]]*=/ { on = 1 } on { sub(/#.*/, ""); print } /\]/ { on = 0 }' "$1" | grep -qiF -e "\"$host\"" -e "'$host'"
+    awk '/^[[:space:]]*(web\.)?hosts[[:space:]]*=/ { on = 1 } on { sub(/#.*/, ""); print } /\]/ { on = 0 }' "$1" | grep -qiF -e "\"$host\"" -e "'$host'" -e "\"$called\"" -e "'$called'"
 }
 
 backend() {
@@ -408,7 +420,7 @@ farewell() {
     local id newest
     cat <<TEXT
 
-Page: https://$host/, for those who have an account: sudo -u pond-backend pond-backend account add NAME --role admin
+Page: https://$called/, for those who have an account: sudo -u pond-backend pond-backend account add NAME --role admin
       Browsers do not know the authority yet: /etc/pondsentinel/pki/ca/ca.pem
 Let 8883 (gateways) and 443 (page) in through the firewall; nothing else of this listens for other machines.
 Alertmanager tells nobody yet: /etc/pondsentinel/alertmanager.yml
@@ -417,7 +429,13 @@ gateway: bring it to a computer that is not in the network, and back for the nex
 TEXT
     if [ "$dry" = 0 ]; then
         echo "The certificate of broker and page is good until $(newest broker pem | openssl x509 -noout -enddate | cut -d = -f 2), the list of the revoked until $(openssl crl -in "$pki/crl.pem" -noout -nextupdate | cut -d = -f 2); after that nobody comes in."
-        echo "Each month: sudo deploy/pki/pki.sh --folder /etc/pondsentinel/pki check"
+        if grep -qs '^ *\[certificates\]' "$etc/pondsentinel/backend.toml"; then
+            echo "Of that, and of the certificates of gateways, pond-backend tells by its channels, 30, 14 and 3 days ahead."
+        else
+            echo "To be told ahead by the channels of pond-backend, write into /etc/pondsentinel/backend.toml"
+            echo "    [certificates]"
+            echo "    $watched"
+        fi
         "$here/pki/pki.sh" --folder "$pki" check >"$work/pki" 2>&1 || refuse "certificates want doing: $(cat "$work/pki")"
     fi
     [ ${#sites[@]} = 0 ] || echo "nginx has sites of yours too, which are open at their own ports: ${sites[*]}"

@@ -18,6 +18,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+# In an address of a page an IPv6 address has brackets, elsewhere none.
+[[ ! $host =~ ^\[(.*:.*)\]$ ]] || host=${BASH_REMATCH[1]}
 [[ $host =~ ^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$ ]] || misuse "--host wants the name or address of this machine, not \"$host\""
 
 deploy=$(cd "$(dirname "$0")/.." && pwd)
@@ -25,8 +27,18 @@ pki() { "$deploy/pki/pki.sh" --folder "$folder/pki" "$@"; }
 
 # secret NAME: made once, shown nowhere.
 secret() {
-    [ -s "$folder/secrets/$1" ] || openssl rand -hex 24 >"$folder/secrets/$1"
+    if [ ! -s "$folder/secrets/$1" ]; then
+        openssl rand -hex 24 >"$folder/secrets/$1.new"
+        mv "$folder/secrets/$1.new" "$folder/secrets/$1"
+    fi
     cat "$folder/secrets/$1"
+}
+
+# put FILE: what comes in, whole; where nothing does, what was there stays and all ends.
+put() {
+    cat >"$1.new"
+    [ -s "$1.new" ] || { rm "$1.new"; echo "setup.sh: there is nothing to write into $1, which stays as it was: mend what is said above, then run this again" >&2; exit 1; }
+    mv "$1.new" "$1"
 }
 
 # certificate NAME VERB…: once.
@@ -36,12 +48,18 @@ certificate() {
     [ -d "$folder/pki/issued/$name/1" ] || pki "$@"
 }
 
-# newest NAME SUFFIX: a file of its newest certificate.
+# newest NAME SUFFIX: a file of its newest certificate that is not revoked.
 newest() {
-    local number
-    # shellcheck disable=SC2012 # Folders that are called 1, 2, 3.
-    number=$(ls "$folder/pki/issued/$1" | sort -n | tail -n 1)
-    cat "$folder/pki/issued/$1/$number/$1.$2"
+    local number place
+    # shellcheck disable=SC2010,SC2012 # Folders that are called 1, 2, 3.
+    for number in $(ls "$folder/pki/issued/$1" | grep -x '[0-9]*' | sort -rn); do
+        place=$folder/pki/issued/$1/$number/$1
+        [ ! -e "$folder/pki/revoked/$(openssl x509 -in "$place.pem" -noout -serial | cut -d = -f 2)" ] || continue
+        cat "$place.$2"
+        return 0
+    done
+    echo "setup.sh: all certificates of $1 are revoked; for a further one: deploy/pki/pki.sh --folder $folder/pki renew $1" >&2
+    return 1
 }
 
 # One name, which is in the broker's certificate and in every gateway: another one at the second run would let nobody in.
@@ -50,6 +68,11 @@ if [ -s "$folder/pki/issued/broker/1/names" ] && ! grep -qiE "(DNS|IP):${host//.
     exit 1
 fi
 mkdir -p "$folder"/{secrets,mosquitto,backend,grafana/dashboards}
+# Nobody else of this machine comes in; what stands in it is of users of the containers.
+chmod 700 "$folder"
+for name in influx-admin influx-token grafana; do
+    secret "$name" >/dev/null
+done
 pki init
 certificate broker server broker --san "$host" --san localhost
 certificate pond-backend backend
@@ -59,7 +82,7 @@ done
 
 cp "$deploy/compose/compose.yaml" "$folder/"
 [ -z "$package" ] || cp "$package" "$folder/pond-backend.deb"
-cat >"$folder/influxdb.env" <<TEXT
+put "$folder/influxdb.env" <<TEXT
 DOCKER_INFLUXDB_INIT_MODE=setup
 DOCKER_INFLUXDB_INIT_USERNAME=admin
 DOCKER_INFLUXDB_INIT_PASSWORD=$(secret influx-admin)
@@ -67,7 +90,7 @@ DOCKER_INFLUXDB_INIT_ORG=pond
 DOCKER_INFLUXDB_INIT_BUCKET=pond
 DOCKER_INFLUXDB_INIT_ADMIN_TOKEN=$(secret influx-token)
 TEXT
-cat >"$folder/grafana.env" <<TEXT
+put "$folder/grafana.env" <<TEXT
 GF_SECURITY_ADMIN_PASSWORD=$(secret grafana)
 POND_INFLUX_URL=http://influxdb:8086
 POND_INFLUX_BUCKET=pond
@@ -82,16 +105,21 @@ chmod -R u=rwX,go=rX "$folder/grafana"
 {
     sed -e '/^listener 1883/d; /^password_file/d; s:^persistence true:&\npersistence_location /mosquitto/data/:' "$deploy/mosquitto/pondsentinel.conf"
     cat "$deploy/mosquitto/pondsentinel-tls.conf"
-} | sed -e '/^#/d' -e 's:/etc/mosquitto/\(certs/\|ca_certificates/\|\):/mosquitto/config/:' >"$folder/mosquitto/mosquitto.conf"
-cp "$deploy/mosquitto/pondsentinel.acl" "$folder/mosquitto/"
-cp "$folder/pki/ca/ca.pem" "$folder/mosquitto/pondsentinel.pem"
-cp "$folder/pki/crl.pem" "$folder/mosquitto/pondsentinel-crl.pem"
-newest broker pem >"$folder/mosquitto/broker.pem"
-newest broker key >"$folder/mosquitto/broker.key"
+} | sed -e '/^#/d' -e 's:/etc/mosquitto/\(certs/\|ca_certificates/\|\):/mosquitto/config/:' | put "$folder/mosquitto/mosquitto.conf"
+put "$folder/mosquitto/pondsentinel.acl" <"$deploy/mosquitto/pondsentinel.acl"
+put "$folder/mosquitto/pondsentinel.pem" <"$folder/pki/ca/ca.pem"
+put "$folder/mosquitto/pondsentinel-crl.pem" <"$folder/pki/crl.pem"
+newest broker pem | put "$folder/mosquitto/broker.pem"
+newest broker key | put "$folder/mosquitto/broker.key"
+# Mosquitto reads all of it as a user of its own, 1883, of a mount that nobody writes to.
+chmod -R u=rwX,go=rX "$folder/mosquitto"
 
-cp "$folder/pki/ca/ca.pem" "$folder/backend/ca.pem"
-newest pond-backend pem >"$folder/backend/pond-backend.pem"
-newest pond-backend key >"$folder/backend/pond-backend.key"
+put "$folder/backend/ca.pem" <"$folder/pki/ca/ca.pem"
+newest pond-backend pem | put "$folder/backend/pond-backend.pem"
+newest pond-backend key | put "$folder/backend/pond-backend.key"
+# Whose end the backend tells of ahead, beside its own.
+newest broker pem | put "$folder/backend/broker.pem"
+put "$folder/backend/crl.pem" <"$folder/pki/crl.pem"
 # In its place whole or not at all, for what is there is yours and stays.
 if [ ! -s "$folder/backend/backend.toml" ]; then
     POND_TOKEN=$(secret influx-token) awk '
@@ -105,9 +133,9 @@ if [ ! -s "$folder/backend/backend.toml" ]; then
         print "[influx]"; print "url = \"http://127.0.0.1:8086\""; print "org = \"pond\""; print "bucket = \"pond\""
         print "token = \"" ENVIRON["POND_TOKEN"] "\""; inside = 1; next
     }
+    /^# \[certificates\]/ { print "[certificates]"; print "files = [\"/run/pond/broker.pem\", \"/run/pond/crl.pem\"]"; inside = 1; next }
     /^$/ { inside = 0 }
-    !inside { print }' "$deploy/backend.sample.toml" >"$folder/backend.toml.new"
-    mv "$folder/backend.toml.new" "$folder/backend/backend.toml"
+    !inside { print }' "$deploy/backend.sample.toml" | put "$folder/backend/backend.toml"
 fi
 echo "$folder is filled: cd $folder && docker compose up -d"
 [ -e "$folder/pond-backend.deb" ] || echo "first bring the package there as pond-backend.deb"

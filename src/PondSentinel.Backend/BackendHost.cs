@@ -62,8 +62,10 @@ public static class BackendHost
             database.Connect,
             options.Time,
             options.Loggers.CreateLogger<NotificationOutbox>());
-        var alerts = new AlertEngine(
-            configuration.Rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>());
+        var rules = CertificateRules.Beside(configuration.Rules);
+        var certificates = new CertificateFiles(
+            configuration.Id, configuration.CertificateFiles, options.Time, options.Loggers.CreateLogger<CertificateFiles>());
+        var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>()) { Certificates = certificates };
         var averages = new AverageKeeper(
             configuration.Averages, [alerts], options.Time, options.Loggers.CreateLogger<AverageKeeper>());
         var live = new LiveView(options.Time);
@@ -89,7 +91,7 @@ public static class BackendHost
         var retired = new RetiredGateways(database.Connect, options.Time);
         var due = new DueCalibrations(database.Connect, options.Time);
         var maker = new SnapshotMaker(
-            configuration.Id, configuration.Rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
+            configuration.Id, rules, live, () => alerts.Statuses, () => ended.Latest, options.Time,
             () => ledger.Summaries, () => averages.Newest, deskView,
             () => retired.Now, () => due.Soon);
         var feed = new SnapshotFeed(maker, options.Time);
@@ -132,7 +134,7 @@ public static class BackendHost
                     Accounts = accounts,
                     Open = database.Connect,
                     Time = options.Time,
-                    Metrics = new Metrics(maker, watched, connection, gauge, database.Connect, options.Time),
+                    Metrics = new Metrics(maker, watched, connection, gauge, certificates, database.Connect, options.Time),
                 },
                 options.Loggers)
             : null;

@@ -256,6 +256,8 @@ public static class GatewayHost
         var machine = new Machine();
         MqttNetBroker? broker = null;
         var thrift = new Thrift(settings, Budget(configuration, settings, parts, options), () => broker?.Bytes);
+        tally.NoteCertificate(
+            settings.Tls is { } tls ? new CertificateWatch(tls, () => Vouched(parts.Clock), options.Time, options.Log) : null);
         var health = new HealthReport(
             parts.Buffer,
             configuration.Buffer.Folder,
@@ -264,8 +266,7 @@ public static class GatewayHost
             parts.Clock,
             machine,
             tally,
-            () => thrift.Health,
-            settings.Tls is { } tls ? new CertificateWatch(tls, () => Vouched(parts.Clock), options.Time, options.Log) : null);
+            () => thrift.Health);
         var room = new UplinkRoom
         {
             Gateway = configuration.Id,

@@ -12,6 +12,7 @@ namespace PondSentinel.Tls;
 public sealed class RevocationList
 {
     private const string PemLabel = "X509 CRL";
+    private const string Damaged = "the list of revoked certificates is damaged; bring it anew";
     private const string ReasonCode = "2.5.29.21";
     private const string InvalidityDate = "2.5.29.24";
 
@@ -85,6 +86,33 @@ public sealed class RevocationList
         return failure is null ? lists : [];
     }
 
+    /// <summary>When the first of the lists of a file is to be followed by a newer one, UTC, whoever has signed them; null where there is no
+    /// list or none says.</summary>
+    /// <param name="pem">The file's text.</param>
+    /// <exception cref="CryptographicException">A list is damaged.</exception>
+    internal static DateTimeOffset? NextOf(string pem)
+    {
+        DateTimeOffset? next = null;
+        var rest = pem.AsSpan();
+        while (PemEncoding.TryFind(rest, out var fields))
+        {
+            if (rest[fields.Label].SequenceEqual(PemLabel))
+            {
+                var list = new RevocationList();
+                if (list.ReadSigned(Convert.FromBase64String(rest[fields.Base64Data].ToString()), out _, out _, out _) is { } fault)
+                {
+                    throw new CryptographicException(fault);
+                }
+
+                next = next < list.NextAt ? next : list.NextAt;
+            }
+
+            rest = rest[fields.Location.End..];
+        }
+
+        return next;
+    }
+
     /// <summary>Whether it says that a certificate is revoked.</summary>
     /// <param name="certificate">The certificate.</param>
     public bool Revokes(X509Certificate2 certificate)
@@ -100,25 +128,38 @@ public sealed class RevocationList
     /// <param name="failure">Why it is of no use, in one line; null where it is.</param>
     internal static RevocationList? Read(ReadOnlyMemory<byte> der, X509Certificate2Collection authorities, out string? failure)
     {
+        var list = new RevocationList();
+        failure = list.ReadSigned(der, out var body, out var algorithm, out var signature);
+        try
+        {
+            failure ??= list.FaultOfSignature(body.Span, algorithm, signature, authorities);
+        }
+        catch (CryptographicException)
+        {
+            failure = Damaged;
+        }
+
+        return failure is null ? list : null;
+    }
+
+    // What it says, and by what that was signed. Null, or why it is of no use.
+    private string? ReadSigned(ReadOnlyMemory<byte> der, out ReadOnlyMemory<byte> body, out string algorithm, out byte[] signature)
+    {
+        (body, algorithm, signature) = (default, "", []);
         try
         {
             var outer = new AsnReader(der, AsnEncodingRules.DER);
             var signed = outer.ReadSequence();
             outer.ThrowIfNotEmpty();
-            var body = signed.ReadEncodedValue();
-            var algorithm = signed.ReadSequence().ReadObjectIdentifier();
-            var signature = signed.ReadBitString(out _);
+            body = signed.ReadEncodedValue();
+            algorithm = signed.ReadSequence().ReadObjectIdentifier();
+            signature = signed.ReadBitString(out _);
             signed.ThrowIfNotEmpty();
-
-            var list = new RevocationList();
-            failure = list.ReadBody(new AsnReader(body, AsnEncodingRules.DER).ReadSequence(), algorithm)
-                ?? list.FaultOfSignature(body.Span, algorithm, signature, authorities);
-            return failure is null ? list : null;
+            return ReadBody(new AsnReader(body, AsnEncodingRules.DER).ReadSequence(), algorithm);
         }
         catch (Exception e) when (e is AsnContentException or CryptographicException)
         {
-            failure = "the list of revoked certificates is damaged; bring it anew";
-            return null;
+            return Damaged;
         }
     }
 

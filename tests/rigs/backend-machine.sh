@@ -12,6 +12,9 @@ chmod 755 /usr/bin/pond-backend
 install -m 644 "$deploy/systemd/pond-backend.service" /usr/lib/systemd/system/
 useradd --system --user-group --home-dir /var/lib/pond-backend pond-backend
 
+# As nginx of Debian comes: a page for everybody on port 80.
+ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
+
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/first 2>&1 || { cat /run/first; tail -n 20 /run/rig/*.log; exit 1; }
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/second 2>&1 || { cat /run/second; tail -n 20 /run/rig/*.log; exit 1; }
 echo "second: $(tail -n 1 /run/second); started anew: $(grep -c '^+ systemctl' /run/second || true)"
@@ -35,9 +38,10 @@ echo "nobody reads: $(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:8
 
 page() { curl -sS --cacert /etc/pondsentinel/pki/ca/ca.pem -o "${2:-/dev/null}" -w '%{http_code}' -K "${1:-/dev/null}" "https://192.0.2.7${3:-/api/now}" "${@:4}"; }
 echo "page: not signed in $(page), its sign-in $(page /dev/null /dev/null /sign-in)"
-echo "by TLS from then on: $(page /dev/null /dev/null /sign-in -D - | grep -i '^strict' | tr -d '\r')"
+echo "by TLS from then on: $(page /dev/null /dev/null /sign-in -D - | grep -i '^strict' | tr 'A-Z' 'a-z' | tr -d '\r')"
 echo "change: $(page /dev/null /dev/null /api/desk/acknowledge -X POST -H 'Content-Type: application/json' -d '{}')"
 echo "machine: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/api/now), as a proxy without the secret $(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.9' http://127.0.0.1:8080/api/now)"
+echo "certificates whose end is told: $(curl -s http://127.0.0.1:8080/metrics | grep -c '^pond_certificate_end')"
 echo "alertmanager: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9093/-/ready)"
 echo "listens: $(ss -Hltn | awk '{print $4}' | grep -v '^127\.0\.0\.1:\|^\[::1\]:' | sed 's/.*://' | sort -un | xargs)"
 kill "$gateway_process"

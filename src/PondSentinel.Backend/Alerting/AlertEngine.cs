@@ -29,6 +29,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     private readonly List<IAlertWatcher> watchers = [];
     private readonly DeviceGrades grades = new();
     private readonly HearingClock hearing;
+    private readonly Dictionary<GatewayName, int?> shown = [];
     private readonly CalibrationDates calibrations = new();
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
@@ -80,6 +81,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             }
         }
     }
+
+    /// <summary>The certificates of this machine whose end is watched; null: none. Those of gateways are told in their health.</summary>
+    internal CertificateFiles? Certificates { get; set; }
 
     /// <summary>Adds somebody who is told of changes after they are durable. Before <see cref="Open"/>.</summary>
     /// <param name="watcher">Who.</param>
@@ -194,7 +198,8 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             step.Take(row, watching, [value]);
         }
 
-        new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
+        new CertificateWarnings(tables, step, rules).Step(Certificates, shown, retired, minute.Now);
+        new GatewayAlarms(tables, step, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(book, step);
     }
@@ -217,7 +222,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             var tables = new AlertTables(transaction);
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
-            new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
+            new GatewayAlarms(tables, step, logger).Take(gateway, message, time.GetUtcNow());
             Collect(book, step);
         }
     }
@@ -264,7 +269,14 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     }
 
     /// <inheritdoc/>
-    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health) => hearing.Hear(gateway);
+    public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
+    {
+        hearing.Hear(gateway);
+        if (HealthCodec.Decode(health.Span).Value is { } told)
+        {
+            shown[gateway] = told.CertificateDays;
+        }
+    }
 
     /// <inheritdoc/>
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)

@@ -31,6 +31,20 @@ public sealed record AlertSubject(
     public static AlertSubject Of(GatewayName gateway) =>
         new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "link", Measurand.GatewaySilence);
 
+    /// <summary>What is known of the certificate that a gateway shows to its broker.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public static AlertSubject CertificateOf(GatewayName gateway) =>
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "certificate", Measurand.CertificateDays);
+
+    /// <summary>What is known of a certificate of this machine. It is of no site, so the backend's name stands there too.</summary>
+    /// <param name="backend">The backend's name.</param>
+    /// <param name="name">What the certificate is called.</param>
+    public static AlertSubject CertificateOf(string backend, string name) =>
+        new(backend, backend, backend, "certificate", name, Measurand.CertificateDays);
+
+    /// <summary>Whether all that is kept of it is what the backend itself has noticed, by its own clock.</summary>
+    public bool IsNoticed => Measurand is Measurand.GatewaySilence or Measurand.CertificateDays;
+
     /// <summary>The channel, and the average of it that this is; null where it is the channel itself.</summary>
     public (string Channel, string? Average) Name => AverageChannel.Parts(Channel);
 

@@ -84,6 +84,10 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     public List<SubjectRow> Subjects() => Subjects("", []);
 
+    /// <summary>All certificates that a rule was held against.</summary>
+    public List<SubjectRow> Certificates() =>
+        Subjects("WHERE measurand = $certificate", [("$certificate", Measurand.CertificateDays.WireName)]);
+
     /// <summary>Channels that have brought nothing after a time, for which a rule is not announced.</summary>
     /// <param name="rule">The rule, one that looks at nothing else.</param>
     /// <param name="afterNs">The time as a key.</param>
@@ -99,10 +103,10 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="afterNs">The time as a key.</param>
     public List<SubjectRow> NoticedAfter(long afterNs) => Subjects(
         $"""
-        WHERE newest_ns > $after AND (measurand = $gateway
+        WHERE newest_ns > $after AND (measurand IN ($gateway, $certificate)
           OR EXISTS (SELECT 1 FROM alert_input WHERE subject = id AND time_ns > $after AND source = {SampleOrigin.Tick}))
         """,
-        [("$after", afterNs), ("$gateway", Measurand.GatewaySilence.WireName)]);
+        [("$after", afterNs), ("$gateway", Measurand.GatewaySilence.WireName), ("$certificate", Measurand.CertificateDays.WireName)]);
 
     /// <summary>The channels that a rule watches which looks at others beside them.</summary>
     public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);

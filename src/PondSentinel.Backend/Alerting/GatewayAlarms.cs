@@ -12,9 +12,8 @@ namespace PondSentinel.Backend.Alerting;
 /// backend's rules once.</remarks>
 /// <param name="tables">What is kept.</param>
 /// <param name="step">Steps rules.</param>
-/// <param name="book">Decides what people are told.</param>
 /// <param name="logger">The journal.</param>
-internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, EpisodeBook book, ILogger logger)
+internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, ILogger logger)
 {
     /// <summary>An alarm that is raised longer ago than this waits <see cref="WaitMax"/> for the news that it is over.</summary>
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(5);
@@ -157,18 +156,5 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             : null;
     }
 
-    private void Retire(ToldAlarm told, long throughNs)
-    {
-        var (rule, row) = (told.Rule, told.Row);
-        if (tables.OpenEpisode(rule.Id, row.Id) is { } open)
-        {
-            book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf);
-        }
-
-        tables.DeleteStates(rule.Id, row.Id);
-        tables.Samples.Forget(row.Id);
-        var kept = row with { Kept = 0, FoldedNs = throughNs, NewestNs = throughNs };
-        tables.Save(kept);
-        step.Statuses.Add(SubjectStep.StatusOf(rule, kept, tables));
-    }
+    private void Retire(ToldAlarm told, long throughNs) => step.TakeBack(told.Row, [told.Rule], throughNs);
 }

@@ -97,7 +97,7 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         ("$subject", subject), ("$through", throughNs));
 
     /// <summary>Keeps none any more, of what the backend itself has noticed, after a time key.</summary>
-    /// <param name="row">The channel; all of a gateway is noticed.</param>
+    /// <param name="row">The channel; all of a gateway or a certificate is noticed.</param>
     /// <param name="afterNs">The time key.</param>
     /// <returns>The channel without it.</returns>
     public SubjectRow DeleteNoticed(SubjectRow row, long afterNs)
@@ -105,7 +105,7 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         var deleted = transaction.Execute(
             $"DELETE FROM alert_input WHERE subject = $subject AND time_ns > $after AND source = {SampleOrigin.Tick}",
             ("$subject", row.Id), ("$after", afterNs));
-        if (row.Subject.Measurand == Measurand.GatewaySilence)
+        if (row.Subject.IsNoticed)
         {
             deleted += transaction.Execute(
                 "DELETE FROM alert_sample WHERE subject = $subject AND time_ns > $after", ("$subject", row.Id), ("$after", afterNs));

@@ -90,7 +90,11 @@ internal sealed class SilenceWatch(
         }
     }
 
-    private static bool Moves(ThresholdRule threshold, in AlertState state, in AlertSample value)
+    /// <summary>Whether a rule is another after a value, or waits for it to hold.</summary>
+    /// <param name="threshold">The rule's limits.</param>
+    /// <param name="state">Where it stands.</param>
+    /// <param name="value">The value.</param>
+    internal static bool Moves(ThresholdRule threshold, in AlertState state, in AlertSample value)
     {
         var (next, change) = threshold.Step(state, value);
         return change is not null || next.Phase is AlertPhase.Pending or AlertPhase.Clearing;

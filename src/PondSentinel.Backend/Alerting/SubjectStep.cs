@@ -139,6 +139,28 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return true;
     }
 
+    /// <summary>Takes back what rules have found of a channel that nobody says anything of any more, and forgets its values.</summary>
+    /// <param name="row">The channel.</param>
+    /// <param name="rules">The rules that it is kept for.</param>
+    /// <param name="throughNs">The time key up to which nothing is news any more.</param>
+    public void TakeBack(SubjectRow row, IReadOnlyList<AlertRule> rules, long throughNs)
+    {
+        foreach (var rule in rules)
+        {
+            if (tables.OpenEpisode(rule.Id, row.Id) is { } open)
+            {
+                book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf);
+            }
+
+            tables.DeleteStates(rule.Id, row.Id);
+        }
+
+        samples.Forget(row.Id);
+        row = row with { Kept = 0, FoldedNs = throughNs, NewestNs = throughNs };
+        tables.Save(row);
+        Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
+    }
+
     /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
     /// take: it may be a leak, and its probe dead.</summary>
     /// <param name="rules">The rules.</param>

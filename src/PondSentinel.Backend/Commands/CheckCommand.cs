@@ -72,6 +72,13 @@ public static class CheckCommand
             output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
         }
 
+        foreach (var file in configuration.CertificateFiles)
+        {
+            output.WritePlain(CertificateEnd.Of(file, out var unknown) is { } end
+                ? $"certificate {file}: until {CertificateText.Day(end)}"
+                : $"  warning: {unknown}, so nobody can be told when it ends");
+        }
+
         // The path of a webhook is often its secret.
         foreach (var webhook in configuration.Webhooks)
         {

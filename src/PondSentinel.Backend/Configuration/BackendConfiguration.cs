@@ -56,6 +56,16 @@ public sealed record BackendConfiguration
     /// <summary>The watch service that is told that this backend works; null for none.</summary>
     public HeartbeatOptions? Heartbeat { get; init; }
 
+    /// <summary>Files of other programs with certificates, or lists of revoked ones, whose end is told of ahead: <c>[certificates]</c>.</summary>
+    public IReadOnlyList<string> WatchedCertificates { get; init; } = [];
+
+    /// <summary>All files whose end is told of ahead: those, and the ones that the backend itself uses.</summary>
+    internal IReadOnlyList<string> CertificateFiles =>
+    [
+        .. new[] { Broker.Tls?.Authority, Broker.Tls?.Certificate, Broker.Tls?.RevocationList, Web?.Tls?.Certificate }.OfType<string>()
+            .Concat(WatchedCertificates).Distinct(StringComparer.Ordinal),
+    ];
+
     /// <summary>The completeness ledger.</summary>
     public CompletenessOptions Completeness { get; init; } = new();
 

@@ -65,6 +65,7 @@ public static class BackendConfigurationFile
             Alertmanagers = AlertmanagerConfiguration.Read(top, policies),
             Retention = NotificationRetention.Read(top.Table("notification")),
             Heartbeat = HeartbeatOptions.Read(top.Table("heartbeat")),
+            WatchedCertificates = CertificateSection.Read(top.Table("certificates")),
             Completeness = CompletenessOptions.Read(top.Table("completeness")),
         };
         top.RefuseUnknownKeys();

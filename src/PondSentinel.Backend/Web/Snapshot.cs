@@ -314,6 +314,9 @@ internal sealed record HealthView
     public required string? Clock { get; init; }
 
     public required long? ClockErrorMs { get; init; }
+
+    /// <summary>Whole days until its certificate ends; null where it has none or does not know the time.</summary>
+    public required int? CertificateDays { get; init; }
 }
 
 /// <summary>Records lost for one cause: in words, how many, and the cause's name on the wire.</summary>

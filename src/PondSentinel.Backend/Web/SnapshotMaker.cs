@@ -66,7 +66,7 @@ internal sealed class SnapshotMaker(
         {
             NowMs = nowMs,
             Backend = backendId,
-            Rules = rules.Count,
+            Rules = rules.Count(rule => !CertificateRules.All.Contains(rule)),
             Watched = statuses.Count,
             IsFull = live.IsFull,
             Alerts = Alerts(statuses, values, meta, words),
@@ -374,5 +374,6 @@ internal sealed class SnapshotMaker(
         ],
         Clock = health.Clock is { } clock ? words.Clock(clock.Source) : null,
         ClockErrorMs = health.Clock?.ErrorMs,
+        CertificateDays = health.CertificateDays,
     };
 }

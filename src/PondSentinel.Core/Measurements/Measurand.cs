@@ -139,6 +139,9 @@ public enum Measurand
     /// <summary>How long nothing has been heard of a gateway, min. No gateway sends it: its backend finds it.</summary>
     GatewaySilence = 53,
 
+    /// <summary>Whole days until a certificate ends, d; below 0 after it has. No gateway sends it as a value: its backend finds it.</summary>
+    CertificateDays = 54,
+
     /// <summary>Un-ionized ammonia, counted as nitrogen (NH3-N), mg/L as N.</summary>
     UnionizedAmmoniaNitrogen = 60,
 
@@ -238,6 +241,7 @@ public static class MeasurandNames
         (Measurand.MediumWear, "medium_wear_percent", "%", "Wear of the medium"),
         (Measurand.LoadAverage, "load_average", "processes", "Load"),
         (Measurand.GatewaySilence, "gateway_silence_min", "min", "Silence of the gateway"),
+        (Measurand.CertificateDays, "certificate_days", "d", "Days until the certificate ends"),
         (Measurand.UnionizedAmmoniaNitrogen, "unionized_ammonia_n_mg_l", "mg/L as N", "Un-ionized ammonia (NH3-N)"),
         (Measurand.UnionizedAmmonia, "unionized_ammonia_mg_l", "mg/L as NH3", "Un-ionized ammonia (NH3)"),
         (Measurand.AmmoniaAcuteCriterion, "ammonia_acute_criterion_mg_l", "mg/L as N", "Ammonia criterion, acute (CMC)"),

@@ -52,6 +52,10 @@ internal static class StatusLines
         if (body.TryGetProperty("uplink", out var link))
         {
             yield return words.Link(link.GetProperty("up").GetBoolean(), link.GetProperty("failure").GetString());
+            if (Integer(link, "certificate_days") is { } days)
+            {
+                yield return words.Certificate(days);
+            }
         }
 
         foreach (var line in AlarmCommand.LinesAtWork(body, words))

@@ -90,6 +90,12 @@ internal sealed class StatusWords(Language language)
         ? Say($"link: up", $"连接：已连接")
         : Say($"link: down{(failure is null ? "" : $": {failure}")}", $"连接：断开{(failure is null ? "" : $"：{failure}")}");
 
+    /// <summary>For how long the certificate is good that the gateway shows.</summary>
+    /// <param name="days">Whole days left; below 0 after its end.</param>
+    public string Certificate(long days) => days < 0
+        ? Say($"certificate: ended {-days} days ago; have it renewed: deploy/pki/README.md", $"证书：已到期 {-days} 天，请续期：deploy/pki/README.md")
+        : Say($"certificate: {days} days left", $"证书：剩余 {days} 天");
+
     /// <summary>How an alarm stands.</summary>
     /// <param name="which">Its name, severity and channel.</param>
     /// <param name="phase">Its phase, as the gateway's answer has it.</param>

@@ -90,6 +90,11 @@ internal sealed class StatusVerb(
                 json.WriteBoolean("up", uplink.IsUp);
                 json.WriteNumber("connects", uplink.Connects);
                 json.WriteString("failure", uplink.Failure);
+                if (uplink.CertificateDays is { } days)
+                {
+                    json.WriteNumber("certificate_days", days);
+                }
+
                 json.WriteEndObject();
             }
 

@@ -3,7 +3,6 @@ using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Time;
 using PondSentinel.Gateway.Uplink;
 using PondSentinel.Sensors.Buses.Host;
-using PondSentinel.Tls;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Health;
@@ -17,7 +16,6 @@ namespace PondSentinel.Gateway.Health;
 /// <param name="machine">The computer.</param>
 /// <param name="uplink">What the uplink did.</param>
 /// <param name="link">What crossed the link.</param>
-/// <param name="certificate">When its certificate ends; null where it has none.</param>
 internal sealed class HealthReport(
     IRecordLog buffer,
     string folder,
@@ -26,8 +24,7 @@ internal sealed class HealthReport(
     GatewayClock clock,
     Machine machine,
     UplinkTally uplink,
-    Func<LinkHealth?> link,
-    CertificateWatch? certificate)
+    Func<LinkHealth?> link)
 {
     private readonly TimeSpan startedAtBoot = clock.BootTime;
 
@@ -66,7 +63,7 @@ internal sealed class HealthReport(
             ResidentBytes = Machine.ResidentBytes,
             ProcessorCelsius = machine.ProcessorCelsius,
             Undervoltage = machine.Undervoltage,
-            CertificateDays = certificate?.DaysLeft,
+            CertificateDays = uplink.CertificateDays,
             Inventory = buffer.Inventory,
             Link = link(),
         };

@@ -1,3 +1,5 @@
+using PondSentinel.Tls;
+
 namespace PondSentinel.Gateway.Uplink;
 
 /// <summary>What the uplink did since the process started, for health. Thread-safe.</summary>
@@ -7,6 +9,7 @@ internal sealed class UplinkTally
     private long connects;
     private long unsendable;
     private volatile string? failure;
+    private volatile CertificateWatch? certificate;
 
     /// <summary>Payload bytes that a broker has taken.</summary>
     public long BytesSent => Interlocked.Read(ref bytes);
@@ -23,6 +26,13 @@ internal sealed class UplinkTally
 
     /// <summary>Why there is none, in one line for people; null where there is one, or none was tried yet.</summary>
     public string? Failure => failure is { Length: > 0 } why ? why : null;
+
+    /// <summary>Whole days until the certificate ends that the gateway shows; null where it has none or does not know the time.</summary>
+    public int? CertificateDays => certificate?.DaysLeft;
+
+    /// <summary>Takes note of whose certificate is shown from now on.</summary>
+    /// <param name="watch">Knows when it ends; null where there is none.</param>
+    public void NoteCertificate(CertificateWatch? watch) => certificate = watch;
 
     /// <summary>Takes note that there is no link.</summary>
     /// <param name="why">Why, in one line for people.</param>

@@ -206,12 +206,26 @@ public sealed class BackendSetupTests
             by TLS from then on: strict-transport-security: max-age=31536000
             change: 401
             machine: 200, as a proxy without the secret 403
+            certificates whose end is told: 4
             alertmanager: 200
             listens: 443 8883
             over
 
             """,
             output);
+    }
+
+    [Fact]
+    public async Task IPv6_address_is_taken_with_or_without_brackets_and_is_the_same_machine()
+    {
+        Assert.Equal(0, (await RunAsync("--host", "2001:db8::7", "--gateway", "gz-07")).Code);
+        var (code, output, _) = await RunAsync("--host", "[2001:db8::7]", "--gateway", "gz-07");
+        Assert.True(code == 0, output);
+        Assert.EndsWith("nothing wants changing\n", output, StringComparison.Ordinal);
+        Assert.Contains("Page: https://[2001:db8::7]/,", output, StringComparison.Ordinal);
+        Assert.Contains("    host = \"2001:db8::7\"\n", output, StringComparison.Ordinal);
+        Assert.Contains("server_name [2001:db8::7];", Text("etc/nginx/conf.d/pondsentinel.conf"), StringComparison.Ordinal);
+        Assert.Equal("IP:2001:db8::7,DNS:localhost\n", Text("etc/pondsentinel/pki/issued/broker/1/names"));
     }
 
     private string Inside(string path) => Path.Combine(root, path);

@@ -39,6 +39,13 @@ public sealed partial class ComposeTests
         var backend = await File.ReadAllTextAsync(Inside("backend/backend.toml"), Cancelled);
         Assert.Contains($"org = \"{influx["DOCKER_INFLUXDB_INIT_ORG"]}\"\nbucket = \"{influx["DOCKER_INFLUXDB_INIT_BUCKET"]}\"\ntoken = \"{influx["DOCKER_INFLUXDB_INIT_ADMIN_TOKEN"]}\"\n", backend, StringComparison.Ordinal);
 
+        // The broker is another user, of a mount that it cannot write to, in a folder that nobody else comes into.
+        Assert.Contains("./mosquitto:/mosquitto/config:ro", Texts(services, "volumes"));
+        Assert.All(
+            (await Command.RunAsync("find", Inside("mosquitto"), "-printf", "%m %y\n")).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            mode => Assert.True(mode is "755 d" or "644 f", mode));
+        Assert.Equal("700\n", await Command.RunAsync("stat", "-c", "%a", folder));
+
         // Again: what was made stays.
         await FillAsync();
         Assert.Equal(backend, await File.ReadAllTextAsync(Inside("backend/backend.toml"), Cancelled));
@@ -54,6 +61,13 @@ public sealed partial class ComposeTests
         Assert.NotEqual(0, new FileInfo(Inside("backend/backend.toml")).Length);
 
         var broker = await File.ReadAllTextAsync(Inside("mosquitto/broker.pem"), Cancelled);
+        var issued = Inside("pki/issued/broker/1/broker.pem");
+        File.Move(issued, issued + ".away");
+        await File.WriteAllTextAsync(issued, "", Cancelled);
+        Assert.NotEqual(0, (await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "pond.example.org")).Code);
+        Assert.Equal(broker, await File.ReadAllTextAsync(Inside("mosquitto/broker.pem"), Cancelled));
+        File.Move(issued + ".away", issued, overwrite: true);
+
         var (code, _, error) = await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "lake.example.org");
         Assert.Equal(1, code);
         Assert.Contains("is filled for another name", error, StringComparison.Ordinal);

@@ -42,7 +42,7 @@ internal static class Figures
         Measurand.AmmoniumNitrogen when size < 10 => 2,
         Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 or Measurand.Pm1 or Measurand.WindDirection
             or Measurand.AmmoniumElectrode or Measurand.PotassiumElectrode or Measurand.OxidationReduction
-            or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity => 0,
+            or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity or Measurand.CertificateDays => 0,
         _ => size switch
         {
             >= 100 => 0,

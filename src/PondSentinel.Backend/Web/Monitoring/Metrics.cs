@@ -16,10 +16,11 @@ namespace PondSentinel.Backend.Web.Monitoring;
 /// <param name="store">How writing goes.</param>
 /// <param name="link">The connection to the broker.</param>
 /// <param name="ingest">How ingest goes.</param>
+/// <param name="certificates">The certificates of this machine.</param>
 /// <param name="open">Opens a connection of its own to the state database.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Metrics(
-    SnapshotMaker maker, WatchedStore store, IBrokerLink link, IngestGauge ingest, Func<SqliteConnection> open, TimeProvider time)
+    SnapshotMaker maker, WatchedStore store, IBrokerLink link, IngestGauge ingest, CertificateFiles certificates, Func<SqliteConnection> open, TimeProvider time)
 {
     private static readonly string Version =
         typeof(Metrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -53,6 +54,9 @@ internal sealed class Metrics(
         text.Gauge("pond_backend_time_seconds", "The backend's clock, Unix time.", new MetricSample(now.NowMs / 1000.0));
         text.Gauge("process_resident_memory_bytes", "Resident memory of the process.", new MetricSample(Environment.WorkingSet));
         text.Gauge("pond_broker_connected", "Whether there is a connection to the broker.", new MetricSample(link.ConnectedSince is null ? 0 : 1));
+        text.Gauge(
+            "pond_certificate_end_timestamp_seconds", "When a certificate of this machine, or a list of the revoked, ends, Unix time.",
+            certificates.Ends.Select(end => new MetricSample(end.At.ToUnixTimeSeconds(), ("file", end.File))));
     }
 
     private void WriteIngest(MetricsText text, StateCounts counts)
@@ -140,6 +144,7 @@ internal sealed class Metrics(
         Each("pond_gateway_buffer_fault", "Whether something is wrong with a gateway's card.", health => health.BufferFault is null ? 0 : 1);
         Each("pond_gateway_clock_trusted", "Whether anybody vouches for a gateway's clock.", health => health.Clock is null ? 0 : 1);
         Each("pond_gateway_clock_error_seconds", "How far a gateway's clock may be off.", health => health.ClockErrorMs / 1000.0);
+        Each("pond_gateway_certificate_days", "Whole days until a gateway's certificate ends, below 0 after it has.", health => health.CertificateDays);
         text.Counter(
             "pond_gateway_lost_records_total", "Records that a gateway says it lost since its buffer was made, by cause.",
             from pair in known

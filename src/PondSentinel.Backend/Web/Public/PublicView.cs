@@ -77,7 +77,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
 
     // What a change, a comparison or a silence is held against says nothing to whoever only wants to know of the water.
     private static bool IsPlain(AlertRule rule) => rule.Joint is null && rule.Statistic is null or MeanStatistic
-        && rule.Unit == rule.Measurand.Unit && rule.Measurand != Measurand.GatewaySilence;
+        && rule.Unit == rule.Measurand.Unit && rule.Measurand is not (Measurand.GatewaySilence or Measurand.CertificateDays);
 
     private static PublicQuantity QuantityOf(IReadOnlyList<AlertStatus> statuses, Snapshot snapshot, StationView? station, Language language)
     {

@@ -9,6 +9,7 @@ using PondSentinel.Backend.Web;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Repository;
+using PondSentinel.Tests.Tls;
 
 namespace PondSentinel.Tests.Backend.Web;
 
@@ -92,6 +93,10 @@ public sealed partial class MonitoringTests : IDisposable
         [
             new AlertStatus(AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), AlertPhase.Firing, AlertBench.Start, AlertBench.Start, 16.5, 16.5, "e"),
         ];
+        using var authority = new TestAuthority("CN=Pond CA", AlertBench.Start, AlertBench.Start.AddYears(2));
+        var file = Path.Combine(Directory.CreateTempSubdirectory("pond-metrics-").FullName, "ca.pem");
+        await File.WriteAllTextAsync(file, authority.Certificate.ExportCertificatePem(), Cancelled);
+        bench.WatchedCertificates.Add(file);
         using var now = JsonDocument.Parse(await http.GetStringAsync(new Uri(page.Address, "/api/now"), Cancelled));
         var metrics = await MetricsAsync(page);
 
@@ -103,6 +108,11 @@ public sealed partial class MonitoringTests : IDisposable
         Assert.Equal(12, metrics["""pond_gateway_lost_records_total{site="pond",gateway="gz-07",cause="full"}"""]);
         Assert.Equal(0.012, metrics["""pond_gateway_clock_error_seconds{site="pond",gateway="gz-07"}"""]);
         Assert.Equal(1, metrics["pond_broker_connected"]);
+        Assert.Equal(AlertBench.Start.AddYears(2).ToUnixTimeSeconds(), metrics[$$"""pond_certificate_end_timestamp_seconds{file="{{file}}"}"""]);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        Assert.Equal(
+            now.RootElement.GetProperty("gateways")[0].GetProperty("health").GetProperty("certificateDays").GetDouble(),
+            metrics["""pond_gateway_certificate_days{site="pond",gateway="gz-07"}"""]);
         var health = now.RootElement.GetProperty("gateways")[0].GetProperty("health");
         Assert.Equal(health.GetProperty("unsettled").GetDouble(), metrics["""pond_gateway_unsettled_records{site="pond",gateway="gz-07"}"""]);
         Assert.Equal(health.GetProperty("bufferBytes").GetDouble(), metrics["""pond_gateway_buffer_bytes{site="pond",gateway="gz-07"}"""]);

@@ -79,6 +79,9 @@ internal sealed class PageBench : IDisposable
 
     public IngestGauge Gauge { get; }
 
+    /// <summary>Files with certificates that <c>/metrics</c> tells of.</summary>
+    public List<string> WatchedCertificates { get; } = [];
+
     public LiveView Live { get; private set; }
 
     public DeskView DeskView { get; }
@@ -114,7 +117,7 @@ internal sealed class PageBench : IDisposable
                 Accounts = Accounts,
                 Open = State.Connect,
                 Time = Time,
-                Metrics = new Metrics(Maker, Watched, Broker, Gauge, State.Connect, Time),
+                Metrics = new Metrics(Maker, Watched, Broker, Gauge, new CertificateFiles("b1", WatchedCertificates, Time, NullLogger<CertificateFiles>.Instance), State.Connect, Time),
             },
             NullLoggerFactory.Instance);
 
