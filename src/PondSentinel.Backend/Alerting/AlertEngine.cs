@@ -144,11 +144,6 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             }
         }
 
-        foreach (var point in points.DistinctBy(point => (point.Site, point.Gateway)))
-        {
-            hearing.Hear(new GatewayName(point.Site, point.Gateway));
-        }
-
         step.TellWaiting(rules, time.GetUtcNow());
         Collect(book, step);
     }
@@ -265,7 +260,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     /// <inheritdoc/>
     public void State(GatewayName gateway, StateMessage state)
     {
-        // Of what it says nothing is an alert; whether it was said now, Heard tells.
+        // Of what it says nothing is an alert.
     }
 
     /// <inheritdoc/>
@@ -297,7 +292,6 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Event(GatewayName gateway, EventMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        hearing.Hear(gateway);
         if (message.Type == GatewayAlarm.EventType)
         {
             Committed();

@@ -51,6 +51,13 @@ internal sealed class ControlLane(IngestParts parts)
     private async Task RefuseAsync(
         Delivery delivery, Topic topic, Refusal refusal, CancellationToken cancellationToken)
     {
+        // Counted and kept when it came.
+        if (delivery.Again is { } again)
+        {
+            again(new AgainOutcome(refusal.IsForNow ? AgainFate.Waits : AgainFate.RefusedAgain, refusal.Detail));
+            return;
+        }
+
         if (refusal.IsKept)
         {
             parts.Keep(topic, refusal, delivery.Payload.Span);
@@ -63,7 +70,7 @@ internal sealed class ControlLane(IngestParts parts)
 
     private Task<Refusal?> TakeReadableAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken) => topic.Kind switch
     {
-        TopicKind.Event => events.TakeAsync(delivery.Payload, topic, cancellationToken),
+        TopicKind.Event => events.TakeAsync(delivery, topic, cancellationToken),
         TopicKind.State => TakeStateAsync(delivery, topic, cancellationToken),
         TopicKind.Health => TakeLatestAsync(
             delivery.Payload, topic, HealthCodec.Decode(delivery.Payload.Span).Malformed,
@@ -167,7 +174,7 @@ internal sealed class ControlLane(IngestParts parts)
         Show(topic, (observer, name) => observer.State(name, state));
         if (state.On)
         {
-            if (!delivery.IsRetained)
+            if (delivery.IsSign)
             {
                 Show(topic, (observer, name) => observer.Heard(name));
             }

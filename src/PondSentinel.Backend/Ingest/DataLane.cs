@@ -59,15 +59,12 @@ internal sealed class DataLane
             return;
         }
 
-        // Where its gateway listens now it does not tell.
-        var isHeard = parts.Inbox.TryTakeBatch(out var first);
-        first ??= again.Batch;
-        if (first is null)
+        if (!parts.Inbox.TryTakeBatch(out var first) && (first = again.Batch) is null)
         {
             return;
         }
 
-        plan = parts.State.Read(transaction => Plan(transaction, first, isHeard));
+        plan = parts.State.Read(transaction => Plan(transaction, first));
         var batches = plan.Batches
             .Where(pair => pair.Batch is { Refusal: null, IsDuplicate: false })
             .Select(pair => (pair.Delivery.Topic, pair.Batch.Payload))
@@ -93,6 +90,7 @@ internal sealed class DataLane
         }
 
         await parts.State.CommitAsync(transaction => Settle(transaction, group, stored), null, cancellationToken);
+        TellHeard(group);
         if (stored.Count > 0)
         {
             foreach (var observer in parts.Observers)
@@ -104,13 +102,14 @@ internal sealed class DataLane
         channels.Learn(group.NewChannels);
         foreach (var (delivery, batch) in group.Batches)
         {
+            delivery.Again?.Invoke(OutcomeOf(batch));
             delivery.Acknowledge();
             if (batch.Epoch is { } epoch)
             {
                 parts.Receipts.Change(batch.Topic.Gateway, epoch, batch.IsDuplicate ? 0 : batch.Payload.Length);
             }
 
-            if ((batch.Refusal ?? batch.Notice) is { } refusal)
+            if (delivery.Again is null && (batch.Refusal ?? batch.Notice) is { } refusal)
             {
                 parts.Refusals.Note(batch.Topic.Gateway, refusal.Cause, refusal.Detail);
             }
@@ -124,14 +123,38 @@ internal sealed class DataLane
         (plan, points, Writing) = (null, [], null);
     }
 
-    private GroupPlan Plan(SqliteTransaction transaction, InboxEntry first, bool isHeard)
+    private void TellHeard(GroupPlan group)
+    {
+        foreach (var gateway in group.Batches
+            .Where(pair => pair.Delivery.IsSign && pair.Batch is { Refusal: null, IsDuplicate: false })
+            .Select(pair => new GatewayName(pair.Batch.Topic.Site, pair.Batch.Topic.Gateway)).Distinct())
+        {
+            foreach (var observer in parts.Observers)
+            {
+                observer.Heard(gateway);
+            }
+        }
+    }
+
+    private static AgainOutcome OutcomeOf(PlannedBatch batch) => batch switch
+    {
+        { Refusal: { } refusal } => new AgainOutcome(refusal.IsForNow ? AgainFate.Waits : AgainFate.RefusedAgain, refusal.Detail),
+        { Fresh.Count: > 0 } => new AgainOutcome(AgainFate.Stored),
+        { Refused: [var (_, standing), ..] } => new AgainOutcome(AgainFate.RefusedAgain, batch.Notice?.Detail ?? $"records of it stand as {standing.Token}"),
+        { SeesRefused: true } => new AgainOutcome(AgainFate.RefusedAgain, "records of it are refused for good; what the store refused lies in dead-letters/"),
+        { IsDuplicate: true } => new AgainOutcome(AgainFate.PassedOver),
+        _ => new AgainOutcome(AgainFate.Stored),
+    };
+
+    private GroupPlan Plan(SqliteTransaction transaction, InboxEntry first)
     {
         var begun = parts.Time.GetTimestamp();
         var group = new GroupPlan(
             new IngestTables(transaction), new RevisionBook(transaction), channels, parts);
         for (var next = first; next is not null;)
         {
-            if (isHeard || !ReferenceEquals(next, first))
+            // Where its gateway listens now, what is given in once more does not tell.
+            if (next.Delivery.Again is null)
             {
                 parts.Receipts.Hear(next.Topic);
             }
@@ -193,9 +216,9 @@ internal sealed class DataLane
         var refusals = new RefusalBook(transaction);
         var now = parts.Time.GetUtcNow();
         HashSet<long> touched = [];
-        foreach (var (_, batch) in group.Batches)
+        foreach (var (delivery, batch) in group.Batches)
         {
-            if (batch.Refusal is { } refusal)
+            if (delivery.Again is null && batch.Refusal is { } refusal)
             {
                 tables.CountRefused(batch.Topic.Gateway, refusal.Cause);
             }
@@ -288,9 +311,9 @@ internal sealed class DataLane
 
     private void KeepUnreadable(GroupPlan group)
     {
-        foreach (var (_, batch) in group.Batches)
+        foreach (var (delivery, batch) in group.Batches)
         {
-            if (batch.Refusal is { IsKept: true } refusal)
+            if (delivery.Again is null && batch.Refusal is { IsKept: true } refusal)
             {
                 parts.Keep(batch.Topic, refusal, batch.Payload.Span);
             }

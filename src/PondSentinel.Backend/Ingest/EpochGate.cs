@@ -30,7 +30,7 @@ internal static class EpochGate
         if (tables.Find(topic.Gateway, epoch) is not { } row)
         {
             return tables.WithGaps(topic.Gateway).Count + beginning >= quotas.Epochs
-                ? new Refusal("epochs", $"more than {quotas.Epochs} epochs with gaps: the old ones are to be sent first", false)
+                ? new Refusal("epochs", $"more than {quotas.Epochs} epochs with gaps: the old ones are to be sent first", false, IsForNow: true)
                 : null;
         }
 
@@ -40,7 +40,7 @@ internal static class EpochGate
         }
 
         return row.Runs >= quotas.Runs && tables.Settled(row.Id, sequence, range).Count == 0
-            ? new Refusal("gaps", $"epoch {epoch} has more than {quotas.Runs} gaps: it is to be sent in order", false)
+            ? new Refusal("gaps", $"epoch {epoch} has more than {quotas.Runs} gaps: it is to be sent in order", false, IsForNow: true)
             : null;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Broker;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Ingest;
@@ -13,8 +14,9 @@ internal sealed class EventLane(IngestParts parts)
 
     /// <summary>Takes an event through.</summary>
     /// <returns>Why it is refused; null where it is not.</returns>
-    public async Task<Refusal?> TakeAsync(ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)
+    public async Task<Refusal?> TakeAsync(Delivery delivery, Topic topic, CancellationToken cancellationToken)
     {
+        var payload = delivery.Payload;
         if (payload.Length > parts.Quotas.EventBytes)
         {
             var tooLarge = new Refusal(
@@ -40,13 +42,24 @@ internal sealed class EventLane(IngestParts parts)
         parts.Receipts.Change(topic.Gateway, message.Epoch, isNew ? payload.Length : 0);
         if (isNew)
         {
-            foreach (var observer in parts.Observers)
-            {
-                observer.Event(new GatewayName(topic.Site, topic.Gateway), message);
-            }
+            Tell(delivery, new GatewayName(topic.Site, topic.Gateway), message);
         }
 
+        delivery.Again?.Invoke(new AgainOutcome(isNew ? AgainFate.Stored : AgainFate.PassedOver));
         return null;
+    }
+
+    private void Tell(Delivery delivery, GatewayName gateway, EventMessage message)
+    {
+        foreach (var observer in parts.Observers)
+        {
+            if (delivery.IsSign)
+            {
+                observer.Heard(gateway);
+            }
+
+            observer.Event(gateway, message);
+        }
     }
 
     private static SequenceRange Only(long number) => new(number, number);

@@ -93,7 +93,11 @@ internal sealed class GroupPlan
     private PlannedBatch Decode(Delivery delivery, Topic topic)
     {
         var (batch, malformed, run) = BatchCodec.Decode(delivery.Payload.Span);
-        parts.Inbox.Charge(topic.Gateway, CostOf(delivery, batch));
+        if (delivery.Again is null)
+        {
+            parts.Inbox.Charge(topic.Gateway, CostOf(delivery, batch));
+        }
+
         if (batch is null)
         {
             return Unreadable(topic, delivery, malformed ?? "unreadable", run);

@@ -53,10 +53,12 @@ public interface IIngestObserver
         // As above.
     }
 
-    /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now.</summary>
+    /// <summary>The transaction of the last <see cref="Stored"/> has committed: tell people now. Of whom the values came just now
+    /// <see cref="Heard"/> has told before.</summary>
     void Committed();
 
-    /// <summary>A gateway has said its state now: what a broker had kept is none, nor is its will.</summary>
+    /// <summary>A gateway is there now: a message of its own has come that brought something new. None is what a broker had kept, nor its will,
+    /// nor what people gave in once more, of which <see cref="Stored"/> and <see cref="Event"/> tell all the same.</summary>
     /// <param name="gateway">Which.</param>
     void Heard(GatewayName gateway)
     {

@@ -64,7 +64,7 @@ internal sealed record IngestParts
         if (!Growth.Has(gateway, rows))
         {
             return new Refusal(
-                "rows", $"more than {Quotas.RowsADay} gaps, epochs, losses and revisions in a day: it is to send in order, or later", false);
+                "rows", $"more than {Quotas.RowsADay} gaps, epochs, losses and revisions in a day: it is to send in order, or later", false, IsForNow: true);
         }
 
         Growth.Take(gateway, rows);

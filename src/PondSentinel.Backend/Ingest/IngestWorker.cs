@@ -145,7 +145,7 @@ public sealed class IngestWorker
         var receipts = new ReceiptLane(parts, link);
         var replays = new ReplayLane(parts, link);
         using var letters = new LetterLane(parts, new LetterFolder(folder));
-        using var again = new AgainLane(parts, new RefusedFolder(folder));
+        using var again = new AgainLane(parts, new RefusedFolder(folder), File.Delete);
         try
         {
             await LoopAsync(parts, data, control, letters, again, receipts, replays, cancellationToken);
@@ -220,7 +220,8 @@ public sealed class IngestWorker
                 await TellWaitedAsync(parts, cancellationToken);
             }
 
-            var more = parts.Inbox.HasOthers || again.HasEvent ? Task.CompletedTask : arrival;
+            // Events that wait while letters are being written are taken when that is done.
+            var more = parts.Inbox.HasOthers || (again.HasEvent && letters.Writing is null) ? Task.CompletedTask : arrival;
             await Task.WhenAny(new Task?[] { more, tick, data.Writing, letters.Writing, receipts.Publishing }.OfType<Task>());
             if (data.Writing is { IsCompleted: true })
             {

@@ -59,7 +59,8 @@ internal sealed class PlannedBatch
 /// <param name="IsKept">Whether the bytes are kept for inspection.</param>
 /// <param name="Settles">How its numbers are settled by it; null where they are not, because the gateway is to send them again
 /// later.</param>
-internal sealed record Refusal(string Cause, string Detail, bool IsKept, Standing? Settles = null);
+/// <param name="IsForNow">Whether a bound alone keeps it out: the same message may be taken later.</param>
+internal sealed record Refusal(string Cause, string Detail, bool IsKept, Standing? Settles = null, bool IsForNow = false);
 
 /// <summary>One channel of a record that revises another.</summary>
 /// <param name="Revised">The record it revises.</param>

@@ -37,8 +37,23 @@ internal sealed class RefusedFolder(string folder)
         Directory.CreateDirectory(Again);
         var copy = Path.Combine(Again, string.Create(
             CultureInfo.InvariantCulture, $"{now:yyyyMMdd'T'HHmmssfff}-{Path.GetFileName(Path.GetDirectoryName(day))}-{Path.GetFileName(day)}"));
-        File.Copy(day, copy + Part, overwrite: true);
-        File.Move(copy + Part, copy);
+        try
+        {
+            using (var from = File.OpenRead(day))
+            using (var to = File.Create(copy + Part))
+            {
+                from.CopyTo(to);
+                to.Flush(flushToDisk: true);
+            }
+
+            File.Move(copy + Part, copy);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk is not to stay so by what nobody reads.
+            File.Delete(copy + Part);
+            throw;
+        }
     }
 
     /// <summary>The numbers that a message answers for, where they can be read.</summary>

@@ -80,6 +80,12 @@ internal sealed record LiveGateway
     /// <param name="nowMs">Now, ms since 1970.</param>
     public LiveGateway Heard(long nowMs) => this with { HeardMs = nowMs, OffReason = null };
 
+    /// <summary>The gateway after values of it were stored, whenever they came.</summary>
+    /// <param name="measuredMs">When the newest was measured, ms since 1970; 0 where none has a time that may be.</param>
+    /// <param name="nowMs">Now, ms since 1970.</param>
+    public LiveGateway Measured(long measuredMs, long nowMs) =>
+        Math.Min(measuredMs, nowMs) is var at && at > (HeardMs ?? 0) ? this with { HeardMs = at } : this;
+
     /// <summary>The gateway after its state came. A broker keeps states, so that one is off is no sign of life.</summary>
     /// <param name="state">The state.</param>
     /// <param name="nowMs">Now, ms since 1970.</param>

@@ -29,7 +29,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     private readonly Dictionary<ChannelName, LiveValue> values = [];
     private readonly Dictionary<GatewayName, LiveGateway> gateways = [];
     private readonly Dictionary<ChannelName, LiveValue> staged = [];
-    private readonly HashSet<GatewayName> stagedHeard = [];
+    private readonly Dictionary<GatewayName, long> stagedMeasuredMs = [];
     private SqliteTransaction? open;
     private volatile bool isFull;
 
@@ -78,7 +78,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
             foreach (var value in tables.Values())
             {
                 values[value.Name] = value;
-                TakeUp(value.Name.Gateway, known => known.HeardMs >= value.TimeMs ? known : known.Heard(value.TimeMs));
+                TakeUp(value.Name.Gateway, known => known.Measured(value.TimeMs, NowMs));
             }
 
             // In the order in which they came: the last word holds.
@@ -123,7 +123,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
         {
             open = transaction;
             staged.Clear();
-            stagedHeard.Clear();
+            stagedMeasuredMs.Clear();
         }
 
         HashSet<ChannelName> touched = [];
@@ -131,7 +131,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
         foreach (var point in points)
         {
             var name = ChannelName.Of(point);
-            stagedHeard.Add(name.Gateway);
+            stagedMeasuredMs[name.Gateway] = Math.Max(stagedMeasuredMs.GetValueOrDefault(name.Gateway), point.TimeMs <= aheadMs ? point.TimeMs : 0);
             if (point.TimeMs <= aheadMs && HasRoom(name) && LiveValue.After(Known(name), point) is { } value)
             {
                 staged[name] = value;
@@ -150,7 +150,7 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     public void Committed()
     {
         open = null;
-        if (stagedHeard.Count == 0)
+        if (stagedMeasuredMs.Count == 0)
         {
             return;
         }
@@ -163,15 +163,19 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
             }
         }
 
-        foreach (var gateway in stagedHeard)
+        // It was there when it measured them, whoever gave them in: as a new process would take it.
+        foreach (var (gateway, measuredMs) in stagedMeasuredMs)
         {
-            Note(gateway, known => known.Heard(NowMs));
+            Note(gateway, known => known.Measured(measuredMs, NowMs));
         }
 
         staged.Clear();
-        stagedHeard.Clear();
+        stagedMeasuredMs.Clear();
         Changed?.Invoke();
     }
+
+    /// <inheritdoc/>
+    public void Heard(GatewayName gateway) => Tell(gateway, known => known.Heard(NowMs));
 
     /// <inheritdoc/>
     public void State(GatewayName gateway, StateMessage state) => Tell(gateway, known => known.With(state, NowMs));
@@ -184,7 +188,10 @@ internal sealed class LiveView(TimeProvider time) : IIngestObserver
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta) => Tell(gateway, known => known.WithMeta(meta.Span));
 
     /// <inheritdoc/>
-    public void Event(GatewayName gateway, EventMessage message) => Tell(gateway, known => known.Heard(NowMs));
+    public void Event(GatewayName gateway, EventMessage message)
+    {
+        // Of what it says nothing is shown here.
+    }
 
     private bool HasRoom(ChannelName name)
     {

@@ -7,7 +7,7 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Notification.Heartbeat;
 
-/// <summary>Whether this backend works: values have come in, and have gone through the alert engine and been committed, lately;
+/// <summary>Whether this backend works: values have come in from gateways, and have gone through the alert engine and been committed, lately;
 /// and no message has waited for long.</summary>
 /// <remarks>It counts only what has been shown. A process that runs, and a loop that turns without a value, show nothing; so it
 /// does not work before the first value, nor while every gateway is away: somebody has to look then too. A value from ahead of this
@@ -21,6 +21,7 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
     private long aheadMs;
     private bool isStored;
     private bool isAhead;
+    private bool isHeard;
 
     /// <summary>Why it does not work; null where it does.</summary>
     public string? Fault()
@@ -59,25 +60,30 @@ internal sealed class Pulse(TimeSpan staleAfter, Func<SqliteConnection> open, Ti
     /// <inheritdoc/>
     public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
     {
+        isHeard = false;
         var latestMs = Points.AheadMs(time.GetUtcNow());
         isStored = points.Any(point => point.TimeMs <= latestMs);
         isAhead = points.Any(point => point.TimeMs > latestMs);
     }
 
     /// <inheritdoc/>
+    public void Heard(GatewayName gateway) => isHeard = true;
+
+    /// <inheritdoc/>
     public void Committed()
     {
-        if (isStored)
+        // What people gave in once more shows nothing of the way from the gateways.
+        if (isStored && isHeard)
         {
             Interlocked.Exchange(ref storedMs, time.GetUtcNow().ToUnixTimeMilliseconds());
-            isStored = false;
         }
 
-        if (isAhead)
+        if (isAhead && isHeard)
         {
             Interlocked.Exchange(ref aheadMs, time.GetUtcNow().ToUnixTimeMilliseconds());
-            isAhead = false;
         }
+
+        (isStored, isAhead, isHeard) = (false, false, false);
     }
 
     /// <inheritdoc/>

@@ -157,6 +157,7 @@ internal sealed class AlertBench : IDisposable
             transaction.Commit();
         }
 
+        Engine.Heard(new GatewayName("pond", gateway));
         Engine.Event(new GatewayName("pond", gateway), message);
     }
 
@@ -224,11 +225,19 @@ internal sealed class AlertBench : IDisposable
     public void Store(params (double Minute, double Value)[] values) =>
         Store([.. values.Select(value => PointOf(value.Minute, value.Value))]);
 
-    public void Store(IReadOnlyList<Point> points)
+    public void Store(IReadOnlyList<Point> points) => Store(points, isSign: true);
+
+    /// <summary>Stores what came just now, or what people gave in once more, which is no sign of its gateway.</summary>
+    public void Store(IReadOnlyList<Point> points, bool isSign)
     {
         using var transaction = connection.BeginTransaction();
         Engine.Stored(transaction, points);
         transaction.Commit();
+        foreach (var gateway in points.Select(point => new GatewayName(point.Site, point.Gateway)).Distinct().Where(_ => isSign))
+        {
+            Engine.Heard(gateway);
+        }
+
         Engine.Committed();
     }
 

@@ -108,6 +108,22 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public void What_people_gave_in_once_more_is_nothing_that_was_heard()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        for (var minute = 0; minute < 10; minute++)
+        {
+            bench.Store([AlertBench.PointOf(Now - 60 + minute, 1), AlertBench.PointOf(0, 1) with { Gateway = "gz-08" }], isSign: false);
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Equal(["firing 31"], Told(bench));
+        Assert.Equal(["gz-07"], bench.Rows("SELECT gateway FROM alert_heard"));
+    }
+
+    [Fact]
     public void Will_of_the_broker_is_nothing_that_was_heard()
     {
         using var bench = new AlertBench(Offline);

@@ -4,6 +4,7 @@ using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Ingest;
@@ -28,7 +29,8 @@ internal sealed class IngestBench : IAsyncDisposable
         IWallClock? wallClock = null,
         GatewayQuota? quota = null,
         IIngestObserver? beside = null,
-        IMeasurementStore? instead = null)
+        IMeasurementStore? instead = null,
+        WatchedLoop? loop = null)
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("pond-ingest-").FullName;
         Store = store ?? new FakeStore();
@@ -38,7 +40,7 @@ internal sealed class IngestBench : IAsyncDisposable
         Observer = new RecordingObserver(Database);
         var worker = new IngestWorker(
             "b1", Folder, Broker, Database, instead ?? Store, beside is null ? [Observer] : [Observer, beside], Time, Journal,
-            wallClock ?? new TestWallClock(true), quotas ?? new Quotas());
+            wallClock ?? new TestWallClock(true), quotas ?? new Quotas(), loop);
         Running = worker.RunAsync(stop.Token);
     }
 
@@ -358,6 +360,9 @@ internal sealed class RecordingObserver(StateDatabase database) : IIngestObserve
 {
     public List<string> Messages { get; } = [];
 
+    /// <summary>Gateways that were told of as being there.</summary>
+    public List<GatewayName> Signs { get; } = [];
+
     public int Commits { get; private set; }
 
     /// <summary>Numbers that were told of as settled otherwise, or as open again.</summary>
@@ -401,6 +406,8 @@ internal sealed class RecordingObserver(StateDatabase database) : IIngestObserve
         Commits++;
         AfterCommit?.Invoke();
     }
+
+    public void Heard(GatewayName gateway) => Signs.Add(gateway);
 
     public void State(GatewayName gateway, StateMessage state) => Messages.Add($"state {gateway.Site}/{gateway.Gateway} {state.On}");
 

@@ -1,9 +1,14 @@
+using System.Text.Json;
 using CsCheck;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Terminal;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Ingest;
@@ -110,7 +115,111 @@ public sealed class RefusedAgainTests
         await DoneAsync(bench);
 
         Assert.Equal((0L, 3L), (bench.Tally.Stored, bench.Tally.Rejected["malformed"]));
-        Assert.Contains(bench.Journal.Lines, line => line.Contains("1 taken in once more, 1 lines that are no messages", StringComparison.Ordinal));
+        Assert.Contains(bench.Journal.Lines, line => line.Contains(": 0 stored, 0 stored before, 1 refused again (first: ", StringComparison.Ordinal)
+            && line.Contains("), 1 lines that are no messages", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task However_often_a_day_is_given_in_each_refusal_is_counted_once_and_the_journal_tells_what_came_of_it()
+    {
+        await using var bench = new IngestBench();
+        await BeginAsync(bench, [(1, false, false)]);
+        new BatchArchive(Path.Combine(bench.Folder, RefusedMessages.Folder), bench.Time).Append(
+        [
+            (IngestBench.Live.ToString(), Payload(1, isSpoilt: false)),
+            (new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Event).ToString(), Event(0)),
+            (new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Event).ToString(), "{}"u8.ToArray()),
+        ]);
+        var (counted, kept) = (bench.Tally.Refused["malformed"], Directory.GetFiles(Path.Combine(bench.Folder, "malformed")).Length);
+        for (var time = 0; time < 3; time++)
+        {
+            HandOver(bench);
+            await DoneAsync(bench);
+        }
+
+        Assert.Equal((counted, kept), (bench.Tally.Refused["malformed"], Directory.GetFiles(Path.Combine(bench.Folder, "malformed")).Length));
+        Assert.Equal(
+            ["2 stored, 0 stored before, 2 refused again", "0 stored, 2 stored before, 2 refused again", "0 stored, 2 stored before, 2 refused again"],
+            bench.Journal.Lines.Where(line => line.StartsWith("Refused messages ", StringComparison.Ordinal)).Select(line => line.Split(": ")[1].Split(" (first")[0]));
+    }
+
+    [Fact]
+    public async Task Copy_stays_while_a_bound_keeps_something_of_it_out_and_another_is_taken_in_meanwhile()
+    {
+        await using var bench = new IngestBench(quotas: new Quotas { RowsADay = 4 });
+        var folder = new RefusedFolder(bench.Folder);
+        Give(bench, [.. Enumerable.Range(0, 5).Select(batch => (IngestBench.Live, Payload(2 * batch, isSpoilt: false)))]);
+        await PassAsync(bench, () => bench.Journal.Lines.Any(line => line.Contains("wait for room (more than 4 gaps", StringComparison.Ordinal)), TimeSpan.FromSeconds(1));
+        Assert.Single(folder.Waiting);
+        Assert.InRange(bench.Store.Snapshot().Count, RecordsEach, 4 * RecordsEach);
+
+        Give(bench, [(IngestBench.Live with { Gateway = "gz-08" }, BatchCodec.Encode(IngestBench.BatchOf(0, 0) with { Gateway = "gz-08" }))]);
+        await PassAsync(bench, () => bench.Journal.Lines.Any(line => line.Contains(": 1 stored, 0 stored before, 0 refused again,", StringComparison.Ordinal)), TimeSpan.FromSeconds(1));
+        Assert.Single(folder.Waiting);
+
+        await PassAsync(bench, () => folder.Waiting.Count == 0, TimeSpan.FromMinutes(30));
+        Assert.Equal((5 * RecordsEach) + 1, bench.Store.Snapshot().Count);
+        Assert.Contains(bench.Journal.Lines, line => line.Contains(": 5 stored, 0 stored before, 0 refused again,", StringComparison.Ordinal));
+    }
+
+    // The loop has nothing to do while the store writes letters, though an event waits for its turn.
+    [Fact]
+    public async Task Loop_rests_while_letters_are_being_written_and_an_event_waits()
+    {
+        var folder = await LeaveALetterAndTwoEventsAsync();
+        var time = new FakeTimeProvider(IngestBench.Start);
+        var (writes, mayWrite) = (Signal(), Signal());
+        var store = new FakeStore
+        {
+            Before = () =>
+            {
+                writes.TrySetResult();
+                return mayWrite.Task;
+            },
+        };
+        await using var bench = new IngestBench(
+            folder, store, time: time, beside: new SlowObserver(time), loop: new WatchedLoop("ingest", TimeSpan.FromMinutes(1), new Turns()));
+        await writes.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal([$"event {IngestBench.Epoch} 0"], bench.Observer.Messages);
+        for (var question = 0; question < 100; question++)
+        {
+            Assert.False(bench.Running.IsFaulted, $"{bench.Running.Exception?.InnerException?.Message}");
+            await bench.AsksForTheTimeAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }
+
+        mayWrite.SetResult();
+        await DoneAsync(bench);
+        Assert.Equal([$"event {IngestBench.Epoch} 0", $"event {IngestBench.Epoch} 1"], bench.Observer.Messages);
+    }
+
+    private static async Task<string> LeaveALetterAndTwoEventsAsync()
+    {
+        var bench = new IngestBench(store: new FakeStore { Refuse = _ => "type" });
+        await bench.Send(IngestBench.BatchOf(0, 0));
+        await bench.KillAsync();
+        var letters = new LetterFolder(bench.Folder);
+        letters.HandOver(Assert.Single(letters.Days), bench.Time.GetUtcNow());
+        var events = new Topic(IngestBench.Site, IngestBench.Gateway, TopicKind.Event);
+        Give(bench, [(events, Event(0)), (events, Event(1))]);
+        return bench.Folder;
+    }
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static byte[] Event(long number) => EventCodec.Encode(new EventMessage
+    {
+        Gateway = IngestBench.Gateway, Epoch = IngestBench.Epoch, Number = number, TimeMs = IngestBench.Start.ToUnixTimeMilliseconds(),
+        Clock = new ClockStamp(ClockSource.Ntp, 12), Device = "probe", Type = "note", Body = JsonElement.Parse("{}"),
+    });
+
+    private static void Give(IngestBench bench, IReadOnlyList<(Topic Topic, byte[] Payload)> messages)
+    {
+        var aside = Path.Combine(bench.Folder, "aside");
+        new BatchArchive(aside, bench.Time).Append(messages.Select(message => (message.Topic.ToString(), (ReadOnlyMemory<byte>)message.Payload)));
+        var folder = new RefusedFolder(bench.Folder);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(1));
+        folder.HandOver(Assert.Single(Directory.GetFiles(aside)), bench.Time.GetUtcNow());
+        Directory.Delete(aside, recursive: true);
     }
 
     private static byte[] Payload(int batch, bool isSpoilt)
@@ -146,11 +255,53 @@ public sealed class RefusedAgainTests
     // The copy is deleted when all of it is done.
     private static async Task DoneAsync(IngestBench bench)
     {
+        await PassAsync(bench, () => new RefusedFolder(bench.Folder).Waiting.Count == 0, TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task PassAsync(IngestBench bench, Func<bool> until, TimeSpan step)
+    {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
-        while (new RefusedFolder(bench.Folder).Waiting.Count > 0)
+        while (!until())
         {
-            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            bench.Time.Advance(step);
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);
         }
+    }
+
+    /// <summary>An event takes it longer than the turn of events lasts.</summary>
+    private sealed class SlowObserver(FakeTimeProvider time) : IIngestObserver
+    {
+        public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
+        {
+        }
+
+        public void Committed()
+        {
+        }
+
+        public void State(GatewayName gateway, StateMessage state)
+        {
+        }
+
+        public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
+        {
+        }
+
+        public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
+        {
+        }
+
+        public void Event(GatewayName gateway, EventMessage message) => time.Advance(TimeSpan.FromMilliseconds(30));
+    }
+
+    /// <summary>Ends a loop that has said too often that it turns: one that never rests lets nobody else end it.</summary>
+    private sealed class Turns : TimeProvider
+    {
+        private const int Most = 2_000;
+
+        private int count;
+
+        public override long GetTimestamp() =>
+            Interlocked.Increment(ref count) is var turn && turn <= Most ? turn : throw new InvalidOperationException($"The loop has turned {turn} times.");
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Heartbeat;
 using PondSentinel.Tests.Backend.Alerting;
@@ -41,6 +42,16 @@ public sealed class HeartbeatTests
         pulse.Stored(transaction, [AlertBench.PointOf(0, 1)]);
         transaction.Rollback();
         Assert.NotNull(pulse.Fault());
+    }
+
+    [Fact]
+    public void What_people_gave_in_once_more_shows_nothing_of_the_way_from_the_gateways()
+    {
+        using var bench = new DeskBench(hook);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        pulse.Heard(new GatewayName("pond", "gz-07"));
+        Store(bench, pulse, [AlertBench.PointOf(0, 1), AlertBench.PointOf(5, 1)], isSign: false);
+        Assert.Equal("no value has come in since the start", pulse.Fault());
     }
 
     // They are stored and not judged: a backend with a slow clock makes no alert at all.
@@ -153,12 +164,17 @@ public sealed class HeartbeatTests
                 stale_after = "1h"
                 """).Configuration?.Heartbeat);
 
-    private static void Store(DeskBench bench, Pulse pulse, IReadOnlyList<PondSentinel.Backend.Storage.Point> points)
+    private static void Store(DeskBench bench, Pulse pulse, IReadOnlyList<PondSentinel.Backend.Storage.Point> points, bool isSign = true)
     {
         using var connection = bench.Connect();
         using var transaction = connection.BeginTransaction();
         pulse.Stored(transaction, points);
         transaction.Commit();
+        if (isSign)
+        {
+            pulse.Heard(new GatewayName("pond", "gz-07"));
+        }
+
         pulse.Committed();
     }
 

@@ -148,6 +148,11 @@ internal sealed class PageBench : IDisposable
         using var transaction = connection.BeginTransaction();
         Live.Stored(transaction, points);
         transaction.Commit();
+        foreach (var gateway in points.Select(point => new GatewayName(point.Site, point.Gateway)).Distinct())
+        {
+            Live.Heard(gateway);
+        }
+
         Live.Committed();
     }
 
