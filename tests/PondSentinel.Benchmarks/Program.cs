@@ -11,8 +11,9 @@ using PondSentinel.Benchmarks.Alerting;
 using PondSentinel.Benchmarks.Buffering;
 using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
+using PondSentinel.Benchmarks.Notification;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "averages" or "quality-state" or "footprint" or "sign-in", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "planner" or "averages" or "quality-state" or "footprint" or "sign-in", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -50,6 +51,9 @@ switch (args)
         return 0;
     case ["rules", .. var rest]:
         RulesRun.Run(rest is [var channels] ? int.Parse(channels, CultureInfo.InvariantCulture) : 10_000);
+        return 0;
+    case ["planner", .. var rest]:
+        await PlannerRun.RunAsync(rest is [] ? [100, 1_000, 10_000] : [.. rest.Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
         return 0;
     case ["averages", .. var rest]:
         AveragesRun.Run(rest is [var series] ? int.Parse(series, CultureInfo.InvariantCulture) : 200);

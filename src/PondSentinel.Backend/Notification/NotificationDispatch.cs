@@ -18,6 +18,9 @@ public sealed class NotificationDispatch(
     ILogger<NotificationDispatch> logger)
 {
     private static readonly TimeSpan DatabaseRest = TimeSpan.FromSeconds(5);
+
+    // Who waits for the state database asks again within this time.
+    private static readonly TimeSpan TurnOfOthers = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan DeskEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
@@ -49,7 +52,7 @@ public sealed class NotificationDispatch(
     private async Task WatchDeskAsync(CancellationToken cancellationToken)
     {
         long? known = null;
-        SqliteConnection? connection = null;
+        using var database = new KeptConnection(outbox);
         try
         {
             using var timer = new PeriodicTimer(DeskEvery, time);
@@ -57,8 +60,7 @@ public sealed class NotificationDispatch(
             {
                 try
                 {
-                    connection ??= outbox.Connect();
-                    using var transaction = connection.BeginTransaction(deferred: true);
+                    using var transaction = database.Open().BeginTransaction(deferred: true);
                     var newest = transaction.Query(
                         "SELECT coalesce(max(number), 0) FROM alarm_history", reader => reader.GetInt64(0))[0];
                     if (newest != known)
@@ -70,17 +72,12 @@ public sealed class NotificationDispatch(
                 catch (Exception e) when (e is SqliteException or IOException)
                 {
                     // The loops of the channels tell of it.
-                    connection?.Dispose();
-                    connection = null;
+                    database.Close();
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-        }
-        finally
-        {
-            connection?.Dispose();
         }
     }
 
@@ -90,19 +87,24 @@ public sealed class NotificationDispatch(
         var bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         void Ring() => bell.Writer.TryWrite(true);
         Rung += Ring;
+        using var database = new KeptConnection(outbox);
         try
         {
             var trouble = new ChannelTrouble(channel.Name, logger);
             TriedMessage? done = null;
             while (true)
             {
-                var step = await StepAsync(channel, done, cancellationToken);
+                var step = await StepAsync(database, channel, done, cancellationToken);
                 done = null;
                 if (step.Message is { } kept)
                 {
                     var result = await DeliverAsync(channel, kept.Message, cancellationToken);
                     done = new TriedMessage(kept, result, DeliveryPace.After(kept.Attempts + 1, result.RetryAfter));
                     Log(channel, done, trouble);
+                }
+                else if (step.GoesOn)
+                {
+                    await Task.Delay(TurnOfOthers, time, cancellationToken);
                 }
                 else if (step.IsResting)
                 {
@@ -139,14 +141,13 @@ public sealed class NotificationDispatch(
     }
 
     private async Task<PlannedStep> StepAsync(
-        INotificationChannel channel, TriedMessage? done, CancellationToken cancellationToken)
+        KeptConnection database, INotificationChannel channel, TriedMessage? done, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                using var connection = outbox.Connect();
-                return PlannedStep.Take(connection, channel, done, time.GetUtcNow());
+                return PlannedStep.Take(database.Open(), channel, ref done, time.GetUtcNow());
             }
             catch (JsonException)
             {
@@ -161,6 +162,7 @@ public sealed class NotificationDispatch(
             catch (Exception e) when (e is SqliteException or IOException)
             {
                 // A full disk or a locked database passes; the notice is still in the outbox.
+                database.Close();
                 logger.LogWarning(
                     "The outbox cannot be read or written now ({Reason}); again in {Rest}.", e.Message, DatabaseRest);
             }
@@ -247,5 +249,21 @@ public sealed class NotificationDispatch(
                 "{Kind} {Id} of {Count} notices taken by {Channel}.",
                 kept.Message.Kind, kept.Message.Id, kept.Message.Notices.Count, channel.Name);
         }
+    }
+
+    // Kept open, with its statements compiled, until the database fails it.
+    private sealed class KeptConnection(NotificationOutbox outbox) : IDisposable
+    {
+        private SqliteConnection? connection;
+
+        public SqliteConnection Open() => connection ??= outbox.Connect();
+
+        public void Close()
+        {
+            connection?.Dispose();
+            connection = null;
+        }
+
+        public void Dispose() => Close();
     }
 }

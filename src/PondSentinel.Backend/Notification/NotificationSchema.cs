@@ -70,6 +70,7 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS notification_of_number ON notification_delivery(number);
         CREATE INDEX IF NOT EXISTS notification_made ON notification(made_ms);
         CREATE INDEX IF NOT EXISTS notification_told_at ON notification_told(channel, told_ms);
+        CREATE INDEX IF NOT EXISTS notification_told_firing ON notification_told(channel, told_ms, flap) WHERE phase = 0 AND doubt = 0;
         CREATE INDEX IF NOT EXISTS notification_of_message ON notification_delivery(message) WHERE message IS NOT NULL;
         CREATE INDEX IF NOT EXISTS notification_episode ON notification(episode, number);
         CREATE INDEX IF NOT EXISTS notification_alarm ON notification(alarm, number);
@@ -77,6 +78,9 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS message_done_at ON notification_message(done_ms) WHERE standing <> 0;
         CREATE INDEX IF NOT EXISTS message_done ON notification_message(channel, done_ms);
         CREATE INDEX IF NOT EXISTS alarm_subject ON alarm(rule, site, station, gateway, device, channel, changed_ms);
+        CREATE INDEX IF NOT EXISTS alarm_newest ON alarm(rule, site, station, gateway, device, channel, newest);
+        CREATE INDEX IF NOT EXISTS alarm_active
+          ON alarm(rule, site, gateway) WHERE phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL);
         CREATE INDEX IF NOT EXISTS alarm_firing ON alarm(opened_ms) WHERE phase = 0;
         CREATE INDEX IF NOT EXISTS alarm_flapping ON alarm(changed_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
         CREATE INDEX IF NOT EXISTS alarm_changed ON alarm(changed_ms);

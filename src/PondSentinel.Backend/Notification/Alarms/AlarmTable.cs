@@ -11,10 +11,13 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
     /// <summary>Whether the alarm of the row <c>a</c> is one now: <see cref="Alarm.IsActive"/> in SQL.</summary>
     internal const string IsActive = "(a.phase = 0 OR (a.flaps_since_ms IS NOT NULL AND a.flaps_until_ms IS NULL))";
 
-    private const string Columns = """
-        SELECT id, rule, site, station, gateway, device, channel, severity, phase, opened_ms, changed_ms, newest, raises,
-          flaps_since_ms, flaps_until_ms, ack_ms, ack_by, ack_note FROM alarm a
+    /// <summary>The columns of the row <c>a</c> that <see cref="Read"/> reads.</summary>
+    internal const string ColumnNames = """
+        a.id, a.rule, a.site, a.station, a.gateway, a.device, a.channel, a.severity, a.phase, a.opened_ms, a.changed_ms, a.newest, a.raises,
+          a.flaps_since_ms, a.flaps_until_ms, a.ack_ms, a.ack_by, a.ack_note
         """;
+
+    private const string Columns = $"SELECT {ColumnNames} FROM alarm a";
 
     private const string SameSubject =
         "rule = $rule AND site = $site AND station = $station AND gateway = $gateway AND device = $device AND channel = $channel";
@@ -30,6 +33,27 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
     /// <summary>All that are alarms now, the first first.</summary>
     public List<Alarm> Active() => transaction.Query(
         $"{Columns} WHERE {IsActive} ORDER BY opened_ms, id", Read);
+
+    /// <summary>Those of some rules at one place that are alarms now, the first first.</summary>
+    /// <param name="rules">Ids of the rules.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="station">The station; null for all of the site.</param>
+    /// <param name="gateway">The gateway; null for all of the site.</param>
+    public List<Alarm> ActiveOf(IReadOnlyList<string> rules, string site, string? station, string? gateway)
+    {
+        var ofGateway = gateway is null ? "" : " AND gateway = $gateway";
+        List<Alarm> found = [];
+        foreach (var rule in rules)
+        {
+            ReadOnlySpan<(string, object?)> place = [("$rule", rule), ("$site", site), ("$gateway", gateway)];
+            found.AddRange(transaction.Query(
+                $"{Columns} INDEXED BY alarm_active WHERE {IsActive} AND rule = $rule AND site = $site{ofGateway}",
+                Read,
+                gateway is null ? place[..2] : place));
+        }
+
+        return [.. found.Where(alarm => station is null || alarm.Station == station).OrderBy(alarm => alarm.OpenedAt).ThenBy(alarm => alarm.Id, StringComparer.Ordinal)];
+    }
 
     /// <summary>Those that have changed since, the newest first.</summary>
     public List<Alarm> ChangedAfter(DateTimeOffset after, int most) => transaction.Query(
@@ -133,7 +157,8 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
         ("$rule", rule), ("$site", site), ("$station", station), ("$gateway", gateway), ("$device", device), ("$channel", channel),
     ];
 
-    private static Alarm Read(SqliteDataReader reader) => new()
+    /// <summary>Reads one.</summary>
+    internal static Alarm Read(SqliteDataReader reader) => new()
     {
         Id = reader.GetString(0),
         Rule = reader.GetString(1),

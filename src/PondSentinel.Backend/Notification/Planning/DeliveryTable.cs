@@ -19,6 +19,9 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
           WHERE m.channel = $channel AND m.standing = 0)
         """;
 
+    // What an alarm has told before that, however often, waits no more.
+    private const string Oldest = "(SELECT min(number) FROM notification_delivery WHERE channel = $channel AND standing = 0)";
+
     private const int FiringRank = 4;
 
     // Where what comes and goes is told once, all episodes of it are one thread.
@@ -87,9 +90,10 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     /// <param name="most">How many at most.</param>
     public List<string> DueBefore(Alarm alarm, long before, DateTimeOffset now, int most) => transaction.Query(
         $"""
-        SELECT {key} FROM alarm a JOIN notification n ON n.alarm = a.id JOIN notification_delivery d ON d.number = n.number
+        SELECT {key} FROM alarm a INDEXED BY alarm_newest CROSS JOIN notification n ON n.alarm = a.id CROSS JOIN notification_delivery d ON d.number = n.number
         WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
-          AND a.channel = $of AND {Unplanned} AND d.number < $before AND d.due_ms <= $now
+          AND a.channel = $of AND a.newest >= {Oldest} AND n.number >= {Oldest} AND n.number < $before
+          AND {Unplanned} AND d.due_ms <= $now
         GROUP BY {key} ORDER BY min(d.number) LIMIT $most
         """,
         reader => reader.GetString(0),

@@ -9,13 +9,14 @@ namespace PondSentinel.Backend.Notification.Planning;
 
 /// <summary>Decides, for one channel and in one transaction, what is to be delivered now. README.md of this room tells by what
 /// rules.</summary>
-/// <remarks>All that it knows is in the database, so a restart at any moment changes nothing: a message is there before it is
+/// <remarks>However many alarms there are, a transaction looks at so many notices and messages at most: while it does nobody else can
+/// write, and values that come cannot be stored. All that it knows is in the database, so a restart at any moment changes nothing: a message is there before it is
 /// sent, with the notices that are in it, and is what it was until the channel has answered.</remarks>
 internal sealed class MessagePlanner
 {
-    private const int ThreadsMax = 500;
     private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
 
+    private readonly INotificationChannel channel;
     private readonly ChannelPolicy policy;
     private readonly DateTimeOffset now;
     private readonly AlarmTable alarms;
@@ -23,21 +24,22 @@ internal sealed class MessagePlanner
     private readonly MessageTable messages;
     private readonly ChannelTable channels;
     private readonly int noticesMax;
+    private readonly int lookedAtMax;
     private readonly DeskHistory history;
-    private readonly List<Silence> silences;
+    private readonly HeldBack held;
     private readonly HashSet<string> spokenOf = new(StringComparer.Ordinal);
     private List<KeptMessage> standing = [];
     private DateTimeOffset? blockedUntil;
-
-    private List<Alarm> Active => field ??= alarms.Active();
+    private bool goesOn;
 
     /// <summary>Looks at where things stand.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="channel">The channel.</param>
     /// <param name="now">The time, to the millisecond.</param>
-    public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now)
+    /// <param name="lookedAtMax">How many notices that are due it looks at.</param>
+    public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now, int lookedAtMax)
     {
-        (policy, this.now) = (channel.Policy, now);
+        (this.channel, policy, this.now, this.lookedAtMax) = (channel, channel.Policy, now, lookedAtMax);
         ClockFit.Apply(transaction, channel.Name, now);
         channels = new ChannelTable(transaction, channel.Name);
         noticesMax = channels.NoticesMax;
@@ -45,11 +47,25 @@ internal sealed class MessagePlanner
         deliveries = new DeliveryTable(transaction, channel.Name, policy);
         messages = new MessageTable(transaction, channel.Name);
         history = new DeskHistory(transaction);
-        silences = new SilenceTable(transaction).Active(now);
+        held = new HeldBack(alarms, new SilenceTable(transaction).Active(now), policy);
+    }
+
+    /// <summary>Whether a message that is set aside could be tried now, if nothing else is to be told.</summary>
+    public bool HasOneSetAside => standing.Exists(message => message.IsAside && !message.IsResting(now));
+
+    /// <summary>Looks at what is to be told again, by reading alone, once this planner's transaction is over.</summary>
+    /// <param name="connection">The state database.</param>
+    public ReminderOutlook LookAhead(SqliteConnection connection)
+    {
+        using var reading = connection.BeginTransaction(deferred: true);
+        var found = new HeldBack(new AlarmTable(reading), new SilenceTable(reading).Active(now), policy);
+        return new Reminders(reading, channel, now).Look(found, spokenOf, noticesMax);
     }
 
     /// <summary>The next step.</summary>
-    public PlannedStep Next()
+    /// <param name="reminders">Open alarms of one site that may have to be told again, and messages that are set aside may be tried; null:
+    /// that is not known yet.</param>
+    public PlannedStep Next(IReadOnlyList<string>? reminders)
     {
         alarms.SettleFlaps(now);
         standing = messages.Waiting(now);
@@ -59,13 +75,19 @@ internal sealed class MessagePlanner
         }
 
         standing = standing.FindAll(StaysTrue);
-        var gate = new RateGate(policy, messages.Sent(now - RateGate.Window, now));
+        var gate = new RateGate(policy, policy.MessagesPerHourMax is null ? [] : messages.Sent(now - RateGate.Window, now));
         if (Again(gate, standing.Where(message => !message.IsAside)) is { } next)
         {
             return new PlannedStep(next, null);
         }
 
-        var message = Test(gate) ?? News(gate) ?? Reminder(gate) ?? Again(gate, standing);
+        var message = Test(gate) ?? News(gate);
+        if (goesOn)
+        {
+            return new PlannedStep(null, now, GoesOn: true);
+        }
+
+        message ??= reminders is null ? null : Reminder(gate, reminders) ?? Again(gate, standing);
         return message is not null ? new PlannedStep(message, null) : new PlannedStep(null, NextLook());
     }
 
@@ -124,7 +146,7 @@ internal sealed class MessagePlanner
 
             of.Add(alarm.Id);
             var isReminder = kept.Message.Kind == MessageKind.Reminder;
-            var isSilenced = notice.Phase == NoticeKind.Firing && (SilenceOf(alarm) is not null || QuieterOf(alarm) is not null);
+            var isSilenced = notice.Phase == NoticeKind.Firing && (held.Silence(alarm) is not null || held.Quieter(alarm) is not null);
             var isTakenOn = alarm.Acknowledged is not null && (isReminder || kept.Message.Kind == MessageKind.Escalation);
             var saysThatItFlaps = kept.Message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
             var isOvertaken = saysThatItFlaps
@@ -156,32 +178,29 @@ internal sealed class MessagePlanner
         // Where each notice goes alone and nothing limits them, the rest can wait for its turn.
         var takesOne = policy.GroupFor == TimeSpan.Zero && policy.MessagesPerHourMax is null;
         List<ReadyThread> ready = [];
-        List<string> due;
         var isCrowded = false;
-        do
+        var due = deliveries.Due(now, lookedAtMax);
+        foreach (var thread in due.Distinct(StringComparer.Ordinal).Select(Look).OfType<ReadyThread>())
         {
-            due = deliveries.Due(now, ThreadsMax);
-            foreach (var thread in due.Distinct(StringComparer.Ordinal).Select(Look).OfType<ReadyThread>())
+            if (takesOne && !HasRoom(thread.IsPressing))
             {
-                if (takesOne && !HasRoom(thread.IsPressing))
-                {
-                    isCrowded = true;
-                    continue;
-                }
-
-                if (takesOne && !thread.IsDigest)
-                {
-                    ready = [thread];
-                    break;
-                }
-
-                ready.Add(thread);
+                isCrowded = true;
+                continue;
             }
+
+            if (takesOne && !thread.IsDigest)
+            {
+                ready = [thread];
+                break;
+            }
+
+            ready.Add(thread);
         }
-        while (ready.Count == 0 && due.Count == ThreadsMax && !isCrowded); // What was held or closed is due no longer.
 
         if (ready.Count == 0)
         {
+            // What was held or closed is due no longer: there may be more.
+            goesOn = due.Count == lookedAtMax && !isCrowded;
             return null;
         }
 
@@ -289,16 +308,16 @@ internal sealed class MessagePlanner
         return member.Tell.AsPast ? notice.ToldLate() : notice;
     }
 
-    private KeptMessage? Reminder(RateGate gate)
+    private KeptMessage? Reminder(RateGate gate, IReadOnlyList<string> outlook)
     {
-        var open = Active.Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
+        // They were found before this transaction: somebody may have acted since.
+        var site = outlook.Select(alarms.Find).OfType<Alarm>().Where(alarm => alarm.IsActive).Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
             .Where(open => open.Told is { IsFiring: true } && IsToBeReminded(open.Alarm)).ToList();
-        if (!HasRoom(isPressing: false) || open.Find(IsDue) is not { Alarm: { } due })
+        if (!HasRoom(isPressing: false) || !site.Exists(IsDue))
         {
             return null;
         }
 
-        var site = open.Where(alarm => alarm.Alarm.Site == due.Site).OrderByDescending(IsDue).Take(noticesMax).ToList();
         if (IsBlocked(gate, site.Exists(alarm => alarm.Alarm.Severity >= Severity.High) ? Severity.High : Severity.Info))
         {
             return null;
@@ -309,7 +328,7 @@ internal sealed class MessagePlanner
         {
             Id = NewId(),
             Kind = MessageKind.Reminder,
-            Site = due.Site,
+            Site = site[0].Alarm.Site,
             Notices = notices,
             MadeAt = now,
             Reminder = site.Max(alarm => alarm.Told!.Reminders) + 1,
@@ -329,7 +348,7 @@ internal sealed class MessagePlanner
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
-        alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && SilenceOf(alarm) is null && QuieterOf(alarm) is null;
+        alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && held.Silence(alarm) is null && held.Quieter(alarm) is null;
 
     private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
         ? deliveries.ToldOf(alarm.Id)
@@ -339,7 +358,7 @@ internal sealed class MessagePlanner
     {
         var waiting = deliveries.Waiting(key);
         var alarm = alarms.Find(waiting[^1].Alarm)!;
-        var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), SilenceOf(alarm), QuieterOf(alarm));
+        var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), held.Silence(alarm), held.Quieter(alarm));
         switch (thread.Decide(policy, now))
         {
             case ThreadDecision.Hold hold:
@@ -361,15 +380,6 @@ internal sealed class MessagePlanner
         }
     }
 
-    // One that this channel does not hear of itself explains nothing to it.
-    private Alarm? QuieterOf(Alarm alarm) => !policy.Quiet.TryGetValue(alarm.Rule, out var quiet) ? null : Active.Find(other =>
-        other.Id != alarm.Id && quiet.While.Contains(other.Rule, StringComparer.Ordinal) && other.Site == alarm.Site
-        && (quiet.At != QuietPlace.Station || other.Station == alarm.Station)
-        && (quiet.At != QuietPlace.Gateway || other.Gateway == alarm.Gateway)
-        && policy.Wants(other.Site, other.Severity) && SilenceOf(other) is null);
-
-    private Silence? SilenceOf(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
-
     // Whether one more may be made while others are neither taken nor refused.
     private bool HasRoom(bool isPressing) => standing.Count < (isPressing ? KeptMessage.AsideMaxWherePressing : KeptMessage.AsideMax);
 
@@ -384,17 +394,8 @@ internal sealed class MessagePlanner
     {
         List<DateTimeOffset?> times =
             [blockedUntil, deliveries.NextDue(now), policy.HoldsFlapping ? alarms.NextSettled() : null, .. standing.Select(message => message.RestsUntil)];
-        if (policy.RepeatEvery is { } every)
-        {
-            times.AddRange(Active.Select(alarm => (Alarm: alarm, Told: ToldOf(alarm)))
-                .Where(pair => pair.Told is { IsFiring: true } && pair.Alarm.Acknowledged is null && pair.Alarm.Severity > Severity.Info)
-                .Select(pair => Later(pair.Told!.At + every, SilenceOf(pair.Alarm)?.Until)));
-        }
-
         return times.Where(time => time > now).Min();
     }
-
-    private static DateTimeOffset? Later(DateTimeOffset time, DateTimeOffset? other) => other > time ? other : time;
 
     private KeptMessage Keep(AlertMessage message)
     {

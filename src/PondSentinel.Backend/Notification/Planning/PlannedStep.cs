@@ -28,27 +28,57 @@ internal sealed record TriedMessage(KeptMessage Kept, DeliveryResult Result, Tim
 /// <param name="Message">Deliver this; null for nothing.</param>
 /// <param name="LookAgainAt">Without a message: when to ask again, unless something changes before; null for not at all.</param>
 /// <param name="IsResting">Whether nothing that changes is a reason to ask before: the channel as a whole is to rest.</param>
-internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset? LookAgainAt, bool IsResting = false)
+/// <param name="GoesOn">Whether there is more to look at now: ask again as soon as others had their turn to write.</param>
+internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset? LookAgainAt, bool IsResting = false, bool GoesOn = false)
 {
-    /// <summary>Notes what came of the last message and plans the next in one transaction, so that there is one commit a
-    /// message.</summary>
+    /// <summary>Most notices that are looked at in one transaction: nobody else can write meanwhile.</summary>
+    public const int NoticesLookedAtMax = 500;
+
+    /// <summary>Notes what came of the last message and plans the next, in one commit where that is news. Only where there is none are all
+    /// open alarms looked at, by reading alone, and what is found is looked at once more in a second one.</summary>
     /// <param name="connection">The state database.</param>
     /// <param name="channel">The channel.</param>
-    /// <param name="tried">The message that was tried since the last step, or null.</param>
+    /// <param name="tried">The message that was tried since the last step, or null; null once that is noted, whatever comes after.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="SqliteException">Nothing was noted or planned.</exception>
-    public static PlannedStep Take(SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now)
+    /// <param name="lookedAtMax">How many notices it looks at before others have their turn.</param>
+    /// <exception cref="SqliteException">What was not committed was not noted or planned.</exception>
+    public static PlannedStep Take(
+        SqliteConnection connection, INotificationChannel channel, ref TriedMessage? tried, DateTimeOffset now, int lookedAtMax = NoticesLookedAtMax)
     {
         // As it is kept: else what is due now would be due a part of a millisecond later.
         now = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
+        var (planner, step) = Plan(connection, channel, tried, now, lookedAtMax, null);
+        tried = null;
+        if (!step.IsNothing)
+        {
+            return step;
+        }
+
+        var outlook = planner.LookAhead(connection);
+        if (outlook.Due.Count > 0 || planner.HasOneSetAside)
+        {
+            (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook.Due);
+        }
+
+        return step.IsNothing ? step with { LookAgainAt = Earlier(step.LookAgainAt, outlook.NextAt) } : step;
+    }
+
+    private bool IsNothing => this is { Message: null, IsResting: false, GoesOn: false };
+
+    private static (MessagePlanner Planner, PlannedStep Step) Plan(
+        SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now, int lookedAtMax, IReadOnlyList<string>? reminders)
+    {
         using var transaction = connection.BeginTransaction();
         if (tried is not null)
         {
             MessageSettlement.Settle(transaction, channel, tried, now);
         }
 
-        var step = new MessagePlanner(transaction, channel, now).Next();
+        var planner = new MessagePlanner(transaction, channel, now, lookedAtMax);
+        var step = planner.Next(reminders);
         transaction.Commit();
-        return step;
+        return (planner, step);
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one < other ? one : other ?? one;
 }

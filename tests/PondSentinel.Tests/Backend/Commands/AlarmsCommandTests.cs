@@ -123,7 +123,7 @@ public sealed class AlarmsCommandTests : IDisposable
 
         using var connection = Connect();
         TriedMessage? tried = null;
-        while (PlannedStep.Take(connection, mail, tried, time.GetUtcNow()).Message is { } kept)
+        while (PlannedStep.Take(connection, mail, ref tried, time.GetUtcNow()).Message is { } kept)
         {
             tried = new TriedMessage(kept, mail.Try(kept.Message), DeskBench.TryAgain);
         }

@@ -74,6 +74,9 @@ internal sealed class DeskBench : IDisposable
 
     public AlarmDesk Desk { get; }
 
+    /// <summary>How many notices are looked at in one transaction.</summary>
+    public int LookedAtMax { get; init; } = PlannedStep.NoticesLookedAtMax;
+
     /// <summary>A new process on the same database: nothing is known but what is in it.</summary>
     public NotificationOutbox Restart()
     {
@@ -185,7 +188,12 @@ internal sealed class DeskBench : IDisposable
         TriedMessage? tried = null;
         while (true)
         {
-            var step = PlannedStep.Take(connection, channel, tried, Time.GetUtcNow());
+            var step = PlannedStep.Take(connection, channel, ref tried, Time.GetUtcNow(), LookedAtMax);
+            if (step.GoesOn)
+            {
+                continue;
+            }
+
             if (step.Message is not { } kept)
             {
                 return step.LookAgainAt;

@@ -49,7 +49,7 @@ public sealed class NotificationSchemaTests
         }
 
         TriedMessage? tried = null;
-        while (PlannedStep.Take(connection, channel, tried, AlertBench.Start.AddDays(1)).Message is { } kept)
+        while (PlannedStep.Take(connection, channel, ref tried, AlertBench.Start.AddDays(1)).Message is { } kept)
         {
             tried = new TriedMessage(kept, channel.Try(kept.Message), DeskBench.TryAgain);
         }
