@@ -19,6 +19,8 @@ public static class StatisticSection
     private static readonly TimeSpan HoursFrom = TimeSpan.FromHours(8);
     private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to", "no_value", "flagged"];
 
+    private static readonly string[] Arithmetic = ["mean", "change", "deviation", "time_to"];
+
     private static readonly string[] NotOfProjections = ["complete", "round", "half"];
 
     private static readonly Dictionary<string, bool> Windows =
@@ -34,12 +36,17 @@ public static class StatisticSection
         ["mad"] = DeviationScale.Mad,
     };
 
+    /// <summary>What to do where a mean of a direction is wanted.</summary>
+    public const string DirectionHint =
+        "give the gateway a [[derived]] channel with formula = \"wind-vector-direction\", and hold the limit against its values";
+
     /// <summary>Reads it, or a list of them, of which each is made of what the one before it makes.</summary>
     /// <param name="owner">The table that it stands in.</param>
+    /// <param name="measurand">What the channel measures, where that could be read.</param>
     /// <param name="side">Which side of the limit is the bad one.</param>
     /// <param name="silence">Longest time between two values that counts as covered by them.</param>
     /// <returns>The statistic, or null where there is none or it could not be read.</returns>
-    public static Statistic? Read(TomlSection owner, LimitSide side, TimeSpan silence)
+    public static Statistic? Read(TomlSection owner, Measurand? measurand, LimitSide side, TimeSpan silence)
     {
         List<Statistic> parts = [];
         var sections = owner.TableOrTables("statistic");
@@ -47,6 +54,11 @@ public static class StatisticSection
         {
             if (One(section, side) is { } part)
             {
+                if (measurand is { IsDirection: true } && Kinds.First(section.Has) is var kind && Arithmetic.Contains(kind, StringComparer.Ordinal))
+                {
+                    section.Report(kind, "a direction has no arithmetic mean, trend or difference: 350° and 10° are north, not south", DirectionHint);
+                }
+
                 // What comes by the hour is silent when two hours are missing, not after half of one.
                 var usual = parts.Count > 0 ? 2 * parts.Max(before => before.Spacing) : TimeSpan.Zero;
                 parts.Add(part with { SilenceMax = usual > silence ? usual : silence });

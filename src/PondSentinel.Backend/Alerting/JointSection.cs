@@ -99,6 +99,12 @@ internal sealed class JointSection
             return null;
         }
 
+        if (of is { Measurand.IsDirection: true })
+        {
+            section.Report("measurand", "a direction has no difference or ratio: 350° and 10° are 20° apart, not 340°", "make it a condition: when = { measurand = \"wind_direction_deg\", between = [315, 45] }");
+            return null;
+        }
+
         return of is null ? null : new Comparison { Of = of, Scale = scale, Within = within };
     }
 
@@ -107,7 +113,7 @@ internal sealed class JointSection
         var of = SelectorOf(section, measurand);
         var range = RangeOf(section, of);
         var side = section.Has("below") ? LimitSide.Below : LimitSide.Above;
-        var statistic = StatisticSection.Read(section, side, silence);
+        var statistic = StatisticSection.Read(section, of?.Measurand, side, silence);
         var within = WithinOf(section);
         section.RefuseUnknownKeys();
         return of is null || range is null
@@ -130,7 +136,7 @@ internal sealed class JointSection
 
         if (between is [var from, var to])
         {
-            if (from > to && of?.Measurand != Measurand.WindDirection)
+            if (from > to && of?.Measurand.IsDirection != true)
             {
                 section.Report("between", "between does not rise", "write the lower one first; only a wind direction goes round");
                 return null;

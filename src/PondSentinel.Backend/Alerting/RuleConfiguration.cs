@@ -73,7 +73,7 @@ public static class RuleConfiguration
         var id = section.Text("id", required: true);
         var measurand = isOffline ? Measurand.GatewaySilence : MeasurandOf(section, required: true);
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
-        var statistic = StatisticSection.Read(section, side, silence);
+        var statistic = StatisticSection.Read(section, measurand, side, silence);
         var joint = JointSection.Read(section, measurand, silence);
         var average = AverageOf(section, measurand, averages);
         var validity = ValidityOf(section);

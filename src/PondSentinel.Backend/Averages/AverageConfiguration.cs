@@ -1,6 +1,7 @@
 using PondSentinel.Averages;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Measurements;
+using PondSentinel.Rules;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -80,6 +81,11 @@ internal static class AverageConfiguration
         else if (kind.Of is { } meant && measurand is { } said && said != meant && !(meant == Measurand.Pm10 && said == Measurand.Pm10Dry))
         {
             section.Report("measurand", $"{kind.Word} is a mean of {meant.WireName}", "remove measurand, or take the kind mean-1h");
+        }
+
+        else if (measurand is { IsDirection: true })
+        {
+            section.Report("measurand", "a direction has no arithmetic mean: 350° and 10° are north, not south", StatisticSection.DirectionHint);
         }
 
         if (needed is { } hours && IsWrong(section, kind, hours) || measurand is not { } of)

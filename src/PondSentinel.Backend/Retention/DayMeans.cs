@@ -37,7 +37,7 @@ internal sealed record DayMeans(MeanPoint? Day, IReadOnlyList<MeanPoint> Windows
     /// <param name="windows">The windows, at least one.</param>
     public static MeanPoint DayOf(SeriesKey series, long startMs, IEnumerable<MeanPoint> windows)
     {
-        var sum = new MeanSum();
+        var sum = new MeanSum(series.Measurand);
         foreach (var window in windows)
         {
             sum.Add(window.Value);
@@ -64,7 +64,7 @@ internal sealed record DayMeans(MeanPoint? Day, IReadOnlyList<MeanPoint> Windows
 
     private static MeanPoint Sum(MeanPoint? known, MeanPoint further)
     {
-        var sum = new MeanSum();
+        var sum = new MeanSum(further.Of.Measurand);
         if (known is not null)
         {
             sum.Add(known.Value);

@@ -1,3 +1,4 @@
+using PondSentinel.Air;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -5,12 +6,15 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Backend.Retention;
 
 /// <summary>Sums records, and sums of them, up to what they come to.</summary>
-internal sealed class MeanSum
+/// <remarks>A direction's mean is that of its vectors; a mean of means counts each as often as it has values, and not by how much these
+/// agreed.</remarks>
+/// <param name="measurand">What they are values of.</param>
+internal sealed class MeanSum(Measurand measurand)
 {
     private long records;
     private long count;
-    private double sum;
-    private double adjusted;
+    private Total sum;
+    private Total adjusted;
     private bool isAdjusted;
     private double min = double.PositiveInfinity;
     private double max = double.NegativeInfinity;
@@ -19,7 +23,7 @@ internal sealed class MeanSum
     /// <summary>What it comes to so far.</summary>
     public MeanValue Value => count == 0
         ? new MeanValue(records, 0, null, null, null, null, worst)
-        : new MeanValue(records, count, sum / count, min, max, isAdjusted ? adjusted / count : null, worst);
+        : new MeanValue(records, count, Mean(sum), min, max, isAdjusted ? Mean(adjusted) : null, worst);
 
     /// <summary>Adds a record. The same count as those that limits are held against.</summary>
     public void Add(HistoryPoint point)
@@ -33,8 +37,8 @@ internal sealed class MeanSum
 
         var value = point.Value!.Value;
         count++;
-        sum += value;
-        adjusted += point.Adjusted ?? value;
+        sum.Add(value, 1);
+        adjusted.Add(point.Adjusted ?? value, 1);
         isAdjusted |= point.Adjusted is not null;
         (min, max) = (Math.Min(min, Math.Min(value, point.Low ?? value)), Math.Max(max, Math.Max(value, point.High ?? value)));
     }
@@ -50,9 +54,29 @@ internal sealed class MeanSum
         }
 
         count += value.Count;
-        sum += mean * value.Count;
-        adjusted += (value.Adjusted ?? mean) * value.Count;
+        sum.Add(mean, value.Count);
+        adjusted.Add(value.Adjusted ?? mean, value.Count);
         isAdjusted |= value.Adjusted is not null;
         (min, max) = (Math.Min(min, value.Min ?? mean), Math.Max(max, value.Max ?? mean));
+    }
+
+    private double Mean(in Total total) => measurand.IsDirection ? total.Direction : total.Sum / count;
+
+    // A direction weighs as many winds of 1 m/s as it has values.
+    private struct Total
+    {
+        private WindMean winds;
+        private double last;
+
+        public double Sum { get; private set; }
+
+        public readonly double Direction => winds.Direction ?? last;
+
+        public void Add(double value, long weight)
+        {
+            Sum += value * weight;
+            winds.Add(weight, value);
+            last = value;
+        }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class RecordReading(IHistoryStore store, DayGrid grid)
                 var window = DayMeans.WindowOf(grid, Point.MsOf(point.TimeNs));
                 if (!sums.TryGetValue(window, out var sum))
                 {
-                    sums[window] = sum = new MeanSum();
+                    sums[window] = sum = new MeanSum(series.Measurand);
                 }
 
                 sum.Add(point);

@@ -30,6 +30,20 @@ public struct WindMean
     /// <summary>The mean direction with all winds counted alike however weak, 0 to below 360°; null where they cancel each other.</summary>
     public readonly double? UnitDirection => DirectionOf(unitEast, unitNorth, Count);
 
+    /// <summary>The mean of directions that all count alike.</summary>
+    /// <param name="directions">Degrees, in order of time; at least one.</param>
+    /// <returns>0 to below 360°; the last of them where they cancel each other, since there is no mean then.</returns>
+    public static double DirectionOf(IReadOnlyList<double> directions)
+    {
+        var mean = default(WindMean);
+        foreach (var direction in directions)
+        {
+            mean.Add(1, direction);
+        }
+
+        return mean.UnitDirection ?? directions[^1];
+    }
+
     /// <summary>Adds a wind.</summary>
     /// <param name="speed">m/s, 0 or more.</param>
     /// <param name="directionFrom">Where it comes from, degrees; of no matter where the speed is 0.</param>

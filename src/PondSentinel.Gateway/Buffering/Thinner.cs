@@ -1,10 +1,11 @@
+using PondSentinel.Air;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Gateway.Buffering;
 
 /// <summary>Makes few records of many of one epoch: each channel keeps its mean, lowest, highest and how many values they
-/// come from. Pure.</summary>
+/// come from; a direction the mean of its vectors, a total its newest. Pure.</summary>
 /// <remarks>A window is what one device sent one after the other: at most <see cref="RecordsMax"/> records within
 /// <see cref="CoveredMax"/> by the boot clock, of one site, description and station, one life of the machine and one kind of
 /// clock, and for each channel one measurand and calibration. A window never mixes values of a maintenance or calibration
@@ -82,7 +83,7 @@ internal static class Thinner
         var values = taking.ConvertAll(value => value.Value!.Value);
         return column[^1] with
         {
-            Value = Mean(values),
+            Value = One(column[^1].Measurand, values),
             Low = values.Min(),
             High = values.Max(),
             Count = values.Count,
@@ -90,10 +91,17 @@ internal static class Thinner
             Why = whys,
 
             // What a straight calibration makes of the mean raw is the mean of what it made of each; a later, better
-            // calibration can still be applied to it.
-            Raw = taking.TrueForAll(value => value.Raw is not null) ? Mean(taking.ConvertAll(value => value.Raw!.Value)) : null,
+            // calibration can still be applied to it. Not so of a direction.
+            Raw = !column[^1].Measurand.IsDirection && taking.TrueForAll(value => value.Raw is not null)
+                ? One(column[^1].Measurand, taking.ConvertAll(value => value.Raw!.Value))
+                : null,
         };
     }
+
+    private static double One(Measurand measurand, List<double> values) =>
+        measurand.IsTotal ? values[^1]
+        : measurand.IsDirection ? WindMean.DirectionOf(values)
+        : Mean(values);
 
     // No sum that could overflow; and rounding takes no mean out of its bounds.
     private static double Mean(List<double> values) =>

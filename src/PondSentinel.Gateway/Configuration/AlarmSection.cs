@@ -51,7 +51,8 @@ internal sealed class AlarmSection(
         var reference = Findings.Reference(section, "channel", [.. channels.Keys]);
         var limits = LimitSection.Read(section);
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
-        var statistic = StatisticSection.Read(section, side, silence);
+        var statistic = StatisticSection.Read(
+            section, channels.TryGetValue(reference, out var watched) ? watched.Measurand : null, side, silence);
         RefuseByClock(section, statistic);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var text = Text(section);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Air;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Sensors.Profiles;
@@ -11,6 +12,8 @@ namespace PondSentinel.Sensors.Profiles;
 /// <param name="sequence">How many there are, and how one is made of them.</param>
 internal sealed class ProfileBurst(DeviceProfile profile, ProfileSequence sequence)
 {
+    private const double FullCircle = 360;
+
     private readonly List<Reading.Measured> measured = [];
     private Reading.Failed? failed;
 
@@ -71,9 +74,10 @@ internal sealed class ProfileBurst(DeviceProfile profile, ProfileSequence sequen
 
     private double Reduce(Measurand measurand, List<double> numbers)
     {
-        if (measurand == Measurand.WindDirection)
+        if (measurand.IsDirection)
         {
-            return MeanDirection(numbers);
+            // A tenth of a degree just west of north is north.
+            return Math.Round(WindMean.DirectionOf(numbers), 1) % FullCircle;
         }
 
         if (sequence.Reducer == Reducer.Mean)
@@ -98,14 +102,5 @@ internal sealed class ProfileBurst(DeviceProfile profile, ProfileSequence sequen
             return point < 0 || text.Contains('E', StringComparison.Ordinal) ? 0 : text.Length - point - 1;
         });
         return numbers.Exists(number => number != 0 && Math.Abs(number) < 1e-4) ? value : Math.Round(value, Math.Min(digits + digitsMore, digitsMax));
-    }
-
-    // North is 0 and 360: the mean of 350 and 10 is 0, not 180.
-    private static double MeanDirection(List<double> degrees)
-    {
-        const double fullCircle = 360;
-        var radians = degrees.Select(degree => degree * Math.PI / 180).ToList();
-        var mean = Math.Atan2(radians.Sum(Math.Sin), radians.Sum(Math.Cos)) * 180 / Math.PI;
-        return Math.Round((mean + fullCircle) % fullCircle, 1);
     }
 }

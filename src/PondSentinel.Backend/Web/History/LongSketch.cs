@@ -33,7 +33,7 @@ internal sealed class LongSketch(IRetainingStore store, TimeProvider time)
         var buckets = sketch.ToDictionary(bucket => bucket.StartMs);
         foreach (var group in means.GroupBy(mean => Math.Max(mean.StartMs, fromMs) / length * length))
         {
-            var sum = new MeanSum();
+            var sum = new MeanSum(series.Measurand);
             foreach (var mean in group)
             {
                 sum.Add(mean.Value);

@@ -77,6 +77,38 @@ public sealed class RuleConfigurationTests
         Assert.False(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Pm10)));
     }
 
+    /// <summary>An arithmetic mean of 350° and 10° is south: no alarm may rest on it.</summary>
+    [Theory]
+    [InlineData("statistic = { mean = \"1h\" }", "a direction has no arithmetic mean")]
+    [InlineData("statistic = { deviation = \"14d\" }", "a direction has no arithmetic mean")]
+    [InlineData("statistic = [{ change = \"1h\" }, { count = [2, 3] }]", "a direction has no arithmetic mean")]
+    [InlineData("against = { station = \"mast\" }", "a direction has no difference or ratio")]
+    [InlineData("when = { measurand = \"wind_direction_deg\", statistic = { mean = \"1h\" }, between = [315, 45] }", "a direction has no arithmetic mean")]
+    [InlineData("statistic = { count = [2, 3] }", null)]
+    [InlineData("statistic = { no_value = true }", null)]
+    [InlineData("when = { measurand = \"wind_direction_deg\", station = \"mast\", between = [315, 45] }", null)]
+    public void Direction_is_watched_by_what_makes_no_arithmetic_of_it(string more, string? mistake)
+    {
+        var read = Read($"""
+            [[rule]]
+            {more}
+            id = "vane"
+            measurand = "wind_direction_deg"
+            raise_above = 90
+            clear_below = 80
+            hold_raise = "0s"
+            hold_clear = "5m"
+            severity = "info"
+            """);
+        if (mistake is null)
+        {
+            Assert.Empty(read.Problems);
+            return;
+        }
+
+        Assert.Contains(mistake, Assert.Single(read.Problems).ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("id = \"effluent\"", "id = \"Effluent\"", "2:1: \"Effluent\" cannot be a rule's id")]
     [InlineData("id = \"effluent\"", "", "1:3: id of [rule] is missing")]

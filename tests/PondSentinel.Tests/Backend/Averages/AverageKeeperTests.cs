@@ -29,6 +29,16 @@ public sealed class AverageKeeperTests
         Assert.Equal(AverageBench.Start.AddDays(1).ToUnixTimeMilliseconds(), day.TimeMs);
     }
 
+    [Fact]
+    public void Direction_is_not_averaged_but_by_its_vectors_at_the_gateway()
+    {
+        List<Problem> problems = [];
+        AverageConfiguration.Read(
+            TomlSection.Parse("b.toml", "[[average]]\nkind = \"mean-1h\"\nmeasurand = \"wind_direction_deg\"", problems), problems);
+
+        Assert.Contains("wind-vector-direction", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+    }
+
     // A storm stops its instrument: the day ends all the same, by the backend's clock.
     [Fact]
     public void Day_of_an_instrument_that_died_is_told_a_quarter_of_an_hour_after_its_end()

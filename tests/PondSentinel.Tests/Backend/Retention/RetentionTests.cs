@@ -30,6 +30,21 @@ public sealed class RetentionTests : IAsyncDisposable
         Assert.Equal(new MeanValue(2, 2, 15, 2, 70, 17, QualityFlag.Good), Assert.Single(await MeansAsync(Resolution.Day)).Value);
     }
 
+    /// <summary>One value of 350° and three of 10°, the last in another window: by vectors, each counted once.</summary>
+    [Fact]
+    public async Task Mean_of_a_direction_is_that_of_its_vectors_and_does_not_turn_about_where_it_passes_north()
+    {
+        await bench.StoreAsync([.. new[] { (0, 350.0), (1, 10.0), (2, 10.0), (12, 10.0) }
+            .Select(of => At(of.Item1, Old.AddMinutes(of.Item1), of.Item2) with { Measurand = Measurand.WindDirection })]);
+        await bench.SettleAsync();
+
+        var series = Series with { Measurand = Measurand.WindDirection };
+        var windows = await bench.Store.MeansAsync(series, Resolution.TenMinutes, 0, long.MaxValue / 1_000_000, Cancelled);
+        var day = Assert.Single(await bench.Store.MeansAsync(series, Resolution.Day, 0, long.MaxValue / 1_000_000, Cancelled)).Value;
+        Assert.Equal([3.363_7, 10], windows.Select(window => Math.Round(window.Value.Mean!.Value, 4)));
+        Assert.Equal((4, 5.021_4, 10.0, 350.0), (day.Count, Math.Round(day.Mean!.Value, 4), day.Min, day.Max));
+    }
+
     [Fact]
     public async Task Nothing_is_deleted_whose_means_do_not_read_back_as_they_were_written()
     {

@@ -198,6 +198,35 @@ public sealed class ThinnerTests
         Assert.Equal((double.MaxValue, double.MaxValue, double.MaxValue, 2, QualityFlag.Good, Why.None), Summary(window));
     }
 
+    /// <summary>350° and 10° are north; a vane of eight sectors gives 0° and 180° as well, which have no mean.</summary>
+    [Theory]
+    [InlineData(350, 10, 0)]
+    [InlineData(10, 350, 0)]
+    [InlineData(80, 100, 90)]
+    [InlineData(0, 180, 180)]
+    [InlineData(180, 0, 0)]
+    public void Directions_are_thinned_to_that_of_their_vectors_and_their_raw_numbers_to_none(double first, double second, double mean)
+    {
+        var one = Assert.Single(Thinner.Thin([(0, Of(Measurand.WindDirection, 0, first)), (1, Of(Measurand.WindDirection, 1, second))]));
+        var channel = Assert.Single(one.Record.Channels);
+
+        Assert.Equal(0, (channel.Value!.Value - mean + 540) % 360 - 180, 9);
+        Assert.InRange(channel.Value.Value, 0, 359.999_999_999_999_97);
+        Assert.Equal((Math.Min(first, second), Math.Max(first, second), 2, null), (channel.Low, channel.High, channel.Count, channel.Raw));
+    }
+
+    [Theory]
+    [InlineData(Measurand.PulseCount)]
+    [InlineData(Measurand.RainTotal)]
+    [InlineData(Measurand.WaterVolume)]
+    public void Totals_are_thinned_to_the_newest_so_that_no_rain_moves_to_another_hour(Measurand measurand)
+    {
+        var one = Assert.Single(Thinner.Thin([(0, Of(measurand, 0, 100)), (1, Of(measurand, 1, 104)), (2, Of(measurand, 2, 110))]));
+        var channel = Assert.Single(one.Record.Channels);
+
+        Assert.Equal((110, 100, 110, 1_100), (channel.Value, channel.Low, channel.High, channel.Raw));
+    }
+
     [Fact]
     public void Body_comes_back_from_the_card_as_it_was_and_hostile_bytes_are_none() => GenRecords.Sample(
         records =>
@@ -263,6 +292,12 @@ public sealed class ThinnerTests
     {
         var record = BufferBench.Record(second);
         return record with { Channels = [record.Channels[0] with { Value = value, Flag = flag, Why = why }] };
+    }
+
+    private static BufferedRecord Of(Measurand measurand, double second, double value)
+    {
+        var record = Valued(second, value, QualityFlag.Good);
+        return record with { Channels = [record.Channels[0] with { Measurand = measurand, Raw = 10 * value }] };
     }
 
     private static (double? Mean, double? Low, double? High, int? Count, QualityFlag Flag, Why Why) Summary(IReadOnlyList<ThinnedRecord> window)
