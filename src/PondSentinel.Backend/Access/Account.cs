@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace PondSentinel.Backend.Access;
 
 /// <summary>Somebody who may sign in.</summary>
@@ -16,13 +19,16 @@ public sealed record Account(long Id, string Name, Role Role, bool HasPassword, 
     public static string? FaultOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return name.Length is 0 or > NameMax || !char.IsLetterOrDigit(name[0])
-            || !name.All(character => char.IsLetterOrDigit(character) || character is '.' or '-' or '_' or '@')
+        return name.Length is 0 or > NameMax || !Rune.TryGetRuneAt(name, 0, out var first) || !Rune.IsLetterOrDigit(first) || !name.EnumerateRunes().All(MayStand)
             ? $"a name has 1 to {NameMax} letters and digits of any script, and . - _ @ after the first"
             : null;
     }
 
-    /// <summary>What two names must not have in common: people do not heed the case of letters.</summary>
+    /// <summary>What two names must not have in common: people do not heed the case of letters, nor see how one is composed.</summary>
     /// <param name="name">A name without a fault.</param>
-    internal static string KeyOf(string name) => name.ToLowerInvariant();
+    internal static string KeyOf(string name) => name.Normalize(NormalizationForm.FormC).ToLowerInvariant();
+
+    // Some scripts write with marks behind a letter. What is half a character reads as one that is none of these.
+    private static bool MayStand(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value is '.' or '-' or '_' or '@'
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }

@@ -18,6 +18,9 @@ internal sealed class Passwords(int iterations = 210_000, IPasswordHasher<object
     public const int LengthMin = 12, LengthMax = 128;
 
     private const int DistinctMin = 5;
+
+    // A shorter name stands in a good password by chance.
+    private const int NameInMin = 3;
     private const byte FormatMark = 1;
     private const uint Sha512Mark = 2;
     private const int HeadBytes = 13, SaltBytes = 16, KeyBytes = 32, HashBytesMax = 256;
@@ -33,7 +36,7 @@ internal sealed class Passwords(int iterations = 210_000, IPasswordHasher<object
         password.Length is < LengthMin or > LengthMax
             ? string.Create(CultureInfo.InvariantCulture, $"a password has {LengthMin} to {LengthMax} characters; take four or five words that do not go together")
         : password.Any(char.IsControl) || !IsText(password) ? "a password has no control characters"
-        : password.Distinct().Count() < DistinctMin || password.Contains(name, StringComparison.OrdinalIgnoreCase)
+        : password.Distinct().Count() < DistinctMin || (name.Length >= NameInMin && password.Contains(name, StringComparison.OrdinalIgnoreCase))
             ? "this password is guessed at once: it has the name in it, or hardly any different characters; take four or five words that do not go together"
         : null;
 

@@ -9,7 +9,7 @@ public enum Role : byte
     /// <summary>Takes alarms on, and silences.</summary>
     Operator = 2,
 
-    /// <summary>The same on the page; answers for the accounts, of which the last such cannot be removed.</summary>
+    /// <summary>Changes accounts too; the last of them cannot be removed.</summary>
     Admin = 3,
 }
 

@@ -89,6 +89,25 @@ internal sealed class SessionBook(Func<SqliteConnection> open, TimeSpan idle, Ti
         return account;
     }
 
+    /// <summary>How many sessions are open of each account that has any, by its number, and when one of them was used last.</summary>
+    /// <exception cref="SqliteException">The state database cannot be read.</exception>
+    public IReadOnlyDictionary<long, (int Count, DateTimeOffset Seen)> Open()
+    {
+        var now = time.GetUtcNow();
+        lock (reading)
+        {
+            using var transaction = reader.BeginTransaction(deferred: true);
+            return transaction.Query(
+                """
+                SELECT account, count(*), max(seen_ms) FROM access_session
+                WHERE made_ms >= $oldest AND made_ms <= $newest AND seen_ms >= $idle GROUP BY account
+                """,
+                row => (Account: row.GetInt64(0), Count: row.GetInt32(1), Seen: row.Instant(2)),
+                ("$oldest", (now - longest).ToUnixTimeMilliseconds()), ("$newest", (now + AheadMax).ToUnixTimeMilliseconds()),
+                ("$idle", (now - idle).ToUnixTimeMilliseconds())).ToDictionary(row => row.Account, row => (row.Count, row.Seen));
+        }
+    }
+
     /// <summary>Signs somebody out.</summary>
     /// <param name="token">What the browser holds.</param>
     /// <param name="by">Whose it is.</param>

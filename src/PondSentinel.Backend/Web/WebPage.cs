@@ -43,7 +43,7 @@ internal sealed class WebPage : IAsyncDisposable
     private readonly WebApplication application;
     private readonly Gate gate;
     private readonly SessionBook sessions;
-    private readonly SignInRoutes signIn;
+    private readonly PasswordTurns turns = new();
     private readonly TimeProvider time;
     private int streams;
 
@@ -52,7 +52,6 @@ internal sealed class WebPage : IAsyncDisposable
         (this.application, time) = (application, parts.Time);
         sessions = new SessionBook(parts.Open, options.SessionIdle, options.SessionMax, time);
         gate = new Gate(options, parts.Accounts, sessions);
-        signIn = new SignInRoutes(gate, parts.Accounts, sessions, time);
         var stopping = application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         application.Use((context, next) =>
         {
@@ -76,7 +75,8 @@ internal sealed class WebPage : IAsyncDisposable
             : Problem.BadLanguage.ToResult());
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application, gate);
-        signIn.Map(application);
+        new SignInRoutes(gate, parts.Accounts, sessions, turns, time).Map(application);
+        new AccountRoutes(gate, parts.Accounts, sessions, new OwnPassword(parts.Accounts, turns, time)).Map(application);
         if (options.Public is { } everybody)
         {
             parts.Public.Map(application, everybody);
@@ -177,7 +177,7 @@ internal sealed class WebPage : IAsyncDisposable
         }
 
         await application.DisposeAsync();
-        signIn.Dispose();
+        turns.Dispose();
         sessions.Dispose();
     }
 

@@ -139,7 +139,7 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
     }
 
     // What is serious or critical by the rules of axe, a line each.
-    private const string Check = """
+    internal const string Check = """
         axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations
           .filter((fault) => fault.impact === 'serious' || fault.impact === 'critical')
           .flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.target.join(' ')} ${node.failureSummary.replaceAll('\n', ' ')}`)).join('\n'))

@@ -90,15 +90,40 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         {
             await SendToSignInAsync(context);
         }
-        else if (visitor.Role < (entry == Entry.Operator ? Role.Operator : Role.Viewer))
+        else if (visitor.Role < Least(entry))
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", $"{visitor.Name} is {visitor.Role.Word} and may not do that. Whoever answers for the accounts can change it: pond-backend account role.");
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Not allowed", visitor.Name is null
+                ? "Sign in as an admin for that, or use pond-backend account on this machine."
+                : $"{visitor.Name} is {visitor.Role.Word} and may not do that. An admin can change it at /accounts, or somebody at the machine by pond-backend account role.");
         }
         else
         {
             await next(context);
         }
     }
+
+    /// <summary>Signs somebody in whose password was right: their browser holds another session than before, and what it held has ended.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="account">Who.</param>
+    /// <exception cref="SqliteException">The state database cannot be written.</exception>
+    public void Begin(HttpContext context, Account account)
+    {
+        var arrival = Of(context);
+        if (arrival.Visitor is { Session: { } before } visitor)
+        {
+            sessions.End(before, visitor.Acting(null));
+        }
+
+        context.Response.Cookies.Append(SessionCookie(arrival.IsSecure), sessions.Begin(account, arrival.Address), Cookie(arrival.IsSecure));
+    }
+
+    /// <summary>How a cookie of ours is kept: out of reach of scripts and of other sites.</summary>
+    /// <param name="isSecure">Whether it goes by TLS alone.</param>
+    public static CookieOptions Cookie(bool isSecure) => new()
+    {
+        HttpOnly = true, Secure = isSecure, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true,
+    };
 
     /// <summary>Whether whoever was let in would still be: they may have signed out since, or been removed.</summary>
     /// <param name="visitor">Who.</param>
@@ -156,6 +181,13 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         (context.Response.StatusCode, context.Response.ContentType) = (status, Problem.ContentType);
         return context.Response.WriteAsync(new Problem(title, status, detail).ToJson(), context.RequestAborted);
     }
+
+    private static Role Least(Entry entry) => entry switch
+    {
+        Entry.Admin => Role.Admin,
+        Entry.Operator => Role.Operator,
+        _ => Role.Viewer,
+    };
 
     private static Task SendToSignInAsync(HttpContext context)
     {

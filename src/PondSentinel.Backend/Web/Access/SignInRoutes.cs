@@ -14,8 +14,9 @@ namespace PondSentinel.Backend.Web.Access;
 /// <param name="gate">Says who asks.</param>
 /// <param name="accounts">Who may sign in.</param>
 /// <param name="sessions">Who is signed in.</param>
+/// <param name="turns">Turns for hashing.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook sessions, TimeProvider time) : IDisposable
+internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook sessions, PasswordTurns turns, TimeProvider time)
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -23,12 +24,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
     private const long BodyBytesMax = 4 * 1024;
     private const int ToMax = 1_000;
 
-    // Each check keeps a processor busy for a tenth of a second and more: the loops of the backend need theirs.
-    private const int ChecksMax = 2;
-    private static readonly TimeSpan TurnWithin = TimeSpan.FromSeconds(5);
-
     private readonly SignInRate rate = new(time);
-    private readonly SemaphoreSlim turns = new(ChecksMax);
 
     /// <summary>Adds them.</summary>
     /// <param name="routes">The routes.</param>
@@ -41,9 +37,6 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
         routes.MapPost("/api/sign-out", (HttpContext context) => SignOut(context));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => turns.Dispose();
-
     /// <summary>Where to go after signing in: a path of ours, whatever somebody has put into the link.</summary>
     /// <param name="wanted">What the link says.</param>
     internal static string ToOf(string? wanted) =>
@@ -53,11 +46,6 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
             : "/";
 
     private static string FormCookie(bool isSecure) => isSecure ? "__Host-pond-form" : "pond-form";
-
-    private static CookieOptions Cookie(bool isSecure) => new()
-    {
-        HttpOnly = true, Secure = isSecure, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true,
-    };
 
     private async Task<IResult> SignInAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -98,7 +86,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
             return Show(context, to, name, SignInTrouble.TooMany, StatusCodes.Status429TooManyRequests, seconds);
         }
 
-        if (!await turns.WaitAsync(TurnWithin, cancellationToken))
+        if (!await turns.WaitAsync(cancellationToken))
         {
             return Show(context, to, name, SignInTrouble.Busy, StatusCodes.Status503ServiceUnavailable);
         }
@@ -121,8 +109,8 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
     {
         var arrival = Gate.Of(context);
         rate.Return(arrival.Address, account.Name, isKnown);
-        context.Response.Cookies.Delete(FormCookie(arrival.IsSecure), Cookie(arrival.IsSecure));
-        context.Response.Cookies.Append(Gate.SessionCookie(arrival.IsSecure), sessions.Begin(account, arrival.Address), Cookie(arrival.IsSecure));
+        context.Response.Cookies.Delete(FormCookie(arrival.IsSecure), Gate.Cookie(arrival.IsSecure));
+        gate.Begin(context, account);
         context.Response.Headers.Location = to;
         return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
     }
@@ -138,7 +126,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
     {
         var (request, arrival) = (context.Request, Gate.Of(context));
         var cookie = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        context.Response.Cookies.Append(FormCookie(arrival.IsSecure), cookie, Cookie(arrival.IsSecure));
+        context.Response.Cookies.Append(FormCookie(arrival.IsSecure), cookie, Gate.Cookie(arrival.IsSecure));
         context.Response.Headers.ContentSecurityPolicy = Policy;
 
         // Else the browser would say of our own form that it comes from nowhere.
@@ -174,7 +162,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
             return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
         }
 
-        context.Response.Cookies.Delete(Gate.SessionCookie(arrival.IsSecure), Cookie(arrival.IsSecure));
+        context.Response.Cookies.Delete(Gate.SessionCookie(arrival.IsSecure), Gate.Cookie(arrival.IsSecure));
         return TypedResults.NoContent();
     }
 

@@ -17,6 +17,9 @@ internal enum Entry
     /// <summary>Who may take alarms on.</summary>
     Operator,
 
+    /// <summary>Who may change accounts; whoever sits at the machine and has not signed in is none of them.</summary>
+    Admin,
+
     /// <summary>Programs of this machine, or with the token of the configuration.</summary>
     Machine,
 }

@@ -1,12 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Web.Access;
-using PondSentinel.Backend.Web.History;
 
 namespace PondSentinel.Backend.Web.Desk;
 
@@ -18,7 +14,6 @@ namespace PondSentinel.Backend.Web.Desk;
 internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider time)
 {
     private const int HistoryMax = 100;
-    private const long BodyBytesMax = 8 * 1024;
 
     /// <summary>Adds them.</summary>
     /// <param name="routes">The routes.</param>
@@ -34,7 +29,7 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
             ChangeAsync(context, gate, DeskJson.Lines.UnsilenceRequest, Unsilence, end)).WithMetadata(new EntryOf(Entry.Operator));
     }
 
-    private ContentHttpResult Shown(Visitor visitor, Gate gate)
+    private IResult Shown(Visitor visitor, Gate gate)
     {
         try
         {
@@ -42,12 +37,9 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
         }
         catch (Exception e) when (e is SqliteException or IOException)
         {
-            return Unusable(e);
+            return JsonChange.Unusable(e);
         }
     }
-
-    private static ContentHttpResult Unusable(Exception e) =>
-        Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
 
     private DeskAnswer Answer(Visitor visitor, Gate gate)
     {
@@ -61,38 +53,11 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
             ]);
     }
 
-    private static async Task<IResult> ChangeAsync<T>(
+    private static Task<IResult> ChangeAsync<T>(
         HttpContext context, Gate gate, JsonTypeInfo<T> form, Func<T, Visitor, string?> change, CancellationToken cancellationToken)
-        where T : class
-    {
-        if (gate.RefusalOfChange(context.Request) is { } refusal)
-        {
-            return Refused("Not allowed", StatusCodes.Status403Forbidden, refusal);
-        }
-
-        if (!context.Request.HasJsonContentType())
-        {
-            return Refused("Not JSON", StatusCodes.Status415UnsupportedMediaType, "Send application/json.");
-        }
-
-        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = BodyBytesMax;
-        try
-        {
-            var wanted = await JsonSerializer.DeserializeAsync(context.Request.Body, form, cancellationToken);
-            var fault = wanted is null ? "There is nothing in the body." : change(wanted, Gate.Of(context).Visitor!);
-            return fault is null
-                ? TypedResults.NoContent()
-                : Refused("Not done", StatusCodes.Status409Conflict, fault);
-        }
-        catch (JsonException e)
-        {
-            return Refused("Bad request", StatusCodes.Status400BadRequest, $"The body is not what /api/openapi.json says: {e.Message}");
-        }
-        catch (Exception e) when (e is SqliteException or IOException and not BadHttpRequestException)
-        {
-            return Unusable(e);
-        }
-    }
+        where T : class =>
+        JsonChange.TakeAsync(
+            context, gate, form, (wanted, visitor) => Task.FromResult(JsonChange.Told(change(wanted, visitor))), cancellationToken);
 
     private string? Acknowledge(AcknowledgeRequest wanted, Visitor visitor)
     {
@@ -138,7 +103,4 @@ internal sealed class DeskRoutes(AlarmDesk desk, DeskView view, TimeProvider tim
 
         return refusal;
     }
-
-    private static ContentHttpResult Refused(string title, int status, string detail) =>
-        new Problem(title, status, detail).ToResult();
 }

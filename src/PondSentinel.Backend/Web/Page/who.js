@@ -33,7 +33,10 @@ function showWho() {
   leave.type = "button";
   leave.dataset.text = "signOut";
   leave.addEventListener("click", signOut);
-  holder.replaceChildren(make("span", null, me.name), me.way === "signed in" ? leave : "");
+  const own = make("a", null, me.name);
+  own.href = "/accounts";
+  own.title = say("accounts");
+  holder.replaceChildren(own, me.way === "signed in" ? leave : "");
 }
 
 checkWho();

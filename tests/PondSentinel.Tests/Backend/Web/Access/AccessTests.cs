@@ -14,46 +14,20 @@ using PondSentinel.Tests.Backend.Alerting;
 namespace PondSentinel.Tests.Backend.Web.Access;
 
 /// <summary>Who comes in, by a real server on loopback behind a proxy with a secret: that is how everybody but the machine itself comes.</summary>
-public sealed partial class AccessTests : IDisposable
+public sealed partial class AccessTests : AccessBench
 {
-    private const string Password = "correct horse battery";
-    private const string Secret = "a secret of the proxy, long enough";
-    private const string Host = "pond.example.org";
     private const string Episode = "nh4-high.stream-nh4-nh4n-3fa9c1d2.1782886200000";
 
-    private static readonly WebOptions ByProxy = new()
+    public AccessTests() => Bench.Write(transaction => new AlarmTable(transaction).Save(new Alarm
     {
-        Port = 0, Hosts = [Host], Proxy = new ProxyOptions([IPAddress.Loopback], Secret, null), MetricsToken = "a token for prometheus",
-    };
-
-    private readonly PageBench bench = new(TimeProvider.System);
-    private readonly HttpClient http = new(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(60) };
-
-    public AccessTests()
-    {
-        Assert.Null(bench.Accounts.Add("li.na", Role.Operator, Password, Root));
-        Assert.Null(bench.Accounts.Add("wang", Role.Viewer, Password, Root));
-        bench.Write(transaction => new AlarmTable(transaction).Save(new Alarm
-        {
-            Id = Episode, Rule = "nh4-high", Site = "pond", Station = "stream", Gateway = "gz-07", Device = "stream-nh4", Channel = "nh4n",
-            Severity = Severity.High, Phase = NoticeKind.Firing, OpenedAt = AlertBench.Start, ChangedAt = AlertBench.Start,
-        }));
-    }
-
-    private static Actor Root { get; } = new("root", AccessWay.Command, null);
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        http.Dispose();
-        bench.Dispose();
-    }
+        Id = Episode, Rule = "nh4-high", Site = "pond", Station = "stream", Gateway = "gz-07", Device = "stream-nh4", Channel = "nh4n",
+        Severity = Severity.High, Phase = NoticeKind.Firing, OpenedAt = AlertBench.Start, ChangedAt = AlertBench.Start,
+    }));
 
     [Fact]
     public async Task Nothing_but_the_way_in_is_to_be_had_without_signing_in()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
 
         var open = new List<string>();
         foreach (var path in page.Paths.Distinct())
@@ -78,7 +52,7 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Operator_signs_in_and_what_they_do_bears_their_name_whatever_the_browser_says()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "LI.NA", Password);
         Assert.StartsWith("__Host-pond-session=", cookie, StringComparison.Ordinal);
         using var me = JsonDocument.Parse((await AskAsync(page, "/api/me", ("Cookie", cookie))).Body);
@@ -86,8 +60,8 @@ public sealed partial class AccessTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NoContent, await AcknowledgeAsync(page, cookie, me, new { episode = Episode, by = "Somebody Else" }));
 
-        Assert.Equal("li.na", new AlarmDesk(bench.State.Connect, bench.Time).Active().Single().Acknowledged?.By);
-        var audit = bench.Accounts.Audit(2);
+        Assert.Equal("li.na", new AlarmDesk(Bench.State.Connect, Bench.Time).Active().Single().Acknowledged?.By);
+        var audit = Bench.Accounts.Audit(2);
         Assert.Equal((AuditAct.Acknowledged, new Actor("li.na", AccessWay.Session, "203.0.113.9"), Episode), (audit[0].Act, audit[0].By, audit[0].Note));
         Assert.Equal((AuditAct.SignedIn, "li.na"), (audit[1].Act, audit[1].By.Name));
     }
@@ -95,7 +69,7 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Viewer_reads_and_changes_nothing()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "wang", Password);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
         using var desk = JsonDocument.Parse((await AskAsync(page, "/api/desk", ("Cookie", cookie))).Body);
@@ -103,7 +77,7 @@ public sealed partial class AccessTests : IDisposable
         using var me = JsonDocument.Parse((await AskAsync(page, "/api/me", ("Cookie", cookie))).Body);
 
         Assert.Equal(HttpStatusCode.Forbidden, await AcknowledgeAsync(page, cookie, me, new { episode = Episode }));
-        Assert.Null(bench.Accounts.SetRole("wang", Role.Operator, Root));
+        Assert.Null(Bench.Accounts.SetRole("wang", Role.Operator, Root));
         Assert.Equal(HttpStatusCode.NoContent, await AcknowledgeAsync(page, cookie, me, new { episode = Episode }));
     }
 
@@ -115,20 +89,20 @@ public sealed partial class AccessTests : IDisposable
     [InlineData("Cookie", "__Host-pond-session=0000000000000000000000000000000000000000000000000000000000000000")]
     public async Task Request_of_a_foreign_page_changes_nothing_though_somebody_is_signed_in(string header, string value)
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "li.na", Password);
         using var me = JsonDocument.Parse((await AskAsync(page, "/api/me", ("Cookie", cookie))).Body);
 
         var status = await AcknowledgeAsync(page, cookie, me, new { episode = Episode }, (header, value));
 
         Assert.Contains(status, new[] { HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized });
-        Assert.Null(new AlarmDesk(bench.State.Connect, bench.Time).Active().Single().Acknowledged);
+        Assert.Null(new AlarmDesk(Bench.State.Connect, Bench.Time).Active().Single().Acknowledged);
     }
 
     [Fact]
     public async Task Signing_out_removal_and_another_password_end_a_session_at_once()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         async Task<bool> Reads(string cookie) => (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status == HttpStatusCode.OK;
 
         var first = await SignInAsync(page, "li.na", Password);
@@ -136,29 +110,29 @@ public sealed partial class AccessTests : IDisposable
         using var me = JsonDocument.Parse((await AskAsync(page, "/api/me", ("Cookie", first))).Body);
         Assert.Equal(HttpStatusCode.NoContent, (await SendAsync(page, "/api/sign-out", new StringContent(""), ("Cookie", first), (Gate.TokenHeader, me.RootElement.GetProperty("token").GetString()!))).Status);
         Assert.Equal((false, true), (await Reads(first), await Reads(second)));
-        Assert.Equal(AuditAct.SignedOut, bench.Accounts.Audit(1)[0].Act);
+        Assert.Equal(AuditAct.SignedOut, Bench.Accounts.Audit(1)[0].Act);
 
-        Assert.Null(bench.Accounts.SetPassword("li.na", "another good secret", Root));
+        Assert.Null(Bench.Accounts.SetPassword("li.na", "another good secret", Root));
         Assert.False(await Reads(second));
         var third = await SignInAsync(page, "li.na", "another good secret");
         Assert.True(await Reads(third));
-        Assert.Null(bench.Accounts.Remove("li.na", Root));
+        Assert.Null(Bench.Accounts.Remove("li.na", Root));
         Assert.False(await Reads(third));
     }
 
     [Fact]
     public async Task Session_outlives_a_restart_and_ends_when_it_is_idle_or_old()
     {
-        var page = await bench.StartAsync(ByProxy with { SessionIdle = TimeSpan.FromHours(1), SessionMax = TimeSpan.FromHours(3) });
+        var page = await Bench.StartAsync(ByProxy with { SessionIdle = TimeSpan.FromHours(1), SessionMax = TimeSpan.FromHours(3) });
         var cookie = await SignInAsync(page, "wang", Password);
         var other = await SignInAsync(page, "li.na", Password);
         await page.DisposeAsync();
-        await using var again = await bench.StartAsync(ByProxy with { SessionIdle = TimeSpan.FromHours(1), SessionMax = TimeSpan.FromHours(3) });
+        await using var again = await Bench.StartAsync(ByProxy with { SessionIdle = TimeSpan.FromHours(1), SessionMax = TimeSpan.FromHours(3) });
 
         var statuses = new List<HttpStatusCode>();
         for (var i = 0; i < 4; i++)
         {
-            bench.Time.Advance(TimeSpan.FromMinutes(50));
+            Bench.Time.Advance(TimeSpan.FromMinutes(50));
             statuses.Add((await AskAsync(again, "/api/now", ("Cookie", cookie))).Status);
         }
 
@@ -169,10 +143,10 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Whoever_is_signed_in_waits_for_no_other_writer()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookies = new[] { await SignInAsync(page, "wang", Password), await SignInAsync(page, "li.na", Password) };
-        bench.Time.Advance(TimeSpan.FromSeconds(70));
-        using var other = bench.State.Connect();
+        Bench.Time.Advance(TimeSpan.FromSeconds(70));
+        using var other = Bench.State.Connect();
         using var writing = other.BeginTransaction();
 
         // By now it is to be noted that they were here, which cannot be while another holds the file.
@@ -181,42 +155,42 @@ public sealed partial class AccessTests : IDisposable
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         writing.Rollback();
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/me", ("Cookie", cookies[0]))).Status);
-        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeMilliseconds(), SeenMs().Max());
+        Assert.Equal(Bench.Time.GetUtcNow().ToUnixTimeMilliseconds(), SeenMs().Max());
     }
 
     [Fact]
     public async Task Sessions_cannot_be_read_is_told_as_that_and_what_needs_none_goes_on()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "wang", Password);
-        bench.Write(transaction => transaction.Execute("ALTER TABLE access_session RENAME TO access_session_away"));
+        Bench.Write(transaction => transaction.Execute("ALTER TABLE access_session RENAME TO access_session_away"));
 
         var (status, body, _) = await AskAsync(page, "/api/now", ("Cookie", cookie));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("The state database cannot be used", body, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/page.css", ("Cookie", cookie))).Status);
-        bench.Write(transaction => transaction.Execute("ALTER TABLE access_session_away RENAME TO access_session"));
+        Bench.Write(transaction => transaction.Execute("ALTER TABLE access_session_away RENAME TO access_session"));
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
     }
 
     [Fact]
     public async Task Clock_that_is_behind_for_a_while_signs_nobody_out_for_good()
     {
-        await using var page = await bench.StartAsync(ByProxy);
-        bench.Time.Advance(TimeSpan.FromHours(13));
+        await using var page = await Bench.StartAsync(ByProxy);
+        Bench.Time.Advance(TimeSpan.FromHours(13));
         var cookie = await SignInAsync(page, "wang", Password);
-        var now = bench.Time.GetUtcNow();
+        var now = Bench.Time.GetUtcNow();
 
-        bench.Time.AdjustTime(now.AddHours(-1));
+        Bench.Time.AdjustTime(now.AddHours(-1));
         Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
-        bench.Time.AdjustTime(now);
+        Bench.Time.AdjustTime(now);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
 
         // Nor does somebody who signs in while it is ahead.
-        bench.Time.AdjustTime(now.AddDays(1));
+        Bench.Time.AdjustTime(now.AddDays(1));
         await SignInAsync(page, "li.na", Password);
-        bench.Time.AdjustTime(now);
+        Bench.Time.AdjustTime(now);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/now", ("Cookie", cookie))).Status);
     }
 
@@ -225,10 +199,10 @@ public sealed partial class AccessTests : IDisposable
     [InlineData(true)]
     public async Task Stream_of_somebody_who_was_removed_ends(bool isHeldBefore)
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var cookie = await SignInAsync(page, "wang", Password);
         using var request = Request(page, HttpMethod.Get, "/events", ("Cookie", cookie));
-        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+        using var answer = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
         await using var stream = await answer.Content.ReadAsStreamAsync(Cancelled);
         using var reader = new StreamReader(stream);
         Assert.Equal("event: snapshot", await reader.ReadLineAsync(Cancelled));
@@ -236,14 +210,14 @@ public sealed partial class AccessTests : IDisposable
         if (isHeldBefore)
         {
             // The watch looks while another holds the file.
-            using var other = bench.State.Connect();
+            using var other = Bench.State.Connect();
             using var writing = other.BeginTransaction();
-            bench.Time.Advance(TimeSpan.FromSeconds(70));
+            Bench.Time.Advance(TimeSpan.FromSeconds(70));
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/api/me", ("Cookie", cookie))).Status);
         }
 
-        Assert.Null(bench.Accounts.Remove("wang", Root));
-        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(Bench.Accounts.Remove("wang", Root));
+        Bench.Time.Advance(TimeSpan.FromSeconds(1));
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         limit.CancelAfter(TimeSpan.FromSeconds(60));
@@ -253,7 +227,7 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Wrong_name_and_wrong_password_are_told_alike_and_kept_in_the_audit()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
 
         var wrong = await TryAsync(page, "wang", "not the password");
         var nobody = await TryAsync(page, "nobody", "not the password");
@@ -262,14 +236,14 @@ public sealed partial class AccessTests : IDisposable
         Assert.Equal([HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden], new[] { wrong.Status, nobody.Status, nonsense.Status });
         Assert.All(new[] { wrong, nobody, nonsense }, each => Assert.Contains("Name or password is wrong.", each.Body, StringComparison.Ordinal));
         Assert.DoesNotContain("<script>", nonsense.Body, StringComparison.Ordinal);
-        Assert.Equal(["?", "nobody", "wang"], bench.Accounts.Audit(3).Select(entry => entry.By.Name));
-        Assert.All(bench.Accounts.Audit(3), entry => Assert.Equal(AuditAct.SignInRefused, entry.Act));
+        Assert.Equal(["?", "nobody", "wang"], Bench.Accounts.Audit(3).Select(entry => entry.By.Name));
+        Assert.All(Bench.Accounts.Audit(3), entry => Assert.Equal(AuditAct.SignInRefused, entry.Act));
     }
 
     [Fact]
     public async Task Who_tries_too_often_waits_and_locks_nobody_out_who_was_here_before()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         await SignInAsync(page, "wang", Password);
         var statuses = new List<HttpStatusCode>();
         for (var i = 0; i < 11; i++)
@@ -287,7 +261,7 @@ public sealed partial class AccessTests : IDisposable
         Assert.Equal(HttpStatusCode.TooManyRequests, stranger.Status);
         Assert.InRange(int.Parse(stranger.Headers.RetryAfter!.ToString(), System.Globalization.CultureInfo.InvariantCulture), 1, 10);
         Assert.NotEmpty(await SignInAsync(page, "wang", Password));
-        bench.Time.Advance(TimeSpan.FromSeconds(10));
+        Bench.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(HttpStatusCode.SeeOther, (await TryAsync(page, "wang", Password, ("X-Forwarded-For", "198.51.100.200"))).Status);
     }
 
@@ -305,7 +279,7 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Form_of_another_page_without_its_token_or_too_large_signs_nobody_in()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var (cookie, token) = await FormAsync(page);
         Task<(HttpStatusCode Status, string Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> Send(string sent, string name, params (string, string)[] headers) =>
             SendAsync(page, "/sign-in", Form(name, Password, sent), [("Cookie", cookie), .. headers]);
@@ -316,7 +290,7 @@ public sealed partial class AccessTests : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await SendAsync(page, "/sign-in", Form("wang", Password, token))).Status);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Send(token, new string('w', 5_000))).Status);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await SendAsync(page, "/sign-in", JsonContent.Create(new { name = "wang" }), ("Cookie", cookie))).Status);
-        Assert.DoesNotContain(bench.Accounts.Audit(10), entry => entry.Act == AuditAct.SignedIn);
+        Assert.DoesNotContain(Bench.Accounts.Audit(10), entry => entry.Act == AuditAct.SignedIn);
         Assert.Equal(HttpStatusCode.SeeOther, (await Send(token, "wang")).Status);
     }
 
@@ -327,7 +301,7 @@ public sealed partial class AccessTests : IDisposable
     [InlineData("Host", "evil.example")]
     public async Task Proxy_is_believed_with_its_secret_alone_and_lets_nobody_come_without_tls(string header, string value)
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         var expected = header == "Host" ? HttpStatusCode.BadRequest : HttpStatusCode.Forbidden;
 
         Assert.Equal(expected, (await AskAsync(page, "/api/now", (header, value))).Status);
@@ -337,7 +311,7 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Browsers_that_come_by_the_proxy_keep_to_tls_and_those_of_this_machine_need_none()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
 
         async Task<bool> Keeps(string path, params (string, string)[] headers) =>
             (await AskAsync(page, path, headers)).Headers.Contains("Strict-Transport-Security");
@@ -345,14 +319,14 @@ public sealed partial class AccessTests : IDisposable
         Assert.True(await Keeps("/sign-in"));
         Assert.True(await Keeps("/api/now"));
         Assert.False(await Keeps("/sign-in", ("X-Forwarded-Proto", "http")));
-        using var machine = await http.GetAsync(new Uri(page.Address, "/sign-in"), Cancelled);
+        using var machine = await Http.GetAsync(new Uri(page.Address, "/sign-in"), Cancelled);
         Assert.False(machine.Headers.Contains("Strict-Transport-Security"));
     }
 
     [Fact]
     public async Task Proxy_from_another_address_is_not_believed()
     {
-        await using var page = await bench.StartAsync(ByProxy with { Proxy = ByProxy.Proxy! with { Addresses = [IPAddress.Parse("192.0.2.1")] } });
+        await using var page = await Bench.StartAsync(ByProxy with { Proxy = ByProxy.Proxy! with { Addresses = [IPAddress.Parse("192.0.2.1")] } });
 
         Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(page, "/sign-in")).Status);
     }
@@ -360,8 +334,8 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Proxy_speaks_for_accounts_that_there_are()
     {
-        await using var page = await bench.StartAsync(ByProxy with { Proxy = ByProxy.Proxy! with { UserHeader = "X-Forwarded-User" } });
-        Assert.Null(bench.Accounts.Add("zhao", Role.Operator, null, Root));
+        await using var page = await Bench.StartAsync(ByProxy with { Proxy = ByProxy.Proxy! with { UserHeader = "X-Forwarded-User" } });
+        Assert.Null(Bench.Accounts.Add("zhao", Role.Operator, null, Root));
         using var me = JsonDocument.Parse((await AskAsync(page, "/api/me", ("X-Forwarded-User", "zhao"))).Body);
 
         Assert.Equal(("zhao", "operator", "proxy"), (me.RootElement.GetProperty("name").GetString(), me.RootElement.GetProperty("role").GetString(), me.RootElement.GetProperty("way").GetString()));
@@ -369,16 +343,16 @@ public sealed partial class AccessTests : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(page, "/api/me")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(page, "/api/me", ("X-Forwarded-User", "zhao"), ("X-Pond-Proxy-Secret", "wrong"))).Status);
         Assert.Equal(HttpStatusCode.NoContent, await AcknowledgeAsync(page, "", me, new { episode = Episode }, ("X-Forwarded-User", "zhao")));
-        Assert.Equal("zhao", new AlarmDesk(bench.State.Connect, bench.Time).Active().Single().Acknowledged?.By);
+        Assert.Equal("zhao", new AlarmDesk(Bench.State.Connect, Bench.Time).Active().Single().Acknowledged?.By);
     }
 
     [Fact]
     public async Task Machines_are_let_in_from_this_one_or_with_their_token()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
         foreach (var path in new[] { "/metrics", "/healthz", "/readyz" })
         {
-            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(page.Address, path), Cancelled)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(new Uri(page.Address, path), Cancelled)).StatusCode);
             Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(page, path)).Status);
             Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(page, path, ("Authorization", "Bearer a token for prometheu"))).Status);
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, path, ("Authorization", "Bearer a token for prometheus"))).Status);
@@ -390,11 +364,11 @@ public sealed partial class AccessTests : IDisposable
     [Fact]
     public async Task Machine_itself_signs_in_too_where_it_is_not_trusted()
     {
-        await using var page = await bench.StartAsync(new WebOptions { Port = 0, TrustsMachine = false });
+        await using var page = await Bench.StartAsync(new WebOptions { Port = 0, TrustsMachine = false });
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri(page.Address, "/api/now"), Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(page.Address, "/healthz"), Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(page.Address, "/sign-in"), Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Http.GetAsync(new Uri(page.Address, "/api/now"), Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(new Uri(page.Address, "/healthz"), Cancelled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(new Uri(page.Address, "/sign-in"), Cancelled)).StatusCode);
     }
 
     [Theory]
@@ -405,19 +379,19 @@ public sealed partial class AccessTests : IDisposable
     [InlineData("X-Real-IP")]
     public async Task Unknown_proxy_on_this_machine_shows_nothing_to_anybody(string header)
     {
-        await using var page = await bench.StartAsync();
+        await using var page = await Bench.StartAsync();
         foreach (var path in new[] { "/", "/api/now", "/sign-in", "/metrics", "/events" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(page.Address, path));
             request.Headers.TryAddWithoutValidation(header, "203.0.113.9");
-            Assert.Equal(HttpStatusCode.Forbidden, (await http.SendAsync(request, Cancelled)).StatusCode);
+            Assert.Equal(HttpStatusCode.Forbidden, (await Http.SendAsync(request, Cancelled)).StatusCode);
         }
     }
 
     [Fact]
     public async Task Page_for_signing_in_speaks_both_languages_and_its_policy_allows_no_script_within()
     {
-        await using var page = await bench.StartAsync(ByProxy);
+        await using var page = await Bench.StartAsync(ByProxy);
 
         var (_, english, headers) = await AskAsync(page, "/sign-in?to=/chart%3Fa=%22b");
         var (_, chinese, _) = await AskAsync(page, "/sign-in", ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.8"));
@@ -437,40 +411,11 @@ public sealed partial class AccessTests : IDisposable
     [GeneratedRegex(@"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=""/)|javascript:|https?://", RegexOptions.IgnoreCase)]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex("name=\"token\" value=\"([0-9a-f]+)\"")]
-    private static partial Regex TokenField();
-
-    private static FormUrlEncodedContent Form(string name, string password, string token) =>
-        new([new("name", name), new("password", password), new("to", "/chart"), new("lang", "en"), new("token", token)]);
-
     private List<long> SeenMs()
     {
-        using var connection = bench.State.Connect();
+        using var connection = Bench.State.Connect();
         using var transaction = connection.BeginTransaction(deferred: true);
         return transaction.Query("SELECT seen_ms FROM access_session", reader => reader.GetInt64(0));
-    }
-
-    private async Task<string> SignInAsync(WebPage page, string name, string password)
-    {
-        var (status, body, headers) = await TryAsync(page, name, password);
-        Assert.True(status == HttpStatusCode.SeeOther, body);
-        Assert.Equal("/chart", headers.Location?.OriginalString);
-        var cookie = headers.GetValues("Set-Cookie").Single(each => each.Contains("pond-session=", StringComparison.Ordinal));
-        Assert.EndsWith("; path=/; secure; samesite=strict; httponly", cookie, StringComparison.Ordinal);
-        return cookie.Split(';')[0];
-    }
-
-    private async Task<(HttpStatusCode Status, string Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> TryAsync(
-        WebPage page, string name, string password, params (string Name, string Value)[] headers)
-    {
-        var (cookie, token) = await FormAsync(page);
-        return await SendAsync(page, "/sign-in", Form(name, password, token), [("Cookie", cookie), .. headers]);
-    }
-
-    private async Task<(string Cookie, string Token)> FormAsync(WebPage page)
-    {
-        var (_, body, headers) = await AskAsync(page, "/sign-in");
-        return (headers.GetValues("Set-Cookie").Single().Split(';')[0], TokenField().Match(body).Groups[1].Value);
     }
 
     private async Task<HttpStatusCode> AcknowledgeAsync(
@@ -478,48 +423,4 @@ public sealed partial class AccessTests : IDisposable
         (await SendAsync(
             page, "/api/desk/acknowledge", JsonContent.Create(body),
             [("Cookie", cookie), (Gate.TokenHeader, me.RootElement.GetProperty("token").GetString()!), .. headers])).Status;
-
-    private Task<(HttpStatusCode Status, string Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> AskAsync(
-        WebPage page, string path, params (string Name, string Value)[] headers) => ExchangeAsync(Request(page, HttpMethod.Get, path, headers));
-
-    private Task<(HttpStatusCode Status, string Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> SendAsync(
-        WebPage page, string path, HttpContent content, params (string Name, string Value)[] headers)
-    {
-        var request = Request(page, HttpMethod.Post, path, headers);
-        request.Content = content;
-        return ExchangeAsync(request);
-    }
-
-    // As the proxy passes it on, and as a browser sends it, but for the headers that are named.
-    private static HttpRequestMessage Request(WebPage page, HttpMethod method, string path, params (string Name, string Value)[] headers)
-    {
-        var request = new HttpRequestMessage(method, new Uri(page.Address, path));
-        var usual = new[]
-        {
-            ("Host", Host), ("X-Pond-Proxy-Secret", Secret), ("X-Forwarded-For", "1.2.3.4, 203.0.113.9"), ("X-Forwarded-Proto", "https"),
-            ("Sec-Fetch-Site", "same-origin"),
-        };
-        if (method == HttpMethod.Post)
-        {
-            usual = [.. usual, ("Origin", $"https://{Host}")];
-        }
-
-        // Of two of a name the last one counts.
-        foreach (var (name, value) in usual.Concat(headers).GroupBy(header => header.Item1).Select(group => group.Last()).Where(header => header.Item2.Length > 0 || header.Item1 != "Cookie"))
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return request;
-    }
-
-    private async Task<(HttpStatusCode Status, string Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> ExchangeAsync(HttpRequestMessage request)
-    {
-        using (request)
-        {
-            // What streams for ever is not waited for.
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
-            return (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync(Cancelled), answer.Headers);
-        }
-    }
 }
