@@ -26,7 +26,11 @@ public sealed record WebOptions
     /// <summary>The proxy before it; null for none.</summary>
     public ProxyOptions? Proxy { get; init; }
 
-    /// <summary>Whether whoever sits at the machine needs no sign-in. Default: yes.</summary>
+    /// <summary>Whether browsers that came by TLS are told to keep to it, at all ports of the name. Default: yes.</summary>
+    public bool KeepsToTls { get; init; } = true;
+
+    /// <summary>Whether whoever sits at the machine needs no sign-in. Default: yes; in a configuration with a proxy: no, because one of its
+    /// sites that passes us on without any header looks like the machine.</summary>
     public bool TrustsMachine { get; init; } = true;
 
     /// <summary>What opens <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> from elsewhere; null: nothing does.</summary>

@@ -28,6 +28,7 @@ internal sealed class WebPage : IAsyncDisposable
     private const int StreamsMax = 64;
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
 
     private static readonly (string Name, string Value)[] Protections =
     [
@@ -120,13 +121,15 @@ internal sealed class WebPage : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 4 * StreamsMax;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionShares.All;
+            kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Listen(IPAddress.Loopback, options.Port);
             if (options.Listen is { } address)
             {
                 kestrel.Listen(address, options.ListenPort, listener =>
                 {
+                    listener.Use(new ConnectionShares(options.Proxy?.Addresses ?? []).Limit);
                     if (certificate is not null)
                     {
                         listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Secure()) });

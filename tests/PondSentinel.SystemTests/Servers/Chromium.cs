@@ -101,12 +101,17 @@ internal sealed class Chromium : IAsyncDisposable
     /// <param name="code">Its number.</param>
     public async Task PressAsync(string key, int code)
     {
-        foreach (var type in new[] { "rawKeyDown", "keyUp" })
+        // Enter acts by the character that it writes.
+        var text = key == "Enter" ? "\r" : null;
+        foreach (var type in new[] { text is null ? "rawKeyDown" : "keyDown", "keyUp" })
         {
-            await SendAsync("Input.dispatchKeyEvent", new JsonObject
+            var press = new JsonObject { ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code };
+            if (text is not null && type == "keyDown")
             {
-                ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code,
-            });
+                press["text"] = text;
+            }
+
+            await SendAsync("Input.dispatchKeyEvent", press);
         }
     }
 

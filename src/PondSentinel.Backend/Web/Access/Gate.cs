@@ -33,7 +33,8 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
     // What proxies say of whom they speak for, beside everything that begins with X-Forwarded-.
     private static readonly string[] Forwarding =
     [
-        "Forwarded", "Via", "X-Real-IP", "X-Original-Host", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", SecretHeader,
+        "Forwarded", "Via", "X-Forwarded", "X-Real-IP", "X-Original-Host", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP",
+        "Fastly-Client-IP", "CDN-Loop", SecretHeader,
     ];
 
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
@@ -64,9 +65,11 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         }
 
         context.Features.Set(arrival);
-        if (arrival.IsSecure)
+        if (arrival.IsSecure && options.KeepsToTls && Uri.CheckHostName(context.Request.Host.Host) == UriHostNameType.Dns
+            && !LocalHosts.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase))
         {
-            // For a year, in the place of a proxy too, and of this name alone: what else the domain has is not ours.
+            // For a year, in the place of a proxy too, and of this name alone: what else the domain has is not ours. It is of all ports of
+            // the name: at localhost, as by ssh -L, those are of other programs.
             context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
         }
 
@@ -231,11 +234,9 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
     // The proxy has TLS towards people; whoever comes to it without is not let in.
     private Arrival JudgeByProxy(HttpRequest request, ProxyOptions proxy, IPAddress remote, bool asksWho)
     {
-        var address = request.Headers["X-Forwarded-For"].ToString() is { Length: > 0 } chain && IPAddress.TryParse(chain.Split(',')[^1].Trim(), out var client)
-            ? client.ToString()
-            : remote.ToString();
+        var address = (ClientIn(request.Headers["X-Forwarded-For"].ToString()) ?? remote).ToString();
         Arrival Refused(string why, bool isSecure = true) => new(address, isSecure, false, null, why);
-        if (string.Equals(request.Headers["X-Forwarded-Proto"].ToString(), Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase))
+        if (request.Headers["X-Forwarded-Proto"].ToString().Split(',', StringSplitOptions.TrimEntries).Contains(Uri.UriSchemeHttp, StringComparer.OrdinalIgnoreCase))
         {
             return Refused("The proxy lets people come without TLS: have it send them to https.", isSecure: false);
         }
@@ -255,6 +256,14 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
             : accounts.Find(name) is not { } account
                 ? Refused($"The proxy says that {name} asks, and there is no such account: pond-backend account add.")
             : new Arrival(address, true, false, new Visitor(account.Name, account.Role, AccessWay.Proxy, address), null);
+    }
+
+    // The last of the list is the proxy's own word; those before it are what people have sent. Some proxies write the port behind.
+    private static IPAddress? ClientIn(string list)
+    {
+        var last = list.Split(',')[^1].Trim();
+        var client = IPAddress.TryParse(last, out var plain) ? plain : IPEndPoint.TryParse(last, out var withPort) ? withPort.Address : null;
+        return client is { IsIPv4MappedToIPv6: true } ? client.MapToIPv4() : client;
     }
 
     private Visitor? OfSession(HttpRequest request, bool isSecure, string address) =>

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Web;
+using PondSentinel.Backend.Web.Access;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Tls;
 using PondSentinel.Tls;
@@ -110,6 +112,82 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
+    public async Task By_http_2_it_is_the_same_and_another_authority_gets_nothing()
+    {
+        await using var page = await bench.StartAsync(Open(Files("first")));
+        using var http = Client("first");
+        async Task<(HttpStatusCode, Version)> Ask(string path, string? host = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://pond.example.org:{page.OpenPort}{path}"))
+            {
+                Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            request.Headers.Host = host;
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+            return (answer.StatusCode, answer.Version);
+        }
+
+        Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), await Ask("/sign-in"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Ask("/api/now")).Item1);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Ask("//api/now")).Item1);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Ask("/metrics")).Item1);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Ask("/sign-in", "evil.example")).Item1);
+    }
+
+    [Fact]
+    public async Task One_address_that_holds_all_the_connections_it_gets_keeps_nobody_else_out()
+    {
+        await using var page = await bench.StartAsync(Open(Files("first")));
+        var address = new Uri($"https://pond.example.org:{page.OpenPort}/sign-in");
+        List<Socket> held = [];
+        try
+        {
+            for (var i = 0; i <= ConnectionShares.OfOne; i++)
+            {
+                held.Add(new Socket(SocketType.Stream, ProtocolType.Tcp));
+                await held[^1].ConnectAsync(new IPEndPoint(Elsewhere, page.OpenPort!.Value), Cancelled);
+            }
+
+            // One is ended, whichever it is: nobody says anything before these do.
+            await Task.WhenAny(held.Select(EndAsync)).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+            using var other = Client("first", IPAddress.Parse("127.0.0.3"));
+            Assert.Equal(HttpStatusCode.OK, (await other.GetAsync(address, Cancelled)).StatusCode);
+        }
+        finally
+        {
+            held.ForEach(socket => socket.Dispose());
+        }
+
+        using var again = Client("first");
+        HttpStatusCode? status = null;
+        while (status is null)
+        {
+            try
+            {
+                status = (await again.GetAsync(address, Cancelled)).StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                // Those that were closed are not given back yet.
+            }
+        }
+
+        Assert.Equal(HttpStatusCode.OK, status);
+    }
+
+    private static async Task EndAsync(Socket socket)
+    {
+        try
+        {
+            Assert.Equal(0, await socket.ReceiveAsync(new byte[1], Cancelled));
+        }
+        catch (SocketException)
+        {
+            // Ended without a word.
+        }
+    }
+
+    [Fact]
     public async Task It_does_not_listen_where_nobody_could_come_in_safely()
     {
         var neither = await Assert.ThrowsAsync<IOException>(() => bench.StartAsync(Open(null)));
@@ -134,6 +212,14 @@ public sealed class ListeningTests : IDisposable
     public void Settings_that_would_let_anybody_in_are_one_clear_mistake(string settings, string expected) =>
         Assert.Equal(expected, Assert.Single(BackendConfigurationFile.Read("b.toml", $"[web]\n{settings}\n").Problems).ToString());
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("trust_machine = false\n", false)]
+    [InlineData("hosts = [\"a\"]\n[web.proxy]\naddresses = [\"10.0.0.1\"]\nsecret = \"0123456789abcdef\"", false)]
+    [InlineData("trust_machine = true\nhosts = [\"a\"]\n[web.proxy]\naddresses = [\"10.0.0.1\"]\nsecret = \"0123456789abcdef\"", true)]
+    public void Machine_is_trusted_unless_a_proxy_may_look_like_it(string settings, bool expected) =>
+        Assert.Equal(expected, BackendConfigurationFile.Read("b.toml", $"[web]\n{settings}\n").Configuration!.Web!.TrustsMachine);
+
     [Fact]
     public void Every_setting_arrives()
     {
@@ -148,6 +234,7 @@ public sealed class ListeningTests : IDisposable
             certificate = "/c.pem"
             key = "/c.key"
             trust_machine = false
+            hsts = false
             metrics_token = "0123456789abcdef"
             session_idle = "1h"
             session_max = "1d"
@@ -160,7 +247,7 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal((8081, IPAddress.IPv6Any, 443), (web.Port, web.Listen, web.ListenPort));
         Assert.Equal(["pond.example.org", "[2001:db8::1]"], web.Hosts);
         Assert.Equal(new TlsOptions { Certificate = "/c.pem", Key = "/c.key" }, web.Tls);
-        Assert.Equal((false, "0123456789abcdef", TimeSpan.FromHours(1), TimeSpan.FromDays(1)), (web.TrustsMachine, web.MetricsToken, web.SessionIdle, web.SessionMax));
+        Assert.Equal((false, false, "0123456789abcdef", TimeSpan.FromHours(1), TimeSpan.FromDays(1)), (web.TrustsMachine, web.KeepsToTls, web.MetricsToken, web.SessionIdle, web.SessionMax));
         Assert.Equal([IPAddress.Parse("10.0.0.1"), IPAddress.IPv6Loopback], web.Proxy!.Addresses);
         Assert.Equal(("fedcba9876543210", "X-Forwarded-User"), (web.Proxy.Secret, web.Proxy.UserHeader));
     }
@@ -168,13 +255,18 @@ public sealed class ListeningTests : IDisposable
     private static WebOptions Open(TlsOptions? tls) => new() { Port = 0, Listen = Elsewhere, ListenPort = 0, Hosts = ["pond.example.org"], Tls = tls };
 
     // As a browser that knows the authority: it goes to the page whatever the name, and takes only a certificate of this name.
-    private static HttpClient Client(string name) => new(new SocketsHttpHandler
+    private static HttpClient Client(string name, IPAddress? from = null) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (context, cancellationToken) =>
         {
-            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            if (from is not null)
+            {
+                socket.Bind(new IPEndPoint(from, 0));
+            }
+
             await socket.ConnectAsync(context.DnsEndPoint.Host == "pond.example.org" ? Elsewhere : IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            return new NetworkStream(socket, ownsSocket: true);
         },
         SslOptions = new System.Net.Security.SslClientAuthenticationOptions
         {
