@@ -163,9 +163,9 @@ byId("ask-form").addEventListener("submit", async (event) => {
     const problem = await send(form);
     complainInside(problem);
     if (problem === null) {
+      byId("done").textContent = told("didIt", { what: asked.title, who: asked.who ?? name.value });
       byId("ask").close();
       form.reset();
-      byId("done").textContent = told("didIt", { what: asked.title, who: asked.who ?? name.value });
       await read();
     }
   } catch {
