@@ -41,13 +41,16 @@ internal sealed class AverageKeeper(
     private const int HoursBehind = HoursLate + LiveKind.HoursOfValues + 2;
     private const long NsPerMs = 1_000_000;
 
+    // A clock that is set back by less finds its windows as they were soon enough.
+    private const int HoursAheadMax = 1;
+
     // By then what is under way has come; what comes later opens its windows again.
     private static readonly TimeSpan OverAfter = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LateToldEvery = TimeSpan.FromHours(1);
 
     private readonly Lock gate = new();
     private readonly Dictionary<(string Average, long Series), NewestAverage> newest = [];
-    private readonly Dictionary<(string Average, long Series), NewestAverage> staged = [];
+    private readonly Dictionary<(string Average, long Series), NewestAverage?> staged = [];
     private readonly Dictionary<SeriesKey, int[]> shifts = [];
     private SqliteTransaction? open;
     private long late;
@@ -127,6 +130,7 @@ internal sealed class AverageKeeper(
         foreach (var shift in averages.Select(average => average.ShiftMinutes).Distinct())
         {
             var over = HourMean.HourOf(atMs, TimeSpan.FromMinutes(shift)) - 1;
+            TakeBack(tables, tables.Ahead(shift, over + HoursAheadMax), over);
             foreach (var id in tables.Behind(shift, over, over - LiveKind.HoursMax).TakeWhile(_ => step.HasRoom))
             {
                 step.Compute(tables.Find(id), over);
@@ -150,7 +154,14 @@ internal sealed class AverageKeeper(
         {
             foreach (var (key, average) in staged)
             {
-                newest[key] = average;
+                if (average is null)
+                {
+                    newest.Remove(key);
+                }
+                else
+                {
+                    newest[key] = average;
+                }
             }
         }
 
@@ -289,6 +300,33 @@ internal sealed class AverageKeeper(
         }
 
         return hour < row.Newest || isFirstNew || hour <= row.Told;
+    }
+
+    // What was told by a clock that was ahead hides what comes until the clock is there again.
+    private void TakeBack(AverageTables tables, IReadOnlyList<HoursRow> ahead, long over)
+    {
+        if (ahead.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var row in ahead)
+        {
+            tables.TakeBack(row.Id, Math.Max(over, row.Newest - 1));
+        }
+
+        var rows = ahead.Select(row => row.Id).ToHashSet();
+        List<(string Average, long Series)> known;
+        lock (gate)
+        {
+            known = [.. newest.Keys.Where(key => rows.Contains(key.Series))];
+        }
+
+        known.ForEach(key => staged[key] = null);
+        foreach (var (id, of, window) in tables.Newest().Where(window => rows.Contains(window.Of.Id)))
+        {
+            staged[(id, of.Id)] = new NewestAverage(averages.First(average => average.Id == id), of.Key, EndMs(of, window), window.Value);
+        }
     }
 
     private static void CatchUp(AverageTables tables, HourStep step)

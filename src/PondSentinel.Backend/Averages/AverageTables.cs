@@ -138,6 +138,22 @@ internal sealed class AverageTables(SqliteTransaction transaction)
         "SELECT id FROM average_series WHERE shift_min = $shift AND newest_hour >= $since AND (told_hour IS NULL OR told_hour < $hour)",
         reader => reader.GetInt64(0), ("$shift", (long)shiftMinutes), ("$since", since), ("$hour", hour));
 
+    /// <summary>Channels that have told of hours after their newest sample which are not over by the clock: it was ahead when they did.
+    /// </summary>
+    /// <param name="shiftMinutes">Those with hours of this shift.</param>
+    /// <param name="hour">The last hour that may have been told.</param>
+    public List<HoursRow> Ahead(int shiftMinutes, long hour) => Rows(
+        "WHERE shift_min = $shift AND told_hour > $hour AND told_hour >= newest_hour", [("$shift", (long)shiftMinutes), ("$hour", hour)]);
+
+    /// <summary>Takes back what a channel has told after an hour.</summary>
+    /// <param name="series">The channel.</param>
+    /// <param name="hour">The last hour that is over.</param>
+    public void TakeBack(long series, long hour)
+    {
+        transaction.Execute("DELETE FROM average_window WHERE series = $series AND end_hour > $hour", ("$series", series), ("$hour", hour));
+        transaction.Execute("UPDATE average_series SET told_hour = $hour WHERE id = $series", ("$series", series), ("$hour", hour));
+    }
+
     /// <summary>The samples of an hour; none where there is no such hour.</summary>
     public List<KeyedSample> Samples(long series, long hour) => transaction.Query(
         "SELECT samples FROM average_hour WHERE series = $series AND hour = $hour",

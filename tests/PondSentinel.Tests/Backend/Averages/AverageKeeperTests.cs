@@ -70,6 +70,44 @@ public sealed class AverageKeeperTests
         Assert.Equal(new WindowValue(null, null, 1), told[^1].Value);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_clock_told_that_was_ahead_is_taken_back_when_it_is_right_and_hides_nothing_that_comes(bool restarts)
+    {
+        using AverageBench right = new(Rolling + Day), ahead = new(Rolling + Day);
+        foreach (var bench in new[] { right, ahead })
+        {
+            bench.Store(Hours(0, 24, 60));
+            bench.Wait(AverageBench.Start.AddHours(24).AddMinutes(16));
+        }
+
+        ahead.Wait(AverageBench.Start.AddDays(10));
+        Assert.Equal(47, ahead.Windows().Count(window => window.Average == "roll"));
+        if (restarts)
+        {
+            ahead.Restart();
+        }
+
+        ahead.Wait(AverageBench.Start.AddHours(24).AddMinutes(17));
+        Assert.Equal(right.Windows(), ahead.Windows());
+        Assert.Equal(Shown(right), Shown(ahead));
+        foreach (var bench in new[] { right, ahead })
+        {
+            bench.Store(Hours(24, 26, 120));
+            bench.Wait(AverageBench.Start.AddHours(26).AddMinutes(16));
+        }
+
+        Assert.Equal(right.Windows(), ahead.Windows());
+        Assert.Equal(Shown(right), Shown(ahead));
+        Assert.False(ahead.Told[^1].IsRevision);
+        ahead.Restart();
+        Assert.Equal(Shown(right), Shown(ahead));
+
+        static IEnumerable<(string, long, WindowValue)> Shown(AverageBench bench) =>
+            bench.Keeper.Newest.Select(average => (average.Average.Id, average.EndMs, average.Value)).Order();
+    }
+
     [Fact]
     public void Revision_that_takes_values_back_takes_the_mean_back()
     {
