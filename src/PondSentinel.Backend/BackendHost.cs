@@ -67,7 +67,7 @@ public static class BackendHost
             configuration.Id, configuration.CertificateFiles, options.Time, options.Loggers.CreateLogger<CertificateFiles>());
         var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>()) { Certificates = certificates };
         var averages = new AverageKeeper(
-            configuration.Averages, [alerts], options.Time, options.Loggers.CreateLogger<AverageKeeper>());
+            configuration.Averages, [alerts], new KernelWallClock(), options.Time, options.Loggers.CreateLogger<AverageKeeper>());
         var live = new LiveView(options.Time);
         using var ledger = new CompletenessLedger(
             configuration.Completeness, database.Connect(), options.Time, options.Loggers.CreateLogger<CompletenessLedger>());

@@ -17,11 +17,13 @@ namespace PondSentinel.Backend.Averages;
 /// </remarks>
 /// <param name="averages">The averages, each id once.</param>
 /// <param name="watchers">Told of windows, as points of channels of their own, in the transaction that changes them.</param>
+/// <param name="clock">Whether anybody vouches for the backend's clock: nothing is dropped while nobody does.</param>
 /// <param name="time">The backend's clock.</param>
 /// <param name="logger">Told of records that come too late.</param>
 internal sealed class AverageKeeper(
     IReadOnlyList<AverageDefinition> averages,
     IReadOnlyList<IAverageWatcher> watchers,
+    IWallClock clock,
     TimeProvider time,
     ILogger<AverageKeeper> logger) : IIngestObserver
 {
@@ -40,6 +42,10 @@ internal sealed class AverageKeeper(
     // An hour needs its neighbours' samples, and a mean of values those of its whole window, which may begin long before what changes.
     private const int HoursBehind = HoursLate + LiveKind.HoursOfValues + 2;
     private const long NsPerMs = 1_000_000;
+
+    // Twice as long as a record may be late, so that no average that anybody waits for is made of it any more.
+    private const int GoneHours = 2 * HoursLate;
+    private const int GoneAtOnce = 5;
 
     // A clock that is set back by less finds its windows as they were soon enough.
     private const int HoursAheadMax = 1;
@@ -131,6 +137,11 @@ internal sealed class AverageKeeper(
         {
             var over = HourMean.HourOf(atMs, TimeSpan.FromMinutes(shift)) - 1;
             TakeBack(tables, tables.Ahead(shift, over + HoursAheadMax), over);
+            if (clock.IsSynchronised)
+            {
+                Drop(tables, tables.Gone(shift, over - GoneHours, GoneAtOnce));
+            }
+
             foreach (var id in tables.Behind(shift, over, over - LiveKind.HoursMax).TakeWhile(_ => step.HasRoom))
             {
                 step.Compute(tables.Find(id), over);
@@ -238,7 +249,7 @@ internal sealed class AverageKeeper(
         var isNews = row.Newest != before.Newest;
         foreach (var hour in hours)
         {
-            if (hour.Key < row.Newest - HoursLate)
+            if (hour.Key < row.Newest - HoursLate || hour.Key <= row.Dropped)
             {
                 late += hour.Count();
             }
@@ -302,6 +313,27 @@ internal sealed class AverageKeeper(
         return hour < row.Newest || isFirstNew || hour <= row.Told;
     }
 
+    private void Drop(AverageTables tables, IReadOnlyList<HoursRow> gone)
+    {
+        foreach (var row in gone)
+        {
+            tables.Drop(row);
+        }
+
+        Unshow(gone.Select(row => row.Id).ToHashSet());
+    }
+
+    private void Unshow(HashSet<long> rows)
+    {
+        List<(string Average, long Series)> known;
+        lock (gate)
+        {
+            known = [.. newest.Keys.Where(key => rows.Contains(key.Series))];
+        }
+
+        known.ForEach(key => staged[key] = null);
+    }
+
     // What was told by a clock that was ahead hides what comes until the clock is there again.
     private void TakeBack(AverageTables tables, IReadOnlyList<HoursRow> ahead, long over)
     {
@@ -316,13 +348,7 @@ internal sealed class AverageKeeper(
         }
 
         var rows = ahead.Select(row => row.Id).ToHashSet();
-        List<(string Average, long Series)> known;
-        lock (gate)
-        {
-            known = [.. newest.Keys.Where(key => rows.Contains(key.Series))];
-        }
-
-        known.ForEach(key => staged[key] = null);
+        Unshow(rows);
         foreach (var (id, of, window) in tables.Newest().Where(window => rows.Contains(window.Of.Id)))
         {
             staged[(id, of.Id)] = new NewestAverage(averages.First(average => average.Id == id), of.Key, EndMs(of, window), window.Value);

@@ -10,7 +10,8 @@ namespace PondSentinel.Backend.Averages;
 /// <param name="ShiftMinutes">How far its hours begin after those of UTC.</param>
 /// <param name="Newest">The newest hour with a sample.</param>
 /// <param name="Told">The last hour that is over and whose windows were told; null before the first.</param>
-internal sealed record HoursRow(long Id, SeriesKey Key, int ShiftMinutes, long Newest, long? Told);
+/// <param name="Dropped">The last hour that was dropped because the channel was gone; null where none was.</param>
+internal sealed record HoursRow(long Id, SeriesKey Key, int ShiftMinutes, long Newest, long? Told, long? Dropped);
 
 /// <summary>A window as it was last told.</summary>
 /// <param name="EndHour">Its last hour.</param>
@@ -21,14 +22,14 @@ internal readonly record struct ToldWindow(long EndHour, WindowValue Value);
 /// <param name="transaction">The transaction.</param>
 internal sealed class AverageTables(SqliteTransaction transaction)
 {
-    private const string SeriesColumns = "id, measurand, site, station, gateway, device, channel, shift_min, newest_hour, told_hour";
+    private const string SeriesColumns = "id, measurand, site, station, gateway, device, channel, shift_min, newest_hour, told_hour, dropped_hour";
     private const string WindowColumns = "end_hour, value, mean, valid, extrapolated";
 
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS average_series(
           id INTEGER PRIMARY KEY, measurand TEXT NOT NULL, site TEXT NOT NULL, station TEXT NOT NULL, gateway TEXT NOT NULL,
           device TEXT NOT NULL, channel TEXT NOT NULL, shift_min INTEGER NOT NULL, newest_hour INTEGER NOT NULL, told_hour INTEGER,
-          waits INTEGER NOT NULL,
+          waits INTEGER NOT NULL, dropped_hour INTEGER,
           UNIQUE(gateway, device, channel, measurand, station, site, shift_min)) STRICT;
         CREATE INDEX IF NOT EXISTS average_series_waits ON average_series(id) WHERE waits = 1;
         CREATE TABLE IF NOT EXISTS average_hour(
@@ -49,7 +50,14 @@ internal sealed class AverageTables(SqliteTransaction transaction)
         """;
 
     /// <summary>Creates them.</summary>
-    public void Create() => transaction.Execute(Schema);
+    public void Create()
+    {
+        transaction.Execute(Schema);
+        if (transaction.Query("SELECT 1 FROM pragma_table_info('average_series') WHERE name = 'dropped_hour'", _ => true).Count == 0)
+        {
+            transaction.Execute("ALTER TABLE average_series ADD COLUMN dropped_hour INTEGER");
+        }
+    }
 
     /// <summary>Makes what is kept fit the averages of the configuration: windows of one that is gone or means something else by now are
     /// forgotten, and hours that nothing needs.</summary>
@@ -137,6 +145,29 @@ internal sealed class AverageTables(SqliteTransaction transaction)
     public List<long> Behind(int shiftMinutes, long hour, long since) => transaction.Query(
         "SELECT id FROM average_series WHERE shift_min = $shift AND newest_hour >= $since AND (told_hour IS NULL OR told_hour < $hour)",
         reader => reader.GetInt64(0), ("$shift", (long)shiftMinutes), ("$since", since), ("$hour", hour));
+
+    /// <summary>Channels that had no value for long, and of which more is kept than that they were there. Those of which the measurement
+    /// store lacks a window are none of them.</summary>
+    /// <param name="shiftMinutes">Those with hours of this shift.</param>
+    /// <param name="before">No value in this hour or later.</param>
+    /// <param name="most">At most so many.</param>
+    public List<HoursRow> Gone(int shiftMinutes, long before, int most) => Rows(
+        """
+        AS s WHERE shift_min = $shift AND newest_hour < $before AND (dropped_hour IS NULL OR dropped_hour <= newest_hour)
+          AND NOT EXISTS (SELECT 1 FROM average_unwritten u WHERE u.series = s.id) LIMIT $most
+        """,
+        [("$shift", (long)shiftMinutes), ("$before", before), ("$most", most)]);
+
+    /// <summary>Drops all hours and windows of a channel, and notes how far: one hour beyond its newest, which would begin with a value of
+    /// before.</summary>
+    /// <param name="row">The channel.</param>
+    public void Drop(HoursRow row)
+    {
+        transaction.Execute("DELETE FROM average_hour WHERE series = $series", ("$series", row.Id));
+        transaction.Execute("DELETE FROM average_window WHERE series = $series", ("$series", row.Id));
+        transaction.Execute(
+            "UPDATE average_series SET dropped_hour = $hour, waits = 0 WHERE id = $series", ("$series", row.Id), ("$hour", row.Newest + 1));
+    }
 
     /// <summary>Channels that have told of hours after their newest sample which are not over by the clock: it was ahead when they did.
     /// </summary>
@@ -272,7 +303,8 @@ internal sealed class AverageTables(SqliteTransaction transaction)
                 new SeriesKey(measurand, reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6)),
                 reader.GetInt32(7),
                 reader.GetInt64(8),
-                reader.Optional<long>(9))
+                reader.Optional<long>(9),
+                reader.Optional<long>(10))
             : null,
         parameters).OfType<HoursRow>()];
 }

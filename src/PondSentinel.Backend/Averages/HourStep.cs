@@ -109,7 +109,11 @@ internal sealed class HourStep(AverageTables tables, IReadOnlyList<AverageDefini
             var beyond = (((from + ahead + 1) % step) + step) % step;
             for (var end = beyond == 0 ? from : from + step - beyond; end <= Math.Min(to, last); end += step)
             {
-                ends.Add(end);
+                // Of what was dropped nobody knows what it came to.
+                if (target.Dropped is not { } dropped || end - length >= dropped)
+                {
+                    ends.Add(end);
+                }
             }
         }
     }

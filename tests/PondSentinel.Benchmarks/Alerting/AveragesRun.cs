@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
@@ -27,7 +28,7 @@ internal static class AveragesRun
         {
             using var connection = new StateDatabase(Path.Combine(folder, "state.db")).Connect();
             var told = new Count();
-            var keeper = new AverageKeeper(Averages(), [told], TimeProvider.System, NullLogger<AverageKeeper>.Instance);
+            var keeper = new AverageKeeper(Averages(), [told], new KernelWallClock(), TimeProvider.System, NullLogger<AverageKeeper>.Instance);
             keeper.Open(connection);
             Console.WriteLine("| what | windows | windows/s of processor time | values/s of processor time |");
             Console.WriteLine("|---|---|---|---|");

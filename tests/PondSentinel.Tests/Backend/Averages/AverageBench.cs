@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
@@ -32,6 +33,8 @@ internal sealed class AverageBench : IDisposable
 
     public FakeTimeProvider Time { get; } = new(Start.AddYears(1));
 
+    public SetClock Clock { get; } = new();
+
     public AverageKeeper Keeper { get; private set; }
 
     public SqliteConnection Connection => connection;
@@ -50,7 +53,7 @@ internal sealed class AverageBench : IDisposable
     public AverageKeeper Restart(string? toml = null)
     {
         averages = toml is null ? averages : Read(toml);
-        Keeper = new AverageKeeper(averages, [watcher], Time, NullLogger<AverageKeeper>.Instance);
+        Keeper = new AverageKeeper(averages, [watcher], Clock, Time, NullLogger<AverageKeeper>.Instance);
         Keeper.Open(connection);
         return Keeper;
     }
@@ -121,6 +124,12 @@ internal sealed class AverageBench : IDisposable
     }
 
     public void Dispose() => connection.Dispose();
+
+    /// <summary>A clock that is vouched for or not.</summary>
+    public sealed class SetClock : IWallClock
+    {
+        public bool IsSynchronised { get; set; } = true;
+    }
 
     private sealed class Watcher : IAverageWatcher
     {

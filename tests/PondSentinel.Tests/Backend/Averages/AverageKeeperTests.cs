@@ -182,6 +182,43 @@ public sealed class AverageKeeperTests
     }
 
     [Fact]
+    public async Task Channel_that_is_gone_is_dropped_while_the_clock_is_vouched_for_and_begins_anew_with_what_is_whole()
+    {
+        using AverageBench bench = new(Rolling), fresh = new(Rolling);
+        bench.Store(Hours(0, 48, 60));
+        bench.Wait(AverageBench.Start.AddDays(4));
+        bench.Wait(AverageBench.Start.AddDays(70));
+        Assert.Equal(47 + 24, bench.Windows().Count); // the store has none of them yet
+
+        await bench.WriteAsync(new FakeStore());
+        bench.Clock.IsSynchronised = false;
+        bench.Wait(AverageBench.Start.AddDays(70));
+        bench.Clock.IsSynchronised = true;
+        bench.Wait(AverageBench.Start.AddDays(2 + 61));
+        Assert.Equal(47 + 24, bench.Windows().Count);
+        bench.Wait(AverageBench.Start.AddDays(2 + 63));
+        Assert.Equal((0, 0, 1), (bench.Count("average_hour"), bench.Count("average_window"), bench.Count("average_series")));
+        Assert.Empty(bench.Keeper.Newest);
+
+        // What comes of before is late, and what comes of then begins where nothing was dropped.
+        var told = bench.Told.Count;
+        bench.Store(Hours(20, 40, 90));
+        Assert.Equal((0, told), (bench.Count("average_hour"), bench.Told.Count));
+        bench.Restart();
+        foreach (var each in new[] { bench, fresh })
+        {
+            each.Store(Hours(50, 80, 30));
+            each.Wait(AverageBench.Start.AddHours(80).AddMinutes(16));
+        }
+
+        var whole = Hour(AverageBench.Start.AddHours(49)) + 23;
+        Assert.NotEmpty(bench.Windows());
+        Assert.Equal(fresh.Windows().Where(window => window.EndHour >= whole), bench.Windows());
+
+        static long Hour(DateTimeOffset at) => at.ToUnixTimeSeconds() / 3600;
+    }
+
+    [Fact]
     public async Task Store_that_was_away_gets_each_window_as_it_stands_and_none_twice()
     {
         using var bench = new AverageBench(Day);
