@@ -129,6 +129,8 @@ public static class BackendHost
                     Readiness = readiness,
                     History = history,
                     Desk = new DeskRoutes(desk, deskView, options.Time),
+                    Refused = new RefusedRoutes(
+                        desk, new RefusedReader(configuration.Folder, database.Connect, options.Time), live, configuration.Folder, options.Time),
                     Report = report,
                     Public = new PublicRoutes(maker, () => alerts.Statuses, configuration.Completeness.UtcOffset, options.Time),
                     Accounts = accounts,

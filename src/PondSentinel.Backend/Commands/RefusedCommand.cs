@@ -110,7 +110,8 @@ internal static class RefusedCommand
         foreach (var day in days.Distinct(StringComparer.Ordinal))
         {
             var what = $"{place}/{day}";
-            if (desk.Resubmit(what, by, () => messages.HandOver(known[day], time.GetUtcNow()), CommandAudit.Of(AuditAct.Resubmitted, what, by, time)) is { } refusal)
+            if (messages.HandOver(
+                known[day], time.GetUtcNow(), offer => desk.Resubmit(what, by, offer, CommandAudit.Of(AuditAct.Resubmitted, what, by, time))) is { } refusal)
             {
                 error.WritePlain(refusal);
                 return Misuse;

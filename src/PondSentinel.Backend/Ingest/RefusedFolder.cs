@@ -32,7 +32,20 @@ internal sealed class RefusedFolder(string folder)
     /// <param name="now">Now; part of the copy's name, since a day may be handed over more than once.</param>
     /// <exception cref="IOException">It cannot be copied; nothing waits then.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is somebody else's.</exception>
-    public void HandOver(string day, DateTimeOffset now)
+    public void HandOver(string day, DateTimeOffset now) => HandOver(day, now, offer =>
+    {
+        offer();
+        return null;
+    });
+
+    /// <summary>The same as a part of something else, for which nobody waits while the day is copied.</summary>
+    /// <param name="day">Its file.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="within">Does the rest, with the copy ready: calls what it is given, which lets the copy wait, or says why not.</param>
+    /// <returns>What <paramref name="within"/> says.</returns>
+    /// <exception cref="IOException">It cannot be copied; nothing waits then.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is somebody else's.</exception>
+    public string? HandOver(string day, DateTimeOffset now, Func<Action, string?> within)
     {
         Directory.CreateDirectory(Again);
         var copy = Path.Combine(Again, string.Create(
@@ -46,15 +59,18 @@ internal sealed class RefusedFolder(string folder)
                 to.Flush(flushToDisk: true);
             }
 
-            File.Move(copy + Part, copy);
+            return within(() => File.Move(copy + Part, copy));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        finally
         {
-            // A full disk is not to stay so by what nobody reads.
+            // Where it did not come to that, a full disk is not to stay so by what nobody reads.
             File.Delete(copy + Part);
-            throw;
         }
     }
+
+    /// <summary>Whether a day of messages refused whole waits already.</summary>
+    /// <param name="day">Its name.</param>
+    public bool IsWaiting(string day) => Waiting.Any(copy => copy.EndsWith($"-{RefusedMessages.Folder}-{day}{DayFile.Extension}", StringComparison.Ordinal));
 
     /// <summary>The numbers that a message answers for, where they can be read.</summary>
     /// <param name="message">The message.</param>

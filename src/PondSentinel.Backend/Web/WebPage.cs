@@ -76,6 +76,7 @@ internal sealed class WebPage : IAsyncDisposable
             : Problem.BadLanguage.ToResult());
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application, gate);
+        parts.Refused.Map(application, gate);
         new SignInRoutes(gate, parts.Accounts, sessions, turns, time).Map(application);
         new AccountRoutes(gate, parts.Accounts, sessions, new OwnPassword(parts.Accounts, turns, time)).Map(application);
         if (options.Public is { } everybody)

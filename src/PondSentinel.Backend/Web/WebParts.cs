@@ -29,6 +29,9 @@ internal sealed record WebParts
     /// <summary>What people may do with alarms.</summary>
     public required DeskRoutes Desk { get; init; }
 
+    /// <summary>What was refused, and giving it in once more.</summary>
+    public required RefusedRoutes Refused { get; init; }
+
     /// <summary>A month of a site.</summary>
     public required ReportRoutes Report { get; init; }
 

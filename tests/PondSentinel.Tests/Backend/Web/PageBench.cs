@@ -112,6 +112,8 @@ internal sealed class PageBench : IDisposable
                 Readiness = readiness,
                 History = history,
                 Desk = routes,
+                Refused = new RefusedRoutes(
+                    new AlarmDesk(State.Connect, Time), new RefusedReader(folder, State.Connect, Time), Live, folder, Time),
                 Report = report,
                 Public = new PublicRoutes(Maker, () => Alerts, TimeSpan.Zero, Time),
                 Accounts = Accounts,
