@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
     case "$1" in
         --host) host=${2:-}; shift ;;
         --gateway) gateways+=("${2:-}"); shift ;;
-        --package) [ -r "${2:-}" ] || misuse "--package wants a file"; package=$(realpath "$2"); shift ;;
+        --package) [ -r "${2:-}" ] || misuse "--package: there is no file \"${2:-}\"; deploy/packages/build.sh pond-backend:amd64 makes it, in artifacts/packages"; package=$(realpath "$2"); shift ;;
         --dry-run) dry=1 ;;
         --root) [ -d "${2:-}" ] || misuse "--root wants a folder"; root=$(realpath "$2"); shift ;;
         --help | -h) usage; exit 0 ;;
@@ -145,10 +145,12 @@ one_name() {
 setup.sh: this machine is set up by another name: its certificate "$name" is not for $host but for
 $(echo "$pem" | sed -n 's/^ */  /; /DNS:\|IP Address:/p')
 Nothing was changed. Give that name as --host; or, for the new name,
-  1. sudo mkdir -p /etc/pondsentinel/pki/former && sudo mv /etc/pondsentinel/pki/issued/broker /etc/pondsentinel/pki/issued/web /etc/pondsentinel/pki/former/
-  2. write hosts = ["$host"] into [web] of /etc/pondsentinel/backend.toml
-  3. run this again, then sudo systemctl restart pond-backend
-  4. write host = "$host" into [uplink] of each gateway, which until then keeps its values in its buffer
+  1. take the old ones back, for their keys are good for years: sudo deploy/pki/pki.sh --folder /etc/pondsentinel/pki revoke broker
+     and the same with revoke web
+  2. sudo mkdir -p /etc/pondsentinel/pki/former && sudo mv /etc/pondsentinel/pki/issued/broker /etc/pondsentinel/pki/issued/web /etc/pondsentinel/pki/former/
+  3. write hosts = ["$host"] into [web] of /etc/pondsentinel/backend.toml
+  4. run this again, then sudo systemctl restart pond-backend
+  5. write host = "$host" into [uplink] of each gateway, which until then keeps its values in its buffer
 TEXT
         exit 1
     done
@@ -163,13 +165,16 @@ packages() {
             missing+=("$name")
         fi
     done
-    [ ${#missing[@]} = 0 ] || run env DEBIAN_FRONTEND=noninteractive apt-get -y install --no-install-recommends "${missing[@]}"
+    if [ ${#missing[@]} -gt 0 ]; then
+        run apt-get update
+        run env DEBIAN_FRONTEND=noninteractive apt-get -y install --no-install-recommends "${missing[@]}"
+    fi
     if [ -e "$root/usr/bin/pond-backend" ]; then
         return 0
     elif [ -n "$package" ]; then
         run env DEBIAN_FRONTEND=noninteractive apt-get -y install "$package"
     elif real; then
-        echo "setup.sh: pond-backend is not installed; name its package with --package FILE.deb" >&2
+        echo "setup.sh: pond-backend is not installed; name its package with --package FILE.deb (deploy/packages/build.sh pond-backend:amd64 makes it, in artifacts/packages)" >&2
         exit 1
     fi
 }
@@ -380,6 +385,7 @@ names_host() {
 backend() {
     local file=$etc/pondsentinel/backend.toml
     if [ ! -e "$file" ] || cmp -s "$file" "$here/backend.sample.toml"; then
+        [ "$stored" = 0 ] || echo "What pond-backend has kept so far is in its embedded store, which nobody is shown from now on. Into InfluxDB, when this is done: sudo systemctl stop pond-backend && sudo -u pond-backend pond-backend copy-store && sudo systemctl start pond-backend"
         backend_settings | write "$file" 640 root:pond-backend pond-backend
     elif ! grep -qsFf "$secrets/mqtt" "$file" || ! grep -qsFf "$secrets/influx" "$file" ||
         ! grep -qsFf "$secrets/proxy" "$file"; then
@@ -397,6 +403,8 @@ services() {
         [ ! -e "$unit" ] || { changed=1; restart+=("${unit##*/}"); }
     done
     [ ${#restart[@]} = 0 ] || run systemctl daemon-reload
+    # As its package starts it, by the sample, it has a broker of its own, at Mosquitto's port.
+    ! is_due pond-backend || run systemctl stop pond-backend
     for unit in mosquitto influxdb prometheus-alertmanager nginx; do
         service "$unit"
     done
@@ -405,13 +413,16 @@ services() {
     service pond-backend
 }
 
+is_due() { [[ " ${restart[*]-} " == *" $1 "* ]]; }
+
+# One that does not start keeps no other from it, and is started anew by the next run.
 service() {
-    if [[ " ${restart[*]-} " == *" $1 "* ]]; then
+    if is_due "$1"; then
         run systemctl enable "$1"
-        run systemctl restart "$1"
+        run systemctl restart "$1" || { refuse "$1 does not start; see: journalctl -u $1; mend that, then run this again"; return 0; }
         [ "$dry" = 1 ] || rm -f "$etc/pondsentinel/due/$1"
     elif real && ! systemctl is-active --quiet "$1"; then
-        run systemctl enable --now "$1"
+        run systemctl enable --now "$1" || refuse "$1 does not start; see: journalctl -u $1; mend that, then run this again"
     fi
 }
 
@@ -459,12 +470,15 @@ TEXT
 }
 
 one_name
+stored=0
+[ ! -s "$root/var/lib/pond-backend/store.db" ] || stored=1
+# Before apt starts them, as Debian has them, open to the network and without a password.
+database
+alertmanager
 packages
 make_secrets
 certificates
 broker
-database
-alertmanager
 page
 backend
 services

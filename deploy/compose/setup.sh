@@ -7,13 +7,13 @@ umask 077
 misuse() { echo "setup.sh: $*" >&2; echo "usage: setup.sh FOLDER --host NAME [--gateway ID]… [--package pond-backend_….deb]" >&2; exit 2; }
 
 [[ ${1:--} != -* ]] || misuse "name the folder first"
-folder=$(realpath -m "$1") host='' package='' gateways=()
+folder=$(realpath -m "$1") host='' package='' gateways=() refused=0
 shift
 while [ $# -gt 0 ]; do
     case "$1" in
         --host) host=${2:-}; shift ;;
         --gateway) gateways+=("${2:-}"); shift ;;
-        --package) [ -r "${2:-}" ] || misuse "--package wants a file"; package=$2; shift ;;
+        --package) [ -r "${2:-}" ] || misuse "--package: there is no file \"${2:-}\"; deploy/packages/build.sh pond-backend:amd64 makes it, in artifacts/packages"; package=$2; shift ;;
         *) misuse "\"$1\" is not understood" ;;
     esac
     shift
@@ -21,6 +21,11 @@ done
 # In an address of a page an IPv6 address has brackets, elsewhere none.
 [[ ! $host =~ ^\[(.*:.*)\]$ ]] || host=${BASH_REMATCH[1]}
 [[ $host =~ ^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$ ]] || misuse "--host wants the name or address of this machine, not \"$host\""
+
+for id in ${gateways[@]+"${gateways[@]}"}; do
+    [[ $id =~ ^[a-z0-9-]{1,32}$ ]] || misuse "--gateway wants its id, 1 to 32 of a-z, 0-9 and -, not \"$id\""
+    [[ ! $id =~ ^(broker|pond-backend)$ ]] || misuse "a gateway cannot be called $id: a certificate of this machine is"
+done
 
 deploy=$(cd "$(dirname "$0")/.." && pwd)
 pki() { "$deploy/pki/pki.sh" --folder "$folder/pki" "$@"; }
@@ -46,13 +51,14 @@ certificate() {
     local name=$1
     shift
     [ -d "$folder/pki/issued/$name/1" ] || pki "$@"
+    newest "$name" pem >/dev/null || refused=1
 }
 
 # newest NAME SUFFIX: a file of its newest certificate that is not revoked.
 newest() {
     local number place
     # shellcheck disable=SC2010,SC2012 # Folders that are called 1, 2, 3.
-    for number in $(ls "$folder/pki/issued/$1" | grep -x '[0-9]*' | sort -rn); do
+    for number in $(ls "$folder/pki/issued/$1" 2>/dev/null | grep -x '[0-9]*' | sort -rn); do
         place=$folder/pki/issued/$1/$number/$1
         [ ! -e "$folder/pki/revoked/$(openssl x509 -in "$place.pem" -noout -serial | cut -d = -f 2)" ] || continue
         cat "$place.$2"
@@ -124,7 +130,7 @@ put "$folder/backend/crl.pem" <"$folder/pki/crl.pem"
 if [ ! -s "$folder/backend/backend.toml" ]; then
     POND_TOKEN=$(secret influx-token) awk '
     /^\[broker\]/ {
-        print; print "host = \"127.0.0.1\""; print "tls = true"
+        print; print "host = \"localhost\""; print "tls = true"
         split("ca certificate key", keys, " "); split("ca.pem pond-backend.pem pond-backend.key", files, " ")
         for (i = 1; i <= 3; i++) print keys[i] " = \"/run/pond/" files[i] "\""
         inside = 1; next
@@ -137,5 +143,10 @@ if [ ! -s "$folder/backend/backend.toml" ]; then
     /^$/ { inside = 0 }
     !inside { print }' "$deploy/backend.sample.toml" | put "$folder/backend/backend.toml"
 fi
+if grep -q '^host = "127.0.0.1"' "$folder/backend/backend.toml"; then
+    echo "setup.sh: $folder/backend/backend.toml is yours and stays, but the broker's certificate is not for 127.0.0.1: write host = \"localhost\" into [broker]" >&2
+    refused=1
+fi
 echo "$folder is filled: cd $folder && docker compose up -d"
 [ -e "$folder/pond-backend.deb" ] || echo "first bring the package there as pond-backend.deb"
+exit "$refused"

@@ -1,4 +1,4 @@
-// Writes the dashboards: node generate.mjs FOLDER. What they are made of is in parts.mjs; measurands, limits and fields come from
+// Writes the dashboards: node generate.mjs FOLDER [RULES], RULES being what pond-backend rules list --json prints. What they are made of is in parts.mjs; measurands, limits and fields come from
 // product.json, so that a new one appears without a change here.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -77,7 +77,7 @@ function health() {
 
 const folder = process.argv[2];
 if (!folder) {
-  console.error('usage: node generate.mjs FOLDER');
+  console.error('usage: node generate.mjs FOLDER [RULES]');
   process.exit(2);
 }
 

@@ -16,6 +16,17 @@ import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk
 /** What the product says of itself; a test of the repository holds it against the code. */
 export const product = JSON.parse(readFileSync(new URL('product.json', import.meta.url), 'utf8'));
 
+/** The rules of an owner that are held against values: lines of `pond-backend rules list --json`, where the generator is given a file of them. */
+const own = process.argv[3] === undefined ? [] : readFileSync(process.argv[3], 'utf8').split('\n').filter(Boolean).map(line => JSON.parse(line))
+  .filter(row => row.rule !== undefined && row.statistic === undefined && row.unit === product.measurands.find(known => known.name === row.measurand)?.unit);
+
+const ownOf = name => own.filter(rule => rule.measurand === name);
+
+function ownText(rule) {
+  const where = ['site', 'station', 'device', 'channel'].filter(key => rule[key] !== undefined).map(key => `${key} ${rule[key]}`).join(', ');
+  return `${rule.side} ${rule.raise}: ${rule.rule}, ${rule.severity}${where === '' ? '' : `, ${where}`}`;
+}
+
 export const source = { type: 'influxdb', uid: 'pondsentinel' };
 
 /** The text in the legend of one channel. */
@@ -72,6 +83,17 @@ export function values(name, { samples = false, span = 12 } = {}) {
     .withTarget(new InfluxQuery(
       `SELECT ${aggregateOf(name)}("value") FROM "${name}" WHERE ${chosen} AND ${believed} AND $timeFilter GROUP BY time($__interval), ${byChannel} fill(null)`,
       { alias: channelName }));
+  const rules = ownOf(name);
+  if (rules.length > 0) {
+    const lines = [...new Set(rules.map(rule => rule.raise))].sort((a, b) => a - b);
+    panel
+      .description([`Rules of this backend:\n${rules.map(rule => `- ${ownText(rule)}`).join('\n')}`, limitsText(name)].filter(Boolean).join('\n\n'))
+      .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+        { value: null, color: 'transparent' }, ...lines.map(value => ({ value, color: 'red' })),
+      ]))
+      .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line));
+  }
+
   if (samples) {
     panel
       .withTarget(new InfluxQuery(
@@ -340,6 +362,10 @@ export class Dashboard {
         annotation('Alerts', 'red', {
           query: `SELECT "summary", "rule", "cleared_ms" FROM "alert" WHERE ${chosen} AND $timeFilter`,
           textColumn: 'summary', tagsColumn: 'rule', timeEndColumn: 'cleared_ms',
+        }),
+        annotation('Calibrations', 'green', {
+          query: `SELECT "what" FROM "calibration" WHERE ${chosen} AND $timeFilter GROUP BY "station", "device", "channel"`,
+          textColumn: 'what', tagsColumn: 'station,device,channel',
         }),
         annotation('Maintenance', 'blue', {
           query: `SELECT first("why") AS "why" FROM /.+/ WHERE ${chosen} AND "why" =~ /(^|,)${product.maintenance}(,|$)/ AND $timeFilter GROUP BY time(1h), "station", "device" fill(none)`,

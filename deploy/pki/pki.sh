@@ -249,11 +249,11 @@ finding() {
 
 # within END: whether it is over or will be soon, in words.
 within() {
-    left=$(days_left "$1")
+    left=$(($(date -d "$1" +%s) - $(date +%s)))
     if [ "$left" -lt 0 ]; then
         soon="ended on $(day "$1")"
-    elif [ "$left" -le "$WARN_DAYS" ]; then
-        soon="ends in $left days, on $(day "$1")"
+    elif [ "$left" -lt $(((WARN_DAYS + 1) * 86400)) ]; then
+        soon="ends in $((left / 86400)) days, on $(day "$1")"
     else
         return 1
     fi

@@ -79,6 +79,9 @@ public static class BackendHost
             configuration.Averages, database.Connect(), store, options.Time, options.Loggers.CreateLogger<AverageSeries>());
         using var episodes = new EpisodeSeries(
             database.Connect(), store, options.Time, options.Loggers.CreateLogger<EpisodeSeries>());
+        using var calibrations = store is InfluxStore influx
+            ? new CalibrationSeries(database.Connect(), influx, options.Time, options.Loggers.CreateLogger<CalibrationSeries>())
+            : null;
         using var gate = new ExpiryGate(options.Time);
         var expiry = new Expiry(
             store, configuration.StoreRetention, gate, database.Connect, ledger.Grid, new KernelWallClock(), options.Time);
@@ -159,6 +162,11 @@ public static class BackendHost
         {
             parts.Add(new CertificateWatch(
                 tls, () => options.Time.GetUtcNow(), options.Time, options.Loggers.CreateLogger<CertificateWatch>()).RunAsync);
+        }
+
+        if (calibrations is not null)
+        {
+            parts.Add(calibrations.RunAsync);
         }
 
         if (page is not null)

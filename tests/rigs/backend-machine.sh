@@ -12,11 +12,20 @@ chmod 755 /usr/bin/pond-backend
 install -m 644 "$deploy/systemd/pond-backend.service" /usr/lib/systemd/system/
 useradd --system --user-group --home-dir /var/lib/pond-backend pond-backend
 
+# As its package leaves it: it runs by the sample, with a broker and a store of its own.
+install -D -m 640 -g pond-backend "$deploy/backend.sample.toml" /etc/pondsentinel/backend.toml
+systemctl restart pond-backend
+for _ in $(seq 240); do
+    [ ! -s /var/lib/pond-backend/store.db ] || [ -z "$(ss -Hltn 'sport = :1883')" ] || break
+    sleep 0.25
+done
+
 # As nginx of Debian comes: a page for everybody on port 80.
 ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
 
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/first 2>&1 || { cat /run/first; tail -n 20 /run/rig/*.log; exit 1; }
 "$deploy/setup.sh" --host 192.0.2.7 --gateway gz-07 >/run/second 2>&1 || { cat /run/second; tail -n 20 /run/rig/*.log; exit 1; }
+echo "what was kept before: $(grep -q 'pond-backend copy-store' /run/first && echo named)"
 echo "second: $(tail -n 1 /run/second); started anew: $(grep -c '^+ systemctl' /run/second || true)"
 grep -hoFf /etc/pondsentinel/secrets/mqtt -f /etc/pondsentinel/secrets/influx -f /etc/pondsentinel/secrets/proxy /run/first /run/second | sed 's/.*/a secret was shown/' || true
 

@@ -37,9 +37,13 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
             return;
         }
 
-        transaction.Execute(
+        if (transaction.Execute(
             "INSERT OR IGNORE INTO ingest_calibration VALUES ($gateway, $id, $now, $record)",
-            ("$gateway", gateway), ("$id", record.Id), ("$now", nowMs), ("$record", CalibrationCodec.Encode(record)));
+            ("$gateway", gateway), ("$id", record.Id), ("$now", nowMs), ("$record", CalibrationCodec.Encode(record))) > 0)
+        {
+            new UnwrittenCalibrations(transaction).Add(gateway, record);
+        }
+
         transaction.Execute(
             """
             DELETE FROM ingest_calibration WHERE gateway = $gateway AND id IN (

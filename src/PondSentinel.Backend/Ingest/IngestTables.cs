@@ -70,7 +70,11 @@ internal sealed class IngestTables(SqliteTransaction transaction)
         """;
 
     /// <summary>Creates what is missing.</summary>
-    public void Create() => transaction.Execute(Schema);
+    public void Create()
+    {
+        transaction.Execute(Schema);
+        new UnwrittenCalibrations(transaction).Create();
+    }
 
     /// <summary>Finds an epoch.</summary>
     public EpochRow? Find(string gateway, string epoch) => transaction.Query(

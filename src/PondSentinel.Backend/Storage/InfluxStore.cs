@@ -73,6 +73,14 @@ public sealed partial class InfluxStore : IStore
     public Task<IReadOnlyList<RefusedSample>> WriteSamplesAsync(IReadOnlyList<SamplePoint> samples, CancellationToken cancellationToken) =>
         WriteAsync(samples.OrderBy(sample => sample.TimeNs), LineProtocol.Append, static (sample, cause, detail) => new RefusedSample(sample, cause, detail), cancellationToken);
 
+    /// <summary>Writes calibrations for dashboards to mark; writing one again changes nothing.</summary>
+    /// <param name="calibrations">The calibrations.</param>
+    /// <param name="cancellationToken">Gives up; what was written stays.</param>
+    /// <returns>Those that the store refuses for good.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot take them now.</exception>
+    public Task<IReadOnlyList<RefusedCalibration>> WriteCalibrationsAsync(IReadOnlyList<CalibrationPoint> calibrations, CancellationToken cancellationToken) =>
+        WriteAsync(calibrations.OrderBy(point => point.TimeNs), LineProtocol.Append, static (point, cause, detail) => new RefusedCalibration(point, cause, detail), cancellationToken);
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<RefusedEpisode>> WriteEpisodesAsync(IReadOnlyList<EpisodePoint> episodes, CancellationToken cancellationToken) =>
         WriteAsync(episodes.OrderBy(episode => episode.TimeNs), LineProtocol.Append, static (episode, cause, detail) => new RefusedEpisode(episode, cause, detail), cancellationToken);

@@ -165,6 +165,20 @@ internal static class LineProtocol
         line.End(lines, episode.TimeNs);
     }
 
+    /// <summary>Appends the line of a calibration, with its line end.</summary>
+    public static void Append(IBufferWriter<byte> lines, CalibrationPoint calibration)
+    {
+        var texts = CalibrationPoint.Measurement.Length + LengthOf(calibration.Of) + calibration.Id.Length + (2 * calibration.Text.Length);
+        var line = new Line(lines.GetSpan(FixedBytesMax + (texts * BytesPerCharacterMax)));
+        line.PutTag(CalibrationPoint.Measurement);
+        line.PutTags(calibration.Of, default, "");
+        line.Put(calibration.IsAccepted ? " accepted=true,id=\""u8 : " accepted=false,id=\""u8);
+        line.PutText(calibration.Id);
+        line.Put("\",what=\""u8);
+        line.PutText(calibration.Text);
+        line.End(lines, calibration.TimeNs);
+    }
+
     /// <summary>Appends the line of an average, with its line end. A value that is taken back stays in the server's point, which
     /// merges fields: the state tells.</summary>
     public static void Append(IBufferWriter<byte> lines, AveragePoint average)

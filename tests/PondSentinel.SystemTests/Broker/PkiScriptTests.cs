@@ -53,6 +53,21 @@ public sealed class PkiScriptTests
     }
 
     [Fact]
+    public async Task What_ended_an_hour_ago_has_ended()
+    {
+        await pki.RunAsync("init");
+        await pki.RunAsync("gateway", "gz-07", "--days", "1");
+        Assert.Contains("the certificate of gz-07 ends in 0 days, on ", (await pki.TryAsync("check")).Output, StringComparison.Ordinal);
+
+        var later = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(pki.Path)!, "later")).FullName;
+        var date = Path.Combine(later, "date");
+        await File.WriteAllTextAsync(
+            date, "#!/bin/sh\n[ \"$*\" = +%s ] || exec /bin/date \"$@\"\necho $(($(/bin/date +%s) + 90000))\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(date, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Contains("the certificate of gz-07 ended on ", (await pki.RunWithPathAsync(later, "check")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Same_command_twice_changes_nothing_and_another_wish_is_refused()
     {
         await pki.RunAsync("init");

@@ -43,6 +43,7 @@ internal sealed partial record DashboardQuery(string Where, string Unit, string 
             "average" => AverageFinding(rows),
             "completeness" => LedgerFinding(rows),
             "sample" => SampleFinding(rows),
+            "calibration" => rows.Count(row => row.Text("what") == "pH calibrated by Li") == SimulatedMonth.Calibrations ? null : Bad($"finds {rows.Count} calibrations"),
             "" => rows.Count > 0 && rows.All(row => row.Text("why") == PointText.OfWhy(Why.Maintenance)) ? null : Bad("finds no maintenance"),
             var name => ValueFinding(name, rows),
         };

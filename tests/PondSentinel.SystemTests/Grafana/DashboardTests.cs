@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Storage;
 using PondSentinel.SystemTests.Processes;
@@ -67,6 +68,7 @@ public sealed class DashboardTests : IAsyncLifetime
         .Replace("\"hours\"", "\"minutes\"", StringComparison.Ordinal)
         .Replace("\"peak\"", "\"worst\"", StringComparison.Ordinal)
         .Replace("\"summary\"", "\"text\"", StringComparison.Ordinal)
+        .Replace("\"what\"", "\"which\"", StringComparison.Ordinal)
         .Replace("\"why\" =~", "\"reason\" =~", StringComparison.Ordinal);
 }
 
@@ -74,7 +76,7 @@ public sealed class DashboardTests : IAsyncLifetime
 public sealed class DashboardGeneratorTests
 {
     [Fact]
-    public async Task Dashboards_are_what_the_generator_makes_of_the_product()
+    public async Task Dashboards_are_what_the_generator_makes_of_the_product_and_with_rules_they_have_their_limits()
     {
         var folder = TestFolder.Create();
         string[] sources = ["package.json", "package-lock.json", ".npmrc", "product.json", "parts.mjs", "generate.mjs"];
@@ -88,6 +90,20 @@ public sealed class DashboardGeneratorTests
         await Command.RunAsync("node", Path.Combine(folder, "generate.mjs"), made);
         Assert.Equal(
             Texts(Checkout.Absolute("deploy/grafana/dashboards")), Texts(made));
+
+        var rules = Path.Combine(folder, "rules.jsonl");
+        await File.WriteAllTextAsync(
+            rules,
+            await Command.RunAsync(
+                "dotnet", Built.Program("PondSentinel.Backend", "pond-backend"), "rules", "list", "--json", "--config", Checkout.Absolute("deploy/backend.sample.toml")),
+            TestContext.Current.CancellationToken);
+        await Command.RunAsync("node", Path.Combine(folder, "generate.mjs"), made, rules);
+        var panels = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(made, "pond-water.json"), TestContext.Current.CancellationToken))!["panels"]!.AsArray();
+        var ammonium = panels.Single(panel => panel!["title"]!.GetValue<string>() == "Ammonium (NH4-N)")!;
+        Assert.Contains("- above 15: outlet-ammonium, high, station outlet", ammonium["description"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(
+            [15.0],
+            ammonium["fieldConfig"]!["defaults"]!["thresholds"]!["steps"]!.AsArray().Select(step => step!["value"]?.GetValue<double>()).OfType<double>());
     }
 
     private static IEnumerable<(string Name, string Text)> Texts(string folder) =>

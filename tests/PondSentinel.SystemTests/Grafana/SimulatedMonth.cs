@@ -22,6 +22,9 @@ internal static class SimulatedMonth
     /// <summary>Grab samples of each measurand.</summary>
     public const int SamplesEach = 10;
 
+    /// <summary>Calibrations of the station's probe.</summary>
+    public const int Calibrations = 4;
+
     /// <summary>Windows of each average, and those without a value.</summary>
     public const int Windows = Days, Invalid = 5;
 
@@ -65,6 +68,7 @@ internal static class SimulatedMonth
         Assert.Empty(await store.WriteAveragesAsync([.. Averages(isFinal: true)], cancellationToken));
         Assert.Empty(await store.WriteDaysAsync([.. Ledger()], cancellationToken));
         Assert.Empty(await store.WriteEpisodesAsync([.. Enumerable.Range(0, Episodes).Select(EpisodeOf)], cancellationToken));
+        Assert.Empty(await store.WriteCalibrationsAsync([.. Enumerable.Range(0, Calibrations).Select(CalibrationOf)], cancellationToken));
         Assert.Empty(await store.WriteSamplesAsync([.. Measurands.SelectMany(SamplesOf)], cancellationToken));
     }
 
@@ -151,6 +155,15 @@ internal static class SimulatedMonth
             Summary = "Ammonium was above its limit",
         };
     }
+
+    private static CalibrationPoint CalibrationOf(int number) => new()
+    {
+        Of = new SeriesKey(Measurand.Ph, Site, Station, "gz-07", "probe", "value"),
+        TimeNs = Point.KeyNs(Start.AddDays(7 * number).AddHours(10).ToUnixTimeMilliseconds(), 0),
+        Id = $"ph-{number}",
+        IsAccepted = number != 2,
+        Text = "pH calibrated by Li",
+    };
 
     private static IEnumerable<SamplePoint> SamplesOf(Measurand measurand) => Enumerable.Range(0, SamplesEach).Select(number => new SamplePoint
     {

@@ -18,6 +18,13 @@ public sealed class BackendSetupTests
 
         Assert.Equal(0, code);
         Assert.Contains("+listener 8883", output, StringComparison.Ordinal);
+
+        // Nothing is installed that Debian starts open to the network before it is told not to.
+        Assert.InRange(
+            output.IndexOf("would run: apt-get update\nwould run: env DEBIAN_FRONTEND", StringComparison.Ordinal),
+            output.LastIndexOf("+++ /etc/systemd/system/prometheus-alertmanager.service.d/", StringComparison.Ordinal), output.IndexOf("+listener 8883", StringComparison.Ordinal));
+        Assert.InRange(output.IndexOf("+Environment=INFLUXDB_HTTP_AUTH_ENABLED=true", StringComparison.Ordinal), 0, output.IndexOf("apt-get", StringComparison.Ordinal));
+        Assert.InRange(output.IndexOf("would run: systemctl stop pond-backend", StringComparison.Ordinal), 0, output.IndexOf("would run: systemctl restart mosquitto", StringComparison.Ordinal));
         Assert.Contains("+    server_name pond.example.org;", output, StringComparison.Ordinal);
         Assert.Contains("/etc/pondsentinel/backend.toml: written, not shown: it holds a secret", output, StringComparison.Ordinal);
         Assert.EndsWith("nothing was changed: that was a dry run\n", output, StringComparison.Ordinal);
@@ -198,6 +205,7 @@ public sealed class BackendSetupTests
         Assert.True(output.EndsWith("over\n", StringComparison.Ordinal), output + error);
         Assert.Equal(
             """
+            what was kept before: named
             second: nothing wants changing; started anew: 0
             values came
             grafana writes: not authorized

@@ -82,13 +82,40 @@ public sealed partial class ComposeTests
         await ReplaceAsync("mosquitto/mosquitto.conf", ("/mosquitto/config/", Inside("mosquitto/")), ("/mosquitto/data/", folder + "/"), ("listener 8883", FormattableString.Invariant($"user root\nlistener {port}")));
         await ReplaceAsync(
             "backend/backend.toml",
-            ("/run/pond/", Inside("backend/")), ("host = \"127.0.0.1\"", FormattableString.Invariant($"host = \"localhost\"\nport = {port}")),
+            ("/run/pond/", Inside("backend/")), ("[broker]\n", FormattableString.Invariant($"[broker]\nport = {port}\n")),
             ("port = 8080", FormattableString.Invariant($"port = {FreePort.Next()}")), ("folder = \"/var/lib/pond-backend\"", $"folder = \"{Inside("state")}\""));
         await using var broker = RunningProcess.Start("mosquitto", folder, "/usr/sbin/mosquitto", "-c", Inside("mosquitto/mosquitto.conf"));
         await Eventually.HoldsAsync(() => broker.Said("running"), TimeSpan.FromSeconds(60), () => broker.Tail);
         await using var backend = RunningProcess.StartOurs(
             "pond-backend", folder, Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", Inside("backend/backend.toml"));
         await Eventually.HoldsAsync(() => backend.Said("is connected to the broker"), TimeSpan.FromSeconds(60), () => backend.Tail + broker.Tail);
+    }
+
+    [Fact]
+    public async Task Certificate_that_was_revoked_is_given_to_nobody_and_a_gateway_has_a_name_of_its_own()
+    {
+        await FillAsync();
+        foreach (var verb in new[] { new[] { "renew", "broker" }, ["revoke", "broker", "2"], ["revoke", "gz-07"] })
+        {
+            await Command.RunAsync(Checkout.Absolute("deploy/pki/pki.sh"), ["--folder", Inside("pki"), .. verb]);
+        }
+
+        var (code, _, error) = await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "pond.example.org", "--gateway", "gz-07");
+        Assert.Equal(1, code);
+        Assert.Contains("all certificates of gz-07 are revoked", error, StringComparison.Ordinal);
+        Assert.Equal(
+            await File.ReadAllTextAsync(Inside("pki/issued/broker/1/broker.pem"), Cancelled), await File.ReadAllTextAsync(Inside("mosquitto/broker.pem"), Cancelled));
+
+        foreach (var name in new[] { "broker", "pond-backend", "Gz 07" })
+        {
+            Assert.Equal(2, (await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "pond.example.org", "--gateway", name)).Code);
+        }
+
+        // A folder that an earlier version has filled.
+        await ReplaceAsync("backend/backend.toml", ("host = \"localhost\"", "host = \"127.0.0.1\""));
+        (code, _, error) = await Command.TryAsync(Checkout.Absolute("deploy/compose/setup.sh"), folder, "--host", "pond.example.org");
+        Assert.Equal(1, code);
+        Assert.Contains("write host = \"localhost\" into [broker]", error, StringComparison.Ordinal);
     }
 
     private static List<string> Texts(JsonElement services, string of) =>

@@ -51,6 +51,11 @@ internal sealed record PowerBudget(IReadOnlyList<Part> Loads, PowerBasis Basis)
         Append(text, $"- A day takes {DayWattHours:0} Wh; {Basis.DaysWithoutSun:0} days without sun take {DarkWattHours:0} Wh.\n");
         Append(text, $"- Battery: {Basis.Usable * 100:0} % of it are used, and {Basis.Aged * 100:0} % are left when it is old. Needed {BatteryAmpereHoursNeeded:0} Ah at {Basis.BatteryVolts:0.0} V; in the list {Basis.BatteryAmpereHours:0} Ah, which last {DaysOfTheBattery:0.0} days when old.\n");
         Append(text, $"- Panel: in the worst month {Basis.SunHours:0.0} h of full sun a day, of which {Basis.PanelYield * 100:0} % arrive. For the day, and to fill the battery in {Basis.RechargeDays:0} days: needed {PanelWattsNeeded:0} W; in the list {Basis.PanelWatts:0} W.\n");
+        if (Basis.CableMetres is { } metres)
+        {
+            Append(text, $"- Cable to the stream: with {Basis.CableSquareMillimetres:0.##} mm² it may be {metres:0} m long, so that {Basis.CableMilliamperes:0} mA lose no more than {Basis.CableDropVolts:0.0} V there and back; twice as thick, twice as long. The budget above counts no loss in it.\n");
+        }
+
         return text.ToString();
     }
 
@@ -69,10 +74,20 @@ internal sealed record PowerBudget(IReadOnlyList<Part> Loads, PowerBasis Basis)
 /// <param name="SunHours">Hours of full sun a day in the worst month.</param>
 /// <param name="PanelYield">What of the panel's nominal power arrives in the battery, 0 to 1.</param>
 /// <param name="RechargeDays">Days in which the battery is to be full again.</param>
+/// <param name="CableSquareMillimetres">A wire of the supply pair of the longest cable, mm²; null where none is long.</param>
+/// <param name="CableMilliamperes">What goes through it, mA.</param>
+/// <param name="CableDropVolts">What may be lost in both wires, V.</param>
 internal sealed record PowerBasis(
     double ConverterEfficiency, double ControllerWatts, double DaysWithoutSun, double Usable, double Aged, double BatteryVolts,
-    double BatteryAmpereHours, double PanelWatts, double SunHours, double PanelYield, double RechargeDays)
+    double BatteryAmpereHours, double PanelWatts, double SunHours, double PanelYield, double RechargeDays,
+    double? CableSquareMillimetres, double? CableMilliamperes, double? CableDropVolts)
 {
+    // Copper at 40 °C, in the sun on the bank: 0.0172 at 20 °C and 0.39 % a degree.
+    private const double OhmSquareMillimetresPerMetre = 0.0186;
+
+    /// <summary>How long the cable may be, m.</summary>
+    public double? CableMetres => CableDropVolts / (CableMilliamperes / 1000) * CableSquareMillimetres / OhmSquareMillimetresPerMetre / 2;
+
     /// <summary>Reads it.</summary>
     /// <param name="file">Its path from the top.</param>
     public static PowerBasis Read(string file)
@@ -82,7 +97,8 @@ internal sealed record PowerBasis(
         double Need(string key) => top.Number(key, 0, 100_000, required: true) ?? 0;
         var basis = new PowerBasis(
             Need("converter_efficiency"), Need("controller_w"), Need("days_without_sun"), Need("usable"), Need("aged"), Need("battery_v"),
-            Need("battery_ah"), Need("panel_w"), Need("sun_hours"), Need("panel_yield"), Need("recharge_days"));
+            Need("battery_ah"), Need("panel_w"), Need("sun_hours"), Need("panel_yield"), Need("recharge_days"),
+            top.Number("cable_mm2", 0.1, 100), top.Number("cable_ma", 1, 10_000), top.Number("cable_drop_v", 0.1, 10));
         top.RefuseUnknownKeys();
         Assert.Empty(problems);
         return basis;
