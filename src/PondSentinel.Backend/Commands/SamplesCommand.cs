@@ -20,8 +20,6 @@ internal static class SamplesCommand
 
     private const int NewestUsual = 50;
 
-    private static readonly TimeSpan ApartMax = TimeSpan.FromMinutes(15);
-
     /// <summary>The verb.</summary>
     /// <param name="config">The option that names the configuration.</param>
     public static Command Create(Option<string?> config)
@@ -84,17 +82,17 @@ internal static class SamplesCommand
             await using var store = BackendHost.OpenStore(configuration, TimeProvider.System, NullLoggerFactory.Instance);
             foreach (var sample in samples)
             {
-                NearValue? near = null;
+                var pair = new SamplePair(sample, Probe: null);
                 try
                 {
-                    near = unasked is null ? await store.NearestAsync(sample.Beside, sample.TimeNs, ApartMax, cancellationToken) : null;
+                    pair = unasked is null ? await SamplePair.OfAsync(sample, store, cancellationToken) : pair;
                 }
                 catch (StoreUnavailableException e)
                 {
                     unasked = e.Message;
                 }
 
-                output.WritePlain(json ? Json(sample, near) : Line(sample, near, unasked is null));
+                output.WritePlain(json ? Json(pair) : Line(pair, unasked is null));
             }
         }
         catch (IOException e)
@@ -138,31 +136,28 @@ internal static class SamplesCommand
         }
     }
 
-    private static string Line(SamplePoint sample, NearValue? near, bool wasAsked)
+    private static string Line(SamplePair pair, bool wasAsked)
     {
+        var sample = pair.Sample;
         var line = new StringBuilder();
         line.Append(CultureInfo.InvariantCulture, $"{Time(sample)} {sample.Beside.Gateway} {sample.Beside.Device}.{sample.Beside.Channel}: ");
         line.Append(CultureInfo.InvariantCulture, $"sample {sample.Value} {sample.Beside.Measurand.Unit} (");
         line.AppendJoin(", ", new[] { sample.Method, sample.Laboratory, sample.Who }.Where(text => text.Length > 0));
         line.Append(sample.Note.Length > 0 ? $": {sample.Note})" : ")");
-        if (near is not { } probe)
+        if (pair.Probe is not { } probe)
         {
             return line.Append(wasAsked ? "; the probe has no value within 15 min" : "").ToString();
         }
 
         var apart = ApartSeconds(sample, probe);
         line.Append(CultureInfo.InvariantCulture, $"; probe {probe.Value} {Wording.Token(probe.Flag)}, ");
-        line.Append(CultureInfo.InvariantCulture, $"{Math.Abs(apart)} s {(apart < 0 ? "before" : "after")}: {Difference(sample, probe):+0.######;-0.######;0}");
-        if (sample.Value != 0)
-        {
-            line.Append(CultureInfo.InvariantCulture, $" ({100 * Difference(sample, probe) / Math.Abs(sample.Value):+0.#;-0.#;0} %)");
-        }
-
+        line.Append(CultureInfo.InvariantCulture, $"{Math.Abs(apart)} s {(apart < 0 ? "before" : "after")}: {pair.Text}");
         return line.ToString();
     }
 
-    private static string Json(SamplePoint sample, NearValue? near) => JsonLine.Of(json =>
+    private static string Json(SamplePair pair) => JsonLine.Of(json =>
     {
+        var sample = pair.Sample;
         json.WriteString("taken", Time(sample));
         json.WriteString("gateway", sample.Beside.Gateway);
         json.WriteString("site", sample.Beside.Site);
@@ -175,16 +170,14 @@ internal static class SamplesCommand
         json.WriteString("lab", sample.Laboratory);
         json.WriteString("who", sample.Who);
         json.WriteString("note", sample.Note);
-        if (near is { } probe)
+        if (pair.Probe is { } probe)
         {
             json.WriteNumber("probe", probe.Value);
             json.WriteNumber("probe_qc", (int)probe.Flag);
             json.WriteNumber("probe_after_s", ApartSeconds(sample, probe));
-            json.WriteNumber("difference", Difference(sample, probe));
+            json.WriteNumber("difference", pair.Difference!.Value);
         }
     });
-
-    private static double Difference(SamplePoint sample, NearValue probe) => probe.Value - sample.Value;
 
     private static long ApartSeconds(SamplePoint sample, NearValue probe) => (probe.TimeNs - sample.TimeNs) / 1_000_000_000;
 

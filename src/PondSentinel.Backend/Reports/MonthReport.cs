@@ -1,5 +1,6 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web.History;
 using PondSentinel.Calibration;
@@ -42,7 +43,7 @@ internal sealed record SeriesMonth(
     IReadOnlyList<AlertRule> Limits,
     IReadOnlyList<CalibrationRecord> Calibrations,
     IReadOnlyList<MaintenanceView> Maintenance,
-    IReadOnlyList<(SamplePoint Sample, NearValue? Probe)> Samples,
+    IReadOnlyList<SamplePair> Samples,
     SeriesDigest Digest)
 {
     /// <summary>Whether the month had more episodes than stand here.</summary>

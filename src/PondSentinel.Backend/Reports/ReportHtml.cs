@@ -100,7 +100,7 @@ internal sealed class ReportHtml
         [
             $"{Place(series.Key)}{say.Comma}{words.Label(series.Key.Measurand)}", words.Unit(series.Key.Measurand.Unit),
             Count(series.Digest.Points), Count(series.Days.Count(day => day.Max is not null)),
-            Number(series.Key.Measurand, series.Days.Min(day => day.Min)), Number(series.Key.Measurand, series.Days.Max(day => day.Max)),
+            Extreme(series, day => day.Min, Enumerable.Min), Extreme(series, day => day.Max, Enumerable.Max),
             Count(series.Days.Count(day => day.Worst >= QualityFlag.Suspect)),
         ]),
         say.ValuesNote);
@@ -123,7 +123,7 @@ internal sealed class ReportHtml
             [
                 month.Clock(Point.MsOf(sample.TimeNs)), Place(row.series.Key), Plain(sample.Value, row.series.Key),
                 probe is { } near ? $"{Plain(near.Value, row.series.Key)} ({words.Flag(near.Flag)})" : say.NoProbe,
-                probe is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value.Value - sample.Value:+0.####;-0.####;0}{(sample.Value == 0 ? "" : $" ({100 * (value.Value - sample.Value) / Math.Abs(sample.Value):+0.#;-0.#;0} %)")}") : "",
+                row.taken.Text,
                 string.Join(say.Comma, new[] { sample.Method, sample.Laboratory, sample.Who, sample.Note }.Where(part => part.Length > 0)),
             ];
         }),
@@ -134,7 +134,10 @@ internal sealed class ReportHtml
         report.Series.SelectMany(series => series.Calibrations.Select(record => (series, record))).OrderBy(row => row.record.TimeMs).Select(row => (IReadOnlyList<string>)
         [
             month.Clock(row.record.TimeMs), Place(row.series.Key), row.record.Id, row.record.By,
-            row.record.IsAccepted ? say.Accepted : say.Refused(string.Join("; ", row.record.Reasons)),
+            string.Join(say.Comma, new[]
+            {
+                row.record.IsAccepted ? say.Accepted : say.Refused(string.Join("; ", row.record.Reasons)), words.Found(row.record),
+            }.Where(part => part.Length > 0)),
         ]));
 
     private void Maintenance() => Table(
@@ -186,6 +189,10 @@ internal sealed class ReportHtml
 
     private string Plain(double value, SeriesKey key) =>
         words.WithUnit(value.ToString("0.####", CultureInfo.InvariantCulture), key.Measurand.Unit);
+
+    // A direction goes round: it has no lowest and no highest.
+    private static string Extreme(SeriesMonth series, Func<SeriesBucket, double?> of, Func<IEnumerable<double?>, double?> pick) =>
+        DirectionMean.IsOf(series.Key.Measurand) ? "–" : Number(series.Key.Measurand, pick(series.Days.Select(of)));
 
     private static string Number(Measurand measurand, double? value) => value is { } number ? Figures.Of(measurand, number) : "–";
 

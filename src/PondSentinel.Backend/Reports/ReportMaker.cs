@@ -17,9 +17,6 @@ namespace PondSentinel.Backend.Reports;
 internal sealed class ReportMaker(
     string backend, IStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, TimeProvider time)
 {
-    /// <summary>How far from a grab sample the probe's value may lie.</summary>
-    public static readonly TimeSpan ApartMax = TimeSpan.FromMinutes(15);
-
     /// <summary>Most episodes of alerts of a channel.</summary>
     public const int EpisodesMax = 1_000;
 
@@ -90,7 +87,7 @@ internal sealed class ReportMaker(
             [.. rules.Where(rule => rule.AppliesTo(subject))],
             new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),
             [.. maintenance.TakeLast(MaintenanceMax)],
-            [.. samples.TakeLast(SamplesMax).Select(sample => (sample, (NearValue?)null))],
+            [.. samples.TakeLast(SamplesMax).Select(sample => new SamplePair(sample, Probe: null))],
             new SeriesDigest(key, 0, ""))
         {
             HasMoreExceedances = episodes.Count > EpisodesMax,
@@ -102,10 +99,10 @@ internal sealed class ReportMaker(
     private async Task<SeriesMonth> ReadAsync(SeriesMonth series, ReportMonth month, CancellationToken cancellationToken)
     {
         var (fromNs, toNs) = (month.FromMs * 1_000_000, month.ToMs * 1_000_000);
-        List<(SamplePoint, NearValue?)> samples = [];
-        foreach (var (sample, _) in series.Samples)
+        List<SamplePair> samples = [];
+        foreach (var pair in series.Samples)
         {
-            samples.Add((sample, await store.NearestAsync(sample.Beside, sample.TimeNs, ApartMax, cancellationToken)));
+            samples.Add(await SamplePair.OfAsync(pair.Sample, store, cancellationToken));
         }
 
         return series with

@@ -1,7 +1,9 @@
+using System.Globalization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Completeness;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -97,6 +99,23 @@ internal sealed class Wording
     /// <summary>Reasons as sentences.</summary>
     /// <param name="why">The reasons.</param>
     public IReadOnlyList<string> Reasons(Why why) => words.Reasons(why);
+
+    /// <summary>What a calibration has found: how much of the slope is left, the offset, and what was shown in the standards before anything
+    /// was done; empty where nobody has noted it.</summary>
+    /// <param name="record">The calibration.</param>
+    public string Found(CalibrationRecord record)
+    {
+        var slopes = string.Join(" / ", record.SlopePercent.Select(slope => string.Create(CultureInfo.InvariantCulture, $"{slope:0.0}")));
+        var unit = record.Kind.IsElectrode ? Measurand.PhElectrode.Unit : record.Measurand.Unit;
+        var before = string.Join(words.Comma, record.AsFound.Select(reading => string.Create(
+            CultureInfo.InvariantCulture, $"{reading.Raw:0.###}{(record.Kind.IsElectrode ? $" {unit}" : "")} {(IsChinese ? "对应" : "in")} {reading.Standard:0.###}")));
+        return string.Join(IsChinese ? "；" : "; ", new[]
+        {
+            slopes.Length > 0 ? $"{(IsChinese ? "斜率" : "slope")} {slopes} %" : "",
+            record.Offset is { } offset ? $"{(IsChinese ? "零点偏移" : "offset")} {WithUnit(string.Create(CultureInfo.InvariantCulture, $"{offset:0.###}"), unit)}" : "",
+            before.Length > 0 ? $"{(IsChinese ? "校准前示值" : "as found")} {before}" : "",
+        }.Where(part => part.Length > 0));
+    }
 
     /// <summary>What became of polls.</summary>
     /// <param name="fate">Their fate.</param>

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -16,7 +17,7 @@ namespace PondSentinel.Backend.Web.History;
 /// <param name="live">What gateways say of their channels.</param>
 /// <param name="time">The clock.</param>
 internal sealed class SeriesHistory(
-    IRetainingStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, LiveView live, TimeProvider time) : IDisposable
+    IStore store, Func<SqliteConnection> open, IReadOnlyList<AlertRule> rules, LiveView live, TimeProvider time) : IDisposable
 {
     /// <summary>Most answers under way: the store has ingest to serve too.</summary>
     public const int AtOnce = 4;
@@ -110,6 +111,12 @@ internal sealed class SeriesHistory(
         var points = isWhole
             ? SeriesPoints.Of(await store.ReadAsync(series, fromNs, toNs, cancellationToken))
             : SeriesPoints.Of(buckets);
+        List<SampleView> samples = [];
+        foreach (var sample in marks.Samples)
+        {
+            samples.Add(SampleView.Of(await SamplePair.OfAsync(sample, store, cancellationToken)));
+        }
+
         return new SeriesAnswer
         {
             Site = series.Site,
@@ -130,7 +137,7 @@ internal sealed class SeriesHistory(
             Limits = LimitsOf(series, words),
             Calibrations = marks.Calibrations,
             Maintenance = marks.Maintenance,
-            Samples = marks.Samples,
+            Samples = samples,
             Alerts = marks.Episodes,
         };
     }

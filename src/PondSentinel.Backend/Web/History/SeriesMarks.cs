@@ -7,11 +7,26 @@ using PondSentinel.Calibration;
 
 namespace PondSentinel.Backend.Web.History;
 
-/// <summary>A calibration.</summary>
-internal sealed record CalibrationView(long TimeMs, string Id, string Kind, string By, bool IsAccepted, IReadOnlyList<string> Reasons);
+/// <summary>A calibration; <c>found</c> is what was found, in words, <c>offset</c> in mV of an electrode, else in the channel's unit.</summary>
+internal sealed record CalibrationView(
+    long TimeMs, string Id, string Kind, string By, bool IsAccepted, IReadOnlyList<string> Reasons, string Found, IReadOnlyList<double> SlopePercent, double? Offset);
 
-/// <summary>A grab sample.</summary>
-internal sealed record SampleView(long TimeMs, double Value, string Method, string Who, string Laboratory, string Note);
+/// <summary>A grab sample, with what the probe had at that time; null where it had nothing within 15 min.</summary>
+internal sealed record SampleView(long TimeMs, double Value, string Method, string Who, string Laboratory, string Note, ProbeView? Probe)
+{
+    /// <summary>As the API gives it.</summary>
+    /// <param name="pair">The sample and the probe.</param>
+    public static SampleView Of(SamplePair pair)
+    {
+        var sample = pair.Sample;
+        return new SampleView(
+            Point.MsOf(sample.TimeNs), sample.Value, sample.Method, sample.Who, sample.Laboratory, sample.Note,
+            pair.Probe is { } near ? new ProbeView(Point.MsOf(near.TimeNs), near.Value, Wording.Token(near.Flag), pair.Difference!.Value, pair.Percent, pair.Text) : null);
+    }
+}
+
+/// <summary>What a probe had when a sample was taken; the difference is the probe's value less the sample's, <c>text</c> is it for people.</summary>
+internal sealed record ProbeView(long TimeMs, double Value, string Flag, double Difference, double? Percent, string Text);
 
 /// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on, <c>peakText</c> is <c>peak</c> for people.</summary>
 internal sealed record EpisodeView(
@@ -25,7 +40,7 @@ internal sealed record EpisodeView(
 internal sealed record SeriesMarks(
     IReadOnlyList<CalibrationView> Calibrations,
     IReadOnlyList<MaintenanceView> Maintenance,
-    IReadOnlyList<SampleView> Samples,
+    IReadOnlyList<SamplePoint> Samples,
     IReadOnlyList<EpisodeView> Episodes)
 {
     private const int CalibrationsMax = 200;
@@ -47,14 +62,10 @@ internal sealed record SeriesMarks(
             [
                 .. new CalibrationTable(transaction).Between(series, fromMs, toMs).TakeLast(CalibrationsMax)
                     .Select(record => new CalibrationView(
-                        record.TimeMs, record.Id, record.Kind.Token, record.By, record.IsAccepted, record.Reasons)),
+                        record.TimeMs, record.Id, record.Kind.Token, record.By, record.IsAccepted, record.Reasons, words.Found(record), record.SlopePercent, record.Offset)),
             ],
             MaintenanceStretches.Read(transaction, series, stretch, MaintenanceMax),
-            [
-                .. new SampleTable(transaction).Between(series, fromMs * 1_000_000, toMs * 1_000_000, SamplesMax)
-                    .Select(sample => new SampleView(
-                        sample.TimeNs / 1_000_000, sample.Value, sample.Method, sample.Who, sample.Laboratory, sample.Note)),
-            ],
+            new SampleTable(transaction).Between(series, fromMs * 1_000_000, toMs * 1_000_000, SamplesMax),
             [
                 .. new AlertTables(transaction).Between(series, fromMs, toMs, EpisodesMax)
                     .Select(episode => new EpisodeView(

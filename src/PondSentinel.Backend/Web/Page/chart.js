@@ -140,12 +140,45 @@ function nearest(times, ms, half) {
   return best;
 }
 
+// A direction in degrees and by the compass.
+function directionWords(degrees, answer) {
+  const points = say("compass").split(" ");
+  return `${withUnit(figures(degrees, CIRCLE), answer)} (${points[Math.round(degrees / 45) % points.length]})`;
+}
+
+// What a sample was, and how far its probe was from it.
+function sampleWords({ timeMs, value, probe }, answer) {
+  if (probe === null) return [make("b", null, withUnit(String(value), answer)), ` · ${say("noProbe")}`];
+  const apart = Math.abs(probe.timeMs - timeMs);
+  const when = apart < 1000 ? "" : `, ${spanWords(apart)} ${say(probe.timeMs < timeMs ? "before" : "after")}`;
+  return [
+    make("b", null, withUnit(String(value), answer)), ` · ${say("probe")} ${Number(probe.value.toFixed(4))} (${say(probe.flag)}${when}) · ${say("difference")} `,
+    make("b", null, probe.text),
+  ];
+}
+
+const calibrationWords = (done) => [`${done.id} · ${say(done.isAccepted ? "accepted" : "refused")} · ${say("by")} ${done.by}`, done.found, ...done.reasons]
+  .filter((part) => part !== "").join(" · ");
+
+const REACH_PX = 10;
+
+// What people did at the moment under the pointer.
+function deedsAt(ms, answer) {
+  const reach = REACH_PX * view.spanMs / byId("plot").clientWidth;
+  const near = (deed) => Math.abs(deed.timeMs - ms) <= reach;
+  return [
+    ...answer.samples.filter(near).map((sample) => make("span", "deed", `${say("sample")} ${momentWords(sample.timeMs)}: `, ...sampleWords(sample, answer))),
+    ...answer.calibrations.filter(near).map((done) => make("span", "deed", `${say("calibration")} ${momentWords(done.timeMs)}: ${calibrationWords(done)}`)),
+  ];
+}
+
 function valueWords(answer, ms) {
   const { points, bucketMs } = answer;
   const i = nearest(points.timeMs, ms, bucketMs / 2);
   if (i < 0) return null;
   const span = spanOf(answer);
-  const number = points.min[i] === null ? say("missing")
+  const number = points.mean[i] === null ? say("missing")
+    : isDirection(answer) ? directionWords(points.mean[i], answer)
     : points.min[i] === points.max[i] ? withUnit(figures(points.max[i], span), answer)
       : `${figures(points.min[i], span)} – ${withUnit(figures(points.max[i], span), answer)}`;
   const flag = points.flag[i] === "good" || points.flag[i] === "missing" ? "" : ` · ${say(points.flag[i])}`;
@@ -161,6 +194,7 @@ function tell(ms) {
     if (own !== null) lines.push(make("span", null, `${momentWords(own.at)}: `, make("b", "k-main", own.text)));
     const other = shown.beside === null ? null : valueWords(shown.beside, ms);
     if (other !== null) lines.push(make("span", null, ` ${shown.beside.label}: `, make("b", "k-second", other.text)));
+    lines.push(...deedsAt(ms, shown.answer));
   }
   byId("readout").replaceChildren(...lines);
 }
@@ -176,7 +210,7 @@ function summaryWords(answer) {
   if (total === 0) return say("nothing");
   const numbers = (column, pick) => column.filter((value) => value !== null).reduce((a, b) => pick(a, b), pick === Math.min ? Infinity : -Infinity);
   const [low, high] = [numbers(min, Math.min), numbers(max, Math.max)];
-  const range = Number.isFinite(low) ? ` · ${say("lowest")} ${withUnit(figures(low, high - low), answer)} · ${say("highest")} ${withUnit(figures(high, high - low), answer)}` : "";
+  const range = Number.isFinite(low) && !isDirection(answer) ? ` · ${say("lowest")} ${withUnit(figures(low, high - low), answer)} · ${say("highest")} ${withUnit(figures(high, high - low), answer)}` : "";
   const each = answer.bucketMs > 0 ? ` · ${say("each")} ${spanWords(answer.bucketMs)}` : "";
   const gaps = answer.gaps.length > 0 ? ` · ${say("lacking")}: ${answer.gaps.length}` : "";
   return `${momentWords(answer.fromMs)} – ${momentWords(answer.toMs)} · ${total.toLocaleString("en")} ${say("points")}${range}${each}${gaps}`;
@@ -205,8 +239,8 @@ function key(colour, shape, text) {
 function legend() {
   const { answer, beside } = shown;
   const has = (flag) => answer.points.flag.includes(flag);
-  const keys = [key("k-main", "line", `${answer.label}${answer.bucketMs > 0 ? `, ${say("range")}` : ""}`)];
-  if (beside !== null) keys.push(key("k-second", "dashed", `${beside.label}, ${beside.station}`));
+  const keys = [key("k-main", isDirection(answer) ? "dot" : "line", `${answer.label}${answer.bucketMs > 0 && !isDirection(answer) ? `, ${say("range")}` : ""}`)];
+  if (beside !== null) keys.push(key("k-second", isDirection(beside) ? "dot" : "dashed", `${beside.label}, ${stationWords(beside)}`));
   if (drawn(answer).length > 0) keys.push(key("k-limit", "dashed", say("limit")));
   for (const flag of ["suspect", "bad", "missing"]) {
     if (has(flag)) keys.push(key(COLOUR_NAMES[flag], flag === "missing" ? "strip" : "dot", say(flag)));
@@ -234,9 +268,9 @@ function lists() {
       make("b", null, alert.rule), ` ${momentWords(alert.sinceMs)} – ${alert.clearedMs === null ? say("goesOn") : momentWords(alert.clearedMs)}`,
       make("span", "why", `${say(alert.standing)} · ${say("worst")} ${alert.peakText}`)))),
     list("calibrations", answer.calibrations.map((done) => make("li", null,
-      momentWords(done.timeMs), make("span", "why", [`${done.id} · ${say(done.isAccepted ? "accepted" : "refused")} · ${say("by")} ${done.by}`, ...done.reasons].join(" · "))))),
+      momentWords(done.timeMs), make("span", "why", calibrationWords(done))))),
     list("samples", answer.samples.map((sample) => make("li", null,
-      make("b", null, withUnit(String(sample.value), answer)), ` ${momentWords(sample.timeMs)}`,
+      `${momentWords(sample.timeMs)} `, ...sampleWords(sample, answer),
       make("span", "why", [sample.method, sample.who, sample.laboratory, sample.note].filter((part) => part).join(" · "))))),
     list("maintenances", answer.maintenance.map((stretch) => make("li", null,
       `${momentWords(stretch.fromMs)} – ${momentWords(stretch.toMs)}`, make("span", "why", [stretch.who, stretch.reason].filter((part) => part).join(" · "))))),
@@ -244,10 +278,13 @@ function lists() {
   byId("lists").replaceChildren(...parts.filter((part) => part !== null));
 }
 
+const stationWords = (answer) =>
+  channels.find((known) => known.site === answer.site && known.station === answer.station)?.stationLabel ?? answer.station;
+
 function render() {
   const { answer } = shown;
   byId("title").textContent = answer.label;
-  const station = channels.find((known) => known.site === answer.site && known.station === answer.station)?.stationLabel ?? answer.station;
+  const station = stationWords(answer);
   byId("place").textContent = `${station}, ${answer.site} · ${answer.device}.${answer.channel} · ${answer.unit}`;
   document.title = `${answer.label} · ${station} · PondSentinel`;
   byId("summary").textContent = summaryWords(answer);
@@ -290,14 +327,16 @@ function controls() {
   press();
 }
 
-// What stands beside: any other channel, by site and station.
+// What stands beside: what a rule compares it with, then any other channel, by site and station.
 function offer() {
   const groups = new Map();
-  for (const known of channels) {
-    const name = `${known.stationLabel} · ${known.site}`;
-    if (keyOf(known) === keyOf(main)) continue;
-    const option = make("option", null, `${known.label} (${known.device}.${known.channel})`);
-    option.value = keyOf(known);
+  const together = channels.find((known) => keyOf(known) === keyOf(main))?.beside ?? [];
+  for (const known of [...together.map((key) => channels.find((other) => keyOf(other) === key)).filter(Boolean), ...channels]) {
+    const isTogether = together.includes(keyOf(known));
+    const name = isTogether ? say("together") : `${known.stationLabel} · ${known.site}`;
+    if (keyOf(known) === keyOf(main) || (isTogether && groups.get(name)?.querySelector(`[value="${CSS.escape(keyOf(known))}"]`))) continue;
+    const option = make("option", null, `${known.label}${isTogether ? `, ${known.stationLabel}` : ""} (${known.device}.${known.channel})`);
+    option.setAttribute("value", keyOf(known));
     option.selected = option.value === view.second;
     if (!groups.has(name)) {
       const group = make("optgroup");
@@ -317,7 +356,7 @@ async function meet() {
     clock = { nowMs: now.nowMs, at: performance.now() };
     channels = now.sites.flatMap((site) => site.stations.flatMap((station) => station.values.map((value) => ({
       site: site.id, station: station.id, stationLabel: station.label || station.id, gateway: value.gateway, device: value.device,
-      channel: value.channel, label: value.label,
+      channel: value.channel, label: value.label, beside: value.beside.map(keyOf),
     }))));
     if (main.gateway === "") {
       main.gateway = channels.find((known) => NAMES.every((name) => name === "gateway" || known[name] === main[name]))?.gateway ?? "";

@@ -12,6 +12,8 @@ const WORDS = {
     value: "value", range: "lowest to highest", limit: "limit", suspect: "suspect", bad: "bad", missing: "no data", good: "good", unchecked: "unchecked",
     calibration: "calibration", maintenance: "maintenance", sample: "grab sample", alert: "alert",
     limits: "Limits", calibrations: "Calibrations", maintenances: "Maintenance", samples: "Grab samples", alerts: "Alerts",
+    probe: "probe", noProbe: "the probe has no value within 15 min", difference: "difference", before: "before", after: "after",
+    compass: "N NE E SE S SW W NW", together: "Goes with it", comparedWith: "Compare with",
     above: "above", below: "below", of: "of", statistic: "held against", outside: "not within this picture",
     refused: "refused", accepted: "accepted", by: "by", goesOn: "goes on", worst: "worst", nothing: "There are no values in this stretch.",
     each: "each point stands for", points: "values", from: "from", to: "to", lowest: "lowest", highest: "highest", lacking: "stretches without data",
@@ -47,6 +49,7 @@ const WORDS = {
     dueTitle: "Calibrations due", overdue: "overdue by {span}", dueIn: "due in {span}", calibratedAt: "calibrated {at}",
     byCause: "By cause", fates: "what became of the polls", today: "today", month: "31 days", pollsDue: "polls due", cameLate: "came late", beyond: "beyond the schedule",
     todayIs: "Today: {text}", monthIs: "Last 31 days: {text}",
+    nothingDue: "Of {n} channels nothing was due in 31 days.", nothingDue1: "Of {n} channel nothing was due in 31 days.",
     moreChannels: "{n} more complete channels are not shown; pond-backend ledger lists all.",
     moreChannels1: "{n} more complete channel is not shown; pond-backend ledger lists all.",
 
@@ -108,6 +111,8 @@ const WORDS = {
     value: "数值", range: "最低至最高", limit: "限值", suspect: "可疑", bad: "不合格", missing: "缺测", good: "合格", unchecked: "未检验",
     calibration: "校准", maintenance: "维护", sample: "人工取样", alert: "报警",
     limits: "限值", calibrations: "校准", maintenances: "维护", samples: "人工取样", alerts: "报警",
+    probe: "探头", noProbe: "探头在 15 分钟内无数值", difference: "差值", before: "前", after: "后",
+    compass: "北 东北 东 东南 南 西南 西 西北", together: "相关通道", comparedWith: "对比：",
     above: "高于", below: "低于", of: "", statistic: "比较对象", outside: "不在本图范围内",
     refused: "未通过", accepted: "通过", by: "操作人", goesOn: "持续中", worst: "最严重值", nothing: "该时段没有数据。",
     each: "每点代表", points: "个数值", from: "自", to: "至", lowest: "最低", highest: "最高", lacking: "缺测时段数",
@@ -143,6 +148,7 @@ const WORDS = {
     dueTitle: "待校准", overdue: "已逾期 {span}", dueIn: "{span}后到期", calibratedAt: "上次校准 {at}",
     byCause: "按原因", fates: "应测次数的去向", today: "今日", month: "31 天", pollsDue: "应测次数", cameLate: "迟到", beyond: "计划外",
     todayIs: "今日：{text}", monthIs: "最近 31 天：{text}",
+    nothingDue: "{n} 个通道在 31 天内没有应测次数。", nothingDue1: "{n} 个通道在 31 天内没有应测次数。",
     moreChannels: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
     moreChannels1: "另有 {n} 个完整率更高的通道未显示；pond-backend ledger 列出全部。",
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Web;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -37,6 +38,21 @@ public sealed class WordingTests
         Assert.All(All(Wording.Of(Language.English)), text => Assert.True(text.Length > 0 && text.All(char.IsAscii), text));
         Assert.All(All(Wording.Of(Language.Chinese)), text => Assert.True(text.Any(letter => letter is >= '一' and <= '龥'), text));
         Assert.Equal(Fates.Count, Fates.All.Select(Wording.Of(Language.Chinese).Fate).Distinct().Count());
+    }
+
+    [Fact]
+    public void Calibration_tells_what_was_found_in_words_of_the_reader()
+    {
+        var record = new CalibrationRecord
+        {
+            Id = "c1", Device = "d", Channel = "ph", Measurand = Measurand.Ph, Model = "m", TimeMs = 1, By = "Li", Kind = CalibrationKind.PhElectrode, Celsius = 20,
+            SlopePercent = [97.26, 99], Offset = -12.3456, AsFound = [new StandardReading(7, -10.5), new StandardReading(4.01, 160)],
+        };
+
+        Assert.Equal("slope 97.3 / 99.0 %; offset -12.346 mV; as found -10.5 mV in 7, 160 mV in 4.01", Wording.Of(Language.English).Found(record));
+        Assert.Equal("斜率 97.3 / 99.0 %；零点偏移 -12.346 mV；校准前示值 -10.5 mV 对应 7，160 mV 对应 4.01", Wording.Of(Language.Chinese).Found(record));
+        Assert.Equal("offset 0.1", Wording.Of(Language.English).Found(record with { Kind = CalibrationKind.Instrument, SlopePercent = [], AsFound = [], Offset = 0.1 }));
+        Assert.Equal("", Wording.Of(Language.English).Found(record with { SlopePercent = [], AsFound = [], Offset = null }));
     }
 
     [Theory]

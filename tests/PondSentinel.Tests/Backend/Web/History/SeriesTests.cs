@@ -92,9 +92,27 @@ public sealed class SeriesTests : IDisposable
             $$"""[{"fromMs":{{StartMs + 600_000}},"toMs":{{StartMs + 1_200_000}},"who":"Wang","reason":"cleaning"}]""",
             answer.GetProperty("maintenance").GetRawText());
         Assert.Equal([14.25], answer.GetProperty("samples").EnumerateArray().Select(item => item.GetProperty("value").GetDouble()));
+        Assert.Equal("+2.25 (+15.8 %)", Text(answer.GetProperty("samples")[0].GetProperty("probe"), "text"));
         var alert = Assert.Single(answer.GetProperty("alerts").EnumerateArray());
         Assert.Equal(("nh4-high", JsonValueKind.Null, StartMs), (Text(alert, "rule"), alert.GetProperty("clearedMs").ValueKind, Long(alert, "sinceMs")));
         Assert.Equal((16.5004, "16.5 mg/L as N"), (alert.GetProperty("peak").GetDouble(), Text(alert, "peakText")));
+    }
+
+    [Fact]
+    public async Task Sample_comes_with_what_the_probe_had_then_and_how_far_that_was()
+    {
+        await bench.KeepAsync(AlertBench.PointOf(14, 13.25), AlertBench.PointOf(16, 16.5, QualityFlag.Suspect));
+        bench.Write(Mark);
+        await using var page = await bench.StartAsync();
+
+        var answer = await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 7_200_000}");
+
+        Assert.Equal(
+            $$"""{"timeMs":{{StartMs + 840_000}},"value":13.25,"flag":"good","difference":-1,"percent":-7.017543859649122,"text":"-1 (-7 %)"}""",
+            answer.GetProperty("samples")[0].GetProperty("probe").GetRawText());
+        bench.Write(transaction => transaction.Execute("UPDATE grab_sample SET time_ns = time_ns + 3600000000000"));
+        var later = await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 7_200_000}");
+        Assert.Equal(JsonValueKind.Null, later.GetProperty("samples")[0].GetProperty("probe").ValueKind);
     }
 
     [Fact]
