@@ -4,9 +4,14 @@ using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Storage;
 
-/// <summary>What stood out in each stretch of a series, asked of InfluxDB in InfluxQL: three questions in one request. Pure.</summary>
+/// <summary>What stood out in each stretch of a series, asked of InfluxDB in InfluxQL: three questions in one request, and two more of a direction, whose mean is
+/// one of vectors. Pure.</summary>
 internal static class InfluxSketch
 {
+    private const int DirectionAt = 3;
+    private const int LastAt = 1;
+    private const int MeanAt = 4;
+
     private const string Numbers = """SELECT first("value"), last("value"), min("value"), max("value"), mean("value") FROM """;
 
     /// <summary>The questions: of numbers that did not fail, of those that did, and of all points.</summary>
@@ -19,9 +24,13 @@ internal static class InfluxSketch
         var of = InfluxHistory.Of(series, fromNs, toNs);
         var fail = (int)QualityFlag.Fail;
         var each = string.Create(CultureInfo.InvariantCulture, $"GROUP BY time({bucketMs}ms) fill(none)");
-        return string.Create(
+        var three = string.Create(
             CultureInfo.InvariantCulture,
             $"""{Numbers}{of} AND "qc" < {fail} {each}; {Numbers}{of} AND "qc" >= {fail} {each}; SELECT count("qc"), max("qc") FROM {of} {each}""");
+        string Vectors(string which) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"""SELECT mean("s"), mean("c") FROM (SELECT sin("value" * {DirectionMean.Radians:R}) AS "s", cos("value" * {DirectionMean.Radians:R}) AS "c" FROM {of} AND "qc" {which} {fail}) WHERE time >= {fromNs} AND time < {toNs} {each}""");
+        return DirectionMean.IsOf(series.Measurand) ? $"{three}; {Vectors("<")}; {Vectors(">=")}" : three;
     }
 
     /// <summary>The stretches in an answer, oldest first.</summary>
@@ -42,11 +51,29 @@ internal static class InfluxSketch
             }
 
             var (sound, failed) = (NumbersIn(results[0]), NumbersIn(results[1]));
+            if (results.GetArrayLength() > DirectionAt + 1)
+            {
+                TakeDirections(sound, results[DirectionAt]);
+                TakeDirections(failed, results[DirectionAt + 1]);
+            }
+
             return ([.. RowsIn(results[2], 3).Where(row => row[1].GetInt64() > 0).Select(row => Bucket(row, sound, failed))], null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
             return ([], "its answer is none of InfluxQL, or longer than is read");
+        }
+    }
+
+    // In the place of the mean of the numbers.
+    private static void TakeDirections(Dictionary<long, double?[]> numbers, JsonElement result)
+    {
+        foreach (var row in RowsIn(result, 3).Where(row => row[1].ValueKind == JsonValueKind.Number))
+        {
+            if (numbers.TryGetValue(row[0].GetInt64(), out var known))
+            {
+                known[MeanAt] = DirectionMean.Of(row[1].GetDouble(), row[2].GetDouble()) ?? known[LastAt];
+            }
         }
     }
 

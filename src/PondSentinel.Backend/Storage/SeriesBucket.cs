@@ -9,7 +9,8 @@ namespace PondSentinel.Backend.Storage;
 /// <param name="Last">The last.</param>
 /// <param name="Min">The lowest.</param>
 /// <param name="Max">The highest.</param>
-/// <param name="Mean">The mean of them, each counted once: to draw a line by, and no mean of any standard.</param>
+/// <param name="Mean">The mean of them, each counted once: to draw a line by, and no mean of any standard. Of directions it is that of
+/// their vectors, or the last where they cancel each other.</param>
 /// <param name="Count">Points, with or without a number; 1 or more.</param>
 /// <param name="Worst">The worst flag of all points, those without a number too.</param>
 public sealed record SeriesBucket(

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Air;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Storage;
@@ -48,7 +49,7 @@ internal static class SeriesScan
                     buckets.Add(open.Close());
                 }
 
-                open = new Open(start);
+                open = new Open(start, DirectionMean.IsOf(series.Measurand));
             }
 
             open.Add(reader.IsDBNull(1) ? null : reader.GetDouble(1), (QualityFlag)reader.GetInt64(2));
@@ -69,7 +70,7 @@ internal static class SeriesScan
         return (long)((timeNs - (into < 0 ? into + lengthNs : into)) / 1_000_000);
     }
 
-    private sealed class Open(long startMs)
+    private sealed class Open(long startMs, bool isDirection)
     {
         private readonly Numbers sound = new();
         private readonly Numbers failed = new();
@@ -93,12 +94,14 @@ internal static class SeriesScan
             var of = sound.Count > 0 ? sound : failed;
             return of.Count == 0
                 ? new SeriesBucket(startMs, null, null, null, null, null, count, worst)
-                : new SeriesBucket(startMs, of.First, of.Last, of.Min, of.Max, of.Sum / of.Count, count, worst);
+                : new SeriesBucket(startMs, of.First, of.Last, of.Min, of.Max, isDirection ? of.Direction : of.Sum / of.Count, count, worst);
         }
     }
 
     private sealed class Numbers
     {
+        private WindMean wind;
+
         public long Count { get; private set; }
 
         public double First { get; private set; }
@@ -111,11 +114,15 @@ internal static class SeriesScan
 
         public double Sum { get; private set; }
 
+        // Where they cancel each other there is no mean: the last of them.
+        public double Direction => wind.UnitDirection ?? Last;
+
         public void Add(double number)
         {
             First = Count == 0 ? number : First;
             (Last, Min, Max) = (number, Math.Min(Min, number), Math.Max(Max, number));
             (Count, Sum) = (Count + 1, Sum + number);
+            wind.Add(1, number);
         }
     }
 }

@@ -215,7 +215,13 @@ internal sealed record ValueView
     public required string? LastText { get; init; }
 
     public required long? LastMs { get; init; }
+
+    /// <summary>Channels that are looked at together with it: a rule compares them, or they are above or below on the same water.</summary>
+    public required IReadOnlyList<CompanionView> Beside { get; init; }
 }
+
+/// <summary>A channel that is looked at together with another.</summary>
+internal sealed record CompanionView(string Site, string Station, string? StationLabel, string Gateway, string Device, string Channel, string Label);
 
 /// <summary>The newest window of an average of a channel.</summary>
 internal sealed record AverageView

@@ -50,6 +50,8 @@ internal sealed class SnapshotMaker(
 
     private const int DueMax = 100;
 
+    private readonly Companions companions = new(rules);
+
     /// <summary>What is now.</summary>
     /// <param name="language">The language of its texts.</param>
     public Snapshot Make(Language language = Language.English)
@@ -115,25 +117,39 @@ internal sealed class SnapshotMaker(
     // The ledger goes by names alone.
     private static bool IsOf(IReadOnlySet<GatewayName> gone, string gateway) => gone.Any(known => known.Gateway == gateway);
 
-    private static List<SiteView> Sites(
-        IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words) =>
-    [
-        .. values.GroupBy(value => value.Name.Gateway.Site).OrderBy(site => site.Key, StringComparer.Ordinal)
-            .Select(site => new SiteView(
-                site.Key,
-                [
-                    .. site.GroupBy(value => value.Station).OrderBy(station => station.Key, StringComparer.Ordinal)
-                        .Select(station => new StationView(
-                            station.Key,
-                            StationLabel(station, meta),
-                            [
-                                .. station.OrderBy(value => value.Name.Device, StringComparer.Ordinal)
-                                    .ThenBy(value => value.Measurand)
-                                    .ThenBy(value => value.Name.Channel, StringComparer.Ordinal)
-                                    .Select(value => Describe(value, meta, nowMs, words)),
-                            ])),
-                ])),
-    ];
+    private List<SiteView> Sites(
+        IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words)
+    {
+        var together = companions.Of(values, meta.Values);
+        return
+        [
+            .. values.GroupBy(value => value.Name.Gateway.Site).OrderBy(site => site.Key, StringComparer.Ordinal)
+                .Select(site => new SiteView(
+                    site.Key,
+                    [
+                        .. site.GroupBy(value => value.Station).OrderBy(station => station.Key, StringComparer.Ordinal)
+                            .Select(station => new StationView(
+                                station.Key,
+                                StationLabel(station, station.Key, meta),
+                                [
+                                    .. station.OrderBy(value => value.Name.Device, StringComparer.Ordinal)
+                                        .ThenBy(value => value.Measurand)
+                                        .ThenBy(value => value.Name.Channel, StringComparer.Ordinal)
+                                        .Select(value => Describe(value, meta, nowMs, words) with
+                                        {
+                                            Beside = [.. (together.GetValueOrDefault(Companions.SubjectOf(value)) ?? []).Select(other => Beside(other, meta, words))],
+                                        }),
+                                ])),
+                    ])),
+        ];
+    }
+
+    private static CompanionView Beside(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, Wording words) => new(
+        value.Name.Gateway.Site, value.Station, StationLabel([value], value.Station, meta), value.Name.Gateway.Gateway, value.Name.Device, value.Name.Channel,
+        LabelOf(value, meta, words));
+
+    private static string LabelOf(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, Wording words) =>
+        DeviceOf(value, meta)?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel)?.Label ?? words.Label(value.Measurand);
 
     // Of channels that are here: a device that is gone needs none.
     private List<DueView> Due(IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, Wording words) =>
@@ -143,7 +159,7 @@ internal sealed class SnapshotMaker(
                     == (calibration.Gateway, calibration.Record.Device, calibration.Record.Channel))
                 .Select(value => new DueView(
                     value.Name.Gateway.Site, value.Station, calibration.Gateway, value.Name.Device, value.Name.Channel,
-                    DeviceOf(value, meta)?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel)?.Label ?? words.Label(value.Measurand),
+                    LabelOf(value, meta, words),
                     calibration.Record.TimeMs, calibration.Record.DueMs!.Value)))
             .Take(DueMax),
     ];
@@ -214,15 +230,14 @@ internal sealed class SnapshotMaker(
             part.Fate.Token, words.Fate(part.Fate), part.Count, words.Span(part.Ms), part.Fate.IsComplete))],
     };
 
-    private static string? StationLabel(IGrouping<string, LiveValue> station, Dictionary<GatewayName, MetaMessage?> meta) =>
-        station.Select(value => meta.GetValueOrDefault(value.Name.Gateway))
+    private static string? StationLabel(IEnumerable<LiveValue> values, string station, Dictionary<GatewayName, MetaMessage?> meta) =>
+        values.Select(value => meta.GetValueOrDefault(value.Name.Gateway))
             .SelectMany(message => message?.Stations ?? [])
-            .FirstOrDefault(known => known.Id == station.Key)?.Label;
+            .FirstOrDefault(known => known.Id == station)?.Label;
 
     private static ValueView Describe(LiveValue value, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words)
     {
         var device = DeviceOf(value, meta);
-        var channel = device?.Channels.FirstOrDefault(known => known.Id == value.Name.Channel);
         var oldAfterMs = OldAfterMs(device);
         return new ValueView
         {
@@ -230,7 +245,7 @@ internal sealed class SnapshotMaker(
             Device = value.Name.Device,
             DeviceLabel = device?.Label,
             Channel = value.Name.Channel,
-            Label = channel?.Label ?? words.Label(value.Measurand),
+            Label = LabelOf(value, meta, words),
             Measurand = value.Measurand.WireName,
             Unit = words.Unit(value.Measurand.Unit),
             Value = value.Value,
@@ -243,6 +258,7 @@ internal sealed class SnapshotMaker(
             Grade = device?.Grade,
             LastText = value is { Value: null, LastNumber: { } last } ? Wording.Number(value.Measurand, last.Value) : null,
             LastMs = value is { Value: null, LastNumber: { } lastly } ? lastly.TimeMs : null,
+            Beside = [],
         };
     }
 

@@ -13,10 +13,19 @@ function colours() {
 // Colours of the style are #rrggbb.
 const faint = (colour, percent) => `${colour}${Math.round(percent * 2.55).toString(16).padStart(2, "0")}`;
 
+// Directions go round: a line from 350 to 10 would cross the whole chart, and there is no lowest.
+const isDirection = (answer) => answer.measurand === "wind_direction_deg";
+const CIRCLE = 360;
+
+// Where the circle is cut open: a wind about north stands in the middle, not at both edges.
+const cutOf = (answer) => isDirection(answer) && answer.points.mean.reduce((sum, degrees) => sum + (degrees === null ? 0 : Math.cos(degrees * Math.PI / 180)), 0) > 0 ? CIRCLE / 2 : 0;
+
 // A line through a stretch without points would be a lie: a point without a number breaks it.
 function withGaps(answer) {
   const { timeMs, min, max, mean, flag } = answer.points;
   const columns = { x: [], min: [], max: [], mean: [], flag: [], at: [] };
+  const cut = cutOf(answer);
+  const opened = (degrees) => degrees !== null && degrees < cut ? degrees + CIRCLE : degrees;
   const gaps = new Set(answer.gaps.map((gap) => gap.toMs));
   for (let i = 0; i < timeMs.length; i++) {
     if (gaps.has(timeMs[i])) {
@@ -28,7 +37,7 @@ function withGaps(answer) {
     columns.x.push((timeMs[i] + answer.bucketMs / 2) / 1000);
     columns.min.push(min[i]);
     columns.max.push(max[i]);
-    columns.mean.push(mean[i]);
+    columns.mean.push(cut === 0 ? mean[i] : opened(mean[i]));
     columns.flag.push(flag[i]);
     columns.at.push(i);
   }
@@ -40,6 +49,7 @@ const drawn = (answer) => answer.limits.filter((limit) => limit.statistic === nu
 
 // Far limits would press the curve flat.
 function rangeOf(answer, ofSample) {
+  if (isDirection(answer)) return [cutOf(answer), cutOf(answer) + CIRCLE];
   const numbers = [...answer.points.min, ...answer.points.max, ...(ofSample ? answer.samples.map((sample) => sample.value) : [])].filter((value) => value !== null);
   if (numbers.length === 0) {
     const limits = drawn(answer).map((limit) => limit.raise);
@@ -159,6 +169,19 @@ function paintMarks(u, answer, hue, box, ctx) {
     ctx.lineTo(at, box.top + 9 * box.px);
     ctx.fill();
   }
+  for (const { timeMs, value, probe } of answer.samples) {
+    if (probe === null) continue;
+    const [px, py] = [x(probe.timeMs), u.valToPos(probe.value, "y", true)];
+    ctx.strokeStyle = ctx.fillStyle = hue.ink;
+    ctx.lineWidth = 1.5 * box.px;
+    ctx.beginPath();
+    ctx.moveTo(x(timeMs), u.valToPos(value, "y", true));
+    ctx.lineTo(px, py);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(px, py, 3.5 * box.px, 0, 2 * Math.PI);
+    ctx.fill();
+  }
   for (const sample of answer.samples) {
     const [at, y, r] = [x(sample.timeMs), u.valToPos(sample.value, "y", true), 6 * box.px];
     ctx.fillStyle = hue.card;
@@ -186,9 +209,10 @@ function paintFlags(u, answer, columns, hue, box, ctx) {
     const to = u.valToPos(columns.x[i] + halfMs / 1000, "x", true);
     ctx.fillStyle = paint;
     ctx.fillRect(from, box.top + box.height - STRIP * box.px, Math.max(2 * box.px, to - from), STRIP * box.px);
-    if (columns.max[i] === null) continue;
+    const value = isDirection(answer) ? columns.mean[i] : columns.max[i];
+    if (value === null) continue;
     ctx.beginPath();
-    ctx.arc(u.valToPos(columns.x[i], "x", true), u.valToPos(columns.max[i], "y", true), 2.5 * box.px, 0, 2 * Math.PI);
+    ctx.arc(u.valToPos(columns.x[i], "x", true), u.valToPos(value, "y", true), 2.5 * box.px, 0, 2 * Math.PI);
     ctx.fill();
   }
 }
@@ -201,11 +225,15 @@ function paintBefore(u, answer, columns, hue) {
   });
 }
 
-function axisOf(scale, side, colour, hue, unit) {
+function axisOf(scale, side, colour, hue, answer) {
+  const compass = say("compass").split(" ").filter((_, i) => i % 2 === 0);
+  const quarters = [0, 1, 2, 3, 4].map((quarter) => cutOf(answer) + quarter * CIRCLE / 4);
+  const direction = { splits: () => quarters, values: () => quarters.map((degrees) => compass[degrees / 90 % 4]) };
   return {
-    scale, side, stroke: colour, label: unit, labelSize: 22, labelGap: 0, size: 58, font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
+    scale, side, stroke: colour, label: answer.unit, labelSize: 22, labelGap: 0, size: 58, font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
     grid: { show: side === 3, stroke: hue.line, width: 1 }, ticks: { stroke: hue.line, width: 1, size: 5 },
     values: (u, splits) => splits.map((value) => figures(value, Math.abs(splits[splits.length - 1] - splits[0]))),
+    ...(isDirection(answer) ? direction : {}),
   };
 }
 
@@ -213,6 +241,12 @@ function axisOf(scale, side, colour, hue, unit) {
 function joined(main, second) {
   const own = [main.x, main.min, main.max, main.mean];
   return second === null ? own : uPlot.join([own, [second.x, second.mean]]);
+}
+
+// A line, or dots where a line would lie.
+function lineOf(answer, scale, colour, hasPoints, dash) {
+  const line = { scale, stroke: colour, width: 2, dash, points: { show: hasPoints, size: 5, fill: colour } };
+  return isDirection(answer) ? { ...line, paths: () => null, points: { show: true, size: 3.5, fill: colour } } : line;
 }
 
 // Makes the chart; what belongs to a person's pointer is told to `on`.
@@ -227,29 +261,32 @@ function drawChart(holder, from, to, answer, second, on) {
   const sparse = columns.x.length < holder.clientWidth / 8;
   const series = [
     {},
-    { scale: "y", stroke: faint(hue.accent, 45), width: 1, points: { show: false } },
-    { scale: "y", stroke: faint(hue.accent, 45), width: 1, points: { show: false } },
-    { scale: "y", stroke: hue.accent, width: 2, points: { show: sparse, size: 5, fill: hue.accent } },
+    { scale: "y", stroke: faint(hue.accent, 45), width: 1, points: { show: false }, show: !isDirection(answer) },
+    { scale: "y", stroke: faint(hue.accent, 45), width: 1, points: { show: false }, show: !isDirection(answer) },
+    lineOf(answer, "y", hue.accent, sparse),
   ];
   const axes = [
     { stroke: hue.soft, grid: { stroke: hue.line, width: 1 }, ticks: { stroke: hue.line, width: 1, size: 5 }, font: "12px system-ui, sans-serif", values: timeTicks, size: 46, space: 70 },
-    axisOf("y", 3, hue.accent, hue, answer.unit),
+    axisOf("y", 3, hue.accent, hue, answer),
   ];
   const scales = { x: { time: true, range: () => [from / 1000, to / 1000] }, y: { range: () => y } };
   if (second !== null) {
-    series.push({ scale: same ? "y" : "z", stroke: hue.second, width: 2, dash: [7, 3], points: { show: false } });
+    series.push(lineOf(second, same ? "y" : "z", hue.second, false, [7, 3]));
     if (!same) {
-      axes.push(axisOf("z", 1, hue.second, hue, second.unit));
+      axes.push(axisOf("z", 1, hue.second, hue, second));
       scales.z = { range: () => other };
     }
   }
   return new uPlot({
     width: holder.clientWidth, height: Math.max(260, Math.min(520, Math.round(holder.clientWidth * 0.5))),
-    legend: { show: false }, scales, series, axes, bands: [{ series: [2, 1], fill: faint(hue.accent, 18) }],
+    legend: { show: false }, scales, series, axes, bands: isDirection(answer) ? [] : [{ series: [2, 1], fill: faint(hue.accent, 18) }],
     cursor: { drag: { x: true, y: false, setScale: false, dist: 6 }, points: { size: 7 }, y: false, bind: { dblclick: () => () => null } },
     hooks: {
       drawClear: [(u) => paintBehind(u, answer, hue)],
-      draw: [(u) => paintBefore(u, answer, columns, hue)],
+      draw: [(u) => {
+        paintBefore(u, answer, columns, hue);
+        markDrawn();
+      }],
       setCursor: [(u) => on.point(u.cursor.left >= 0 ? u.posToVal(u.cursor.left, "x") * 1000 : null)],
       setSelect: [(u) => {
         if (u.select.width < 6) return;

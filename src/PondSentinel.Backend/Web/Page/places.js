@@ -11,6 +11,22 @@ function chartOf(site, station, value) {
   return link;
 }
 
+// What a rule compares it with, or what is measured above and below: both on one chart, by one click.
+function pairs(site, station, value) {
+  if (value.beside.length === 0) return null;
+  const links = value.beside.map((other) => {
+    const wanted = new URLSearchParams({
+      site: site.id, station: station.id, gateway: value.gateway, device: value.device, channel: value.channel,
+      second: [other.site, other.station, other.gateway, other.device, other.channel].join("/"),
+    });
+    const link = make("a", null, `${other.label}, ${other.stationLabel || other.station}`);
+    link.href = `/chart?${wanted}`;
+    link.dataset.stays = `pair/${wanted}`;
+    return link;
+  });
+  return make("p", "pairs", `${say("comparedWith")} `, ...links.flatMap((link, i) => i === 0 ? [link] : [say("between"), link]));
+}
+
 const graded = (thing, text) => thing.grade === "indicative" ? `${text} · ${say("indicative")}` : text;
 
 function valueItem(value, alerts, site, station) {
@@ -30,6 +46,8 @@ function valueItem(value, alerts, site, station) {
   if (value.reasons.length > 0) item.append(make("p", "why", value.reasons.join(say("between"))));
   const from = value.deviceLabel ? `${value.deviceLabel} (${value.device}.${value.channel})` : `${value.device}.${value.channel}`;
   item.append(make("p", "name", graded(value, from)));
+  const together = pairs(site, station, value);
+  if (together !== null) item.append(together);
   return item;
 }
 
@@ -54,15 +72,12 @@ function averageItem(average, alerts) {
   return item;
 }
 
-function stationCard(site, station, alerts, averages) {
-  const about = (value) => alerts.filter((alert) => alert.site === site.id && alert.station === station.id
-    && alert.channel === `${value.device}.${value.channel}`);
-  return make("article", "card",
+function stationParts(site, station, alerts, averages) {
+  const about = (value) => alerts.filter((alert) => alert.channel === `${value.device}.${value.channel}`);
+  return [
     make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
-    make("ul", "values",
-      ...station.values.map((value) => valueItem(value, about(value), site, station)),
-      ...averages.filter((average) => average.site === site.id && average.station === station.id)
-        .map((average) => averageItem(average, alerts))));
+    make("ul", "values", ...station.values.map((value) => valueItem(value, about(value), site, station)), ...averages.map((average) => averageItem(average, alerts))),
+  ];
 }
 
 // This month's report and the last one's; both are of the backend's clock, and by the site's own where it is set.
@@ -77,8 +92,22 @@ function reports(site) {
   });
 }
 
-function siteSection(site, alerts, averages) {
+function siteSection(site) {
   return make("section", null,
     make("h2", null, make("span", "kind", `${say("site")} `), site.id, ...reports(site)),
-    make("div", "grid", ...site.stations.map((station) => stationCard(site, station, alerts, averages))));
+    make("div", "grid", ...site.stations.map(() => make("article", "card"))));
+}
+
+// A card is made anew where its own station has changed: of a thousand channels few have since the last snapshot.
+function renderSites(now) {
+  const holder = byId("sites");
+  fill(holder, [now.sites.map((site) => [site.id, site.stations.map((station) => station.id)]), new Date(now.nowMs).toISOString().slice(0, 7)],
+    () => now.sites.map(siteSection));
+  const cards = holder.querySelectorAll("article");
+  const places = now.sites.flatMap((site) => site.stations.map((station) => [site, station]));
+  for (const [i, [site, station]] of places.entries()) {
+    const isHere = (thing) => thing.site === site.id && thing.station === station.id;
+    const [alerts, averages] = [now.alerts.filter(isHere), now.averages.filter(isHere)];
+    fill(cards[i], [station, alerts.map((alert) => [alert.channel, alert.phase]), averages], () => stationParts(site, station, alerts, averages));
+  }
 }

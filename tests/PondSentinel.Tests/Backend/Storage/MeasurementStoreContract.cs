@@ -166,6 +166,24 @@ public abstract class MeasurementStoreContract
     }
 
     [Fact]
+    public async Task Sketch_of_a_direction_has_the_mean_of_its_vectors_in_each_stretch()
+    {
+        Point At(long ms, double value, QualityFlag flag = QualityFlag.Good) => PointOf(ms) with
+        {
+            TimeNs = Point.KeyNs(NoonMs + ms, 0), Measurand = Measurand.WindDirection,
+            Value = ValueOf(value) with { Measurand = Measurand.WindDirection, Flag = flag },
+        };
+        await WriteAsync(
+            At(0, 350), At(10_000, 30), At(20_000, 180, QualityFlag.Fail), At(60_000, 90), At(120_000, 200, QualityFlag.Fail), At(130_000, 220, QualityFlag.Fail));
+
+        var sketch = await ((IHistoryStore)Store).SketchAsync(
+            SeriesKey.Of(At(0, 1)), NoonMs * 1_000_000, (NoonMs + 180_000) * 1_000_000, 60_000, Cancelled);
+
+        Assert.Equal([10, 90, 210], sketch.Select(bucket => Math.Round(bucket.Mean!.Value, 9)));
+        Assert.Equal([(350.0, 30.0, 3L), (90, 90, 1), (200, 220, 2)], sketch.Select(bucket => (bucket.First!.Value, bucket.Last!.Value, bucket.Count)));
+    }
+
+    [Fact]
     public async Task Point_comes_back_with_every_field()
     {
         var point = PointOf(1) with
