@@ -58,6 +58,7 @@ needed() {
 /usr/bin/victoria-metrics victoria-metrics
 /usr/sbin/nginx nginx-light
 /usr/bin/chromium chromium
+/usr/bin/pdftotext poppler-utils
 /usr/bin/clang clang
 /usr/include/zlib.h zlib1g-dev
 /usr/bin/python3 python3

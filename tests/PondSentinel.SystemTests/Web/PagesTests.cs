@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
+using PondSentinel.SystemTests.Processes;
 using PondSentinel.SystemTests.Servers;
 
 namespace PondSentinel.SystemTests.Web;
@@ -25,6 +26,9 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
 
     private string Month => site.Newest.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
+    private const string Dust = "/chart?site=gannan&station=village&gateway=gz-07&device=dust-1&channel=pm10&span=7d&second=gannan/village/gz-07/wind-1/direction";
+    private const string Waters = Chart + "&second=gannan/upstream/gz-07/up-nh4/nh4n";
+
     private IReadOnlyList<(string Name, string Path, string Ready)> Pages =>
     [
         ("now", "/", "document.querySelector('.alert') && document.querySelector('#gateways .facts')"),
@@ -32,12 +36,21 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
         ("report", $"/report?site=gannan&month={Month}", "document.querySelectorAll('table').length > 3"),
     ];
 
+    private IReadOnlyList<(string Name, string Path, string Ready)> MorePages =>
+    [
+        .. Pages,
+        ("waters", Waters, "document.querySelector('#plot canvas') && document.querySelector('#legend .k-second')"),
+        ("dust", Dust, "document.querySelector('#plot canvas') && document.querySelector('#legend .k-second')"),
+        ("public", "/public", "document.querySelector('.quantity')"),
+        ("sign-in", "/sign-in", "document.querySelector('input[name=password]')"),
+    ];
+
     [Fact]
     public async Task Every_page_is_clear_to_all_in_both_languages_on_desk_and_phone_by_day_and_night()
     {
         var axe = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js"), TestContext.Current.CancellationToken);
         List<string> faults = [];
-        foreach (var (name, path, ready) in Pages)
+        foreach (var (name, path, ready) in MorePages)
         {
             foreach (var (language, isPhone, shade) in new[]
             {
@@ -48,7 +61,7 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
                 await Browser.ResizeAsync(isPhone ? 360 : 1280, isPhone ? 740 : 900);
                 await Browser.ShadeAsync(shade);
                 await ShowAsync(path, ready, language);
-                faults.AddRange((await Browser.EvaluateAsync($"(() => {{ {axe} }})(); {Check}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(fault => $"{what}: {fault}"));
+                faults.AddRange(await FaultsAsync(axe, what));
                 if (isPhone && await Browser.EvaluateAsync("document.documentElement.scrollWidth > 360") == "true")
                 {
                     faults.Add($"{what}: wider than the screen");
@@ -60,6 +73,113 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
 
         Assert.Equal([], faults);
         Assert.Equal([], Browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Every_dialog_is_clear_to_all()
+    {
+        var axe = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js"), TestContext.Current.CancellationToken);
+        List<string> faults = [];
+        foreach (var (language, isPhone, shade) in new[] { ("en", false, "light"), ("zh", true, "dark") })
+        {
+            await Browser.ResizeAsync(isPhone ? 360 : 1280, isPhone ? 740 : 900);
+            await Browser.ShadeAsync(shade);
+            await ShowAsync("/", Pages[0].Ready, language);
+            foreach (var (name, place) in new[] { ("acknowledge", 0), ("silence", 1) })
+            {
+                var what = $"dialog-{name}-{language}-{(isPhone ? "phone" : "desk")}-{shade}";
+                await Browser.ShowsAsync($"document.querySelectorAll('.alert .buttons button')[{place}]", Patience);
+                await Browser.EvaluateAsync($"document.querySelectorAll('.alert .buttons button')[{place}].click()");
+                await Browser.ShowsAsync("document.getElementById('desk').open", Patience);
+                faults.AddRange(await FaultsAsync(axe, what));
+                await Browser.ScreenshotAsync(Path.Combine(site.Folder, $"{what}.png"));
+                await Browser.EvaluateAsync("document.getElementById('desk-cancel').click()");
+                await Browser.ShowsAsync("!document.getElementById('desk').open", Patience);
+            }
+        }
+
+        Assert.Equal([], faults);
+        Assert.Equal([], Browser.Complaints);
+    }
+
+    [Fact]
+    public async Task What_is_compared_is_one_click_away_and_a_direction_is_no_line()
+    {
+        await Browser.ResizeAsync(1280, 900);
+        await ShowAsync("/", Pages[0].Ready, "en");
+        string Links(string channel) =>
+            $"[...[...document.querySelectorAll('.value')].find(item => item.innerText.includes('{channel}')).querySelectorAll('.pairs a')].map(link => link.innerText).sort().join('|')";
+        Assert.Equal("Ammonium (NH4-N), Upper reach", await Browser.EvaluateAsync(Links("down-nh4.nh4n")));
+        Assert.Equal("Ammonium (NH4-N), Lower reach", await Browser.EvaluateAsync(Links("up-nh4.nh4n")));
+        Assert.Equal("Wind direction, Village school|Wind speed, Village school", await Browser.EvaluateAsync(Links("dust-1.pm10")));
+
+        await Browser.EvaluateAsync("[...document.querySelectorAll('.pairs a')].find(link => link.innerText.startsWith('Wind direction')).click()");
+        await Browser.ShowsAsync("location.pathname === '/chart' && document.querySelector('#plot canvas') && document.querySelector('#legend .k-second')", Patience);
+        await Browser.EvaluateAsync("document.querySelector('[data-span=\"7d\"]').click()");
+        await Browser.ShowsAsync("view.spanMs === SPANS['7d'] && shown.beside.fromMs < shown.beside.nowMs - SPANS['1d'] - 1", Patience);
+        Assert.Equal("null", await Browser.EvaluateAsync("String(chart.series[4].paths(chart, 4, 0, 1))"));
+        Assert.Equal("180,270,360,450,540", await Browser.EvaluateAsync("chart.axes[2].splits().join()"));
+        Assert.Equal("S,W,N,E,S", await Browser.EvaluateAsync("chart.axes[2].values().join()"));
+        await Browser.EvaluateAsync("tell(shown.beside.points.timeMs.at(-1))");
+        Assert.Contains($"Wind direction: {Math.Round(WatchedSite.Wind(WatchedSite.Polls - 1)).ToString(CultureInfo.InvariantCulture)}", await Browser.EvaluateAsync("document.getElementById('readout').innerText"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_for_everybody_is_made_anew_where_it_stands_and_says_so_where_it_cannot_be()
+    {
+        await Browser.ResizeAsync(360, 740);
+        await ShowAsync("/public", "document.querySelector('.quantity')", "en");
+        await Browser.EvaluateAsync("window.before = document.querySelector('.verdict'); document.querySelector('.verdict h2').textContent = 'something else'");
+        await Browser.EvaluateAsync("renew()");
+        Assert.Equal("true", await Browser.EvaluateAsync("window.before === document.querySelector('.verdict') && document.getElementById('stale').hidden && document.querySelector('.verdict h2').textContent === 'A limit is exceeded'"));
+
+        await Browser.EvaluateAsync("window.fetch = () => Promise.reject(new TypeError('no network')); renew()");
+        Assert.Equal("false", await Browser.EvaluateAsync("document.getElementById('stale').hidden"));
+    }
+
+    [Fact]
+    public async Task Sample_and_calibration_are_told_with_the_same_numbers_on_chart_list_and_report()
+    {
+        const string Difference = "-0.522 (-23.2 %)", Found = "slope 96.4 %; offset 0.12 mg/L as N; as found 9.71 in 10";
+        var listed = await Command.RunAsync("dotnet", Built.Program("PondSentinel.Backend", "pond-backend"), "samples", "--config", Path.Combine(site.Folder, "backend.toml"));
+        Assert.Contains($": {Difference}", listed, StringComparison.Ordinal);
+
+        await Browser.ResizeAsync(1280, 900);
+        await ShowAsync(Chart, Pages[1].Ready, "en");
+        Assert.Contains(Difference, await Browser.EvaluateAsync("document.getElementById('lists').innerText"), StringComparison.Ordinal);
+        Assert.Contains(Found, await Browser.EvaluateAsync("document.getElementById('lists').innerText"), StringComparison.Ordinal);
+        await Browser.EvaluateAsync("tell(shown.answer.samples[0].timeMs)");
+        Assert.Contains(Difference, await Browser.EvaluateAsync("document.getElementById('readout').innerText"), StringComparison.Ordinal);
+        await Browser.EvaluateAsync("tell(shown.answer.calibrations[0].timeMs)");
+        Assert.Contains(Found, await Browser.EvaluateAsync("document.getElementById('readout').innerText"), StringComparison.Ordinal);
+        await Browser.EvaluateAsync("tell(shown.answer.samples[0].timeMs - SPANS['1d'])");
+        Assert.DoesNotContain(Difference, await Browser.EvaluateAsync("document.getElementById('readout').innerText"), StringComparison.Ordinal);
+
+        await ShowAsync(Pages[2].Path, Pages[2].Ready, "en");
+        Assert.Contains(Difference, await TextAsync(), StringComparison.Ordinal);
+        Assert.Contains(Found, await TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", "Grab samples against probes", "Calibrations")]
+    [InlineData("zh", "人工取样与探头对比", "校准")]
+    public async Task Printed_report_has_every_heading_and_cell_and_cuts_none(string language, params string[] headings)
+    {
+        await Browser.ResizeAsync(1280, 900);
+        await ShowAsync(Pages[2].Path, Pages[2].Ready, language);
+        var cells = (await Browser.EvaluateAsync("[...document.querySelectorAll('h1, h2, th, td')].map(cell => cell.innerText.replace(/\\s/g, '')).filter(text => text !== '').join('\\n')")).Split('\n');
+        Assert.All(headings, heading => Assert.Contains(heading.Replace(" ", "", StringComparison.Ordinal), cells));
+        Assert.True(cells.Length > 100, $"{cells.Length} cells");
+
+        var file = Path.Combine(site.Folder, $"report-{language}.pdf");
+        await Browser.PrintAsync(file);
+        var text = WhiteSpace().Replace(await Command.RunAsync("pdftotext", "-raw", file, "-"), "");
+        Assert.Equal([], cells.Distinct().Where(cell => !text.Contains(cell, StringComparison.Ordinal)));
+
+        // Each word within its sheet of A4, 842 by 595 points.
+        var words = Words().Matches(await Command.RunAsync("pdftotext", "-bbox", file, "-"));
+        Assert.True(words.Count > cells.Length / 2, $"{words.Count} words");
+        Assert.Equal([], words.Where(word => !(Place(word, "x0") > 0 && Place(word, "x1") < 842 && Place(word, "y0") > 0 && Place(word, "y1") < 595)).Select(word => word.Value));
     }
 
     [Fact]
@@ -138,12 +258,20 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
             Assert.True(Math.Abs(size.Item1 - 842) < 2 && Math.Abs(size.Item2 - 595) < 2, $"{size}"));
     }
 
+    // Pages that the backend writes in the language of their address.
+    private static readonly string[] Told = ["/report", "/public", "/sign-in"];
+
     // What is serious or critical by the rules of axe, a line each.
     internal const string Check = """
         axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations
           .filter((fault) => fault.impact === 'serious' || fault.impact === 'critical')
           .flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.target.join(' ')} ${node.failureSummary.replaceAll('\n', ' ')}`)).join('\n'))
         """;
+
+    private async Task<IEnumerable<string>> FaultsAsync(string axe, string what) =>
+        (await Browser.EvaluateAsync($"(() => {{ {axe} }})(); {Check}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(fault => $"{what}: {fault}");
+
+    private static double Place(Match word, string side) => double.Parse(word.Groups[side].Value, CultureInfo.InvariantCulture);
 
     private async Task ShowAsync(string path, string ready, string? language)
     {
@@ -158,7 +286,7 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
             await Browser.EvaluateAsync($"localStorage.setItem('language', '{language}')");
         }
 
-        await Browser.OpenAsync(new Uri(site.Page, path.StartsWith("/report", StringComparison.Ordinal) ? $"{path}&lang={language}" : path));
+        await Browser.OpenAsync(new Uri(site.Page, Told.Any(told => path.StartsWith(told, StringComparison.Ordinal)) ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}lang={language}" : path));
         await Browser.ShowsAsync($"document.readyState === 'complete' && location.pathname === '{path.Split('?')[0]}' && ({ready})", Patience);
     }
 
@@ -167,6 +295,12 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
     // Three English words in a row; names and commands are shorter.
     [GeneratedRegex(@"\b[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}\b")]
     private static partial Regex EnglishSentence();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace();
+
+    [GeneratedRegex("<word xMin=\"(?<x0>[-0-9.]+)\" yMin=\"(?<y0>[-0-9.]+)\" xMax=\"(?<x1>[-0-9.]+)\" yMax=\"(?<y1>[-0-9.]+)\">.*")]
+    private static partial Regex Words();
 
     [GeneratedRegex(@"/MediaBox \[0 0 (?<w>[\d.]+) (?<h>[\d.]+)\]")]
     private static partial Regex Sheets();

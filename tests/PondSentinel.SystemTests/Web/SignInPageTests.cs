@@ -35,7 +35,7 @@ public sealed class SignInPageTests : IAsyncLifetime
                 [web.public]
                 site = "pond"
                 station = "stream"
-                title = "The stream below the pond"
+                title = "The stream below the pond at the old bridge of the village"
                 """),
             TestContext.Current.CancellationToken);
         backend = RunningProcess.Start("pond-backend", folder, "dotnet", Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", config);

@@ -85,6 +85,9 @@ public sealed class WatchedSite : IAsyncLifetime
         _ => 2 + (0.5 * Math.Sin(poll / 12.0)),
     };
 
+    /// <summary>Where the wind came from at a poll: it veers about north, so its numbers leap from 359 to 0.</summary>
+    internal static double Wind(int poll) => (360 + (50 * Math.Sin(poll / 11.0)) + (poll * 29 % 40) - 20) % 360;
+
     private string Configuration() => string.Create(CultureInfo.InvariantCulture, $"""
         [backend]
         id = "b1"
@@ -111,6 +114,30 @@ public sealed class WatchedSite : IAsyncLifetime
         do_zh = "关闭阀门并通知值班负责人"
         standard = "GB 26451-2011"
         clause = "Table 2"
+
+        [[rule]]
+        id = "dust-pit"
+        measurand = "pm10_ug_m3"
+        statistic.mean = "1h"
+        raise_above = 150
+        clear_below = 120
+        hold_raise = "0s"
+        hold_clear = "0s"
+        severity = "medium"
+        [[rule.when]]
+        measurand = "wind_direction_deg"
+        between = [270, 90]
+        within = "30m"
+        [[rule.when]]
+        measurand = "wind_speed_m_s"
+        above = 2
+        within = "30m"
+
+        [web.public]
+        site = "gannan"
+        station = "downstream"
+        title = "The stream below the pond at the old bridge of the village"
+        title_zh = "村口老桥处尾水池下游的溪流"
 
         [[rule]]
         id = "dust"
@@ -161,7 +188,7 @@ public sealed class WatchedSite : IAsyncLifetime
         yield return Of("downstream", "down-nh4", Value("nh4n", Measurand.AmmoniumNitrogen, Ammonium(poll)) with { Flag = flag, Why = flag == QualityFlag.Good ? Why.None : Why.Rate });
         yield return Of("downstream", "down-ph", Value("ph", Measurand.Ph, 6.9 + (0.1 * Math.Sin(poll / 30.0))), Value("temperature", Measurand.WaterTemperature, 18.4));
         yield return Of("village", "dust-1", Value("pm10", Measurand.Pm10, 60 + (40 * Math.Sin(poll / 15.0))), Value("pm25", Measurand.Pm25, 31));
-        yield return Of("village", "wind-1", Value("speed", Measurand.WindSpeed, 2.4 + Math.Sin(poll / 9.0)), Value("direction", Measurand.WindDirection, poll * 7 % 360));
+        yield return Of("village", "wind-1", Value("speed", Measurand.WindSpeed, 2.4 + Math.Sin(poll / 9.0)), Value("direction", Measurand.WindDirection, Wind(poll)));
     }
 
     private static ChannelValue Value(string channel, Measurand measurand, double value) =>
@@ -179,7 +206,7 @@ public sealed class WatchedSite : IAsyncLifetime
         var record = new CalibrationRecord
         {
             Id = "c1", Device = "down-nh4", Channel = "nh4n", Measurand = Measurand.AmmoniumNitrogen, Model = "m", TimeMs = TimeOf(104), By = "Wang",
-            Kind = CalibrationKind.Instrument, Celsius = 20, DueMs = Newest.AddDays(-1).ToUnixTimeMilliseconds(),
+            Kind = CalibrationKind.Instrument, Celsius = 20, SlopePercent = [96.4], Offset = 0.12, AsFound = [new StandardReading(10, 9.71)], DueMs = Newest.AddDays(-1).ToUnixTimeMilliseconds(),
         };
         yield return Of(2, 104, "cal", "down-nh4", $$"""{"what":"record","record":{{Encoding.UTF8.GetString(CalibrationCodec.Encode(record))}}}""");
         using var body = new MemoryStream();

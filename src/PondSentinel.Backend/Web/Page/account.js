@@ -96,7 +96,9 @@ function completenessItem(channel) {
 
 function completeness(now) {
   const more = now.completenessChannels - now.completeness.length;
+  const [due, idle] = [true, false].map((isDue) => now.completeness.filter((channel) => (channel.device === "" || channel.month.expected > 0) === isDue));
   return [
-    make("ul", "card complete", ...now.completeness.map(completenessItem)),
+    due.length > 0 ? make("ul", "card complete", ...due.map(completenessItem)) : "",
+    idle.length > 0 ? make("p", "name", counted("nothingDue", idle.length)) : "",
     more > 0 ? make("p", "name", counted("moreChannels", more)) : ""];
 }

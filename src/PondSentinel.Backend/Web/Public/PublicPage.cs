@@ -6,7 +6,7 @@ using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Web.Public;
 
-/// <summary>The page for everybody, in one language. It has no script, and asks for itself again each minute.</summary>
+/// <summary>The page for everybody, in one language. It asks for itself again each minute, without a script too.</summary>
 internal static class PublicPage
 {
     private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
@@ -28,19 +28,21 @@ internal static class PublicPage
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
               <meta name="color-scheme" content="light dark">
-              <meta http-equiv="refresh" content="60">
+              <noscript><meta http-equiv="refresh" content="60"></noscript>
               <title>{title}</title>
               <link rel="icon" href="/icon.svg" type="image/svg+xml">
               <link rel="stylesheet" href="/page.css">
               <link rel="stylesheet" href="/plain.css">
+              <script src="/public.js" defer></script>
             </head>
             <body class="plain-page">
               <header class="top">
                 <div class="brand"><img src="/icon.svg" alt="" width="28" height="28"><h1>{title}</h1></div>
                 <a class="button" lang="{says.OtherCode}" href="/public?lang={says.OtherCode}">{says.Other}</a>
               </header>
+              <p id="stale" class="stale" role="alert" hidden>{says.Lost}</p>
               <main>
-                <section class="card verdict {Colour(view.Worst)}"><h2>{says.Verdict(view.Worst)}</h2>
+                <section role="status" class="card verdict {Colour(view.Worst)}"><h2>{says.Verdict(view.Worst)}</h2>
             """);
         if (view.Worst is PublicState.Exceeded or PublicState.Receding)
         {
@@ -117,6 +119,7 @@ internal sealed record PublicWords
         Other = "中文",
         OtherCode = "zh",
         AsOf = "As of",
+        Lost = "No connection. What you see may be out of date.",
         NoValue = "no measurement now that can be relied on",
         MeasuredAt = "measured",
         LastAt = "last heard",
@@ -146,6 +149,7 @@ internal sealed record PublicWords
         Other = "English",
         OtherCode = "en",
         AsOf = "更新时间",
+        Lost = "连接中断，以下内容可能已过期。",
         NoValue = "目前没有可靠的测量值",
         MeasuredAt = "测量时间",
         LastAt = "最近一次数据",
@@ -175,6 +179,8 @@ internal sealed record PublicWords
     public required string OtherCode { get; init; }
 
     public required string AsOf { get; init; }
+
+    public required string Lost { get; init; }
 
     public required string NoValue { get; init; }
 

@@ -43,7 +43,7 @@ public sealed partial class AccessTests : AccessBench
             }
         }
 
-        Assert.Equal(["/icon.svg", "/page.css", "/plain.css", "/sign-in", "/sign-in.js"], open.Order(StringComparer.Ordinal));
+        Assert.Equal(["/icon.svg", "/page.css", "/plain.css", "/public.js", "/sign-in", "/sign-in.js"], open.Order(StringComparer.Ordinal));
         Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(page, "/no/such/path")).Status);
         var (seeOther, _, to) = await AskAsync(page, "/chart?site=a&b=c", ("Accept", "text/html,*/*"));
         Assert.Equal((HttpStatusCode.SeeOther, "/sign-in?to=%2Fchart%3Fsite%3Da%26b%3Dc"), (seeOther, to.Location?.OriginalString));
