@@ -13,7 +13,7 @@ using PondSentinel.Benchmarks.Buses;
 using PondSentinel.Benchmarks.EndToEnd;
 using PondSentinel.Benchmarks.Notification;
 
-if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "planner" or "averages" or "quality-state" or "footprint" or "sign-in", ..])
+if (args is ["day" or "append" or "drain" or "open" or "ingest" or "link" or "through" or "fleet" or "notify" or "polls" or "rules" or "planner" or "averages" or "quality-state" or "footprint" or "page" or "sign-in", ..])
 {
     Console.WriteLine(FormattableString.Invariant(
         $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"));
@@ -39,6 +39,9 @@ switch (args)
         return 0;
     case ["notify", .. var rest]:
         await NotificationRun.RunAsync(rest is ["--short"]);
+        return 0;
+    case ["page", .. var rest]:
+        await PageRun.RunAsync(rest is ["--short"]);
         return 0;
     case ["through", .. var rest]:
         await ThroughRun.RunAsync(rest is ["--short"]);

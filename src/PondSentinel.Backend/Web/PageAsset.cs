@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using PondSentinel.Backend.Web.Access;
 
 namespace PondSentinel.Backend.Web;
@@ -9,12 +10,16 @@ namespace PondSentinel.Backend.Web;
 /// <param name="Entry">Who may have it.</param>
 internal sealed record PageAsset(string Path, string ContentType, byte[] Bytes, Entry Entry)
 {
+    /// <summary>Packed with gzip.</summary>
+    public byte[] Packed { get; } = Packing.Whole(Bytes, CompressionLevel.SmallestSize);
+
     /// <summary>Every file.</summary>
     public static IReadOnlyList<PageAsset> All { get; } =
     [
         Load("/", "index.html", "text/html; charset=utf-8"),
         Load("/page.css", "page.css", "text/css; charset=utf-8", Entry.Public),
         Load("/plain.css", "plain.css", "text/css; charset=utf-8", Entry.Public),
+        Load("/public.js", "public.js", "text/javascript; charset=utf-8", Entry.Public),
         Load("/sign-in.js", "sign-in.js", "text/javascript; charset=utf-8", Entry.Anyone),
         Load("/who.js", "who.js", "text/javascript; charset=utf-8"),
         Load("/elements.js", "elements.js", "text/javascript; charset=utf-8"),

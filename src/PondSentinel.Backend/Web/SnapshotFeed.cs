@@ -1,12 +1,11 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Web;
 
 /// <summary>Tells every open page what is now, each time it changes.</summary>
-/// <remarks>A page gets the whole at once, at most twice a second, and a pulse where nothing changes: so it knows that
-/// silence is silence. Thread-safe.</remarks>
+/// <remarks>A page gets the whole at once, at most twice a second (once a second where it is large), and a pulse where
+/// nothing changes: so it knows that silence is silence. Thread-safe.</remarks>
 /// <param name="maker">Makes what is sent.</param>
 /// <param name="time">The clock of waiting and of the pulse.</param>
 internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
@@ -17,11 +16,20 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
     /// <summary>Shortest time between two snapshots.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The same for snapshots of more than <see cref="LargeBytes"/>: a phone has to read and draw them.</summary>
+    public static readonly TimeSpan RestOfLarge = TimeSpan.FromSeconds(1);
+
+    /// <summary>From here on a snapshot is large: that of some 200 channels.</summary>
+    public const int LargeBytes = 64 * 1024;
+
+    // Pages wake at times of their own; what was made for one of them so lately does for the next.
+    private static readonly TimeSpan Shared = Rest / 2;
+
     private readonly Lock gate = new();
     private readonly Lock making = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long version;
-    private readonly Dictionary<Language, (long Version, long At, string Json)> made = [];
+    private readonly Dictionary<Language, (long Version, long At, FeedEvent Event)> made = [];
 
     /// <summary>Something has changed. Returns at once.</summary>
     public void Touch()
@@ -39,13 +47,13 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
     /// <summary>What is now, then every change of it, until cancelled; ends without an exception.</summary>
     /// <param name="language">The language of its texts.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async IAsyncEnumerable<SseItem<string>> FollowAsync(Language language, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<FeedEvent> FollowAsync(Language language, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (json, next) = Latest(language);
+        var (snapshot, next) = Latest(language);
         while (!cancellationToken.IsCancellationRequested)
         {
-            yield return new SseItem<string>(json, "snapshot");
-            await PauseAsync(Task.Delay(Rest, time, cancellationToken));
+            yield return snapshot;
+            await PauseAsync(Task.Delay(snapshot.Bytes.Length > LargeBytes ? RestOfLarge : Rest, time, cancellationToken));
             while (!await ChangedAsync(next, cancellationToken))
             {
                 if (cancellationToken.IsCancellationRequested)
@@ -53,16 +61,15 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
                     yield break;
                 }
 
-                yield return new SseItem<string>(
-                    FormattableString.Invariant($"{{\"nowMs\":{time.GetUtcNow().ToUnixTimeMilliseconds()}}}"), "pulse");
+                yield return new FeedEvent("pulse", FormattableString.Invariant($"{{\"nowMs\":{time.GetUtcNow().ToUnixTimeMilliseconds()}}}"));
             }
 
-            (json, next) = Latest(language);
+            (snapshot, next) = Latest(language);
         }
     }
 
     // One snapshot of a language is made for all pages; not an old one, because ages are counted from the time that stands in it.
-    private (string Json, Task Next) Latest(Language language)
+    private (FeedEvent Snapshot, Task Next) Latest(Language language)
     {
         long wanted;
         Task next;
@@ -73,12 +80,13 @@ internal sealed class SnapshotFeed(SnapshotMaker maker, TimeProvider time)
 
         lock (making)
         {
-            if (!made.TryGetValue(language, out var known) || known.Version < wanted || time.GetElapsedTime(known.At) >= Rest)
+            if (!made.TryGetValue(language, out var known) || time.GetElapsedTime(known.At) >= (known.Version < wanted ? Shared : Rest))
             {
-                known = made[language] = (wanted, time.GetTimestamp(), maker.Make(language).ToJson());
+                known = made[language] = (wanted, time.GetTimestamp(), new FeedEvent("snapshot", maker.Make(language).ToJson()));
             }
 
-            return (known.Json, next);
+            // Whoever got one that lacks a change asks again after the rest.
+            return (known.Event, known.Version < wanted ? Task.CompletedTask : next);
         }
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Net.Http.Headers;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Web.Access;
 using PondSentinel.Backend.Web.History;
@@ -68,11 +69,11 @@ internal sealed class WebPage : IAsyncDisposable
         application.Use(gate.AdmitAsync);
         foreach (var asset in PageAsset.All)
         {
-            application.MapGet(asset.Path, () => TypedResults.Bytes(asset.Bytes, asset.ContentType)).WithMetadata(new EntryOf(asset.Entry));
+            application.MapGet(asset.Path, () => Packing.Result(asset)).WithMetadata(new EntryOf(asset.Entry));
         }
 
         application.MapGet("/api/now", (HttpContext context) => ReadersLanguage.Of(context.Request) is { } language
-            ? TypedResults.Text(parts.Maker.Make(language).ToJson(), "application/json")
+            ? Packing.Result(parts.Maker.Make(language).ToJson(), "application/json")
             : Problem.BadLanguage.ToResult());
         SeriesRoutes.Map(application, parts.History, parts.Time);
         parts.Desk.Map(application, gate);
@@ -244,7 +245,7 @@ internal sealed class WebPage : IAsyncDisposable
             var watching = EndAsync(Gate.Of(context).Visitor!, end);
             try
             {
-                await TypedResults.ServerSentEvents(feed.FollowAsync(language, end.Token)).ExecuteAsync(context);
+                await WriteAsync(context, feed.FollowAsync(language, end.Token), end.Token);
             }
             finally
             {
@@ -255,6 +256,31 @@ internal sealed class WebPage : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref streams);
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, IAsyncEnumerable<FeedEvent> events, CancellationToken end)
+    {
+        var isPacked = Packing.IsTaken(context.Request);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        if (isPacked)
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            await context.Response.Body.WriteAsync(Packing.StreamHead, end);
+        }
+
+        try
+        {
+            await foreach (var told in events)
+            {
+                await context.Response.Body.WriteAsync(isPacked ? told.Packed : told.Bytes, end);
+                await context.Response.Body.FlushAsync(end);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Whoever looked has gone, or the program ends.
         }
     }
 

@@ -10,7 +10,7 @@ internal static class SeriesRoutes
     public static void Map(IEndpointRouteBuilder routes, SeriesHistory history, TimeProvider time)
     {
         routes.MapGet("/api/series", (HttpContext context, CancellationToken end) => AnswerAsync(
-            context, history, time, answer => TypedResults.Text(answer.ToJson(), "application/json"), end));
+            context, history, time, answer => Packing.Result(answer.ToJson(), "application/json"), end));
         routes.MapGet("/api/series.csv", (HttpContext context, CancellationToken end) => AnswerAsync(
             context,
             history,
@@ -18,7 +18,7 @@ internal static class SeriesRoutes
             answer =>
             {
                 context.Response.Headers.ContentDisposition = $"attachment; filename=\"{SeriesCsv.FileName(answer)}\"";
-                return TypedResults.Text(SeriesCsv.Of(answer), SeriesCsv.ContentType);
+                return Packing.Result(SeriesCsv.Of(answer), SeriesCsv.ContentType);
             },
             end));
     }

@@ -16,3 +16,8 @@ function make(tag, className, ...children) {
 // pH is its own unit.
 const unitOf = (thing) => thing.unit === "pH" ? "" : thing.unit;
 const withUnit = (text, thing) => thing.unit === "pH" ? text : `${text} ${thing.unit}`;
+
+// When a page has first shown something, in the browser's own account of it.
+function markDrawn() {
+  if (performance.getEntriesByName("drawn").length === 0) performance.mark("drawn");
+}

@@ -10,11 +10,13 @@ let source = null;
 let heard = performance.now();
 let retry = null;
 
+const shownIn = new WeakMap();
+
 // Rebuilding only what has changed keeps a screen reader from saying everything again.
 function fill(holder, key, build) {
   const text = JSON.stringify([language, key]);
-  if (holder.dataset.shown === text) return;
-  holder.dataset.shown = text;
+  if (shownIn.get(holder) === text) return;
+  shownIn.set(holder, text);
   const focused = holder.contains(document.activeElement) ? document.activeElement.dataset.stays : undefined;
   holder.replaceChildren(...build());
 
@@ -24,12 +26,11 @@ function fill(holder, key, build) {
 
 function render(now) {
   const labels = now.sites.map((site) => site.stations.map((station) => station.label));
-  const phases = now.alerts.map((alert) => [alert.site, alert.station, alert.channel, alert.phase]);
   fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels],
     () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
   fill(byId("silences"), now.silences, () => silenceList(now.silences));
   fill(byId("ended"), [now.ended, labels], () => ended(now));
-  fill(byId("sites"), [now.sites, now.averages, phases], () => now.sites.map((site) => siteSection(site, now.alerts, now.averages)));
+  renderSites(now);
   byId("due-section").hidden = now.calibrationsDue.length === 0;
   fill(byId("due"), [now.calibrationsDue, new Date(now.nowMs).toDateString()], () => [make("ul", "card complete", ...now.calibrationsDue.map(dueItem))]);
   byId("completeness-section").hidden = now.completeness.length === 0;
@@ -39,6 +40,7 @@ function render(now) {
   document.title = firing > 0 ? `(${firing}) PondSentinel` : "PondSentinel";
   byId("foot").textContent = `${told("foot", now)} ${now.isFull ? say("full") : ""}`.trim();
   tick();
+  markDrawn();
 }
 
 function setLink(state, text) {

@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Web;
 using PondSentinel.Tests.Backend.Alerting;
@@ -9,7 +8,7 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
 {
     private readonly PageBench bench = new();
     private readonly CancellationTokenSource stop = new();
-    private readonly IAsyncEnumerator<SseItem<string>> items;
+    private readonly IAsyncEnumerator<FeedEvent> items;
 
     public SnapshotFeedTests() => items = bench.Feed.FollowAsync(Language.English, stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
@@ -70,6 +69,41 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
 
         Assert.True(await next);
         Assert.Contains("\"value\":5,", items.Current.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_that_look_within_a_moment_are_told_the_same_and_the_change_after_it_is_not_lost()
+    {
+        await NextAsync();
+        await using var other = bench.Feed.FollowAsync(Language.English, stop.Token).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        bench.Time.Advance(SnapshotFeed.Rest / 4);
+        bench.Store(AlertBench.PointOf(-1, 5));
+
+        Assert.True(await other.MoveNextAsync());
+        Assert.Same(items.Current, other.Current);
+        var next = other.MoveNextAsync().AsTask();
+        bench.Time.Advance(SnapshotFeed.Rest);
+
+        Assert.True(await next);
+        Assert.Contains("\"value\":5,", other.Current.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Large_snapshot_comes_less_often()
+    {
+        await NextAsync();
+        var next = items.MoveNextAsync().AsTask();
+        bench.Store([.. Enumerable.Range(0, 400).Select(number => AlertBench.PointOf(-1, 5, station: FormattableString.Invariant($"s{number}")) with { Device = FormattableString.Invariant($"d{number}") })]);
+        bench.Time.Advance(SnapshotFeed.Rest);
+        Assert.True(await next);
+        Assert.True(items.Current.Bytes.Length > SnapshotFeed.LargeBytes);
+
+        next = items.MoveNextAsync().AsTask();
+        bench.Store(AlertBench.PointOf(0, 6));
+        bench.Time.Advance(SnapshotFeed.Rest);
+        Assert.False(next.IsCompleted);
+        bench.Time.Advance(SnapshotFeed.RestOfLarge - SnapshotFeed.Rest);
+        Assert.True(await next);
     }
 
     private async Task<string> NextAsync()

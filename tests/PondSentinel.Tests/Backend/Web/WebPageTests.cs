@@ -1,8 +1,10 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CsCheck;
 using PondSentinel.Backend.Web;
 using PondSentinel.Tests.Backend.Alerting;
 
@@ -158,6 +160,57 @@ public sealed partial class WebPageTests : IDisposable
         Assert.Equal("16.5", ShownBy(await NextAsync(reader)));
     }
 
+    [Theory]
+    [InlineData("/page.js", "gzip, deflate, br", true)]
+    [InlineData("/api/openapi.json", "br;q=1, GZIP;q=0.5", true)]
+    [InlineData("/page.js", "gzip;q=0, br", false)]
+    [InlineData("/page.js", ";;q=", false)]
+    [InlineData("/icon.svg", "gzip", false)]
+    public async Task What_a_browser_takes_packed_is_sent_packed_where_it_is_worth_it(string path, string accept, bool isPacked)
+    {
+        await using var page = await bench.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(page.Address, path));
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var bytes = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        var asset = PageAsset.All.Single(known => known.Path == path);
+        Assert.Equal(isPacked ? ["gzip"] : [], answer.Content.Headers.ContentEncoding);
+        Assert.Equal(["Accept-Encoding"], answer.Headers.Vary);
+        Assert.Equal(asset.Bytes, isPacked ? Unpacked(bytes) : bytes);
+        Assert.True(!isPacked || bytes.Length < asset.Bytes.Length / 2);
+    }
+
+    [Fact]
+    public async Task Packed_stream_tells_the_same_as_soon_as_it_is()
+    {
+        await using var page = await bench.StartAsync();
+        bench.Store(AlertBench.PointOf(-2, 1.25));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(page.Address, "/events"));
+        request.Headers.Add("Accept-Encoding", "gzip");
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal(["gzip"], answer.Content.Headers.ContentEncoding);
+        await using var stream = new GZipStream(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), CompressionMode.Decompress);
+        using var reader = new StreamReader(stream);
+
+        Assert.Equal("1.25", ShownBy(await NextAsync(reader)));
+        bench.Store(AlertBench.PointOf(-1, 16.5));
+
+        Assert.Equal("16.5", ShownBy(await NextAsync(reader)));
+    }
+
+    [Fact]
+    public void Parts_of_a_packed_stream_stand_in_any_order_and_number() => Gen.String[0, 300].Array[0, 6].Sample(texts =>
+    {
+        var parts = texts.Select(text => Encoding.UTF8.GetBytes(text + "x")).ToList();
+        var packed = parts.Select(part => Packing.Part(part)).ToList();
+
+        Assert.Equal(parts.SelectMany(part => part), Unpacked([.. Packing.StreamHead.Span, .. packed.SelectMany(part => part)]));
+        packed.Reverse();
+        Assert.Equal(parts.AsEnumerable().Reverse().SelectMany(part => part), Unpacked([.. Packing.StreamHead.Span, .. packed.SelectMany(part => part)]));
+    });
+
     [Fact]
     public async Task Hostile_name_stays_text_in_the_data()
     {
@@ -196,6 +249,27 @@ public sealed partial class WebPageTests : IDisposable
 
     [GeneratedRegex(@"\b(?:say|told|counted|fact|polls)\(""(?<id>\w+)""|data-(?:text|label)=""(?<id>\w+)""")]
     private static partial Regex UsedTextIds();
+
+    // Of a stream that has no end too.
+    private static byte[] Unpacked(byte[] bytes)
+    {
+        using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        using var unpacked = new MemoryStream();
+        var part = new byte[4_096];
+        try
+        {
+            while (gzip.Read(part) is var read and > 0)
+            {
+                unpacked.Write(part, 0, read);
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // The trailer is missing.
+        }
+
+        return unpacked.ToArray();
+    }
 
     private static string? ShownBy(string json)
     {
