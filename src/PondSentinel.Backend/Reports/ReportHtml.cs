@@ -192,7 +192,7 @@ internal sealed class ReportHtml
 
     // A direction goes round: it has no lowest and no highest.
     private static string Extreme(SeriesMonth series, Func<SeriesBucket, double?> of, Func<IEnumerable<double?>, double?> pick) =>
-        DirectionMean.IsOf(series.Key.Measurand) ? "–" : Number(series.Key.Measurand, pick(series.Days.Select(of)));
+        series.Key.Measurand.IsDirection ? "–" : Number(series.Key.Measurand, pick(series.Days.Select(of)));
 
     private static string Number(Measurand measurand, double? value) => value is { } number ? Figures.Of(measurand, number) : "–";
 

@@ -1,5 +1,3 @@
-using PondSentinel.Measurements;
-
 namespace PondSentinel.Backend.Storage;
 
 /// <summary>The mean of directions where a store computes it: that of their vectors.</summary>
@@ -10,10 +8,6 @@ internal static class DirectionMean
 
     // Directions that cancel each other leave only the noise of their sum.
     private const double Noise = 1e-9;
-
-    /// <summary>Whether numbers of a measurand are directions, which go round.</summary>
-    /// <param name="measurand">The measurand.</param>
-    public static bool IsOf(Measurand measurand) => measurand == Measurand.WindDirection;
 
     /// <summary>The direction of a mean vector.</summary>
     /// <param name="sine">The mean of the sines.</param>

@@ -30,7 +30,7 @@ internal static class InfluxSketch
         string Vectors(string which) => string.Create(
             CultureInfo.InvariantCulture,
             $"""SELECT mean("s"), mean("c") FROM (SELECT sin("value" * {DirectionMean.Radians:R}) AS "s", cos("value" * {DirectionMean.Radians:R}) AS "c" FROM {of} AND "qc" {which} {fail}) WHERE time >= {fromNs} AND time < {toNs} {each}""");
-        return DirectionMean.IsOf(series.Measurand) ? $"{three}; {Vectors("<")}; {Vectors(">=")}" : three;
+        return series.Measurand.IsDirection ? $"{three}; {Vectors("<")}; {Vectors(">=")}" : three;
     }
 
     /// <summary>The stretches in an answer, oldest first.</summary>

@@ -49,7 +49,7 @@ internal static class SeriesScan
                     buckets.Add(open.Close());
                 }
 
-                open = new Open(start, DirectionMean.IsOf(series.Measurand));
+                open = new Open(start, series.Measurand.IsDirection);
             }
 
             open.Add(reader.IsDBNull(1) ? null : reader.GetDouble(1), (QualityFlag)reader.GetInt64(2));
