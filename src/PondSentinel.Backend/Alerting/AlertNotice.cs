@@ -82,9 +82,12 @@ public sealed record AlertNotice
     /// <summary>The value that made the step: of a past episode the worst one.</summary>
     public required double Value { get; init; }
 
-    /// <summary>Quality of that value, a number of QARTOD: 1 good, 2 unchecked, 3 suspect. Absent where it is not one value's.</summary>
+    /// <summary>Quality of that value, a number of QARTOD: 1 good, 2 unchecked, 3 suspect, 4 failed. Absent where it is not one value's.</summary>
     [JsonConverter(typeof(FlagNumberConverter))]
     public QualityFlag? Flag { get; init; }
+
+    /// <summary>True where the truth lies at <see cref="Value"/> or beyond it, on the bad side: the probe cannot measure so much.</summary>
+    public bool? Bound { get; init; }
 
     /// <summary>Reasons for the flag, tokens of the wire; absent where there are none.</summary>
     public IReadOnlyList<string>? Why { get; init; }
@@ -187,6 +190,7 @@ public sealed record AlertNotice
         Conditions = others?.Conditions,
         Value = step.Value.Value,
         Flag = step.IsJudged && (rule.StatisticText is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
+        Bound = step is { IsJudged: true, Value.Flag: QualityFlag.Fail } && (step.Value.Why & Measurements.Why.OverRange) != 0 ? true : null,
         Why = step.IsJudged && step.Value.Why != Measurements.Why.None ? [.. WhyTokens.Tokens(step.Value.Why)] : null,
         Peak = step.Peak,
         Limit = rule.Threshold.RaiseLimit,
@@ -216,6 +220,7 @@ public sealed record AlertNotice
         Time = at,
         Until = at,
         Flag = null,
+        Bound = null,
         Why = null,
     }).Summarized();
 
@@ -241,6 +246,7 @@ public sealed record AlertNotice
         Phase = NoticeKind.Past,
         Value = Peak,
         Flag = null,
+        Bound = null,
         Why = null,
         Own = null,
         Against = null,

@@ -121,6 +121,11 @@ public sealed record AlertRule
         && (subject.Name, Average?.Id) is var ((channel, average), own) && average == own
         && (Channel ?? channel) == channel;
 
+    /// <summary>A value with what it is worth where it lies beyond its probe's range.</summary>
+    /// <param name="sample">The value; one of another channel is judged by what that measures.</param>
+    internal AlertSample Judged(in AlertSample sample) =>
+        sample.Origin.IsOwn ? BeyondRange.Judged(sample, ToldBy is null ? Measurand : null) : sample;
+
     /// <summary>Whether what is kept of a channel is kept for it.</summary>
     /// <param name="row">The channel as it is kept: for all rules that look at nothing else, or for one that looks at several.</param>
     internal bool Watches(SubjectRow row) => row.Joint == (Joint is null && ToldBy is null ? "" : Id) && AppliesTo(row.Subject)

@@ -141,8 +141,9 @@ internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes
         var newest = DateTimeOffset.MinValue;
         foreach (var sample in samples)
         {
-            stepper.Step(sample, changes);
-            newest = sample.Origin.IsOwn && sample.IsEvidence ? sample.At : newest;
+            var judged = rule.Judged(sample);
+            stepper.Step(judged, changes);
+            newest = judged.Origin.IsOwn && judged.Counts ? judged.At : newest;
         }
 
         var holds = stepper.Alert.Phase == AlertPhase.Firing

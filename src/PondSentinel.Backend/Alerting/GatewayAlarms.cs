@@ -2,6 +2,7 @@ using System.Text.Json;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Alerting;
@@ -134,7 +135,8 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, ILogge
         var threshold = ToldAlarm.ThresholdOf(alarm);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
         var before = TimeSpan.FromMilliseconds(alarm.BeforeMs);
-        var raised = new AlertSample(at, alarm.IsRaised ? alarm.Value : alarm.Peak, alarm.Flag, Covered: before);
+        var (flag, why) = alarm.IsBound ? (QualityFlag.Fail, Why.OverRange) : (alarm.Flag, Why.None);
+        var raised = new AlertSample(at, alarm.IsRaised ? alarm.Value : alarm.Peak, flag, why, Covered: before);
         if (!threshold.Exceeds(raised.Value!.Value))
         {
             return null;

@@ -79,6 +79,7 @@ internal sealed class JointSection
                 Statistic = own,
                 Range = threshold.Side == LimitSide.Above ? ValueRange.Above(threshold.RaiseLimit) : ValueRange.Below(threshold.RaiseLimit),
                 Within = within,
+                IsConfirmation = true,
             });
         }
 

@@ -25,7 +25,7 @@ internal static class RulesTestCommand
           ahead = "5m"                           its clock is wrong by so much
           gateway = "g1"                         where there are several
           [[disturbance]]                        outage (of the link), off (no power), silence (of sensors), missing, suspect,
-                                                 fail, maint or kill (of the backend)
+                                                 fail, over-range, implausible, maint or kill (of the backend)
           kind = "outage"
           from = "2h"
           to = "26h"

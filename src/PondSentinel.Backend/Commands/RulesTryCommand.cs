@@ -21,7 +21,8 @@ internal static class RulesTryCommand
         Replay recorded values through the rules, and print every change of an alert.
 
         FILE.csv has the columns time, channel, value and flag: ISO 8601 (UTC where it does not say) or seconds since 1970; an
-        empty value or NaN is missing; a flag may be left out: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing. A channel
+        empty value or NaN is missing; a flag may be left out: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing. A column why
+        has the reasons for it, tokens of the wire with spaces between: over-range is beyond what the probe measures. A channel
         is called channel, device.channel, station/device.channel or site/station/device.channel; what its name leaves open
         fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel. A rule that looks
         at several channels finds them by their stations: write those out.

@@ -13,6 +13,8 @@ namespace PondSentinel.Alerting;
 /// </param>
 /// <param name="Origin">Whose value it is: by itself that of the channel which the rule watches.</param>
 /// <param name="IsBarred">Whether a condition of the rule forbids that it raises: it may clear all the same.</param>
+/// <param name="IsBound">Whether all that is known is that the truth lies at <paramref name="Value"/> or beyond it. It raises and
+/// holds where that is on the bad side of a limit, and never clears. <see cref="BeyondRange"/> says so of single values.</param>
 public readonly record struct AlertSample(
     DateTimeOffset At,
     double? Value,
@@ -22,7 +24,8 @@ public readonly record struct AlertSample(
     double? High = null,
     TimeSpan Covered = default,
     SampleOrigin Origin = default,
-    bool IsBarred = false)
+    bool IsBarred = false,
+    bool IsBound = false)
 {
     /// <summary>Whether a limit may be held against it.</summary>
     /// <remarks>A failed or missing value is no evidence of anything: it neither raises nor clears. Nor does one taken
@@ -32,6 +35,9 @@ public readonly record struct AlertSample(
         Value is { } value && double.IsFinite(value)
         && Flag is not (QualityFlag.Fail or QualityFlag.Missing)
         && !IsMaintained;
+
+    /// <summary>Whether a limit takes any notice of it: as evidence, or as what can only raise and hold.</summary>
+    public bool Counts => IsEvidence || (IsBound && Value is { } value && double.IsFinite(value));
 
     /// <summary>Whether it was taken while people were at the probe.</summary>
     public bool IsMaintained => (Why & (Why.Maintenance | Why.Calibrating)) != 0;

@@ -89,7 +89,7 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
 
     private (AlertState Next, AlertChange? Change) Retire(in AlertSample sample)
     {
-        if (Alert.Phase == AlertPhase.Normal || !sample.IsEvidence || sample.At <= Alert.AsOf)
+        if (Alert.Phase == AlertPhase.Normal || !sample.Counts || sample.At <= Alert.AsOf)
         {
             return (Alert, null);
         }

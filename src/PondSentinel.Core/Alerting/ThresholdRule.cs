@@ -32,6 +32,8 @@ public static class LimitSides
 /// <see cref="SilenceMax"/>. A longer silence counts for half the hold at most. So no hold is ever completed by one long
 /// silence, and yet a probe that is read less often than that raises at the third exceedance in a row at the latest,
 /// instead of never.</para>
+/// <para><b>Bounds</b>, values beyond what the probe can measure, raise and hold where they are past a limit, and change nothing where
+/// they are not.</para>
 /// <para><b>Barred</b> values neither raise nor wait to; what is announced is cleared by them as by any other, and goes on until it
 /// is.</para>
 /// </remarks>
@@ -65,12 +67,17 @@ public sealed record ThresholdRule
     /// <returns>The next state, and the change of phase, where there is one.</returns>
     public (AlertState Next, AlertChange? Change) Step(in AlertState state, in AlertSample sample)
     {
-        if (!sample.IsEvidence || sample.At <= state.AsOf)
+        if (!sample.Counts || sample.At <= state.AsOf)
         {
             return (state, null);
         }
 
         var worst = Side == LimitSide.Above ? sample.Top : sample.Bottom;
+        if (sample.IsBound && (state.Phase.IsAnnounced ? HasComeBack(worst) : !Exceeds(worst)))
+        {
+            return (state, null);
+        }
+
         var next = state.Phase.IsAnnounced ? StepAnnounced(state, sample, worst) : StepQuiet(state, sample, worst);
         if (next.Phase == state.Phase)
         {

@@ -45,6 +45,9 @@ public sealed record GatewayAlarm
     /// <summary>Quality of that value.</summary>
     public required QualityFlag Flag { get; init; }
 
+    /// <summary>Whether the truth lies at <see cref="Value"/> or beyond it: the probe cannot measure so much.</summary>
+    public bool IsBound { get; init; }
+
     /// <summary>The worst number of the exceedance so far.</summary>
     public required double Peak { get; init; }
 
@@ -93,6 +96,11 @@ public static class GatewayAlarmCodec
         json.WriteString("m", alarm.Measurand.WireName);
         json.WriteNumber("x", alarm.Value);
         json.WriteNumber("q", (int)alarm.Flag);
+        if (alarm.IsBound)
+        {
+            json.WriteBoolean("bound", true);
+        }
+
         json.WriteNumber("peak", alarm.Peak);
         json.WriteNumber("before_ms", alarm.BeforeMs);
         json.WriteString("side", alarm.Side.Word);
@@ -132,6 +140,7 @@ public static class GatewayAlarmCodec
             Measurand = measurand,
             Value = top.Number("x"),
             Flag = (QualityFlag)top.Integer("q", (int)QualityFlag.Good, (int)QualityFlag.Suspect),
+            IsBound = top.OptionalFlag("bound") == true,
             Peak = top.Number("peak"),
             BeforeMs = top.Integer("before_ms", 0, GatewayAlarm.BeforeMsMax),
             Side = side == LimitSide.Below.Word ? LimitSide.Below : LimitSide.Above,

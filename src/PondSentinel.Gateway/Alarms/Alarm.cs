@@ -92,8 +92,8 @@ internal sealed class Alarm
     /// <returns>Whether it is raised by it, or over.</returns>
     public bool Take(ChannelValue value, ClockReading clock)
     {
-        var sample = new AlertSample(At(clock.BootTime), value.Value, value.Flag, value.Why);
-        if (sample.IsEvidence || sample.IsMaintained)
+        var sample = BeyondRange.Judged(new AlertSample(At(clock.BootTime), value.Value, value.Flag, value.Why), Options.Measurand);
+        if (sample.Counts || sample.IsMaintained)
         {
             LastGood = clock.BootTime;
         }
@@ -127,7 +127,8 @@ internal sealed class Alarm
         Channel = Options.Channel,
         Measurand = Options.Measurand,
         Value = step.Value,
-        Flag = step.Flag,
+        Flag = step.Flag == QualityFlag.Fail ? QualityFlag.Suspect : step.Flag,
+        IsBound = step.Flag == QualityFlag.Fail,
         Peak = step.Peak,
         BeforeMs = Math.Clamp((long)(step.At - step.Since).TotalMilliseconds, 0, GatewayAlarm.BeforeMsMax),
         Side = Options.Threshold.Side,

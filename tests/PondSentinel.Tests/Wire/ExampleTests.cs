@@ -259,6 +259,25 @@ public sealed class ExampleTests
         Assert.Equal(message.Body.GetRawText(), Encoding.UTF8.GetString(written.ToArray()));
     }
 
+    [Fact]
+    public void Alarm_beyond_what_the_probe_measures_says_so()
+    {
+        var text = Example.Text("event-alarm").Replace("\"q\":1", "\"q\":3,\"bound\":true", StringComparison.Ordinal);
+        var body = EventCodec.Decode(Encoding.UTF8.GetBytes(text)).Value!.Body;
+        var alarm = GatewayAlarmCodec.Read(body).Value!;
+        Assert.Equal((QualityFlag.Suspect, true), (alarm.Flag, alarm.IsBound));
+
+        using var written = new MemoryStream();
+        using (var json = new Utf8JsonWriter(written))
+        {
+            json.WriteStartObject();
+            GatewayAlarmCodec.Write(json, alarm);
+            json.WriteEndObject();
+        }
+
+        Assert.Equal(body.GetRawText(), Encoding.UTF8.GetString(written.ToArray()));
+    }
+
     [Theory]
     [InlineData("\"side\":\"above\"", "\"side\":\"beside\"", "side: ")]
     [InlineData("\"clear_limit\":13.5", "\"clear_limit\":15.5", "clear_limit lies on the bad side of raise_limit")]

@@ -21,6 +21,12 @@ internal enum Disturbance
     /// <summary>They are flagged as failed.</summary>
     Fail,
 
+    /// <summary>They are beyond what the probe can measure.</summary>
+    OverRange,
+
+    /// <summary>Another channel says that they cannot be.</summary>
+    Implausible,
+
     /// <summary>They are taken in maintenance.</summary>
     Maintenance,
 
@@ -120,6 +126,8 @@ internal sealed record EpisodeFile(
         ["missing"] = Disturbance.Missing,
         ["suspect"] = Disturbance.Suspect,
         ["fail"] = Disturbance.Fail,
+        ["over-range"] = Disturbance.OverRange,
+        ["implausible"] = Disturbance.Implausible,
         ["maint"] = Disturbance.Maintenance,
         ["silence"] = Disturbance.Silence,
         ["off"] = Disturbance.Off,

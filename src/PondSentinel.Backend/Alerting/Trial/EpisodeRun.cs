@@ -15,6 +15,11 @@ internal sealed class EpisodeRun : IDisposable
     private const string Epoch = "aaaaaaaa";
     private const int BacklogGroup = 20;
 
+    private static readonly (Disturbance Kind, Why Why)[] Reasons =
+    [
+        (Disturbance.Maintenance, Why.Maintenance), (Disturbance.OverRange, Why.OverRange), (Disturbance.Implausible, Why.Implausible),
+    ];
+
     private readonly EpisodeFile episode;
     private readonly SqliteConnection connection = new("Data Source=:memory:");
     private readonly EpisodeClock clock;
@@ -201,7 +206,7 @@ internal sealed class EpisodeRun : IDisposable
     {
         var series = value.Series;
         var missing = Is(Disturbance.Missing, value);
-        var maintained = Is(Disturbance.Maintenance, value);
+        var reasons = Reasons.Where(reason => Is(reason.Kind, value)).Aggregate(Why.None, (sum, reason) => sum | reason.Why);
         return new Point
         {
             Measurand = series.Measurand,
@@ -220,10 +225,10 @@ internal sealed class EpisodeRun : IDisposable
                 Measurand = series.Measurand,
                 Value = missing ? null : series.ValueAt(value.At),
                 Flag = missing ? QualityFlag.Missing
-                    : Is(Disturbance.Fail, value) ? QualityFlag.Fail
-                    : maintained || Is(Disturbance.Suspect, value) ? QualityFlag.Suspect
+                    : Is(Disturbance.Fail, value) || (reasons & Why.OverRange) != 0 ? QualityFlag.Fail
+                    : reasons != Why.None || Is(Disturbance.Suspect, value) ? QualityFlag.Suspect
                     : QualityFlag.Good,
-                Why = missing ? Why.NoAnswer : maintained ? Why.Maintenance : Why.None,
+                Why = missing ? Why.NoAnswer : reasons,
             },
         };
     }

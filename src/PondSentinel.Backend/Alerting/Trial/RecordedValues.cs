@@ -14,7 +14,7 @@ namespace PondSentinel.Backend.Alerting.Trial;
 internal readonly record struct RecordedValue(string Channel, AlertSample Sample);
 
 /// <summary>Reads recorded values: CSV with the columns <c>time</c>, <c>channel</c>, <c>value</c> and, where there is one,
-/// <c>flag</c>, in any order.</summary>
+/// <c>flag</c> and <c>why</c>, in any order.</summary>
 internal static class RecordedValues
 {
     private const int CellMax = 4096;
@@ -126,7 +126,10 @@ internal static class RecordedValues
             flag = (QualityFlag)digit;
         }
 
-        return new RecordedValue(channel, new AlertSample(DateTimeOffset.FromUnixTimeMilliseconds(ms), value, flag));
+        var why = columns.TryGetValue("why", out var reasons)
+            ? parser[reasons].Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(Why.None, (sum, token) => sum | WhyTokens.Parse(token))
+            : Why.None;
+        return new RecordedValue(channel, new AlertSample(DateTimeOffset.FromUnixTimeMilliseconds(ms), value, flag, why));
     }
 
     private static RecordedValue? Refuse(CsvParser parser, string name, int column, string what, string mend, out Problem? problem)

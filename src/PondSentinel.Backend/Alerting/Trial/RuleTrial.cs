@@ -102,7 +102,7 @@ internal sealed class RuleTrial
             foreach (var (watch, sample) in together.OrderBy(pair => pair.Watch.Origin.IsOwn))
             {
                 changes.Clear();
-                watch.Stepper.Step(sample with { Origin = watch.Origin }, changes);
+                watch.Stepper.Step(watch.Rule.Judged(sample with { Origin = watch.Origin }), changes);
                 foreach (var change in changes)
                 {
                     yield return new TrialChange(watch.Rule, watch.Channel, change);

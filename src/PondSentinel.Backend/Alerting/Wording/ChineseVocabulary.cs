@@ -127,6 +127,10 @@ internal sealed class ChineseVocabulary : Vocabulary
 
     public override string Side(string side) => side == "above" ? "高于" : "低于";
 
+    public override string Bound(string side, string number) => $"{(side == "above" ? "至少" : "至多")} {number}";
+
+    public override string BoundAction => "请人工取样：已超出探头量程";
+
     public override string Limit(Told told, string? clear) =>
         $"{told.Side} {told.WithUnit(told.Limit)}{(clear is null ? "" : $"；{(told.Side == Side("above") ? "低于" : "高于")} {clear} 时解除")}";
 

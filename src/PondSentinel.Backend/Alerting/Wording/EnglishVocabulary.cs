@@ -128,6 +128,10 @@ internal sealed class EnglishVocabulary : Vocabulary
 
     public override string Side(string side) => side;
 
+    public override string Bound(string side, string number) => $"{(side == "above" ? "at least" : "at most")} {number}";
+
+    public override string BoundAction => "Take a hand sample: this is beyond what the probe measures";
+
     public override string Limit(Told told, string? clear) =>
         $"{told.Side} {told.WithUnit(told.Limit)}{(clear is null ? "" : $"; over when {(told.Side == "above" ? "below" : "above")} {clear}")}";
 

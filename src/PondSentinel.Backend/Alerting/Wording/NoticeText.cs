@@ -72,6 +72,7 @@ public sealed record NoticeText
     // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday.
     private static string? ActionOf(AlertNotice notice, Vocabulary words) => notice.Phase switch
     {
+        NoticeKind.Firing when notice.Bound == true => string.Join(words.Separator, new[] { words.BoundAction, words.Action(notice) }.OfType<string>()),
         NoticeKind.Firing => words.Action(notice),
         NoticeKind.Past => words.PastAction,
         _ => null,
@@ -82,14 +83,16 @@ public sealed record NoticeText
         var measurand = MeasurandNames.TryParse(notice.Measurand, out var known) ? known : (Measurand?)null;
         var own = measurand is { } m && m.Unit == notice.Unit ? measurand : null;
         var label = measurand is { } named ? words.Label(named) : PlainLine.Of(notice.Measurand);
+        string Number(double number) =>
+            Figures.Beside(own, number, notice.Limit) is var figures && notice.Bound == true ? words.Bound(notice.Side, figures) : figures;
         return new Told(
             label,
             words.Statistic(notice) is { } statistic ? PlainLine.Of(statistic) : null,
             PlainLine.Of($"{notice.Site}/{notice.Station}"),
             PlainLine.Of($"{notice.Device}.{notice.Channel}"),
             notice.Grade == DeviceGrades.Indicative,
-            Figures.Beside(own, notice.Value, notice.Limit),
-            Figures.Beside(own, notice.Peak, notice.Limit),
+            Number(notice.Value),
+            Number(notice.Peak),
             Figures.Limit(notice.Limit),
             PlainLine.Of(words.Side(notice.Side)),
             PlainLine.Of(words.Unit(notice.Unit)),

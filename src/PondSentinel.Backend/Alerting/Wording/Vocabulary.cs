@@ -137,6 +137,14 @@ internal abstract class Vocabulary
     /// <param name="side"><c>above</c> or <c>below</c>.</param>
     public abstract string Side(string side);
 
+    /// <summary>A number that the truth lies at or beyond.</summary>
+    /// <param name="side">The side on which it lies: <c>above</c> or <c>below</c>.</param>
+    /// <param name="number">The number.</param>
+    public abstract string Bound(string side, string number);
+
+    /// <summary>What to do where the probe cannot measure so much.</summary>
+    public abstract string BoundAction { get; }
+
     /// <summary>A limit with what it takes to be over.</summary>
     public abstract string Limit(Told told, string? clear);
 

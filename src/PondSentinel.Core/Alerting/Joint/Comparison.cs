@@ -14,7 +14,7 @@ public enum ComparisonScale
 
 /// <summary>Another channel that a channel is compared with: upstream, upwind.</summary>
 /// <remarks>Compared with its newest value, where that is no older than <see cref="Within"/>; else with nothing, and then the value
-/// tells nothing. Where several channels fit, with the mean of the newest value of each.</remarks>
+/// tells nothing. So it is where the other is beyond what its probe can measure: nobody knows by how much. Where several channels fit, with the mean of the newest value of each.</remarks>
 public sealed record Comparison
 {
     /// <summary>Which channels.</summary>
@@ -36,7 +36,7 @@ public sealed record Comparison
     public AlertSample Compared(in AlertSample sample, double? other) =>
         other is not { } o || (Scale == ComparisonScale.Ratio && o <= 0) ? sample with
         {
-            Value = null, Low = null, High = null, Flag = QualityFlag.Missing,
+            Value = null, Low = null, High = null, Flag = QualityFlag.Missing, IsBound = false,
         }
         : Scale == ComparisonScale.Ratio ? sample with { Value = sample.Value / o, Low = sample.Low / o, High = sample.High / o }
         : sample with { Value = sample.Value - o, Low = sample.Low - o, High = sample.High - o };

@@ -20,6 +20,9 @@ public sealed record Condition
     /// <summary>Whether it bars raising where it holds, instead of where it does not.</summary>
     public bool IsBar { get; init; }
 
+    /// <summary>Whether it is a second sensor for the same: what the watched one has failed by itself counts where it holds.</summary>
+    public bool IsConfirmation { get; init; }
+
     /// <summary>How old a value may be, beside what the statistic itself takes.</summary>
     public required TimeSpan Within { get; init; }
 
@@ -52,6 +55,14 @@ public sealed record ValueRange(double From, double To, bool IsOpen)
     /// <param name="sample">The value, one that is evidence.</param>
     public double Of(in AlertSample sample) =>
         double.IsPositiveInfinity(To) ? sample.Top : double.IsNegativeInfinity(From) ? sample.Bottom : sample.Value!.Value;
+
+    /// <summary>The number of a value from which it follows whether it is one of them; null where nothing does. A bound that is past a
+    /// limit is one of those beyond it; of any other it follows nothing.</summary>
+    /// <param name="sample">The value.</param>
+    internal double? Known(in AlertSample sample) =>
+        sample.IsBound ? (sample.Counts && (double.IsPositiveInfinity(To) || double.IsNegativeInfinity(From)) && Holds(Of(sample)) ? Of(sample) : null)
+        : sample.IsEvidence ? Of(sample)
+        : null;
 
     /// <summary>Whether it is one of them.</summary>
     /// <param name="value">The value.</param>

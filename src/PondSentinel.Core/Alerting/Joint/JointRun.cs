@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
@@ -56,7 +57,8 @@ internal sealed class JointRun : IStatisticRun
             return;
         }
 
-        var compared = joint.Against is { } against && sample.IsEvidence ? against.Compared(sample, Other(against, sample.At)) : sample;
+        var judged = !sample.Counts && IsBorneOut(sample) ? sample with { IsBound = true } : sample;
+        var compared = joint.Against is { } against && judged.Counts ? against.Compared(judged, Other(against, sample.At)) : judged;
         made.Clear();
         if (own is null)
         {
@@ -74,7 +76,26 @@ internal sealed class JointRun : IStatisticRun
         }
     }
 
-    // The newest value of each channel, of thinned records the mean.
+    // What a probe has failed for its speed, or for standing still, and a second one shows too, is the water.
+    private bool IsBorneOut(in AlertSample sample)
+    {
+        if (sample is not { Flag: QualityFlag.Fail, Value: { } value, IsMaintained: false } || !double.IsFinite(value))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < joint.Conditions.Count; i++)
+        {
+            if (joint.Conditions[i].IsConfirmation && Holds(i, sample.At))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The newest value of each channel, of thinned records the mean. Beyond the other's range: by how much, nobody knows.
     private double? Other(Comparison against, DateTimeOffset at)
     {
         var (sum, count) = (0.0, 0);
@@ -82,6 +103,11 @@ internal sealed class JointRun : IStatisticRun
         {
             if (input == 0 && channel.IsFresh(at, against.Within))
             {
+                if (double.IsNaN(channel.Value))
+                {
+                    return null;
+                }
+
                 sum += channel.Value;
                 count++;
             }
@@ -94,17 +120,21 @@ internal sealed class JointRun : IStatisticRun
     {
         for (var i = 0; i < joint.Conditions.Count; i++)
         {
-            var condition = joint.Conditions[i];
-            var within = condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero);
-            var holds = followed.Any(pair =>
-                pair.Key.Input == i + 1 && pair.Value.IsFresh(at, within) && condition.Range.Holds(pair.Value.Value));
-            if (holds == condition.IsBar)
+            if (Holds(i, at) == joint.Conditions[i].IsBar)
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    private bool Holds(int i, DateTimeOffset at)
+    {
+        var condition = joint.Conditions[i];
+        var within = condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero);
+        return followed.Any(pair =>
+            pair.Key.Input == i + 1 && pair.Value.IsFresh(at, within) && condition.Range.Holds(pair.Value.Value));
     }
 
     private void Follow(in AlertSample sample)
@@ -124,21 +154,25 @@ internal sealed class JointRun : IStatisticRun
             }
 
             made.Clear();
+            var judged = BeyondRange.Judged(sample, condition?.Of.Measurand ?? joint.Against?.Of.Measurand);
             if (channel.Run is null)
             {
-                made.Add(sample);
+                made.Add(judged);
             }
             else
             {
-                channel.Run.Step(sample, made);
+                channel.Run.Step(judged, made);
             }
 
             foreach (var value in made)
             {
-                if (value.IsEvidence)
+                var known = condition is not null ? condition.Range.Known(value)
+                    : value.IsBound ? double.NaN
+                    : value.IsEvidence ? value.Value
+                    : null;
+                if (known is { } number)
                 {
-                    channel.AtMs = value.At.ToUnixTimeMilliseconds();
-                    channel.Value = condition?.Range.Of(value) ?? value.Value!.Value;
+                    (channel.AtMs, channel.Value) = (value.At.ToUnixTimeMilliseconds(), number);
                 }
             }
         }

@@ -30,7 +30,7 @@ public sealed record ChangeStatistic : Statistic
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
             slots.Add(sample, _ => { });
-            if (sample.IsEvidence && slots.MeanBack(Slots) is { } before)
+            if (sample.Counts && slots.MeanBack(Slots) is { } before)
             {
                 series.Add(sample with { Value = sample.Value - before, Low = sample.Low - before, High = sample.High - before });
             }

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
 /// <summary>The n-th worst of the last m values: it is over a limit exactly where at least n of the last m are.</summary>
 /// <remarks>A silence longer than <see cref="Statistic.SilenceMax"/> begins anew. Values that are no evidence are not counted among the
-/// m.</remarks>
+/// m. It is a bound where the n-th worst may be worse than it is known to be.</remarks>
 public sealed record CountStatistic : Statistic
 {
     private const int HeadLength = 12;
@@ -39,7 +40,8 @@ public sealed record CountStatistic : Statistic
 
     private sealed class Run(CountStatistic statistic) : IStatisticRun
     {
-        private readonly List<double> values = [];
+        // Newest last; beside each whether it is a bound.
+        private readonly List<(double Value, bool IsBound)> values = [];
         private readonly double[] sorted = new double[statistic.Of];
         private long lastMs = long.MinValue;
 
@@ -47,12 +49,16 @@ public sealed record CountStatistic : Statistic
         {
             get
             {
-                var bytes = new byte[HeadLength + (sizeof(double) * values.Count)];
+                var bytes = new byte[HeadLength + (sizeof(double) * values.Count) + (values.Exists(static value => value.IsBound) ? values.Count : 0)];
                 BinaryPrimitives.WriteInt64LittleEndian(bytes, lastMs);
                 BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), values.Count);
                 for (var i = 0; i < values.Count; i++)
                 {
-                    BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(HeadLength + (sizeof(double) * i)), values[i]);
+                    BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(HeadLength + (sizeof(double) * i)), values[i].Value);
+                    if (values[i].IsBound)
+                    {
+                        bytes[HeadLength + (sizeof(double) * values.Count) + i] = 1;
+                    }
                 }
 
                 return bytes;
@@ -61,7 +67,7 @@ public sealed record CountStatistic : Statistic
 
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
-            if (!sample.IsEvidence)
+            if (!sample.Counts)
             {
                 return;
             }
@@ -78,24 +84,38 @@ public sealed record CountStatistic : Statistic
                 values.RemoveAt(0);
             }
 
-            values.Add(statistic.Side == LimitSide.Above ? sample.Top : sample.Bottom);
+            values.Add((statistic.Side == LimitSide.Above ? sample.Top : sample.Bottom, sample.IsBound));
             if (values.Count == statistic.Of)
             {
-                values.CopyTo(sorted);
-                Array.Sort(sorted);
-                series.Add(sample with
-                {
-                    Value = statistic.Side == LimitSide.Above ? sorted[^statistic.Least] : sorted[statistic.Least - 1],
-                    Low = null,
-                    High = null,
-                });
+                series.Add(Made(sample));
             }
+        }
+
+        private AlertSample Made(in AlertSample newest)
+        {
+            for (var i = 0; i < sorted.Length; i++)
+            {
+                sorted[i] = values[i].Value;
+            }
+
+            Array.Sort(sorted);
+            var nth = statistic.Side == LimitSide.Above ? sorted[^statistic.Least] : sorted[statistic.Least - 1];
+            var made = newest with { Value = nth, Low = null, High = null };
+            foreach (var (value, isBound) in values)
+            {
+                if (isBound && (statistic.Side == LimitSide.Above ? value <= nth : value >= nth))
+                {
+                    return BeyondRange.MadeOf(made);
+                }
+            }
+
+            return newest.IsBound ? made with { Flag = QualityFlag.Suspect, IsBound = false } : made;
         }
 
         public void Read(ReadOnlySpan<byte> memory)
         {
             var count = memory.Length >= HeadLength ? BinaryPrimitives.ReadInt32LittleEndian(memory[8..]) : -1;
-            if (count < 0 || count > statistic.Of || memory.Length != HeadLength + (sizeof(double) * count))
+            if (count < 0 || count > statistic.Of || (memory.Length - HeadLength) is var rest && rest != sizeof(double) * count && rest != (sizeof(double) + 1) * count)
             {
                 throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, which are not those of {statistic.Text}.");
             }
@@ -103,7 +123,10 @@ public sealed record CountStatistic : Statistic
             lastMs = BinaryPrimitives.ReadInt64LittleEndian(memory);
             for (var i = 0; i < count; i++)
             {
-                values.Add(BinaryPrimitives.ReadDoubleLittleEndian(memory[(HeadLength + (sizeof(double) * i))..]));
+                var bounds = memory[(HeadLength + (sizeof(double) * count))..];
+                values.Add((
+                    BinaryPrimitives.ReadDoubleLittleEndian(memory[(HeadLength + (sizeof(double) * i))..]),
+                    bounds.Length > 0 && bounds[i] != 0));
             }
         }
     }

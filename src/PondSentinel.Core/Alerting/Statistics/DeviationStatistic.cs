@@ -73,7 +73,7 @@ public sealed record DeviationStatistic : Statistic
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
             slots.Add(sample, _ => { });
-            if (!sample.IsEvidence || Baseline() is not { } usual)
+            if (!sample.Counts || Baseline() is not { } usual)
             {
                 return;
             }

@@ -9,6 +9,8 @@ namespace PondSentinel.Alerting;
 /// the end of the period. A part of the period (a twelfth, an hour; by the clock up to 1 h the whole) is valid where 75 % of it
 /// are covered by values, for 1 h 45 minutes (GB 3095-2012 Table 4, HJ 212-2017 App. D); the mean is that of the valid parts.</para>
 /// <para>A period with too few valid parts gives nothing: it is neither above a limit nor below.</para>
+/// <para>With values beyond what the probe can measure it is a bound, as they are: of a storm of 3,000 µg/m³ the mean is at least what
+/// the numbers of a probe for 1,000 make.</para>
 /// </remarks>
 public sealed record MeanStatistic : Statistic
 {
@@ -58,7 +60,7 @@ public sealed record MeanStatistic : Statistic
 
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => new Run(
-        this, new SlotMeans(Part, Parts, IsByClock ? UtcOffset : TimeSpan.Zero, SilenceMax, PartCovered, memory));
+        this, new SlotMeans(Part, Parts, IsByClock ? UtcOffset : TimeSpan.Zero, SilenceMax, PartCovered, memory, takesBounds: true));
 
     private double Rounded(double mean) =>
         RoundTo == 0 ? mean : IsHalfUp ? Rounding.HalfUp(mean, RoundTo) : Rounding.HalfToEven(mean, RoundTo);
@@ -76,20 +78,22 @@ public sealed record MeanStatistic : Statistic
                 return;
             }
 
-            var (sum, valid) = (0.0, 0);
+            var (sum, valid, isBound) = (0.0, 0, false);
             for (var slot = closed - parts + 1; slot <= closed; slot++)
             {
                 if (slots.MeanOf(slot) is { } mean)
                 {
                     sum += mean;
                     valid++;
+                    isBound |= slots.IsBound(slot);
                 }
             }
 
             if (valid > 0 && valid >= (statistic.Complete * parts) - ShareTolerance)
             {
-                series.Add(new AlertSample(
-                    DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)), statistic.Rounded(sum / valid)));
+                var made = new AlertSample(
+                    DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)), statistic.Rounded(sum / valid));
+                series.Add(isBound ? BeyondRange.MadeOf(made) : made);
             }
         });
     }

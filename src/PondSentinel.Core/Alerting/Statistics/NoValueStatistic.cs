@@ -75,7 +75,7 @@ public sealed record NoValueStatistic : Statistic
             }
 
             lastMs = Math.Max(lastMs, at);
-            if (sample.IsEvidence || sample.IsMaintained)
+            if (sample.Counts || sample.IsMaintained)
             {
                 withoutMs = 0;
             }

@@ -34,7 +34,7 @@ public sealed record ProjectedMeanStatistic : Statistic
 
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) =>
-        new Run(this, new SlotMeans(Part, Parts, UtcOffset, SilenceMax, PartCovered, memory));
+        new Run(this, new SlotMeans(Part, Parts, UtcOffset, SilenceMax, PartCovered, memory, takesBounds: true));
 
     private sealed class Run(ProjectedMeanStatistic statistic, SlotMeans slots) : IStatisticRun
     {
@@ -50,21 +50,23 @@ public sealed record ProjectedMeanStatistic : Statistic
             }
 
             var gone = (int)((((closed + 1) % parts) + parts) % parts);
-            var (sum, valid) = (0.0, 0);
+            var (sum, valid, isBound) = (0.0, 0, slots.IsBound(closed));
             for (var slot = closed - gone + 1; slot <= closed; slot++)
             {
                 if (slots.MeanOf(slot) is { } mean)
                 {
                     sum += mean;
                     valid++;
+                    isBound |= slots.IsBound(slot);
                 }
             }
 
             var rest = parts - gone;
-            series.Add(new AlertSample(
+            var made = new AlertSample(
                 DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)),
                 (sum + (last * rest)) / (valid + rest),
-                IsBarred: valid < statistic.From));
+                IsBarred: valid < statistic.From);
+            series.Add(isBound ? BeyondRange.MadeOf(made) : made);
         });
     }
 }

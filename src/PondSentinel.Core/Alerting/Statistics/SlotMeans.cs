@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
 
@@ -8,6 +9,7 @@ namespace PondSentinel.Alerting;
 /// silence, for as long as the values before it did; the very first for as long as the second. A thinned record speaks for the
 /// time it stands for. Time up to a missing or failed value is covered by nobody. The mean of a slot is weighted by time, so
 /// that it is the mean of all values, thinned or not.</para>
+/// <para>Where it takes bounds, a slot with one has a mean that is a bound too; else a bound is as good as a failed value.</para>
 /// </remarks>
 internal sealed class SlotMeans
 {
@@ -15,10 +17,14 @@ internal sealed class SlotMeans
     private const int SlotLength = 12;
     private const long Never = long.MinValue;
 
+    // Beside the time covered, of which a slot of a day needs 27 bits.
+    private const int BoundBit = 1 << 30;
+
     private readonly long slotMs;
     private readonly long offsetMs;
     private readonly long silenceMs;
     private readonly double share;
+    private readonly bool takesBounds;
     private readonly double[] sums;
     private readonly int[] covered;
     private long open = Never;
@@ -34,13 +40,15 @@ internal sealed class SlotMeans
     /// <param name="silence">Longest time between two values that is covered by them.</param>
     /// <param name="share">How much of a slot has to be covered for it to have a mean, 0 to 1.</param>
     /// <param name="memory">What <see cref="Memory"/> gave, or nothing.</param>
+    /// <param name="takesBounds">Whether a bound counts as the number that it is.</param>
     /// <exception cref="InvalidDataException">The memory is another's.</exception>
-    public SlotMeans(TimeSpan slot, int kept, TimeSpan offset, TimeSpan silence, double share, ReadOnlySpan<byte> memory)
+    public SlotMeans(TimeSpan slot, int kept, TimeSpan offset, TimeSpan silence, double share, ReadOnlySpan<byte> memory, bool takesBounds = false)
     {
         slotMs = (long)slot.TotalMilliseconds;
         offsetMs = (long)offset.TotalMilliseconds;
         silenceMs = (long)silence.TotalMilliseconds;
         this.share = share;
+        this.takesBounds = takesBounds;
         sums = new double[kept + 1];
         covered = new int[kept + 1];
         if (!memory.IsEmpty)
@@ -86,8 +94,13 @@ internal sealed class SlotMeans
     public double? MeanOf(long slot)
     {
         var at = Place(slot);
-        return covered[at] > 0 && covered[at] >= share * slotMs ? sums[at] / covered[at] : null;
+        var coveredMs = covered[at] & ~BoundBit;
+        return coveredMs > 0 && coveredMs >= share * slotMs ? sums[at] / coveredMs : null;
     }
+
+    /// <summary>Whether the mean of a closed slot that is kept is a bound.</summary>
+    /// <param name="slot">Its number.</param>
+    public bool IsBound(long slot) => (covered[Place(slot)] & BoundBit) != 0;
 
     /// <summary>The mean of a closed slot, counted back from the open one.</summary>
     /// <param name="back">1: the one before it.</param>
@@ -117,7 +130,9 @@ internal sealed class SlotMeans
         }
 
         firstMs = Never;
-        if (!sample.IsEvidence)
+        // What another probe bears out, though it has failed, is no number for a mean.
+        var isBound = takesBounds && sample.Counts && sample.IsBound && (sample.Why & Why.OverRange) != 0;
+        if (!isBound && !sample.IsEvidence)
         {
             Cover(at, at, 0, closed);
             return;
@@ -128,12 +143,13 @@ internal sealed class SlotMeans
             : gap <= silenceMs ? gap : stepMs;
         if (spoken == 0)
         {
-            (firstMs, first) = (at, sample.Value!.Value);
+            // Of the very first nobody remembers that it is a bound.
+            (firstMs, first) = (isBound ? Never : at, sample.Value!.Value);
             return;
         }
 
         Begin(at - spoken);
-        Cover(at - spoken, at, sample.Value!.Value, closed);
+        Cover(at - spoken, at, sample.Value!.Value, closed, isBound ? BoundBit : 0);
     }
 
     private void Begin(long ms)
@@ -145,7 +161,7 @@ internal sealed class SlotMeans
     }
 
     // Gives the time from one instant to another to a value, and closes what ends with it.
-    private void Cover(long fromMs, long toMs, double value, Action<long> closed)
+    private void Cover(long fromMs, long toMs, double value, Action<long> closed, int bound = 0)
     {
         if (open == Never)
         {
@@ -166,7 +182,7 @@ internal sealed class SlotMeans
             if (spoken > 0)
             {
                 sums[Place(open)] += value * spoken;
-                covered[Place(open)] += (int)spoken;
+                covered[Place(open)] = (covered[Place(open)] + (int)spoken) | bound;
             }
 
             if (toMs < EndMs(open))

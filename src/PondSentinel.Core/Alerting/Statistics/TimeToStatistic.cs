@@ -46,7 +46,7 @@ public sealed record TimeToStatistic : Statistic
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
             slots.Add(sample, _ => { });
-            if (sample.IsEvidence && HoursFrom(sample.Value!.Value) is { } hours)
+            if (sample.Counts && HoursFrom(sample.Value!.Value) is { } hours)
             {
                 series.Add(sample with { Value = hours, Low = null, High = null });
             }

@@ -135,7 +135,8 @@ internal sealed class AlertBench : IDisposable
         string channel = "nh4n",
         string gateway = "gz-07",
         Severity severity = Severity.Urgent,
-        double? limit = null) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit), gateway);
+        double? limit = null,
+        bool isBound = false) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound), gateway);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -162,7 +163,7 @@ internal sealed class AlertBench : IDisposable
     }
 
     private static string AlarmBody(
-        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null)
+        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null, bool isBound = false)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -176,7 +177,8 @@ internal sealed class AlertBench : IDisposable
                 Channel = channel,
                 Measurand = Measurand.AmmoniumNitrogen,
                 Value = value,
-                Flag = QualityFlag.Good,
+                Flag = isBound ? QualityFlag.Suspect : QualityFlag.Good,
+                IsBound = isBound,
                 Peak = peak ?? value,
                 BeforeMs = (long)(before * 60_000),
                 Side = side,

@@ -36,6 +36,20 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     [Fact]
+    public void Alarm_beyond_what_the_probe_measures_is_told_as_a_least_and_is_over_with_the_gateway_s_word()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, 100, before: 2, isBound: true);
+        alone.Time.SetUtcNow(Start.AddMinutes(40));
+        alone.Alarm(40, 9, before: 32, peak: 100, raised: false);
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], alone.Told.Select(notice => notice.Phase));
+        Assert.Equal((true, (bool?)null), (alone.Told[0].Bound, alone.Told[1].Bound));
+        Assert.Contains("is at least 100 mg/L as N, above 15", alone.Told[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rule_that_finds_the_same_after_the_gateway_is_silent_and_the_incident_ends_with_the_last_of_them()
     {
         At(4);

@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Presets;
+using PondSentinel.Measurements;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -130,6 +131,14 @@ public sealed class PresetTests
         Assert.Equal([false, true], rules.Select(rule => rule.Validity.Holds(changeOver.AddDays(1))));
         Assert.Equal([120, 100], rules.Select(rule => rule.Threshold.RaiseLimit));
     }
+
+    // Which of the two a probe gives hangs on whether it is told the temperature.
+    [Fact]
+    public void Preset_that_looks_at_one_conductivity_looks_at_the_other() => Assert.All(Preset.All.Values, preset =>
+    {
+        var measurands = preset.Rules.SelectMany(rule => rule.InputMeasurands.Append(rule.Measurand)).ToList();
+        Assert.Equal(measurands.Contains(Measurand.Conductivity), measurands.Contains(Measurand.SpecificConductance));
+    });
 
     private static IReadOnlyList<AlertRule> Read(string text, out List<Problem> problems)
     {

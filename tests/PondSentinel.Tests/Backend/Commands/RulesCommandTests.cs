@@ -84,6 +84,14 @@ public sealed class RulesCommandTests : IDisposable
     }
 
     [Fact]
+    public void Reasons_of_a_flag_decide_whether_a_failed_value_counts()
+    {
+        const string Head = "time,channel,value,flag,why\n2026-11-01T00:00:00Z,outlet/x.ph,7,1,\n2026-11-01T00:01:00Z,outlet/x.ph,1.5,4,";
+
+        Assert.Equal([0, 0, 1], ((string[])["", "over-range spike", "over-range out-of-bounds"]).Select(why => Try(Rules, $"{Head}{why}\n").Code));
+    }
+
+    [Fact]
     public void Nothing_raised_is_exit_code_zero()
     {
         var (code, output, _) = Try(Rules, "time,channel,value\n2026-11-01,ph,7\n");

@@ -44,6 +44,46 @@ public sealed class AlarmBoardTests : IDisposable
     }
 
     [Fact]
+    public void Leak_beyond_what_the_probe_measures_trips_and_only_what_is_measured_ends_it()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Measure(100, QualityFlag.Fail, Why.OverRange | Why.OutOfBounds);
+        }
+
+        Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
+        Assert.Contains(
+            """pond-nh4 {"what":"raise","alarm":"leak","st":"pond-a","channel":"nh4n","m":"ammonium_n_mg_l","x":100,"q":3,"bound":true,"peak":100,"before_ms":120000,"side":"above","raise_limit":15,"clear_limit":12,"severity":"urgent","text":"The pond leaks"}""",
+            bench.Events);
+        for (var i = 0; i < 8; i++)
+        {
+            bench.Measure(0.05, QualityFlag.Fail, Why.OverRange);
+        }
+
+        Assert.True(bench.IsOn("pump"));
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Measure(5);
+        }
+
+        Assert.False(bench.IsOn("pump"));
+    }
+
+    [Theory]
+    [InlineData(Why.OverRange | Why.Maintenance)]
+    [InlineData(Why.OverRange | Why.Implausible)]
+    [InlineData(Why.Spike)]
+    public void Failed_value_of_a_probe_that_is_not_in_the_water_trips_nothing(Why why)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Measure(100, QualityFlag.Fail, why);
+        }
+
+        Assert.False(bench.IsOn("siren") || bench.IsOn("pump"));
+    }
+
+    [Fact]
     public void Siren_ends_after_its_time_and_the_pump_stays_stopped_until_the_alarm_is_over()
     {
         bench.Raise();
