@@ -313,7 +313,7 @@ internal sealed class AverageKeeper(
         return hour < row.Newest || isFirstNew || hour <= row.Told;
     }
 
-    private void Drop(AverageTables tables, IReadOnlyList<HoursRow> gone)
+    private void Drop(AverageTables tables, List<HoursRow> gone)
     {
         foreach (var row in gone)
         {
@@ -335,7 +335,7 @@ internal sealed class AverageKeeper(
     }
 
     // What was told by a clock that was ahead hides what comes until the clock is there again.
-    private void TakeBack(AverageTables tables, IReadOnlyList<HoursRow> ahead, long over)
+    private void TakeBack(AverageTables tables, List<HoursRow> ahead, long over)
     {
         if (ahead.Count == 0)
         {

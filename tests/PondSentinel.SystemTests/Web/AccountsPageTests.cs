@@ -1,5 +1,4 @@
 using PondSentinel.Backend.Access;
-using PondSentinel.Backend.Storage;
 using PondSentinel.SystemTests.Servers;
 
 namespace PondSentinel.SystemTests.Web;
@@ -113,7 +112,7 @@ public sealed class AccountsPageTests(ClosedSite site) : IClassFixture<ClosedSit
         return found.Split('\n', StringSplitOptions.RemoveEmptyEntries).Concat(isWide ? ["wider than the screen"] : []).Select(fault => $"{what}: {fault}");
     }
 
-    private Task FocusAsync(string what) => Browser.EvaluateAsync($"document.querySelector('{what}').focus()");
+    private Task<string> FocusAsync(string what) => Browser.EvaluateAsync($"document.querySelector('{what}').focus()");
 
     private async Task OpenAsync(string button)
     {

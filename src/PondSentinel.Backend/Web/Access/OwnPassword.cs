@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Web.History;
 
@@ -67,5 +68,5 @@ internal sealed class OwnPassword(AccountBook accounts, PasswordTurns turns, Tim
         }
     }
 
-    private static IResult Refused(string title, string detail) => new Problem(title, StatusCodes.Status403Forbidden, detail).ToResult();
+    private static ContentHttpResult Refused(string title, string detail) => new Problem(title, StatusCodes.Status403Forbidden, detail).ToResult();
 }
