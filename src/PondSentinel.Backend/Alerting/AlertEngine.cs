@@ -34,6 +34,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
     private List<AlertStatus> changed = [];
+    private List<(string Rule, AlertSubject Subject, DateTimeOffset At)> judged = [];
     private List<AlertNotice> told = [];
 
     /// <summary>Makes an engine; <see cref="Open"/> comes before anything else.</summary>
@@ -226,19 +227,27 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Committed()
     {
         open = null;
-        var (steps, stands, notices) = (transitions, changed, told);
-        (transitions, changed, told) = ([], [], []);
-        if (steps.Count == 0 && stands.Count == 0 && notices.Count == 0)
-        {
-            return;
-        }
-
+        var (steps, stands, notices, times) = (transitions, changed, told, judged);
+        (transitions, changed, told, judged) = ([], [], [], []);
         lock (gate)
         {
             foreach (var status in stands)
             {
                 statuses[(status.Rule.Id, status.Subject)] = status;
             }
+
+            foreach (var (rule, subject, at) in times)
+            {
+                if (statuses.TryGetValue((rule, subject), out var status))
+                {
+                    statuses[(rule, subject)] = status with { JudgedAt = SubjectStep.TimeOf(at) };
+                }
+            }
+        }
+
+        if (steps.Count == 0 && stands.Count == 0 && notices.Count == 0)
+        {
+            return;
         }
 
         foreach (var notice in notices)
@@ -306,7 +315,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         if (!ReferenceEquals(open, transaction))
         {
             open = transaction;
-            (transitions, changed, told) = ([], [], []);
+            (transitions, changed, told, judged) = ([], [], [], []);
         }
     }
 
@@ -324,6 +333,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         transitions.AddRange(step.Transitions);
         changed.AddRange(step.Statuses);
         told.AddRange(book.Told);
+        judged.AddRange(step.Judged);
     }
 
     private void Log(AlertNotice notice)

@@ -26,6 +26,10 @@ public sealed record AlertStatus(
 {
     /// <summary>What the device is good for, where its gateway has said: <c>reference</c>, or <c>indicative</c>.</summary>
     public string? Grade { get; init; }
+
+    /// <summary>Time of the newest value that the limit was held against: of a statistic the newest that it has given. Null before any.
+    /// </summary>
+    public DateTimeOffset? JudgedAt { get; init; }
 }
 
 /// <summary>A step of phase that the engine has taken, in event time.</summary>

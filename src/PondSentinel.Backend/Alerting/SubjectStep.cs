@@ -29,6 +29,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
     public List<AlertStatus> Statuses { get; } = [];
 
+    /// <summary>How far each rule has come, where it stands as before too.</summary>
+    public List<(string Rule, AlertSubject Subject, DateTimeOffset At)> Judged { get; } = [];
+
     /// <summary>Takes values in.</summary>
     /// <param name="row">The channel.</param>
     /// <param name="rules">The rules that it is kept for, at least one.</param>
@@ -159,6 +162,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         row = row with { Kept = 0, FoldedNs = throughNs, NewestNs = throughNs };
         tables.Save(row);
         Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
+        Judged.AddRange(rules.Select(rule => (rule.Id, row.Subject, AlertState.Initial.AsOf)));
     }
 
     /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
@@ -254,6 +258,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     {
         var isFirst = !tables.HasState(rule.Id, row.Id);
         tables.Save(rule.Id, row.Id, StateKind.Now, run.End);
+        Judged.Add((rule.Id, row.Subject, run.End.Alert.AsOf));
         foreach (var change in run.Changes)
         {
             var episode = episodes.FirstOrDefault(e => e.Stretch.Meets(change.At, change.At)).Episode?.Id;
@@ -355,8 +360,15 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             last?.At,
             last?.Value,
             isQuiet ? null : now.Peak,
-            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? tables.ToldAs(episode.Id) : null);
+            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? tables.ToldAs(episode.Id) : null)
+        {
+            JudgedAt = TimeOf(now.AsOf),
+        };
     }
+
+    /// <summary>When a limit was held against something last; null where it never was.</summary>
+    /// <param name="asOf">The time of its state.</param>
+    public static DateTimeOffset? TimeOf(DateTimeOffset asOf) => asOf == AlertState.Initial.AsOf ? null : asOf;
 
     private List<AlertSample> Kept(SubjectRow row, AlertRule rule) => Tagged(row, rule, samples.Read(row.Id, long.MaxValue, long.MaxValue));
 

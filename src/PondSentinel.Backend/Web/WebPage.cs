@@ -27,6 +27,9 @@ namespace PondSentinel.Backend.Web;
 internal sealed class WebPage : IAsyncDisposable
 {
     private const int StreamsMax = 64;
+
+    // A reader of /public comes once a minute: who kept a connection from one time to the next would keep others out.
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
@@ -125,6 +128,7 @@ internal sealed class WebPage : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = ConnectionShares.All;
             kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
+            kestrel.Limits.KeepAliveTimeout = IdleMax;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Listen(IPAddress.Loopback, options.Port);
             if (options.Listen is { } address)

@@ -45,8 +45,7 @@ internal static class JsonChange
         }
         catch (BadHttpRequestException e)
         {
-            return new Problem(
-                "Bad request", e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The body has more than 8 KiB." : e.Message).ToResult();
+            return Problem.OfBody(e).ToResult();
         }
         catch (Exception e) when (e is SqliteException or IOException)
         {

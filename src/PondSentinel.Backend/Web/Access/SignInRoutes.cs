@@ -65,6 +65,11 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
         {
             return Refused("Bad request", StatusCodes.Status400BadRequest, "Send the form of /sign-in.");
         }
+        catch (BadHttpRequestException e)
+        {
+            // Whoever has no account writes nothing into our journal, not even by a body that is too large.
+            return Problem.OfBody(e).ToResult();
+        }
 
         var (to, name) = (ToOf(form["to"]), form["name"].ToString().Trim());
         if (Gate.IsForeign(request))
@@ -77,6 +82,19 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
             return Show(context, to, name, SignInTrouble.Stale, StatusCodes.Status403Forbidden);
         }
 
+        try
+        {
+            return await TryAsync(context, name, form["password"].ToString(), to, cancellationToken);
+        }
+        catch (Exception e) when (e is SqliteException or IOException and not BadHttpRequestException)
+        {
+            return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
+        }
+    }
+
+    private async Task<IResult> TryAsync(HttpContext context, string name, string password, string to, CancellationToken cancellationToken)
+    {
+        var arrival = Gate.Of(context);
         var who = Account.FaultOf(name) is null ? name : "?";
         var isKnown = accounts.KnowsFrom(who, arrival.Address);
         if (rate.Take(arrival.Address, who, isKnown) is { } wait)
@@ -93,11 +111,7 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
 
         try
         {
-            return accounts.Check(name, form["password"].ToString()) is { } account ? Admit(context, account, to, isKnown) : Refuse(context, who, name, to);
-        }
-        catch (Exception e) when (e is SqliteException or IOException and not BadHttpRequestException)
-        {
-            return Refused("The state database cannot be used", StatusCodes.Status503ServiceUnavailable, e.Message);
+            return accounts.Check(name, password) is { } account ? Admit(context, account, to, isKnown) : Refuse(context, who, name, to);
         }
         finally
         {

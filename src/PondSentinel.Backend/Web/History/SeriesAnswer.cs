@@ -130,6 +130,12 @@ internal sealed record Problem(string Title, int Status, string Detail)
     /// <summary>A language that is not spoken here.</summary>
     public static Problem BadLanguage { get; } = new("Bad request", StatusCodes.Status400BadRequest, ReadersLanguage.Fault);
 
+    /// <summary>A body that could not be taken: it is too large, comes too slowly, or breaks off.</summary>
+    /// <param name="e">What was found while it was read.</param>
+    public static Problem OfBody(BadHttpRequestException e) => e.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? new("Too large", e.StatusCode, "The body is larger than anything that is taken here.")
+        : new("Bad request", e.StatusCode, "The body did not come whole. Send it again.");
+
     /// <summary>The JSON, one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SeriesJson.Lines.Problem);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
@@ -9,7 +8,7 @@ using PondSentinel.Backend.Web.History;
 namespace PondSentinel.Backend.Web.Public;
 
 /// <summary><c>GET /public</c>: one station for everybody. It is made at most each <see cref="Kept"/> for each language, however many
-/// ask.</summary>
+/// ask, so nobody is refused: a whole village may have one address, and asks when there is an alarm.</summary>
 /// <param name="maker">Makes what is now.</param>
 /// <param name="alerts">Where all rules stand.</param>
 /// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
@@ -19,7 +18,6 @@ internal sealed class PublicRoutes(SnapshotMaker maker, Func<IReadOnlyList<Alert
     /// <summary>How long a page that was made holds.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
-    private readonly Buckets rate = new(30, TimeSpan.FromSeconds(2), time);
     private readonly Lock making = new();
     private readonly Dictionary<Language, (string Html, long At)> made = [];
 
@@ -35,12 +33,6 @@ internal sealed class PublicRoutes(SnapshotMaker maker, Func<IReadOnlyList<Alert
     private ContentHttpResult Answer(HttpContext context, PublicOptions options)
     {
         var headers = context.Response.Headers;
-        if (rate.Take(SignInRate.NetOf(Gate.Of(context).Address)) is { } wait)
-        {
-            headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return new Problem("Too many questions", StatusCodes.Status429TooManyRequests, "The page is new each minute; ask again in a while.").ToResult();
-        }
-
         if (ReadersLanguage.Of(context.Request) is not { } language)
         {
             return Problem.BadLanguage.ToResult();

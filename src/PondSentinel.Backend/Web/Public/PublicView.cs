@@ -8,7 +8,8 @@ namespace PondSentinel.Backend.Web.Public;
 /// <summary>What is told of a limit.</summary>
 internal enum PublicState
 {
-    /// <summary>Nobody knows now: no value, an old one, one that failed a test, or one within the limit that is suspect.</summary>
+    /// <summary>Nobody knows now: no value, an old one, one that failed a test, one within the limit that is suspect, or a mean that there
+    /// is none of for now.</summary>
     Unknown,
 
     /// <summary>Within the limit.</summary>
@@ -41,6 +42,8 @@ internal sealed record PublicQuantity(
 /// <summary>What everybody may know of one station: what some limit is held against, and nothing else of the site.</summary>
 internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyList<PublicQuantity> Quantities)
 {
+    private static readonly TimeSpan LateMax = TimeSpan.FromHours(1);
+
     /// <summary>The worst of all limits; null where there is none.</summary>
     public PublicState? Worst => Quantities.SelectMany(quantity => quantity.Limits).Select(limit => limit.State).ToList() switch
     {
@@ -61,19 +64,46 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
     {
         var station = snapshot.Sites.FirstOrDefault(site => site.Id == options.Site)?.Stations.FirstOrDefault(known => known.Id == options.Station);
         var title = (language == Language.Chinese ? options.TitleZh ?? options.Title : options.Title) ?? station?.Label ?? options.Station;
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.NowMs);
         return new PublicView(
             title,
-            DateTimeOffset.FromUnixTimeMilliseconds(snapshot.NowMs),
-            [
-                .. statuses.Where(status => status.Subject.Site == options.Site && status.Subject.Station == options.Station && IsPlain(status.Rule))
+            now,
+            Distinct([
+                .. statuses.Where(status => status.Subject.Site == options.Site && status.Subject.Station == options.Station && IsPlain(status.Rule) && IsInForce(status, now))
                     .GroupBy(status => status.Subject)
                     .OrderByDescending(group => group.Max(status => status.Phase == AlertPhase.Firing))
                     .ThenBy(group => group.Key.Measurand)
                     .ThenBy(group => group.Key.Device, StringComparer.Ordinal)
                     .ThenBy(group => group.Key.Channel, StringComparer.Ordinal)
-                    .Select(group => QuantityOf([.. group], snapshot, station, language)),
-            ]);
+                    .Select(group => (group.Key, QuantityOf([.. group], snapshot, station, language))),
+            ], station, Vocabulary.Of(language)));
     }
+
+    // Two probes of one quantity: what they are called at the place, or else their names, tells them apart.
+    private static List<PublicQuantity> Distinct(
+        List<(AlertSubject Subject, PublicQuantity Quantity)> all, StationView? station, Vocabulary words)
+    {
+        string DeviceOf(AlertSubject subject) =>
+            station?.Values.FirstOrDefault(value => value.Gateway == subject.Gateway && value.Device == subject.Device)?.DeviceLabel ?? subject.Device;
+        var named = all;
+        foreach (var part in new Func<AlertSubject, string>[] { DeviceOf, subject => subject.Name.Channel, subject => subject.Device, subject => subject.Gateway })
+        {
+            var told = named.ToLookup(each => each.Quantity.Label, each => part(each.Subject), StringComparer.Ordinal);
+            named = named.ConvertAll(each => told[each.Quantity.Label].Distinct(StringComparer.Ordinal).Skip(1).Any()
+                ? each with { Quantity = each.Quantity with { Label = $"{each.Quantity.Label}{words.Comma}{part(each.Subject)}" } }
+                : each);
+        }
+
+        return named.ConvertAll(each => each.Quantity);
+    }
+
+    // What is no limit yet, or no more, is kept by nobody; an alarm of it stands until it is over.
+    private static bool IsInForce(AlertStatus status, DateTimeOffset now) =>
+        status.Phase.IsAnnounced || status.Rule.Validity.Holds(now);
+
+    // A mean comes with the first value after its period. One that is too incomplete does not come: then the last is no more.
+    private static bool IsCurrent(AlertStatus status, DateTimeOffset now, TimeSpan underWay) => status.Rule.Statistic is not MeanStatistic { Spacing: var spacing }
+        || (status.JudgedAt is { } at && now - at <= spacing + (spacing < LateMax ? spacing : LateMax) + underWay);
 
     // What a change, a comparison or a silence is held against says nothing to whoever only wants to know of the water.
     private static bool IsPlain(AlertRule rule) => rule.Joint is null && rule.Statistic is null or MeanStatistic
@@ -93,7 +123,8 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
         // A probe that is stuck stays within every limit; what it has exceeded is told all the same.
         var isDoubtful = mean is null && value is { IsSuspect: true };
         var isTold = isFresh && !(isDoubtful && statuses.All(status => status.Phase == AlertPhase.Normal));
-        var (number, atMs) = mean is null ? (value?.Text, value?.TimeMs) : (mean.Text, mean.EndMs);
+        var (number, atMs, oldAfterMs) = mean is null ? (value?.Text, value?.TimeMs, value?.OldAfterMs ?? 0) : (mean.Text, mean.EndMs, mean.OldAfterMs);
+        var (now, underWay) = (DateTimeOffset.FromUnixTimeMilliseconds(snapshot.NowMs), TimeSpan.FromMilliseconds(oldAfterMs));
 
         // A mean that a rule makes for itself has no number here: its limit says that it is one, beside the value that it is made of.
         return new PublicQuantity(
@@ -103,7 +134,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
             atMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
             IsAir(measurand),
             (value?.Grade ?? statuses[0].Grade) == DeviceGrades.Indicative,
-            [.. statuses.OrderBy(status => status.Rule.Threshold.RaiseLimit).Select(status => LimitOf(status, isFresh, isDoubtful, words, average is null ? StatisticOf(status.Rule, language) : null))]);
+            [.. statuses.OrderBy(status => status.Rule.Threshold.RaiseLimit).Select(status => LimitOf(status, isFresh && IsCurrent(status, now, underWay), isDoubtful, words, average is null ? StatisticOf(status.Rule, language) : null))]);
     }
 
     private static PublicLimit LimitOf(AlertStatus status, bool isFresh, bool isDoubtful, Vocabulary words, string? statistic)

@@ -66,6 +66,9 @@ internal sealed class PageBench : IDisposable
 
     public FakeTimeProvider Time { get; } = new(AlertBench.Start);
 
+    /// <summary>What the page's server writes into the journal.</summary>
+    public TestJournal Journal { get; } = new();
+
     public StateDatabase State { get; }
 
     public FakeStore Kept { get; } = new();
@@ -121,7 +124,7 @@ internal sealed class PageBench : IDisposable
                 Time = Time,
                 Metrics = new Metrics(Maker, Watched, Broker, Gauge, new CertificateFiles("b1", WatchedCertificates, Time, NullLogger<CertificateFiles>.Instance), State.Connect, Time),
             },
-            NullLoggerFactory.Instance);
+            Journal);
 
     private AccountBook Book()
     {

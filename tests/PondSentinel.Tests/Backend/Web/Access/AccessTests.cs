@@ -295,6 +295,38 @@ public sealed partial class AccessTests : AccessBench
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Form_that_is_too_large_is_refused_with_all_protections_and_leaves_nothing_in_the_journal(bool isChunked)
+    {
+        await using var page = await Bench.StartAsync(ByProxy);
+        var parts = new MultipartFormDataContent { { new StringContent(new string('w', 5_000)), "name" } };
+
+        using var request = Request(page, HttpMethod.Post, "/sign-in");
+        (request.Content, request.Headers.TransferEncodingChunked) = (parts, isChunked);
+        var (status, body, headers) = await ExchangeAsync(request);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("\"title\":\"Too large\"", body, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(headers.GetValues("X-Content-Type-Options")));
+        Assert.DoesNotContain(Bench.Journal.Lines, line => line.Contains("unhandled exception", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_tries_while_the_state_database_cannot_be_read_is_told_that()
+    {
+        await using var page = await Bench.StartAsync(ByProxy);
+        Bench.Write(transaction => transaction.Execute("ALTER TABLE access_audit RENAME TO access_audit_away"));
+
+        var (status, body, _) = await TryAsync(page, "wang", Password);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("The state database cannot be used", body, StringComparison.Ordinal);
+        Bench.Write(transaction => transaction.Execute("ALTER TABLE access_audit_away RENAME TO access_audit"));
+        Assert.Equal(HttpStatusCode.SeeOther, (await TryAsync(page, "wang", Password)).Status);
+    }
+
+    [Theory]
     [InlineData("X-Pond-Proxy-Secret", "wrong")]
     [InlineData("X-Pond-Proxy-Secret", "")]
     [InlineData("X-Forwarded-Proto", "http")]

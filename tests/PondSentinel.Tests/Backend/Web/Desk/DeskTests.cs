@@ -118,11 +118,13 @@ public sealed class DeskTests : IDisposable
     {
         await using var page = await bench.StartAsync();
 
-        var (large, _) = await SendAsync(page, "silence", new StringContent(new string(' ', 9 * 1024) + "{}", Encoding.UTF8, "application/json"));
+        var (large, why) = await SendAsync(page, "silence", new StringContent(new string(' ', 9 * 1024) + "{}", Encoding.UTF8, "application/json"));
         var (form, _) = await SendAsync(page, "silence", new FormUrlEncodedContent([new("by", "Li")]));
         var (all, answer) = await ChangeAsync(page, "silence", new { forMs = 60_000, by = "Li", why = "x" });
 
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType), (large, form));
+        Assert.Contains("\"title\":\"Too large\"", why, StringComparison.Ordinal);
+        Assert.DoesNotContain(bench.Journal.Lines, line => line.Contains("unhandled exception", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Conflict, all);
         Assert.Contains("Say what is to be silent", answer, StringComparison.Ordinal);
     }
