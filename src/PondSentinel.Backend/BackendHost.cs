@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Backup;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
@@ -47,6 +48,7 @@ public static class BackendHost
 
         // What is opened first is closed last: nothing is closed before those who use it have ended.
         using var claim = FolderClaim.Take(configuration.Folder);
+        BackupReturn.RefuseUnfinished(configuration.Folder);
         var database = new StateDatabase(Path.Combine(configuration.Folder, StateFile), options.Time);
         using var state = database.Connect();
         await using var store = OpenStore(configuration, options.Time, options.Loggers);

@@ -1,3 +1,5 @@
+using PondSentinel.Terminal;
+
 namespace PondSentinel.Backend;
 
 /// <summary>The backend's folder, held by one process: two would give receipts with the same numbers.</summary>
@@ -30,13 +32,13 @@ internal sealed class FolderClaim : IDisposable
 
         try
         {
-            return new FolderClaim(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return Give(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException e)
         {
             throw Unusable(folder, e);
         }
-        catch (IOException e) when (InUse.Contains(e.HResult))
+        catch (IOException e) when (IsInUse(e))
         {
             throw new IOException(
                 $"Another pond-backend uses the folder {folder}. Stop it, or give this one a folder of its own with --folder.", e);
@@ -47,8 +49,27 @@ internal sealed class FolderClaim : IDisposable
         }
     }
 
+    /// <summary>Whether a file could not be taken because another process holds it.</summary>
+    /// <param name="e">The failure.</param>
+    public static bool IsInUse(IOException e) => InUse.Contains(e.HResult);
+
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    // The backend runs as another user than root, who may have made the file.
+    private static FolderClaim Give(FileStream file)
+    {
+        try
+        {
+            FolderOwner.Give(file.Name);
+            return new FolderClaim(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     private static IOException Unusable(string folder, Exception e) => new(
         $"The folder {folder} cannot be used ({e.Message.TrimEnd('.')}). Make it writable for this user, or name another with --folder.", e);

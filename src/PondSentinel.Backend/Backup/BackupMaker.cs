@@ -1,14 +1,13 @@
+using System.IO.Enumeration;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Backup;
 
 /// <summary>Makes a backup of a backend's folder, while a backend runs on it or not.</summary>
-/// <remarks>
-/// <para>The state goes first, then the store: whatever the state says is stored is then in the backup's store too. What came in
-/// between is in the store alone; gateways send it again, and the same point twice is one point.</para>
-/// <para>It grows under a name that ends with <c>.partial</c> and gets its own when all of it is on the disk.</para>
-/// </remarks>
+/// <remarks>The state goes first, then dead letters and refused messages, then the store: whatever the state says is stored is then in
+/// the backup's store, and what is given in once more meanwhile is in the files, in the store, or in both. What came in between is in the
+/// store alone; gateways send it again, and the same point twice is one point.</remarks>
 internal static class BackupMaker
 {
     /// <summary>Name of the configuration in a backup.</summary>
@@ -17,19 +16,18 @@ internal static class BackupMaker
     /// <summary>Folder of the raw messages, which a backup has only on demand: it is as large as all that ever came.</summary>
     public const string Archive = "archive";
 
-    /// <summary>What is left of a folder whose files a restore replaced.</summary>
-    public const string BeforeRestore = "before-restore";
-
-    private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    // What a disk of its own has at its top, which is no matter of ours.
+    private const string OfFileSystem = "lost+found";
 
     /// <summary>Makes a backup.</summary>
     /// <param name="folder">The backend's folder.</param>
     /// <param name="configuration">The configuration file, where there is one.</param>
-    /// <param name="target">The folder to make; it must not exist.</param>
+    /// <param name="target">The folder to make.</param>
     /// <param name="withArchive">Whether the raw messages are wanted too.</param>
+    /// <param name="replace">Whether a backup that is there is replaced; else there must be none.</param>
     /// <returns>How many files, and of how many bytes.</returns>
-    /// <exception cref="IOException">It cannot be made; the message says why and what to do.</exception>
-    public static (int Files, long Bytes) Make(string folder, string? configuration, string target, bool withArchive)
+    /// <exception cref="IOException">It cannot be made; the message says why and what to do. What was there is there.</exception>
+    public static (int Files, long Bytes) Make(string folder, string? configuration, string target, bool withArchive, bool replace = false)
     {
         var state = Path.Combine(folder, BackendHost.StateFile);
         if (!File.Exists(state))
@@ -42,46 +40,29 @@ internal static class BackupMaker
             throw new IOException($"{target} lies in what is backed up. Name a folder elsewhere, best on another disk.");
         }
 
-        var partial = target + ".partial";
-        foreach (var taken in new[] { target, partial }.Where(path => Directory.Exists(path) || File.Exists(path)))
-        {
-            throw new IOException($"{taken} is there already. Name another, or remove it.");
-        }
-
         try
         {
-            MakePartial(partial);
-            using (var connection = new StateDatabase(state).Connect())
+            using var place = BackupPlace.Take(target, replace);
+            try
             {
-                CopyDatabase(connection, Path.Combine(partial, BackendHost.StateFile));
+                Copy(folder, configuration, place.Partial, withArchive);
+                var files = FilesOf(place.Partial).FindAll(file => !BackupSums.IsName(file));
+                BackupSums.Write(place.Partial, files);
+                DiskFolder.Settle(place.Partial, Path.GetDirectoryName(target)!);
+                place.Finish();
+                return (files.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length));
             }
-
-            var store = Path.Combine(folder, BackendHost.StoreFile);
-            if (File.Exists(store))
+            catch (SqliteException e)
             {
-                using var connection = SqliteFile.Open(store);
-                CopyDatabase(connection, Path.Combine(partial, BackendHost.StoreFile));
+                // What is full is where the copy goes.
+                place.Abandon();
+                throw new IOException(SqliteFile.Explain(e.SqliteErrorCode == SqliteFile.Full ? place.Partial : folder, e), e);
             }
-
-            foreach (var file in Others(folder, withArchive))
+            catch
             {
-                CopyFile(Path.Combine(folder, file), Path.Combine(partial, file));
+                place.Abandon();
+                throw;
             }
-
-            if (configuration is not null)
-            {
-                CopyFile(configuration, Path.Combine(partial, ConfigurationFile));
-            }
-
-            var files = FilesOf(partial);
-            BackupSums.Write(partial, files);
-            Directory.Move(partial, target);
-            return (files.Count, files.Sum(file => new FileInfo(Path.Combine(target, file)).Length));
-        }
-        catch (SqliteException e)
-        {
-            // What is full is where the copy goes.
-            throw new IOException(SqliteFile.Explain(e.SqliteErrorCode == SqliteFile.Full ? partial : folder, e), e);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -89,16 +70,53 @@ internal static class BackupMaker
         }
     }
 
+    /// <summary>Whether something at the top of a backend's folder is not of the backend.</summary>
+    /// <param name="name">Its name.</param>
+    internal static bool IsForeign(ReadOnlySpan<char> name) =>
+        name.SequenceEqual(OfFileSystem) || name.SequenceEqual(FolderClaim.FileName) || BackupReturn.IsName(name);
+
     /// <summary>Copies a file whole and onto the disk.</summary>
     /// <param name="from">The file.</param>
     /// <param name="to">Where to; folders are made, and what is there is replaced.</param>
     internal static void CopyFile(string from, string to)
     {
-        MakeFolder(Path.GetDirectoryName(to)!);
+        PrivateFolder.Make(Path.GetDirectoryName(to)!);
         using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var copy = new FileStream(to, FileMode.Create);
         source.CopyTo(copy);
         copy.Flush(flushToDisk: true);
+    }
+
+    private static void Copy(string folder, string? configuration, string partial, bool withArchive)
+    {
+        using (var connection = new StateDatabase(Path.Combine(folder, BackendHost.StateFile)).Connect())
+        {
+            CopyDatabase(connection, Path.Combine(partial, BackendHost.StateFile));
+        }
+
+        foreach (var file in Others(folder, withArchive))
+        {
+            try
+            {
+                CopyFile(Path.Combine(folder, file), Path.Combine(partial, file));
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // Dead letters that were given in once more since they were listed: the store has them.
+            }
+        }
+
+        var store = Path.Combine(folder, BackendHost.StoreFile);
+        if (File.Exists(store))
+        {
+            using var connection = SqliteFile.Open(store);
+            CopyDatabase(connection, Path.Combine(partial, BackendHost.StoreFile));
+        }
+
+        if (configuration is not null)
+        {
+            CopyFile(configuration, Path.Combine(partial, ConfigurationFile));
+        }
     }
 
     // SQLite copies what is committed, of one moment, beside whoever writes.
@@ -115,43 +133,24 @@ internal static class BackupMaker
         file.Flush(flushToDisk: true);
     }
 
-    // What refused messages and dead letters wait in, and whatever else a room keeps there: all but the databases, which were copied.
+    // What refused messages and dead letters wait in, and whatever else a room keeps there: all but the databases, which are copied.
     private static IEnumerable<string> Others(string folder, bool withArchive) => FilesOf(folder).Where(file =>
         !file.StartsWith(BackendHost.StateFile, StringComparison.Ordinal)
         && !file.StartsWith(BackendHost.StoreFile, StringComparison.Ordinal)
-        && !file.StartsWith(BeforeRestore, StringComparison.Ordinal)
-        && file != FolderClaim.FileName
         && (withArchive || !file.StartsWith($"{Archive}/", StringComparison.Ordinal)));
 
     private static List<string> FilesOf(string folder) =>
     [
-        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal),
+        .. new FileSystemEnumerable<string>(
+            folder,
+            (ref FileSystemEntry entry) => Path.GetRelativePath(folder, entry.ToFullPath()).Replace('\\', '/'),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsForeignIn(folder, ref entry),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsForeignIn(folder, ref entry),
+        }.Order(StringComparer.Ordinal),
     ];
 
-    private static void MakePartial(string path)
-    {
-        try
-        {
-            MakeFolder(path);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"The folder {path} cannot be made ({e.Message.TrimEnd('.')}). Name another target.", e);
-        }
-    }
-
-    private static void MakeFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            // Passwords of channels and brokers lie in it.
-            Directory.CreateDirectory(path, OnlyOwner);
-        }
-    }
+    private static bool IsForeignIn(string folder, ref FileSystemEntry entry) =>
+        IsForeign(entry.FileName) && entry.Directory.TrimEnd(Path.DirectorySeparatorChar).SequenceEqual(folder.AsSpan().TrimEnd(Path.DirectorySeparatorChar));
 }

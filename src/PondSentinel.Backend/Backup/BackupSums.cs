@@ -3,29 +3,56 @@ using System.Security.Cryptography;
 
 namespace PondSentinel.Backend.Backup;
 
-/// <summary>The check sums of a backup, in the form of <c>sha256sum</c>. Written last: a backup without them was never finished.</summary>
+/// <summary>The check sums of a backup, in the form of <c>sha256sum</c>. They get their name last: a backup without them was never finished.
+/// Until then an empty file says that the folder is to be a backup.</summary>
 internal static class BackupSums
 {
     /// <summary>Name of the file.</summary>
     public const string FileName = "SHA256SUMS";
 
+    private const string Begun = FileName + ".partial";
     private const int HexLength = 64;
     private const string Between = "  ";
+
+    /// <summary>Whether a file in a backup is of its sums.</summary>
+    /// <param name="name">Its name.</param>
+    public static bool IsName(string name) => name is FileName or Begun;
+
+    /// <summary>Whether a folder is a backup, or was to be one. One that is empty was.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsBackup(string folder)
+    {
+        var names = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).ToList();
+        return names.Count == 0 || names.Exists(IsName);
+    }
+
+    /// <summary>Says that a folder is to be a backup.</summary>
+    /// <param name="backup">The folder, empty.</param>
+    public static void Begin(string backup)
+    {
+        File.Create(Path.Combine(backup, Begun)).Dispose();
+        DiskFolder.Sync(backup);
+    }
 
     /// <summary>Writes the sums of all files of a backup.</summary>
     /// <param name="backup">The backup's folder.</param>
     /// <param name="files">Its files, as paths from there with forward slashes.</param>
     public static void Write(string backup, IEnumerable<string> files)
     {
-        using var sums = new FileStream(Path.Combine(backup, FileName), FileMode.CreateNew);
-        using var text = new StreamWriter(sums);
-        foreach (var file in files)
+        var begun = Path.Combine(backup, Begun);
+        using (var sums = new FileStream(begun, FileMode.Create))
+        using (var text = new StreamWriter(sums))
         {
-            text.Write($"{SumOf(Path.Combine(backup, file))}{Between}{file}\n");
+            foreach (var file in files)
+            {
+                text.Write($"{SumOf(Path.Combine(backup, file))}{Between}{file}\n");
+            }
+
+            text.Flush();
+            sums.Flush(flushToDisk: true);
         }
 
-        text.Flush();
-        sums.Flush(flushToDisk: true);
+        File.Move(begun, Path.Combine(backup, FileName));
     }
 
     /// <summary>Holds a backup against its sums.</summary>
@@ -40,7 +67,7 @@ internal static class BackupSums
         }
 
         var path = Path.Combine(backup, FileName);
-        if (!File.Exists(path))
+        if (!IsThere(backup))
         {
             throw new IOException($"{backup} is no finished backup: it has no {FileName}. Take another one.");
         }
@@ -69,6 +96,19 @@ internal static class BackupSums
         }
 
         return files;
+    }
+
+    // A folder that may not be read has no files for whoever asks.
+    private static bool IsThere(string backup)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(backup, FileName).Any();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{backup} may not be read by this user. Do it as root: what is put back is given to who has the backend's folder.", e);
+        }
     }
 
     private static string SumOf(string file)

@@ -16,11 +16,12 @@ internal static class BackupCommand
         var target = new Argument<string>("target") { Description = "The folder to make for it.", HelpName = "TARGET" };
         var folder = CommandSettings.FolderOption();
         var archive = new Option<bool>("--archive") { Description = "The archive of raw messages too: as large as all that ever came." };
+        var replace = new Option<bool>("--replace") { Description = "Replace the backup that is there, once the new one is whole." };
         var command = new Command(
             "backup",
             "Copy state, embedded store, refused messages and configuration into a new folder, with check sums. The backend may run. InfluxDB has a backup of its own: make that one after this one.")
         {
-            target, config, folder, archive,
+            target, config, folder, archive, replace,
         };
         command.SetAction(result =>
         {
@@ -34,6 +35,7 @@ internal static class BackupCommand
                 BackendConfigurationFile.PathOf(result.GetValue(config)),
                 Path.GetFullPath(result.GetValue(target)!),
                 result.GetValue(archive),
+                result.GetValue(replace),
                 configuration.Influx?.Url,
                 result.InvocationConfiguration.Output,
                 result.InvocationConfiguration.Error);
@@ -41,11 +43,11 @@ internal static class BackupCommand
         return command;
     }
 
-    private static int Run(string folder, string? configuration, string target, bool withArchive, Uri? influx, TextWriter output, TextWriter error)
+    private static int Run(string folder, string? configuration, string target, bool withArchive, bool replace, Uri? influx, TextWriter output, TextWriter error)
     {
         try
         {
-            var (files, bytes) = BackupMaker.Make(folder, configuration, target, withArchive);
+            var (files, bytes) = BackupMaker.Make(folder, configuration, target, withArchive, replace);
             output.WritePlain(string.Create(CultureInfo.InvariantCulture, $"{target}: {files} files, {bytes} bytes; sha256sum -c {BackupSums.FileName} checks them"));
             if (influx is not null)
             {

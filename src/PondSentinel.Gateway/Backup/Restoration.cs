@@ -2,6 +2,7 @@ using PondSentinel.Gateway.Applying;
 using PondSentinel.Gateway.Buffering;
 using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Backup;
 

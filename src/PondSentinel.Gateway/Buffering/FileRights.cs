@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Gateway.Buffering;
 

@@ -13,4 +13,14 @@ internal static class Strace
         .. paths.SelectMany(path => new[] { "-P", path }),
         "-e", $"trace={injection.Split(':')[0]}", "-e", $"inject={injection}",
     ];
+
+    /// <summary>The words to put before a command to have it killed at one of its calls.</summary>
+    /// <param name="call">The call, in strace's words.</param>
+    /// <param name="which">At which of them, from 1 on.</param>
+    public static IReadOnlyList<string> Killing(string call, int which) =>
+    [
+        // Of calls that a filter has let through to it strace sends no signal.
+        "strace", "-D", "-f", "-qqq", "-o", "/dev/null",
+        "-e", $"trace={call}", "-e", FormattableString.Invariant($"inject={call}:signal=SIGKILL:when={which}"),
+    ];
 }

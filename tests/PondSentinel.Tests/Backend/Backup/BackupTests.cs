@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend;
 using PondSentinel.Backend.Backup;
 using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Tests.Backend.Storage;
@@ -139,6 +141,142 @@ public sealed class BackupTests : IDisposable
         Assert.True(Rows(Path.Combine(Folder, BackendHost.StoreFile)).Count < newer.Count);
     }
 
+    /// <summary>A night that broke off, by whatever, must not be the last of its weekday.</summary>
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("SHA256SUMS.partial,state.db", false)]
+    [InlineData("SHA256SUMS,state.db", false)]
+    [InlineData("SHA256SUMS.partial,state.db", true)]
+    public async Task What_a_run_has_left_that_broke_off_is_taken_away(string left, bool isHeld)
+    {
+        await FillAsync(Folder, 3);
+        Directory.CreateDirectory(Target + ".partial");
+        await File.WriteAllTextAsync(Target + ".lock", "", Cancelled);
+        foreach (var name in left.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await File.WriteAllTextAsync(Path.Combine(Target + ".partial", name), "half", Cancelled);
+        }
+
+        using (isHeld ? new FileStream(Target + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None) : Stream.Null)
+        {
+            if (isHeld)
+            {
+                Assert.Equal(
+                    $"Another pond-backend makes a backup at {Target}. Wait for it, or name another target.",
+                    Assert.Throws<IOException>(() => BackupMaker.Make(Folder, null, Target, withArchive: false)).Message);
+                Assert.True(File.Exists(Path.Combine(Target + ".partial", "state.db")));
+                return;
+            }
+
+            BackupMaker.Make(Folder, null, Target, withArchive: false);
+        }
+
+        Assert.Equal([Folder, Target], Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal));
+        BackupReturn.Restore(Target, Elsewhere, replace: false, Now);
+    }
+
+    [Fact]
+    public async Task Folder_of_somebody_is_never_deleted_whatever_its_name()
+    {
+        await FillAsync(Folder, 1);
+        foreach (var foreign in new[] { Target, Target + ".partial", Target + ".old" })
+        {
+            if (foreign.EndsWith(".old", StringComparison.Ordinal))
+            {
+                BackupMaker.Make(Folder, null, Target, withArchive: false);
+            }
+
+            Directory.CreateDirectory(foreign);
+            await File.WriteAllTextAsync(Path.Combine(foreign, "mine"), "", Cancelled);
+
+            Assert.Equal(
+                $"{foreign} is there already and is no backup. Name another, or remove it.",
+                Assert.Throws<IOException>(() => BackupMaker.Make(Folder, null, Target, withArchive: false, replace: true)).Message);
+            Assert.True(File.Exists(Path.Combine(foreign, "mine")));
+            Directory.Delete(foreign, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Backup_replaces_the_one_before_it_once_it_is_whole()
+    {
+        await FillAsync(Folder, 5);
+        BackupMaker.Make(Folder, null, Target, withArchive: false);
+        await FillAsync(Folder, 9);
+        Assert.EndsWith(
+            "is there already. Name another, remove it, or say --replace.",
+            Assert.Throws<IOException>(() => BackupMaker.Make(Folder, null, Target, withArchive: false)).Message,
+            StringComparison.Ordinal);
+
+        // One that cannot be made leaves the one before, and nothing of itself.
+        Assert.ThrowsAny<IOException>(() => BackupMaker.Make(Folder, Path.Combine(root, "no-such.toml"), Target, withArchive: false, replace: true));
+        Assert.Equal([Folder, Target], Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal));
+        Assert.Equal(5, StoredIn(Target));
+
+        BackupMaker.Make(Folder, null, Target, withArchive: false, replace: true);
+        Assert.Equal([Folder, Target], Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal));
+        Assert.Equal(9, StoredIn(Target));
+    }
+
+    /// <summary>As on a disk of its own.</summary>
+    [Fact]
+    public async Task What_the_file_system_keeps_for_itself_is_neither_backed_up_nor_in_the_way()
+    {
+        await FillAsync(Folder, 3);
+        foreach (var folder in new[] { Folder, Elsewhere })
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "lost+found"));
+            await File.WriteAllTextAsync(Path.Combine(folder, "lost+found", "#12"), "", Cancelled);
+        }
+
+        BackupMaker.Make(Folder, null, Target, withArchive: false);
+        BackupReturn.Restore(Target, Elsewhere, replace: false, Now);
+
+        Assert.False(Directory.Exists(Path.Combine(Target, "lost+found")));
+        Assert.True(File.Exists(Path.Combine(Elsewhere, "lost+found", "#12")));
+    }
+
+    [Fact]
+    public async Task Restore_that_cannot_be_done_leaves_what_was_there()
+    {
+        await FillAsync(Folder, 5);
+        BackupMaker.Make(Folder, null, Target, withArchive: false);
+        await FillAsync(Elsewhere, 7);
+        var before = Directory.EnumerateFileSystemEntries(Elsewhere, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+
+        // Of another version: it is found out when the state is told that it was restored.
+        using (var state = new StateDatabase(Path.Combine(Target, BackendHost.StateFile)).Connect())
+        using (var transaction = state.BeginTransaction())
+        {
+            transaction.Execute("PRAGMA user_version = 99");
+            transaction.Commit();
+        }
+
+        File.Delete(Path.Combine(Target, BackupSums.FileName));
+        BackupSums.Write(Target, [BackendHost.StateFile, BackendHost.StoreFile]);
+
+        Assert.Contains("has form 99", Assert.Throws<IOException>(() => BackupReturn.Restore(Target, Elsewhere, replace: true, Now)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(Elsewhere, "*", SearchOption.AllDirectories).Where(entry => !entry.EndsWith(FolderClaim.FileName, StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(7, StoredIn(Elsewhere));
+    }
+
+    [Fact]
+    public async Task Folder_that_a_restore_has_left_without_a_state_starts_no_backend_and_can_be_restored()
+    {
+        await FillAsync(Folder, 5);
+        BackupMaker.Make(Folder, null, Target, withArchive: false);
+        Directory.CreateDirectory(Path.Combine(Elsewhere, "restoring"));
+        await File.WriteAllTextAsync(Path.Combine(Elsewhere, "restoring", BackendHost.StateFile), "half", Cancelled);
+
+        var refused = await Assert.ThrowsAsync<IOException>(() => BackendHost.RunAsync(
+            new BackendConfiguration { Id = "b1", Folder = Elsewhere }, new BackendHostOptions { Loggers = NullLoggerFactory.Instance }, Cancelled));
+        Assert.StartsWith($"A restore into {Elsewhere} broke off. Do it again: pond-backend restore BACKUP --replace.", refused.Message, StringComparison.Ordinal);
+
+        BackupReturn.Restore(Target, Elsewhere, replace: false, Now);
+        Assert.Equal(5, StoredIn(Elsewhere));
+        Assert.False(Directory.Exists(Path.Combine(Elsewhere, "restoring")));
+    }
+
     [Fact]
     public async Task Backup_within_the_folder_itself_is_none()
     {
@@ -174,6 +312,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(await File.ReadAllTextAsync(configuration, Cancelled), await File.ReadAllTextAsync(Path.Combine(Target, "backend.toml"), Cancelled));
         Assert.False(Directory.Exists(Path.Combine(Target, "archive")));
         Assert.Equal(1, await BackendCommandLine.InvokeAsync(["backup", Target, "--config", configuration]));
+        Assert.Equal(0, await BackendCommandLine.InvokeAsync(["backup", Target, "--config", configuration, "--replace"]));
         Assert.Equal(0, await BackendCommandLine.InvokeAsync(["backup", Target + "-all", "--config", configuration, "--archive"]));
         Assert.True(File.Exists(Path.Combine(Target + "-all", "archive", "2026-07-01.jsonl")));
         Assert.Equal(1, await BackendCommandLine.InvokeAsync(["restore", Target, "--config", configuration]));
@@ -198,6 +337,9 @@ public sealed class BackupTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "dead-letters"));
         await File.WriteAllTextAsync(Path.Combine(folder, "dead-letters", "2026-07-01.jsonl"), "{\"point\":1}\n", Cancelled);
     }
+
+    private static int StoredIn(string folder) =>
+        Rows(Path.Combine(folder, BackendHost.StoreFile)).Count(row => row.StartsWith("point:", StringComparison.Ordinal));
 
     // Every row of every table, as text to the last digit.
     private static List<string> Rows(string path)

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace PondSentinel.Gateway.Buffering;
+namespace PondSentinel.Terminal;
 
 /// <summary>Who has a folder. What root makes in a folder of the service must be the service's: it could not go on with it else.
 /// </summary>
-internal static partial class FolderOwner
+public static partial class FolderOwner
 {
     // AT_FDCWD of fcntl.h; STATX_UID | STATX_GID of linux/stat.h.
     private const int CurrentFolder = -100;
@@ -29,7 +29,7 @@ internal static partial class FolderOwner
     /// <exception cref="IOException">The medium failed. Where this process may give nothing away it stays as it is.</exception>
     public static void GiveLike(string path, string like)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
         {
             return;
         }
