@@ -108,7 +108,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
-            Collect(book, step);
+            Collect(tables, book, step);
             lock (gate)
             {
                 removed.AddRange(gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule)));
@@ -146,7 +146,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         }
 
         step.TellWaiting(rules, time.GetUtcNow());
-        Collect(book, step);
+        Collect(tables, book, step);
     }
 
     // Channels of their own. Nothing was heard of anybody.
@@ -157,7 +157,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, averages);
-        Collect(book, step);
+        Collect(tables, book, step);
     }
 
     /// <inheritdoc/>
@@ -197,7 +197,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         new CertificateWarnings(tables, step, rules).Step(Certificates, shown, retired, minute.Now);
         new GatewayAlarms(tables, step, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
-        Collect(book, step);
+        Collect(tables, book, step);
     }
 
     /// <inheritdoc/>
@@ -219,7 +219,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
             new GatewayAlarms(tables, step, logger).Take(gateway, message, time.GetUtcNow());
-            Collect(book, step);
+            Collect(tables, book, step);
         }
     }
 
@@ -328,8 +328,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         }
     }
 
-    private void Collect(EpisodeBook book, SubjectStep step)
+    private void Collect(AlertTables tables, EpisodeBook book, SubjectStep step)
     {
+        tables.WriteStates();
         transitions.AddRange(step.Transitions);
         changed.AddRange(step.Statuses);
         told.AddRange(book.Told);

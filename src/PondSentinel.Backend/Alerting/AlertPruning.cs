@@ -1,5 +1,3 @@
-using PondSentinel.Alerting;
-
 namespace PondSentinel.Backend.Alerting;
 
 /// <summary>What the engine need not keep for ever: which episodes people knew as one, and what gateways said of alarms that are over.
@@ -28,7 +26,7 @@ internal static class AlertPruning
         $"""
         DELETE FROM alert_gateway_alarm WHERE subject IN (
           SELECT g.subject FROM alert_gateway_alarm g WHERE g.heard_ms <= $old
-            AND NOT EXISTS (SELECT 1 FROM alert_state s WHERE s.subject = g.subject AND s.kind = {(int)StateKind.Now} AND s.phase <> {(int)AlertPhase.Normal})
+            AND NOT EXISTS (SELECT 1 FROM alert_standing s WHERE s.subject = g.subject AND s.kind = {(int)StateKind.Now} AND s.stirs)
             AND NOT EXISTS (
               SELECT 1 FROM alert_episode e WHERE e.subject = g.subject AND e.standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}))
           LIMIT $most)

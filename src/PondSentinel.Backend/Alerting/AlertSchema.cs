@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Storage;
 
@@ -37,20 +38,16 @@ internal static class AlertSchema
           site TEXT NOT NULL, gateway TEXT NOT NULL, heard_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, before_ms INTEGER,
           PRIMARY KEY(site, gateway)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_deferred(subject INTEGER PRIMARY KEY) STRICT;
-        CREATE TABLE IF NOT EXISTS alert_state(
-          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
-          since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
-          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS alert_memory(
-          rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
-          PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_standing(
+          subject INTEGER NOT NULL, kind INTEGER NOT NULL, stirs INTEGER NOT NULL, states BLOB NOT NULL, PRIMARY KEY(subject, kind)) STRICT;
         CREATE TABLE IF NOT EXISTS alert_episode(
           id TEXT PRIMARY KEY, rule TEXT NOT NULL, subject INTEGER NOT NULL, since_ms INTEGER NOT NULL,
           raised_ms INTEGER NOT NULL, cleared_ms INTEGER, peak REAL NOT NULL, standing INTEGER NOT NULL,
           notices INTEGER NOT NULL, last_notice TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS alert_episode_by_rule ON alert_episode(rule, subject, since_ms);
         CREATE INDEX IF NOT EXISTS alert_episode_by_subject ON alert_episode(subject, since_ms);
-        CREATE INDEX IF NOT EXISTS alert_episode_open ON alert_episode(rule, subject, since_ms) WHERE standing IN (0, 4);
+        DROP INDEX IF EXISTS alert_episode_open;
+        CREATE INDEX IF NOT EXISTS alert_episode_open_at ON alert_episode(subject, since_ms) WHERE standing IN (0, 4);
         CREATE INDEX IF NOT EXISTS alert_episode_ended ON alert_episode(cleared_ms) WHERE standing = 1;
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
@@ -67,6 +64,10 @@ internal static class AlertSchema
           to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
           PRIMARY KEY(rule, subject, at_ms)) STRICT, WITHOUT ROWID;
         """;
+
+    /// <summary>Before the definition of each rule whose states are kept by channel: an earlier version, which finds none of its own, takes
+    /// the rule for a changed one and computes it anew.</summary>
+    public const string KeptByChannel = "2 ";
 
     /// <summary>Makes what is not there yet.</summary>
     /// <param name="transaction">The transaction.</param>
@@ -88,6 +89,7 @@ internal static class AlertSchema
 
         transaction.Execute(Tables);
         transaction.Execute(RetirementTable.Schema);
+        GatherStates(transaction);
         if (!transaction.Query("SELECT name FROM pragma_table_info('alert_source')", reader => reader.GetString(0)).Contains("newest_ns", StringComparer.Ordinal))
         {
             // Until then the first sixteen that came stayed for ever.
@@ -97,5 +99,41 @@ internal static class AlertSchema
                   SELECT max(i.time_ns) FROM alert_input i WHERE i.subject = alert_source.subject AND i.source = alert_source.source), newest_ns);
                 """);
         }
+    }
+
+    // Until then each rule had a row for each channel, and so it has where an earlier version has run since: what that knows is newer.
+    private static void GatherStates(SqliteTransaction transaction)
+    {
+        if (transaction.Query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alert_state'", _ => true).Count == 0)
+        {
+            return;
+        }
+
+        var states = new RuleStates(transaction);
+        transaction.Execute("DELETE FROM alert_standing");
+        var kept = transaction.Query(
+            """
+            SELECT s.rule, s.subject, s.kind, s.phase, s.since_ms, s.held_ms, s.peak, s.as_of_ms, m.memory
+            FROM alert_state s LEFT JOIN alert_memory m USING (rule, subject, kind) ORDER BY s.subject, s.kind, s.rule
+            """,
+            reader => (
+                Rule: reader.GetString(0), Subject: reader.GetInt64(1), Kind: (StateKind)reader.GetInt32(2),
+                State: new RuleState(
+                    new AlertState(
+                        (AlertPhase)reader.GetInt32(3), reader.Instant(4), TimeSpan.FromMilliseconds(reader.GetInt64(5)), reader.GetDouble(6), reader.Instant(7)),
+                    reader.IsDBNull(8) ? ReadOnlyMemory<byte>.Empty : (byte[])reader.GetValue(8))));
+        foreach (var (rule, subject, kind, state) in kept)
+        {
+            states.Set(rule, subject, kind, state);
+        }
+
+        states.Write();
+        transaction.Execute(
+            """
+            DROP TABLE alert_state;
+            DROP TABLE alert_memory;
+            UPDATE alert_rule SET definition = $form || definition WHERE substr(definition, 1, length($form)) <> $form;
+            """,
+            ("$form", KeptByChannel));
     }
 }

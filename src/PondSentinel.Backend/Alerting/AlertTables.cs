@@ -42,6 +42,12 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     private const string EpisodeColumns =
         "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
 
+    private readonly RuleStates states = new(transaction);
+
+    // Open episodes of the channels that were asked for.
+    private readonly Dictionary<long, List<(string Rule, Episode Episode)>> open = [];
+    private HashSet<long>? deferred;
+
     /// <summary>The values that are kept.</summary>
     public SampleTables Samples { get; } = new(transaction);
 
@@ -92,11 +98,8 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="rule">The rule, one that looks at nothing else.</param>
     /// <param name="afterNs">The time as a key.</param>
     public List<SubjectRow> Silent(string rule, long afterNs) => Subjects(
-        """
-        WHERE joint = '' AND id IN (SELECT subject FROM alert_state WHERE rule = $rule AND kind = 0 AND phase IN (0, 1))
-          AND NOT EXISTS (SELECT 1 FROM alert_sample WHERE subject = id AND time_ns > $after)
-        """,
-        [("$rule", rule), ("$after", afterNs)]);
+        "WHERE joint = '' AND NOT EXISTS (SELECT 1 FROM alert_sample WHERE subject = id AND time_ns > $after)", [("$after", afterNs)])
+        .FindAll(row => HasState(rule, row.Id) && Alert(rule, row.Id, StateKind.Now).Phase is AlertPhase.Normal or AlertPhase.Pending);
 
     /// <summary>Gateways and channels of which the backend itself has noticed something after a time: by a clock that stood ahead.
     /// </summary>
@@ -112,14 +115,23 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);
 
     /// <summary>Notes that the rules of a channel have still to be stepped over late values.</summary>
-    public void Defer(long subject) =>
+    public void Defer(long subject)
+    {
         transaction.Execute("INSERT OR IGNORE INTO alert_deferred VALUES ($subject)", ("$subject", subject));
+        WhichAreDeferred.Add(subject);
+    }
 
-    public void EndDeferral(long subject) =>
-        transaction.Execute("DELETE FROM alert_deferred WHERE subject = $subject", ("$subject", subject));
+    public void EndDeferral(long subject)
+    {
+        if (WhichAreDeferred.Remove(subject))
+        {
+            transaction.Execute("DELETE FROM alert_deferred WHERE subject = $subject", ("$subject", subject));
+        }
+    }
 
-    public bool IsDeferred(long subject) => transaction.Query(
-        "SELECT 1 FROM alert_deferred WHERE subject = $subject", _ => true, ("$subject", subject)).Count > 0;
+    public bool IsDeferred(long subject) => WhichAreDeferred.Contains(subject);
+
+    private HashSet<long> WhichAreDeferred => deferred ??= [.. transaction.Query("SELECT subject FROM alert_deferred", reader => reader.GetInt64(0))];
 
     /// <summary>Of each gateway one channel that waits, if any does; those with the least to step first.</summary>
     public List<SubjectRow> Deferred() =>
@@ -134,44 +146,15 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         ("$folded", row.FoldedNs), ("$newest", row.NewestNs), ("$kept", row.Kept), ("$id", row.Id));
 
     /// <summary>The whole state of a rule for a channel.</summary>
-    public RuleState State(AlertRule rule, long subject, StateKind kind)
-    {
-        var memory = rule.Statistic is null ? [] : transaction.Query(
-            "SELECT memory FROM alert_memory WHERE rule = $rule AND subject = $subject AND kind = $kind",
-            reader => (byte[])reader.GetValue(0),
-            ("$rule", rule.Id), ("$subject", subject), ("$kind", (int)kind));
-        return new RuleState(Alert(rule.Id, subject, kind), memory is [var bytes] ? bytes : []);
-    }
+    public RuleState State(string rule, long subject, StateKind kind) => states.Find(rule, subject, kind);
 
     /// <summary>Where a rule's limit stands for a channel.</summary>
-    public AlertState Alert(string rule, long subject, StateKind kind) => transaction.Query(
-        """
-        SELECT phase, since_ms, held_ms, peak, as_of_ms FROM alert_state
-        WHERE rule = $rule AND subject = $subject AND kind = $kind
-        """,
-        reader => new AlertState(
-            (AlertPhase)reader.GetInt32(0),
-            KeptTime(reader.GetInt64(1)),
-            TimeSpan.FromMilliseconds(reader.GetInt64(2)),
-            reader.GetDouble(3),
-            KeptTime(reader.GetInt64(4))),
-        ("$rule", rule), ("$subject", subject), ("$kind", (int)kind)) is [var state] ? state : AlertState.Initial;
+    public AlertState Alert(string rule, long subject, StateKind kind) => states.Find(rule, subject, kind).Alert;
 
-    public void Save(string rule, long subject, StateKind kind, RuleState state)
-    {
-        var alert = state.Alert;
-        transaction.Execute(
-            "INSERT OR REPLACE INTO alert_state VALUES ($rule, $subject, $kind, $phase, $since, $held, $peak, $asOf)",
-            ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$phase", (int)alert.Phase),
-            ("$since", alert.Since.ToUnixTimeMilliseconds()), ("$held", (long)alert.Held.TotalMilliseconds),
-            ("$peak", alert.Peak), ("$asOf", alert.AsOf.ToUnixTimeMilliseconds()));
-        if (!state.Memory.IsEmpty)
-        {
-            transaction.Execute(
-                "INSERT OR REPLACE INTO alert_memory VALUES ($rule, $subject, $kind, $memory)",
-                ("$rule", rule), ("$subject", subject), ("$kind", (int)kind), ("$memory", state.Memory.ToArray()));
-        }
-    }
+    public void Save(string rule, long subject, StateKind kind, in RuleState state) => states.Set(rule, subject, kind, state);
+
+    /// <summary>Writes where rules stand now: once, when all that this transaction brings is stepped over.</summary>
+    public void WriteStates() => states.Write();
 
     /// <summary>Episodes of a rule and channel that are open or reach beyond a time.</summary>
     public List<Episode> EpisodesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
@@ -205,10 +188,22 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <summary>The id that people know an episode by.</summary>
     public string ToldAs(string episode) => Incidents.IdOf(transaction, episode);
 
-    public Episode? OpenEpisode(string rule, long subject) => transaction.Query(
-        $"SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}) ORDER BY since_ms",
-        ReadEpisode,
-        ("$rule", rule), ("$subject", subject)).LastOrDefault();
+    public Episode? OpenEpisode(string rule, long subject)
+    {
+        if (!open.TryGetValue(subject, out var known))
+        {
+            known = transaction.Query(
+                $"""
+                SELECT {EpisodeColumns.Replace(" FROM", ", rule FROM", StringComparison.Ordinal)} INDEXED BY alert_episode_open_at
+                WHERE subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}) ORDER BY since_ms
+                """,
+                reader => (reader.GetString(8), ReadEpisode(reader)),
+                ("$subject", subject));
+            open.Add(subject, known);
+        }
+
+        return known.Count == 0 ? null : known.FindLast(episode => episode.Rule == rule).Episode;
+    }
 
     /// <summary>Episodes that people were told of and that are over, the latest first.</summary>
     /// <param name="after">Only those that were over after this.</param>
@@ -259,6 +254,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
             ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
             ("$last", episode.LastNotice?.ToJson()));
         new UnwrittenEpisodes(transaction).Add(episode.Id);
+        open.Remove(subject);
     }
 
     /// <summary>An episode as the measurement store keeps it; null where its channel's measurand is no longer known.</summary>
@@ -319,26 +315,18 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         ("$peak", change.Peak), ("$episode", episode));
 
     public List<(string Rule, string Definition)> Rules() => transaction.Query(
-        "SELECT rule, definition FROM alert_rule ORDER BY rule", reader => (reader.GetString(0), reader.GetString(1)));
+        "SELECT rule, definition FROM alert_rule ORDER BY rule",
+        reader => (reader.GetString(0), reader.GetString(1).StartsWith(AlertSchema.KeptByChannel, StringComparison.Ordinal) ? reader.GetString(1)[AlertSchema.KeptByChannel.Length..] : ""));
 
     public void SaveRule(string rule, string definition) => transaction.Execute(
-        "INSERT OR REPLACE INTO alert_rule VALUES ($rule, $definition)", ("$rule", rule), ("$definition", definition));
+        "INSERT OR REPLACE INTO alert_rule VALUES ($rule, $definition)", ("$rule", rule), ("$definition", AlertSchema.KeptByChannel + definition));
 
     public void DeleteRule(string rule) =>
         transaction.Execute("DELETE FROM alert_rule WHERE rule = $rule", ("$rule", rule));
 
-    public bool HasState(string rule, long subject) => transaction.Query(
-        "SELECT 1 FROM alert_state WHERE rule = $rule AND subject = $subject LIMIT 1",
-        _ => true,
-        ("$rule", rule), ("$subject", subject)).Count > 0;
+    public bool HasState(string rule, long subject) => states.Has(rule, subject);
 
-    public void DeleteStates(string rule, long subject)
-    {
-        transaction.Execute(
-            "DELETE FROM alert_state WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
-        transaction.Execute(
-            "DELETE FROM alert_memory WHERE rule = $rule AND subject = $subject", ("$rule", rule), ("$subject", subject));
-    }
+    public void DeleteStates(string rule, long subject) => states.Delete(rule, subject);
 
     private static Episode ReadEpisode(SqliteDataReader reader) => new()
     {

@@ -29,6 +29,11 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         bool isLate,
         bool tellPast = true)
     {
+        if (stretches.Count == 0 && kept.Count == 0)
+        {
+            return [];
+        }
+
         var join = EpisodeJoin.Of(stretches, kept, asOf);
 
         // First what is no more: a receiver that keeps one incident per channel then sees old before new.

@@ -67,7 +67,7 @@ internal sealed class SampleTables(SqliteTransaction transaction)
 
     /// <summary>Puts values in the order in which rules take them: by time, at one time those of other channels first, so that what is
     /// measured together is compared with each other.</summary>
-    public static List<(long TimeNs, AlertSample Sample)> InOrder(IEnumerable<(long TimeNs, AlertSample Sample)> samples) =>
+    public static List<(long TimeNs, AlertSample Sample)> InOrder(List<(long TimeNs, AlertSample Sample)> samples) => samples.Count < 2 ? samples :
     [
         .. samples.OrderBy(value => value.TimeNs / NsPerMs).ThenBy(value => value.Sample.Origin.IsOwn)
             .ThenBy(value => value.TimeNs).ThenBy(value => value.Sample.Origin.Source),

@@ -40,8 +40,8 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     public void Take(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values, bool isStale = false)
     {
         this.isStale = isStale;
-        var fresh = SampleTables.InOrder(
-            values.Where(value => value.TimeNs > row.FoldedNs).Select(value => (value.TimeNs, value.Sample)));
+        var folded = row.FoldedNs;
+        var fresh = SampleTables.InOrder([.. values.Where(value => value.TimeNs > folded).Select(value => (value.TimeNs, value.Sample))]);
         if (fresh.Count > 0)
         {
             // A value of another channel goes before one of its own of the same millisecond.
@@ -57,9 +57,10 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             }
             else
             {
+                var steps = fresh.ConvertAll(value => value.Sample);
                 foreach (var rule in rules)
                 {
-                    Step(rule, row, isLate, [.. fresh.Select(value => value.Sample)]);
+                    Step(rule, row, isLate, steps);
                 }
 
                 if (isLate)
@@ -73,7 +74,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         // The revision of a value that is folded would be counted a second time by a run of its own.
         var strays = SampleTables.InOrder(
-            values.Where(value => value.TimeNs <= row.FoldedNs && !value.IsRevision).Select(value => (value.TimeNs, value.Sample)))
+            [.. values.Where(value => value.TimeNs <= folded && !value.IsRevision).Select(value => (value.TimeNs, value.Sample))])
             .ConvertAll(value => value.Sample);
         foreach (var rule in strays.Count > 0 ? rules : [])
         {
@@ -223,7 +224,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
     private void Step(AlertRule rule, SubjectRow row, bool isLate, IReadOnlyList<AlertSample> fresh)
     {
-        var now = tables.State(rule, row.Id, StateKind.Now);
+        var now = tables.State(rule.Id, row.Id, StateKind.Now);
         if (!isLate)
         {
             var open = tables.OpenEpisode(rule.Id, row.Id);
@@ -232,7 +233,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             return;
         }
 
-        var start = tables.State(rule, row.Id, StateKind.Base);
+        var start = tables.State(rule.Id, row.Id, StateKind.Base);
         var rerun = RuleRun.Over(rule, start, Kept(row, rule));
         var from = Beginning(start, row);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
@@ -278,7 +279,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private void StepStrays(AlertRule rule, SubjectRow row, List<AlertSample> strays)
     {
         // Strays are remains, with holes of any length between: a hole ends a run.
-        var state = tables.State(rule, row.Id, StateKind.Stray);
+        var state = tables.State(rule.Id, row.Id, StateKind.Stray);
         var known = tables.EpisodesAfter(rule.Id, row.Id, strays[0].At);
         while (strays.Count > 0)
         {
@@ -337,7 +338,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         foreach (var rule in rules)
         {
-            var start = tables.State(rule, row.Id, StateKind.Base);
+            var start = tables.State(rule.Id, row.Id, StateKind.Base);
             var run = RuleRun.Over(rule, start, Tagged(row, rule, leaving));
             tables.Save(rule.Id, row.Id, StateKind.Base, run.End);
         }

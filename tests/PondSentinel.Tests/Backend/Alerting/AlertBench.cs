@@ -380,6 +380,66 @@ internal sealed class AlertBench : IDisposable
         return rows;
     }
 
+    /// <summary>Keeps the states of rules as versions did that had a row for each rule and channel.</summary>
+    /// <param name="leaveOther">Whether what this version has kept is still there, and of before.</param>
+    public void KeepStatesByRule(bool leaveOther)
+    {
+        using var transaction = connection.BeginTransaction();
+        transaction.Execute(
+            """
+            CREATE TABLE alert_state(
+              rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, phase INTEGER NOT NULL,
+              since_ms INTEGER NOT NULL, held_ms INTEGER NOT NULL, peak REAL NOT NULL, as_of_ms INTEGER NOT NULL,
+              PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+            CREATE TABLE alert_memory(
+              rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
+              PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
+            UPDATE alert_rule SET definition = substr(definition, 3);
+            """);
+        foreach (var (subject, kind, bytes) in transaction.Query(
+            "SELECT subject, kind, states FROM alert_standing", reader => (reader.GetInt64(0), reader.GetInt32(1), (byte[])reader.GetValue(2))))
+        {
+            for (ReadOnlyMemory<byte> rest = bytes; !rest.IsEmpty;)
+            {
+                var (rule, state) = StateBytes.Read(ref rest);
+                transaction.Execute(
+                    "INSERT INTO alert_state VALUES ($rule, $subject, $kind, $phase, $since, $held, $peak, $asOf)",
+                    ("$rule", rule), ("$subject", subject), ("$kind", kind), ("$phase", (int)state.Alert.Phase),
+                    ("$since", state.Alert.Since.ToUnixTimeMilliseconds()), ("$held", (long)state.Alert.Held.TotalMilliseconds),
+                    ("$peak", state.Alert.Peak), ("$asOf", state.Alert.AsOf.ToUnixTimeMilliseconds()));
+                if (!state.Memory.IsEmpty)
+                {
+                    transaction.Execute(
+                        "INSERT INTO alert_memory VALUES ($rule, $subject, $kind, $memory)",
+                        ("$rule", rule), ("$subject", subject), ("$kind", kind), ("$memory", state.Memory.ToArray()));
+                }
+            }
+        }
+
+        transaction.Execute(leaveOther ? "UPDATE alert_standing SET states = x'', stirs = 1" : "DROP TABLE alert_standing");
+        transaction.Commit();
+    }
+
+    /// <summary>Where each rule stands at each channel after its newest value, what its statistic knows with it.</summary>
+    public IReadOnlyList<(long Subject, string Rule, AlertState Alert, string Memory)> States()
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        var kept = transaction.Query(
+            "SELECT subject, states FROM alert_standing WHERE kind = 0 ORDER BY subject",
+            reader => (Subject: reader.GetInt64(0), States: (ReadOnlyMemory<byte>)(byte[])reader.GetValue(1)));
+        List<(long, string, AlertState, string)> states = [];
+        foreach (var (subject, bytes) in kept)
+        {
+            for (var rest = bytes; !rest.IsEmpty;)
+            {
+                var (rule, state) = StateBytes.Read(ref rest);
+                states.Add((subject, rule, state.Alert, Convert.ToHexString(state.Memory.Span)));
+            }
+        }
+
+        return [.. states.OrderBy(state => state.Item1).ThenBy(state => state.Item2, StringComparer.Ordinal)];
+    }
+
     public void Dispose() => connection.Dispose();
 
     private AlertEngine Open(IReadOnlyList<AlertRule> with)

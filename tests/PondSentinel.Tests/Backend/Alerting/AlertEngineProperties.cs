@@ -12,7 +12,6 @@ public sealed class AlertEngineProperties
     private const string History =
         "SELECT rule, at_ms, from_phase, to_phase, value, since_ms, peak FROM alert_change ORDER BY rule, at_ms";
 
-    private const string States = "SELECT rule, phase, since_ms, held_ms, peak, as_of_ms FROM alert_state WHERE kind = 0";
 
     // Raised stretches that are real: neither taken back nor pieces that grew together with another.
     private const string Episodes =
@@ -68,7 +67,7 @@ public sealed class AlertEngineProperties
                     }
                 }
 
-                Assert.Equal(inOrder.Rows(States), disturbed.Rows(States));
+                Assert.Equal(inOrder.States(), disturbed.States());
                 Assert.Equal(inOrder.Rows(History), disturbed.Rows(History));
                 AssertToldRightly(inOrder);
                 AssertToldRightly(disturbed);
@@ -120,7 +119,7 @@ public sealed class AlertEngineProperties
                     outage.Store([point]);
                 }
 
-                Assert.Equal(inOrder.Rows(States), outage.Rows(States));
+                Assert.Equal(inOrder.States(), outage.States());
                 Assert.Equal(inOrder.Rows(History), outage.Rows(History));
                 AssertToldRightly(outage);
             },

@@ -394,8 +394,10 @@ public sealed class AlertEngineTests
 
         Assert.InRange(int.Parse(late.Rows("SELECT count(*) FROM alert_sample")[0], provider: null), 10, 400);
         Assert.Equal([NoticeKind.Firing], inOrder.Told.Select(notice => notice.Phase));
-        const string States = "SELECT s.phase, s.since_ms, s.as_of_ms, hex(m.memory) FROM alert_state s JOIN alert_memory m USING(rule, subject, kind) WHERE kind = 0";
-        Assert.Equal(inOrder.Rows(States), late.Rows(States));
+        static IEnumerable<object> States(AlertBench bench) => bench.States().Where(state => state.Memory.Length > 0)
+            .Select(state => (object)(state.Rule, state.Alert with { Held = TimeSpan.Zero, Peak = 0 }, state.Memory));
+        Assert.NotEmpty(States(inOrder));
+        Assert.Equal(States(inOrder), States(late));
         Assert.Equal(inOrder.Told.Select(notice => (notice.Phase, notice.Since)), late.Told.Select(notice => (notice.Phase, notice.Since)));
     }
 

@@ -32,7 +32,7 @@ public sealed partial class EpisodeQueryTests : IDisposable
     public void Dispose() => connection.Dispose();
 
     [Theory]
-    [InlineData("open", "SEARCH alert_episode USING INDEX alert_episode_open (rule=? AND subject=?)")]
+    [InlineData("open", "SEARCH alert_episode USING INDEX alert_episode_open_at (subject=?)")]
     [InlineData("waiting", "SCAN alert_episode USING INDEX alert_episode_waiting")]
     [InlineData("ended", "SEARCH alert_episode USING INDEX alert_episode_ended (cleared_ms>?)")]
     [InlineData("after", "SEARCH alert_episode USING INDEX alert_episode_by_rule (rule=? AND subject=?)")]

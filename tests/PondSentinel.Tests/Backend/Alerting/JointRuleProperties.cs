@@ -11,8 +11,6 @@ namespace PondSentinel.Tests.Backend.Alerting;
 public sealed class JointRuleProperties
 {
     private const string History = "SELECT at_ms, from_phase, to_phase, value, since_ms, peak FROM alert_change ORDER BY at_ms";
-    private const string States = "SELECT phase, since_ms, held_ms, peak, as_of_ms FROM alert_state WHERE kind = 0";
-    private const string Memories = "SELECT hex(memory) FROM alert_memory WHERE kind = 0";
 
     private static readonly RewindWindow Window = new(TimeSpan.FromHours(2), KeptMin: 20, KeptMax: 20_000);
 
@@ -74,8 +72,7 @@ public sealed class JointRuleProperties
 
                 Assert.Equal(batch, inOrder.Rows(History));
                 Assert.Equal(batch, disturbed.Rows(History));
-                Assert.Equal(inOrder.Rows(States), disturbed.Rows(States));
-                Assert.Equal(inOrder.Rows(Memories), disturbed.Rows(Memories));
+                Assert.Equal(inOrder.States().Select(state => state with { Subject = 0 }), disturbed.States().Select(state => state with { Subject = 0 }));
             },
             iter: 300);
 
@@ -104,7 +101,7 @@ public sealed class JointRuleProperties
         });
         return
         [
-            .. RuleRun.Over(rule, RuleState.Initial, SampleTables.InOrder(samples).Select(sample => sample.Sample)).Changes.Select(change =>
+            .. RuleRun.Over(rule, RuleState.Initial, SampleTables.InOrder([.. samples]).Select(sample => sample.Sample)).Changes.Select(change =>
                 FormattableString.Invariant(
                     $"{change.At.ToUnixTimeMilliseconds()}|{(int)change.From}|{(int)change.To}|{change.Value}|{change.Since.ToUnixTimeMilliseconds()}|{change.Peak}")),
         ];
