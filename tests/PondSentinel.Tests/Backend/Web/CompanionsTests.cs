@@ -1,5 +1,4 @@
 using PondSentinel.Alerting;
-using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Web;
 using PondSentinel.Measurements;
