@@ -47,7 +47,7 @@ echo "nobody reads: $(curl -s -o /dev/null -w '%{http_code}' 'http://127.0.0.1:8
 
 page() { curl -sS --cacert /etc/pondsentinel/pki/ca/ca.pem -o "${2:-/dev/null}" -w '%{http_code}' -K "${1:-/dev/null}" "https://192.0.2.7${3:-/api/now}" "${@:4}"; }
 echo "page: not signed in $(page), its sign-in $(page /dev/null /dev/null /sign-in)"
-echo "by TLS from then on: $(page /dev/null /dev/null /sign-in -D - | grep -i '^strict' | tr 'A-Z' 'a-z' | tr -d '\r')"
+echo "told to keep to TLS at an address: $(page /dev/null /dev/null /sign-in -D - | grep -ci '^strict')"
 echo "change: $(page /dev/null /dev/null /api/desk/acknowledge -X POST -H 'Content-Type: application/json' -d '{}')"
 echo "machine: $(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/api/now), as a proxy without the secret $(curl -s -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.9' http://127.0.0.1:8080/api/now)"
 echo "certificates whose end is told: $(curl -s http://127.0.0.1:8080/metrics | grep -c '^pond_certificate_end')"

@@ -211,9 +211,9 @@ public sealed class BackendSetupTests
             grafana writes: not authorized
             nobody reads: 401
             page: not signed in 401, its sign-in 200
-            by TLS from then on: strict-transport-security: max-age=31536000
+            told to keep to TLS at an address: 0
             change: 401
-            machine: 200, as a proxy without the secret 403
+            machine: 401, as a proxy without the secret 403
             certificates whose end is told: 4
             alertmanager: 200
             listens: 443 8883

@@ -73,6 +73,20 @@ public sealed class StrangerTests : AccessBench
         Assert.Equal(200, (await RawAsync(page, "GET /api/now HTTP/1.1\r\nHost: 127.0.0.1\r\n")).Status);
     }
 
+    [Fact]
+    [Trait("depth", "deep")]
+    public async Task Body_that_does_not_come_is_not_waited_for()
+    {
+        await using var page = await Bench.StartAsync(ByProxy);
+
+        // The server gives up after 5 s at less than 240 bytes a second.
+        var (status, _) = await RawAsync(
+            page, $"POST /sign-in HTTP/1.1\r\nHost: {Host}\r\nX-Pond-Proxy-Secret: {Secret}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n");
+
+        Assert.Contains(status, new[] { 0, 408 });
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(page, "/sign-in")).Status);
+    }
+
     [Theory]
     [InlineData("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n")]
     [InlineData("X-Forwarded-Proto: HTTP\r\n")]
