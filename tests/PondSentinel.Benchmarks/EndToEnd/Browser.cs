@@ -65,6 +65,14 @@ internal sealed class Browser : IDisposable
         return at;
     }
 
+    /// <summary>How long the page's own thread has worked so far.</summary>
+    public async Task<TimeSpan> WorkedAsync()
+    {
+        await SendAsync("Performance.enable", []);
+        var metrics = (await SendAsync("Performance.getMetrics", []))["metrics"]!.AsArray();
+        return TimeSpan.FromSeconds(metrics.First(metric => metric!["name"]!.ToString() == "TaskDuration")!["value"]!.GetValue<double>());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -46,6 +46,8 @@ internal static partial class PageRun
             await many.StartAsync();
             await many.FillAsync(MinutesBefore);
             await WatchAsync(many, isShort, ManyChannels);
+            await many.StartAsync();
+            await LiveAsync(many, folder, isShort);
         }
         finally
         {
@@ -166,6 +168,25 @@ internal static partial class PageRun
         await sending;
         await Task.WhenAll(viewers);
         await backend.StopAsync();
+    }
+
+    private static async Task LiveAsync(WatchedBackend many, string folder, bool isShort)
+    {
+        using var stop = new CancellationTokenSource();
+        var sending = many.FollowAsync(stop.Token);
+        using var browser = await Browser.StartAsync(folder);
+        var first = await browser.OpenAsync(many.Page, "drawn");
+        var span = TimeSpan.FromSeconds(isShort ? 10 : 30);
+        await Task.Delay(span / 3, TimeProvider.System);
+        var before = await browser.WorkedAsync();
+        var begun = Stopwatch.GetTimestamp();
+        await Task.Delay(span, TimeProvider.System);
+        var share = 100 * (await browser.WorkedAsync() - before) / Stopwatch.GetElapsedTime(begun);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"\nmain page of {ManyChannels} channels: drawn after {first:0} ms; while they go on its thread works {share:0} % of the time"));
+        await stop.CancelAsync();
+        await sending;
+        await many.StopAsync();
     }
 
     private static async Task<(double Percent, long Resident)> MeasureAsync(WatchedBackend backend, TimeSpan span)

@@ -125,6 +125,35 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
     }
 
     [Fact]
+    public async Task Alert_leads_to_its_curve_which_a_keyboard_reads_point_by_point_and_saves_as_it_is_seen()
+    {
+        await Browser.ResizeAsync(1280, 900);
+        await ShowAsync("/", Pages[0].Ready, "en");
+        string Word(string station) => $"[...document.querySelectorAll('#sites article')].find(card => card.innerText.includes('{station}')).querySelector('header .word').innerText";
+        Assert.Equal(("firing", "good data"), (await Browser.EvaluateAsync(Word("Lower reach")), await Browser.EvaluateAsync(Word("Upper reach"))));
+
+        await Browser.EvaluateAsync("document.querySelector('.alert .compared a').click()");
+        await Browser.ShowsAsync("location.pathname === '/chart' && document.querySelector('#plot canvas')", Patience);
+        Assert.Equal("6h", await Browser.EvaluateAsync("new URLSearchParams(location.search).get('span')"));
+        Assert.Equal("true", await Browser.EvaluateAsync("document.getElementById('csv-second').hidden"));
+
+        async Task<string> BackAsync()
+        {
+            await Browser.EvaluateAsync("plot.focus(); plot.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', shiftKey: true, bubbles: true }))");
+            return await Browser.EvaluateAsync("`${standing} ${document.getElementById('readout').innerText}`");
+        }
+
+        var newest = site.Newest.ToUnixTimeMilliseconds();
+        var last = await BackAsync();
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{newest} "), last, StringComparison.Ordinal);
+        Assert.Contains("28.25 mg/L as N", last, StringComparison.Ordinal);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{newest - (long)WatchedSite.Interval.TotalMilliseconds} "), await BackAsync(), StringComparison.Ordinal);
+
+        await Browser.EvaluateAsync("(() => { const choice = document.getElementById('second'); choice.value = choice.options[1].value; choice.dispatchEvent(new Event('change')); })()");
+        await Browser.ShowsAsync("!document.getElementById('csv-second').hidden && document.getElementById('csv-second').href.includes('device=up-nh4')", Patience);
+    }
+
+    [Fact]
     public async Task Page_for_everybody_is_made_anew_where_it_stands_and_says_so_where_it_cannot_be()
     {
         await Browser.ResizeAsync(360, 740);

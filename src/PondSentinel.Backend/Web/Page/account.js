@@ -47,7 +47,7 @@ function gatewayCard(gateway) {
 function dueItem(due) {
   const isOver = due.dueMs < nowMs();
   return make("li", null,
-    make("div", "head", make("span", "label", due.label),
+    make("div", "head", chartLink("label", due.label, due, "due"),
       make("span", `word ${isOver ? "bad" : "warn"}`, told(isOver ? "overdue" : "dueIn", { span: span(Math.abs(due.dueMs - nowMs())) }))),
     make("p", "name", `${due.station} · ${due.gateway} ${due.device}.${due.channel} · ${told("calibratedAt", { at: dayWords(due.doneMs) })}`));
 }
@@ -86,7 +86,7 @@ function completenessItem(channel) {
   details.addEventListener("toggle", () => details.open ? opened.add(key) : opened.delete(key));
   const name = channel.device === "" ? channel.gateway : `${channel.station} · ${channel.gateway} ${channel.device}.${channel.channel}`;
   return make("li", null,
-    make("div", "head", make("span", "label", channel.label),
+    make("div", "head", channel.device === "" ? make("span", "label", channel.label) : chartLink("label", channel.label, channel, "ledger"),
       channel.device !== "" && channel.today.expected > 0 ? make("span", `word ${colour}`, percent(share)) : null),
     make("p", "name", name),
     make("p", null, told("todayIs", channel.today)),

@@ -13,6 +13,26 @@ function place(alert, sites) {
   return station?.label || alert.station;
 }
 
+// The newest value of the channel that an alert is about; null where there is none, as of the silence of a gateway.
+function valueOf(alert, sites) {
+  const station = sites.find((site) => site.id === alert.site)?.stations.find((known) => known.id === alert.station);
+  const value = station?.values.find((known) => alert.channel.split("@")[0] === `${known.device}.${known.channel}`);
+  return value === undefined ? null : { ...value, site: alert.site, station: alert.station };
+}
+
+const SPAN_LEAST_MS = 3600000;
+
+// What is measured, and with a click how it came to that: some time before, and as long after.
+function curveOf(alert, sites, where) {
+  const value = valueOf(alert, sites);
+  if (value === null || alert.sinceMs === null) return alert.measurand;
+  const end = alert.clearedMs ?? nowMs();
+  const room = Math.max(SPAN_LEAST_MS, (end - alert.sinceMs) / 2);
+  const more = alert.clearedMs === undefined && nowMs() - alert.sinceMs < 6 * SPAN_LEAST_MS
+    ? { span: "6h" } : { from: Math.round(alert.sinceMs - room), to: Math.round(alert.clearedMs === undefined ? end : Math.min(nowMs(), end + room)) };
+  return chartLink(null, alert.measurand, value, where, more);
+}
+
 const placeOf = (alert, sites) => told("placeOf", { place: place(alert, sites), site: alert.site });
 const sideAndLimit = (alert) => ({ side: say(alert.side), limit: withUnit(alert.limit, alert) });
 
@@ -23,7 +43,7 @@ function alertCard(alert, sites) {
       make("span", null,
         make("strong", "number", alert.value ?? "–"), alert.value === null ? null : make("span", "unit", unitOf(alert))),
       make("span", "limit", told("alarmAt", sideAndLimit(alert)))),
-    make("p", "compared", `${alert.measurand}${alert.peak === null ? "" : ` · ${told("worstIs", { value: withUnit(alert.peak, alert) })}`}`,
+    make("p", "compared", curveOf(alert, sites, "curve"), alert.peak === null ? "" : ` · ${told("worstIs", { value: withUnit(alert.peak, alert) })}`,
       alert.valueMs === null ? ` · ${say("noValue")}` : make("span", null, " · ", age(alert.valueMs, alert.oldAfterMs, "measuredAgo"))));
   measured.dataset.ages = "";
   const card = make("article", "card alert",
@@ -47,12 +67,12 @@ function alertCard(alert, sites) {
 // What is over is told apart from what is: whoever looks in the morning sees that there was something at night.
 function endedItem(alert, sites) {
   const text = told("overText", {
-    ...sideAndLimit(alert), place: placeOf(alert, sites), measurand: alert.measurand, worst: withUnit(alert.peak, alert),
+    ...sideAndLimit(alert), place: placeOf(alert, sites), worst: withUnit(alert.peak, alert),
     since: moment(alert.sinceMs), until: moment(alert.clearedMs), span: span(alert.clearedMs - alert.sinceMs),
   });
   return make("li", null,
     make("span", "word", say("over")),
-    make("span", null, make("b", null, alert.text), ` ${text}`, alert.grade === "indicative" ? ` (${say("indicative")})` : ""));
+    make("span", null, make("b", null, alert.text), " ", curveOf(alert, sites, "over"), ` ${text}`, alert.grade === "indicative" ? ` (${say("indicative")})` : ""));
 }
 
 function ended(now) {

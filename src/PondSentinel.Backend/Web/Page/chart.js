@@ -24,6 +24,9 @@ let channels = [];
 let asked = 0;
 let timer = null;
 
+// The moment that somebody without a pointer looks at, ms since 1970.
+let standing = null;
+
 // The backend's clock, not this browser's.
 const nowMs = () => clock === null ? Date.now() : clock.nowMs + performance.now() - clock.at;
 const toMs = () => view.toMs ?? nowMs();
@@ -289,11 +292,13 @@ function render() {
   document.title = `${answer.label} · ${station} · PondSentinel`;
   byId("summary").textContent = summaryWords(answer);
   byId("csv").href = `/api/series.csv?${question(main, 5000)}`;
+  byId("csv-second").hidden = shown.beside === null;
+  if (shown.beside !== null) byId("csv-second").href = `/api/series.csv?${question(shown.beside, 5000)}`;
   byId("plot").setAttribute("aria-label", `${answer.label}: ${summaryWords(answer)}`);
   draw();
   legend();
   lists();
-  tell(null);
+  tell(standing);
 }
 
 function press() {
@@ -368,6 +373,16 @@ async function meet() {
   await load();
 }
 
+// From point to point without a pointer: what is there is told as under a pointer.
+function step(by) {
+  if (chart === null || shown.answer.points.timeMs.length === 0) return;
+  const { timeMs } = shown.answer.points;
+  const half = shown.answer.bucketMs / 2;
+  const from = standing === null ? (by > 0 ? -1 : timeMs.length) : nearest(timeMs, standing, 0);
+  standing = timeMs[Math.max(0, Math.min(timeMs.length - 1, from + by))];
+  chart.setCursor({ left: chart.valToPos((standing + half) / 1000, "x"), top: 0 });
+}
+
 function begin() {
   readAddress();
   controls();
@@ -388,7 +403,7 @@ byId("controls").addEventListener("submit", (event) => event.preventDefault());
 
 const plot = byId("plot");
 plot.addEventListener("keydown", (event) => {
-  const act = {
+  const act = event.shiftKey && event.key.startsWith("Arrow") ? { ArrowLeft: () => step(-1), ArrowRight: () => step(1) }[event.key] : {
     ArrowLeft: () => move(-0.25), ArrowRight: () => move(0.25), "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2),
     Home: () => follow(view.spanMs), End: () => follow(view.spanMs),
   }[event.key];
@@ -402,6 +417,9 @@ plot.addEventListener("wheel", (event) => {
   const over = chart.over.getBoundingClientRect();
   zoom(event.deltaY < 0 ? 0.8 : 1.25, chart.posToVal(event.clientX - over.left, "x") * 1000);
 }, { passive: false });
+plot.addEventListener("blur", () => {
+  standing = null;
+});
 plot.addEventListener("dblclick", () => zoom(2));
 
 // Two fingers: what lies under them stays under them.

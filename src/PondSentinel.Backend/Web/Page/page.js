@@ -26,7 +26,8 @@ function fill(holder, key, build) {
 
 function render(now) {
   const labels = now.sites.map((site) => site.stations.map((station) => station.label));
-  fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels],
+  const heard = now.alerts.map((alert) => valueOf(alert, now.sites) !== null);
+  fill(byId("alerts"), [now.alerts, now.rules, now.watched, labels, heard],
     () => now.alerts.length > 0 ? now.alerts.map((alert) => alertCard(alert, now.sites)) : [calm(now)]);
   fill(byId("silences"), now.silences, () => silenceList(now.silences));
   fill(byId("ended"), [now.ended, labels], () => ended(now));

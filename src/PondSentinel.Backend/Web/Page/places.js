@@ -2,28 +2,23 @@
 
 // Sites and stations with what is measured there.
 
-// The curve of a channel is a page of its own.
-function chartOf(site, station, value) {
-  const wanted = new URLSearchParams({ site: site.id, station: station.id, gateway: value.gateway, device: value.device, channel: value.channel });
-  const link = make("a", "label", value.label);
+// The curve of a channel is a page of its own; `of` names it, `more` says which stretch, or what beside it.
+function chartLink(className, text, of, where, more = {}) {
+  const wanted = new URLSearchParams({ site: of.site, station: of.station, gateway: of.gateway, device: of.device, channel: of.channel, ...more });
+  const link = make("a", className, text);
   link.href = `/chart?${wanted}`;
-  link.dataset.stays = `chart/${wanted}`;
+  link.dataset.stays = `${where}/${wanted}`;
   return link;
 }
+
+const placed = (site, station, value) => ({ ...value, site: site.id, station: station.id });
 
 // What a rule compares it with, or what is measured above and below: both on one chart, by one click.
 function pairs(site, station, value) {
   if (value.beside.length === 0) return null;
-  const links = value.beside.map((other) => {
-    const wanted = new URLSearchParams({
-      site: site.id, station: station.id, gateway: value.gateway, device: value.device, channel: value.channel,
-      second: [other.site, other.station, other.gateway, other.device, other.channel].join("/"),
-    });
-    const link = make("a", null, `${other.label}, ${other.stationLabel || other.station}`);
-    link.href = `/chart?${wanted}`;
-    link.dataset.stays = `pair/${wanted}`;
-    return link;
-  });
+  const links = value.beside.map((other) => chartLink(null, `${other.label}, ${other.stationLabel || other.station}`, placed(site, station, value), "pair", {
+    second: [other.site, other.station, other.gateway, other.device, other.channel].join("/"),
+  }));
   return make("p", "pairs", `${say("comparedWith")} `, ...links.flatMap((link, i) => i === 0 ? [link] : [say("between"), link]));
 }
 
@@ -36,7 +31,7 @@ function valueItem(value, alerts, site, station) {
   const number = make("span", null,
     make("span", "number", value.text ?? "–"), value.text === null ? null : make("span", "unit", unitOf(value)));
   const item = make("li", `value ${value.flag}`,
-    make("div", "head", chartOf(site, station, value), make("span", "chips", ...alerts.map(phaseWord), word)),
+    make("div", "head", chartLink("label", value.label, placed(site, station, value), "chart"), make("span", "chips", ...alerts.map(phaseWord), word)),
     make("div", "row", number, age(value.timeMs, value.oldAfterMs, "ago")));
   item.dataset.ages = "";
   if (value.isOld) item.classList.add("old");
@@ -72,10 +67,24 @@ function averageItem(average, alerts) {
   return item;
 }
 
+const WORST = ["bad", "missing", "suspect", "unchecked", "good"];
+
+// How a station is, in one word: its alert, else the worst of its values; and what is old is told before what was good once.
+function stationWord(station, alerts) {
+  const raised = ["firing", "clearing", "pending"].map((phase) => alerts.find((alert) => alert.phase === phase)).find(Boolean);
+  if (raised) return phaseWord(raised);
+  const flag = WORST.find((known) => station.values.some((value) => value.flag === known)) ?? "unchecked";
+  const word = make("span", "word");
+  word.dataset.flag = flag;
+  show(word, station.values.some((value) => value.isOld));
+  return word;
+}
+
 function stationParts(site, station, alerts, averages) {
   const about = (value) => alerts.filter((alert) => alert.channel === `${value.device}.${value.channel}`);
   return [
-    make("header", null, make("h3", null, station.label || station.id), station.label ? make("span", "name", station.id) : null),
+    make("header", null, make("h3", null, station.label || station.id), stationWord(station, alerts)),
+    station.label ? make("p", "name", station.id) : null,
     make("ul", "values", ...station.values.map((value) => valueItem(value, about(value), site, station)), ...averages.map((average) => averageItem(average, alerts))),
   ];
 }
@@ -108,6 +117,6 @@ function renderSites(now) {
   for (const [i, [site, station]] of places.entries()) {
     const isHere = (thing) => thing.site === site.id && thing.station === station.id;
     const [alerts, averages] = [now.alerts.filter(isHere), now.averages.filter(isHere)];
-    fill(cards[i], [station, alerts.map((alert) => [alert.channel, alert.phase]), averages], () => stationParts(site, station, alerts, averages));
+    fill(cards[i], [station, alerts.map((alert) => [alert.channel, alert.phase]), averages], () => stationParts(site, station, alerts, averages).filter(Boolean));
   }
 }
