@@ -27,6 +27,8 @@ public sealed class WatchedSite : IAsyncLifetime
     /// <summary>How many polls there were of each.</summary>
     internal const int Polls = 288;
 
+    internal const int CalibratedAt = 104, SampledAt = 120;
+
     private const int GapFrom = 150, GapTo = 160;
     private const int BatchRecords = 300;
 
@@ -175,7 +177,10 @@ public sealed class WatchedSite : IAsyncLifetime
         }
     }
 
-    private long TimeOf(int poll) => (Newest - ((Polls - 1 - poll) * Interval)).ToUnixTimeMilliseconds();
+    /// <summary>When a poll was.</summary>
+    internal DateTimeOffset At(int poll) => Newest - ((Polls - 1 - poll) * Interval);
+
+    private long TimeOf(int poll) => At(poll).ToUnixTimeMilliseconds();
 
     private IEnumerable<DeviceRecord> Records(int poll)
     {
@@ -205,17 +210,17 @@ public sealed class WatchedSite : IAsyncLifetime
         yield return Of(1, 106, "maint", "down-nh4", """{"what":"end","of":"device","name":"down-nh4","why":"off","who":"Wang","lasted_s":3600}""");
         var record = new CalibrationRecord
         {
-            Id = "c1", Device = "down-nh4", Channel = "nh4n", Measurand = Measurand.AmmoniumNitrogen, Model = "m", TimeMs = TimeOf(104), By = "Wang",
+            Id = "c1", Device = "down-nh4", Channel = "nh4n", Measurand = Measurand.AmmoniumNitrogen, Model = "m", TimeMs = TimeOf(CalibratedAt), By = "Wang",
             Kind = CalibrationKind.Instrument, Celsius = 20, SlopePercent = [96.4], Offset = 0.12, AsFound = [new StandardReading(10, 9.71)], DueMs = Newest.AddDays(-1).ToUnixTimeMilliseconds(),
         };
-        yield return Of(2, 104, "cal", "down-nh4", $$"""{"what":"record","record":{{Encoding.UTF8.GetString(CalibrationCodec.Encode(record))}}}""");
+        yield return Of(2, CalibratedAt, "cal", "down-nh4", $$"""{"what":"record","record":{{Encoding.UTF8.GetString(CalibrationCodec.Encode(record))}}}""");
         using var body = new MemoryStream();
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             GrabSampleCodec.Write(json, new GrabSample
             {
-                Station = "downstream", Channel = "nh4n", Measurand = Measurand.AmmoniumNitrogen, Value = 2.25, TakenMs = TimeOf(120), Who = "Wang Fang", Method = "HJ 535",
+                Station = "downstream", Channel = "nh4n", Measurand = Measurand.AmmoniumNitrogen, Value = 2.25, TakenMs = TimeOf(SampledAt), Who = "Wang Fang", Method = "HJ 535",
             });
             json.WriteEndObject();
         }

@@ -71,7 +71,8 @@ function rangeOf(answer, ofSample) {
 function figures(value, span) {
   if (value === null || value === undefined) return "–";
   const decimals = span > 0 ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(span)))) : 2;
-  return value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: decimals });
+  // To even, as the backend rounds what stands on the other pages.
+  return value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: decimals, roundingMode: "halfEven" });
 }
 
 function timeTicks(u, splits, axis, space, step) {
