@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -383,6 +384,13 @@ public sealed partial class TomlSection
         try
         {
             return SyntaxParser.Parse(text, file, validate: true);
+        }
+        catch (TomlException)
+        {
+            // All else Tomlyn lists; this it throws where it would recurse for long, and it says only sometimes where.
+            problems.Add(new Problem(
+                file, 1, 1, "somewhere brackets are nested more than 64 deep", "write lists and tables of fewer levels"));
+            return null;
         }
         catch (ArgumentOutOfRangeException)
         {

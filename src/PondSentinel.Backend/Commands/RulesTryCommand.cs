@@ -112,7 +112,7 @@ internal static class RulesTryCommand
         {
             changes++;
             raised += change.Change.IsRaised ? 1 : 0;
-            output.WriteLine(json ? JsonLine.Of(writer => Write(writer, change)) : Text(change));
+            output.WritePlain(json ? JsonLine.Of(writer => Write(writer, change)) : Text(change));
         }
 
         foreach (var channel in trial.Unwatched)

@@ -92,6 +92,24 @@ public sealed class RulesCommandTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_the_file_cannot_act_on_the_terminal()
+    {
+        var (_, output, error) = Try(Rules, "time,channel,value\n2026-11-01T00:00:00Z,\"ev\u001b[31mil\nx.ammonium\",50\n2026-11-01T00:30:00Z,\"ev\u001b[31mil\nx.ammonium\",50\n");
+        Assert.DoesNotContain('\u001b', output + error);
+        Assert.All(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("2026-", line));
+    }
+
+    [Theory]
+    [InlineData(65)]
+    [InlineData(20_000)]
+    public void Brackets_without_end_are_a_mistake_of_the_file_and_no_end_of_the_program(int depth)
+    {
+        var (code, _, error) = Try($"x = {new string('[', depth)}\n{Rules}", "time,channel,value\n2026-11-01,ph,7\n");
+        Assert.Equal(2, code);
+        Assert.Contains("nested more than 64 deep", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_raised_is_exit_code_zero()
     {
         var (code, output, _) = Try(Rules, "time,channel,value\n2026-11-01,ph,7\n");
