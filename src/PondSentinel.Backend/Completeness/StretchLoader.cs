@@ -23,8 +23,9 @@ internal sealed class StretchLoader(
         var lives = new Lives(
             facts.Lives(gateway).Select(life => life with { Given = Math.Max(life.Given, numbers.Last(life.Epoch)) }),
             new RowTables(transaction).Stopped(gateway));
-        var endMs = lives.LastMs is { } last ? EndAfter(last) : long.MaxValue / 2;
-        var segments = Segment.Of(facts.Descriptions(gateway, descriptions), endMs);
+        var described = facts.Descriptions(gateway, descriptions);
+        var endMs = lives.LastMs is { } last ? EndAfter(last, described.LastOrDefault()?.Site) : long.MaxValue / 2;
+        var segments = Segment.Of(described, endMs);
 
         // Where a slot may reach over midnight, its record may stand in the next day.
         var spillMs = segments.Where(segment => DayGrid.DayMs % segment.Device.IntervalMs != 0 || grid.OffsetMs % segment.Device.IntervalMs != 0)
@@ -104,11 +105,11 @@ internal sealed class StretchLoader(
             Math.Min(Math.Max(stretch.LastDay, today), grid.DayOf(lastMs)));
     }
 
-    // Until when a gateway is missed: till somebody says that it was taken down, or it has been silent for long.
-    private long EndAfter(long lastMs)
+    // Until when a gateway is missed: till somebody says that it was taken down where it last was, or it has been silent for long.
+    private long EndAfter(long lastMs, string? site)
     {
         var longMs = lastMs + (long)CompletenessOptions.TakenDownAfter.TotalMilliseconds;
-        return new RetirementTable(transaction).All().Find(retired => retired.Gateway.Gateway == gateway) is { } known
+        return new RetirementTable(transaction).All().Find(retired => retired.Gateway.Gateway == gateway && (site ?? retired.Gateway.Site) == retired.Gateway.Site) is { } known
             ? Math.Clamp(known.At.ToUnixTimeMilliseconds(), lastMs, longMs)
             : longMs;
     }

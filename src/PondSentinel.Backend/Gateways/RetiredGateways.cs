@@ -23,6 +23,13 @@ internal sealed class RetirementTable(SqliteTransaction transaction)
           PRIMARY KEY(site, gateway)) STRICT, WITHOUT ROWID;
         """;
 
+    // When it was said, by the clock as it is now. What stands in the minutes before now was said by that clock, after it was set: by the
+    // clock before it nobody retires what was heard five minutes ago.
+    private const string Fitted = "CASE WHEN at_ms > $lately AND at_ms <= $now THEN at_ms ELSE at_ms + $step END";
+
+    // The clock is looked at each minute.
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(2);
+
     /// <summary>Whether it is there: a backend of an earlier version has none.</summary>
     public bool IsThere => transaction.Query(
         "SELECT count(*) FROM sqlite_master WHERE name IN ('retired_gateway', 'alert_heard')", reader => reader.GetInt64(0))[0] == 2;
@@ -52,20 +59,23 @@ internal sealed class RetirementTable(SqliteTransaction transaction)
     /// <param name="step">By how much the clock was set since <see cref="Fit"/> was last called.</param>
     /// <param name="now">The time.</param>
     public void Return(GatewayName gateway, DateTimeOffset heard, TimeSpan step, DateTimeOffset now) => transaction.Execute(
-        """
+        $"""
         DELETE FROM retired_gateway
-        WHERE site = $site AND gateway = $gateway AND (at_ms + $step < $heard OR at_ms + $step > $now)
+        WHERE site = $site AND gateway = $gateway AND ({Fitted} < $heard OR {Fitted} > $now)
         """,
-        ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$heard", heard.ToUnixTimeMilliseconds()),
-        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+        [("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$heard", heard.ToUnixTimeMilliseconds()), .. Clock(step, now)]);
 
     /// <summary>Makes what is kept fit a clock that was set, together with when gateways were heard (<c>HeardTable.Fit</c>): one is
     /// compared with the other.</summary>
     /// <param name="step">By how much it was set.</param>
     /// <param name="now">The time.</param>
     public void Fit(TimeSpan step, DateTimeOffset now) => transaction.Execute(
-        "UPDATE retired_gateway SET at_ms = min(at_ms + $step, $now) WHERE $step <> 0 OR at_ms > $now",
-        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
+        $"UPDATE retired_gateway SET at_ms = min({Fitted}, $now) WHERE $step <> 0 OR at_ms > $now", Clock(step, now));
+
+    private static (string, object?)[] Clock(TimeSpan step, DateTimeOffset now) =>
+    [
+        ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()), ("$lately", (now - Lately).ToUnixTimeMilliseconds()),
+    ];
 
     /// <summary>Takes that back.</summary>
     /// <returns>Whether it was retired.</returns>

@@ -63,7 +63,7 @@ internal sealed class SnapshotMaker(
         var meta = gateways.ToDictionary(gateway => gateway.Name, gateway => gateway.Meta);
         var values = live.Values;
         var statuses = alerts();
-        var ledger = (completeness?.Invoke() ?? []).Where(channel => !IsOf(gone, channel.Row.Gateway)).ToList();
+        var ledger = (completeness?.Invoke() ?? []).Where(channel => !gone.Contains(new GatewayName(channel.Row.Site, channel.Row.Gateway))).ToList();
         return new Snapshot
         {
             NowMs = nowMs,
@@ -113,9 +113,6 @@ internal sealed class SnapshotMaker(
         return retired?.Invoke().Contains(name) != true
             && live.Gateways.FirstOrDefault(gateway => gateway.Name == name)?.Meta?.Devices.All(device => device.Id != subject.Device) != true;
     }
-
-    // The ledger goes by names alone.
-    private static bool IsOf(IReadOnlySet<GatewayName> gone, string gateway) => gone.Any(known => known.Gateway == gateway);
 
     private List<SiteView> Sites(
         IReadOnlyList<LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, long nowMs, Wording words)

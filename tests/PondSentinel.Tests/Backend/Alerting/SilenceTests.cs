@@ -83,6 +83,29 @@ public sealed class SilenceTests
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
     }
 
+    // The one who retires it sees that it was not heard for hours: so it seems by that clock.
+    [Theory]
+    [InlineData(8)]
+    [InlineData(-8)]
+    public void Word_that_is_said_just_after_the_clock_was_set_is_not_lost_and_the_next_sign_ends_it(int hours)
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 1);
+        bench.Engine.Health(Gateway, default);
+        bench.Time.Step(TimeSpan.FromHours(hours));
+        bench.Time.Advance(TimeSpan.FromSeconds(20));
+        bench.Execute(FormattableString.Invariant(
+            $"INSERT INTO retired_gateway VALUES ('pond', 'gz-07', {bench.Time.GetUtcNow().ToUnixTimeMilliseconds()}, 'Li', '')"));
+        bench.Wait(minutes: 1);
+        Assert.Single(bench.Rows("SELECT gateway FROM retired_gateway"));
+        bench.Wait(minutes: 60);
+        Assert.Empty(bench.Told);
+        bench.Engine.Health(Gateway, default);
+        bench.Wait(minutes: 1);
+        Assert.Empty(bench.Rows("SELECT gateway FROM retired_gateway"));
+    }
+
     // Retired by a clock that stood ahead, it would be so until that time has come.
     [Theory]
     [InlineData(false)]

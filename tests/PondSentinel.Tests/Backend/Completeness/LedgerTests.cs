@@ -185,6 +185,29 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void Gateway_of_the_same_name_that_was_retired_elsewhere_is_another_one()
+    {
+        Begin(Epoch, Start, "a");
+        Store(0, 9);
+        using (var command = bench.Connection.CreateCommand())
+        {
+            command.CommandText = RetirementTable.Schema + FormattableString.Invariant(
+                $"""
+                CREATE TABLE alert_heard(site TEXT, gateway TEXT, heard_ms INTEGER);
+                INSERT INTO retired_gateway VALUES ('elsewhere', '{LedgerHistory.Gateway}', {Start + (30 * Minute)}, 'Li', '');
+                """);
+            command.ExecuteNonQuery();
+        }
+
+        bench.NowMs = Start + DayGrid.DayMs;
+        Bring();
+        bench.NowMs += 10 * Minute;
+        Bring();
+
+        Assert.InRange(bench.Rows.Sum(row => row.Counts[Fate.Unheard]), 1_000, 1_500);
+    }
+
+    [Fact]
     public void Another_calendar_counts_all_days_anew()
     {
         Begin(Epoch, Start, "a");
