@@ -195,7 +195,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         }
 
         new CertificateWarnings(tables, step, rules).Step(Certificates, shown, retired, minute.Now);
-        new GatewayAlarms(tables, step, logger).Forget(minute.Now);
+        new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
     }
@@ -218,7 +218,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             var tables = new AlertTables(transaction);
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
-            new GatewayAlarms(tables, step, logger).Take(gateway, message, time.GetUtcNow());
+            new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
             Collect(tables, book, step);
         }
     }

@@ -12,6 +12,7 @@ namespace PondSentinel.Backend.Alerting;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
     Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter)])]
 [JsonSerializable(typeof(AlertNotice))]
 [JsonSerializable(typeof(RetainedAlert))]

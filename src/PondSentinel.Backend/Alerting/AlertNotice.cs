@@ -235,7 +235,7 @@ public sealed record AlertNotice
 
         // By these receivers know one incident from another.
         Rule = last.Rule,
-        Severity = last.Severity,
+        Severity = last.Severity > Severity ? last.Severity : Severity,
         Since = last.Since < Since ? last.Since : Since,
         Peak = Side == LimitSide.Above.Word ? Math.Max(last.Peak, Peak) : Math.Min(last.Peak, Peak),
     }).Summarized();
@@ -263,11 +263,62 @@ public sealed record AlertNotice
         JsonSerializer.Deserialize(json, AlertJson.Lines.AlertNotice)
         ?? throw new JsonException("A notice cannot be null.");
 
+    /// <summary>Reads what <see cref="ToJson"/> wrote, or says why that cannot be.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="cause">Why it cannot be read; null where it was.</param>
+    /// <returns>The notice; null where it cannot be read.</returns>
+    internal static AlertNotice? Read(string json, out UnreadableCause? cause)
+    {
+        try
+        {
+            cause = null;
+            return FromJson(json);
+        }
+        catch (JsonException)
+        {
+            cause = IsJson(json) ? UnreadableCause.Form : UnreadableCause.Damage;
+            return null;
+        }
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private AlertNotice Summarized() => this with
     {
         Summary = NoticeText.SentenceOf(this, Language.English, TimeSpan.Zero),
         SummaryZh = NoticeText.SentenceOf(this, Language.Chinese, TimeSpan.Zero),
     };
+}
+
+/// <summary>Why what is kept of a notice cannot be read.</summary>
+internal enum UnreadableCause
+{
+    /// <summary>It is JSON of another form: a later version has written it.</summary>
+    Form,
+
+    /// <summary>It is no JSON: something has damaged it.</summary>
+    Damage,
+}
+
+/// <summary>Words for <see cref="UnreadableCause"/>. They are stored and labels of <c>/metrics</c>: never rename, only add.</summary>
+internal static class UnreadableCauses
+{
+    extension(UnreadableCause cause)
+    {
+        /// <summary>The word.</summary>
+        public string Word => cause == UnreadableCause.Form ? "form" : "damage";
+    }
 }
 
 /// <summary>Where an episode stands when it is told of.</summary>

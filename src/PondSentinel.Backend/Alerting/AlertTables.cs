@@ -39,6 +39,9 @@ internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, 
 /// stored, so that points and alerts are there together or not at all.</summary>
 internal sealed class AlertTables(SqliteTransaction transaction)
 {
+    // A gateway tells of one alarm, and few rules watch the same channel, side, unit and statistic.
+    private const int EpisodesPerIncident = 4;
+
     private const string EpisodeColumns =
         "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
 
@@ -205,31 +208,38 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         return known.Count == 0 ? null : known.FindLast(episode => episode.Rule == rule).Episode;
     }
 
-    /// <summary>Episodes that people were told of and that are over, the latest first.</summary>
-    /// <param name="after">Only those that were over after this.</param>
+    /// <summary>What people were told of and is over, the latest first: the episodes of one incident are one.</summary>
+    /// <param name="after">Only what was over after this.</param>
     /// <param name="most">How many at most.</param>
     public List<EndedEpisode> Ended(DateTimeOffset after, int most) =>
     [
         .. transaction.Query(
             $"""
-            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject
+            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject, alert_episode.id, coalesce(m.incident, alert_episode.id), last_notice
             FROM alert_episode JOIN alert_subject ON alert_subject.id = subject
-            WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after ORDER BY cleared_ms DESC, alert_episode.id LIMIT $most
+              LEFT JOIN alert_incident_episode m ON m.episode = alert_episode.id LEFT JOIN alert_incident i ON i.id = m.incident
+            WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after AND coalesce(i.is_open, 0) = 0
+            ORDER BY cleared_ms DESC, alert_episode.id LIMIT $most
             """,
             reader => MeasurandNames.TryParse(reader.GetString(5), out var measurand)
-                ? new EndedEpisode(
-                    reader.GetString(6),
-                    new AlertSubject(
-                        reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
-                        reader.GetString(4), measurand),
-                    KeptTime(reader.GetInt64(7)),
-                    reader.Instant(8),
-                    reader.GetDouble(9))
-                {
-                    Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
-                }
+                ? new EndedRow(
+                    reader.GetString(11),
+                    reader.GetString(12),
+                    reader.IsDBNull(13) ? null : reader.GetString(13),
+                    new EndedEpisode(
+                        reader.GetString(6),
+                        new AlertSubject(
+                            reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3),
+                            reader.GetString(4), measurand),
+                        KeptTime(reader.GetInt64(7)),
+                        reader.Instant(8),
+                        reader.GetDouble(9))
+                    {
+                        Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
+                    })
                 : null,
-            ("$after", after.ToUnixTimeMilliseconds()), ("$most", most)).OfType<EndedEpisode>(),
+            ("$after", after.ToUnixTimeMilliseconds()), ("$most", most * EpisodesPerIncident))
+            .OfType<EndedRow>().GroupBy(row => row.Incident, StringComparer.Ordinal).Take(most).Select(EndedRow.OneOf),
     ];
 
     /// <summary>Episodes that wait to be told, with their rule and channel.</summary>
@@ -337,7 +347,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         Peak = reader.GetDouble(4),
         Standing = (EpisodeStanding)reader.GetInt32(5),
         Notices = reader.GetInt32(6),
-        LastNotice = reader.IsDBNull(7) ? null : AlertNotice.FromJson(reader.GetString(7)),
+        LastNotice = reader.IsDBNull(7) ? null : AlertNotice.Read(reader.GetString(7), out _),
     };
 
     private static AlertChange ReadChange(SqliteDataReader reader) => new(

@@ -66,7 +66,8 @@ internal sealed record Episode
     /// <summary>How many notices have gone out.</summary>
     public int Notices { get; init; }
 
-    /// <summary>The last of them, so that it can be taken back even when its rule is gone.</summary>
+    /// <summary>The last of them, so that it can be taken back even when its rule is gone; null where there is none, or this version cannot
+    /// read it.</summary>
     public AlertNotice? LastNotice { get; init; }
 
     /// <summary>It, as the measurement store keeps it.</summary>

@@ -39,12 +39,12 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         // First what is no more: a receiver that keeps one incident per channel then sees old before new.
         foreach (var episode in join.Unfounded)
         {
-            Withdraw(rule.Id, row.Id, episode, asOf);
+            Withdraw(rule.Id, row.Id, episode, asOf, rule);
         }
 
         foreach (var episode in join.Absorbed)
         {
-            Absorb(rule.Id, row.Id, episode, asOf);
+            Absorb(rule, row.Id, episode, asOf);
         }
 
         return [.. join.Stretches.Select(joined => (joined.Stretch, Enter(rule, row, joined, holds, isLate, tellPast)))];
@@ -55,7 +55,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     /// <param name="subject">Its channel.</param>
     /// <param name="episode">The episode.</param>
     /// <param name="asOf">Up to when it was known to hold.</param>
-    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
+    /// <param name="rule">The rule, where it is there: what people were told is said by it where that cannot be read.</param>
+    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf, AlertRule? rule = null)
     {
         if (episode.Standing == EpisodeStanding.Withdrawn)
         {
@@ -63,7 +64,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         }
 
         var withdrawn = episode with { Cleared = episode.Reach(asOf), Standing = EpisodeStanding.Withdrawn };
-        if (episode is { Standing: EpisodeStanding.Firing, LastNotice: { } last })
+        if (episode.Standing == EpisodeStanding.Firing && (episode.LastNotice ?? (rule is null ? null : NoticeOf(rule, tables.Subject(subject), episode))) is { } last)
         {
             var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value);
             withdrawn = withdrawn with { Notices = episode.Notices + Tell(tables.Subject(subject), withdrawn, notice), LastNotice = notice };
@@ -72,37 +73,51 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         tables.Save(ruleId, subject, withdrawn);
     }
 
-    /// <summary>Tells of an episode that waited, as of one that goes on.</summary>
+    /// <summary>Tells of an episode as of one that goes on.</summary>
     /// <param name="rule">Its rule.</param>
     /// <param name="row">Its channel.</param>
     /// <param name="episode">The episode.</param>
     public void Announce(AlertRule rule, SubjectRow row, Episode episode)
     {
-        var notice = AlertNotice.Of(
-            rule,
-            row.Subject,
-            NoticeKind.Firing,
-            episode.Id,
-            episode.Notices + 1,
-            new NoticeStep(new StepValue(episode.Raised, episode.Peak), IsJudged: false, episode.Peak, episode.Since, null),
-            BackgroundOf(row.Subject),
-            OtherReadings.At(episode.Raised, rule, row, tables.Samples));
+        var notice = NoticeOf(rule, row, episode);
         tables.Save(
             rule.Id,
             row.Id,
             episode with { Standing = EpisodeStanding.Firing, Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice });
     }
 
-    private void Absorb(string ruleId, long subject, Episode episode, DateTimeOffset asOf)
+    /// <summary>Tells again of what goes on where it is graver by its rule now than people know: it is another page by rights, and for some
+    /// the first.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="row">The channel.</param>
+    public void TellWhereGraver(AlertRule rule, SubjectRow row)
+    {
+        if (tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing, LastNotice: { } last } open && last.Severity < rule.Severity)
+        {
+            Announce(rule, row, open);
+        }
+    }
+
+    private AlertNotice NoticeOf(AlertRule rule, SubjectRow row, Episode episode) => AlertNotice.Of(
+        rule,
+        row.Subject,
+        NoticeKind.Firing,
+        episode.Id,
+        episode.Notices + 1,
+        new NoticeStep(new StepValue(episode.Raised, episode.Peak), IsJudged: false, episode.Peak, episode.Since, null),
+        BackgroundOf(row.Subject),
+        OtherReadings.At(episode.Raised, rule, row, tables.Samples));
+
+    private void Absorb(AlertRule rule, long subject, Episode episode, DateTimeOffset asOf)
     {
         if (episode.Standing == EpisodeStanding.Firing)
         {
             // People have an incident open under an id that no longer leads anywhere.
-            Withdraw(ruleId, subject, episode, asOf);
+            Withdraw(rule.Id, subject, episode, asOf, rule);
         }
         else if (episode.Standing is EpisodeStanding.Over or EpisodeStanding.Waiting)
         {
-            tables.Save(ruleId, subject, episode with { Standing = EpisodeStanding.Silent });
+            tables.Save(rule.Id, subject, episode with { Standing = EpisodeStanding.Silent });
         }
     }
 

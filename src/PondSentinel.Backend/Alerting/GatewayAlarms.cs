@@ -13,8 +13,9 @@ namespace PondSentinel.Backend.Alerting;
 /// backend's rules once.</remarks>
 /// <param name="tables">What is kept.</param>
 /// <param name="step">Steps rules.</param>
+/// <param name="book">Decides what people are told.</param>
 /// <param name="logger">The journal.</param>
-internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, ILogger logger)
+internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, EpisodeBook book, ILogger logger)
 {
     /// <summary>An alarm that is raised longer ago than this waits <see cref="WaitMax"/> for the news that it is over.</summary>
     public static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(5);
@@ -59,11 +60,12 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, ILogge
             // A gateway whose clock is a little ahead at its start has it right soon, and what it raises then is not of before.
             var through = Point.KeyNs(Math.Min(message.TimeMs, now.ToUnixTimeMilliseconds()), 0);
 
-            // And what it raised by a clock that was ahead came before a start by the right one: that it was heard before tells.
+            // And what it raised by a clock that was ahead came before the start, by whatever clock that is: that it was heard before tells,
+            // for events come in their order.
             foreach (var told in tables.GatewayAlarms.Of(gateway).Where(told => !raised.Contains(told.Alarm.Alarm)))
             {
                 if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state
-                    && (state.AsOf < at || (told.Heard < at && at <= now)))
+                    && (state.AsOf < at || told.Heard < at))
                 {
                     Retire(told, through);
                 }
@@ -127,6 +129,10 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, ILogge
         var rule = new ToldAlarm(row, alarm, now).Rule;
         var isStale = alarm.IsRaised && now - DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs) > StaleAfter;
         step.Take(row, [rule], samples, isStale);
+        if (alarm.IsRaised)
+        {
+            book.TellWhereGraver(rule, row);
+        }
     }
 
     // The gateway has waited for the holds. What was worst is told with the end: nobody said when it was.

@@ -43,7 +43,7 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
 
         return notice.Phase switch
         {
-            NoticeKind.Firing => incident.IsOpen ? null : Told(incident, notice, isOpen: true),
+            NoticeKind.Firing => incident.IsOpen && notice.Severity <= incident.Last.Severity ? null : Told(incident, notice, isOpen: true),
             NoticeKind.Past => incident.Last.Phase == NoticeKind.Withdrawn ? Told(incident, notice, isOpen: false) : null,
             _ when !incident.IsOpen || GoesOn(incident.Id, episode.Id) => null,
 
@@ -96,7 +96,9 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
 
     private Incident? Of(string episode) => transaction.Query(
         "SELECT id, is_open, number, last FROM alert_incident WHERE id = (SELECT incident FROM alert_incident_episode WHERE episode = $episode)",
-        reader => new Incident(reader.GetString(0), reader.GetInt64(1) != 0, reader.GetInt32(2), AlertNotice.FromJson(reader.GetString(3))),
+        reader => AlertNotice.Read(reader.GetString(3), out _) is { } last
+            ? new Incident(reader.GetString(0), reader.GetInt64(1) != 0, reader.GetInt32(2), last)
+            : null, // Of what cannot be read nobody knows how grave it is: what comes now is told by itself.
         ("$episode", episode)) is [var incident] ? incident : null;
 
     private void Save(Incident incident) => transaction.Execute(

@@ -28,6 +28,14 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
             tables.SaveRule(rule.Id, rule.Definition);
         }
 
+        foreach (var rule in rules)
+        {
+            foreach (var row in subjects.Where(row => rule.Watches(row)))
+            {
+                book.TellWhereGraver(rule, row);
+            }
+        }
+
         foreach (var row in subjects.Where(row => row is { IsJoint: true, IsGateways: false } && !rules.Any(rule => rule.Watches(row))))
         {
             tables.EndDeferral(row.Id);

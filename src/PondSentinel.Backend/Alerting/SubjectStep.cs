@@ -153,7 +153,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             if (tables.OpenEpisode(rule.Id, row.Id) is { } open)
             {
-                book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf);
+                book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf, rule);
             }
 
             tables.DeleteStates(rule.Id, row.Id);

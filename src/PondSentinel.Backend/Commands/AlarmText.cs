@@ -11,6 +11,8 @@ namespace PondSentinel.Backend.Commands;
 /// <summary>Alarms for a terminal, and as a line of JSON.</summary>
 internal static class AlarmText
 {
+    private const string Unreadable = "(this version of pond-backend cannot read what was told)";
+
     /// <summary>An alarm in a few lines.</summary>
     /// <param name="alarm">The alarm.</param>
     /// <param name="silences">Those in force.</param>
@@ -42,7 +44,7 @@ internal static class AlarmText
         .. Lines(account.Alarm, silences),
         .. account.Notices.SelectMany(notice => (IEnumerable<string>)
         [
-            $"{IsoTime.Seconds(notice.MadeAt)} {Word(notice.Notice.Phase)}: {notice.Notice.Summary}",
+            $"{IsoTime.Seconds(notice.MadeAt)} {Word(notice.Phase)}: {notice.Notice?.Summary ?? Unreadable}",
             .. notice.Fates.Select(fate => $"  {fate.Channel}: {Word(fate.Standing)}{(fate.Message is { } message ? $", {Told(message)}" : "")}"),
         ]),
         .. account.History.Select(Line),
@@ -87,10 +89,10 @@ internal static class AlarmText
         foreach (var notice in account.Notices)
         {
             json.WriteStartObject();
-            json.WriteString("id", notice.Notice.Id);
-            json.WriteString("phase", Word(notice.Notice.Phase));
+            json.WriteString("id", notice.Id);
+            json.WriteString("phase", Word(notice.Phase));
             json.WriteString("made", IsoTime.Seconds(notice.MadeAt));
-            json.WriteString("summary", notice.Notice.Summary);
+            json.WriteString("summary", notice.Notice?.Summary ?? Unreadable);
             json.WriteStartObject("fates");
             foreach (var fate in notice.Fates)
             {
@@ -260,6 +262,7 @@ internal static class AlarmText
         DeliveryStanding.Remade => "made anew",
         DeliveryStanding.Halved => "refused as a whole, sent in parts",
         DeliveryStanding.Quieted => "explained by another",
+        DeliveryStanding.Unreadable => "cannot be read",
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "Not a defined standing."),
     };
 

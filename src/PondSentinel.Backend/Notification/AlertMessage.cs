@@ -45,7 +45,7 @@ public sealed record AlertMessage
     /// <summary>The site that all notices are of; null where they are of several, and for a test.</summary>
     public string? Site { get; init; }
 
-    /// <summary>What is told, in the order in which it was found: at least one but for a test, at most
+    /// <summary>What is told, in the order in which it was found: at least one but for a test and <see cref="Unreadable"/>, at most
     /// <see cref="NoticesMax"/>. A reminder or an escalation repeats the newest notice of an alarm, with its id.</summary>
     public required IReadOnlyList<AlertNotice> Notices { get; init; }
 
@@ -68,13 +68,18 @@ public sealed record AlertMessage
     /// <summary>Alarms among the notices that somebody has acknowledged.</summary>
     public IReadOnlyList<Acknowledgement> Acknowledged { get; init; } = [];
 
+    /// <summary>Notices that were to be told and cannot be read, by what else is known of them. A message that has any has no others.
+    /// </summary>
+    public IReadOnlyList<UnreadableNotice> Unreadable { get; init; } = [];
+
     /// <summary>For a test: who tries it.</summary>
     public string? By { get; init; }
 
     /// <summary>How soon somebody has to look, now: the highest severity of what fires or flaps; <see cref="Severity.Info"/>
     /// where all of it is over, which nobody is to be woken for.</summary>
     [JsonIgnore]
-    public Severity Urgency => Notices.Where(IsActive).Select(notice => notice.Severity).DefaultIfEmpty(Severity.Info).Max();
+    public Severity Urgency => Notices.Where(IsActive).Select(notice => notice.Severity)
+        .Concat(Unreadable.Where(notice => notice.Phase == NoticeKind.Firing).Select(notice => notice.Severity)).DefaultIfEmpty(Severity.Info).Max();
 
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, MessageJson.Lines.AlertMessage);
@@ -83,7 +88,23 @@ public sealed record AlertMessage
     /// <param name="json">The text.</param>
     /// <exception cref="JsonException">It is something else.</exception>
     public static AlertMessage FromJson(string json) =>
-        JsonSerializer.Deserialize(json, MessageJson.Lines.AlertMessage) ?? throw new JsonException("A message cannot be null.");
+        JsonSerializer.Deserialize(json, MessageJson.Lines.AlertMessage) is { } message && !message.Notices.Contains(null!)
+            ? message
+            : throw new JsonException("A message and its notices cannot be null.");
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; null where it is something else, as after a later version wrote it.</summary>
+    /// <param name="json">The text.</param>
+    internal static AlertMessage? Read(string json)
+    {
+        try
+        {
+            return FromJson(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private bool IsActive(AlertNotice notice) =>
         notice.Phase == NoticeKind.Firing
@@ -97,6 +118,17 @@ public sealed record AlertMessage
 /// <param name="IsOver">Whether it has stood still for an hour now; the notice says how.</param>
 public sealed record FlapReport(string Episode, int Raises, DateTimeOffset Since, bool IsOver);
 
+/// <summary>A notice that cannot be read, as far as it is known without its text.</summary>
+/// <param name="Rule">The rule's id.</param>
+/// <param name="Phase">What it says.</param>
+/// <param name="Severity">How soon somebody has to look.</param>
+/// <param name="Site">Site.</param>
+/// <param name="Station">Station.</param>
+/// <param name="Device">Device.</param>
+/// <param name="Channel">Channel within the device.</param>
+public sealed record UnreadableNotice(
+    string Rule, NoticeKind Phase, Severity Severity, string Site, string Station, string Device, string Channel);
+
 /// <summary>Somebody has taken an alarm on.</summary>
 /// <param name="Episode">The episode.</param>
 /// <param name="By">Who.</param>
@@ -108,6 +140,7 @@ public sealed record Acknowledgement(string Episode, string By, DateTimeOffset A
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
     Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter), typeof(MessageKindConverter)])]
 [JsonSerializable(typeof(AlertMessage))]
 internal sealed partial class MessageJson : JsonSerializerContext

@@ -78,12 +78,13 @@ public sealed record ChannelPolicy
         && severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
 
     /// <summary>When it is to be looked at for the first time what is to be told of a notice.</summary>
-    /// <param name="notice">The notice.</param>
+    /// <param name="severity">How severe it is.</param>
+    /// <param name="phase">What it says.</param>
     /// <param name="madeAt">When it was made.</param>
-    internal DateTimeOffset DueAt(AlertNotice notice, DateTimeOffset madeAt) => this switch
+    internal DateTimeOffset DueAt(Severity severity, NoticeKind phase, DateTimeOffset madeAt) => this switch
     {
-        { DigestAt: { } digest } when notice.Severity == Severity.Info => digest.After(madeAt),
-        { EscalateAfter: { } after } when notice.Phase == NoticeKind.Firing => madeAt + after,
+        { DigestAt: { } digest } when severity == Severity.Info => digest.After(madeAt),
+        { EscalateAfter: { } after } when phase == NoticeKind.Firing => madeAt + after,
         _ => madeAt + GroupFor,
     };
 }

@@ -48,12 +48,22 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
     {
         MessageTable.EndRests(transaction);
         var known = transaction.Query("SELECT channel FROM notification_channel", reader => reader.GetString(0));
-        foreach (var channel in channels.Where(channel => !known.Contains(channel.Name, StringComparer.Ordinal)))
+        foreach (var channel in channels)
         {
+            if (known.Contains(channel.Name, StringComparer.Ordinal))
+            {
+                if (TellWhatFires(transaction, channel, now, isKnown: true) is > 0 and var more)
+                {
+                    logger.LogInformation("{Channel} is to hear of more than before: it is told of {Firing} alarms that there are.", channel.Name, more);
+                }
+
+                continue;
+            }
+
             var isTakenOver = isFormer && TakeOver(transaction, channel);
             transaction.Execute(
                 "INSERT INTO notification_channel(channel, notices_max, dropped) VALUES ($channel, $most, 0)", ("$channel", channel.Name), ("$most", AlertMessage.NoticesMax));
-            if (!isTakenOver && TellWhatFires(transaction, channel, now) is > 0 and var firing)
+            if (!isTakenOver && TellWhatFires(transaction, channel, now, isKnown: false) is > 0 and var firing)
             {
                 logger.LogInformation("{Channel} is new: it is told of {Firing} alarms that there are.", channel.Name, firing);
             }
@@ -97,15 +107,16 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
             ("$name", name)).Count > 0;
     }
 
-    private static int TellWhatFires(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now)
+    // One that is known may be to hear of more than before: of what it was ever to hear it knows.
+    private static int TellWhatFires(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now, bool isKnown)
     {
         var deliveries = new DeliveryTable(transaction, channel.Name, channel.Policy);
         var firing = 0;
         foreach (var alarm in new AlarmTable(transaction).Active().Where(alarm => alarm.Phase == NoticeKind.Firing))
         {
-            if (channel.Policy.Wants(alarm.Site, alarm.Severity) && deliveries.NewestFiring(alarm.Id) is { } number)
+            if (channel.Policy.Wants(alarm.Site, alarm.Severity) && deliveries.NewestFiring(alarm.Id) is { } number && !(isKnown && deliveries.Has(number)))
             {
-                deliveries.Add(number, deliveries.Notice(number), now);
+                deliveries.Add(number, alarm.Severity, NoticeKind.Firing, now);
                 firing++;
             }
         }

@@ -6,6 +6,24 @@ namespace PondSentinel.Backend.Notification;
 internal sealed class ChannelTrouble(string channel, ILogger logger)
 {
     private string? trouble;
+    private string? fault;
+
+    /// <summary>Notes whether it could be found out what to tell next, which fails only by a mistake of this program.</summary>
+    /// <param name="exception">What failed; null where it did not.</param>
+    public void NotePlanning(Exception? exception)
+    {
+        var now = exception is null ? null : $"{exception.GetType().Name}: {exception.Message}";
+        if (now is not null && now != fault)
+        {
+            logger.LogError(exception, "What {Channel} is to be told cannot be planned, in a way that nobody foresaw. It is tried again until it can.", channel);
+        }
+        else if (now is null && fault is not null)
+        {
+            logger.LogInformation("What {Channel} is to be told can be planned again.", channel);
+        }
+
+        fault = now;
+    }
 
     /// <summary>Notes what came of an attempt.</summary>
     /// <param name="reason">Why nothing was taken; null where it was.</param>

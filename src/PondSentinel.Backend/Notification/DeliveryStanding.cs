@@ -37,4 +37,7 @@ public enum DeliveryStanding : byte
 
     /// <summary>It was over before the alarm that it waited for was.</summary>
     Quieted = 10,
+
+    /// <summary>It cannot be read: the channel is told that there is one, where, and of which rule.</summary>
+    Unreadable = 11,
 }

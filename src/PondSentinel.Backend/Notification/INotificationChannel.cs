@@ -42,6 +42,13 @@ public sealed record DeliveryResult(
     /// <summary>Where it is to be tried again: whether the receiver took others of its notices and so is well.</summary>
     public bool IsOneStuck { get; init; }
 
+    /// <summary>Where it is to be tried again: ids of its notices that were taken, each in a call of its own. They are delivered, and the next
+    /// attempt is for the others.</summary>
+    public IReadOnlyList<string> TakenNotices { get; init; } = [];
+
+    /// <summary>Where it is to be tried again: whether how many were dropped before is told.</summary>
+    public bool IsDroppedTold { get; init; }
+
     /// <summary>Ids of notices that were refused for good while the others were taken.</summary>
     public IReadOnlyList<string> RefusedNotices { get; init; } = [];
 

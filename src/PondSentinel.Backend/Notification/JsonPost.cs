@@ -2,19 +2,25 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Notification;
 
 /// <summary>Posts JSON over HTTP, once, and says what came of it.</summary>
 /// <remarks>Any 2xx answer means taken. 400, 413 and 422 speak of this very body: it is refused for good, so that it cannot hold up the
-/// ones behind it. Everything else (no connection, no answer within 10 s, 5xx, 429, a wrong path or key, a redirect) may be mended.
+/// ones behind it. Everything else (no connection, no answer in time, 5xx, 429, a wrong path or key, a redirect) may be mended.
 /// Where the body was on its way and no answer came, or one of a gateway that had none (502, 504), the receiver may have taken it.
 /// </remarks>
 /// <param name="handler">The transport, disposed with this; <see cref="Transport"/> makes the usual one.</param>
 /// <param name="time">Clock for the time limit.</param>
-internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : IDisposable
+/// <param name="answerWithin">How long an answer is waited for.</param>
+internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time, TimeSpan answerWithin) : IDisposable
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
+    /// <summary>How long an answer is waited for where nobody has said otherwise; and for a connection in any case.</summary>
+    public static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(10);
+
+    // An attempt that hangs holds up what else there is to tell.
+    private static readonly TimeSpan WaitMin = TimeSpan.FromSeconds(1), WaitMax = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient client = ClientOf(handler);
 
@@ -24,27 +30,31 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
     {
         AllowAutoRedirect = false,
         UseCookies = false,
-        ConnectTimeout = AnswerWithin,
+        ConnectTimeout = UsualWait,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // So that a changed DNS entry is noticed.
     };
+
+    /// <summary>Reads the key <c>timeout</c> of a channel.</summary>
+    /// <param name="section">The channel's section.</param>
+    public static TimeSpan ReadWait(TomlSection section) => section.Duration("timeout", WaitMin, WaitMax) ?? UsualWait;
 
     /// <summary>Posts a body.</summary>
     /// <param name="url">Where to.</param>
     /// <param name="body">JSON in UTF-8.</param>
-    /// <param name="signature">A header of its own, or null.</param>
+    /// <param name="headers">Headers of its own.</param>
     /// <param name="answer">What the body of a 2xx answer has to say; null where its status says all.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task<DeliveryResult> SendAsync(
-        Uri url, byte[] body, (string Name, string Value)? signature, AnswerRule? answer, CancellationToken cancellationToken)
+        Uri url, byte[] body, IReadOnlyList<(string Name, string Value)> headers, AnswerRule? answer, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(AnswerWithin, time);
+        using var limit = new CancellationTokenSource(answerWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         using var content = new SentContent(body);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-            if (signature is var (name, value))
+            foreach (var (name, value) in headers)
             {
                 request.Headers.Add(name, value);
             }
@@ -57,7 +67,7 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time) : 
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var reason = string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerWithin.TotalSeconds} s");
+            var reason = string.Create(CultureInfo.InvariantCulture, $"no answer within {answerWithin.TotalSeconds} s");
             return DeliveryResult.NotNow(reason) with { MayBeTaken = content.IsSent, IsAway = !content.IsSent };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)

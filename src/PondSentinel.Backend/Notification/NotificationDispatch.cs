@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Planning;
 using PondSentinel.Backend.Storage;
 
@@ -69,9 +69,10 @@ public sealed class NotificationDispatch(
                         Rung?.Invoke();
                     }
                 }
-                catch (Exception e) when (e is SqliteException or IOException)
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // The loops of the channels tell of it.
+                    // The loops of the channels look into the same database, and tell of it aloud.
+                    logger.LogDebug(e, "What people did cannot be read now.");
                     database.Close();
                 }
             }
@@ -94,7 +95,7 @@ public sealed class NotificationDispatch(
             TriedMessage? done = null;
             while (true)
             {
-                var step = await StepAsync(database, channel, done, cancellationToken);
+                var step = await StepAsync(database, channel, done, trouble, cancellationToken);
                 done = null;
                 if (step.Message is { } kept)
                 {
@@ -141,23 +142,16 @@ public sealed class NotificationDispatch(
     }
 
     private async Task<PlannedStep> StepAsync(
-        KeptConnection database, INotificationChannel channel, TriedMessage? done, CancellationToken cancellationToken)
+        KeptConnection database, INotificationChannel channel, TriedMessage? done, ChannelTrouble trouble, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var failures = 1; ; failures++)
         {
             try
             {
-                return PlannedStep.Take(database.Open(), channel, ref done, time.GetUtcNow());
-            }
-            catch (JsonException)
-            {
-                // Not in a filter of the catch: that runs while the transaction that found it still holds the lock.
-                if (!DropUnreadable(channel))
-                {
-                    throw;
-                }
-
-                continue;
+                var step = PlannedStep.Take(database.Open(), channel, ref done, time.GetUtcNow());
+                trouble.NotePlanning(null);
+                Log(channel, step.Found);
+                return step;
             }
             catch (Exception e) when (e is SqliteException or IOException)
             {
@@ -165,28 +159,36 @@ public sealed class NotificationDispatch(
                 database.Close();
                 logger.LogWarning(
                     "The outbox cannot be read or written now ({Reason}); again in {Rest}.", e.Message, DatabaseRest);
+                await Task.Delay(DatabaseRest, time, cancellationToken);
             }
-
-            await Task.Delay(DatabaseRest, time, cancellationToken);
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A mistake of this program. It must neither end the backend nor let the channel fall silent unseen: the heartbeat stops too,
+                // as something waits for long.
+                database.Close();
+                trouble.NotePlanning(e);
+                await Task.Delay(DeliveryPace.After(failures, null), time, cancellationToken);
+            }
         }
     }
 
-    // A message of a later version would end this backend at every start. A notice of one does.
-    private bool DropUnreadable(INotificationChannel channel)
+    private void Log(INotificationChannel channel, IReadOnlyList<Unreadable> found)
     {
-        using var connection = outbox.Connect();
-        using var transaction = connection.BeginTransaction();
-        var dropped = new MessageTable(transaction, channel.Name)
-            .DropUnreadable(new DeliveryTable(transaction, channel.Name, channel.Policy), time.GetUtcNow());
-        transaction.Commit();
-        foreach (var id in dropped)
+        foreach (var (id, cause) in found)
         {
-            logger.LogError(
-                "{Channel}: message {Id} is kept in a form that this version cannot read. It is dropped, and its notices are told anew.",
-                channel.Name, id);
+            if (cause is { } why)
+            {
+                logger.LogError(
+                    "{Channel}: notice {Id} cannot be read ({Cause}). It is set aside, and the channel is told of which alarm it is. Go back to the later version of pond-backend, if there was one.",
+                    channel.Name, id, why == UnreadableCause.Form ? "a later version has written it" : "it is damaged");
+            }
+            else
+            {
+                logger.LogError(
+                    "{Channel}: message {Id} is kept in a form that this version cannot read. It is dropped, and its notices are told anew.",
+                    channel.Name, id);
+            }
         }
-
-        return dropped.Count > 0;
     }
 
     private Task RestAsync(DateTimeOffset until, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ public sealed class NotificationOutbox(
     /// <inheritdoc/>
     public void Create(SqliteTransaction transaction)
     {
-        var isFormer = NotificationSchema.Create(transaction);
+        var isFormer = NotificationSchema.Create(transaction, logger);
         ChannelTable.Fit(transaction, channels, isFormer, time.GetUtcNow(), logger);
     }
 
@@ -50,11 +50,12 @@ public sealed class NotificationOutbox(
             ("$phase", (int)notice.Phase))[0];
         var alarm = new AlarmTable(transaction).Enter(notice, number, now);
         transaction.Execute("UPDATE notification SET alarm = $alarm WHERE number = $number", ("$alarm", alarm.Id), ("$number", number));
-        if (!alarm.IsActive)
+        if (alarm.Phase != NoticeKind.Firing)
         {
+            var looked = alarm.IsFlapping ? now + FlapRule.ExplainsFor : now;
             transaction.Execute(
-                "UPDATE notification_delivery SET due_ms = min(due_ms, $now) WHERE standing = 0 AND quiet = $alarm",
-                ("$now", now.ToUnixTimeMilliseconds()), ("$alarm", alarm.Id));
+                "UPDATE notification_delivery SET due_ms = $looked WHERE standing = 0 AND quiet = $alarm",
+                ("$looked", looked.ToUnixTimeMilliseconds()), ("$alarm", alarm.Id));
         }
 
         foreach (var channel in channels)
@@ -67,7 +68,7 @@ public sealed class NotificationOutbox(
                 continue;
             }
 
-            deliveries.Add(number, notice, now);
+            deliveries.Add(number, notice.Severity, notice.Phase, now);
             Shed(transaction, channel.Name, deliveries, now);
         }
     }

@@ -34,6 +34,7 @@ public sealed class NotificationPruning(
             AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = n.alarm AND {AlarmTable.IsActive})
           ORDER BY n.made_ms LIMIT $most)
         """,
+        "DELETE FROM notification_unreadable WHERE number IN (SELECT number FROM notification_unreadable WHERE at_ms <= $old LIMIT $most)",
         """
         DELETE FROM notification_delivery WHERE number IN (
           SELECT d.number FROM notification_delivery d LEFT JOIN notification n ON n.number = d.number WHERE n.number IS NULL LIMIT $most)

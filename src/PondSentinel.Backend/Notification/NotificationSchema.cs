@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Notification.Planning;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Notification;
@@ -58,7 +59,9 @@ internal static class NotificationSchema
         ("notification_message", "rest_ms", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_message", "missed", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_channel", "missed", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_unknown", "message", "INTEGER"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
+        ("notification_told", "severity", "INTEGER"),
     ];
 
     private const string Indexes = """
@@ -87,11 +90,14 @@ internal static class NotificationSchema
         """;
 
     /// <summary>Creates what is missing, and brings a database of before up to what is now.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="logger">Where it is told what of an old database cannot be read; null where nobody listens.</param>
     /// <returns>Whether it is of before channels were known by their names.</returns>
-    public static bool Create(SqliteTransaction transaction)
+    public static bool Create(SqliteTransaction transaction, ILogger? logger = null)
     {
         var hasChannels = transaction.Query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notification_channel'", _ => true).Count > 0;
         transaction.Execute(Tables);
+        transaction.Execute(UnreadableTable.Schema);
         foreach (var (table, column, type) in Added)
         {
             if (transaction.Query(
@@ -102,7 +108,7 @@ internal static class NotificationSchema
         }
 
         transaction.Execute(Indexes);
-        EnterOld(transaction);
+        EnterOld(transaction, logger);
         transaction.Execute(
             """
             UPDATE notification_delivery SET rank = (
@@ -118,7 +124,7 @@ internal static class NotificationSchema
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alarm'", _ => true).Count > 0;
 
     // Notices of before there were alarms make the alarms that they would have made, and what was delivered was told.
-    private static void EnterOld(SqliteTransaction transaction)
+    private static void EnterOld(SqliteTransaction transaction, ILogger? logger)
     {
         var old = transaction.Query(
             "SELECT number, made_ms, body FROM notification WHERE alarm IS NULL ORDER BY number",
@@ -126,7 +132,20 @@ internal static class NotificationSchema
         var alarms = new AlarmTable(transaction);
         foreach (var (number, at, body) in old)
         {
-            var notice = AlertNotice.FromJson(body);
+            if (AlertNotice.Read(body, out var cause) is not { } notice)
+            {
+                // Nothing else is known of it: what it was of stands in no column of that time.
+                if (new UnreadableTable(transaction).Note("", number, cause!.Value, at))
+                {
+                    logger?.LogError("Notice {Number} of an earlier version cannot be read ({Cause}). It is set aside.", number, cause.Value.Word);
+                }
+
+                transaction.Execute(
+                    "UPDATE notification_delivery SET standing = $unreadable WHERE number = $number AND standing = 0",
+                    ("$unreadable", (int)DeliveryStanding.Unreadable), ("$number", number));
+                continue;
+            }
+
             var alarm = alarms.Enter(notice, number, at);
             transaction.Execute(
                 "UPDATE notification SET episode = $episode, phase = $phase, alarm = $alarm WHERE number = $number",

@@ -62,6 +62,10 @@ public sealed record Alarm
     /// <summary>Whether it comes and goes now.</summary>
     public bool IsFlapping => FlapsSince is not null && FlapsUntil is null;
 
+    /// <summary>Whether it explains others: it fires, or comes and goes and is gone for a moment only.</summary>
+    /// <param name="now">The time.</param>
+    internal bool ExplainsOthers(DateTimeOffset now) => Phase == NoticeKind.Firing || (IsFlapping && now - ChangedAt < FlapRule.ExplainsFor);
+
     /// <summary>Whether it is one now: what comes and goes is, even while it is gone.</summary>
     public bool IsActive => Phase == NoticeKind.Firing || IsFlapping;
 }
@@ -71,6 +75,9 @@ internal static class FlapRule
 {
     /// <summary>It may begin so often within <see cref="Window"/>.</summary>
     public const int RaisesMax = 3;
+
+    /// <summary>While it is gone it explains others for so long: each gap of a storm is not a page for each pond.</summary>
+    public static readonly TimeSpan ExplainsFor = TimeSpan.FromMinutes(10);
 
     /// <summary>It has to stand still for so long.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);

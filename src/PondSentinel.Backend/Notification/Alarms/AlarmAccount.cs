@@ -30,10 +30,13 @@ public sealed record MessageAccount(
 public sealed record NoticeFate(string Channel, DeliveryStanding Standing, MessageAccount? Message);
 
 /// <summary>A notice and what became of it.</summary>
-/// <param name="Notice">The notice.</param>
+/// <param name="Id">The notice's identity.</param>
+/// <param name="Phase">What it says.</param>
+/// <param name="Notice">The notice; null where this version cannot read it.</param>
 /// <param name="MadeAt">When it was made.</param>
 /// <param name="Fates">What became of it at each channel.</param>
-public sealed record NoticeAccount(AlertNotice Notice, DateTimeOffset MadeAt, IReadOnlyList<NoticeFate> Fates);
+public sealed record NoticeAccount(
+    string Id, NoticeKind Phase, AlertNotice? Notice, DateTimeOffset MadeAt, IReadOnlyList<NoticeFate> Fates);
 
 /// <summary>All that is known of an alarm.</summary>
 /// <param name="Alarm">The alarm.</param>
@@ -53,13 +56,13 @@ public sealed record AlarmAccount(
     internal static AlarmAccount Of(SqliteTransaction transaction, Alarm alarm)
     {
         var notices = transaction.Query(
-            "SELECT number, made_ms, body FROM notification WHERE alarm = $alarm ORDER BY number DESC LIMIT $most",
-            reader => (Number: reader.GetInt64(0), At: reader.Instant(1), Body: reader.GetString(2)),
+            "SELECT number, made_ms, body, id, phase FROM notification WHERE alarm = $alarm ORDER BY number DESC LIMIT $most",
+            reader => (Number: reader.GetInt64(0), At: reader.Instant(1), Body: reader.GetString(2), Id: reader.GetString(3), Phase: (NoticeKind)reader.GetInt32(4)),
             ("$alarm", alarm.Id), ("$most", NoticesMax));
         notices.Reverse();
         return new AlarmAccount(
             alarm,
-            notices.ConvertAll(row => new NoticeAccount(AlertNotice.FromJson(row.Body), row.At, FatesOf(transaction, row.Number))),
+            notices.ConvertAll(row => new NoticeAccount(row.Id, row.Phase, AlertNotice.Read(row.Body, out _), row.At, FatesOf(transaction, row.Number))),
             new DeskHistory(transaction).Newest(alarm.Id, HistoryMax));
     }
 

@@ -72,8 +72,11 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
         var isRaise = notice.Phase == NoticeKind.Firing;
         var known = (isRaise ? Flapping(notice) : null) ?? OfEpisode(notice.Episode);
         var isNewRaise = isRaise && known?.Phase != NoticeKind.Firing;
+        var isGraver = isRaise && notice.Severity > known?.Severity;
         var alarm = (known ?? Begin(notice, at)) with
         {
+            // Whoever took it on took on less.
+            Acknowledged = isGraver ? null : known?.Acknowledged,
             Severity = notice.Severity, Phase = notice.Phase, ChangedAt = at, Newest = number,
         };
         if (alarm.IsFlapping)

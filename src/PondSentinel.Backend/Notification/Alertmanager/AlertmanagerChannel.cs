@@ -30,7 +30,7 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         AlertmanagerOptions options, Func<string, IReadOnlyList<AlertNotice>> firing, HttpMessageHandler handler, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (this.options, this.firing, this.time, post) = (options, firing, time, new JsonPost(handler, time));
+        (this.options, this.firing, this.time, post) = (options, firing, time, new JsonPost(handler, time, options.AnswerWithin));
         url = new Uri($"{options.Url.AbsoluteUri.TrimEnd('/')}/api/v2/alerts");
         FormerName = $"alertmanager {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri)}";
     }
@@ -52,7 +52,9 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         try
         {
             IReadOnlyList<PostedAlert> alerts =
-                message.Kind == MessageKind.Test ? [PostedAlert.OfTest(message)] : [.. Current(message.Notices).Select(AlertOf)];
+                message.Kind == MessageKind.Test ? [PostedAlert.OfTest(message)]
+                : message.Unreadable.Count > 0 ? [.. message.Unreadable.Select(notice => PostedAlert.OfUnreadable(notice, message.MadeAt))]
+                : [.. Current(message.Notices).Select(AlertOf)];
             return alerts.Count == 0 ? DeliveryResult.Delivered : await PostAsync(alerts, cancellationToken);
         }
         finally
@@ -96,7 +98,7 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
                 await PostAsync([.. some.Select(AlertOf)], cancellationToken);
             }
         }
-        catch (SqliteException)
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             // A full disk or a locked database passes, and says so elsewhere.
         }
@@ -123,5 +125,5 @@ public sealed class AlertmanagerChannel : INotificationChannel, IBackgroundChann
         PostedAlert.Of(notice, Policy.UtcOffset, time.GetUtcNow() + (PeriodsKept * options.ResendEvery));
 
     private Task<DeliveryResult> PostAsync(IReadOnlyList<PostedAlert> alerts, CancellationToken cancellationToken) =>
-        post.SendAsync(url, PostedAlertJson.Bytes(alerts), signature: null, answer: null, cancellationToken);
+        post.SendAsync(url, PostedAlertJson.Bytes(alerts), headers: [], answer: null, cancellationToken);
 }

@@ -2,7 +2,7 @@ using PondSentinel.Toml;
 
 namespace PondSentinel.Backend.Notification.Alertmanager;
 
-/// <summary>Reads the <c>[[alertmanager]]</c> tables of the backend's configuration: <c>url</c>, <c>resend</c> and the keys of every
+/// <summary>Reads the <c>[[alertmanager]]</c> tables of the backend's configuration: <c>url</c>, <c>resend</c>, <c>timeout</c> and the keys of every
 /// channel.</summary>
 public static class AlertmanagerConfiguration
 {
@@ -25,6 +25,7 @@ public static class AlertmanagerConfiguration
             var text = section.Text("url", required: true);
             var policy = policies.Read(section, "alertmanager", ChannelPolicy.ForMachines);
             var resend = section.Duration("resend", ResendMin, ResendMax);
+            var wait = JsonPost.ReadWait(section);
             section.RefuseUnknownKeys();
             if (text is null)
             {
@@ -46,7 +47,7 @@ public static class AlertmanagerConfiguration
             }
             else
             {
-                var plain = new AlertmanagerOptions { Url = url, Policy = policy };
+                var plain = new AlertmanagerOptions { Url = url, Policy = policy, AnswerWithin = wait };
                 all.Add(plain with { ResendEvery = resend ?? plain.ResendEvery });
             }
         }

@@ -15,6 +15,7 @@ namespace PondSentinel.Backend.Notification.Alertmanager;
 internal sealed record PostedAlert(
     IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations, DateTimeOffset StartsAt, DateTimeOffset EndsAt)
 {
+    private static readonly TimeSpan UnreadableFor = TimeSpan.FromDays(1);
     private static readonly TimeSpan TestFor = TimeSpan.FromMinutes(2);
 
     /// <summary>The alert of a notice.</summary>
@@ -61,6 +62,21 @@ internal sealed record PostedAlert(
         },
         message.MadeAt,
         message.MadeAt + TestFor);
+
+    /// <summary>The alert of a notice that cannot be read: it is not said again, and over by itself after a day.</summary>
+    /// <param name="notice">What is known of it.</param>
+    /// <param name="madeAt">When it is told.</param>
+    public static PostedAlert OfUnreadable(UnreadableNotice notice, DateTimeOffset madeAt) => new(
+        LabelsOf(
+            ("alertname", "pondsentinel-unreadable"), ("rule", notice.Rule), ("site", notice.Site), ("station", notice.Station), ("device", notice.Device),
+            ("channel", notice.Channel), ("severity", notice.Severity.Word)),
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["summary"] = PlainLine.Of(
+                $"Alarm {notice.Rule} at {notice.Site}/{notice.Station}: what was to be said of it ({JsonNamingPolicy.CamelCase.ConvertName(notice.Phase.ToString())}) cannot be read. Look at pond-backend alarms list."),
+        },
+        madeAt,
+        madeAt + UnreadableFor);
 
     // An empty label is none to Alertmanager, and a text that is no UTF-8 would cost the whole call.
     private static Dictionary<string, string> LabelsOf(params ReadOnlySpan<(string Name, string Value)> labels)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 
 namespace PondSentinel.Backend.Notification.Heartbeat;
 
@@ -55,8 +54,9 @@ internal sealed class HeartbeatLoop(
         {
             return string.Create(CultureInfo.InvariantCulture, $"the watch service does not answer within {AnswerWithin.TotalSeconds} s");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever it is: what watches over this backend must not end it.
             return e.Message;
         }
     }

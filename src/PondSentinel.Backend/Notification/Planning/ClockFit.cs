@@ -13,7 +13,7 @@ internal static class ClockFit
     // A silence, or the wait for somebody to acknowledge: nothing is put off for longer.
     private static readonly TimeSpan LongestHold = TimeSpan.FromDays(7);
 
-    /// <summary>Does it; where nothing is ahead it costs a look into five indexes.</summary>
+    /// <summary>Does it; where nothing is ahead it costs a look into seven tables.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="channel">The channel whose deliveries are looked at; alarms and silences are of all.</param>
     /// <param name="now">The time.</param>
@@ -51,6 +51,10 @@ internal static class ClockFit
                 at);
         }
 
+        // What was sent by that clock is forgotten for the limit of messages: else it would count when that time comes.
+        transaction.Execute("DELETE FROM notification_unknown WHERE channel = $channel AND at_ms > $now", at);
+        transaction.Execute(
+            "UPDATE notification_message SET done_ms = $forgotten WHERE channel = $channel AND done_ms > $now", [.. at, ("$forgotten", (now - RateGate.Window).ToUnixTimeMilliseconds())]);
         transaction.Execute("UPDATE notification_told SET told_ms = $now WHERE channel = $channel AND told_ms > $now", at);
         transaction.Execute(
             """

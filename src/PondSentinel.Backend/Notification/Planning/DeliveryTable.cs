@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
@@ -29,14 +30,19 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
 
     /// <summary>Adds a notice that the channel is to hear of: anew where it heard of it before it was away.</summary>
     /// <param name="number">Its number.</param>
-    /// <param name="notice">The notice.</param>
+    /// <param name="severity">How severe it is.</param>
+    /// <param name="phase">What it says.</param>
     /// <param name="now">The time.</param>
-    public void Add(long number, AlertNotice notice, DateTimeOffset now) => transaction.Execute(
+    public void Add(long number, Severity severity, NoticeKind phase, DateTimeOffset now) => transaction.Execute(
         """
         INSERT OR REPLACE INTO notification_delivery(channel, number, standing, due_ms, rank) VALUES ($channel, $number, 0, $due, $rank)
         """,
-        ("$channel", channel), ("$number", number), ("$due", policy.DueAt(notice, now).ToUnixTimeMilliseconds()),
-        ("$rank", (int)notice.Severity + (notice.Phase == NoticeKind.Firing ? FiringRank : 0)));
+        ("$channel", channel), ("$number", number), ("$due", policy.DueAt(severity, phase, now).ToUnixTimeMilliseconds()),
+        ("$rank", (int)severity + (phase == NoticeKind.Firing ? FiringRank : 0)));
+
+    /// <summary>Whether the channel was ever to hear of a notice.</summary>
+    public bool Has(long number) => transaction.Query(
+        "SELECT 1 FROM notification_delivery WHERE channel = $channel AND number = $number", _ => true, ("$channel", channel), ("$number", number)).Count > 0;
 
     /// <summary>Whether more than a number wait.</summary>
     public bool HasMoreThan(int most) => transaction.Query(
@@ -138,9 +144,13 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         _ => true,
         ("$thread", thread), ("$channel", channel)).Count > 0;
 
-    /// <summary>A notice as it was made.</summary>
-    public AlertNotice Notice(long number) => AlertNotice.FromJson(transaction.Query(
-        "SELECT body FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0]);
+    /// <summary>A notice as it was made; null where it cannot be read.</summary>
+    public AlertNotice? Notice(long number, out UnreadableCause? cause) => AlertNotice.Read(
+        transaction.Query("SELECT body FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0], out cause);
+
+    /// <summary>The episode of a notice.</summary>
+    public string EpisodeOf(long number) => transaction.Query(
+        "SELECT episode FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0];
 
     /// <summary>Number of an alarm's newest notice that says that it fires.</summary>
     public long? NewestFiring(string alarm) => transaction.Query(
@@ -191,11 +201,11 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         "UPDATE notification_delivery SET message = NULL WHERE message = $message AND channel = $channel AND standing = 0",
         ("$message", message), ("$channel", channel));
 
-    /// <summary>The notices in a message.</summary>
+    /// <summary>The notices in a message that are not settled yet.</summary>
     public List<(long Number, string Id, string Episode, NoticeKind Phase, string Alarm)> InMessage(long message) => transaction.Query(
         """
         SELECT n.number, n.id, n.episode, n.phase, n.alarm FROM notification_delivery d JOIN notification n ON n.number = d.number
-        WHERE d.message = $message AND d.channel = $channel ORDER BY n.number
+        WHERE d.message = $message AND d.channel = $channel AND d.standing = 0 ORDER BY n.number
         """,
         reader => (reader.GetInt64(0), reader.GetString(1), reader.GetString(2), (NoticeKind)reader.GetInt32(3), reader.GetString(4)),
         ("$message", message), ("$channel", channel));
@@ -207,21 +217,27 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     {
         foreach (var row in InMessage(message))
         {
-            Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(NoticeKind.Firing, now, 0, ToldFlap.Nothing, IsInDoubt: true));
+            NoteDoubt(policy.HoldsFlapping ? row.Alarm : row.Episode, now);
         }
     }
 
+    /// <summary>Notes that nobody knows what the channel was told of a thread.</summary>
+    public void NoteDoubt(string thread, DateTimeOffset now) =>
+        Save(thread, new Told(NoticeKind.Firing, now, 0, ToldFlap.Nothing, IsInDoubt: true));
+
     public Told? ToldOf(string thread) => transaction.Query(
-        "SELECT phase, told_ms, reminders, flap, doubt FROM notification_told WHERE channel = $channel AND thread = $thread",
+        "SELECT phase, told_ms, reminders, flap, doubt, severity FROM notification_told WHERE channel = $channel AND thread = $thread",
         reader => new Told(
-            (NoticeKind)reader.GetInt32(0), reader.Instant(1), reader.GetInt32(2), (ToldFlap)reader.GetInt32(3), reader.GetBoolean(4)),
+            (NoticeKind)reader.GetInt32(0), reader.Instant(1), reader.GetInt32(2), (ToldFlap)reader.GetInt32(3), reader.GetBoolean(4),
+            (Severity?)reader.Optional<int>(5)),
         ("$channel", channel), ("$thread", thread)) is [var told] ? told : null;
 
     public void Save(string thread, Told told) => transaction.Execute(
         """
-        INSERT OR REPLACE INTO notification_told(channel, thread, phase, told_ms, reminders, flap, doubt)
-        VALUES ($channel, $thread, $phase, $told, $reminders, $flap, $doubt)
+        INSERT OR REPLACE INTO notification_told(channel, thread, phase, told_ms, reminders, flap, doubt, severity)
+        VALUES ($channel, $thread, $phase, $told, $reminders, $flap, $doubt, $severity)
         """,
         ("$channel", channel), ("$thread", thread), ("$phase", (int)told.Phase), ("$told", told.At.ToUnixTimeMilliseconds()),
-        ("$reminders", told.Reminders), ("$flap", (int)told.Flap), ("$doubt", told.IsInDoubt));
+        ("$reminders", told.Reminders), ("$flap", (int)told.Flap), ("$doubt", told.IsInDoubt),
+        ("$severity", (int?)told.Severity));
 }

@@ -8,7 +8,8 @@ namespace PondSentinel.Backend.Notification.Planning;
 /// <param name="alarms">The alarms.</param>
 /// <param name="silences">The silences in force, the one that ends first first.</param>
 /// <param name="policy">The channel's policy.</param>
-internal sealed class HeldBack(AlarmTable alarms, IReadOnlyList<Silence> silences, ChannelPolicy policy)
+/// <param name="now">The time.</param>
+internal sealed class HeldBack(AlarmTable alarms, IReadOnlyList<Silence> silences, ChannelPolicy policy, DateTimeOffset now)
 {
     private readonly Dictionary<(string Rule, string Site, string? Station, string? Gateway), List<Alarm>> quieters = [];
 
@@ -41,7 +42,7 @@ internal sealed class HeldBack(AlarmTable alarms, IReadOnlyList<Silence> silence
         if (!quieters.TryGetValue(place, out var known))
         {
             known = alarms.ActiveOf(quiet.While, alarm.Site, station, gateway)
-                .FindAll(other => policy.Wants(other.Site, other.Severity) && Silence(other) is null);
+                .FindAll(other => other.ExplainsOthers(now) && policy.Wants(other.Site, other.Severity) && Silence(other) is null);
             quieters.Add(place, known);
         }
 

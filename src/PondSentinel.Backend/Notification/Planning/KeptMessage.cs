@@ -25,6 +25,16 @@ internal enum AttemptMarks
     Overtaken = 16,
 }
 
+/// <summary>What marks tell.</summary>
+internal static class AttemptMarksReading
+{
+    extension(AttemptMarks marks)
+    {
+        /// <summary>Whether an attempt before may have reached the receiver, which has not said so.</summary>
+        public bool MayBeTaken => (marks & (AttemptMarks.UnderWay | AttemptMarks.Unknown)) != 0;
+    }
+}
+
 /// <summary>A message as it is kept.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="Message">The message.</param>
@@ -48,7 +58,7 @@ internal sealed record KeptMessage(
     public const int AsideMaxWherePressing = 16;
 
     /// <summary>Whether an attempt before may have reached the receiver, which has not said so.</summary>
-    public bool MayBeTaken => (Marks & (AttemptMarks.UnderWay | AttemptMarks.Unknown)) != 0;
+    public bool MayBeTaken => Marks.MayBeTaken;
 
     /// <summary>Whether others go before it. Where nobody was there to answer the others would fare no better.</summary>
     public bool IsAside => Attempts >= AttemptsInARow && !Marks.HasFlag(AttemptMarks.Away);

@@ -14,6 +14,7 @@ namespace PondSentinel.Backend.Notification.Planning;
 /// sent, with the notices that are in it, and is what it was until the channel has answered.</remarks>
 internal sealed class MessagePlanner
 {
+    private const int SetAsideMax = 100;
     private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
 
     private readonly INotificationChannel channel;
@@ -23,13 +24,17 @@ internal sealed class MessagePlanner
     private readonly DeliveryTable deliveries;
     private readonly MessageTable messages;
     private readonly ChannelTable channels;
+    private readonly UnreadableTable unreadable;
     private readonly int noticesMax;
     private readonly int lookedAtMax;
     private readonly DeskHistory history;
     private readonly HeldBack held;
     private readonly HashSet<string> spokenOf = new(StringComparer.Ordinal);
     private List<KeptMessage> standing = [];
+    private List<(long Number, DateTimeOffset At)> sent = [];
+    private List<DateTimeOffset> unanswered = [];
     private DateTimeOffset? blockedUntil;
+    private int setAside;
     private bool goesOn;
 
     /// <summary>Looks at where things stand.</summary>
@@ -42,13 +47,17 @@ internal sealed class MessagePlanner
         (this.channel, policy, this.now, this.lookedAtMax) = (channel, channel.Policy, now, lookedAtMax);
         ClockFit.Apply(transaction, channel.Name, now);
         channels = new ChannelTable(transaction, channel.Name);
+        unreadable = new UnreadableTable(transaction);
         noticesMax = channels.NoticesMax;
         alarms = new AlarmTable(transaction);
         deliveries = new DeliveryTable(transaction, channel.Name, policy);
         messages = new MessageTable(transaction, channel.Name);
         history = new DeskHistory(transaction);
-        held = new HeldBack(alarms, new SilenceTable(transaction).Active(now), policy);
+        held = new HeldBack(alarms, new SilenceTable(transaction).Active(now), policy, now);
     }
+
+    /// <summary>What of all that was looked at this version cannot read.</summary>
+    public List<Unreadable> Found { get; } = [];
 
     /// <summary>Whether a message that is set aside could be tried now, if nothing else is to be told.</summary>
     public bool HasOneSetAside => standing.Exists(message => message.IsAside && !message.IsResting(now));
@@ -58,7 +67,7 @@ internal sealed class MessagePlanner
     public ReminderOutlook LookAhead(SqliteConnection connection)
     {
         using var reading = connection.BeginTransaction(deferred: true);
-        var found = new HeldBack(new AlarmTable(reading), new SilenceTable(reading).Active(now), policy);
+        var found = new HeldBack(new AlarmTable(reading), new SilenceTable(reading).Active(now), policy, now);
         return new Reminders(reading, channel, now).Look(found, spokenOf, noticesMax);
     }
 
@@ -68,27 +77,90 @@ internal sealed class MessagePlanner
     public PlannedStep Next(IReadOnlyList<string>? reminders)
     {
         alarms.SettleFlaps(now);
-        standing = messages.Waiting(now);
+        standing = Waiting();
         if (WholeRest() is { } until)
         {
             return new PlannedStep(null, until, IsResting: true);
         }
 
         standing = standing.FindAll(StaysTrue);
-        var gate = new RateGate(policy, policy.MessagesPerHourMax is null ? [] : messages.Sent(now - RateGate.Window, now));
-        if (Again(gate, standing.Where(message => !message.IsAside)) is { } next)
+        var hourAgo = now - RateGate.Window;
+        (sent, unanswered) = policy.MessagesPerHourMax is null ? ([], []) : (messages.Sent(hourAgo, now), messages.Unanswered(hourAgo, now));
+        var gate = new RateGate(policy, sent.ConvertAll(message => message.At), unanswered);
+        if (Again(standing.Where(message => !message.IsAside)) is { } next)
         {
             return new PlannedStep(next, null);
         }
 
-        var message = Test(gate) ?? News(gate);
-        if (goesOn)
+        var message = Test(gate) ?? UnreadableNews(gate) ?? News(gate);
+        if (message is null && !goesOn && setAside == 0)
         {
-            return new PlannedStep(null, now, GoesOn: true);
+            message = reminders is null ? null : Reminder(gate, reminders) ?? Again(standing);
         }
 
-        message ??= reminders is null ? null : Reminder(gate, reminders) ?? Again(gate, standing);
-        return message is not null ? new PlannedStep(message, null) : new PlannedStep(null, NextLook());
+        // What cannot be read is out of the way of others now, and to be told of.
+        return message is not null ? new PlannedStep(message, null)
+            : goesOn || setAside > 0 ? new PlannedStep(null, now, GoesOn: true)
+            : new PlannedStep(null, NextLook());
+    }
+
+    private List<KeptMessage> Waiting()
+    {
+        var (kept, unread) = messages.Waiting(now);
+        foreach (var (number, id, mayBeTaken) in unread)
+        {
+            if (mayBeTaken)
+            {
+                deliveries.NoteDoubt(number, now);
+            }
+
+            deliveries.Release(number);
+            messages.Close(number, DeliveryStanding.Dropped, "kept in a form that this version cannot read", now);
+            Found.Add(new Unreadable(id, null));
+        }
+
+        return kept;
+    }
+
+    // By what is known of it without its text: nobody misses a leak because of a text that cannot be read.
+    private KeptMessage? UnreadableNews(RateGate gate)
+    {
+        if (unreadable.Untold(channel.Name) is not { Count: > 0 } untold)
+        {
+            return null;
+        }
+
+        List<UnreadableNotice> notices = untold.ConvertAll(row => row.Notice);
+        var press = notices.Where(notice => notice.Phase == NoticeKind.Firing).Select(notice => notice.Severity).DefaultIfEmpty(Severity.Info).Max();
+        if (!HasRoom(press >= Severity.High) || IsBlocked(gate, press))
+        {
+            return null;
+        }
+
+        var kept = Keep(new AlertMessage { Id = NewId(), Kind = MessageKind.Alert, Site = SiteOf(notices.Select(notice => notice.Site)), Notices = [], Unreadable = notices, MadeAt = now });
+        untold.ForEach(row => unreadable.Assign(channel.Name, row.Number, kept.Number));
+        return kept;
+    }
+
+    private AlertNotice? Readable(long number, string id)
+    {
+        var notice = deliveries.Notice(number, out var cause);
+        if (cause is { } why && unreadable.Note(channel.Name, number, why, now))
+        {
+            Found.Add(new Unreadable(id, why));
+        }
+
+        return notice;
+    }
+
+    // All that would have been told with it is as little known as it is. What the channel holds for true is in doubt from now on.
+    private void SetAside(ReadyThread member)
+    {
+        var told = member.Tell.Notice.Number;
+        setAside++;
+        deliveries.Close(member.Thread.Waiting.Where(notice => notice.Number < told), DeliveryStanding.Merged, now);
+        deliveries.Close(told, DeliveryStanding.Unreadable, now);
+        deliveries.NoteDoubt(deliveries.ThreadOf(member.Thread.Alarm, member.Tell.Notice.Episode), now);
     }
 
     // While the oldest rests between its first attempts, while nobody is there, and for as long as the receiver has said.
@@ -98,10 +170,11 @@ internal sealed class MessagePlanner
             ? next.Min(message => message.RestsUntil)
             : null);
 
-    // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again, but not of an urgent one that may be lost.
-    private KeptMessage? Again(RateGate gate, IEnumerable<KeptMessage> among)
+    // One that was tried before. Others were taken meanwhile, so the limit of messages is asked again, but not of an urgent one that may be
+    // lost. Its own attempts hold up neither it for long nor others.
+    private KeptMessage? Again(IEnumerable<KeptMessage> among)
     {
-        if (among.Where(message => !message.IsResting(now) && (message.IsBeyondRate || !IsBlocked(gate, message.Press)))
+        if (among.Where(message => !message.IsResting(now) && (message.IsBeyondRate || !IsBlockedAgain(message)))
             .MinBy(message => message.RestsUntil ?? now) is not { } next)
         {
             return null;
@@ -175,6 +248,19 @@ internal sealed class MessagePlanner
 
     private KeptMessage? News(RateGate gate)
     {
+        while (true)
+        {
+            var before = setAside;
+            var kept = NewsOnce(gate);
+            if (kept is not null || setAside == before || setAside >= SetAsideMax)
+            {
+                return kept;
+            }
+        }
+    }
+
+    private KeptMessage? NewsOnce(RateGate gate)
+    {
         // Where each notice goes alone and nothing limits them, the rest can wait for its turn.
         var takesOne = policy.GroupFor == TimeSpan.Zero && policy.MessagesPerHourMax is null;
         List<ReadyThread> ready = [];
@@ -221,8 +307,15 @@ internal sealed class MessagePlanner
             return null;
         }
 
-        var members = MembersWith(first, ready);
-        var kept = Keep(MessageOf(members));
+        var all = MembersWith(first, ready).ConvertAll(member => (Member: member, Notice: NoticeOf(member)));
+        all.Where(pair => pair.Notice is null).ToList().ForEach(pair => SetAside(pair.Member));
+        var members = all.FindAll(pair => pair.Notice is not null).ConvertAll(pair => pair.Member);
+        if (members.Count == 0)
+        {
+            return null;
+        }
+
+        var kept = Keep(MessageOf(members, [.. all.Select(pair => pair.Notice).OfType<AlertNotice>()]));
         foreach (var member in members)
         {
             // What came after it, while it comes and goes, waits until it stands still.
@@ -286,15 +379,15 @@ internal sealed class MessagePlanner
         return [.. chosen.Take(noticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number)];
     }
 
-    private AlertMessage MessageOf(List<ReadyThread> members)
+    private AlertMessage MessageOf(List<ReadyThread> members, List<AlertNotice> notices)
     {
         var isEscalation = members.Exists(member => member.Tell.IsEscalation);
         return new AlertMessage
         {
             Id = NewId(),
             Kind = members[0].IsDigest ? MessageKind.Digest : isEscalation ? MessageKind.Escalation : MessageKind.Alert,
-            Site = SiteOf(members.Select(member => member.Thread.Alarm)),
-            Notices = [.. members.Select(NoticeOf)],
+            Site = SiteOf(members.Select(member => member.Thread.Alarm.Site)),
+            Notices = notices,
             MadeAt = now,
             HeldBack = members.Count(member => member.Tell.Notice.WasHeld),
             Flapping = [.. members.Select(member => member.Tell.Flap).OfType<FlapReport>()],
@@ -302,10 +395,10 @@ internal sealed class MessagePlanner
         };
     }
 
-    private AlertNotice NoticeOf(ReadyThread member)
+    private AlertNotice? NoticeOf(ReadyThread member)
     {
-        var notice = deliveries.Notice(member.Tell.Notice.Number);
-        return member.Tell.AsPast ? notice.ToldLate() : notice;
+        var notice = Readable(member.Tell.Notice.Number, member.Tell.Notice.Id);
+        return member.Tell.AsPast ? notice?.ToldLate() : notice;
     }
 
     private KeptMessage? Reminder(RateGate gate, IReadOnlyList<string> outlook)
@@ -323,7 +416,12 @@ internal sealed class MessagePlanner
             return null;
         }
 
-        var notices = site.ConvertAll(alarm => deliveries.Notice(deliveries.NewestFiring(alarm.Alarm.Id)!.Value));
+        (site, var notices) = ToRemindOf(site);
+        if (site.Count == 0)
+        {
+            return null;
+        }
+
         return Keep(new AlertMessage
         {
             Id = NewId(),
@@ -340,6 +438,29 @@ internal sealed class MessagePlanner
         });
     }
 
+    private (List<OpenAlarm> Open, List<AlertNotice> Notices) ToRemindOf(List<OpenAlarm> site)
+    {
+        List<AlertNotice> notices = [];
+        var readable = site.FindAll(open =>
+        {
+            var number = deliveries.NewestFiring(open.Alarm.Id)!.Value;
+            if (Readable(number, open.Alarm.Id) is { } notice)
+            {
+                notices.Add(notice);
+                return true;
+            }
+
+            // It is reminded of by what else is known of it.
+            unreadable.TellAgain(channel.Name, number);
+            setAside++;
+            deliveries.Save(
+                deliveries.ThreadOf(open.Alarm, deliveries.EpisodeOf(number)),
+                open.Told! with { At = now, Flap = HasSettled(open) ? ToldFlap.IsOver : open.Told.Flap });
+            return false;
+        });
+        return (readable, notices);
+    }
+
     private bool IsDue(OpenAlarm open) => open.Told!.At + policy.RepeatEvery <= now || HasSettled(open);
 
     // It was told to come and go, stands still now, and fires: nothing waits that would say so.
@@ -352,7 +473,7 @@ internal sealed class MessagePlanner
 
     private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
         ? deliveries.ToldOf(alarm.Id)
-        : deliveries.NewestFiring(alarm.Id) is { } number ? deliveries.ToldOf(deliveries.Notice(number).Episode) : null;
+        : deliveries.NewestFiring(alarm.Id) is { } number ? deliveries.ToldOf(deliveries.EpisodeOf(number)) : null;
 
     private ReadyThread? Look(string key)
     {
@@ -383,9 +504,17 @@ internal sealed class MessagePlanner
     // Whether one more may be made while others are neither taken nor refused.
     private bool HasRoom(bool isPressing) => standing.Count < (isPressing ? KeptMessage.AsideMaxWherePressing : KeptMessage.AsideMax);
 
-    private bool IsBlocked(RateGate gate, Severity press)
+    private bool IsBlocked(RateGate gate, Severity press) => IsBlocked(gate.Opens(press));
+
+    private bool IsBlockedAgain(KeptMessage message)
     {
-        var opens = gate.Opens(press);
+        var others = new RateGate(policy, [.. sent.Where(other => other.Number != message.Number).Select(other => other.At)], unanswered);
+        return IsBlocked(message.MayBeTaken ? others.OpensAgain(message.Press) : others.Opens(message.Press));
+    }
+
+    private bool IsBlocked(DateTimeOffset? opens)
+    {
+        opens = opens <= now ? null : opens;
         blockedUntil = opens < blockedUntil ? opens : blockedUntil ?? opens;
         return opens is not null;
     }
@@ -403,7 +532,7 @@ internal sealed class MessagePlanner
         return new KeptMessage(messages.Add(message), message, Attempts: 0);
     }
 
-    private static string? SiteOf(IEnumerable<Alarm> of) => of.Select(alarm => alarm.Site).Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
+    private static string? SiteOf(IEnumerable<string> of) => of.Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
 
     // Never made twice, not even by a database that was set back to a backup.
     private string NewId() => string.Create(

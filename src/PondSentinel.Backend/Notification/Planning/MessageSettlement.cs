@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
 
 namespace PondSentinel.Backend.Notification.Planning;
@@ -13,11 +14,20 @@ internal static class MessageSettlement
     /// <param name="now">The time, to the millisecond.</param>
     public static void Settle(SqliteTransaction transaction, INotificationChannel channel, TriedMessage tried, DateTimeOffset now)
     {
-        var (kept, result, policy) = (tried.Kept, tried.Result, channel.Policy);
+        var (kept, result, policy) = (tried.Left, tried.Result, channel.Policy);
         var messages = new MessageTable(transaction, channel.Name);
+        var deliveries = new DeliveryTable(transaction, channel.Name, policy);
+        var channels = new ChannelTable(transaction, channel.Name);
+        if (kept != tried.Kept && result.Standing == DeliveryStanding.Waiting)
+        {
+            SettlePart(transaction, deliveries, policy, tried, now);
+            messages.Keep(kept.Number, kept.Message);
+            channels.AddDropped(kept.Message.Dropped - tried.Kept.Message.Dropped);
+        }
+
         if (result is { Standing: DeliveryStanding.Waiting, MayBeTaken: true, IsPartlyTaken: false, IsOneStuck: false } && !kept.IsBeyondRate)
         {
-            messages.NoteUnknown(now);
+            messages.NoteUnknown(kept.Number, now);
         }
 
         if (result.Standing == DeliveryStanding.Waiting && !tried.IsHalved)
@@ -26,8 +36,6 @@ internal static class MessageSettlement
             return;
         }
 
-        var deliveries = new DeliveryTable(transaction, channel.Name, policy);
-        var channels = new ChannelTable(transaction, channel.Name);
         if (result.Standing != DeliveryStanding.Delivered && (kept.MayBeTaken || result.MayBeTaken))
         {
             deliveries.NoteDoubt(kept.Number, now);
@@ -42,10 +50,7 @@ internal static class MessageSettlement
         }
 
         messages.Close(kept.Number, result.Standing, result.Reason, now);
-        var notices = kept.Message.Notices.ToDictionary(notice => notice.Id, StringComparer.Ordinal);
-        var flaps = kept.Message.Flapping.ToDictionary(flap => flap.Episode, StringComparer.Ordinal);
-        var isDelivered = result.Standing == DeliveryStanding.Delivered;
-        if (isDelivered)
+        if (result.Standing == DeliveryStanding.Delivered)
         {
             channels.Double();
             messages.Overtake();
@@ -54,14 +59,51 @@ internal static class MessageSettlement
                 messages.Missed(kept.Number, result.Missed);
                 channels.AddMissed(result.Missed.Count);
             }
+
             channels.AddDropped(-kept.Message.Dropped);
         }
 
-        var rows = deliveries.InMessage(kept.Number);
+        SettleNotices(deliveries, policy, kept, deliveries.InMessage(kept.Number), result, now);
+
+        // One that is refused for good is no less over for now than one that is taken.
+        if (kept.Message.Kind == MessageKind.Reminder)
+        {
+            Remind(transaction, deliveries, kept.Message, now);
+        }
+    }
+
+    // What was taken stays taken, whatever becomes of the rest and of this process.
+    private static void SettlePart(SqliteTransaction transaction, DeliveryTable deliveries, ChannelPolicy policy, TriedMessage tried, DateTimeOffset now)
+    {
+        var message = tried.Kept.Message;
+        var taken = message with
+        {
+            Notices = [.. message.Notices.Where(notice => tried.Result.TakenNotices.Contains(notice.Id, StringComparer.Ordinal))],
+        };
+        var episodes = taken.Notices.Select(notice => notice.Episode).ToHashSet(StringComparer.Ordinal);
+        var rows = deliveries.InMessage(tried.Kept.Number);
+        var alarms = rows.Where(row => episodes.Contains(row.Episode)).Select(row => row.Alarm).ToHashSet(StringComparer.Ordinal);
+
+        // With a notice goes what is told with it.
+        rows = rows.FindAll(row => policy.HoldsFlapping ? alarms.Contains(row.Alarm) : episodes.Contains(row.Episode));
+        SettleNotices(deliveries, policy, tried.Kept with { Message = taken }, rows, DeliveryResult.Delivered, now);
+        if (message.Kind == MessageKind.Reminder)
+        {
+            Remind(transaction, deliveries, taken, now);
+        }
+    }
+
+    private static void SettleNotices(
+        DeliveryTable deliveries, ChannelPolicy policy, KeptMessage kept,
+        List<(long Number, string Id, string Episode, NoticeKind Phase, string Alarm)> rows, DeliveryResult result, DateTimeOffset now)
+    {
+        var notices = kept.Message.Notices.ToDictionary(notice => notice.Id, StringComparer.Ordinal);
+        var flaps = kept.Message.Flapping.ToDictionary(flap => flap.Episode, StringComparer.Ordinal);
+        var isDelivered = result.Standing == DeliveryStanding.Delivered;
         var flapping = rows.Where(row => flaps.ContainsKey(row.Episode)).Select(row => row.Alarm).ToHashSet(StringComparer.Ordinal);
         foreach (var row in rows)
         {
-            if (!notices.ContainsKey(row.Id))
+            if (notices.GetValueOrDefault(row.Id) is not { } notice)
             {
                 var with = flapping.Contains(row.Alarm) ? DeliveryStanding.Flapped : DeliveryStanding.Merged;
                 deliveries.Close(row.Number, isDelivered ? with : result.Standing, now);
@@ -79,14 +121,8 @@ internal static class MessageSettlement
                     { IsOver: true } => ToldFlap.IsOver,
                     _ => ToldFlap.Begins,
                 };
-                deliveries.Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(row.Phase, now, 0, flap));
+                deliveries.Save(policy.HoldsFlapping ? row.Alarm : row.Episode, new Told(row.Phase, now, 0, flap, Severity: notice.Severity));
             }
-        }
-
-        // One that is refused for good is no less over for now than one that is taken.
-        if (kept.Message.Kind == MessageKind.Reminder)
-        {
-            Remind(transaction, deliveries, kept.Message, now);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
@@ -16,26 +15,39 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
 
     /// <summary>The messages that are neither taken nor given up, the oldest first: a few at most.</summary>
     /// <param name="now">The time. What was tried later than now was so by a clock that has been set right since: it rests no more.</param>
-    public List<KeptMessage> Waiting(DateTimeOffset now) => transaction.Query(
-        $"""
-        SELECT number, body, {Attempts}, attempt, CASE WHEN tried_ms <= $now THEN tried_ms + rest_ms END
-        FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number
-        """,
-        reader => new KeptMessage(
-            reader.GetInt64(0), AlertMessage.FromJson(reader.GetString(1)), reader.GetInt32(2), (AttemptMarks)reader.GetInt32(3),
-            reader.IsDBNull(4) ? null : reader.Instant(4)),
-        ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
+    /// <returns>Those that this version can read; and those that it cannot, as after a later one has kept what this one does not know.</returns>
+    public (List<KeptMessage> Kept, List<(long Number, string Id, bool MayBeTaken)> Unreadable) Waiting(DateTimeOffset now)
+    {
+        var rows = transaction.Query(
+            $"""
+            SELECT number, id, body, {Attempts}, attempt, CASE WHEN tried_ms <= $now THEN tried_ms + rest_ms END
+            FROM notification_message WHERE channel = $channel AND standing = 0 ORDER BY number
+            """,
+            reader => (Number: reader.GetInt64(0), Id: reader.GetString(1), Message: AlertMessage.Read(reader.GetString(2)), Attempts: reader.GetInt32(3),
+                Marks: (AttemptMarks)reader.GetInt32(4), RestsUntil: reader.IsDBNull(5) ? (DateTimeOffset?)null : reader.Instant(5)),
+            ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
+        return (
+            [.. rows.Where(row => row.Message is not null).Select(row => new KeptMessage(row.Number, row.Message!, row.Attempts, row.Marks, row.RestsUntil))],
+            [.. rows.Where(row => row.Message is null).Select(row => (row.Number, row.Id, row.Marks.MayBeTaken))]);
+    }
 
-    /// <summary>When messages were delivered, or may have been, between two times, rising. What was later than now was so by a clock that
-    /// has been set right since.</summary>
-    public List<DateTimeOffset> Sent(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
+    /// <summary>When messages were delivered, or may have been, between two times, rising: each once, and last. What was later than now was
+    /// so by a clock that has been set right since.</summary>
+    public List<(long Number, DateTimeOffset At)> Sent(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
         """
-        SELECT done_ms AS at FROM notification_message
-        WHERE channel = $channel AND done_ms > $after AND done_ms <= $now AND standing = 1
-        UNION ALL
-        SELECT at_ms FROM notification_unknown WHERE channel = $channel AND at_ms > $after AND at_ms <= $now
-        ORDER BY at
+        SELECT number, max(at) FROM (
+          SELECT number, done_ms AS at FROM notification_message
+          WHERE channel = $channel AND done_ms > $after AND done_ms <= $now AND standing = 1
+          UNION ALL
+          SELECT coalesce(message, -number), at_ms FROM notification_unknown WHERE channel = $channel AND at_ms > $after AND at_ms <= $now)
+        GROUP BY number ORDER BY max(at)
         """,
+        reader => (reader.GetInt64(0), reader.Instant(1)),
+        ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()), ("$now", now.ToUnixTimeMilliseconds()));
+
+    /// <summary>When attempts were made between two times that may have been taken and that nobody answered, rising.</summary>
+    public List<DateTimeOffset> Unanswered(DateTimeOffset after, DateTimeOffset now) => transaction.Query(
+        "SELECT at_ms FROM notification_unknown WHERE channel = $channel AND at_ms > $after AND at_ms <= $now ORDER BY at_ms",
         reader => reader.Instant(0),
         ("$channel", channel), ("$after", after.ToUnixTimeMilliseconds()), ("$now", now.ToUnixTimeMilliseconds()));
 
@@ -74,54 +86,21 @@ internal sealed class MessageTable(SqliteTransaction transaction, string channel
         ("$now", now.ToUnixTimeMilliseconds()), ("$number", number));
 
     /// <summary>Notes that an attempt may have reached somebody: it counts for the limit of messages.</summary>
+    /// <param name="number">The message.</param>
     /// <param name="now">The time.</param>
-    public void NoteUnknown(DateTimeOffset now)
+    public void NoteUnknown(long number, DateTimeOffset now)
     {
         transaction.Execute(
             "DELETE FROM notification_unknown WHERE channel = $channel AND at_ms <= $before",
             ("$channel", channel), ("$before", (now - RateGate.Window).ToUnixTimeMilliseconds()));
         transaction.Execute(
-            "INSERT INTO notification_unknown(channel, at_ms) VALUES ($channel, $now)", ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()));
+            "INSERT INTO notification_unknown(channel, at_ms, message) VALUES ($channel, $now, $message)",
+            ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$message", number));
     }
 
-    /// <summary>Closes what stands and cannot be read, as after a later version has kept what this one does not know. Its notices wait
-    /// again.</summary>
-    /// <param name="deliveries">The notices.</param>
-    /// <param name="now">The time.</param>
-    /// <returns>Ids of the messages.</returns>
-    public List<string> DropUnreadable(DeliveryTable deliveries, DateTimeOffset now)
-    {
-        var standing = transaction.Query(
-            "SELECT number, id, body, attempt FROM notification_message WHERE channel = $channel AND standing = 0",
-            reader => (Number: reader.GetInt64(0), Id: reader.GetString(1), Body: reader.GetString(2), Marks: (AttemptMarks)reader.GetInt32(3)),
-            ("$channel", channel));
-        var unreadable = standing.FindAll(message => !IsReadable(message.Body));
-        foreach (var message in unreadable)
-        {
-            if ((message.Marks & (AttemptMarks.UnderWay | AttemptMarks.Unknown)) != 0)
-            {
-                deliveries.NoteDoubt(message.Number, now);
-            }
-
-            deliveries.Release(message.Number);
-            Close(message.Number, DeliveryStanding.Dropped, "kept in a form that this version cannot read", now);
-        }
-
-        return unreadable.ConvertAll(message => message.Id);
-    }
-
-    private static bool IsReadable(string body)
-    {
-        try
-        {
-            AlertMessage.FromJson(body);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Keeps a message as what is left of it, after a receiver has taken a part.</summary>
+    public void Keep(long number, AlertMessage left) => transaction.Execute(
+        "UPDATE notification_message SET body = $body WHERE number = $number", ("$body", left.ToJson()), ("$number", number));
 
     /// <summary>An attempt has failed, and the message is to be tried again.</summary>
     /// <param name="tried">The message and what came of it.</param>

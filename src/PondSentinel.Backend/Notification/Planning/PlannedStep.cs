@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
 
 namespace PondSentinel.Backend.Notification.Planning;
 
@@ -11,10 +12,20 @@ internal sealed record TriedMessage(KeptMessage Kept, DeliveryResult Result, Tim
     /// <summary>Whether it is set aside by this attempt: others go before it from now on.</summary>
     public bool IsSetAside => Result is { Standing: DeliveryStanding.Waiting, IsAway: false } && Kept.Attempts + 1 == KeptMessage.AttemptsInARow;
 
+    /// <summary>The message without what of it was taken.</summary>
+    public KeptMessage Left => Result.TakenNotices.Count == 0 && !Result.IsDroppedTold ? Kept : Kept with
+    {
+        Message = Kept.Message with
+        {
+            Notices = [.. Kept.Message.Notices.Where(notice => !Result.TakenNotices.Contains(notice.Id, StringComparer.Ordinal))],
+            Dropped = Result.IsDroppedTold ? 0 : Kept.Message.Dropped,
+        },
+    };
+
     /// <summary>Whether its notices go in smaller ones: it is refused as a whole; or it is not taken, and others are, or it was tried so
     /// often that it may be one of its notices that keeps the others from being told. Never where somebody has all of it: the smaller ones
     /// are other messages, and would come to them again.</summary>
-    public bool IsHalved => Kept.Message.Notices.Count > 1 && !Result.IsPartlyTaken
+    public bool IsHalved => Left.Message.Notices.Count > 1 && !Result.IsPartlyTaken
         && (Result.Standing == DeliveryStanding.Refused
             || (Result is { Standing: DeliveryStanding.Waiting, IsAway: false }
                 && (Kept.Marks.HasFlag(AttemptMarks.Overtaken) || MayBeOneOfThem)));
@@ -24,6 +35,11 @@ internal sealed record TriedMessage(KeptMessage Kept, DeliveryResult Result, Tim
         Kept.Attempts + 1 >= KeptMessage.AttemptsWhole && Result.RetryAfter is null && (!Result.MayBeTaken || Result.IsOneStuck);
 }
 
+/// <summary>Something that is kept and that this version cannot read.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Cause">Of a notice: why. Null for a message: its notices are told anew.</param>
+internal sealed record Unreadable(string Id, UnreadableCause? Cause);
+
 /// <summary>What a channel is to do now.</summary>
 /// <param name="Message">Deliver this; null for nothing.</param>
 /// <param name="LookAgainAt">Without a message: when to ask again, unless something changes before; null for not at all.</param>
@@ -31,6 +47,9 @@ internal sealed record TriedMessage(KeptMessage Kept, DeliveryResult Result, Tim
 /// <param name="GoesOn">Whether there is more to look at now: ask again as soon as others had their turn to write.</param>
 internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset? LookAgainAt, bool IsResting = false, bool GoesOn = false)
 {
+    /// <summary>What this version cannot read and was found now.</summary>
+    public IReadOnlyList<Unreadable> Found { get; init; } = [];
+
     /// <summary>Most notices that are looked at in one transaction: nobody else can write meanwhile.</summary>
     public const int NoticesLookedAtMax = 500;
 
@@ -57,7 +76,9 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         var outlook = planner.LookAhead(connection);
         if (outlook.Due.Count > 0 || planner.HasOneSetAside)
         {
+            var found = step.Found;
             (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook.Due);
+            step = step with { Found = [.. found, .. step.Found] };
         }
 
         return step.IsNothing ? step with { LookAgainAt = Earlier(step.LookAgainAt, outlook.NextAt) } : step;
@@ -75,7 +96,7 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         }
 
         var planner = new MessagePlanner(transaction, channel, now, lookedAtMax);
-        var step = planner.Next(reminders);
+        var step = planner.Next(reminders) with { Found = planner.Found };
         transaction.Commit();
         return (planner, step);
     }

@@ -4,8 +4,9 @@ namespace PondSentinel.Backend.Notification.Planning;
 
 /// <summary>When a channel may be given its next message.</summary>
 /// <param name="policy">The channel's policy.</param>
-/// <param name="delivered">When messages were delivered, or may have been, in the last hour, rising.</param>
-internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffset> delivered)
+/// <param name="delivered">When messages were delivered, or may have been, in the last hour, rising: each counts once.</param>
+/// <param name="unanswered">When attempts were made in the last hour that may have been taken and that nobody answered, rising.</param>
+internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffset> delivered, IReadOnlyList<DateTimeOffset> unanswered)
 {
     /// <summary>The time that the limit is about.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromHours(1);
@@ -13,6 +14,23 @@ internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffse
     /// <summary>How many more there may be in an hour of what is urgent: so nothing less severe ever keeps it waiting.</summary>
     /// <param name="most">The limit for all else.</param>
     public static int Reserve(int most) => Math.Max(1, most / 4);
+
+    /// <summary>When a message that may have been taken may be tried again, where it itself is not among those delivered. The first few
+    /// attempts of an hour go at once, and then they keep so far apart that all of them are within the limit, and none waits for an hour
+    /// to be over.</summary>
+    /// <param name="press">As for <see cref="Opens"/>.</param>
+    /// <returns>The time; null for now, or where it is over.</returns>
+    public DateTimeOffset? OpensAgain(Severity press)
+    {
+        if (policy.MessagesPerHourMax is not { } most)
+        {
+            return null;
+        }
+
+        var atOnce = Math.Min(KeptMessage.AttemptsInARow, most);
+        var spaced = unanswered.Count < atOnce ? (DateTimeOffset?)null : unanswered[^1] + (Window / Math.Max(1, most - atOnce));
+        return Opens(press) is { } opens && !(opens < spaced) ? opens : spaced;
+    }
 
     /// <summary>When it may be.</summary>
     /// <param name="press">How severe what it tells is, where that fires and is high or urgent; else less than high. For what is high the

@@ -38,7 +38,7 @@ internal abstract record ThreadDecision
 internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Waiting, Told? Told, Silence? Silence, Alarm? Quieter)
 {
     // Its end is noticed at once; but not that somebody silences it, or that it stands still.
-    private static readonly TimeSpan QuietLook = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan QuietLook = FlapRule.ExplainsFor;
 
     /// <summary>Decides: people are told the difference between what is now known and what this channel was told, and never
     /// paged for what is over.</summary>
@@ -85,7 +85,7 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
 
     private ThreadDecision DecideFiring(ChannelPolicy policy, DateTimeOffset now)
     {
-        if (Told is { IsFiring: true })
+        if (Told is { IsFiring: true } && !(Told.Severity < Alarm.Severity))
         {
             return new ThreadDecision.Close(DeliveryStanding.Merged);
         }

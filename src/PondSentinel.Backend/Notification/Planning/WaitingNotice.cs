@@ -1,3 +1,4 @@
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 
 namespace PondSentinel.Backend.Notification.Planning;
@@ -23,7 +24,9 @@ internal sealed record WaitingNotice(
 /// <param name="Flap">What it was told of its coming and going.</param>
 /// <param name="IsInDoubt">Whether nobody knows if it took what it was told last: then it is told again that something fires, and told
 /// the end in any case. <paramref name="Phase"/> is <see cref="NoticeKind.Firing"/> then.</param>
-internal sealed record Told(NoticeKind Phase, DateTimeOffset At, int Reminders, ToldFlap Flap, bool IsInDoubt = false)
+/// <param name="Severity">How severe it was told to be; null where an earlier version told it.</param>
+internal sealed record Told(
+    NoticeKind Phase, DateTimeOffset At, int Reminders, ToldFlap Flap, bool IsInDoubt = false, Severity? Severity = null)
 {
     /// <summary>Whether the channel knows for sure that it fires.</summary>
     public bool IsFiring => Phase == NoticeKind.Firing && !IsInDoubt;

@@ -14,4 +14,5 @@ internal interface IWebhookForm
 /// <summary>What is posted in one call.</summary>
 /// <param name="Json">JSON in UTF-8.</param>
 /// <param name="Notice">Id of the notice that it is of alone; null where it is of the whole message.</param>
-internal readonly record struct WebhookBody(byte[] Json, string? Notice);
+/// <param name="Key">What it is the same call by, however often it comes: of A-Z, a-z, 0-9, '.', '-' and '_'.</param>
+internal readonly record struct WebhookBody(byte[] Json, string? Notice, string Key);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification.Wording;
@@ -15,13 +16,16 @@ internal sealed class NoticeForm : IWebhookForm
 
     public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) =>
     [
-        .. message.Notices.Count == 0 || message.Dropped > 0 ? [new WebhookBody(OfMessage(message), null)] : (WebhookBody[])[],
+        .. message.Notices.Count == 0 || message.Dropped > 0 ? [new WebhookBody(OfMessage(message), null, IdOf(message))] : (WebhookBody[])[],
         .. message.Notices.Select(notice => new WebhookBody(
             message.Kind == MessageKind.Alert
                 ? JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)
                 : Repeated(notice, message),
-            notice.Id)),
+            notice.Id,
+            message.Kind == MessageKind.Alert ? notice.Id : $"{message.Id}.{notice.Id}")),
     ];
+
+    private static string IdOf(AlertMessage message) => message.Dropped > 0 ? $"{message.Id}.dropped" : message.Id;
 
     // Who drops what it has seen must be able to tell that this is meant to come again.
     private static byte[] Repeated(AlertNotice notice, AlertMessage message)
@@ -32,16 +36,17 @@ internal sealed class NoticeForm : IWebhookForm
         return Bytes(body);
     }
 
-    // Of a test, and where notices were dropped.
+    // Of a test, of what cannot be read, and where notices were dropped.
     private static byte[] OfMessage(AlertMessage message)
     {
         var texts = MessageText.Of(message, Utc);
         return Bytes(new JsonObject
         {
             ["v"] = message.Version,
-            ["id"] = message.Dropped > 0 ? $"{message.Id}.dropped" : message.Id,
+            ["id"] = IdOf(message),
             ["message"] = message.Id,
-            ["kind"] = message.Dropped > 0 ? "dropped" : KindOf(message),
+            ["kind"] = message.Unreadable.Count > 0 ? "unreadable" : message.Dropped > 0 ? "dropped" : KindOf(message),
+            ["severity"] = message.Unreadable.Count > 0 ? message.Urgency.Word : null,
             ["dropped"] = message.Dropped > 0 ? message.Dropped : null,
             ["summary"] = string.Join(' ', texts[0].Intro),
             ["summaryZh"] = string.Join(' ', texts[1].Intro),

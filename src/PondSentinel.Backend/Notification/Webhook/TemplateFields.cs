@@ -60,6 +60,7 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
     {
         Severity.Urgent => "rotating_light",
         Severity.High or Severity.Medium => "warning",
+        _ when Message.Unreadable.Count > 0 => "warning",
         _ when Message.Notices.All(notice => notice.Phase == NoticeKind.Firing) => "information_source",
         _ => "white_check_mark",
     };

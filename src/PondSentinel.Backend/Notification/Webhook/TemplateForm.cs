@@ -12,5 +12,5 @@ internal sealed class TemplateForm(WebhookTemplate template, Voice voice, string
     public AnswerRule? Answer => template.Answer;
 
     public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) =>
-        [new WebhookBody(template.Render(new TemplateFields(message, MessageText.Of(message, voice), topic)), null)];
+        [new WebhookBody(template.Render(new TemplateFields(message, MessageText.Of(message, voice), topic)), null, message.Id)];
 }

@@ -5,6 +5,9 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
 {
     private const string WholeMessage = "";
 
+    // draft-ietf-httpapi-idempotency-key-header: a string in quotes.
+    private const string IdempotencyHeader = "Idempotency-Key";
+
     private readonly WebhookOptions options;
     private readonly TimeProvider time;
     private readonly JsonPost post;
@@ -17,7 +20,7 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     public WebhookChannel(WebhookOptions options, HttpMessageHandler handler, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (this.options, this.time, post) = (options, time, new JsonPost(handler, time));
+        (this.options, this.time, post) = (options, time, new JsonPost(handler, time, options.AnswerWithin));
 
         // The path or query of a webhook is often its secret, so neither log nor database sees it.
         FormerName = $"webhook {options.Url.Authority} {ChannelNames.Digits(options.Url.AbsoluteUri + options.Topic)}";
@@ -42,16 +45,24 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
         DeliveryResult? refusal = null;
         List<string> refused = [];
         var taken = takenParts.Of(message.Id);
-        foreach (var (body, notice) in options.Form.BodiesOf(message).Where(call => !taken.Contains(call.Notice ?? WholeMessage)))
+        foreach (var (body, notice, key) in options.Form.BodiesOf(message).Where(call => !taken.Contains(call.Notice ?? WholeMessage)))
         {
-            (string, string)? signature = options.Secret is { } secret
-                ? (WebhookSignature.Header, WebhookSignature.Of(secret, time.GetUtcNow(), body))
-                : null;
-            var result = await post.SendAsync(options.Url, body, signature, options.Form.Answer, cancellationToken);
+            List<(string, string)> headers = [(IdempotencyHeader, $"\"{key}\"")];
+            if (options.Secret is { } secret)
+            {
+                headers.Add((WebhookSignature.Header, WebhookSignature.Of(secret, time.GetUtcNow(), body)));
+            }
+
+            var result = await post.SendAsync(options.Url, body, headers, options.Form.Answer, cancellationToken);
             switch (result.Standing)
             {
                 case DeliveryStanding.Waiting:
-                    return result with { MayBeTaken = result.MayBeTaken || taken.Count > 0, IsOneStuck = taken.Count > 0 };
+                    return result with
+                    {
+                        IsOneStuck = taken.Count > 0,
+                        TakenNotices = [.. taken.Where(part => part != WholeMessage)],
+                        IsDroppedTold = taken.Contains(WholeMessage) && message.Dropped > 0,
+                    };
                 case DeliveryStanding.Refused:
                     refusal ??= result;
                     refused.AddRange(notice is null ? [] : [notice]);

@@ -4,7 +4,7 @@ using PondSentinel.Toml;
 namespace PondSentinel.Backend.Notification.Webhook;
 
 /// <summary>Reads the <c>[[webhook]]</c> tables of the backend's configuration: <c>url</c>, <c>template</c> or <c>template_file</c>,
-/// <c>topic</c>, <c>language</c>, <c>secret</c> or <c>secret_file</c>, and the keys of every channel.</summary>
+/// <c>topic</c>, <c>language</c>, <c>secret</c> or <c>secret_file</c>, <c>timeout</c>, and the keys of every channel.</summary>
 public static class WebhookConfiguration
 {
     /// <summary>Most webhooks.</summary>
@@ -28,6 +28,7 @@ public static class WebhookConfiguration
             var policy = policies.Read(section, "webhook", isForMachines ? ChannelPolicy.ForMachines : ChannelPolicy.ForPeople);
             var (form, topic) = ReadForm(section, policy, isForMachines);
             var secret = SecretKey.Read(section, "secret");
+            var wait = JsonPost.ReadWait(section);
             section.RefuseUnknownKeys();
             if (text is null || form is null)
             {
@@ -49,7 +50,7 @@ public static class WebhookConfiguration
             }
             else
             {
-                webhooks.Add(new WebhookOptions { Url = url, Policy = policy, Form = form, Topic = topic, Secret = secret });
+                webhooks.Add(new WebhookOptions { Url = url, Policy = policy, Form = form, Topic = topic, Secret = secret, AnswerWithin = wait });
             }
         }
 

@@ -9,6 +9,9 @@ public sealed record WebhookOptions
     /// <summary>Of what it is to tell, and how often.</summary>
     public ChannelPolicy Policy { get; init; } = ChannelPolicy.ForMachines;
 
+    /// <summary>How long an answer is waited for: 1 s to 1 min.</summary>
+    public TimeSpan AnswerWithin { get; init; } = JsonPost.UsualWait;
+
     /// <summary>Signs every call; null for none.</summary>
     public string? Secret { get; init; }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Notification.Wording;
 
@@ -11,6 +13,7 @@ internal sealed class ChineseMessageWords : MessageWords
         var news = count > 1 && first is not null ? Line($"{first}（另有 {count - 1} 条）") : first ?? "";
         return message.Kind switch
         {
+            MessageKind.Alert when message.Unreadable is [var unreadable, ..] => $"【{Vocabulary.Of(Language.Chinese).Severity(unreadable.Severity)}】{Named(unreadable)}，内容无法读取",
             MessageKind.Alert => news,
             MessageKind.Reminder => Line($"第 {message.Reminder} 次提醒：{news}"),
             MessageKind.Escalation => $"无人确认，升级通知：{news}",
@@ -37,6 +40,11 @@ internal sealed class ChineseMessageWords : MessageWords
                 break;
         }
 
+        foreach (var notice in message.Unreadable)
+        {
+            yield return $"【{Vocabulary.Of(Language.Chinese).Severity(notice.Severity)}】{Named(notice)} {Said(notice.Phase)}。其内容无法读取：由更新版本的 pond-backend 写入，或已损坏。请查看网页或 pond-backend alarms list。";
+        }
+
         if (message.Dropped > 0)
         {
             yield return Line($"在此之前有 {message.Dropped} 条通知被丢弃（先丢弃级别最低的）：等待本通道的通知超过 {NotificationOutbox.WaitingMax} 条。当前报警可用 pond-backend alarms list 查看。");
@@ -54,6 +62,15 @@ internal sealed class ChineseMessageWords : MessageWords
 
     public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
         $"{acknowledgement.By} 已于 {at}确认{(acknowledgement.Note.Length > 0 ? $"：{acknowledgement.Note}" : "")}";
+
+    private static string Named(UnreadableNotice notice) => $"{notice.Site}/{notice.Station} {notice.Device}.{notice.Channel} 的报警 {notice.Rule}";
+
+    private static string Said(NoticeKind phase) => phase switch
+    {
+        NoticeKind.Firing => "已触发",
+        NoticeKind.Withdrawn => "已撤回",
+        _ => "已结束",
+    };
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Notification.Wording;
 
@@ -11,6 +13,7 @@ internal sealed class EnglishMessageWords : MessageWords
         var news = count > 1 && first is not null ? Line($"{first} (and {count - 1} more)") : first ?? "";
         return message.Kind switch
         {
+            MessageKind.Alert when message.Unreadable is [var unreadable, ..] => $"{Vocabulary.Of(Language.English).Severity(unreadable.Severity)}: {Named(unreadable)}, text lost",
             MessageKind.Alert => news,
             MessageKind.Reminder => Line($"Reminder {message.Reminder}: {news}"),
             MessageKind.Escalation => $"Nobody has acknowledged: {news}",
@@ -37,6 +40,11 @@ internal sealed class EnglishMessageWords : MessageWords
                 break;
         }
 
+        foreach (var notice in message.Unreadable)
+        {
+            yield return $"{Vocabulary.Of(Language.English).Severity(notice.Severity)}: {Named(notice)} {Said(notice.Phase)}. What was to be said of it cannot be read: a later version of pond-backend has written it, or it is damaged. Look at the page, or at pond-backend alarms list.";
+        }
+
         if (message.Dropped > 0)
         {
             yield return Line($"{message.Dropped} notices before these were dropped, the least severe first: more than {NotificationOutbox.WaitingMax} waited for this channel. pond-backend alarms list tells what there is now.");
@@ -54,6 +62,15 @@ internal sealed class EnglishMessageWords : MessageWords
 
     public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
         $"Acknowledged by {acknowledgement.By} at {at}{(acknowledgement.Note.Length > 0 ? $": {acknowledgement.Note}" : "")}";
+
+    private static string Named(UnreadableNotice notice) => $"alarm {notice.Rule} at {notice.Site}/{notice.Station} {notice.Device}.{notice.Channel}";
+
+    private static string Said(NoticeKind phase) => phase switch
+    {
+        NoticeKind.Firing => "has begun",
+        NoticeKind.Withdrawn => "was taken back",
+        _ => "is over",
+    };
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

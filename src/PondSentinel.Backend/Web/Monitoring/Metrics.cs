@@ -103,6 +103,9 @@ internal sealed class Metrics(
         text.Gauge("pond_silences", "Silences in force.", new MetricSample(counts.Silences));
         text.Gauge("pond_outbox_notices", "Notices that wait for a channel, over all channels.", new MetricSample(counts.NoticesWaiting));
         text.Gauge("pond_outbox_messages", "Messages that are made and that no receiver has taken yet.", new MetricSample(counts.MessagesWaiting));
+        text.Gauge(
+            "pond_notices_unreadable", "Notices that this version cannot read and has set aside, by cause, for as long as alarms are kept.",
+            Enum.GetValues<UnreadableCause>().Select(cause => new MetricSample(counts.Unreadable.GetValueOrDefault(cause.Word), ("cause", cause.Word))));
         text.Counter(
             "pond_recipients_missed_total", "Recipients that have not got a message though others have, since the channel was named.",
             [new MetricSample(counts.RecipientsMissed)]);

@@ -484,8 +484,24 @@ public sealed class AlertEngineTests
     {
         using var bench = new AlertBench(Rule);
         bench.Store((0, 20), (10, 20));
-        bench.Restart(Rule with { Text = "Other words", Severity = Severity.Urgent });
+        bench.Restart(Rule with { Text = "Other words", Severity = Severity.Medium });
         Assert.Single(bench.Told);
+    }
+
+    // Who hears of what is urgent only has never heard of it.
+    [Fact]
+    public void Rule_that_is_graver_now_is_told_again_once_while_it_fires()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Restart(Rule with { Severity = Severity.Urgent });
+        bench.Restart();
+        bench.Store((20, 5), (40, 5));
+        bench.Restart(Rule with { Severity = Severity.Urgent, Text = "Other words" });
+        Assert.Equal(
+            ["Firing High", "Firing Urgent", "Cleared Urgent"], bench.Told.Select(notice => $"{notice.Phase} {notice.Severity}"));
+        Assert.Single(bench.Told.Select(notice => notice.Episode).Distinct(StringComparer.Ordinal));
+        Assert.Distinct(bench.Told.Select(notice => notice.Id));
     }
 
     [Fact]

@@ -335,6 +335,34 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     [Fact]
+    public void Start_by_a_clock_that_is_a_little_ahead_takes_back_what_was_raised_by_one_that_was_more()
+    {
+        At(0);
+        bench.Alarm(1.9, 20, before: 1);
+        At(0.5);
+        bench.Event(1, """{"what":"start","raised":[]}""");
+        Assert.Equal(["Firing", "Withdrawn"], bench.Told.Select(notice => notice.Phase.ToString()));
+        At(3);
+        bench.Alarm(3.5, 20, before: 1);
+        Assert.Equal(["Firing", "Withdrawn", "Firing"], bench.Told.Select(notice => notice.Phase.ToString()));
+    }
+
+    [Fact]
+    public void Alarm_that_is_graver_by_its_gateways_word_now_is_told_again_and_ends_once()
+    {
+        At(4);
+        bench.Alarm(4, 20, before: 4, severity: Severity.Medium);
+        At(20);
+        bench.Alarm(20, 21, before: 20, severity: Severity.Urgent);
+        bench.Alarm(20, 21, before: 20, severity: Severity.Urgent);
+        At(30);
+        bench.Alarm(30, 5, before: 30, peak: 21, raised: false, severity: Severity.Urgent);
+        Assert.Equal(
+            ["Firing Medium", "Firing Urgent", "Cleared Urgent"], bench.Told.Select(notice => $"{notice.Phase} {notice.Severity}"));
+        Assert.Equal(1, Incidents);
+    }
+
+    [Fact]
     public void Start_of_a_gateway_that_knows_nothing_of_an_alarm_takes_it_back_and_one_that_goes_on_stays()
     {
         At(4);

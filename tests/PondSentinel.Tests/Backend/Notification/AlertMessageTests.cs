@@ -18,14 +18,19 @@ public sealed class AlertMessageTests
             Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: false)],
             Acknowledged = [new Acknowledgement("b", "Li", AlertBench.Start, "on my way")],
             By = "Li",
+            Unreadable = [new UnreadableNotice("r", NoticeKind.Firing, Severity.High, "pond", "stream", "d", "c")],
         };
         var again = AlertMessage.FromJson(message.ToJson());
         Assert.Equal(message.Notices, again.Notices);
         Assert.Equal(message.Flapping, again.Flapping);
+        Assert.Equal(message.Unreadable, again.Unreadable);
         Assert.Equal(message.Acknowledged, again.Acknowledged);
         Assert.Equal(
             message,
-            again with { Notices = message.Notices, Flapping = message.Flapping, Acknowledged = message.Acknowledged });
+            again with
+            {
+                Notices = message.Notices, Flapping = message.Flapping, Acknowledged = message.Acknowledged, Unreadable = message.Unreadable,
+            });
     }
 
     [Fact]

@@ -32,6 +32,45 @@ public sealed class ChangedChannelTests
     }
 
     [Fact]
+    public void Channel_that_is_to_hear_of_more_is_told_of_what_fires_and_not_of_what_it_had()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("had", NoticeKind.Firing);
+        bench.Tell("over", NoticeKind.Firing, Severity.Info);
+        bench.Tell("over", NoticeKind.Cleared, Severity.Info);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Info);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing had"], mail.Words);
+        mail.Policy = mail.Policy with { SeverityMin = Severity.Info, DigestAt = null };
+        bench.Restart();
+        bench.Restart();
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing had", "Alert: Firing leak"], mail.Words);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_becomes_graver_while_it_fires_is_another_page_and_the_first_for_who_hears_of_that_only(bool holdsFlapping)
+    {
+        mail.Policy = mail.Policy with { HoldsFlapping = holdsFlapping };
+        hook.Policy = hook.Policy with { SeverityMin = Severity.Urgent };
+        using var bench = new DeskBench(mail, hook);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Medium);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(bench.Desk.Acknowledge("leak", "Li", "").Refusal);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing leak", "Alert: Firing leak"], mail.Words);
+        Assert.Equal(["Alert: Firing leak"], hook.Words);
+        Assert.Null(Assert.Single(bench.Desk.Active()).Acknowledged);
+        bench.Tell("leak", NoticeKind.Firing, Severity.Medium);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, mail.Taken.Count);
+    }
+
+    [Fact]
     public void Channel_that_was_away_is_new()
     {
         using var bench = new DeskBench(hook, mail);

@@ -85,5 +85,30 @@ public sealed class ClockAheadTests : IDisposable
         Assert.Equal("Alert: Firing b", mail.Words[^1]);
     }
 
+    // Else it would count in the hour in which that time comes.
+    [Fact]
+    public void What_was_sent_by_that_clock_never_counts_for_the_limit()
+    {
+        mail.Answer = _ => DeliveryResult.Unknown("lost");
+        for (var i = 0; i < 12; i++)
+        {
+            bench.Tell($"lost{i}", NoticeKind.Firing, Severity.Medium, site: $"s{i}");
+            bench.Advance(TimeSpan.FromSeconds(40));
+        }
+
+        mail.Answer = _ => DeliveryResult.Delivered;
+        for (var i = 0; i < 12; i++)
+        {
+            bench.Tell($"told{i}", NoticeKind.Firing, Severity.High, site: $"t{i}");
+            bench.Advance(TimeSpan.FromSeconds(40));
+        }
+
+        SetRight();
+        bench.Run();
+        var ahead = Ahead.AddDays(-1).ToUnixTimeMilliseconds();
+        Assert.Empty(bench.Query($"SELECT 1 FROM notification_unknown WHERE at_ms > {ahead} AND channel = 'mail'", reader => reader.GetInt32(0)));
+        Assert.Empty(bench.Query($"SELECT 1 FROM notification_message WHERE done_ms > {ahead} AND channel = 'mail'", reader => reader.GetInt32(0)));
+    }
+
     private void SetRight() => bench.Time.AdjustTime(AlertBench.Start);
 }

@@ -68,6 +68,31 @@ public sealed class QuietTests
         Assert.Equal("Alert: Cleared pond", mail.Words[^1]);
     }
 
+    // Each gap is not a page for each pond; a storm that is over explains nothing, though it may come back within the hour.
+    [Fact]
+    public void Storm_that_came_and_went_and_is_gone_explains_nothing_after_some_minutes()
+    {
+        using var bench = new DeskBench(mail);
+        for (var gust = 0; gust < 5; gust++)
+        {
+            bench.Tell($"gust-{gust}", NoticeKind.Firing, rule: "storm", device: "gauge");
+            bench.Advance(TimeSpan.FromSeconds(5));
+            bench.Tell($"gust-{gust}", NoticeKind.Cleared, rule: "storm", device: "gauge");
+            bench.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.DoesNotContain(mail.Words, word => word.Contains("pond", StringComparison.Ordinal));
+        bench.Tell("gust-6", NoticeKind.Firing, rule: "storm", device: "gauge");
+        bench.Advance(TimeSpan.FromMinutes(30));
+        bench.Tell("gust-6", NoticeKind.Cleared, rule: "storm", device: "gauge");
+        bench.Advance(TimeSpan.FromMinutes(9));
+        Assert.DoesNotContain(mail.Words, word => word.Contains("pond", StringComparison.Ordinal));
+        bench.Advance(TimeSpan.FromMinutes(1.6));
+        Assert.Equal("Alert: Firing pond", mail.Words[^1]);
+    }
+
     [Fact]
     public void Alarm_under_way_to_a_dead_channel_is_taken_back_when_something_explains_it()
     {

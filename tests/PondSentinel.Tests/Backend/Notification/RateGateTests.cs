@@ -21,7 +21,7 @@ public sealed class RateGateTests
                 {
                     now += TimeSpan.FromMinutes(minutes);
                     var hour = sent.Where(message => message.At > now - RateGate.Window).ToList();
-                    var opens = new RateGate(ChannelPolicy.ForPeople with { MessagesPerHourMax = most }, [.. hour.Select(message => message.At)]).Opens(severity);
+                    var opens = new RateGate(ChannelPolicy.ForPeople with { MessagesPerHourMax = most }, [.. hour.Select(message => message.At)], []).Opens(severity);
                     if (opens is null)
                     {
                         sent.Add((now, severity));

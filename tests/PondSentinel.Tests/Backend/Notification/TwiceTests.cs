@@ -58,6 +58,81 @@ public sealed class TwiceTests
     }
 
     [Fact]
+    public void Message_whose_answers_were_lost_comes_soon_after_the_receiver_is_well_and_holds_up_no_other()
+    {
+        using var bench = new DeskBench(mail);
+        mail.Answer = _ => DeliveryResult.Unknown("no answer");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(25));
+        bench.Tell("b", NoticeKind.Firing, Severity.Medium, site: "other");
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing b", mail.Words[0]);
+        bench.Advance(TimeSpan.FromMinutes(7));
+        Assert.Equal(["Alert: Firing b", "Alert: Firing a"], mail.Words);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(12)]
+    public void Lost_answers_of_one_message_are_within_any_limit_in_any_hour(int most)
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = most };
+        using var bench = new DeskBench(mail);
+        List<DateTimeOffset> reached = [];
+        mail.Answer = _ =>
+        {
+            reached.Add(bench.Time.GetUtcNow());
+            return DeliveryResult.Unknown("no answer");
+        };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromHours(6));
+        Assert.All(reached, one => Assert.InRange(reached.Count(other => other > one - RateGate.Window && other <= one), 1, most));
+        Assert.InRange(reached.Count, 5, 6 * most);
+    }
+
+    [Fact]
+    public void What_a_machine_took_of_a_group_is_not_told_again_whatever_becomes_of_the_rest()
+    {
+        hook.Policy = hook.Policy with { GroupFor = TimeSpan.FromSeconds(10) };
+        using var bench = new DeskBench(hook);
+        List<string> called = [];
+        hook.Answer = message =>
+        {
+            // One call a notice, as for machines: the third is never answered well.
+            List<string> taken = [];
+            foreach (var notice in message.Notices)
+            {
+                if (notice.Episode == "c")
+                {
+                    return DeliveryResult.NotNow("500") with { TakenNotices = taken, IsOneStuck = taken.Count > 0 };
+                }
+
+                called.Add(notice.Id);
+                taken.Add(notice.Id);
+            }
+
+            return DeliveryResult.Delivered;
+        };
+        foreach (var episode in (string[])["a", "b", "c", "d"])
+        {
+            bench.Tell(episode, NoticeKind.Firing);
+        }
+
+        bench.Advance(TimeSpan.FromSeconds(30));
+        bench.Restart();
+        bench.Advance(TimeSpan.FromHours(1));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["a.1", "b.1", "d.1", "a.2"], called);
+        Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Delivered], bench.Fates(hook, "a"));
+        Assert.Equal([DeliveryStanding.Waiting], bench.Fates(hook, "c"));
+    }
+
+    [Fact]
     public void Urgent_alarm_whose_answers_were_lost_comes_when_the_receiver_is_well_again_and_not_when_the_hour_is_over()
     {
         mail.Policy = mail.Policy with { MessagesPerHourMax = 2 };

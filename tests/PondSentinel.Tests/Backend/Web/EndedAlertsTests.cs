@@ -69,6 +69,36 @@ public sealed class EndedAlertsTests : IDisposable
         Assert.Equal(("gw-leak", "15", "The pond leaks", "urgent"), (view.Rule, view.Limit, view.Text, view.Severity));
     }
 
+    [Fact]
+    public void Incident_of_a_gateway_and_a_rule_is_one_line_from_its_first_beginning_to_its_last_end()
+    {
+        using var bench = new AlertBench(AlertBench.Start, AlertBench.Ammonium with { Severity = PondSentinel.Alerting.Severity.Urgent });
+        for (var minute = 0; minute <= 12; minute++)
+        {
+            bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(minute));
+            bench.Store((minute, 20));
+        }
+
+        bench.Alarm(12, 26, before: 10);
+        bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(20));
+        bench.Alarm(20, 5, before: 18, peak: 26, raised: false);
+        using (var open = new EndedAlerts(bench.Copy(), time))
+        {
+            Assert.Empty(open.Latest);
+        }
+
+        for (var minute = 20; minute <= 35; minute++)
+        {
+            bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(minute));
+            bench.Store((minute, 5));
+        }
+
+        Assert.Equal(["firing", "cleared"], bench.Told.Select(notice => notice.Phase.ToString().ToLowerInvariant()));
+        using var list = new EndedAlerts(bench.Copy(), time);
+        var episode = Assert.Single(list.Latest);
+        Assert.Equal(("nh4-high", AlertBench.Start, 26.0), (episode.Rule, episode.Since, episode.Peak));
+    }
+
     private void Keep(string rule, double? hoursAgo, EpisodeStanding standing) => InTables(tables => tables.Save(
         rule,
         tables.Subject(Subject, "").Id,

@@ -92,7 +92,8 @@ public sealed class WebhookChannelTests : IDisposable
         using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
         receiver.Status = call => call == 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK;
         var half = await DeliverAsync(channel, "group");
-        Assert.Equal((DeliveryStanding.Waiting, true), (half.Standing, half.MayBeTaken));
+        Assert.Equal((DeliveryStanding.Waiting, false, true), (half.Standing, half.MayBeTaken, half.IsOneStuck));
+        Assert.Equal(SampleMessages.All["group"].Notices.Take(1).Select(notice => notice.Id), half.TakenNotices);
 
         // Others come between.
         await channel.DeliverAsync(SampleMessages.All["alert"] with { Id = "m8" }, TestContext.Current.CancellationToken);
@@ -102,6 +103,39 @@ public sealed class WebhookChannelTests : IDisposable
         Assert.Equal(
             [.. group.Take(2), .. alert, .. group.Skip(1)],
             receiver.Calls.Select(call => JsonElement.Parse(call.Body).GetProperty("id").GetString()));
+    }
+
+    [Fact]
+    public async Task Call_that_comes_again_has_the_same_key_and_no_other_has_it()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        receiver.Status = _ => HttpStatusCode.BadGateway;
+        await DeliverAsync(channel, "alert");
+        receiver.Status = _ => HttpStatusCode.OK;
+        await DeliverAsync(channel, "alert");
+        Assert.Equal([Quoted("alert"), Quoted("alert")], receiver.Keys);
+        foreach (var other in (string[])["group", "reminder", "test"])
+        {
+            await DeliverAsync(channel, other);
+        }
+
+        Assert.Distinct(receiver.Keys.Skip(1));
+        Assert.All(receiver.Keys, key => Assert.Matches("^\"[A-Za-z0-9._-]+\"$", key));
+
+        static string Quoted(string message) => $"\"{SampleMessages.All[message].Notices[0].Id}\"";
+    }
+
+    [Fact]
+    public async Task Receiver_that_is_slow_has_the_time_that_it_is_given()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url, AnswerWithin = TimeSpan.FromSeconds(45) }, receiver, time);
+        receiver.Gate = new TaskCompletionSource();
+        var delivery = DeliverAsync(channel, "alert");
+        time.Advance(TimeSpan.FromSeconds(44));
+        Assert.False(delivery.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var result = await delivery;
+        Assert.Equal(("no answer within 45 s", true), (result.Reason, result.MayBeTaken));
     }
 
     [Fact]
@@ -154,7 +188,11 @@ public sealed class WebhookChannelTests : IDisposable
 
         public BreaksWhen Breaks { get; set; }
 
+        public TaskCompletionSource? Gate { get; set; }
+
         public string Answer { get; set; } = "";
+
+        public List<string> Keys { get; } = [];
 
         public List<(string Body, string? Signature)> Calls { get; } = [];
 
@@ -165,7 +203,13 @@ public sealed class WebhookChannelTests : IDisposable
                 throw new HttpRequestException("refused");
             }
 
+            Keys.AddRange(request.Headers.GetValues("Idempotency-Key"));
             var body = await request.Content!.ReadAsStringAsync(cancellationToken);
+            if (Gate is { } gate)
+            {
+                await gate.Task.WaitAsync(cancellationToken);
+            }
+
             if (Breaks == BreaksWhen.AfterTheBody)
             {
                 throw new HttpRequestException("reset");
