@@ -40,8 +40,8 @@ internal sealed record RefusedNow(
 /// <param name="folder">The backend's folder.</param>
 /// <param name="open">Opens a connection of its own to the state database.</param>
 /// <param name="time">The clock.</param>
-/// <param name="bytesMost">Most bytes that are read of each of the two folders.</param>
-internal sealed class RefusedReader(string folder, Func<SqliteConnection> open, TimeProvider time, long bytesMost = 64 * 1024 * 1024)
+/// <param name="bytesMost">Most bytes that are read of each of the two folders: 2 to 3 s on a busy machine.</param>
+internal sealed class RefusedReader(string folder, Func<SqliteConnection> open, TimeProvider time, long bytesMost = 16 * 1024 * 1024)
 {
     private const int DaysMost = 62;
     private const int RestTimes = 20;
