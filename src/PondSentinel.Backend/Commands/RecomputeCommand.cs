@@ -4,9 +4,11 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Access;
+using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Recalculation;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Calibration;
 using PondSentinel.Measurements;
@@ -126,7 +128,9 @@ internal static class RecomputeCommand
                 Audit(order, state, time);
             }
 
-            var run = new RecomputeRun(store, new Recalculation.Recalculation(plan.Record, plan.Correction, celsiusAt), plan.Record.Id);
+            var run = new RecomputeRun(
+                store, new Recalculation.Recalculation(plan.Record, plan.Correction, celsiusAt), plan.Record.Id,
+                (series, points) => MarkMeans(configuration, state, time, series, points));
             foreach (var series in plan.Series)
             {
                 await run.RunAsync(series, Ns(order.From), Ns(order.To), order.IsDry, cancellationToken);
@@ -234,6 +238,21 @@ internal static class RecomputeCommand
             AuditAct.Recomputed,
             $"{order.Gateway} {order.Channel} by {order.Calibration}, {IsoTime.Text(order.From.ToUnixTimeMilliseconds())} to {IsoTime.Text(order.To.ToUnixTimeMilliseconds())}",
             said: null, time)(transaction);
+        transaction.Commit();
+    }
+
+    // A running backend makes them anew within ten minutes, one that stands still when it runs. One that was never run by a version which
+    // makes means makes them when the records go.
+    private static void MarkMeans(
+        BackendConfiguration configuration, string state, TimeProvider time, SeriesKey series, IReadOnlyList<AdjustedPoint> points)
+    {
+        using var connection = new StateDatabase(state, time).Connect();
+        using var transaction = connection.BeginTransaction();
+        if (new RetentionTables(transaction).AreThere)
+        {
+            new MeanMarks(new DayGrid((long)configuration.Completeness.UtcOffset.TotalMilliseconds)).Mark(transaction, series, points.Select(point => point.TimeNs));
+        }
+
         transaction.Commit();
     }
 

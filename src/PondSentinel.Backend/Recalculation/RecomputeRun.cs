@@ -7,7 +7,9 @@ namespace PondSentinel.Backend.Recalculation;
 /// <param name="store">The store.</param>
 /// <param name="how">How.</param>
 /// <param name="calibration">Name of the calibration, for <c>adj_cal</c>.</param>
-internal sealed class RecomputeRun(IHistoryStore store, Recalculation how, string calibration)
+/// <param name="changed">Told which points of a series the store then has anew.</param>
+internal sealed class RecomputeRun(
+    IHistoryStore store, Recalculation how, string calibration, Action<SeriesKey, IReadOnlyList<AdjustedPoint>> changed)
 {
     /// <summary>What became of the points.</summary>
     public RecomputeTally Tally { get; } = new();
@@ -38,6 +40,7 @@ internal sealed class RecomputeRun(IHistoryStore store, Recalculation how, strin
             if (!isDry)
             {
                 await store.AdjustAsync(series, adjusted, cancellationToken);
+                changed(series, adjusted);
             }
 
             if (points.Count < IHistoryStore.PointsMax)

@@ -20,6 +20,10 @@ internal sealed class Expiry(
     IRetainingStore store, StoreRetention retention, ExpiryGate gate, Func<SqliteConnection> open, DayGrid grid, IWallClock clock,
     TimeProvider time)
 {
+    // A minute, in which records of more than a month ago wait too.
+    private const int AsksMax = 30;
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
+
     private readonly RecordReading records = new(store, grid);
     private bool isGraceOver;
 
@@ -188,7 +192,11 @@ internal sealed class Expiry(
         }
         catch (StoreUnavailableException e)
         {
-            throw new StoreUnavailableException(e.Message, e) { IsOfAll = true };
+            // It may run on in the server. Nothing old is let in before it is over, or what comes late to this day went with it.
+            if (!e.IsUnanswered || !await IsGoneAsync(series, resolution, fromNs, toNs, cancellationToken))
+            {
+                throw new StoreUnavailableException(e.Message, e) { IsOfAll = true };
+            }
         }
 
         // It is counted already: another day would be so too, and stay.
@@ -200,6 +208,20 @@ internal sealed class Expiry(
                 IsOfAll = true,
             };
         }
+    }
+
+    private async Task<bool> IsGoneAsync(SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken)
+    {
+        for (var asked = 0; asked < AsksMax; asked++)
+        {
+            await Task.Delay(AskEvery, time, cancellationToken);
+            if (await store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken) is null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private T Read<T>(Func<RetentionTables, T> read)

@@ -27,10 +27,20 @@ internal sealed class MeanMarks(DayGrid grid) : IIngestObserver
     /// <inheritdoc/>
     public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
     {
+        foreach (var series in points.GroupBy(SeriesKey.Of, point => point.TimeNs))
+        {
+            Mark(transaction, series.Key, series);
+        }
+    }
+
+    /// <summary>Notes that the means of points have to be made: they came, or were computed anew.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="series">Their series.</param>
+    /// <param name="timesNs">Their keys in time.</param>
+    public void Mark(SqliteTransaction transaction, SeriesKey series, IEnumerable<long> timesNs)
+    {
         var tables = new RetentionTables(transaction);
-        foreach (var (series, hour) in points
-            .Where(point => point.TimeNs is > -TimeNsMax and < TimeNsMax)
-            .Select(point => (SeriesKey.Of(point), HourOf(point.TimeMs))).Distinct())
+        foreach (var hour in timesNs.Where(time => time is > -TimeNsMax and < TimeNsMax).Select(time => HourOf(Point.MsOf(time))).Distinct())
         {
             tables.Mark(series, hour);
         }

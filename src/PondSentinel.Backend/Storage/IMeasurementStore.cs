@@ -66,6 +66,9 @@ public sealed class StoreUnavailableException : Exception
     /// <summary>Whether the same would come of all else that is asked of the store in this way.</summary>
     public bool IsOfAll { get; init; }
 
+    /// <summary>Whether what was asked for may still be done: no answer came in time.</summary>
+    public bool IsUnanswered { get; init; }
+
     /// <summary>Without a reason.</summary>
     public StoreUnavailableException()
     {

@@ -133,7 +133,10 @@ internal sealed class InfluxWriter : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new StoreUnavailableException(string.Create(
-                CultureInfo.InvariantCulture, $"{options.Url} gave no answer within {options.Timeout.TotalSeconds} s."), e);
+                CultureInfo.InvariantCulture, $"{options.Url} gave no answer within {options.Timeout.TotalSeconds} s."), e)
+            {
+                IsUnanswered = true,
+            };
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {

@@ -1,9 +1,11 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Recalculation;
+using PondSentinel.Backend.Retention;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Calibration;
 using PondSentinel.Measurements;
@@ -82,6 +84,22 @@ public sealed class RecomputeTests : IDisposable
         Assert.Equal(
             """{"points":1,"computed":1,"missing":0,"without_raw":0,"without_temperature":0,"out_of_bounds":0,"mean_change":-10,"largest_change":10,"rating":null,"written":false}""",
             (await RunAsync(Order("turbidity", "c2") with { IsDry = true }, json: true)).Output.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Means_of_what_was_computed_are_made_anew_and_of_nothing_else()
+    {
+        await KeepAsync(Turbidity("c2", 10));
+        await StoreAsync(
+            Point(Measurand.TurbidityNtu, "turbidity", 0, 50), Point(Measurand.TurbidityNtu, "turbidity", 1, null), Point(Measurand.TurbidityNtu, "turbidity", 5, 50));
+        Assert.Equal(0, (await RunAsync(Order("turbidity", "c2"))).Code);
+
+        using var connection = new StateDatabase(Path.Combine(folder, BackendHost.StateFile)).Connect();
+        MeanMarks.Open(connection);
+        await RunAsync(Order("turbidity", "c2") with { IsDry = true });
+        Assert.Empty(Marked(connection));
+        Assert.Equal(0, (await RunAsync(Order("turbidity", "c2"))).Code);
+        Assert.Equal([0, 5], Marked(connection));
     }
 
     [Fact]
@@ -320,6 +338,12 @@ public sealed class RecomputeTests : IDisposable
     };
 
     private static RecomputeOrder Order(string channel, string calibration) => new("gz-07", $"probe.{channel}", calibration, Start, Start.AddDays(1));
+
+    private static IEnumerable<long> Marked(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return new RetentionTables(transaction).Due(long.MaxValue, null, 100).Select(mark => (mark.HourMs - Start.ToUnixTimeMilliseconds()) / HourMs);
+    }
 
     private async Task KeepAsync(CalibrationRecord record)
     {

@@ -6,6 +6,8 @@ namespace PondSentinel.Tests.Backend.Retention;
 internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
 {
     private readonly List<string> calls = [];
+    private readonly TaskCompletionSource deleting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Func<Task>? running;
 
     /// <summary>How many calls work before one fails; negative: none fails.</summary>
     public int FailsAfter { get; set; } = -1;
@@ -18,6 +20,12 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
 
     /// <summary>Whether it says that it has deleted, and has not.</summary>
     public bool KeepsAll { get; set; }
+
+    /// <summary>After how many questions a deletion that gave no answer is done; negative: it answers.</summary>
+    public int AnswersLate { get; set; } = -1;
+
+    /// <summary>Completes when one begins that gives no answer.</summary>
+    public Task Deleting => deleting.Task;
 
     /// <summary>What was called, in words.</summary>
     public IReadOnlyList<string> Calls => calls;
@@ -57,11 +65,27 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
 
     public Task<long?> FirstAsync(
         SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
-        CallAsync("first", () => store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken));
+        CallAsync("first", async () =>
+        {
+            if (running is not null && AnswersLate-- == 0)
+            {
+                await running();
+                running = null;
+            }
+
+            return await store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken);
+        });
 
     public Task DeleteAsync(SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
         CallAsync($"delete {resolution}", async () =>
         {
+            if (AnswersLate >= 0)
+            {
+                deleting.TrySetResult();
+                running = () => store.DeleteAsync(series, resolution, fromNs, toNs, cancellationToken);
+                throw new StoreUnavailableException("It gave no answer.") { IsUnanswered = true };
+            }
+
             // One that fails may have deleted a part.
             var part = FailsAfter == 0 && FailsDone ? fromNs + ((toNs - fromNs) / 2) : toNs;
             await (KeepsAll ? Task.CompletedTask : store.DeleteAsync(series, resolution, fromNs, part, cancellationToken));

@@ -65,6 +65,9 @@ internal sealed class RetentionBench : IAsyncDisposable
         transaction.Commit();
     }
 
+    /// <summary>Waits as ingest does before it writes.</summary>
+    public Task<IDisposable?> PassAsync(Point point) => gate.PassAsync([point], Cancelled);
+
     /// <summary>The loop that a backend runs.</summary>
     public RetentionLoop Loop(ILogger<RetentionLoop> logger) => new(Maker, Expiry, Time, logger);
 

@@ -167,6 +167,29 @@ public sealed class RetentionTests : IAsyncDisposable
         Assert.Equal((10L, 0L), (bench.Expired(), bench.Waiting("retention_intent")));
     }
 
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(500, false)]
+    public async Task Deletion_that_gives_no_answer_is_waited_for_and_what_comes_late_waits_with_it(int questions, bool isDone)
+    {
+        await bench.StoreAsync(At(1, Old, 10));
+        await bench.Maker.MakeAsync(Cancelled);
+        bench.Failing.AnswersLate = questions;
+        var expiring = bench.Expiry.ExpireAsync(Cancelled);
+        await bench.Failing.Deleting.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+        var late = bench.PassAsync(At(2, Old, 20));
+        Assert.False(late.IsCompleted);
+        while (!expiring.IsCompleted)
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(isDone, await Record.ExceptionAsync(() => expiring) is null);
+        Assert.Equal(isDone ? 0 : 1, bench.Waiting("retention_intent"));
+        using var passed = await late;
+    }
+
     [Fact]
     public async Task Number_computed_anew_that_a_store_still_has_where_none_is_any_more_keeps_nothing_from_being_deleted()
     {

@@ -136,5 +136,15 @@ public sealed class StatusWatchTests
         Assert.Contains($"--watch takes 1 to 60 seconds, not {seconds}", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(420, "certificate: 420 days left", "证书：剩余 420 天")]
+    [InlineData(-2, "certificate: ended 2 days ago; have it renewed: deploy/pki/README.md", "证书：已到期 2 天，请续期：deploy/pki/README.md")]
+    public void Certificate_of_the_link_says_for_how_long_it_is_good(int days, string english, string chinese)
+    {
+        var body = JsonElement.Parse(Body.Replace("\"connects\":2,", FormattableString.Invariant($"\"connects\":2,\"certificate_days\":{days},"), StringComparison.Ordinal));
+        Assert.Contains(english, StatusLines.Of(body, English, 200));
+        Assert.Contains(chinese, StatusLines.Of(body, Chinese, 200));
+    }
+
     private static IReadOnlyList<string> Lines(StatusWords words, int columns) => [.. StatusLines.Of(JsonElement.Parse(Body), words, columns)];
 }
