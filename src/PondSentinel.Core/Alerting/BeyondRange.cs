@@ -29,12 +29,14 @@ public static class BeyondRange
         Why.Spike | Why.Rate | Why.Flat | Why.Fog | Why.Disagrees | Why.Implausible | Why.Undervoltage | Why.DeviceFault | Why.NotReady
         | Why.WrongDevice | Why.Absent | Why.Maintenance | Why.Calibrating;
 
-    /// <summary>A value with what it is worth where it lies beyond its probe's range.</summary>
+    /// <summary>A value with what it is worth where it lies beyond its probe's range. A thinned record that stands for some such values is
+    /// suspect, and a bound too: they are not in its mean.</summary>
     /// <param name="sample">The value.</param>
     /// <param name="measurand">What it is; null where somebody has looked at that already.</param>
     /// <returns>The value itself where it does not, or where nothing is to be made of it.</returns>
     public static AlertSample Judged(in AlertSample sample, Measurand? measurand) =>
-        sample is { Flag: QualityFlag.Fail, Value: { } value } && double.IsFinite(value)
+        sample.Value is { } value && double.IsFinite(value)
+        && (sample.Flag == QualityFlag.Fail || (sample.Flag == QualityFlag.Suspect && sample.High is not null))
         && (sample.Why & Why.OverRange) != 0 && (sample.Why & Contradicted) == 0
         && (measurand is not { } of || CanBe(of, value))
             ? sample with { IsBound = true }

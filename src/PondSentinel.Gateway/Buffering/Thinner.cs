@@ -1,4 +1,5 @@
 using PondSentinel.Air;
+using PondSentinel.Alerting;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -69,6 +70,12 @@ internal static class Thinner
     private static ChannelValue Summary(List<ChannelValue> column)
     {
         var taking = column.FindAll(value => value.Value is not null && value.Flag != QualityFlag.Fail);
+        var beyond = column.FindAll(IsBeyond);
+        if (taking.Count == 0)
+        {
+            taking = beyond;
+        }
+
         if (taking.Count == 0)
         {
             taking = column.FindAll(value => value.Value is not null);
@@ -84,11 +91,13 @@ internal static class Thinner
         return column[^1] with
         {
             Value = One(column[^1].Measurand, values),
-            Low = values.Min(),
-            High = values.Max(),
+            Low = Math.Min(values.Min(), beyond.Min(value => value.Value) ?? values[0]),
+            High = Math.Max(values.Max(), beyond.Max(value => value.Value) ?? values[0]),
             Count = values.Count,
-            Flag = taking.Max(value => value.Flag),
-            Why = whys,
+
+            // What was beyond the probe is no number for the mean, and yet the worst of them: a limit has to see it.
+            Flag = beyond.Count > 0 && taking.TrueForAll(value => value.Flag != QualityFlag.Fail) ? QualityFlag.Suspect : taking.Max(value => value.Flag),
+            Why = beyond.Aggregate(whys, (sum, value) => sum | value.Why),
 
             // What a straight calibration makes of the mean raw is the mean of what it made of each; a later, better
             // calibration can still be applied to it. Not so of a direction.
@@ -102,6 +111,9 @@ internal static class Thinner
         measurand.IsTotal ? values[^1]
         : measurand.IsDirection ? WindMean.DirectionOf(values)
         : Mean(values);
+
+    private static bool IsBeyond(ChannelValue value) =>
+        BeyondRange.Judged(new AlertSample(default, value.Value, value.Flag, value.Why), value.Measurand).IsBound;
 
     // No sum that could overflow; and rounding takes no mean out of its bounds.
     private static double Mean(List<double> values) =>

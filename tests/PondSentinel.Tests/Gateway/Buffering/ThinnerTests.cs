@@ -105,7 +105,8 @@ public sealed class ThinnerTests
                     var summary = one.Record.Channels.Single(channel => channel.Channel == column.Key);
                     var there = column.Where(value => value.Value is not null).ToList();
                     var sound = there.Where(value => value.Flag != QualityFlag.Fail).ToList();
-                    Check(summary, sound.Count > 0 ? sound : there, [.. column]);
+                    var beyond = there.Where(value => value is { Flag: QualityFlag.Fail, Why: Why.OverRange, Value: > 0.1 and < 13.9 }).ToList();
+                    Check(summary, sound.Count > 0 ? sound : beyond.Count > 0 ? beyond : there, sound.Count > 0 ? beyond : [], [.. column]);
                 }
             }
         },
@@ -184,6 +185,10 @@ public sealed class ThinnerTests
         var window = Thinner.Thin([(0, Valued(0, 7, QualityFlag.Good)), (1, Valued(1, 900, QualityFlag.Fail, Why.OverRange))]);
         Assert.Equal((7, 7, 7, 1, QualityFlag.Good, Why.None), Summary(window));
 
+        // What was beyond the probe, and can be, is no number for the mean; a limit has to see it.
+        window = Thinner.Thin([(0, Valued(0, 7, QualityFlag.Good)), (1, Valued(1, 12.5, QualityFlag.Fail, Why.OverRange))]);
+        Assert.Equal((7, 7, 12.5, 1, QualityFlag.Suspect, Why.OverRange), Summary(window));
+
         window = Thinner.Thin([(0, Valued(0, 800, QualityFlag.Fail, Why.OverRange)), (1, Valued(1, null, QualityFlag.Missing, Why.NoAnswer))]);
         Assert.Equal((800, 800, 800, 1, QualityFlag.Fail, Why.OverRange), Summary(window));
 
@@ -253,22 +258,22 @@ public sealed class ThinnerTests
         return new StoredFrame(frame.Kind, frame.Version, frame.Number, frame.Body.ToArray());
     }
 
-    private static void Check(ChannelValue summary, List<ChannelValue> taking, List<ChannelValue> all)
+    private static void Check(ChannelValue summary, List<ChannelValue> taking, List<ChannelValue> beyond, List<ChannelValue> all)
     {
         Assert.Equal(taking.Count, summary.Count);
-        Assert.Equal((taking.Count > 0 ? taking : all).Aggregate(Why.None, (sum, value) => sum | value.Why), summary.Why);
+        Assert.Equal((taking.Count > 0 ? [.. taking, .. beyond] : all).Aggregate(Why.None, (sum, value) => sum | value.Why), summary.Why);
         if (taking.Count == 0)
         {
             Assert.Equal((null, null, null, QualityFlag.Missing), (summary.Value, summary.Low, summary.High, summary.Flag));
             return;
         }
 
-        Assert.All(taking, value => Assert.InRange(value.Value!.Value, summary.Low!.Value, summary.High!.Value));
-        Assert.Contains(taking, value => value.Value == summary.Low);
-        Assert.Contains(taking, value => value.Value == summary.High);
+        Assert.All([.. taking, .. beyond], value => Assert.InRange(value.Value!.Value, summary.Low!.Value, summary.High!.Value));
+        Assert.Contains([.. taking, .. beyond], value => value.Value == summary.Low);
+        Assert.Contains([.. taking, .. beyond], value => value.Value == summary.High);
         Assert.Equal(taking.Average(value => value.Value!.Value), summary.Value!.Value, 1e-9);
         Assert.InRange(summary.Value.Value, summary.Low!.Value, summary.High!.Value);
-        Assert.Equal(taking.Max(value => value.Flag), summary.Flag);
+        Assert.Equal(beyond.Count > 0 ? QualityFlag.Suspect : taking.Max(value => value.Flag), summary.Flag);
         if (taking.TrueForAll(value => value.Raw is not null))
         {
             Assert.Equal(taking.Average(value => value.Raw!.Value), summary.Raw!.Value, 1e-9);
