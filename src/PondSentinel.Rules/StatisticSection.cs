@@ -257,6 +257,12 @@ public static class StatisticSection
             section.Report("mad_min", "mad_min means nothing unless as = \"mad\"", "remove it, or write as = \"mad\"");
         }
 
+        var usualMin = section.Number("usual_min");
+        if (section.Has("usual_min") && (scale != DeviationScale.Percent || usualMin is not > 0))
+        {
+            section.Report("usual_min", "usual_min is the least that 100 % count as, above 0, and means nothing unless as = \"percent\"", "write as = \"percent\", or remove it");
+        }
+
         if (period is not { } p)
         {
             return null;
@@ -268,7 +274,7 @@ public static class StatisticSection
             return null;
         }
 
-        return new DeviationStatistic { Period = p, Scale = scale, MadMin = least ?? 0 };
+        return new DeviationStatistic { Period = p, Scale = scale, MadMin = least ?? 0, UsualMin = usualMin ?? 0 };
     }
 
     private static TimeToStatistic? TimeTo(TomlSection section)

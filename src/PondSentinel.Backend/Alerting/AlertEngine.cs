@@ -198,6 +198,10 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
+        lock (gate)
+        {
+            changed.AddRange(statuses.Values.Where(status => !status.IsOld && status.WouldBeOld(minute.Now)).Select(status => status with { IsOld = true }));
+        }
     }
 
     /// <inheritdoc/>
@@ -240,7 +244,14 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             {
                 if (statuses.TryGetValue((rule, subject), out var status))
                 {
-                    statuses[(rule, subject)] = status with { JudgedAt = SubjectStep.TimeOf(at) };
+                    var judgedAt = SubjectStep.TimeOf(at);
+                    var stand = status with { JudgedAt = judgedAt, IsOld = status.IsOld && !(judgedAt > status.JudgedAt) };
+                    statuses[(rule, subject)] = stand;
+                    if (status.IsOld && !stand.IsOld)
+                    {
+                        // Who follows the state has to hear of it; how far it has come they need not hear value by value.
+                        stands.Add(stand);
+                    }
                 }
             }
         }

@@ -76,6 +76,9 @@ public sealed record AlertNotice
     /// <summary>The same in Chinese.</summary>
     public string? StatisticZh { get; init; }
 
+    /// <summary>Of a mean, how much of its period has values, percent; null where nobody has said.</summary>
+    public int? Complete { get; init; }
+
     /// <summary>Unit of all numbers here, with its basis.</summary>
     public required string Unit { get; init; }
 
@@ -113,6 +116,9 @@ public sealed record AlertNotice
 
     /// <summary>The conditions under which the rule raises, with what was measured of each at <see cref="Time"/>.</summary>
     public IReadOnlyList<ConditionReading>? Conditions { get; init; }
+
+    /// <summary>What others had at <see cref="Time"/>, for comparison: upstream. It decides nothing.</summary>
+    public IReadOnlyList<ChannelReading>? Beside { get; init; }
 
     /// <summary>When the exceedance began.</summary>
     public required DateTimeOffset Since { get; init; }
@@ -184,10 +190,12 @@ public sealed record AlertNotice
         Calibrated = background.Calibrated,
         Statistic = rule.StatisticText,
         StatisticZh = rule.StatisticTextZh,
+        Complete = step is { IsJudged: true, Value.Complete: { } share } ? (int)Math.Floor((share * 100) + 1e-9) : null,
         Unit = rule.Unit,
         Own = others?.Own,
         Against = others?.Against,
         Conditions = others?.Conditions,
+        Beside = others?.Beside,
         Value = step.Value.Value,
         Flag = step.IsJudged && (rule.StatisticText is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
         Bound = step is { IsJudged: true, Value.Flag: QualityFlag.Fail } && (step.Value.Why & Measurements.Why.OverRange) != 0 ? true : null,
@@ -221,6 +229,7 @@ public sealed record AlertNotice
         Until = at,
         Flag = null,
         Bound = null,
+        Complete = null,
         Why = null,
     }).Summarized();
 
@@ -247,10 +256,12 @@ public sealed record AlertNotice
         Value = Peak,
         Flag = null,
         Bound = null,
+        Complete = null,
         Why = null,
         Own = null,
         Against = null,
         Conditions = null,
+        Beside = null,
     }).Summarized();
 
     /// <summary>The JSON form.</summary>

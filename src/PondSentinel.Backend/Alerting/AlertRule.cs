@@ -88,6 +88,10 @@ public sealed record AlertRule
         var (average, of) => average ?? of,
     };
 
+    /// <summary>Whether one value of a probe is enough to raise it: its test for spikes waits for the next one.</summary>
+    internal bool RaisesByOneValue => Threshold.HoldRaise == TimeSpan.Zero && OfStatistic is null && Average is null && ToldBy is null
+        && Measurand is not (Measurand.GatewaySilence or Measurand.CertificateDays);
+
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 
     /// <summary>The unit of the limits.</summary>
@@ -124,7 +128,9 @@ public sealed record AlertRule
     /// <summary>A value with what it is worth where it lies beyond its probe's range.</summary>
     /// <param name="sample">The value; one of another channel is judged by what that measures.</param>
     internal AlertSample Judged(in AlertSample sample) =>
-        sample.Origin.IsOwn ? BeyondRange.Judged(sample, ToldBy is null ? Measurand : null) : sample;
+        !sample.Origin.IsOwn ? sample
+        : Average is { } average ? sample with { Complete = sample.Complete / average.Rule.Hours }
+        : BeyondRange.Judged(sample, ToldBy is null ? Measurand : null);
 
     /// <summary>Whether what is kept of a channel is kept for it.</summary>
     /// <param name="row">The channel as it is kept: for all rules that look at nothing else, or for one that looks at several.</param>

@@ -30,6 +30,15 @@ public sealed record AlertStatus(
     /// <summary>Time of the newest value that the limit was held against: of a statistic the newest that it has given. Null before any.
     /// </summary>
     public DateTimeOffset? JudgedAt { get; init; }
+
+    /// <summary>Whether that is so long ago that nobody knows how it stands now: the probe, its gateway or the link is away, or what comes
+    /// has failed. Normal does not mean that all is well then.</summary>
+    public bool IsOld { get; init; }
+
+    /// <summary>Whether it is old at a time.</summary>
+    /// <param name="now">The time.</param>
+    internal bool WouldBeOld(DateTimeOffset now) =>
+        Rule.ToldBy is null && !Subject.IsNoticed && JudgedAt is { } at && now - at > Rule.Threshold.SilenceMax + Rule.Threshold.HoldClear;
 }
 
 /// <summary>A step of phase that the engine has taken, in event time.</summary>
@@ -114,6 +123,10 @@ internal sealed record RetainedAlert
 
     public DateTimeOffset? Time { get; init; }
 
+    public DateTimeOffset? AsOf { get; init; }
+
+    public bool? Old { get; init; }
+
     public string? Episode { get; init; }
 
     public required string Text { get; init; }
@@ -138,6 +151,8 @@ internal sealed record RetainedAlert
         Side = status.Rule.Threshold.Side.Word,
         Since = status.Since,
         Time = status.At,
+        AsOf = status.JudgedAt,
+        Old = status.IsOld ? true : null,
         Episode = status.Episode,
         Text = status.Rule.Text,
     };

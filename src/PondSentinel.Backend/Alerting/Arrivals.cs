@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Averages;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
@@ -63,7 +64,8 @@ internal sealed class Arrivals
             point.Value.Why,
             point.Value.Low,
             point.Value.High,
-            TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)CoveredMax.TotalMilliseconds))),
+            TimeSpan.FromMilliseconds(Math.Clamp(point.CoveredMs ?? 0, 0, (long)CoveredMax.TotalMilliseconds)),
+            Complete: AverageChannel.Parts(point.Channel).Average is null ? null : point.Value.Count),
         point.IsRevision);
 
     // Longer than late values are taken in order, and than what is compared may be old.

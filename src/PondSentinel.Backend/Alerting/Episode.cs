@@ -100,11 +100,12 @@ internal sealed record Episode
 /// <param name="Value">The value.</param>
 /// <param name="Flag">Its quality.</param>
 /// <param name="Why">Reasons for the flag.</param>
+/// <param name="Complete">Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</param>
 internal readonly record struct StepValue(
-    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None)
+    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null)
 {
     /// <summary>The value of a step.</summary>
-    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why);
+    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete);
 }
 
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>

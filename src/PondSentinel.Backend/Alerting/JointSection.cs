@@ -39,6 +39,7 @@ internal sealed class JointSection
         [
             .. rule.TableOrTables("when").Select(section => ConditionOf(section, measurand, silence, isBar: false)).OfType<Condition>(),
             .. rule.TableOrTables("unless").Select(section => ConditionOf(section, measurand, silence, isBar: true)).OfType<Condition>(),
+            .. rule.TableOrTables("beside").Select(section => ShownOf(section, measurand)).OfType<Condition>(),
         ];
         (ChannelSelector, TimeSpan)? confirming = null;
         if (rule.Table("confirmed_by") is { } second)
@@ -107,6 +108,19 @@ internal sealed class JointSection
         }
 
         return of is null ? null : new Comparison { Of = of, Scale = scale, Within = within };
+    }
+
+    /// <summary>What is shown beside the values of a rule.</summary>
+    /// <param name="of">Whose values.</param>
+    /// <param name="within">How old they may be.</param>
+    public static Condition Shown(ChannelSelector of, TimeSpan? within = null) =>
+        new() { Of = of, Range = ValueRange.Any, IsShown = true, Within = within ?? WithinDefault };
+
+    private static Condition? ShownOf(TomlSection section, Measurand? measurand)
+    {
+        var (of, within) = (SelectorOf(section, measurand), WithinOf(section));
+        section.RefuseUnknownKeys();
+        return of is null ? null : Shown(of, within);
     }
 
     private static Condition? ConditionOf(TomlSection section, Measurand? measurand, TimeSpan silence, bool isBar)

@@ -48,8 +48,9 @@ public sealed record ConditionReading
 /// <param name="Own">The channel's own value; null where the numbers are its values anyway, or none is kept.</param>
 /// <param name="Against">What it is compared with; null where it is with nothing, or none is kept.</param>
 /// <param name="Conditions">The conditions; null where there are none.</param>
+/// <param name="Beside">What is only shown; null where nothing is, or none is kept.</param>
 internal sealed record OtherReadings(
-    ChannelReading? Own, IReadOnlyList<ChannelReading>? Against, IReadOnlyList<ConditionReading>? Conditions)
+    ChannelReading? Own, IReadOnlyList<ChannelReading>? Against, IReadOnlyList<ConditionReading>? Conditions, IReadOnlyList<ChannelReading>? Beside)
 {
     /// <summary>Looks at the kept values.</summary>
     /// <param name="at">The time.</param>
@@ -72,16 +73,27 @@ internal sealed record OtherReadings(
                 .OfType<ChannelReading>().Where(reading => at - reading.Time <= within),
         ];
         var against = joint.Against is { } comparison ? Of(1, comparison.Within) : [];
-        var conditions = joint.Conditions.Select((condition, i) => new ConditionReading
+        List<ConditionReading> conditions = [];
+        List<ChannelReading> beside = [];
+        for (var i = 0; i < joint.Conditions.Count; i++)
         {
-            Text = condition.Text,
-            TextZh = ChineseNames.Condition(condition),
-            Readings = Of(2 << i, condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero)),
-        }).ToList();
+            var condition = joint.Conditions[i];
+            var readings = Of(2 << i, condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero));
+            if (condition.IsShown)
+            {
+                beside.AddRange(readings);
+            }
+            else
+            {
+                conditions.Add(new ConditionReading { Text = condition.Text, TextZh = ChineseNames.Condition(condition), Readings = readings });
+            }
+        }
+
         return new OtherReadings(
             joint.IsOfValues ? null : ReadingOf(row.Subject, samples.Latest(row.Id, 0, at)),
             against.Count > 0 ? against : null,
-            conditions.Count > 0 ? conditions : null);
+            conditions.Count > 0 ? conditions : null,
+            beside.Count > 0 ? beside : null);
     }
 
     private static ChannelReading? ReadingOf(AlertSubject channel, (DateTimeOffset At, double Value)? value) => value is not var (at, number)

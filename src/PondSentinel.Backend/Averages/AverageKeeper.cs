@@ -428,6 +428,9 @@ internal sealed class AverageKeeper(
                 Flag = value.Value is null ? QualityFlag.Missing
                     : value.IsExtrapolated ? QualityFlag.Suspect : QualityFlag.Good,
                 Why = value.IsExtrapolated ? Why.Extrapolated : Why.None,
+
+                // Of so many hours it is made.
+                Count = value.Valid,
             },
             IsRevision = told.IsAgain,
         };

@@ -99,6 +99,10 @@ public static class CheckCommand
         foreach (var rule in configuration.Rules)
         {
             output.WritePlain(Describe(rule));
+            if (rule.RaisesByOneValue)
+            {
+                output.WritePlain("  warning: one value alone raises it, be it a spike; write hold_raise = \"…\", longer than what lies between two values, or statistic = { count = [2, 2] }");
+            }
         }
 
         return 0;
@@ -126,7 +130,7 @@ public static class CheckCommand
     internal static string Describe(AlertRule rule)
     {
         var threshold = rule.Threshold;
-        var conditions = string.Concat(rule.Joint?.Conditions.Select(condition => $", if {condition.Text}") ?? []);
+        var conditions = string.Concat(rule.Joint?.Conditions.Where(condition => !condition.IsShown).Select(condition => $", if {condition.Text}") ?? []);
         return Line(
             $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}");
     }

@@ -15,6 +15,7 @@ namespace PondSentinel.Alerting;
 /// <param name="IsBarred">Whether a condition of the rule forbids that it raises: it may clear all the same.</param>
 /// <param name="IsBound">Whether all that is known is that the truth lies at <paramref name="Value"/> or beyond it. It raises and
 /// holds where that is on the bad side of a limit, and never clears. <see cref="BeyondRange"/> says so of single values.</param>
+/// <param name="Complete">Of a mean, how much of its period has values, 0 to 1; null where it is none, or nobody has said.</param>
 public readonly record struct AlertSample(
     DateTimeOffset At,
     double? Value,
@@ -25,7 +26,8 @@ public readonly record struct AlertSample(
     TimeSpan Covered = default,
     SampleOrigin Origin = default,
     bool IsBarred = false,
-    bool IsBound = false)
+    bool IsBound = false,
+    double? Complete = null)
 {
     /// <summary>Whether a limit may be held against it.</summary>
     /// <remarks>A failed or missing value is no evidence of anything: it neither raises nor clears. Nor does one taken

@@ -38,6 +38,9 @@ public readonly record struct AlertChange(
     /// <summary>Reasons for that flag.</summary>
     public Why Why { get; init; }
 
+    /// <summary>Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</summary>
+    public double? Complete { get; init; }
+
     /// <summary>Whether an alert begins here.</summary>
     public bool IsRaised => !From.IsAnnounced && To == AlertPhase.Firing;
 

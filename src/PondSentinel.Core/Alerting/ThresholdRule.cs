@@ -1,3 +1,5 @@
+using PondSentinel.Measurements;
+
 namespace PondSentinel.Alerting;
 
 /// <summary>Which side of a limit is the bad one.</summary>
@@ -34,6 +36,8 @@ public static class LimitSides
 /// instead of never.</para>
 /// <para><b>Bounds</b>, values beyond what the probe can measure, raise and hold where they are past a limit, and change nothing where
 /// they are not.</para>
+/// <para><b>Unchecked</b> values, by no test or not yet by one that waits for the next value, do not raise alone: where there is no hold
+/// the next one that exceeds does. Else one spike would wake somebody, and its verdict take it back.</para>
 /// <para><b>Barred</b> values neither raise nor wait to; what is announced is cleared by them as by any other, and goes on until it
 /// is.</para>
 /// </remarks>
@@ -90,6 +94,7 @@ public sealed record ThresholdRule
         {
             Flag = sample.Flag,
             Why = sample.Why,
+            Complete = sample.Complete,
         });
     }
 
@@ -115,7 +120,8 @@ public sealed record ThresholdRule
         var held = waiting ? state.Held + Credit(state, sample, HoldRaise) : known;
         var since = waiting ? state.Since : sample.At - known;
         var peak = waiting ? Worse(state.Peak, worst) : worst;
-        return held >= HoldRaise
+        var isAlone = !waiting && sample.Flag == QualityFlag.NotEvaluated && sample.Covered <= TimeSpan.Zero;
+        return held >= HoldRaise && !isAlone
             ? new AlertState(AlertPhase.Firing, since, TimeSpan.Zero, peak, sample.At)
             : new AlertState(AlertPhase.Pending, since, held, peak, sample.At);
     }

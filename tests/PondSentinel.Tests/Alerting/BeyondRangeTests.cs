@@ -86,6 +86,17 @@ public sealed class BeyondRangeTests
     }
 
     [Fact]
+    public void Mean_says_how_much_of_its_period_has_values()
+    {
+        var mean = new MeanStatistic { Period = TimeSpan.FromHours(1), SilenceMax = TimeSpan.FromMinutes(5) };
+        var samples = Enumerable.Range(0, 121).Where(minute => minute is < 66 or > 75).Select(minute => Sample(minute, 2));
+
+        var made = StatisticRun.Over(mean, samples).ToDictionary(Minute, value => value.Complete!.Value);
+        Assert.Equal(1, made[60], 9);
+        Assert.Equal(50.0 / 60, made[90], 9);
+    }
+
+    [Fact]
     public void What_is_usual_is_not_learned_from_it()
     {
         var deviation = new DeviationStatistic { Period = TimeSpan.FromHours(2) };

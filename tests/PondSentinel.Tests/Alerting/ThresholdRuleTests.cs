@@ -52,6 +52,28 @@ public sealed class ThresholdRuleTests
             Replay(Rule, (0, 16.0), (10, 16.0), (20, 1.0), (25, 13.0), (30, 1.0), (39, 1.0), (40, 1.0)));
 
     [Fact]
+    public void Unchecked_value_alone_raises_nothing_without_a_hold_and_the_next_one_does()
+    {
+        var atOnce = Rule with { HoldRaise = TimeSpan.Zero };
+        AlertPhase[] Phases(params ReadOnlySpan<(double Value, QualityFlag Flag)> values)
+        {
+            var state = AlertState.Initial;
+            List<AlertPhase> phases = [];
+            foreach (var (value, flag) in values)
+            {
+                (state, _) = atOnce.Step(state, new AlertSample(Start.AddMinutes(phases.Count), value, flag));
+                phases.Add(state.Phase);
+            }
+
+            return [.. phases];
+        }
+
+        Assert.Equal([AlertPhase.Pending, AlertPhase.Normal], Phases((50, QualityFlag.NotEvaluated), (5, QualityFlag.NotEvaluated)));
+        Assert.Equal([AlertPhase.Pending, AlertPhase.Firing], Phases((50, QualityFlag.NotEvaluated), (50, QualityFlag.NotEvaluated)));
+        Assert.Equal([AlertPhase.Firing], Phases((50, QualityFlag.Good)));
+    }
+
+    [Fact]
     public void Value_exactly_at_a_limit_has_not_crossed_it() =>
         Assert.Equal(
             [(1, AlertPhase.Firing), (3, AlertPhase.Normal)],
@@ -104,7 +126,6 @@ public sealed class ThresholdRuleTests
 
     [Theory]
     [InlineData(QualityFlag.Good)]
-    [InlineData(QualityFlag.NotEvaluated)]
     [InlineData(QualityFlag.Suspect)]
     public void Doubtful_value_still_raises(QualityFlag flag)
     {

@@ -35,6 +35,17 @@ internal static class PresetRoles
             ],
         };
 
+    /// <summary>Shows what other stations have of the same beside what a rule watches. Not beside an average, nor where it waits for values.
+    /// </summary>
+    /// <param name="rule">The rule of a preset.</param>
+    /// <param name="statistic">What it is held against.</param>
+    /// <param name="stations">The stations.</param>
+    public static Statistic? Beside(AlertRule rule, Statistic? statistic, IReadOnlyList<string> stations) =>
+        rule.Average is not null || rule.Measurand == Measurand.GatewaySilence || statistic is NoValueStatistic or FlaggedStatistic
+            ? statistic
+            : stations.Aggregate(statistic, (of, station) => JointStatistic.Beside(
+                of, JointSection.Shown(new ChannelSelector(rule.Measurand) { Station = station }), rule.Threshold.SilenceMax));
+
     private static bool IsSector(Condition condition) => condition.Of.Measurand == Measurand.WindDirection;
 
     private static ChannelSelector Played(ChannelSelector selector, IReadOnlyDictionary<string, string> names) => selector with

@@ -10,6 +10,9 @@ internal static class PresetSection
 {
     private const double OffsetHoursMax = 14;
 
+    // Whom a value is shown beside, where a preset itself does not look at them.
+    private static readonly string[] Backgrounds = ["upstream", "upwind"];
+
     /// <summary>Reads one.</summary>
     /// <param name="section">Its table.</param>
     /// <param name="ids">Ids that are taken.</param>
@@ -29,6 +32,7 @@ internal static class PresetSection
         var names = roles.ToDictionary(
             role => role, role => places is null ? null : RuleConfiguration.Selector(places, role), StringComparer.Ordinal);
         var watched = preset is null ? [] : PresetAverages.Of(preset, section, places, averages);
+        var shown = Backgrounds.Except(roles).Select(role => places is null ? null : RuleConfiguration.Selector(places, role)).OfType<string>().ToList();
         places?.RefuseUnknownKeys();
         section.RefuseUnknownKeys();
         if (preset is null || watched is null)
@@ -82,7 +86,8 @@ internal static class PresetSection
                 Channel = channel,
                 Severity = severity ?? rule.Severity,
                 Average = rule.Average is { } average ? watched[average.Kind.Word] : null,
-                Statistic = PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector),
+                Statistic = PresetRoles.Beside(
+                    rule, PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector), shown),
             });
         }
 

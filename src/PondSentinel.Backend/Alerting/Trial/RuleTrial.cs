@@ -136,7 +136,7 @@ internal sealed class RuleTrial
 
         for (var i = 0; i < joint.Conditions.Count; i++)
         {
-            if ((fed & (2 << i)) == 0)
+            if ((fed & (2 << i)) == 0 && !joint.Conditions[i].IsShown)
             {
                 Unfed.Add((rule, channel, joint.Conditions[i].Text));
             }

@@ -47,6 +47,8 @@ internal sealed class ChineseVocabulary : Vocabulary
         Limit = "限值",
         Averaging = "判定依据",
         Own = "本点实测",
+        Complete = "数据有效率",
+        Beside = "参考站点",
         Against = "对照点",
         Condition = "且满足",
         Standard = "标准",

@@ -47,6 +47,8 @@ internal sealed class EnglishVocabulary : Vocabulary
         Limit = "Limit",
         Averaging = "Judged by",
         Own = "Measured here",
+        Complete = "Completeness",
+        Beside = "For comparison",
         Against = "Compared with",
         Condition = "And",
         Standard = "Standard",

@@ -111,6 +111,11 @@ public sealed record NoticeText
 
         yield return new Fact(labels.Limit, words.Limit(told, notice.Clear is { } clear && clear != notice.Limit ? Figures.Limit(clear) : null));
         yield return new Fact(labels.Averaging, words.Statistic(notice) ?? words.EachValue);
+        if (notice.Complete is { } complete)
+        {
+            yield return new Fact(labels.Complete, $"{complete}%");
+        }
+
         foreach (var fact in ReadingsOf(notice, words, utcOffset))
         {
             yield return fact;
@@ -154,6 +159,11 @@ public sealed record NoticeText
         foreach (var other in notice.Against ?? [])
         {
             yield return new Fact(words.Labels.Against, Reading(other, words, utcOffset));
+        }
+
+        foreach (var other in notice.Beside ?? [])
+        {
+            yield return new Fact(words.Labels.Beside, Reading(other, words, utcOffset));
         }
 
         foreach (var condition in notice.Conditions ?? [])

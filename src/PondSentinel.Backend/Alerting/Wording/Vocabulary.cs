@@ -51,6 +51,10 @@ internal sealed record FactLabels
 
     public required string Against { get; init; }
 
+    public required string Complete { get; init; }
+
+    public required string Beside { get; init; }
+
     public required string Condition { get; init; }
 
     public required string Standard { get; init; }

@@ -23,11 +23,14 @@ public sealed record Condition
     /// <summary>Whether it is a second sensor for the same: what the watched one has failed by itself counts where it holds.</summary>
     public bool IsConfirmation { get; init; }
 
+    /// <summary>Whether it decides nothing: what its channels have is shown beside the value, for comparison.</summary>
+    public bool IsShown { get; init; }
+
     /// <summary>How old a value may be, beside what the statistic itself takes.</summary>
     public required TimeSpan Within { get; init; }
 
     /// <summary>In words: <c>Wind direction from 315 to 45 ° at the same station</c>.</summary>
-    public string Text => string.Create(
+    public string Text => IsShown ? $"{Of.Measurand.Label} at {Of.Place}, shown beside it" : string.Create(
         CultureInfo.InvariantCulture,
         $"{(IsBar ? "not " : "")}{Of.Measurand.Label}{(Statistic is null ? "" : $", {Statistic.Text},")} {Range.Text} {Statistic?.UnitOf(Of.Measurand.Unit) ?? Of.Measurand.Unit} at {Of.Place}");
 }
@@ -38,6 +41,9 @@ public sealed record Condition
 /// <param name="IsOpen">Whether neither is one of them: it is a limit that has to be crossed.</param>
 public sealed record ValueRange(double From, double To, bool IsOpen)
 {
+    /// <summary>All there are.</summary>
+    public static ValueRange Any { get; } = new(double.NegativeInfinity, double.PositiveInfinity, IsOpen: true);
+
     /// <summary>All above a limit.</summary>
     /// <param name="limit">The limit.</param>
     public static ValueRange Above(double limit) => new(limit, double.PositiveInfinity, IsOpen: true);

@@ -120,7 +120,7 @@ internal sealed class JointRun : IStatisticRun
     {
         for (var i = 0; i < joint.Conditions.Count; i++)
         {
-            if (Holds(i, at) == joint.Conditions[i].IsBar)
+            if (!joint.Conditions[i].IsShown && Holds(i, at) == joint.Conditions[i].IsBar)
             {
                 return true;
             }

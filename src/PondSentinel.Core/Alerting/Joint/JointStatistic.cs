@@ -29,6 +29,14 @@ public sealed record JointStatistic : Statistic
     /// <inheritdoc/>
     public override TimeSpan Spacing => Own?.Spacing ?? TimeSpan.Zero;
 
+    /// <summary>A statistic with channels that are shown beside it.</summary>
+    /// <param name="statistic">The statistic; null: each value.</param>
+    /// <param name="shown">What is shown.</param>
+    /// <param name="silence">Longest time between two values that counts.</param>
+    public static JointStatistic Beside(Statistic? statistic, Condition shown, TimeSpan silence) => statistic is JointStatistic joint
+        ? joint with { Conditions = [.. joint.Conditions, shown] }
+        : new JointStatistic { Own = statistic, Conditions = [shown], SilenceMax = silence };
+
     /// <summary>Whether the series is the channel's own values.</summary>
     public bool IsOfValues => Against is null && Own is null;
 

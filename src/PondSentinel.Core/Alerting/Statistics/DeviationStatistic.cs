@@ -35,10 +35,14 @@ public sealed record DeviationStatistic : Statistic
     /// <summary>The least that the MAD counts as, in the channel's unit, above 0: a signal that stood still has none.</summary>
     public double MadMin { get; init; }
 
+    /// <summary>The least that the median counts as, in the channel's unit, where it is counted in percent of it; 0: it counts as it is. Twice
+    /// of next to nothing is next to nothing.</summary>
+    public double UsualMin { get; init; }
+
     /// <inheritdoc/>
     public override string Text => string.Create(
         CultureInfo.InvariantCulture,
-        $"deviation from the median of {Period.TotalHours:0.##} h{Scale switch { DeviationScale.Percent => ", in percent", DeviationScale.Mad => $", in MAD of at least {MadMin}", _ => "" }}");
+        $"deviation from the median of {Period.TotalHours:0.##} h{Scale switch { DeviationScale.Percent => UsualMin > 0 ? $", at least {UsualMin}, in percent" : ", in percent", DeviationScale.Mad => $", in MAD of at least {MadMin}", _ => "" }}");
 
     /// <inheritdoc/>
     public override TimeSpan Spacing => TimeSpan.Zero;
@@ -78,9 +82,10 @@ public sealed record DeviationStatistic : Statistic
                 return;
             }
 
+            var median = statistic.UsualMin > 0 ? Math.Max(usual.Median, statistic.UsualMin) : usual.Median;
             double? factor = statistic.Scale switch
             {
-                DeviationScale.Percent => usual.Median == 0 ? null : 100 / Math.Abs(usual.Median),
+                DeviationScale.Percent => median == 0 ? null : 100 / Math.Abs(median),
                 DeviationScale.Mad => 1 / Math.Max(usual.Mad, statistic.MadMin),
                 _ => 1,
             };
@@ -88,9 +93,9 @@ public sealed record DeviationStatistic : Statistic
             {
                 series.Add(sample with
                 {
-                    Value = (sample.Value - usual.Median) * of,
-                    Low = (sample.Low - usual.Median) * of,
-                    High = (sample.High - usual.Median) * of,
+                    Value = (sample.Value - median) * of,
+                    Low = (sample.Low - median) * of,
+                    High = (sample.High - median) * of,
                 });
             }
         }

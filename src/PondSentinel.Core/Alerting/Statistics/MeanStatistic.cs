@@ -78,7 +78,7 @@ public sealed record MeanStatistic : Statistic
                 return;
             }
 
-            var (sum, valid, isBound) = (0.0, 0, false);
+            var (sum, valid, isBound, complete) = (0.0, 0, false, 0.0);
             for (var slot = closed - parts + 1; slot <= closed; slot++)
             {
                 if (slots.MeanOf(slot) is { } mean)
@@ -86,13 +86,14 @@ public sealed record MeanStatistic : Statistic
                     sum += mean;
                     valid++;
                     isBound |= slots.IsBound(slot);
+                    complete += slots.CoverageOf(slot) / parts;
                 }
             }
 
             if (valid > 0 && valid >= (statistic.Complete * parts) - ShareTolerance)
             {
                 var made = new AlertSample(
-                    DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)), statistic.Rounded(sum / valid));
+                    DateTimeOffset.FromUnixTimeMilliseconds(slots.EndMs(closed)), statistic.Rounded(sum / valid), Complete: complete);
                 series.Add(isBound ? BeyondRange.MadeOf(made) : made);
             }
         });

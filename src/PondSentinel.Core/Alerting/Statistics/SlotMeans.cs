@@ -98,6 +98,10 @@ internal sealed class SlotMeans
         return coveredMs > 0 && coveredMs >= share * slotMs ? sums[at] / coveredMs : null;
     }
 
+    /// <summary>How much of a closed slot that is kept is covered by values, 0 to 1.</summary>
+    /// <param name="slot">Its number.</param>
+    public double CoverageOf(long slot) => (covered[Place(slot)] & ~BoundBit) / (double)slotMs;
+
     /// <summary>Whether the mean of a closed slot that is kept is a bound.</summary>
     /// <param name="slot">Its number.</param>
     public bool IsBound(long slot) => (covered[Place(slot)] & BoundBit) != 0;

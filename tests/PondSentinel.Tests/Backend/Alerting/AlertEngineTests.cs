@@ -325,6 +325,39 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Retained_state_says_that_it_is_old_while_no_value_counts()
+    {
+        using var bench = new AlertBench(AlertBench.Start, AlertBench.Ammonium);
+        string State() => System.Text.Encoding.UTF8.GetString(Assert.Single(bench.Engine.Retained).Payload.Span);
+
+        bench.Store((0, 2));
+        bench.Wait(40);
+        Assert.DoesNotContain("\"old\"", State(), StringComparison.Ordinal);
+        bench.Store([AlertBench.PointOf(40, 900, QualityFlag.Fail)]);
+        bench.Wait(1);
+        Assert.Contains("\"phase\":\"normal\"", State(), StringComparison.Ordinal);
+        Assert.Contains("\"asOf\":\"2026-07-01T06:00:00.000Z\",\"old\":true", State(), StringComparison.Ordinal);
+
+        bench.Store((42, 2));
+        Assert.DoesNotContain("\"old\"", State(), StringComparison.Ordinal);
+        Assert.Contains("\"asOf\":\"2026-07-01T06:42:00.000Z\"", State(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lone_value_that_no_test_has_judged_wakes_nobody_before_the_next_one()
+    {
+        using var bench = new AlertBench(AlertBench.Ammonium with { Threshold = AlertBench.Ammonium.Threshold with { HoldRaise = TimeSpan.Zero } });
+        bench.Store([AlertBench.PointOf(1, 90, QualityFlag.NotEvaluated)]);
+        bench.Store([AlertBench.PointOf(1, 90, QualityFlag.Fail) with { IsRevision = true }, AlertBench.PointOf(2, 2, QualityFlag.NotEvaluated)]);
+        Assert.Empty(bench.Told);
+
+        bench.Store([AlertBench.PointOf(3, 90, QualityFlag.NotEvaluated)]);
+        Assert.Empty(bench.Told);
+        bench.Store([AlertBench.PointOf(4, 90, QualityFlag.NotEvaluated)]);
+        Assert.Equal((NoticeKind.Firing, AlertBench.Start.AddMinutes(3)), (Assert.Single(bench.Told).Phase, bench.Told[0].Since));
+    }
+
+    [Fact]
     public void Revision_that_fails_the_value_withdraws_what_it_raised()
     {
         using var bench = new AlertBench(Rule with { Threshold = Rule.Threshold with { HoldRaise = TimeSpan.Zero } });

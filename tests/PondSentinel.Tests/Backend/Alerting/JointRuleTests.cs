@@ -29,6 +29,38 @@ public sealed class JointRuleTests
     }
 
     [Fact]
+    public void What_is_shown_beside_a_value_decides_nothing()
+    {
+        var selector = new ChannelSelector(Measurand.AmmoniumNitrogen) { Station = "spring" };
+        using var bench = new AlertBench(AlertBench.Ammonium with
+        {
+            Statistic = JointStatistic.Beside(null, JointSection.Shown(selector), TimeSpan.FromMinutes(30)),
+        });
+        bench.Store([Down(0, 20), Up(0, 2)]);
+        bench.Store([Down(10, 20), Up(10, 3)]);
+        bench.Store([Down(20, 2)]);
+        bench.Store([Down(30, 2)]);
+        bench.Store([Down(100, 20), Down(110, 20)]);
+
+        Assert.Equal([3.0, 3.0, null], bench.Told.Select(notice => notice.Beside?.Single().Value));
+        Assert.Null(bench.Told[0].Conditions);
+        Assert.Equal((20.0, null), (bench.Told[0].Value, bench.Told[0].Statistic));
+    }
+
+    [Fact]
+    public void What_is_beyond_its_probe_fulfils_a_condition_and_is_nothing_to_be_compared_with()
+    {
+        static Point Beyond(Point point) => point with { Value = point.Value with { Flag = QualityFlag.Fail, Why = Why.OverRange } };
+        using var bench = new AlertBench(JointRules.Leak);
+        bench.Store([Down(0, 2), Up(0, 2), Conductivity(0, 400)]);
+        bench.Store([Down(1, 20), Beyond(Up(1, 5)), Conductivity(1, 400)]);
+        Assert.Empty(bench.Transitions);
+
+        bench.Store([Beyond(Down(40, 20)), Up(40, 5), Beyond(Conductivity(40, 200_001))]);
+        Assert.Equal((15.0, true), (Assert.Single(bench.Told).Value, bench.Told[0].Bound));
+    }
+
+    [Fact]
     public void What_upstream_brings_too_is_no_leak()
     {
         using var bench = new AlertBench(JointRules.Leak);

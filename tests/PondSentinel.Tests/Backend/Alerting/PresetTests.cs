@@ -81,6 +81,25 @@ public sealed class PresetTests
     }
 
     [Fact]
+    public void Preset_shows_the_upstream_station_where_its_name_is_given()
+    {
+        var rules = Read("""
+            [[preset]]
+            name = "gb-26451-2011-ammonium"
+            station = "outlet"
+            with = { upstream = "spring" }
+            """, out var problems);
+
+        Assert.Empty(problems);
+        Assert.All(rules, rule =>
+        {
+            var shown = Assert.Single(rule.Joint!.Conditions);
+            Assert.Equal(("spring", true, rule.Measurand), (shown.Of.Station, shown.IsShown, shown.Of.Measurand));
+            Assert.IsType<MeanStatistic>(rule.Joint.Own);
+        });
+    }
+
+    [Fact]
     public void Preset_over_averages_watches_those_of_the_site()
     {
         const string Water = "ph = \"a.ph\"\ntemperature = \"a.t\"\n";
@@ -130,6 +149,51 @@ public sealed class PresetTests
         Assert.Equal([true, false], rules.Select(rule => rule.Validity.Holds(changeOver)));
         Assert.Equal([false, true], rules.Select(rule => rule.Validity.Holds(changeOver.AddDays(1))));
         Assert.Equal([120, 100], rules.Select(rule => rule.Threshold.RaiseLimit));
+    }
+
+    // A day as usual, a day as bad as can be, and a day as usual.
+    [Theory]
+    [InlineData("overflow", "overflow", 600, 150)]
+    [InlineData("overflow", "overflow-soon", 900, 400)]
+    [InlineData("pond-level-loss", "level-loss", -1, -14)]
+    [InlineData("pond-level-loss", "level-loss-fast", -1, -80)]
+    [InlineData("toxicity", "toxic-nh3", 0.004, 0.03)]
+    [InlineData("toxicity", "toxic-acute", 0.1, 1.4)]
+    [InlineData("slope-rain", "slope-rain", 0, 130)]
+    [InlineData("station-health", "battery-low", 12.8, 11.4)]
+    [InlineData("station-health", "undervoltage", 0, 1)]
+    [InlineData("station-health", "disk-full", 4000, 90)]
+    [InlineData("station-health", "card-worn", 40, 93)]
+    [InlineData("station-health", "housing-wet", 30, 95)]
+    [InlineData("station-health", "housing-hot", 30, 71)]
+    [InlineData("dust-rise", "dust-rise", 90, 400)]
+    [InlineData("gbt-14848-2017-i", "gbt14848-i-nh4n", 0.01, 0.05)]
+    [InlineData("gbt-14848-2017-ii", "gbt14848-ii-nh4n", 0.05, 0.2)]
+    public void Operational_rule_rings_once_and_is_over(string preset, string id, double usual, double bad)
+    {
+        var told = Told(preset, id, usual, bad);
+
+        Assert.Equal([true, false], told.Select(change => change.IsRaised));
+        Assert.Equal(2, told[0].At.Day);
+    }
+
+    [Theory]
+    [InlineData(20, 200)]
+    [InlineData(300, 500)]
+    public void Dust_rings_where_it_is_three_times_what_is_usual_and_much(double usual, double then) =>
+        Assert.Empty(Told("dust-rise", "dust-rise", usual, then));
+
+    private static List<AlertChange> Told(string preset, string id, double usual, double bad)
+    {
+        var rule = Assert.Single(Preset.All[preset].Rules, rule => rule.Id == id);
+        var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, RuleState.Initial);
+        List<AlertChange> changes = [];
+        for (var i = 0; i < 3 * 144; i++)
+        {
+            stepper.Step(new AlertSample(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(10 * i), i / 144 == 1 ? bad : usual), changes);
+        }
+
+        return changes.FindAll(change => change.IsRaised || change.IsCleared);
     }
 
     // Which of the two a probe gives hangs on whether it is told the temperature.

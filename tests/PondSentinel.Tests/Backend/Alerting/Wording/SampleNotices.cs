@@ -61,13 +61,14 @@ internal static class SampleNotices
         ["firing-beyond"] = Of(
             Leak, Outlet, NoticeKind.Firing, Value(10, 100) with { Flag = QualityFlag.Fail, Why = Why.OverRange }, 100, until: null, Calibrated),
         ["firing-mean"] = Of(
-            Dust, Village, NoticeKind.Firing, Value(1430, 131.4), 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
+            Dust, Village, NoticeKind.Firing, Value(1430, 131.4) with { Complete = 22 / 24.0 }, 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
         ["firing-difference"] = Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated) with
         {
             Statistic = "difference to spring",
             StatisticZh = "与 spring 之差",
             Own = Reading("outlet", "outlet-nh4", 17.1),
             Against = [Reading("spring", "spring-nh4", 0.9)],
+            Beside = [Reading("bridge", "bridge-nh4", 0.4)],
             Conditions =
             [
                 new ConditionReading
