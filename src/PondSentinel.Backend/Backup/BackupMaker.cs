@@ -82,7 +82,7 @@ internal static class BackupMaker
     {
         PrivateFolder.Make(Path.GetDirectoryName(to)!);
         using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var copy = new FileStream(to, FileMode.Create);
+        using var copy = PrivateFolder.Create(to);
         source.CopyTo(copy);
         copy.Flush(flushToDisk: true);
     }

@@ -18,4 +18,17 @@ internal static class PrivateFolder
             Directory.CreateDirectory(path, OnlyOwner);
         }
     }
+
+    /// <summary>Makes a file that only its owner can read, wherever it is moved to, or empties the one that is there.</summary>
+    /// <param name="path">Its path.</param>
+    public static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
 }

@@ -51,6 +51,7 @@ public sealed class BackupProcessTests : IDisposable
         await Command.RunAsync("dotnet", Program, "restore", Target, "--folder", Folder, "--replace");
 
         Assert.Equal("", await Command.RunAsync("find", Folder, "!", "-user", User, "-o", "!", "-group", User));
+        Assert.Equal("600\n", await Command.RunAsync("stat", "-c", "%a", Path.Combine(Folder, "state.db")));
         await Command.RunAsync("setpriv", $"--reuid={User}", $"--regid={User}", "--clear-groups", "dotnet", Program, "restored", "--folder", Folder);
         Assert.Equal(("first", true), MarkedFolder.StateOf(Folder));
     }
