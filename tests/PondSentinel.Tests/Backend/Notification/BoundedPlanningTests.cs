@@ -106,25 +106,48 @@ public sealed class BoundedPlanningTests : IDisposable
         time.Advance(TimeSpan.FromHours(4));
 
         // The policy is asked for by each of the two transactions that write and by the one that reads between them, after it has begun.
-        channel.AtSecondLook = () => isOver = desk.Acknowledge("a", "Li", "").Refusal is null;
+        channel.MeddleAt(2, () => isOver = desk.Acknowledge("a", "Li", "").Refusal is null);
         var reminder = Next();
         Assert.True(isOver);
         Assert.Equal(["b"], reminder!.Notices.Select(notice => notice.Episode));
 
         time.Advance(TimeSpan.FromHours(4));
-        channel.AtSecondLook = () => isOver = desk.Acknowledge("b", "Li", "").Refusal is null;
+        channel.MeddleAt(2, () => isOver = desk.Acknowledge("b", "Li", "").Refusal is null);
         Assert.Null(Next());
+    }
+
+    [Fact]
+    public void What_came_of_a_message_is_noted_once_though_the_look_that_follows_fails()
+    {
+        var database = new StateDatabase(Path.Combine(folder, "state.db"));
+        var time = new FakeTimeProvider(AlertBench.Start);
+        var channel = new MeddlingChannel(ChannelPolicy.ForPeople);
+        using var connection = database.Connect();
+        var outbox = new NotificationOutbox([channel], database.Connect, time, NullLogger<NotificationOutbox>.Instance);
+        using (var transaction = connection.BeginTransaction())
+        {
+            AlertSchema.Create(transaction);
+            outbox.Create(transaction);
+            outbox.Add(transaction, SomeNotice.Of("a", NoticeKind.Firing));
+            transaction.Commit();
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        TriedMessage? tried = null;
+        var kept = PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow()).Message!;
+        tried = new TriedMessage(kept, DeliveryResult.Delivered, TimeSpan.Zero);
+
+        // Asked for when it is noted, when the next is planned, and when open alarms are looked at.
+        channel.MeddleAt(3, () => throw new IOException("the disk is gone"));
+        Assert.Throws<IOException>(() => PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow()));
+        Assert.Null(tried);
+        Assert.Equal(0, outbox.Waiting(channel.Name));
     }
 
     private sealed class MeddlingChannel(ChannelPolicy policy) : INotificationChannel
     {
         private int looks;
-
-        public Action? AtSecondLook
-        {
-            get;
-            set => (field, looks) = (value, 0);
-        }
+        private (int Look, Action Act)? meddling;
 
         public string Name => "mail";
 
@@ -134,14 +157,20 @@ public sealed class BoundedPlanningTests : IDisposable
         {
             get
             {
-                if (++looks == 2)
+                looks++;
+                if (meddling is { } now && now.Look == looks)
                 {
-                    AtSecondLook?.Invoke();
+                    now.Act();
                 }
 
                 return policy with { Name = Name };
             }
         }
+
+        /// <summary>Has something done when the policy is asked for.</summary>
+        /// <param name="look">At which time from now on, the first being 1.</param>
+        /// <param name="act">What.</param>
+        public void MeddleAt(int look, Action act) => (looks, meddling) = (0, (look, act));
 
         public Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken) =>
             Task.FromResult(DeliveryResult.Delivered);

@@ -14,6 +14,19 @@ public sealed class PlanningTests
     private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
 
     [Fact]
+    public void What_is_told_once_a_day_does_not_come_with_what_is_told_at_once_though_it_is_the_older_of_the_same()
+    {
+        var post = new ScriptedChannel("post", ChannelPolicy.ForPeople);
+        using var bench = new DeskBench(post);
+        bench.Time.SetUtcNow(new DateTimeOffset(bench.Time.GetUtcNow().Date.AddDays(1), TimeSpan.Zero).AddHours(8).AddSeconds(-10));
+        bench.Tell("a", NoticeKind.Firing, Severity.Info, rule: "nh4");
+        bench.Tell("b", NoticeKind.Firing, Severity.High, rule: "nh4");
+        bench.Time.Advance(TimeSpan.FromMinutes(1));
+        bench.Run();
+        Assert.Equal(["Alert: Firing b", "Digest: Firing a"], post.Words);
+    }
+
+    [Fact]
     public void Machine_gets_each_notice_at_once_and_people_those_of_a_site_in_one_message()
     {
         using var bench = new DeskBench(mail, hook);
