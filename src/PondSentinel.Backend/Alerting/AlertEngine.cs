@@ -200,7 +200,11 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         Collect(tables, book, step);
         lock (gate)
         {
-            changed.AddRange(statuses.Values.Where(status => !status.IsOld && status.WouldBeOld(minute.Now)).Select(status => status with { IsOld = true }));
+            // What this minute has changed stands there as it was before.
+            var fresh = changed.Select(status => (status.Rule.Id, status.Subject)).ToHashSet();
+            changed.AddRange(statuses.Values
+                .Where(status => !status.IsOld && status.WouldBeOld(minute.Now) && !fresh.Contains((status.Rule.Id, status.Subject)))
+                .Select(status => status with { IsOld = true }));
         }
     }
 

@@ -283,6 +283,9 @@ public sealed class SilenceTests
         bench.Store((Now, 1));
         WaitOnline(bench, minutes: 40);
         Assert.Equal(["firing 31"], Told(bench));
+
+        // The page and the retained state say what people were told, though nothing has come for so long.
+        Assert.Equal(AlertPhase.Firing, Assert.Single(bench.Engine.Statuses).Phase);
         bench.Restart();
         WaitOnline(bench, minutes: 40);
         Assert.Single(bench.Told);
