@@ -144,7 +144,14 @@ internal sealed class HourStep(AverageTables tables, IReadOnlyList<AverageDefini
                 continue;
             }
 
-            var window = new ToldWindow(end, average.Of(view));
+            var made = average.Of(view);
+            if (!double.IsFinite(made.Value ?? 0) || !double.IsFinite(made.Mean ?? 0))
+            {
+                // No number is none: the table holds no other.
+                made = made with { Value = null, Mean = null };
+            }
+
+            var window = new ToldWindow(end, made);
             var isAgain = before.TryGetValue(end, out var known);
             if (!isAgain || known != window.Value)
             {

@@ -14,10 +14,10 @@ internal sealed record SamplePair(SamplePoint Sample, NearValue? Probe)
     private const double Whole = 100;
 
     /// <summary>How much more the probe had, in the measurand's unit; null where it had nothing.</summary>
-    public double? Difference => Probe?.Value - Sample.Value;
+    public double? Difference => Probe is { } near ? Math.Clamp(near.Value - Sample.Value, double.MinValue, double.MaxValue) : null;
 
-    /// <summary>The same in percent of the sample; null where that is 0.</summary>
-    public double? Percent => Sample.Value == 0 ? null : Whole * Difference / Math.Abs(Sample.Value);
+    /// <summary>The same in percent of the sample; null where that is 0, or so near it that there is no such number.</summary>
+    public double? Percent => Whole * Difference / Math.Abs(Sample.Value) is { } percent && double.IsFinite(percent) ? percent : null;
 
     /// <summary>The difference for people: <c>+5.6 (+4.7 %)</c>; empty where there is none.</summary>
     public string Text => (Difference, Percent) switch

@@ -233,6 +233,26 @@ public sealed class IngestWorkerTests
         Assert.Equal(["7q2mzk4a 1"], bench.Observer.Seen);
     }
 
+    /// <summary>Two hundred of 1.7e308 made an infinite mean of an hour, which ended the backend at each resend.</summary>
+    [Theory]
+    [InlineData(1.7e308, null, 1)]
+    [InlineData(-1.1e100, null, 1)]
+    [InlineData(2, 1e200, 1)]
+    [InlineData(1e100, -1e100, 0)]
+    public async Task Number_whose_sums_are_infinite_is_refused_as_range_and_takes_no_other_with_it(double value, double? raw, int refused)
+    {
+        await using var bench = new IngestBench();
+        var batch = IngestBench.BatchOf(0, 1, record: number =>
+        {
+            var record = IngestBench.Record(number);
+            return number == 1 ? record : record with { Channels = [record.Channels[0] with { Value = value, Raw = raw }] };
+        });
+        await bench.Send(batch);
+        Assert.Equal(
+            Enumerable.Repeat(new RejectedRange(new SequenceRange(0, 0), "range"), refused), (await bench.ReceiptAsync()).Rejected);
+        Assert.Equal(2 - refused, bench.Observer.Seen.Count);
+    }
+
     [Fact]
     public async Task Measurand_that_nobody_knows_is_refused_as_type()
     {
