@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Terminal;
 
 namespace PondSentinel.Backend.Backup;
 
@@ -81,6 +82,7 @@ internal static class BackupMaker
     internal static void CopyFile(string from, string to)
     {
         PrivateFolder.Make(Path.GetDirectoryName(to)!);
+        FolderOwner.Give(Path.GetDirectoryName(to)!);
         using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var copy = PrivateFolder.Create(to);
         source.CopyTo(copy);

@@ -1,3 +1,5 @@
+using PondSentinel.Terminal;
+
 namespace PondSentinel.Backend.Backup;
 
 /// <summary>Where a backup is made. It grows beside its place and takes it when it is whole; until then whatever was there stays.</summary>
@@ -38,6 +40,7 @@ internal sealed class BackupPlace : IDisposable
 
             Remove(place.Partial);
             PrivateFolder.Make(place.Partial);
+            FolderOwner.Give(place.Partial);
             BackupSums.Begin(place.Partial);
             return place;
         }
@@ -81,13 +84,17 @@ internal sealed class BackupPlace : IDisposable
     /// <inheritdoc/>
     public void Dispose() => claim.Dispose();
 
+    // Where root is broken off, its lock and its folders stay: who has the nightly backups must be able to take them away.
     private static FileStream Claim(string target)
     {
         var path = target + ".lock";
+        FileStream? claim = null;
         try
         {
             PrivateFolder.Make(Path.GetDirectoryName(target)!);
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            claim = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            FolderOwner.Give(path);
+            return claim;
         }
         catch (IOException e) when (FolderClaim.IsInUse(e))
         {
@@ -95,6 +102,7 @@ internal sealed class BackupPlace : IDisposable
         }
         catch (IOException e)
         {
+            claim?.Dispose();
             throw new IOException($"The folder {target} cannot be made ({e.Message.TrimEnd('.')}). Name another target.", e);
         }
     }
@@ -108,7 +116,7 @@ internal sealed class BackupPlace : IDisposable
         }
     }
 
-    // By the sums it is known for a backup, so they go last, wherever this is broken off.
+    // What it is known by goes last, wherever this is broken off.
     private static void Remove(string path)
     {
         if (!Directory.Exists(path))
@@ -117,7 +125,8 @@ internal sealed class BackupPlace : IDisposable
         }
 
         RefuseForeign(path);
-        foreach (var entry in Directory.EnumerateFileSystemEntries(path).Where(entry => !BackupSums.IsName(Path.GetFileName(entry))).ToList())
+        var last = BackupSums.Undo(path);
+        foreach (var entry in Directory.EnumerateFileSystemEntries(path).Where(entry => entry != last).ToList())
         {
             if (Directory.Exists(entry))
             {

@@ -18,12 +18,28 @@ internal static class BackupSums
     /// <param name="name">Its name.</param>
     public static bool IsName(string name) => name is FileName or Begun;
 
-    /// <summary>Whether a folder is a backup, or was to be one. One that is empty was.</summary>
+    /// <summary>Whether a folder is a backup, or was to be one. One that is empty was. Sums alone say nothing: folders of downloads have
+    /// them too.</summary>
     /// <param name="folder">The folder.</param>
     public static bool IsBackup(string folder)
     {
         var names = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).ToList();
-        return names.Count == 0 || names.Exists(IsName);
+        return names.Count == 0 || names.Contains(Begun) || (names.Contains(FileName) && names.Contains(BackendHost.StateFile));
+    }
+
+    /// <summary>Makes of a backup one that is not finished, and known for one to the last of its files.</summary>
+    /// <param name="backup">The backup's folder.</param>
+    /// <returns>The file by which it is known; it is to go last.</returns>
+    public static string Undo(string backup)
+    {
+        var begun = Path.Combine(backup, Begun);
+        if (File.Exists(Path.Combine(backup, FileName)))
+        {
+            File.Move(Path.Combine(backup, FileName), begun, overwrite: true);
+            DiskFolder.Sync(backup);
+        }
+
+        return begun;
     }
 
     /// <summary>Says that a folder is to be a backup.</summary>

@@ -39,6 +39,26 @@ public sealed class BackupProcessTests : IDisposable
         Assert.Equal([Folder, Target], Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>One that root began in the folder of the nightly ones must not end those.</summary>
+    [Fact]
+    public async Task Night_of_the_service_after_root_was_killed_in_a_backup_has_a_backup()
+    {
+        await Command.RunAsync("chmod", "755", root);
+        MarkedFolder.Fill(Folder, "first");
+        await Command.RunAsync("chown", "--recursive", $"{User}:{User}", root);
+        string[] line = ["dotnet", Program, "backup", Target, "--folder", Folder, "--replace"];
+
+        // All is copied, and the sums are about to get their name.
+        var killed = Strace.Killing("/rename", 1).Concat(line).ToList();
+        var (code, output, _) = await Command.TryAsync(killed[0], killed.Skip(1));
+        Assert.True(code == 137, $"It was not killed: {code} {output}");
+        Assert.True(Directory.Exists(Path.Combine(Target + ".partial", "dead-letters")));
+
+        await Command.RunAsync("setpriv", [$"--reuid={User}", $"--regid={User}", "--clear-groups", .. line]);
+        Assert.Equal("first", MarkedFolder.Restored(Target));
+        Assert.Equal([Folder, Target], Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>A backup that root has made can be read by nobody else: root puts it back, and the backend is not root.</summary>
     [Fact]
     public async Task What_root_puts_back_is_of_who_has_the_folder()

@@ -197,6 +197,23 @@ public sealed class BackupTests : IDisposable
         }
     }
 
+    /// <summary>As most folders of what was downloaded have it.</summary>
+    [Fact]
+    public async Task Sums_alone_make_no_backup_of_a_folder_of_somebody()
+    {
+        await FillAsync(Folder, 1);
+        Directory.CreateDirectory(Target);
+        foreach (var name in new[] { "debian.iso", BackupSums.FileName })
+        {
+            await File.WriteAllTextAsync(Path.Combine(Target, name), "mine", Cancelled);
+        }
+
+        Assert.Equal(
+            $"{Target} is there already and is no backup. Name another, or remove it.",
+            Assert.Throws<IOException>(() => BackupMaker.Make(Folder, null, Target, withArchive: false, replace: true)).Message);
+        Assert.Equal(2, Directory.EnumerateFiles(Target).Count());
+    }
+
     [Fact]
     public async Task Backup_replaces_the_one_before_it_once_it_is_whole()
     {
