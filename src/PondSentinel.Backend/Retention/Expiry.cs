@@ -20,8 +20,8 @@ internal sealed class Expiry(
     IRetainingStore store, StoreRetention retention, ExpiryGate gate, Func<SqliteConnection> open, DayGrid grid, IWallClock clock,
     TimeProvider time)
 {
-    // A minute, in which records of more than a month ago wait too.
-    private const int AsksMax = 30;
+    // In which records of more than a month ago wait, and what comes behind them.
+    private static readonly TimeSpan AskFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
 
     private readonly RecordReading records = new(store, grid);
@@ -212,12 +212,20 @@ internal sealed class Expiry(
 
     private async Task<bool> IsGoneAsync(SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken)
     {
-        for (var asked = 0; asked < AsksMax; asked++)
+        var begun = time.GetTimestamp();
+        while (time.GetElapsedTime(begun) < AskFor)
         {
             await Task.Delay(AskEvery, time, cancellationToken);
-            if (await store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken) is null)
+            try
             {
-                return true;
+                if (await store.FirstAsync(series, resolution, fromNs, toNs, cancellationToken) is null)
+                {
+                    return true;
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                // As busy with it as when it was told.
             }
         }
 

@@ -24,6 +24,9 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
     /// <summary>After how many questions a deletion that gave no answer is done; negative: it answers.</summary>
     public int AnswersLate { get; set; } = -1;
 
+    /// <summary>How many questions get no answer while such a deletion runs.</summary>
+    public int SilentQuestions { get; set; }
+
     /// <summary>Completes when one begins that gives no answer.</summary>
     public Task Deleting => deleting.Task;
 
@@ -67,6 +70,11 @@ internal sealed class FailingStore(IRetainingStore store) : IRetainingStore
         SeriesKey series, Resolution resolution, long fromNs, long toNs, CancellationToken cancellationToken) =>
         CallAsync("first", async () =>
         {
+            if (running is not null && SilentQuestions-- > 0)
+            {
+                throw new StoreUnavailableException("It gave no answer to this either.") { IsUnanswered = true };
+            }
+
             if (running is not null && AnswersLate-- == 0)
             {
                 await running();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Completeness;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Retention;
@@ -31,7 +30,7 @@ internal sealed class RetentionBench : IAsyncDisposable
         Restart();
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
+    public WaitedTime Time { get; } = new(new DateTimeOffset(2026, 7, 1, 12, 0, 0, TimeSpan.Zero));
 
     public StoreRetention Retention { get; set; } = new() { Records = TimeSpan.FromDays(40), TenMinutes = TimeSpan.FromDays(80), Grace = TimeSpan.Zero };
 
