@@ -291,7 +291,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
     {
         hearing.Hear(gateway);
-        if (HealthCodec.Decode(health.Span).Value is { } told)
+
+        // Before it has the time after a start it cannot know how many days are left: that is not to have none.
+        if (HealthCodec.Decode(health.Span).Value is { } told && (told.CertificateDays is not null || told.Clock is not null))
         {
             shown[gateway] = told.CertificateDays;
         }

@@ -89,6 +89,16 @@ public sealed class CertificateWarningTests : IDisposable
         Assert.Equal(4, bench.Told.Count);
     }
 
+    /// <summary>It says so of itself before it has the time: it cannot know how many days are left.</summary>
+    [Fact]
+    public void Gateway_that_has_begun_anew_keeps_the_alarm_of_its_certificate()
+    {
+        Health(20);
+        Health(null, knowsTime: false);
+        Health(20);
+        Assert.Equal(["firing pond gateway.certificate 20"], Told());
+    }
+
     [Fact]
     public void File_that_is_named_no_more_is_taken_back_and_one_that_cannot_be_read_is_not()
     {
@@ -148,7 +158,7 @@ public sealed class CertificateWarningTests : IDisposable
         }
     }
 
-    private void Health(int? days)
+    private void Health(int? days, bool knowsTime = true)
     {
         bench.Engine.Health(Gateway, HealthCodec.Encode(new HealthMessage
         {
@@ -161,6 +171,7 @@ public sealed class CertificateWarningTests : IDisposable
             BytesSent = 0,
             Connects = 1,
             CertificateDays = days,
+            Clock = knowsTime ? new ClockStamp(ClockSource.Ntp, 5) : null,
         }));
         bench.Wait(minutes: 1);
     }
