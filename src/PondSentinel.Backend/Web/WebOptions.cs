@@ -26,7 +26,7 @@ public sealed record WebOptions
     /// <summary>The proxy before it; null for none.</summary>
     public ProxyOptions? Proxy { get; init; }
 
-    /// <summary>Whether browsers that came by TLS are told to keep to it, at all ports of the name. Default: yes.</summary>
+    /// <summary>Whether browsers that came by TLS are told to keep to it, at all ports of the name, or to forget it. Default: yes.</summary>
     public bool KeepsToTls { get; init; } = true;
 
     /// <summary>Whether whoever sits at the machine needs no sign-in. Default: yes; in a configuration with a proxy: no, because one of its

@@ -65,12 +65,12 @@ internal sealed class Gate(WebOptions options, AccountBook accounts, SessionBook
         }
 
         context.Features.Set(arrival);
-        if (arrival.IsSecure && options.KeepsToTls && Uri.CheckHostName(context.Request.Host.Host) == UriHostNameType.Dns
+        if (arrival.IsSecure && Uri.CheckHostName(context.Request.Host.Host) == UriHostNameType.Dns
             && !LocalHosts.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase))
         {
             // For a year, in the place of a proxy too, and of this name alone: what else the domain has is not ours. It is of all ports of
-            // the name: at localhost, as by ssh -L, those are of other programs.
-            context.Response.Headers.StrictTransportSecurity = "max-age=31536000";
+            // the name: at localhost, as by ssh -L, those are of other programs. A browser that has heard it once forgets it only when told.
+            context.Response.Headers.StrictTransportSecurity = options.KeepsToTls ? "max-age=31536000" : "max-age=0";
         }
 
         if (entry == Entry.Public || (entry == Entry.Machine && (arrival.IsMachine || HasMachineToken(context.Request))))
