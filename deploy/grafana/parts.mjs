@@ -24,7 +24,7 @@ const ownOf = name => own.filter(rule => rule.measurand === name);
 
 function ownText(rule) {
   const where = ['site', 'station', 'device', 'channel'].filter(key => rule[key] !== undefined).map(key => `${key} ${rule[key]}`).join(', ');
-  return `${rule.side} ${rule.raise}: ${rule.rule}, ${rule.severity}${where === '' ? '' : `, ${where}`}`;
+  return `${rule.side} ${rule.raise}: ${rule.rule}, ${rule.severity}${where === '' ? '' : `, ${where}`}${(rule.conditions ?? []).map(text => `, and ${text}`).join('')}`;
 }
 
 export const source = { type: 'influxdb', uid: 'pondsentinel' };
