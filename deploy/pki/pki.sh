@@ -254,6 +254,7 @@ within() {
         soon="ended on $(day "$1")"
     elif [ "$left" -lt $(((WARN_DAYS + 1) * 86400)) ]; then
         soon="ends in $((left / 86400)) days, on $(day "$1")"
+        [ $((left / 86400)) != 1 ] || soon="ends in 1 day, on $(day "$1")"
     else
         return 1
     fi
