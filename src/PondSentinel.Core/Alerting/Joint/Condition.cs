@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Alerting;
@@ -33,6 +34,15 @@ public sealed record Condition
     public string Text => IsShown ? $"{Of.Measurand.Label} at {Of.Place}, shown beside it" : string.Create(
         CultureInfo.InvariantCulture,
         $"{(IsBar ? "not " : "")}{Of.Measurand.Label}{(Statistic is null ? "" : $", {Statistic.Text},")} {Range.Text} {Statistic?.UnitOf(Of.Measurand.Unit) ?? Of.Measurand.Unit} at {Of.Place}");
+
+    // A rule is computed anew where this text of it changes, and then what its statistic knows is forgotten. So what came later is not said
+    // unless it is in use, and of a second sensor not at all: rules of before it was told apart have it too.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Of = {Of}, Statistic = {Statistic}, Range = {Range}, IsBar = {IsBar}");
+        builder.Append(CultureInfo.InvariantCulture, $"{(IsShown ? ", IsShown = True" : "")}, Within = {Within}, Text = {Text}");
+        return true;
+    }
 }
 
 /// <summary>Values for which a condition holds.</summary>

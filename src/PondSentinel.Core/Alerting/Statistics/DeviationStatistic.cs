@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace PondSentinel.Alerting;
 
@@ -64,6 +65,21 @@ public sealed record DeviationStatistic : Statistic
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory) =>
         new Run(this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, memory));
+
+    // A rule is computed anew where this text of it changes, and then a median of 14 days is forgotten: what came later is not said unless
+    // it is in use.
+    /// <inheritdoc/>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        base.PrintMembers(builder);
+        builder.Append(CultureInfo.InvariantCulture, $", Period = {Period}, Scale = {Scale}, MadMin = {MadMin}");
+        if (UsualMin != 0)
+        {
+            builder.Append(CultureInfo.InvariantCulture, $", UsualMin = {UsualMin}");
+        }
+
+        return true;
+    }
 
     private sealed class Run(DeviationStatistic statistic, SlotMeans slots) : IStatisticRun
     {

@@ -55,16 +55,6 @@ public sealed class SilenceConfigurationTests
         Assert.Empty(rules);
     }
 
-    // The state of a rule is computed anew where this text changes, and a mean of a day would begin with nothing.
-    [Fact]
-    public void Rules_of_earlier_versions_are_the_same_rules()
-    {
-        var rule = Assert.Single(Read("measurand = \"ph\"\nstatistic = { mean = \"1h\" }\n" + Ends).Rules);
-        Assert.Equal(
-            "*/*/*/* ph Above 30 clear 30 hold 00:00:00 00:00:00 silence 00:30:00 of MeanStatistic { SilenceMax = 00:30:00, Text = rolling 1 h mean, 75% complete, Spacing = 00:05:00, Period = 01:00:00, IsByClock = False, UtcOffset = 00:00:00, Complete = 0.75, RoundTo = 0, IsHalfUp = False }",
-            rule.Definition);
-    }
-
     private static (IReadOnlyList<AlertRule> Rules, List<Problem> Problems) Read(string keys)
     {
         List<Problem> problems = [];
