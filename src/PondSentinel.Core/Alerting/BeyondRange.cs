@@ -25,9 +25,10 @@ public static class BeyondRange
     private const double PhFromEnds = 0.1;
     private const double PhMax = 14;
 
+    // A leak is fast, so its speed is nothing against it.
     private const Why Contradicted =
-        Why.Spike | Why.Rate | Why.Flat | Why.Fog | Why.Disagrees | Why.Implausible | Why.Undervoltage | Why.DeviceFault | Why.NotReady
-        | Why.WrongDevice | Why.Absent | Why.Maintenance | Why.Calibrating;
+        Why.Spike | Why.Flat | Why.Fog | Why.Disagrees | Why.Implausible | Why.Undervoltage | Why.DeviceFault | Why.NotReady
+        | Why.WrongDevice | Why.Absent | Why.Maintenance | Why.Calibrating | Why.Extrapolated;
 
     /// <summary>A value with what it is worth where it lies beyond its probe's range. A thinned record that stands for some such values is
     /// suspect, and a bound too: they are not in its mean.</summary>

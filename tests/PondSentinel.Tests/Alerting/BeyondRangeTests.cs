@@ -25,12 +25,13 @@ public sealed class BeyondRangeTests
     [InlineData(Why.OutOfBounds, false)]
     [InlineData(Why.Spike, false)]
     [InlineData(Why.OverRange | Why.Spike, false)]
-    [InlineData(Why.OverRange | Why.Rate, false)]
+    [InlineData(Why.OverRange | Why.Rate, true)]
     [InlineData(Why.OverRange | Why.Flat, false)]
     [InlineData(Why.OverRange | Why.Implausible, false)]
     [InlineData(Why.OverRange | Why.Disagrees, false)]
     [InlineData(Why.OverRange | Why.Maintenance, false)]
     [InlineData(Why.OverRange | Why.Calibrating, false)]
+    [InlineData(Why.OverRange | Why.Extrapolated, false)]
     public void Failed_value_counts_where_all_that_is_wrong_is_that_there_is_more(Why why, bool counts) =>
         Assert.Equal(counts ? 1 : 0, Changes(Rule, Measurand.AmmoniumNitrogen, (0, 2, Why.None), (1, 2000, why)).Count);
 

@@ -22,6 +22,13 @@ public sealed class SilenceAndQualityTests
         [0, 10, 1, 1, 2],
         Minutes(StatisticRun.Over(NoValue, [At(0, 5), Missing(10), At(15, 5) with { Why = Why.Maintenance }, Missing(16), Missing(600), Missing(601)])));
 
+    // Beyond its range on the good side it raises nothing, and nobody would hear that it is blind.
+    [Fact]
+    public void Probe_beyond_its_range_gives_no_value() => Assert.Equal(
+        [0, 1, 31],
+        Minutes(StatisticRun.Over(
+            NoValue, [At(0, 5), .. new[] { 1, 31 }.Select(minute => At(minute, -900, QualityFlag.Fail) with { Why = Why.OverRange, IsBound = true })])));
+
     [Fact]
     public void Tick_says_how_long_nothing_came_and_is_no_record() => Assert.Equal(
         [0, 2, 33, 34, 3],

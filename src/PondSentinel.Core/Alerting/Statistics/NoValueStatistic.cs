@@ -75,7 +75,7 @@ public sealed record NoValueStatistic : Statistic
             }
 
             lastMs = Math.Max(lastMs, at);
-            if (sample.Counts || sample.IsMaintained)
+            if (sample.IsEvidence || sample.IsMaintained)
             {
                 withoutMs = 0;
             }
