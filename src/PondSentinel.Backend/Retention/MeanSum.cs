@@ -25,7 +25,8 @@ internal sealed class MeanSum(Measurand measurand)
         ? new MeanValue(records, 0, null, null, null, null, worst)
         : new MeanValue(records, count, Mean(sum), min, max, isAdjusted ? Mean(adjusted) : null, worst);
 
-    /// <summary>Adds a record. The same count as those that limits are held against.</summary>
+    /// <summary>Adds a record. The same count as those that limits are held against; the lowest or highest of one that stands for what its
+    /// probe cannot measure is no measured number.</summary>
     public void Add(HistoryPoint point)
     {
         records++;
@@ -40,7 +41,8 @@ internal sealed class MeanSum(Measurand measurand)
         sum.Add(value, 1);
         adjusted.Add(point.Adjusted ?? value, 1);
         isAdjusted |= point.Adjusted is not null;
-        (min, max) = (Math.Min(min, Math.Min(value, point.Low ?? value)), Math.Max(max, Math.Max(value, point.High ?? value)));
+        var (low, high) = (point.Why & Why.OverRange) == 0 ? (point.Low ?? value, point.High ?? value) : (value, value);
+        (min, max) = (Math.Min(min, Math.Min(value, low)), Math.Max(max, Math.Max(value, high)));
     }
 
     /// <summary>Adds what others come to.</summary>

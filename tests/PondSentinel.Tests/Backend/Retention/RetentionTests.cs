@@ -30,6 +30,16 @@ public sealed class RetentionTests : IAsyncDisposable
         Assert.Equal(new MeanValue(2, 2, 15, 2, 70, 17, QualityFlag.Good), Assert.Single(await MeansAsync(Resolution.Day)).Value);
     }
 
+    [Fact]
+    public async Task What_a_probe_cannot_measure_is_no_lowest_and_no_highest()
+    {
+        var point = At(1, Old, 10);
+        await bench.StoreAsync(point with { Value = point.Value with { Low = 8, High = 2000, Flag = QualityFlag.Suspect, Why = Why.OverRange } }, At(2, Old.AddMinutes(1), 20));
+        await bench.SettleAsync();
+
+        Assert.Equal(new MeanValue(2, 2, 15, 10, 20, null, QualityFlag.Suspect), Assert.Single(await MeansAsync(Resolution.Day)).Value);
+    }
+
     /// <summary>One value of 350° and three of 10°, the last in another window: by vectors, each counted once.</summary>
     [Fact]
     public async Task Mean_of_a_direction_is_that_of_its_vectors_and_does_not_turn_about_where_it_passes_north()
