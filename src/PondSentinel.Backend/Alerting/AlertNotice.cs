@@ -198,7 +198,7 @@ public sealed record AlertNotice
         Beside = others?.Beside,
         Value = step.Value.Value,
         Flag = step.IsJudged && (rule.StatisticText is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
-        Bound = step is { IsJudged: true, Value.Flag: QualityFlag.Fail } && (step.Value.Why & Measurements.Why.OverRange) != 0 ? true : null,
+        Bound = step is { IsJudged: true, Value.IsBound: true } && (step.Value.Why & Measurements.Why.OverRange) != 0 ? true : null,
         Why = step.IsJudged && step.Value.Why != Measurements.Why.None ? [.. WhyTokens.Tokens(step.Value.Why)] : null,
         Peak = step.Peak,
         Limit = rule.Threshold.RaiseLimit,

@@ -101,11 +101,12 @@ internal sealed record Episode
 /// <param name="Flag">Its quality.</param>
 /// <param name="Why">Reasons for the flag.</param>
 /// <param name="Complete">Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</param>
+/// <param name="IsBound">Whether all that is known is that the truth is at the value or worse.</param>
 internal readonly record struct StepValue(
-    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null)
+    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null, bool IsBound = false)
 {
     /// <summary>The value of a step.</summary>
-    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete);
+    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsBound);
 }
 
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>

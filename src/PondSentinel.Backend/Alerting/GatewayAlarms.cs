@@ -142,7 +142,10 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         var at = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
         var before = TimeSpan.FromMilliseconds(alarm.BeforeMs);
         var (flag, why) = alarm.IsBound ? (QualityFlag.Fail, Why.OverRange) : (alarm.Flag, Why.None);
-        var raised = new AlertSample(at, alarm.IsRaised ? alarm.Value : alarm.Peak, flag, why, Covered: before);
+
+        // One that was raised by a single unchecked value, as gateways of before did, waits for no second one: the gateway sends no more.
+        var covered = flag == QualityFlag.NotEvaluated && before == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : before;
+        var raised = new AlertSample(at, alarm.IsRaised ? alarm.Value : alarm.Peak, flag, why, Covered: covered);
         if (!threshold.Exceeds(raised.Value!.Value))
         {
             return null;

@@ -41,6 +41,9 @@ public readonly record struct AlertChange(
     /// <summary>Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</summary>
     public double? Complete { get; init; }
 
+    /// <summary>Whether all that is known is that the truth is at the value or worse.</summary>
+    public bool IsBound { get; init; }
+
     /// <summary>Whether an alert begins here.</summary>
     public bool IsRaised => !From.IsAnnounced && To == AlertPhase.Firing;
 

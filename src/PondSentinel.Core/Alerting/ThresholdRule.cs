@@ -95,6 +95,7 @@ public sealed record ThresholdRule
             Flag = sample.Flag,
             Why = sample.Why,
             Complete = sample.Complete,
+            IsBound = sample.IsBound,
         });
     }
 

@@ -136,7 +136,8 @@ internal sealed class AlertBench : IDisposable
         string gateway = "gz-07",
         Severity severity = Severity.Urgent,
         double? limit = null,
-        bool isBound = false) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound), gateway);
+        bool isBound = false,
+        QualityFlag? flag = null) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag), gateway);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -163,7 +164,7 @@ internal sealed class AlertBench : IDisposable
     }
 
     private static string AlarmBody(
-        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null, bool isBound = false)
+        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null, bool isBound = false, QualityFlag? flag = null)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -177,7 +178,7 @@ internal sealed class AlertBench : IDisposable
                 Channel = channel,
                 Measurand = Measurand.AmmoniumNitrogen,
                 Value = value,
-                Flag = isBound ? QualityFlag.Suspect : QualityFlag.Good,
+                Flag = flag ?? (isBound ? QualityFlag.Suspect : QualityFlag.Good),
                 IsBound = isBound,
                 Peak = peak ?? value,
                 BeforeMs = (long)(before * 60_000),

@@ -55,6 +55,18 @@ public sealed class AlertEngineTests
     }
 
     [Fact]
+    public void Worst_of_a_thinned_record_that_its_probe_could_not_measure_is_told_as_a_least()
+    {
+        using var bench = new AlertBench(Rule with { Threshold = Rule.Threshold with { HoldRaise = TimeSpan.Zero } });
+        var point = AlertBench.PointOf(1, 10);
+        bench.Store([point with { Value = point.Value with { Low = 8, High = 2000, Flag = QualityFlag.Suspect, Why = Why.OverRange } }]);
+
+        var notice = Assert.Single(bench.Told);
+        Assert.Equal((2000.0, true), (notice.Value, notice.Bound));
+        Assert.Contains("is at least 2000 mg/L as N", notice.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Flag_and_reasons_are_those_of_the_value_that_made_the_step()
     {
         using var bench = new AlertBench(Rule);

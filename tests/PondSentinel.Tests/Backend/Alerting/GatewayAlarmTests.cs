@@ -1,6 +1,7 @@
 using CsCheck;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Measurements;
 using static PondSentinel.Tests.Backend.Alerting.AlertBench;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -47,6 +48,16 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], alone.Told.Select(notice => notice.Phase));
         Assert.Equal((true, (bool?)null), (alone.Told[0].Bound, alone.Told[1].Bound));
         Assert.Contains("is at least 100 mg/L as N, above 15", alone.Told[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Alarm_that_an_older_gateway_has_raised_by_one_unchecked_value_is_told_at_once()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, 20, before: 0, flag: QualityFlag.NotEvaluated);
+
+        Assert.Equal(NoticeKind.Firing, Assert.Single(alone.Told).Phase);
     }
 
     [Fact]

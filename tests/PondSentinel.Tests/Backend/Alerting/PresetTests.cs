@@ -31,6 +31,10 @@ public sealed class PresetTests
     }
 
     [Fact]
+    public void No_preset_rings_by_one_value() => Assert.DoesNotContain(
+        Preset.All.Values.SelectMany(preset => preset.Rules), rule => rule.RaisesByOneValue);
+
+    [Fact]
     public void Operational_preset_names_no_standard() => Assert.All(
         Preset.All.Values,
         preset => Assert.Equal(preset.Status == PresetStatus.Operational, preset.Standard is null));

@@ -59,7 +59,7 @@ internal static class SampleNotices
             Acid, Stream, NoticeKind.Firing,
             Value(10, 5.996) with { Flag = QualityFlag.Suspect, Why = Why.Spike | Why.Disagrees }, 5.996, until: null, ChannelBackground.None),
         ["firing-beyond"] = Of(
-            Leak, Outlet, NoticeKind.Firing, Value(10, 100) with { Flag = QualityFlag.Fail, Why = Why.OverRange }, 100, until: null, Calibrated),
+            Leak, Outlet, NoticeKind.Firing, Value(10, 100) with { Flag = QualityFlag.Fail, Why = Why.OverRange, IsBound = true }, 100, until: null, Calibrated),
         ["firing-mean"] = Of(
             Dust, Village, NoticeKind.Firing, Value(1430, 131.4) with { Complete = 22 / 24.0 }, 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
         ["firing-difference"] = Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated) with
