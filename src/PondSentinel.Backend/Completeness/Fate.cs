@@ -97,7 +97,7 @@ internal static class Fates
         (Fate.LostOther, FateGroup.Lost, "other", "lost: for a cause that this version does not know", "丢失：本版本无法识别的原因"),
         (Fate.Malformed, FateGroup.Refused, "malformed", "refused: the message could not be read", "被拒收：报文无法解析"),
         (Fate.UnknownType, FateGroup.Refused, "type", "refused: not a kind of value that the store takes", "被拒收：数据类型不被存储接受"),
-        (Fate.OutOfRange, FateGroup.Refused, "range", "refused: a time that the store cannot hold", "被拒收：时间超出存储范围"),
+        (Fate.OutOfRange, FateGroup.Refused, "range", "refused: a time or a number that the store cannot hold", "被拒收：时间或数值超出存储范围"),
         (Fate.TooLarge, FateGroup.Refused, "size", "refused: too large for the store", "被拒收：超出存储允许的大小"),
         (Fate.OtherSite, FateGroup.Refused, "site", "refused: of another site than the gateway's", "被拒收：站区与网关不符"),
         (Fate.TooManyChannels, FateGroup.Refused, "channels", "refused: more channels than a gateway may have", "被拒收：超出网关允许的通道数"),

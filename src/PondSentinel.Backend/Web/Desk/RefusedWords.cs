@@ -12,8 +12,8 @@ internal static class RefusedWords
     {
         ("type", true) => "与数据库中该字段的类型不符",
         ("type", false) => "another type than the store has for it",
-        ("range", true) => "数据库不接受该时间",
-        ("range", false) => "a time that the store does not take",
+        ("range", true) => "数据库不接受该时间或数值",
+        ("range", false) => "a time or a number that the store does not take",
         ("size", true) => "过大，数据库不接受",
         ("size", false) => "too large for the store",
         _ => cause,
