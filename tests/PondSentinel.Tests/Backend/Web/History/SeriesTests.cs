@@ -110,6 +110,11 @@ public sealed class SeriesTests : IDisposable
         Assert.Equal(
             $$"""{"timeMs":{{StartMs + 840_000}},"value":13.25,"flag":"good","difference":-1,"percent":-7.017543859649122,"text":"-1 (-7 %)"}""",
             answer.GetProperty("samples")[0].GetProperty("probe").GetRawText());
+        bench.Write(transaction => transaction.Execute("UPDATE grab_sample SET value = 1e-308"));
+        var near = await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 7_200_000}");
+        Assert.Equal(
+            $$"""{"timeMs":{{StartMs + 840_000}},"value":13.25,"flag":"good","difference":13.25,"percent":null,"text":"+13.25"}""",
+            near.GetProperty("samples")[0].GetProperty("probe").GetRawText());
         bench.Write(transaction => transaction.Execute("UPDATE grab_sample SET time_ns = time_ns + 3600000000000"));
         var later = await AskAsync(page, $"{Usual}&from={StartMs}&to={StartMs + 7_200_000}");
         Assert.Equal(JsonValueKind.Null, later.GetProperty("samples")[0].GetProperty("probe").ValueKind);
