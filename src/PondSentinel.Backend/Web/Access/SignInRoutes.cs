@@ -61,14 +61,15 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
         {
             form = await request.ReadFormAsync(new FormOptions { ValueCountLimit = 16 }, cancellationToken);
         }
-        catch (InvalidDataException)
-        {
-            return Refused("Bad request", StatusCodes.Status400BadRequest, "Send the form of /sign-in.");
-        }
         catch (BadHttpRequestException e)
         {
             // Whoever has no account writes nothing into our journal, not even by a body that is too large.
             return Problem.OfBody(e).ToResult();
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
+        {
+            // The second: parts that do not end. The third: an encoding that the framework does not speak.
+            return Refused("Bad request", StatusCodes.Status400BadRequest, "Send the form of /sign-in.");
         }
 
         var (to, name) = (ToOf(form["to"]), form["name"].ToString().Trim());
@@ -145,7 +146,9 @@ internal sealed class SignInRoutes(Gate gate, AccountBook accounts, SessionBook 
 
         // Else the browser would say of our own form that it comes from nowhere.
         context.Response.Headers["Referrer-Policy"] = "same-origin";
-        var word = request.HasFormContentType ? request.Form["lang"].ToString() : request.Query["lang"].ToString();
+
+        // A POST comes here when its form was read; what else may bring a body is not asked for it.
+        var word = HttpMethods.IsPost(request.Method) ? request.Form["lang"].ToString() : request.Query["lang"].ToString();
         return TypedResults.Text(
             SignInPage.Of(
                 ReadersLanguage.Named(word) ?? ReadersLanguage.Of(request) ?? Language.English,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PondSentinel.Alerting;
@@ -308,6 +309,25 @@ public sealed partial class AccessTests : AccessBench
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.Contains("\"title\":\"Too large\"", body, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(headers.GetValues("X-Content-Type-Options")));
+        Assert.DoesNotContain(Bench.Journal.Lines, line => line.Contains("unhandled exception", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("POST", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nwang", 400)]
+    [InlineData("POST", "multipart/form-data", "name=wang", 400)]
+    [InlineData("POST", "application/x-www-form-urlencoded; charset=utf-7", "name=wang", 400)]
+    [InlineData("GET", "application/x-www-form-urlencoded", "name=wang", 200)]
+    public async Task Form_that_is_none_is_answered_with_all_protections_and_leaves_nothing_in_the_journal(string method, string type, string form, int expected)
+    {
+        await using var page = await Bench.StartAsync(ByProxy);
+
+        using var request = Request(page, new HttpMethod(method), "/sign-in");
+        request.Content = new ByteArrayContent(Encoding.ASCII.GetBytes(form));
+        Assert.True(request.Content.Headers.TryAddWithoutValidation("Content-Type", type));
+        var (status, _, headers) = await ExchangeAsync(request);
+
+        Assert.Equal(expected, (int)status);
         Assert.Equal("nosniff", Assert.Single(headers.GetValues("X-Content-Type-Options")));
         Assert.DoesNotContain(Bench.Journal.Lines, line => line.Contains("unhandled exception", StringComparison.Ordinal));
     }
