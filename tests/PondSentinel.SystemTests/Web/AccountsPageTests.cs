@@ -44,6 +44,27 @@ public sealed class AccountsPageTests(ClosedSite site) : IClassFixture<ClosedSit
         await site.SignOutAsync();
     }
 
+    /// <summary>The token of changes is another after each start, and the page stays open.</summary>
+    [Fact]
+    public async Task Page_that_was_opened_before_the_backend_started_again_changes_and_signs_out_still()
+    {
+        await site.SignInAsync("zhao", ClosedSite.Password, "/accounts");
+        await Browser.ShowsAsync("document.querySelectorAll('#accounts li').length === 3", Patience);
+
+        await FocusAsync("#add");
+        await Browser.PressAsync("Enter", 13);
+        await Browser.EvaluateAsync("me.token = '00'");
+        await FillAsync($"('name', 'नमस्ते'), ('role', 'viewer'), ('password', '{Another}'), ('again', '{Another}'), ('own', '{ClosedSite.Password}')");
+        await Browser.ShowsAsync("!document.getElementById('ask').open && document.querySelectorAll('#accounts li').length === 4", Patience);
+        Assert.Null(site.Accounts.Remove("नमस्ते", Actor.OfCommand()));
+        Assert.Equal("null false", await Browser.EvaluateAsync("`${passwordFault('li', 'a family of olives', 'a family of olives')} ${passwordFault('oli', 'a family of olives', 'a family of olives') === null}`"));
+
+        await Browser.EvaluateAsync("me.token = '00'");
+        await site.SignOutAsync();
+        await Browser.OpenAsync(site.Page);
+        await Browser.ShowsAsync("location.pathname === '/sign-in' && document.querySelector('input[name=password]')", Patience);
+    }
+
     [Fact]
     public async Task Viewer_sees_no_account_but_their_own_and_goes_on_by_another_password()
     {

@@ -2,7 +2,7 @@
 
 // Who may sign in. Everybody changes their own password; admins change accounts, and say their own password with each change.
 
-const NAME = /^[\p{L}\p{Nd}][\p{L}\p{Nd}._@-]{0,63}$/u;
+const NAME = /^[\p{L}\p{Nd}][\p{L}\p{Nd}\p{Mn}\p{Mc}._@-]{0,63}$/u;
 let known = { accounts: [], entries: [] };
 let asked = null;
 
@@ -12,7 +12,7 @@ const isMe = (account) => me !== null && account.name === me.name;
 // What the backend would refuse, in the reader's language; null where it would not.
 function passwordFault(name, password, again) {
   if (password.length < 12 || password.length > 128) return say("passwordLength");
-  if (new Set(password).size < 5 || password.toLowerCase().includes(name.toLowerCase())) return say("passwordGuessed");
+  if (new Set(password).size < 5 || (name.length >= 3 && password.toLowerCase().includes(name.toLowerCase()))) return say("passwordGuessed");
   return password === again ? null : say("passwordsDiffer");
 }
 
@@ -132,7 +132,9 @@ function complainInside(text) {
   byId("ask-problem").textContent = text ?? "";
 }
 
+// The token is another after each start of the backend.
 async function send(form) {
+  await checkWho();
   const answer = await fetch(asked.path, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Pond-Token": me.token },
@@ -141,7 +143,7 @@ async function send(form) {
   if (answer.ok) return null;
   if (answer.status === 401) {
     await checkWho();
-    return null;
+    return say("deskFailed");
   }
   const { title, detail } = await answer.json();
   return title === "Own password wrong" ? say("ownWrong")

@@ -18,9 +18,11 @@ async function checkWho() {
   showWho();
 }
 
+// The token is another after each start of the backend. Whoever is not signed out must not be shown that they are.
 async function signOut() {
-  await fetch("/api/sign-out", { method: "POST", headers: { "X-Pond-Token": me.token } });
-  location.assign("/sign-in");
+  await checkWho();
+  const answer = await fetch("/api/sign-out", { method: "POST", headers: { "X-Pond-Token": me.token } });
+  if (answer.ok) location.assign("/sign-in");
 }
 
 function showWho() {
