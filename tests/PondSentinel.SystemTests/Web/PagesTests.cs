@@ -119,6 +119,18 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
         Assert.Equal("null", await Browser.EvaluateAsync("String(chart.series[4].paths(chart, 4, 0, 1))"));
         Assert.Equal("180,270,360,450,540", await Browser.EvaluateAsync("chart.axes[2].splits().join()"));
         Assert.Equal("S,W,N,E,S", await Browser.EvaluateAsync("chart.axes[2].values().join()"));
+        Assert.Equal("180,540 530", await Browser.EvaluateAsync("""
+            (() => {
+              const { beside } = shown;
+              const about = (degrees) => ({ ...beside, points: { ...beside.points, mean: beside.points.mean.map(() => degrees) } });
+              const holder = document.getElementById('plot').appendChild(document.createElement('div'));
+              const two = drawChart(holder, beside.fromMs, beside.nowMs, about(10), about(170), { point() {}, select() {} });
+              const found = `${two.scales.y.range()} ${[...new Set(two.data[4].filter((value) => value != null))]}`;
+              two.destroy();
+              holder.remove();
+              return found;
+            })()
+            """));
         await Browser.EvaluateAsync("tell(shown.beside.points.timeMs.at(-1))");
         Assert.Contains($"Wind direction: {Math.Round(WatchedSite.Wind(WatchedSite.Polls - 1)).ToString(CultureInfo.InvariantCulture)}", await Browser.EvaluateAsync("document.getElementById('readout').innerText"), StringComparison.Ordinal);
     }
@@ -158,7 +170,9 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
         await Browser.ResizeAsync(360, 740);
         await ShowAsync("/public", "document.querySelector('.quantity')", "en");
         await Browser.EvaluateAsync("window.before = document.querySelector('.verdict'); document.querySelector('.verdict h2').textContent = 'something else'");
+        await Browser.EvaluateAsync("document.querySelector('.verdict p').lastChild.data = 'old advice'; document.querySelector('li span:has(br)').firstChild.data = 'old limit'");
         await Browser.EvaluateAsync("renew()");
+        Assert.Equal("false false", await Browser.EvaluateAsync("['old advice', 'old limit'].map((text) => document.querySelector('main').innerText.includes(text)).join(' ')"));
         Assert.Equal("true", await Browser.EvaluateAsync("window.before === document.querySelector('.verdict') && document.getElementById('stale').hidden && document.querySelector('.verdict h2').textContent === 'A limit is exceeded'"));
 
         await Browser.EvaluateAsync("window.fetch = () => Promise.reject(new TypeError('no network')); renew()");

@@ -21,10 +21,9 @@ const CIRCLE = 360;
 const cutOf = (answer) => isDirection(answer) && answer.points.mean.reduce((sum, degrees) => sum + (degrees === null ? 0 : Math.cos(degrees * Math.PI / 180)), 0) > 0 ? CIRCLE / 2 : 0;
 
 // A line through a stretch without points would be a lie: a point without a number breaks it.
-function withGaps(answer) {
+function withGaps(answer, cut = cutOf(answer)) {
   const { timeMs, min, max, mean, flag } = answer.points;
   const columns = { x: [], min: [], max: [], mean: [], flag: [], at: [] };
-  const cut = cutOf(answer);
   const opened = (degrees) => degrees !== null && degrees < cut ? degrees + CIRCLE : degrees;
   const gaps = new Set(answer.gaps.map((gap) => gap.toMs));
   for (let i = 0; i < timeMs.length; i++) {
@@ -254,11 +253,13 @@ function lineOf(answer, scale, colour, hasPoints, dash) {
 function drawChart(holder, from, to, answer, second, on) {
   const hue = colours();
   const columns = withGaps(answer);
-  const beside = second === null ? null : withGaps(second);
   const same = second !== null && second.unit === answer.unit;
+  // Two directions lie on one scale, so one cut is for both.
+  const both = second !== null && isDirection(answer) && isDirection(second);
+  const beside = second === null ? null : withGaps(second, cutOf(both ? answer : second));
   const range = rangeOf(answer, true);
   const other = second === null ? null : rangeOf(second, false);
-  const y = same ? [Math.min(range[0], other[0]), Math.max(range[1], other[1])] : range;
+  const y = same && !both ? [Math.min(range[0], other[0]), Math.max(range[1], other[1])] : range;
   const sparse = columns.x.length < holder.clientWidth / 8;
   const series = [
     {},

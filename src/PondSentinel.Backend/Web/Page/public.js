@@ -4,10 +4,13 @@
 
 const AGAIN_MS = 60000;
 
+// Words that stand beside elements are no child to go into: they come with the whole.
+const hasWords = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
+
 // What is the same stays: a screen reader says what has changed, and no more.
 function take(old, fresh) {
   if (old.isEqualNode(fresh)) return;
-  if (old.children.length !== fresh.children.length || old.children.length === 0) {
+  if (old.children.length !== fresh.children.length || old.children.length === 0 || hasWords(old) || hasWords(fresh)) {
     old.replaceChildren(...fresh.childNodes);
     old.className = fresh.className;
     return;
