@@ -31,9 +31,9 @@ internal sealed class RefusedRoutes(AlarmDesk desk, RefusedReader reader, LiveVi
         var operators = new EntryOf(Entry.Operator);
         routes.MapGet("/api/desk/refused", (HttpContext context) => Shown(context.Request)).WithMetadata(operators);
         routes.MapPost("/api/desk/refused/letters", (HttpContext context, CancellationToken end) =>
-            ChangeAsync(context, gate, letters.Days, DeadLetters.Folder, GiveToTheStore, end)).WithMetadata(operators);
+            ChangeAsync(context, gate, () => letters.Days, DeadLetters.Folder, GiveToTheStore, end)).WithMetadata(operators);
         routes.MapPost("/api/desk/refused/messages", (HttpContext context, CancellationToken end) =>
-            ChangeAsync(context, gate, messages.Days, RefusedMessages.Folder, TakeInOnceMore, end)).WithMetadata(operators);
+            ChangeAsync(context, gate, () => messages.Days, RefusedMessages.Folder, TakeInOnceMore, end)).WithMetadata(operators);
     }
 
     private IResult Shown(HttpRequest request)
@@ -82,32 +82,36 @@ internal sealed class RefusedRoutes(AlarmDesk desk, RefusedReader reader, LiveVi
     }
 
     private Task<IResult> ChangeAsync(
-        HttpContext context, Gate gate, IReadOnlyList<string> days, string place, Func<string, string, Actor, string?> handOver, CancellationToken end) =>
+        HttpContext context, Gate gate, Func<IReadOnlyList<string>> days, string place, Func<string, string, Actor, string?> handOver, CancellationToken end) =>
         JsonChange.TakeAsync(
             context, gate, RefusedJson.Lines.ResubmitRequest,
             (wanted, visitor) => Task.FromResult(JsonChange.Told(Change(wanted, visitor.Acting(wanted.By), days, place, handOver))), end);
 
     private string? Change(
-        ResubmitRequest wanted, Actor by, IReadOnlyList<string> days, string place, Func<string, string, Actor, string?> handOver)
+        ResubmitRequest wanted, Actor by, Func<IReadOnlyList<string>> days, string place, Func<string, string, Actor, string?> handOver)
     {
-        var known = days.ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
         if (wanted.Days.Count == 0)
         {
             return "Say which days; GET /api/desk/refused names them.";
         }
 
-        if (wanted.Days.Any(day => day is null || !known.ContainsKey(day)))
-        {
-            return $"There is no such day in {place}/: {wanted.Days.First(day => day is null || !known.ContainsKey(day))}. It may have been handed over by somebody else.";
-        }
-
         try
         {
+            var known = days().ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
+            if (wanted.Days.Any(day => day is null || !known.ContainsKey(day)))
+            {
+                return $"There is no such day in {place}/: {wanted.Days.First(day => day is null || !known.ContainsKey(day))}. It may have been handed over by somebody else.";
+            }
+
             return wanted.Days.Distinct(StringComparer.Ordinal).Select(day => handOver(known[day], day, by)).FirstOrDefault(refusal => refusal is not null);
         }
         catch (UnauthorizedAccessException e)
         {
             return Denied(e);
+        }
+        catch (IOException e)
+        {
+            return $"It cannot be handed over: {e.Message.TrimEnd('.')}. Look again: somebody else may have done it, or the disk is full.";
         }
         finally
         {

@@ -118,6 +118,26 @@ public sealed class RefusedDeskTests : AccessBench
     }
 
     [Theory]
+    [InlineData("letters")]
+    [InlineData("messages")]
+    public async Task What_the_disk_does_not_take_is_not_said_of_the_state_database(string what)
+    {
+        Refuse("type", 0);
+        KeepWhole(IngestBench.Gateway, settles: Standing.Malformed);
+        await File.WriteAllTextAsync(letters.Again, "no folder", Cancelled);
+        await File.WriteAllTextAsync(messages.Again, "no folder", Cancelled);
+        await using var page = await Bench.StartAsync(ByProxy);
+        var cookie = await SignInAsync(page, "li.na", Password);
+
+        var (status, body) = await ChangeAsync(page, cookie, what, new { days = new[] { Today } });
+
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("It cannot be handed over: ", body, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (letters.Days.Count, messages.Days.Count));
+        Assert.DoesNotContain(Bench.Accounts.Audit(10), entry => entry.Act == AuditAct.Resubmitted);
+    }
+
+    [Theory]
     [InlineData("wang", "", "")]
     [InlineData("li.na", "Sec-Fetch-Site", "cross-site")]
     [InlineData("li.na", "Origin", "https://evil.example")]
