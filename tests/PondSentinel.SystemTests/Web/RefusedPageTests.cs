@@ -40,7 +40,7 @@ public sealed class RefusedPageTests(ClosedSite site) : IClassFixture<ClosedSite
 
         await PressAsync("refused/letters", "letters");
         await Browser.ShowsAsync("document.getElementById('letters-section').hidden", Patience);
-        await PressAsync($"refused/{DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime):yyyy-MM-dd}", "whole");
+        await PressAsync($"refused/{Path.GetFileNameWithoutExtension(Assert.Single(new RefusedFolder(State).Days))}", "whole");
         await Browser.ShowsAsync("document.getElementById('whole-section').hidden", Patience);
 
         await using var store = new EmbeddedStore(Path.Combine(State, "store.db"));
