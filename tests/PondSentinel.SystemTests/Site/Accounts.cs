@@ -6,7 +6,8 @@ internal static class Accounts
     /// <summary>Between an answer and the record of it: the middle of the poll lies before the end of the answer.</summary>
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Which claimed records are not stored at all yet.</summary>
+    /// <summary>Which claimed records are not stored yet, or not all of their channels: InfluxDB reads one measurement after the other, so of
+    /// a batch that it is writing it may give the later ones alone.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="claimed">What it claims.</param>
     /// <param name="stored">What the store has.</param>
@@ -14,8 +15,8 @@ internal static class Accounts
         string gateway, IEnumerable<WitnessedRecord> claimed, IEnumerable<StoredValue> stored)
     {
         var have = stored.Where(value => value.Gateway == gateway)
-            .Select(value => (value.Epoch, value.Sequence)).ToHashSet();
-        return [.. claimed.Where(record => !have.Contains((record.Epoch, record.Sequence)))
+            .Select(value => (value.Epoch, value.Sequence, value.Device, value.Channel)).ToHashSet();
+        return [.. claimed.Where(record => record.Values.Keys.Any(channel => !have.Contains((record.Epoch, record.Sequence, record.Device, channel))))
             .Select(record => $"{record.Epoch} {record.Sequence} {record.Device}")];
     }
 

@@ -43,7 +43,7 @@ internal sealed record StoredValue(
             async () =>
             {
                 rows = [.. (await influx.QueryAsync(SiteSettings.Database, "SELECT * FROM /.*/ WHERE gw =~ /./"))
-                    .Where(row => row.Measurement is not (DayPoint.Measurement or EpisodePoint.Measurement))];
+                    .Where(row => row.Measurement is not (DayPoint.Measurement or EpisodePoint.Measurement or AveragePoint.Measurement))];
                 return rows.All(IsWhole);
             },
             WholeWithin,
