@@ -6,7 +6,7 @@ public enum Role : byte
     /// <summary>Reads.</summary>
     Viewer = 1,
 
-    /// <summary>Takes alarms on, and silences.</summary>
+    /// <summary>Takes alarms on, silences, and gives in once more what was refused.</summary>
     Operator = 2,
 
     /// <summary>Changes accounts too; the last of them cannot be removed.</summary>

@@ -82,7 +82,6 @@ internal static class AverageConfiguration
         {
             section.Report("measurand", $"{kind.Word} is a mean of {meant.WireName}", "remove measurand, or take the kind mean-1h");
         }
-
         else if (measurand is { IsDirection: true })
         {
             section.Report("measurand", "a direction has no arithmetic mean: 350° and 10° are north, not south", StatisticSection.DirectionHint);

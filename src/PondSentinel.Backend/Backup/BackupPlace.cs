@@ -35,7 +35,9 @@ internal sealed class BackupPlace : IDisposable
             }
             else if (Directory.Exists(target) || File.Exists(target))
             {
-                throw new IOException($"{target} is there already. Name another, remove it, or say --replace.");
+                throw new IOException(File.Exists(target)
+                    ? $"{target} is a file. Name another, or remove it."
+                    : $"{target} is there already. Name another, remove it, or say --replace.");
             }
 
             Remove(place.Partial);
@@ -52,7 +54,7 @@ internal sealed class BackupPlace : IDisposable
     }
 
     /// <summary>Gives the backup its place. It is whole, and on the disk.</summary>
-    /// <exception cref="IOException">It cannot be; under one name or another all are there.</exception>
+    /// <exception cref="IOException">It cannot be; the backup before is there, as it was or under the name ending in <c>.old</c>.</exception>
     public void Finish()
     {
         var around = Path.GetDirectoryName(target)!;

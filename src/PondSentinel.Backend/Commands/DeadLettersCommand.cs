@@ -102,6 +102,12 @@ internal static class DeadLettersCommand
             return Misuse;
         }
 
+        if (known.Count == 0)
+        {
+            output.WritePlain($"{folder}: no dead letters");
+            return 0;
+        }
+
         if (CommandSettings.StateIn(folder, error) is not { } state)
         {
             return Misuse;
@@ -115,11 +121,6 @@ internal static class DeadLettersCommand
             letters.HandOver(known[day], time.GetUtcNow());
             transaction.Commit();
             output.WritePlain($"{day}: handed over; the backend gives it to the store within seconds, or at its next start, and says so in its journal");
-        }
-
-        if (known.Count == 0)
-        {
-            output.WritePlain($"{folder}: no dead letters");
         }
 
         return 0;
@@ -145,7 +146,8 @@ internal static class DeadLettersCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
-            error.WritePlain($"{e.Message.TrimEnd('.')}; run it as the user of the backend");
+            error.WritePlain(
+                $"{e.Message.TrimEnd('.')}; {(e is UnauthorizedAccessException ? "run it as the user of the backend" : "mend that, then run this again")}");
             return Misuse;
         }
     }

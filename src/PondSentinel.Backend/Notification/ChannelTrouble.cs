@@ -15,7 +15,7 @@ internal sealed class ChannelTrouble(string channel, ILogger logger)
         var now = exception is null ? null : $"{exception.GetType().Name}: {exception.Message}";
         if (now is not null && now != fault)
         {
-            logger.LogError(exception, "What {Channel} is to be told cannot be planned, in a way that nobody foresaw. It is tried again until it can.", channel);
+            logger.LogError(exception, "What {Channel} is to be told cannot be planned, in a way that nobody foresaw. It is tried again until it can. Meanwhile look at pond-backend alarms list, and report this entry.", channel);
         }
         else if (now is null && fault is not null)
         {

@@ -137,7 +137,7 @@ internal static class NotificationSchema
                 // Nothing else is known of it: what it was of stands in no column of that time.
                 if (new UnreadableTable(transaction).Note("", number, cause!.Value, at))
                 {
-                    logger?.LogError("Notice {Number} of an earlier version cannot be read ({Cause}). It is set aside.", number, cause.Value.Word);
+                    logger?.LogError("Notice {Number} of an earlier version cannot be read ({Cause}). It is set aside and told to nobody. Go back to the later version of pond-backend, if there was one; pond-backend alarms list tells what there is.", number, cause.Value.Word);
                 }
 
                 transaction.Execute(

@@ -38,8 +38,8 @@ internal sealed class MeanSum(Measurand measurand)
 
         var value = point.Value!.Value;
         count++;
-        sum.Add(value, 1);
-        adjusted.Add(point.Adjusted ?? value, 1);
+        sum.Add(value, 1, measurand.IsDirection);
+        adjusted.Add(point.Adjusted ?? value, 1, measurand.IsDirection);
         isAdjusted |= point.Adjusted is not null;
         var (low, high) = (point.Why & Why.OverRange) == 0 ? (point.Low ?? value, point.High ?? value) : (value, value);
         (min, max) = (Math.Min(min, Math.Min(value, low)), Math.Max(max, Math.Max(value, high)));
@@ -56,8 +56,8 @@ internal sealed class MeanSum(Measurand measurand)
         }
 
         count += value.Count;
-        sum.Add(mean, value.Count);
-        adjusted.Add(value.Adjusted ?? mean, value.Count);
+        sum.Add(mean, value.Count, measurand.IsDirection);
+        adjusted.Add(value.Adjusted ?? mean, value.Count, measurand.IsDirection);
         isAdjusted |= value.Adjusted is not null;
         (min, max) = (Math.Min(min, value.Min ?? mean), Math.Max(max, value.Max ?? mean));
     }
@@ -74,11 +74,17 @@ internal sealed class MeanSum(Measurand measurand)
 
         public readonly double Direction => winds.Direction ?? last;
 
-        public void Add(double value, long weight)
+        public void Add(double value, long weight, bool isDirection)
         {
-            Sum += value * weight;
-            winds.Add(weight, value);
-            last = value;
+            if (isDirection)
+            {
+                winds.Add(weight, value);
+                last = value;
+            }
+            else
+            {
+                Sum += value * weight;
+            }
         }
     }
 }

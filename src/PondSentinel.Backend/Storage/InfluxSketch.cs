@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PondSentinel.Air;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Storage;
@@ -11,6 +12,7 @@ internal static class InfluxSketch
     private const int DirectionAt = 3;
     private const int LastAt = 1;
     private const int MeanAt = 4;
+    private const double RadiansOfDegree = Math.PI / 180;
 
     private const string Numbers = """SELECT first("value"), last("value"), min("value"), max("value"), mean("value") FROM """;
 
@@ -29,7 +31,7 @@ internal static class InfluxSketch
             $"""{Numbers}{of} AND "qc" < {fail} {each}; {Numbers}{of} AND "qc" >= {fail} {each}; SELECT count("qc"), max("qc") FROM {of} {each}""");
         string Vectors(string which) => string.Create(
             CultureInfo.InvariantCulture,
-            $"""SELECT mean("s"), mean("c") FROM (SELECT sin("value" * {DirectionMean.Radians:R}) AS "s", cos("value" * {DirectionMean.Radians:R}) AS "c" FROM {of} AND "qc" {which} {fail}) WHERE time >= {fromNs} AND time < {toNs} {each}""");
+            $"""SELECT mean("s"), mean("c") FROM (SELECT sin("value" * {RadiansOfDegree:R}) AS "s", cos("value" * {RadiansOfDegree:R}) AS "c" FROM {of} AND "qc" {which} {fail}) WHERE time >= {fromNs} AND time < {toNs} {each}""");
         return series.Measurand.IsDirection ? $"{three}; {Vectors("<")}; {Vectors(">=")}" : three;
     }
 
@@ -72,7 +74,7 @@ internal static class InfluxSketch
         {
             if (numbers.TryGetValue(row[0].GetInt64(), out var known))
             {
-                known[MeanAt] = DirectionMean.Of(row[1].GetDouble(), row[2].GetDouble()) ?? known[LastAt];
+                known[MeanAt] = WindMean.DirectionOf(row[1].GetDouble(), row[2].GetDouble(), whole: 1) ?? known[LastAt];
             }
         }
     }

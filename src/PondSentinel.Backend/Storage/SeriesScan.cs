@@ -72,8 +72,8 @@ internal static class SeriesScan
 
     private sealed class Open(long startMs, bool isDirection)
     {
-        private readonly Numbers sound = new();
-        private readonly Numbers failed = new();
+        private readonly Numbers sound = new(isDirection);
+        private readonly Numbers failed = new(isDirection);
         private long count;
         private QualityFlag worst = QualityFlag.Good;
 
@@ -98,7 +98,7 @@ internal static class SeriesScan
         }
     }
 
-    private sealed class Numbers
+    private sealed class Numbers(bool isDirection)
     {
         private WindMean wind;
 
@@ -122,7 +122,10 @@ internal static class SeriesScan
             First = Count == 0 ? number : First;
             (Last, Min, Max) = (number, Math.Min(Min, number), Math.Max(Max, number));
             (Count, Sum) = (Count + 1, Sum + number);
-            wind.Add(1, number);
+            if (isDirection)
+            {
+                wind.Add(1, number);
+            }
         }
     }
 }

@@ -73,7 +73,12 @@ public struct WindMean
         unitNorth += other.unitNorth;
     }
 
-    private static double? DirectionOf(double east, double north, double whole)
+    /// <summary>Where a vector comes from.</summary>
+    /// <param name="east">Its part to the east: a sum of sines, weighted or not.</param>
+    /// <param name="north">Its part to the north: the same of cosines.</param>
+    /// <param name="whole">What both would come to together where all agreed.</param>
+    /// <returns>0 to below 360°; null where it is calm, or they cancel each other.</returns>
+    public static double? DirectionOf(double east, double north, double whole)
     {
         if (whole <= 0 || Math.Sqrt((east * east) + (north * north)) <= CalmShare * whole)
         {

@@ -128,7 +128,7 @@ internal sealed class Alarm
         Measurand = Options.Measurand,
         Value = step.Value,
         Flag = step.Flag == QualityFlag.Fail ? QualityFlag.Suspect : step.Flag,
-        IsBound = step.Flag == QualityFlag.Fail,
+        IsBound = step.IsBound,
         Peak = step.Peak,
         BeforeMs = Math.Clamp((long)(step.At - step.Since).TotalMilliseconds, 0, GatewayAlarm.BeforeMsMax),
         Side = Options.Threshold.Side,

@@ -93,8 +93,8 @@ internal sealed class StatusWords(Language language)
     /// <summary>For how long the certificate is good that the gateway shows.</summary>
     /// <param name="days">Whole days left; below 0 after its end.</param>
     public string Certificate(long days) => days < 0
-        ? Say($"certificate: ended {-days} days ago; have it renewed: deploy/pki/README.md", $"证书：已到期 {-days} 天，请续期：deploy/pki/README.md")
-        : Say($"certificate: {days} days left", $"证书：剩余 {days} 天");
+        ? Say($"certificate: ended {Days(-days)} ago; have it renewed: deploy/pki/README.md", $"证书：已到期 {-days} 天，请续期：deploy/pki/README.md")
+        : Say($"certificate: {Days(days)} left", $"证书：剩余 {days} 天");
 
     /// <summary>How an alarm stands.</summary>
     /// <param name="which">Its name, severity and channel.</param>
@@ -195,6 +195,8 @@ internal sealed class StatusWords(Language language)
 
     /// <summary>What is said of lines for which the terminal has no room.</summary>
     public string MoreLines(int lines) => Say($"... {lines} more lines: pond-gateway status shows all", $"……还有 {lines} 行：pond-gateway status 显示全部");
+
+    private static string Days(long days) => days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{days} days");
 
     private static string Span(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);
 

@@ -19,6 +19,8 @@ public sealed class BackendSetupTests
         Assert.Equal(0, code);
         Assert.Contains("+listener 8883", output, StringComparison.Ordinal);
 
+        Assert.Contains("+++ /etc/systemd/system/prometheus-alertmanager.service.d/", output, StringComparison.Ordinal);
+
         // Nothing is installed that Debian starts open to the network before it is told not to.
         Assert.InRange(
             output.IndexOf("would run: apt-get update\nwould run: env DEBIAN_FRONTEND", StringComparison.Ordinal),

@@ -5,7 +5,7 @@ using PondSentinel.SystemTests.Servers;
 
 namespace PondSentinel.SystemTests.Web;
 
-/// <summary>A backend at which everybody signs in, with an admin, an operator and a viewer, and a browser.</summary>
+/// <summary>A backend at which everybody signs in, with an admin, an operator and a viewer, one station for everybody, and a browser.</summary>
 public sealed class ClosedSite : IAsyncLifetime
 {
     internal const string Password = "correct horse battery";
@@ -40,6 +40,10 @@ public sealed class ClosedSite : IAsyncLifetime
                 [web]
                 port = {Page.Port}
                 trust_machine = false
+                [web.public]
+                site = "pond"
+                station = "stream"
+                title = "The stream below the pond at the old bridge of the village"
                 """));
         process = RunningProcess.Start("pond-backend", folder, "dotnet", Built.Program("PondSentinel.Backend", "pond-backend"), "run", "--config", config);
         using var http = new HttpClient();

@@ -148,6 +148,10 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     public AlertNotice? Notice(long number, out UnreadableCause? cause) => AlertNotice.Read(
         transaction.Query("SELECT body FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0], out cause);
 
+    /// <summary>The id of a notice.</summary>
+    public string IdOf(long number) => transaction.Query(
+        "SELECT id FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0];
+
     /// <summary>The episode of a notice.</summary>
     public string EpisodeOf(long number) => transaction.Query(
         "SELECT episode FROM notification WHERE number = $number", reader => reader.GetString(0), ("$number", number))[0];

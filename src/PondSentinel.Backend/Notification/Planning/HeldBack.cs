@@ -9,23 +9,12 @@ namespace PondSentinel.Backend.Notification.Planning;
 /// <param name="silences">The silences in force, the one that ends first first.</param>
 /// <param name="policy">The channel's policy.</param>
 /// <param name="now">The time.</param>
-internal sealed class HeldBack(AlarmTable alarms, IReadOnlyList<Silence> silences, ChannelPolicy policy, DateTimeOffset now)
+internal sealed class HeldBack(AlarmTable alarms, List<Silence> silences, ChannelPolicy policy, DateTimeOffset now)
 {
     private readonly Dictionary<(string Rule, string Site, string? Station, string? Gateway), List<Alarm>> quieters = [];
 
     /// <summary>The silence that covers it and ends last; null for none.</summary>
-    public Silence? Silence(Alarm alarm)
-    {
-        for (var i = silences.Count - 1; i >= 0; i--)
-        {
-            if (silences[i].Covers(alarm))
-            {
-                return silences[i];
-            }
-        }
-
-        return null;
-    }
+    public Silence? Silence(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
 
     /// <summary>The first other alarm that explains it; null for none. One that this channel does not hear of itself explains nothing to
     /// it.</summary>

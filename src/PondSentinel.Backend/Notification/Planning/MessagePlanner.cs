@@ -142,12 +142,12 @@ internal sealed class MessagePlanner
         return kept;
     }
 
-    private AlertNotice? Readable(long number, string id)
+    private AlertNotice? Readable(long number)
     {
         var notice = deliveries.Notice(number, out var cause);
         if (cause is { } why && unreadable.Note(channel.Name, number, why, now))
         {
-            Found.Add(new Unreadable(id, why));
+            Found.Add(new Unreadable(deliveries.IdOf(number), why));
         }
 
         return notice;
@@ -397,7 +397,7 @@ internal sealed class MessagePlanner
 
     private AlertNotice? NoticeOf(ReadyThread member)
     {
-        var notice = Readable(member.Tell.Notice.Number, member.Tell.Notice.Id);
+        var notice = Readable(member.Tell.Notice.Number);
         return member.Tell.AsPast ? notice?.ToldLate() : notice;
     }
 
@@ -444,7 +444,7 @@ internal sealed class MessagePlanner
         var readable = site.FindAll(open =>
         {
             var number = deliveries.NewestFiring(open.Alarm.Id)!.Value;
-            if (Readable(number, open.Alarm.Id) is { } notice)
+            if (Readable(number) is { } notice)
             {
                 notices.Add(notice);
                 return true;

@@ -31,7 +31,7 @@ internal sealed class Reminders(SqliteTransaction transaction, INotificationChan
           {(policy.HoldsFlapping ? "" : "AND n.number = (SELECT max(number) FROM notification WHERE alarm = a.id AND phase = 0)")}
         """;
 
-    // It was told to come and go, stands still now, and fires: nothing waits that would say so.
+    // MessagePlanner.IsDue in SQL. It was told to come and go, stands still now, and fires: nothing waits that would say so.
     private string IsDue => policy.HoldsFlapping
         ? "(t.told_ms <= $due OR (t.flap = 1 AND a.flaps_until_ms IS NOT NULL AND t.told_ms >= a.flaps_since_ms))"
         : "(t.told_ms <= $due)";
@@ -41,6 +41,7 @@ internal sealed class Reminders(SqliteTransaction transaction, INotificationChan
           SELECT rule, site, station, device, until_ms FROM alarm_silence WHERE from_ms <= $now AND until_ms > $now)
         """;
 
+    // Silence.Covers in SQL.
     private const string Covers = """
         (s.rule IS NULL OR s.rule = a.rule) AND (s.site IS NULL OR s.site = a.site)
         AND (s.station IS NULL OR s.station = a.station) AND (s.device IS NULL OR s.device = a.device)

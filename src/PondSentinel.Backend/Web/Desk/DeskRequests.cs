@@ -50,6 +50,8 @@ internal sealed record DeskEntryView(long AtMs, string Act, string? Alarm, strin
 [JsonSerializable(typeof(SilenceRequest))]
 [JsonSerializable(typeof(UnsilenceRequest))]
 [JsonSerializable(typeof(DeskAnswer))]
+[JsonSerializable(typeof(RefusedAnswer))]
+[JsonSerializable(typeof(ResubmitRequest))]
 internal sealed partial class DeskJson : JsonSerializerContext
 {
     public static DeskJson Lines =>

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace PondSentinel.Backend.Web.Desk;
 
@@ -11,7 +9,7 @@ namespace PondSentinel.Backend.Web.Desk;
 internal sealed record RefusedAnswer(LettersView Letters, IReadOnlyList<RefusedDayView> Messages, int OlderDays)
 {
     /// <summary>The JSON, one line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, RefusedJson.Lines.RefusedAnswer);
+    public string ToJson() => JsonSerializer.Serialize(this, DeskJson.Lines.RefusedAnswer);
 }
 
 /// <summary>Values that the store refused.</summary>
@@ -49,17 +47,3 @@ internal sealed record StandingView(string Token, string Words, long Count);
 /// <param name="Days">UTC days, as <c>GET /api/desk/refused</c> names them.</param>
 /// <param name="By">Who does it, where that is somebody at the machine who has not signed in.</param>
 internal sealed record ResubmitRequest(IReadOnlyList<string> Days, string? By = null);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(RefusedAnswer))]
-[JsonSerializable(typeof(ResubmitRequest))]
-internal sealed partial class RefusedJson : JsonSerializerContext
-{
-    public static RefusedJson Lines =>
-        field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-}

@@ -84,7 +84,7 @@ internal sealed class RefusedRoutes(AlarmDesk desk, RefusedReader reader, LiveVi
     private Task<IResult> ChangeAsync(
         HttpContext context, Gate gate, Func<IReadOnlyList<string>> days, string place, Func<string, string, Actor, string?> handOver, CancellationToken end) =>
         JsonChange.TakeAsync(
-            context, gate, RefusedJson.Lines.ResubmitRequest,
+            context, gate, DeskJson.Lines.ResubmitRequest,
             (wanted, visitor) => Task.FromResult(JsonChange.Told(Change(wanted, visitor.Acting(wanted.By), days, place, handOver))), end);
 
     private string? Change(

@@ -112,7 +112,7 @@ internal sealed class SeriesHistory(
             ? SeriesPoints.Of(await store.ReadAsync(series, fromNs, toNs, cancellationToken))
             : SeriesPoints.Of(buckets);
         List<SampleView> samples = [];
-        foreach (var sample in marks.Samples)
+        foreach (var sample in query.HasSamples ? marks.Samples : [])
         {
             samples.Add(SampleView.Of(await SamplePair.OfAsync(sample, store, cancellationToken)));
         }

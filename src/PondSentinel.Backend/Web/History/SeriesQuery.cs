@@ -54,6 +54,9 @@ internal sealed record SeriesQuery
     /// <summary>Most points.</summary>
     public required int Points { get; init; }
 
+    /// <summary>Whether the store is asked for what the probe had beside each grab sample, one after the other: a table has none of it.</summary>
+    public bool HasSamples { get; init; } = true;
+
     /// <summary>The language of what is told.</summary>
     public Language Language { get; init; }
 

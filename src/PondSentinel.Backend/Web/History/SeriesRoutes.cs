@@ -10,11 +10,12 @@ internal static class SeriesRoutes
     public static void Map(IEndpointRouteBuilder routes, SeriesHistory history, TimeProvider time)
     {
         routes.MapGet("/api/series", (HttpContext context, CancellationToken end) => AnswerAsync(
-            context, history, time, answer => Packing.Result(answer.ToJson(), "application/json"), end));
+            context, history, time, hasSamples: true, answer => Packing.Result(answer.ToJson(), "application/json"), end));
         routes.MapGet("/api/series.csv", (HttpContext context, CancellationToken end) => AnswerAsync(
             context,
             history,
             time,
+            hasSamples: false,
             answer =>
             {
                 context.Response.Headers.ContentDisposition = $"attachment; filename=\"{SeriesCsv.FileName(answer)}\"";
@@ -24,7 +25,7 @@ internal static class SeriesRoutes
     }
 
     private static async Task<IResult> AnswerAsync(
-        HttpContext context, SeriesHistory history, TimeProvider time, Func<SeriesAnswer, IResult> show, CancellationToken end)
+        HttpContext context, SeriesHistory history, TimeProvider time, bool hasSamples, Func<SeriesAnswer, IResult> show, CancellationToken end)
     {
         var (query, fault) = SeriesQuery.Parse(context.Request.Query, time.GetUtcNow());
         if (query is null)
@@ -37,7 +38,7 @@ internal static class SeriesRoutes
             return Problem.BadLanguage.ToResult();
         }
 
-        var (answer, problem) = await history.AnswerAsync(query with { Language = language }, end);
+        var (answer, problem) = await history.AnswerAsync(query with { Language = language, HasSamples = hasSamples }, end);
         return answer is null ? problem!.ToResult() : show(answer);
     }
 }

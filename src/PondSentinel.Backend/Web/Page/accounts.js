@@ -16,14 +16,6 @@ function passwordFault(name, password, again) {
   return password === again ? null : say("passwordsDiffer");
 }
 
-function button(text, key, act, className) {
-  const element = make("button", className ?? null, text);
-  element.type = "button";
-  element.dataset.stays = key;
-  element.addEventListener("click", act);
-  return element;
-}
-
 function accountItem(account) {
   const { name } = account;
   const about = account.sessions === 0 ? say("noSession")

@@ -28,23 +28,15 @@ function deskState(alert) {
   return parts.length === 0 ? null : make("p", "state", ...parts);
 }
 
-function deskButton(text, key, open) {
-  const button = make("button", null, text);
-  button.type = "button";
-  button.dataset.stays = key;
-  button.addEventListener("click", open);
-  return button;
-}
-
 function deskButtons(alert, where) {
   if (alert.alarm === null) return null;
   const about = `${alert.text} · ${where}`;
   return make("div", "buttons",
-    alert.acknowledged === null ? deskButton(say("acknowledge"), `ack/${alert.alarm}`, () => openDesk({
+    alert.acknowledged === null ? button(say("acknowledge"), `ack/${alert.alarm}`, () => openDesk({
       title: say("acknowledge"), about, note: say("note"), act: say("acknowledge"), path: "acknowledge",
       body: (form) => ({ episode: alert.alarm, by: form.by, note: form.note }),
     })) : null,
-    deskButton(say("silenceDots"), `silence/${alert.alarm}`, () => openDesk({
+    button(say("silenceDots"), `silence/${alert.alarm}`, () => openDesk({
       title: say("silence"), about: told("silenceAbout", { about }), note: say("why"), act: say("silence"), path: "silence", needsNote: true,
       of: [
         [told("ofRule", alert), { rule: alert.rule, site: alert.site, station: alert.station }],
@@ -62,7 +54,7 @@ function silenceList(silences) {
     make("span", null, make("span", "word", say("silenced")), told("silencedLine", {
       what: silenceWords(silence), at: moment(silence.untilMs), by: silence.by, why: silence.why,
     })),
-    deskButton(say("endIt"), `unsilence/${silence.id}`, () => openDesk({
+    button(say("endIt"), `unsilence/${silence.id}`, () => openDesk({
       title: say("endSilence"), about: silenceWords(silence), act: say("endIt"), path: "unsilence", body: (form) => ({ id: silence.id, by: form.by }),
     })))))];
 }

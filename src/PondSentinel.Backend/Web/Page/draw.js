@@ -71,11 +71,11 @@ function figures(value, span) {
   if (value === null || value === undefined) return "–";
   const decimals = span > 0 ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(span)))) : 2;
   // To even, as the backend rounds what stands on the other pages.
-  return value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: decimals, roundingMode: "halfEven" });
+  return value.toLocaleString(localeTag(), { maximumFractionDigits: decimals, roundingMode: "halfEven" });
 }
 
 function timeTicks(u, splits, axis, space, step) {
-  const tag = language === "zh" ? "zh-CN" : "en-GB";
+  const tag = localeTag();
   const clock = new Intl.DateTimeFormat(tag, step < 60 ? { hour: "2-digit", minute: "2-digit", second: "2-digit" } : { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short" });
   const month = new Intl.DateTimeFormat(tag, { month: "short", year: "numeric" });

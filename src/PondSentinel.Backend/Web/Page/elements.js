@@ -1,6 +1,6 @@
 "use strict";
 
-// What both pages are made with. Every text that comes from a gateway is set as text, never as HTML.
+// What the pages are made with. Every text that comes from a gateway is set as text, never as HTML.
 
 const byId = (id) => document.getElementById(id);
 
@@ -10,6 +10,15 @@ function make(tag, className, ...children) {
   for (const child of children) {
     if (child !== null && child !== undefined) element.append(child);
   }
+  return element;
+}
+
+// A button that keeps its place, and the focus, while what stands around it is made anew.
+function button(text, key, act) {
+  const element = make("button", null, text);
+  element.type = "button";
+  element.dataset.stays = key;
+  element.addEventListener("click", act);
   return element;
 }
 

@@ -26,7 +26,7 @@ function lettersPart(letters) {
   return [
     letters.groups.length > 0 ? make("ul", "card complete", ...letters.groups.map(letterItem)) : null,
     ...notes,
-    letters.days.length > 0 ? make("div", "buttons", deskButton(say("giveDots"), "refused/letters", () => openDesk({
+    letters.days.length > 0 ? make("div", "buttons", button(say("giveDots"), "refused/letters", () => openDesk({
       title: say("give"), about: counted("giveAbout", letters.days.length, { from: letters.days[0], to: letters.days.at(-1) }), act: say("give"),
       path: "refused/letters", body: (form) => ({ days: letters.days, by: form.by }),
     }))) : null].filter((part) => part !== null);
@@ -42,7 +42,7 @@ function wholeItem(day) {
   return make("li", null,
     make("div", "head", make("span", "label", day.day), day.waits ? make("span", "word", say("waiting")) : null),
     ...(day.gateways === null ? [make("p", "why", say("dayTooLarge"))] : day.gateways.map(wholeLine)),
-    day.waits ? make("p", "why", say("dayWaits")) : make("div", "buttons", deskButton(say("takeDots"), `refused/${day.day}`, () => openDesk({
+    day.waits ? make("p", "why", say("dayWaits")) : make("div", "buttons", button(say("takeDots"), `refused/${day.day}`, () => openDesk({
       title: say("take"), about: told("takeAbout", day), act: say("take"), path: "refused/messages", body: (form) => ({ days: [day.day], by: form.by }),
     }))));
 }

@@ -79,7 +79,7 @@ const WORDS = {
 
     accounts: "Accounts", ownTitle: "Your account", allAccounts: "All accounts", addAccount: "Add an account", auditTitle: "What was done",
     accountName: "Name", role: "Role", role_viewer: "viewer", role_operator: "operator", role_admin: "admin",
-    may_viewer: "viewer: reads", may_operator: "operator: also takes alarms on, and silences", may_admin: "admin: also changes accounts",
+    may_viewer: "viewer: reads", may_operator: "operator: also takes alarms on, silences, and gives in once more what was refused", may_admin: "admin: also changes accounts",
     byProxyOnly: "Without a password: only the proxy speaks for them", byProxy: "by the proxy", you: "you",
     newPassword: "New password", onceMore: "Once more", ownPassword: "Your own password",
     passwordRule: "12 characters or more; four or five words that do not go together.",
@@ -177,7 +177,7 @@ const WORDS = {
 
     accounts: "账户", ownTitle: "您的账户", allAccounts: "全部账户", addAccount: "新建账户", auditTitle: "操作记录",
     accountName: "用户名", role: "角色", role_viewer: "查看者", role_operator: "操作员", role_admin: "管理员",
-    may_viewer: "查看者：只读", may_operator: "操作员：可确认报警、设置静默", may_admin: "管理员：还可管理账户",
+    may_viewer: "查看者：只读", may_operator: "操作员：可确认报警、设置静默、重新提交被拒数据", may_admin: "管理员：还可管理账户",
     byProxyOnly: "不设密码：仅由代理代为登录", byProxy: "经代理登录", you: "本人",
     newPassword: "新密码", onceMore: "再次输入", ownPassword: "您本人的密码",
     passwordRule: "至少 12 个字符；建议使用四五个互不相关的词。",

@@ -12,7 +12,6 @@ public sealed class AlertEngineProperties
     private const string History =
         "SELECT rule, at_ms, from_phase, to_phase, value, since_ms, peak FROM alert_change ORDER BY rule, at_ms";
 
-
     // Raised stretches that are real: neither taken back nor pieces that grew together with another.
     private const string Episodes =
         "SELECT rule, since_ms, raised_ms, cleared_ms, peak FROM alert_episode WHERE standing <> 2 ORDER BY rule, since_ms";

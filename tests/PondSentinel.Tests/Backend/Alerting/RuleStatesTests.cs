@@ -107,6 +107,25 @@ public sealed class RuleStatesTests
         },
         iter: TestDepth.Cases(500));
 
+    [Fact]
+    public void State_that_is_cut_anywhere_or_has_another_form_is_damaged() => GenState.Sample(
+        state =>
+        {
+            var buffer = new ArrayBufferWriter<byte>();
+            StateBytes.Write(buffer, state.Rule, state.State);
+            var bytes = buffer.WrittenSpan.ToArray();
+            for (var length = 1; length < bytes.Length; length++)
+            {
+                Assert.Throws<InvalidDataException>(() => Read(bytes.AsMemory(0, length)));
+            }
+
+            bytes[0]++;
+            Assert.Throws<InvalidDataException>(() => Read(bytes));
+        },
+        iter: TestDepth.Cases(20));
+
+    private static void Read(ReadOnlyMemory<byte> rest) => StateBytes.Read(ref rest);
+
     private static void Store(AlertBench bench, int from, int to)
     {
         for (var minute = from; minute < to; minute++)

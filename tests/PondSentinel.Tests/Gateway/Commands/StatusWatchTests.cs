@@ -138,6 +138,7 @@ public sealed class StatusWatchTests
 
     [Theory]
     [InlineData(420, "certificate: 420 days left", "证书：剩余 420 天")]
+    [InlineData(1, "certificate: 1 day left", "证书：剩余 1 天")]
     [InlineData(-2, "certificate: ended 2 days ago; have it renewed: deploy/pki/README.md", "证书：已到期 2 天，请续期：deploy/pki/README.md")]
     public void Certificate_of_the_link_says_for_how_long_it_is_good(int days, string english, string chinese)
     {
