@@ -10,10 +10,11 @@ import {
 // The backend itself finds them: silence and certificates it keeps for its rules, and what only averages give is in the measurement average.
 const nowhere = /^(gateway_silence_min|certificate_days|aqi_us|iaqi_cn|ammonia_four_day_ratio)$/;
 const air = /^(pm|wind_|air_)/;
-const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_)/;
+const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_|door_)/;
+const slope = /^(tilt_|displacement_|pore_)/;
 const electrodes = /_electrode_mv$/;
 const fish = /^(unionized_|ammonia_)/;
-const amounts = /^(rain_|water_(level|pressure|volume|flow|balance)|freeboard|pulse_)/;
+const amounts = /^(rain_|water_(level|pressure|volume|flow|balance)|freeboard|pulse_|pump_|valve_)/;
 
 const stored = product.measurands.map(row => row.name).filter(name => !nowhere.test(name));
 const water = stored.filter(name => !air.test(name) && !machine.test(name));
@@ -32,11 +33,13 @@ function fleet() {
 function station() {
   return new Dashboard('pond-water', 'Station: water', 'Each measurand of water, grab samples beside the probes.')
     .row(new RowBuilder('Water'))
-    .add(...without(water, electrodes, fish, amounts).map(name => values(name, { samples: true })))
+    .add(...without(water, electrodes, fish, amounts, slope).map(name => values(name, { samples: true })))
     .row(new RowBuilder('Rain, level and flow'))
     .add(...water.filter(name => amounts.test(name)).map(name => values(name)))
     .row(new RowBuilder('Ammonia for fish'))
     .add(...water.filter(name => fish.test(name)).map(name => values(name)))
+    .row(new RowBuilder('Slope'))
+    .add(...water.filter(name => slope.test(name)).map(name => values(name)))
     .row(new RowBuilder('Electrodes'))
     .add(...water.filter(name => electrodes.test(name)).map(name => values(name)));
 }

@@ -85,8 +85,8 @@ public sealed record CalibrationLimits(Band SlopePercent, string Source)
         var limits = new CalibrationLimits(new Band(80, 125), Own);
         return measurand switch
         {
-            // Its zero is a mark in place: the staff gauge's, or the height above the sea.
-            Measurand.WaterLevel => limits,
+            // Its zero is a mark in place: the staff gauge's, the height above the sea, how an instrument was put into its slope.
+            Measurand.WaterLevel or Measurand.Tilt or Measurand.Displacement => limits,
             Measurand.WaterTemperature or Measurand.AirTemperature or Measurand.HousingTemperature => limits with { ShiftMax = 5 },
             Measurand.AirPressure => limits with { ShiftMax = 50 },
             Measurand.WaterPressure => limits with { ShiftMax = 100 },

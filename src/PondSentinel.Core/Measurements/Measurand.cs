@@ -191,6 +191,27 @@ public enum Measurand
     /// <summary>The highest mean of four days in thirty as a multiple of what it may be, 2.5 times the chronic criterion at the mean pH
     /// and temperature of the thirty (EPA 822-R-13-001). Total ammonia nitrogen; only averages give it.</summary>
     AmmoniaFourDayRatio = 82,
+
+    /// <summary>Whether a door of a cabinet is open: 1 where it is, else 0; between them the share of the time since the value before.
+    /// </summary>
+    DoorOpen = 90,
+
+    /// <summary>Whether a pump runs: 1 where it does, else 0; between them the share of the time since the value before.</summary>
+    PumpRunning = 91,
+
+    /// <summary>Whether a valve or gate is open: 1 where it is, else 0; between them the share of the time since the value before.
+    /// </summary>
+    ValveOpen = 92,
+
+    /// <summary>Inclination against the vertical or against where its instrument was put in, degrees. Its change is what tells of a
+    /// slope.</summary>
+    Tilt = 93,
+
+    /// <summary>How far a point of a slope or a dam has moved since its instrument was put in, mm.</summary>
+    Displacement = 94,
+
+    /// <summary>Pressure of the water in the pores of a soil, relative to the air, kPa; below 0 where the soil draws.</summary>
+    PorePressure = 95,
 }
 
 /// <summary>Names of measurands on MQTT, in the stores and in configuration. A contract: never rename, only add.</summary>
@@ -257,6 +278,12 @@ public static class MeasurandNames
         (Measurand.AirQualityIndexUs, "aqi_us", "AQI", "Air quality index of PM10 (US)"),
         (Measurand.AirQualityIndexChina, "iaqi_cn", "IAQI", "Air quality index of PM10 (China)"),
         (Measurand.AmmoniaFourDayRatio, "ammonia_four_day_ratio", "× 2.5 CCC", "Ammonia of four days to what it may be"),
+        (Measurand.DoorOpen, "door_open", "1 = yes", "Door open"),
+        (Measurand.PumpRunning, "pump_running", "1 = yes", "Pump running"),
+        (Measurand.ValveOpen, "valve_open", "1 = yes", "Valve open"),
+        (Measurand.Tilt, "tilt_deg", "°", "Tilt"),
+        (Measurand.Displacement, "displacement_mm", "mm", "Displacement"),
+        (Measurand.PorePressure, "pore_pressure_kpa", "kPa", "Pore pressure"),
     ];
 
     private static readonly Dictionary<string, Measurand> ByWireName =

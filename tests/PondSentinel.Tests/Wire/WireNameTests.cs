@@ -66,6 +66,12 @@ public sealed class WireNameTests
     [InlineData(Measurand.AirQualityIndexUs, 80, "aqi_us", "AQI")]
     [InlineData(Measurand.AirQualityIndexChina, 81, "iaqi_cn", "IAQI")]
     [InlineData(Measurand.AmmoniaFourDayRatio, 82, "ammonia_four_day_ratio", "× 2.5 CCC")]
+    [InlineData(Measurand.DoorOpen, 90, "door_open", "1 = yes")]
+    [InlineData(Measurand.PumpRunning, 91, "pump_running", "1 = yes")]
+    [InlineData(Measurand.ValveOpen, 92, "valve_open", "1 = yes")]
+    [InlineData(Measurand.Tilt, 93, "tilt_deg", "°")]
+    [InlineData(Measurand.Displacement, 94, "displacement_mm", "mm")]
+    [InlineData(Measurand.PorePressure, 95, "pore_pressure_kpa", "kPa")]
     public void Measurand_keeps_its_number_name_and_unit(Measurand measurand, int number, string name, string unit)
     {
         Assert.Equal((number, name, unit), ((int)measurand, measurand.WireName, measurand.Unit));
@@ -78,7 +84,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(59, all.Length);
+        Assert.Equal(65, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

@@ -67,6 +67,12 @@ internal static class ChineseNames
         [Measurand.AirQualityIndexUs] = "PM10 空气质量指数（美国）",
         [Measurand.AirQualityIndexChina] = "PM10 空气质量分指数",
         [Measurand.AmmoniaFourDayRatio] = "氨氮最高四日均值与其限值之比",
+        [Measurand.DoorOpen] = "箱门开启",
+        [Measurand.PumpRunning] = "水泵运行",
+        [Measurand.ValveOpen] = "阀门开启",
+        [Measurand.Tilt] = "倾角",
+        [Measurand.Displacement] = "位移",
+        [Measurand.PorePressure] = "孔隙水压力",
     };
 
     // What is not here is written alike in both languages.

@@ -40,6 +40,11 @@ internal static class Figures
         Measurand.Ph => 2,
         Measurand.WaterTemperature or Measurand.AirTemperature or Measurand.HousingTemperature or Measurand.WindSpeed => 1,
         Measurand.AmmoniumNitrogen when size < 10 => 2,
+
+        // What moves is of interest, however far from zero it stands.
+        Measurand.Tilt => 3,
+        Measurand.Displacement => 1,
+        Measurand.Undervoltage or Measurand.DoorOpen or Measurand.PumpRunning or Measurand.ValveOpen => size is 0 or 1 ? 0 : 2,
         Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 or Measurand.Pm1 or Measurand.WindDirection
             or Measurand.AmmoniumElectrode or Measurand.PotassiumElectrode or Measurand.OxidationReduction
             or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity or Measurand.CertificateDays => 0,
