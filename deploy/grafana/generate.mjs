@@ -7,8 +7,8 @@ import {
   Dashboard, alertTable, alertsOfDays, averageHours, averageStates, averaged, averages, chosen, chosenSite, completeness, compliance, complianceKinds, fates, invalidWindows, newest, product, values,
 } from './parts.mjs';
 
-// The backend itself finds them: silence and certificates it keeps for its rules, and what only averages give is in the measurement average.
-const nowhere = /^(gateway_silence_min|certificate_days|aqi_us|iaqi_cn|ammonia_four_day_ratio)$/;
+// The backend itself finds them: silence, certificates, calibrations and clocks it keeps for its rules, and what only averages give is in the measurement average.
+const nowhere = /^(gateway_silence_min|certificate_days|calibration_days|clock_error_s|aqi_us|iaqi_cn|ammonia_four_day_ratio)$/;
 const air = /^(pm|wind_|air_)/;
 const machine = /^(supply_|housing_|sample_flow_|processor_|undervoltage|disk_|medium_|load_|door_)/;
 const slope = /^(tilt_|displacement_|pore_)/;

@@ -90,7 +90,7 @@ public sealed record AlertRule
 
     /// <summary>Whether one value of a probe is enough to raise it: its test for spikes waits for the next one.</summary>
     internal bool RaisesByOneValue => Threshold.HoldRaise == TimeSpan.Zero && OfStatistic is null && Average is null && ToldBy is null
-        && Measurand is not (Measurand.GatewaySilence or Measurand.CertificateDays);
+        && !Measurand.IsFoundByBackend;
 
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 

@@ -43,7 +43,7 @@ public sealed record AlertSubject(
         new(backend, backend, backend, "certificate", name, Measurand.CertificateDays);
 
     /// <summary>Whether all that is kept of it is what the backend itself has noticed, by its own clock.</summary>
-    public bool IsNoticed => Measurand is Measurand.GatewaySilence or Measurand.CertificateDays;
+    public bool IsNoticed => Measurand.IsFoundByBackend;
 
     /// <summary>The channel, and the average of it that this is; null where it is the channel itself.</summary>
     public (string Channel, string? Average) Name => AverageChannel.Parts(Channel);

@@ -45,6 +45,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     private const string EpisodeColumns =
         "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
 
+    private static readonly string FoundNames = string.Join(
+        ", ", MeasurandNames.All.Where(measurand => measurand.IsFoundByBackend).Select(measurand => $"'{measurand.WireName}'"));
+
     private readonly RuleStates states = new(transaction);
 
     // Open episodes of the channels that were asked for.
@@ -93,9 +96,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     public List<SubjectRow> Subjects() => Subjects("", []);
 
-    /// <summary>All certificates that a rule was held against.</summary>
-    public List<SubjectRow> Certificates() =>
-        Subjects("WHERE measurand = $certificate", [("$certificate", Measurand.CertificateDays.WireName)]);
+    /// <summary>All of which something is kept that the backend itself has found.</summary>
+    /// <param name="measurand">What.</param>
+    public List<SubjectRow> Found(Measurand measurand) => Subjects("WHERE measurand = $measurand", [("$measurand", measurand.WireName)]);
 
     /// <summary>Channels that have brought nothing after a time, for which a rule is not announced.</summary>
     /// <param name="rule">The rule, one that looks at nothing else.</param>
@@ -109,10 +112,10 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="afterNs">The time as a key.</param>
     public List<SubjectRow> NoticedAfter(long afterNs) => Subjects(
         $"""
-        WHERE newest_ns > $after AND (measurand IN ($gateway, $certificate)
+        WHERE newest_ns > $after AND (measurand IN ({FoundNames})
           OR EXISTS (SELECT 1 FROM alert_input WHERE subject = id AND time_ns > $after AND source = {SampleOrigin.Tick}))
         """,
-        [("$after", afterNs), ("$gateway", Measurand.GatewaySilence.WireName), ("$certificate", Measurand.CertificateDays.WireName)]);
+        [("$after", afterNs)]);
 
     /// <summary>The channels that a rule watches which looks at others beside them.</summary>
     public List<SubjectRow> Joint(string rule) => Subjects("WHERE joint = $rule", [("$rule", rule)]);

@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -17,7 +18,7 @@ internal sealed class CertificateWarnings(AlertTables tables, SubjectStep step, 
     public void Step(
         CertificateFiles? files, IReadOnlyDictionary<GatewayName, int?> shown, IReadOnlySet<GatewayName> retired, DateTimeOffset now)
     {
-        foreach (var row in tables.Certificates())
+        foreach (var row in tables.Found(Measurand.CertificateDays))
         {
             var gateway = new GatewayName(row.Subject.Site, row.Subject.Gateway);
             var isGone = files?.IsOurs(row.Subject) == true

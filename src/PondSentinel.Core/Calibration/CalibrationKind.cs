@@ -65,8 +65,8 @@ public static class CalibrationKinds
         _ when isElectrode => CalibrationKind.IonElectrode,
         Measurand.WindDirection or Measurand.PulseCount or Measurand.RainTotal or Measurand.WaterVolume or Measurand.ProcessorTemperature
             or Measurand.Undervoltage or Measurand.DiskFree or Measurand.MediumWear or Measurand.LoadAverage
-            or Measurand.GatewaySilence or Measurand.CertificateDays
             or Measurand.DoorOpen or Measurand.PumpRunning or Measurand.ValveOpen or (>= Measurand.UnionizedAmmoniaNitrogen and <= Measurand.AmmoniaFourDayRatio) => null,
+        _ when measurand.IsFoundByBackend => null,
 
         // What errs in proportion to how much there is: a cell constant, a slope, a sensitivity.
         Measurand.Conductivity or Measurand.SpecificConductance or Measurand.AmmoniumNitrogen or Measurand.AmmoniumIon

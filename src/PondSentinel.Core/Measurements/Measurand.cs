@@ -142,6 +142,14 @@ public enum Measurand
     /// <summary>Whole days until a certificate ends, d; below 0 after it has. No gateway sends it as a value: its backend finds it.</summary>
     CertificateDays = 54,
 
+    /// <summary>Whole days until the calibration of a channel is due, d; below 0 once it is overdue. No gateway sends it as a value: its
+    /// backend finds it.</summary>
+    CalibrationDays = 55,
+
+    /// <summary>How far a clock is off at least, or how far it may be off by its own word where that is more, s. No gateway sends it as a
+    /// value: its backend finds it.</summary>
+    ClockError = 56,
+
     /// <summary>Un-ionized ammonia, counted as nitrogen (NH3-N), mg/L as N.</summary>
     UnionizedAmmoniaNitrogen = 60,
 
@@ -263,6 +271,8 @@ public static class MeasurandNames
         (Measurand.LoadAverage, "load_average", "processes", "Load"),
         (Measurand.GatewaySilence, "gateway_silence_min", "min", "Silence of the gateway"),
         (Measurand.CertificateDays, "certificate_days", "d", "Days until the certificate ends"),
+        (Measurand.CalibrationDays, "calibration_days", "d", "Days until the calibration is due"),
+        (Measurand.ClockError, "clock_error_s", "s", "Error of the clock"),
         (Measurand.UnionizedAmmoniaNitrogen, "unionized_ammonia_n_mg_l", "mg/L as N", "Un-ionized ammonia (NH3-N)"),
         (Measurand.UnionizedAmmonia, "unionized_ammonia_mg_l", "mg/L as NH3", "Un-ionized ammonia (NH3)"),
         (Measurand.AmmoniaAcuteCriterion, "ammonia_acute_criterion_mg_l", "mg/L as N", "Ammonia criterion, acute (CMC)"),
@@ -308,6 +318,9 @@ public static class MeasurandNames
         /// <summary>Name for people, in English.</summary>
         /// <exception cref="ArgumentOutOfRangeException">The value is not a defined measurand.</exception>
         public string Label => Row(measurand).Label;
+
+        /// <summary>Whether no gateway measures it: the backend finds it, and keeps it for its rules alone.</summary>
+        public bool IsFoundByBackend => measurand is >= Measurand.GatewaySilence and <= Measurand.ClockError;
     }
 
     /// <summary>Whether a value of the enumeration is defined, and so has a name.</summary>

@@ -45,7 +45,7 @@ internal static class SimulatedMonth
     public static DateTimeOffset End { get; } = Start.AddDays(Days);
 
     /// <summary>What the store has of: all but what only the backend itself knows.</summary>
-    public static IReadOnlyList<Measurand> Measurands { get; } = [.. MeasurandNames.All.Where(measurand => measurand is not (Measurand.GatewaySilence or Measurand.CertificateDays))];
+    public static IReadOnlyList<Measurand> Measurands { get; } = [.. MeasurandNames.All.Where(measurand => !measurand.IsFoundByBackend)];
 
     private static TimeSpan Step { get; } = TestDepth.IsDeep ? TimeSpan.FromMinutes(10) : TimeSpan.FromHours(1);
 

@@ -51,6 +51,8 @@ public sealed class WireNameTests
     [InlineData(Measurand.LoadAverage, 52, "load_average", "processes")]
     [InlineData(Measurand.GatewaySilence, 53, "gateway_silence_min", "min")]
     [InlineData(Measurand.CertificateDays, 54, "certificate_days", "d")]
+    [InlineData(Measurand.CalibrationDays, 55, "calibration_days", "d")]
+    [InlineData(Measurand.ClockError, 56, "clock_error_s", "s")]
     [InlineData(Measurand.UnionizedAmmoniaNitrogen, 60, "unionized_ammonia_n_mg_l", "mg/L as N")]
     [InlineData(Measurand.UnionizedAmmonia, 61, "unionized_ammonia_mg_l", "mg/L as NH3")]
     [InlineData(Measurand.AmmoniaAcuteCriterion, 62, "ammonia_acute_criterion_mg_l", "mg/L as N")]
@@ -84,7 +86,7 @@ public sealed class WireNameTests
     {
         var all = Enum.GetValues<Measurand>();
 
-        Assert.Equal(65, all.Length);
+        Assert.Equal(67, all.Length);
         Assert.Equal(all, MeasurandNames.All);
         Assert.Equal(all.Length, all.Select(measurand => measurand.WireName).Distinct().Count());
         Assert.All(all, measurand => Assert.True(MeasurandNames.IsKnown(measurand)));

@@ -52,6 +52,8 @@ internal static class ChineseNames
         [Measurand.LoadAverage] = "系统负载",
         [Measurand.GatewaySilence] = "网关失联时长",
         [Measurand.CertificateDays] = "证书剩余有效天数",
+        [Measurand.CalibrationDays] = "距校准到期天数",
+        [Measurand.ClockError] = "时钟误差",
         [Measurand.UnionizedAmmoniaNitrogen] = "非离子氨（NH3-N）",
         [Measurand.UnionizedAmmonia] = "非离子氨（NH3）",
         [Measurand.AmmoniaAcuteCriterion] = "氨氮急性基准（CMC）",

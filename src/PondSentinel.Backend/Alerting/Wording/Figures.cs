@@ -47,7 +47,8 @@ internal static class Figures
         Measurand.Undervoltage or Measurand.DoorOpen or Measurand.PumpRunning or Measurand.ValveOpen => size is 0 or 1 ? 0 : 2,
         Measurand.PhElectrode or Measurand.Pm10 or Measurand.Pm25 or Measurand.Pm1 or Measurand.WindDirection
             or Measurand.AmmoniumElectrode or Measurand.PotassiumElectrode or Measurand.OxidationReduction
-            or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity or Measurand.CertificateDays => 0,
+            or Measurand.WaterLevel or Measurand.AirHumidity or Measurand.HousingHumidity or Measurand.CertificateDays
+            or Measurand.CalibrationDays => 0,
         _ => size switch
         {
             >= 100 => 0,

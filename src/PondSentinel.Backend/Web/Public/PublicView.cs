@@ -107,7 +107,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
 
     // What a change, a comparison or a silence is held against says nothing to whoever only wants to know of the water.
     private static bool IsPlain(AlertRule rule) => rule.Joint is null && rule.Statistic is null or MeanStatistic
-        && rule.Unit == rule.Measurand.Unit && rule.Measurand is not (Measurand.GatewaySilence or Measurand.CertificateDays);
+        && rule.Unit == rule.Measurand.Unit && !rule.Measurand.IsFoundByBackend;
 
     private static PublicQuantity QuantityOf(IReadOnlyList<AlertStatus> statuses, Snapshot snapshot, StationView? station, Language language)
     {
