@@ -308,7 +308,7 @@ export const alertTable = ({ firing = false } = {}) => new TablePanel()
   .span(24)
   .height(8)
   .withTarget(new InfluxQuery(
-    `SELECT "site", "station", "device", "channel", "rule", "severity", "standing", "peak", "notices", "summary" FROM "alert" WHERE ${chosen}${firing ? ' AND "standing" = \'firing\'' : ''} AND $timeFilter ORDER BY time DESC LIMIT 500`,
+    `SELECT "site", "station", "device", "channel", "rule", "severity", "standing", "peak", "peak_bound", "notices", "summary" FROM "alert" WHERE ${chosen}${firing ? ' AND "standing" = \'firing\'' : ''} AND $timeFilter ORDER BY time DESC LIMIT 500`,
     { table: true }));
 
 const tagVariable = (name, label, query) => new QueryVariableBuilder(name)

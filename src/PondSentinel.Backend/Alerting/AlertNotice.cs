@@ -98,6 +98,9 @@ public sealed record AlertNotice
     /// <summary>The worst value of the episode so far.</summary>
     public required double Peak { get; init; }
 
+    /// <summary>True where the truth lay at <see cref="Peak"/> or beyond it, on the bad side: a value was beyond its probe.</summary>
+    public bool? PeakBound { get; init; }
+
     /// <summary>The limit it is compared with.</summary>
     public required double Limit { get; init; }
 
@@ -198,9 +201,10 @@ public sealed record AlertNotice
         Beside = others?.Beside,
         Value = step.Value.Value,
         Flag = step.IsJudged && (rule.StatisticText is null || step.Value.Flag != QualityFlag.Good) ? step.Value.Flag : null,
-        Bound = step is { IsJudged: true, Value.IsBound: true } && (step.Value.Why & Measurements.Why.OverRange) != 0 ? true : null,
+        Bound = step.Value.IsAtLeast ? true : null,
         Why = step.IsJudged && step.Value.Why != Measurements.Why.None ? [.. WhyTokens.Tokens(step.Value.Why)] : null,
-        Peak = step.Peak,
+        Peak = step.Worst.Value,
+        PeakBound = step.Worst.IsBound ? true : null,
         Limit = rule.Threshold.RaiseLimit,
         Clear = rule.Threshold.ClearLimit,
         Side = rule.Threshold.Side.Word,
@@ -228,7 +232,6 @@ public sealed record AlertNotice
         Time = at,
         Until = at,
         Flag = null,
-        Bound = null,
         Complete = null,
         Why = null,
     }).Summarized();
@@ -247,6 +250,7 @@ public sealed record AlertNotice
         Severity = last.Severity > Severity ? last.Severity : Severity,
         Since = last.Since < Since ? last.Since : Since,
         Peak = Side == LimitSide.Above.Word ? Math.Max(last.Peak, Peak) : Math.Min(last.Peak, Peak),
+        PeakBound = last.PeakBound ?? PeakBound,
     }).Summarized();
 
     /// <summary>The message that an episode is over, for somebody who was never told that it had begun.</summary>
@@ -255,7 +259,7 @@ public sealed record AlertNotice
         Phase = NoticeKind.Past,
         Value = Peak,
         Flag = null,
-        Bound = null,
+        Bound = PeakBound,
         Complete = null,
         Why = null,
         Own = null,
@@ -335,11 +339,20 @@ internal static class UnreadableCauses
 /// <summary>Where an episode stands when it is told of.</summary>
 /// <param name="Value">The value that made the step; of a past episode the worst one, with the time at which it was raised.</param>
 /// <param name="IsJudged">Whether the flag is that of this value.</param>
-/// <param name="Peak">The worst value so far.</param>
+/// <param name="Worst">The worst value so far, and whether all that is known is that it was that or worse.</param>
 /// <param name="Since">When the exceedance began.</param>
 /// <param name="Until">When it was over, or null.</param>
 internal readonly record struct NoticeStep(
-    StepValue Value, bool IsJudged, double Peak, DateTimeOffset Since, DateTimeOffset? Until);
+    StepValue Value, bool IsJudged, (double Value, bool IsBound) Worst, DateTimeOffset Since, DateTimeOffset? Until)
+{
+    /// <summary>Where nobody knows any more which value made the step, or it is not the worst one, which is told then.</summary>
+    /// <param name="raised">When it was raised.</param>
+    /// <param name="worst">The worst value.</param>
+    /// <param name="since">When the exceedance began.</param>
+    /// <param name="until">When it was over, or null.</param>
+    public static NoticeStep OfWorst(DateTimeOffset raised, (double Value, bool IsBound) worst, DateTimeOffset since, DateTimeOffset? until) => new(
+        new StepValue(raised, worst.Value, IsAtLeast: worst.IsBound), IsJudged: false, worst, since, until);
+}
 
 /// <summary>What is known of a channel beside its values.</summary>
 /// <param name="Grade">What its device is good for; null where nobody has said.</param>

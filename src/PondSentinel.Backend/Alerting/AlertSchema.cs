@@ -18,6 +18,8 @@ internal static class AlertSchema
         """;
 
     // No state needs years outside those of DateTimeOffset, so "before any value" is its least millisecond.
+    // That the worst of an episode is a bound has a table of its own: earlier versions write rows of all columns that they know, and
+    // somebody may go back to one.
     private const string Tables = $"""
         CREATE TABLE IF NOT EXISTS alert_rule(
           rule TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;
@@ -50,6 +52,7 @@ internal static class AlertSchema
         CREATE INDEX IF NOT EXISTS alert_episode_open_at ON alert_episode(subject, since_ms) WHERE standing IN (0, 4);
         CREATE INDEX IF NOT EXISTS alert_episode_ended ON alert_episode(cleared_ms) WHERE standing = 1;
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
+        CREATE TABLE IF NOT EXISTS alert_bound_peak(episode TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
           subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, body TEXT NOT NULL,
           heard_ms INTEGER NOT NULL) STRICT;
@@ -69,6 +72,9 @@ internal static class AlertSchema
     /// the rule for a changed one and computes it anew.</summary>
     public const string KeptByChannel = "2 ";
 
+    /// <summary>Notes that the worst of the episode <c>$id</c> is a bound.</summary>
+    public const string EnterBound = "INSERT OR IGNORE INTO alert_bound_peak VALUES ($id)";
+
     /// <summary>Makes what is not there yet.</summary>
     /// <param name="transaction">The transaction.</param>
     public static void Create(SqliteTransaction transaction)
@@ -87,9 +93,15 @@ internal static class AlertSchema
                 """);
         }
 
+        var hadBounds = Has(transaction, "alert_bound_peak");
         transaction.Execute(Tables);
         transaction.Execute(RetirementTable.Schema);
         GatherStates(transaction);
+        if (!hadBounds)
+        {
+            EnterBounds(transaction);
+        }
+
         if (!transaction.Query("SELECT name FROM pragma_table_info('alert_source')", reader => reader.GetString(0)).Contains("newest_ns", StringComparer.Ordinal))
         {
             // Until then the first sixteen that came stayed for ever.
@@ -101,10 +113,39 @@ internal static class AlertSchema
         }
     }
 
+    private static bool Has(SqliteTransaction transaction, string table) =>
+        transaction.Query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $table", _ => true, ("$table", table)).Count > 0;
+
+    // Until then it was said of the value that was told alone: of what goes on, people were told it last.
+    private static void EnterBounds(SqliteTransaction transaction)
+    {
+        var states = new RuleStates(transaction);
+        foreach (var (id, rule, subject) in transaction.Query(
+            $"""
+            SELECT id, rule, subject FROM alert_episode INDEXED BY alert_episode_open_at
+            WHERE standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting})
+              AND CASE WHEN json_valid(last_notice) THEN json_extract(last_notice, '$.bound') END = 1
+            """,
+            reader => (reader.GetString(0), reader.GetString(1), reader.GetInt64(2))))
+        {
+            transaction.Execute(EnterBound, ("$id", id));
+            var since = states.Find(rule, subject, StateKind.Now).Alert.Since;
+            foreach (var kind in (ReadOnlySpan<StateKind>)[StateKind.Now, StateKind.Base])
+            {
+                if (states.Find(rule, subject, kind) is { Alert.Phase: not AlertPhase.Normal } state && state.Alert.Since == since)
+                {
+                    states.Set(rule, subject, kind, state with { Alert = state.Alert with { IsPeakBound = true } });
+                }
+            }
+        }
+
+        states.Write();
+    }
+
     // Until then each rule had a row for each channel, and so it has where an earlier version has run since: what that knows is newer.
     private static void GatherStates(SqliteTransaction transaction)
     {
-        if (transaction.Query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alert_state'", _ => true).Count == 0)
+        if (!Has(transaction, "alert_state"))
         {
             return;
         }

@@ -27,6 +27,9 @@ public sealed record AlertStatus(
     /// <summary>What the device is good for, where its gateway has said: <c>reference</c>, or <c>indicative</c>.</summary>
     public string? Grade { get; init; }
 
+    /// <summary>Whether all that is known is that the worst was <see cref="Peak"/> or worse.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>Time of the newest value that the limit was held against: of a statistic the newest that it has given. Null before any.
     /// </summary>
     public DateTimeOffset? JudgedAt { get; init; }
@@ -115,6 +118,8 @@ internal sealed record RetainedAlert
 
     public double? Peak { get; init; }
 
+    public bool? PeakBound { get; init; }
+
     public required double Limit { get; init; }
 
     public required string Side { get; init; }
@@ -147,6 +152,7 @@ internal sealed record RetainedAlert
         Unit = status.Rule.Unit,
         Value = status.Value,
         Peak = status.Peak,
+        PeakBound = status.IsPeakBound ? true : null,
         Limit = status.Rule.Threshold.RaiseLimit,
         Side = status.Rule.Threshold.Side.Word,
         Since = status.Since,

@@ -42,8 +42,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     // A gateway tells of one alarm, and few rules watch the same channel, side, unit and statistic.
     private const int EpisodesPerIncident = 4;
 
+    private const string IsPeakBound = "EXISTS (SELECT 1 FROM alert_bound_peak WHERE episode = alert_episode.id)";
     private const string EpisodeColumns =
-        "id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice FROM alert_episode";
+        $"id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice, {IsPeakBound}";
 
     private static readonly string FoundNames = string.Join(
         ", ", MeasurandNames.All.Where(measurand => measurand.IsFoundByBackend).Select(measurand => $"'{measurand.WireName}'"));
@@ -165,7 +166,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <summary>Episodes of a rule and channel that are open or reach beyond a time.</summary>
     public List<Episode> EpisodesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
         $"""
-        SELECT {EpisodeColumns} WHERE rule = $rule AND subject = $subject
+        SELECT {EpisodeColumns} FROM alert_episode WHERE rule = $rule AND subject = $subject
           AND (cleared_ms IS NULL OR cleared_ms > $time) ORDER BY since_ms, id
         """,
         ReadEpisode,
@@ -178,7 +179,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="until">Until then; null: now.</param>
     public List<Episode> EpisodesBeside(SubjectRow row, DateTimeOffset since, DateTimeOffset? until) => transaction.Query(
         $"""
-        SELECT {EpisodeColumns} WHERE EXISTS (SELECT 1 FROM alert_gateway_alarm)
+        SELECT {EpisodeColumns} FROM alert_episode WHERE EXISTS (SELECT 1 FROM alert_gateway_alarm)
           AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Over})
           AND since_ms <= $until AND (cleared_ms IS NULL OR cleared_ms >= $since)
           AND subject IN (
@@ -200,10 +201,10 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         {
             known = transaction.Query(
                 $"""
-                SELECT {EpisodeColumns.Replace(" FROM", ", rule FROM", StringComparison.Ordinal)} INDEXED BY alert_episode_open_at
+                SELECT {EpisodeColumns}, rule FROM alert_episode INDEXED BY alert_episode_open_at
                 WHERE subject = $subject AND standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}) ORDER BY since_ms
                 """,
-                reader => (reader.GetString(8), ReadEpisode(reader)),
+                reader => (reader.GetString(9), ReadEpisode(reader)),
                 ("$subject", subject));
             open.Add(subject, known);
         }
@@ -218,7 +219,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     [
         .. transaction.Query(
             $"""
-            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject, alert_episode.id, coalesce(m.incident, alert_episode.id), last_notice
+            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject, alert_episode.id, coalesce(m.incident, alert_episode.id), last_notice, {IsPeakBound}
             FROM alert_episode JOIN alert_subject ON alert_subject.id = subject
               LEFT JOIN alert_incident_episode m ON m.episode = alert_episode.id LEFT JOIN alert_incident i ON i.id = m.incident
             WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after AND coalesce(i.is_open, 0) = 0
@@ -238,6 +239,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
                         reader.Instant(8),
                         reader.GetDouble(9))
                     {
+                        IsPeakBound = reader.GetBoolean(14),
                         Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
                     })
                 : null,
@@ -247,8 +249,8 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     /// <summary>Episodes that wait to be told, with their rule and channel.</summary>
     public List<(string Rule, long Subject, Episode Episode)> Waiting() => transaction.Query(
-        $"SELECT {EpisodeColumns.Replace(" FROM", ", rule, subject FROM", StringComparison.Ordinal)} WHERE standing = {(int)EpisodeStanding.Waiting} ORDER BY id",
-        reader => (reader.GetString(8), reader.GetInt64(9), ReadEpisode(reader)));
+        $"SELECT {EpisodeColumns}, rule, subject FROM alert_episode WHERE standing = {(int)EpisodeStanding.Waiting} ORDER BY id",
+        reader => (reader.GetString(9), reader.GetInt64(10), ReadEpisode(reader)));
 
     public SubjectRow Subject(long id) => Subjects("WHERE id = $id", [("$id", id)])[0];
 
@@ -266,6 +268,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
             ("$raised", episode.Raised.ToUnixTimeMilliseconds()), ("$cleared", episode.Cleared?.ToUnixTimeMilliseconds()),
             ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
             ("$last", episode.LastNotice?.ToJson()));
+        transaction.Execute(episode.IsPeakBound ? AlertSchema.EnterBound : "DELETE FROM alert_bound_peak WHERE episode = $id", ("$id", episode.Id));
         new UnwrittenEpisodes(transaction).Add(episode.Id);
         open.Remove(subject);
     }
@@ -274,8 +277,8 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     public EpisodePoint? EpisodePoint(string id)
     {
         var (rule, subject, episode) = transaction.Query(
-            $"SELECT {EpisodeColumns.Replace(" FROM", ", rule, subject FROM", StringComparison.Ordinal)} WHERE id = $id",
-            reader => (reader.GetString(8), reader.GetInt64(9), ReadEpisode(reader)),
+            $"SELECT {EpisodeColumns}, rule, subject FROM alert_episode WHERE id = $id",
+            reader => (reader.GetString(9), reader.GetInt64(10), ReadEpisode(reader)),
             ("$id", id))[0];
         return Subjects("WHERE id = $id", [("$id", subject)]) is [var row] ? episode.PointOf(rule, row.Subject) : null;
     }
@@ -351,6 +354,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         Standing = (EpisodeStanding)reader.GetInt32(5),
         Notices = reader.GetInt32(6),
         LastNotice = reader.IsDBNull(7) ? null : AlertNotice.Read(reader.GetString(7), out _),
+        IsPeakBound = reader.GetBoolean(8),
     };
 
     private static AlertChange ReadChange(SqliteDataReader reader) => new(

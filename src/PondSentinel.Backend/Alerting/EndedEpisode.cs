@@ -11,6 +11,9 @@ namespace PondSentinel.Backend.Alerting;
 internal sealed record EndedEpisode(
     string Rule, AlertSubject Subject, DateTimeOffset Since, DateTimeOffset Cleared, double Peak)
 {
+    /// <summary>Whether all that is known is that the worst was that or worse.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>The rule that an alarm of a gateway is, which stands in no configuration; null where it is none, or where what the gateway
     /// said is no longer kept.</summary>
     public AlertRule? Alarm { get; init; }
@@ -42,6 +45,7 @@ internal sealed record EndedRow(string Id, string Incident, string? LastNotice, 
             Since = all.Min(row => row.Episode.Since),
             Cleared = all.Max(row => row.Episode.Cleared),
             Peak = isBelow ? peaks.Min() : peaks.Max(),
+            IsPeakBound = all.Exists(row => row.Episode.IsPeakBound),
         };
     }
 }

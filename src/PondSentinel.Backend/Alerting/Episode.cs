@@ -60,6 +60,9 @@ internal sealed record Episode
     /// <summary>The worst value.</summary>
     public required double Peak { get; init; }
 
+    /// <summary>Whether all that is known is that the worst was that or worse: a value was beyond its probe.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>What people know of it.</summary>
     public required EpisodeStanding Standing { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record Episode
         RaisedMs = Raised.ToUnixTimeMilliseconds(),
         ClearedMs = Cleared?.ToUnixTimeMilliseconds() ?? 0,
         Peak = Peak,
+        IsPeakBound = IsPeakBound,
         Notices = Notices,
         Summary = LastNotice?.Summary ?? "",
     };
@@ -101,12 +105,12 @@ internal sealed record Episode
 /// <param name="Flag">Its quality.</param>
 /// <param name="Why">Reasons for the flag.</param>
 /// <param name="Complete">Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</param>
-/// <param name="IsBound">Whether all that is known is that the truth is at the value or worse.</param>
+/// <param name="IsAtLeast">Whether all that is known is that the truth is at the value or worse: it was beyond its probe.</param>
 internal readonly record struct StepValue(
-    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null, bool IsBound = false)
+    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null, bool IsAtLeast = false)
 {
     /// <summary>The value of a step.</summary>
-    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsBound);
+    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsAtLeast);
 }
 
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>
@@ -118,6 +122,9 @@ internal readonly record struct StepValue(
 internal sealed record Stretch(
     DateTimeOffset Since, StepValue? Raised, StepValue? Cleared, double Peak)
 {
+    /// <summary>Whether all that is known is that the worst was that or worse.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>How far it reaches.</summary>
     public DateTimeOffset Reach => Cleared?.At ?? DateTimeOffset.MaxValue;
 
@@ -166,14 +173,14 @@ internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes
             }
             else if (step.IsCleared && open is not null)
             {
-                stretches.Add(open with { Cleared = StepValue.Of(step), Peak = step.Peak });
+                stretches.Add(open with { Cleared = StepValue.Of(step), Peak = step.Peak, IsPeakBound = step.IsPeakBound });
                 open = null;
             }
         }
 
         if (open is not null)
         {
-            stretches.Add(open with { Peak = end.Peak });
+            stretches.Add(open with { Peak = end.Peak, IsPeakBound = end.IsPeakBound });
         }
 
         return stretches;

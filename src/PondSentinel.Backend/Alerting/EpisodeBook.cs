@@ -104,7 +104,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         NoticeKind.Firing,
         episode.Id,
         episode.Notices + 1,
-        new NoticeStep(new StepValue(episode.Raised, episode.Peak), IsJudged: false, episode.Peak, episode.Since, null),
+        NoticeStep.OfWorst(episode.Raised, (episode.Peak, episode.IsPeakBound), episode.Since, null),
         BackgroundOf(row.Subject),
         OtherReadings.At(episode.Raised, rule, row, tables.Samples));
 
@@ -131,6 +131,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
             Raised = raised,
             Cleared = stretch.Cleared?.At,
             Peak = stretch.Peak,
+            IsPeakBound = stretch.IsPeakBound,
         };
         var isOpen = stretch.Cleared is null;
         var kind = isOpen ? NewsOfOpen(joined, holds, isLate) : NewsOfPast(joined, tellPast);
@@ -180,14 +181,19 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     };
 
     // The worst value of an episode is the one that raised it only where no worse one followed.
-    private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised) => (kind, stretch.Raised, stretch.Cleared) switch
+    private static NoticeStep StepOf(NoticeKind kind, Stretch stretch, DateTimeOffset raised)
     {
-        (NoticeKind.Firing, { } value, _) => new(value, IsJudged: true, stretch.Peak, stretch.Since, null),
-        (NoticeKind.Firing, null, _) => new(new StepValue(raised, stretch.Peak), IsJudged: false, stretch.Peak, stretch.Since, null),
-        (NoticeKind.Cleared, _, { } value) => new(value, IsJudged: true, stretch.Peak, stretch.Since, value.At),
-        (_, { } value, var over) when value.Value == stretch.Peak => new(value, IsJudged: true, stretch.Peak, stretch.Since, over?.At),
-        (_, _, var over) => new(new StepValue(raised, stretch.Peak), IsJudged: false, stretch.Peak, stretch.Since, over?.At),
-    };
+        var worst = (stretch.Peak, stretch.IsPeakBound);
+        return (kind, stretch.Raised, stretch.Cleared) switch
+        {
+            (NoticeKind.Firing, { } value, _) => new(value, IsJudged: true, worst, stretch.Since, null),
+            (NoticeKind.Firing, null, _) => NoticeStep.OfWorst(raised, worst, stretch.Since, null),
+            (NoticeKind.Cleared, _, { } value) => new(value, IsJudged: true, worst, stretch.Since, value.At),
+            (_, { } value, var over) when value.Value == stretch.Peak && value.IsAtLeast == stretch.IsPeakBound =>
+                new(value, IsJudged: true, worst, stretch.Since, over?.At),
+            (_, _, var over) => NoticeStep.OfWorst(raised, worst, stretch.Since, over?.At),
+        };
+    }
 
     private ChannelBackground BackgroundOf(AlertSubject subject) =>
         new(grades.Of(subject), calibrations.Of(transaction, subject));

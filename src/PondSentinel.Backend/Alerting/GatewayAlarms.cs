@@ -135,13 +135,14 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         }
     }
 
-    // The gateway has waited for the holds. What was worst is told with the end: nobody said when it was.
+    // The gateway has waited for the holds. What was worst is told with the end, for what it is: nobody said when it was.
     private static List<NewValue>? SamplesOf(GatewayAlarm alarm, long timeMs)
     {
         var threshold = ToldAlarm.ThresholdOf(alarm);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
         var before = TimeSpan.FromMilliseconds(alarm.BeforeMs);
-        var (flag, why) = alarm.IsBound ? (QualityFlag.Fail, Why.OverRange) : (alarm.Flag, Why.None);
+        var isBound = alarm.IsRaised ? alarm.IsBound : alarm.IsPeakBound;
+        var (flag, why) = isBound ? (QualityFlag.Fail, Why.OverRange) : (alarm.Flag, Why.None);
 
         // One that was raised by a single unchecked value, as gateways of before did, waits for no second one: the gateway sends no more.
         var covered = flag == QualityFlag.NotEvaluated && before == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : before;

@@ -11,6 +11,9 @@ internal static class StateBytes
 {
     private const byte Form = 1;
 
+    // The same, where the peak is a bound: what earlier versions know no word for, they are given where it is needed alone.
+    private const byte BoundForm = 2;
+
     // Form, length of the id; then phase, since, held, peak, as of, length of the memory.
     private const int Head = 1 + 2;
     private const int Body = 1 + (4 * 8) + 4;
@@ -20,7 +23,7 @@ internal static class StateBytes
     {
         var length = Encoding.UTF8.GetByteCount(rule);
         var span = buffer.GetSpan(Head + length + Body + state.Memory.Length);
-        span[0] = Form;
+        span[0] = state.Alert.IsPeakBound ? BoundForm : Form;
         BinaryPrimitives.WriteUInt16LittleEndian(span[1..], checked((ushort)length));
         Encoding.UTF8.GetBytes(rule, span[Head..]);
         var body = span[(Head + length)..];
@@ -39,7 +42,7 @@ internal static class StateBytes
     public static (string Rule, RuleState State) Read(ref ReadOnlyMemory<byte> rest)
     {
         var span = rest.Span;
-        if (span.Length < Head || span[0] != Form)
+        if (span.Length < Head || span[0] is not (Form or BoundForm))
         {
             throw Damaged();
         }
@@ -57,13 +60,13 @@ internal static class StateBytes
             throw Damaged();
         }
 
-        var state = new RuleState(AlertOf(body), rest.Slice(Head + length + Body, memory));
+        var state = new RuleState(AlertOf(body, span[0] == BoundForm), rest.Slice(Head + length + Body, memory));
         var rule = Encoding.UTF8.GetString(span.Slice(Head, length));
         rest = rest[(Head + length + Body + memory)..];
         return (rule, state);
     }
 
-    private static AlertState AlertOf(ReadOnlySpan<byte> body)
+    private static AlertState AlertOf(ReadOnlySpan<byte> body, bool isPeakBound)
     {
         var phase = (AlertPhase)body[0];
         try
@@ -73,7 +76,8 @@ internal static class StateBytes
                 DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(body[1..])),
                 TimeSpan.FromMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(body[9..])),
                 BinaryPrimitives.ReadDoubleLittleEndian(body[17..]),
-                DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(body[25..])));
+                DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(body[25..])),
+                isPeakBound);
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException)
         {

@@ -364,6 +364,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? tables.ToldAs(episode.Id) : null)
         {
             JudgedAt = TimeOf(now.AsOf),
+            IsPeakBound = !isQuiet && now.IsPeakBound,
         };
     }
 

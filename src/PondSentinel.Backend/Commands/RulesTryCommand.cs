@@ -177,8 +177,10 @@ internal static class RulesTryCommand
     {
         var (rule, change) = (trial.Rule, trial.Change);
         return Format(
-            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}");
+            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}");
     }
+
+    private static string Bound(AlertRule rule, bool isBound) => !isBound ? "" : rule.Threshold.Side == LimitSide.Above ? "at least " : "at most ";
 
     private static string Word(in AlertChange change) =>
         change.IsRaised ? "RAISED" : change.IsCleared ? "cleared" : change.To.Word;
@@ -195,7 +197,17 @@ internal static class RulesTryCommand
         json.WriteBoolean("cleared", change.IsCleared);
         json.WriteString("severity", trial.Rule.Severity.Word);
         json.WriteNumber("value", change.Value);
+        if (change.IsAtLeast)
+        {
+            json.WriteBoolean("bound", true);
+        }
+
         json.WriteNumber("peak", change.Peak);
+        if (change.IsPeakBound)
+        {
+            json.WriteBoolean("peak_bound", true);
+        }
+
         json.WriteString("unit", trial.Rule.Unit);
         json.WriteNumber("limit", trial.Rule.Threshold.RaiseLimit);
         json.WriteString("side", trial.Rule.Threshold.Side.Word);

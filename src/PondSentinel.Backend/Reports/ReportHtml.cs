@@ -79,7 +79,7 @@ internal sealed class ReportHtml
                 rule is null ? say.Gone : $"{words.Quantity(rule)} {words.Limit(rule)}",
                 month.Clock(episode.SinceMs), to is null ? say.GoesOn : month.Clock(to.Value),
                 words.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
-                words.Worst(rule, row.series.Key.Measurand, episode.Peak),
+                words.Worst(rule, row.series.Key.Measurand, episode.Peak, episode.IsPeakBound),
                 rule is null ? "" : words.Source(rule),
             ];
         }),

@@ -36,7 +36,7 @@ public sealed partial class EmbeddedStore : IStore
           series INTEGER NOT NULL REFERENCES series(id), rule TEXT NOT NULL, time_ns INTEGER NOT NULL, id TEXT NOT NULL,
           standing TEXT NOT NULL, severity TEXT NOT NULL, since_ms INTEGER NOT NULL, raised_ms INTEGER NOT NULL,
           cleared_ms INTEGER NOT NULL, peak REAL NOT NULL, notices INTEGER NOT NULL, summary TEXT NOT NULL,
-          PRIMARY KEY(series, rule, time_ns)) STRICT, WITHOUT ROWID;
+          peak_bound INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(series, rule, time_ns)) STRICT, WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS average(
           series INTEGER NOT NULL REFERENCES series(id), average TEXT NOT NULL, time_ns INTEGER NOT NULL, state TEXT NOT NULL,
           value REAL, mean REAL, hours INTEGER NOT NULL, needed INTEGER NOT NULL, length INTEGER NOT NULL,
@@ -60,6 +60,11 @@ public sealed partial class EmbeddedStore : IStore
             writer = SqliteFile.Open(path);
             using var transaction = writer.BeginTransaction();
             transaction.Execute(Schema);
+            if (transaction.Query("SELECT 1 FROM pragma_table_info('alert') WHERE name = 'peak_bound'", _ => true).Count == 0)
+            {
+                transaction.Execute("ALTER TABLE alert ADD COLUMN peak_bound INTEGER NOT NULL DEFAULT 0");
+            }
+
             transaction.Commit();
         }
         catch (SqliteException e)
@@ -257,7 +262,7 @@ public sealed partial class EmbeddedStore : IStore
     public IReadOnlyList<EpisodePoint> Episodes() => Read(
         """
         SELECT s.measurand, s.site, s.station, s.gateway, s.device, s.channel, a.rule, a.time_ns, a.id, a.standing, a.severity,
-          a.since_ms, a.raised_ms, a.cleared_ms, a.peak, a.notices, a.summary
+          a.since_ms, a.raised_ms, a.cleared_ms, a.peak, a.notices, a.summary, a.peak_bound
         FROM alert a JOIN series s ON s.id = a.series ORDER BY a.time_ns, a.rule
         """,
         reader => new EpisodePoint
@@ -274,6 +279,7 @@ public sealed partial class EmbeddedStore : IStore
             Peak = reader.GetDouble(14),
             Notices = reader.GetInt64(15),
             Summary = reader.GetString(16),
+            IsPeakBound = reader.GetBoolean(17),
         });
 
     /// <summary>All averages, by time.</summary>
@@ -413,12 +419,12 @@ public sealed partial class EmbeddedStore : IStore
             transaction.Execute(
                 """
                 INSERT OR REPLACE INTO alert VALUES (
-                  $series, $rule, $time, $id, $standing, $severity, $since, $raised, $cleared, $peak, $notices, $summary)
+                  $series, $rule, $time, $id, $standing, $severity, $since, $raised, $cleared, $peak, $notices, $summary, $bound)
                 """,
                 ("$series", SeriesId(transaction, episode.Of, added)), ("$rule", episode.Rule), ("$time", episode.TimeNs),
                 ("$id", episode.Id), ("$standing", episode.Standing), ("$severity", episode.Severity),
                 ("$since", episode.SinceMs), ("$raised", episode.RaisedMs), ("$cleared", episode.ClearedMs),
-                ("$peak", episode.Peak), ("$notices", episode.Notices), ("$summary", episode.Summary));
+                ("$peak", episode.Peak), ("$notices", episode.Notices), ("$summary", episode.Summary), ("$bound", episode.IsPeakBound));
         }
     });
 

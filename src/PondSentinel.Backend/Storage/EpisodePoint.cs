@@ -37,6 +37,9 @@ public sealed record EpisodePoint
     /// <summary>The worst value, in the unit of the rule's limit.</summary>
     public required double Peak { get; init; }
 
+    /// <summary>Whether the truth lay at <see cref="Peak"/> or beyond it: a value was beyond what its probe can measure.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>How many notices went out.</summary>
     public required long Notices { get; init; }
 

@@ -146,7 +146,7 @@ internal static class LineProtocol
         line.PutTags(of, ",rule="u8, episode.Rule);
         line.Put(" "u8);
         line.PutField("peak="u8, episode.Peak);
-        line.Put("since_ms="u8);
+        line.Put(episode.IsPeakBound ? "peak_bound=true,since_ms="u8 : "peak_bound=false,since_ms="u8);
         line.Put(episode.SinceMs);
         line.Put("i,raised_ms="u8);
         line.Put(episode.RaisedMs);

@@ -295,6 +295,7 @@ internal sealed class SnapshotMaker(
 
         // The device may have moved on: what it measures elsewhere says nothing of this place.
         var present = values.GetValueOrDefault(name) is { } value && value.Station == subject.Station ? value : null;
+        var isBeyond = IsBeyond(rule, present);
         var alarm = desk?.Of(status);
         return new AlertView
         {
@@ -307,11 +308,11 @@ internal sealed class SnapshotMaker(
             Measurand = words.Quantity(rule),
             Unit = words.Unit(rule.Unit),
             Value = rule.StatisticText is null && present?.LastNumber is { } number
-                ? Figures.Beside(subject.Measurand, number.Value, rule.Threshold.RaiseLimit)
+                ? words.Number(rule, subject.Measurand, number.Value, isBeyond)
                 : null,
             ValueMs = present?.LastNumber?.TimeMs,
             OldAfterMs = OldAfterMs(present is null ? null : DeviceOf(present, meta)),
-            Peak = Worst(status, present) is { } worst ? Figures.Beside(subject.Measurand, worst, rule.Threshold.RaiseLimit) : null,
+            Peak = Worst(status, present, isBeyond) is { } worst ? words.Number(rule, subject.Measurand, worst, status.IsPeakBound || isBeyond) : null,
             Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
             Side = rule.Threshold.Side.Word,
             SinceMs = status.Since?.ToUnixTimeMilliseconds(),
@@ -329,12 +330,17 @@ internal sealed class SnapshotMaker(
 
     // The engine tells its peak at steps of phase only; a number that has gone beyond it since is on the page beside it. What the
     // limit of a statistic is held against is another number.
-    private static double? Worst(AlertStatus status, LiveValue? present) => (status.Peak, present) switch
+    private static double? Worst(AlertStatus status, LiveValue? present, bool isBeyond) => (status.Peak, present) switch
     {
-        ({ } peak, { Value: { } now, Flag: not QualityFlag.Fail }) when status.Rule.StatisticText is null =>
-            status.Rule.Threshold.Side == LimitSide.Above ? Math.Max(peak, now) : Math.Min(peak, now),
+        ({ } peak, { Value: { } now } value) when status.Rule.StatisticText is null && (isBeyond || value.Flag != QualityFlag.Fail) =>
+            status.Rule.Threshold.Worse(peak, now),
         var (peak, _) => peak,
     };
+
+    // Whether the present value is past the limit, and at least so much.
+    private static bool IsBeyond(AlertRule rule, LiveValue? present) =>
+        rule.StatisticText is null && present is { Value: { } now } && rule.Threshold.Exceeds(now)
+        && rule.Judged(new AlertSample(DateTimeOffset.UnixEpoch, now, present.Flag, present.Why)).IsAtLeast;
 
     private static EndedView Describe(EndedEpisode episode, AlertRule rule, Dictionary<GatewayName, MetaMessage?> meta, Wording words) => new()
     {
@@ -345,7 +351,7 @@ internal sealed class SnapshotMaker(
         Channel = $"{episode.Subject.Device}.{episode.Subject.Channel}",
         Measurand = words.Quantity(rule),
         Unit = words.Unit(rule.Unit),
-        Peak = Figures.Beside(episode.Subject.Measurand, episode.Peak, rule.Threshold.RaiseLimit),
+        Peak = words.Number(rule, episode.Subject.Measurand, episode.Peak, episode.IsPeakBound),
         Limit = FormattableString.Invariant($"{rule.Threshold.RaiseLimit}"),
         Side = rule.Threshold.Side.Word,
         SinceMs = episode.Since.ToUnixTimeMilliseconds(),

@@ -62,9 +62,21 @@ internal sealed class Wording
     /// <param name="rule">The rule; null where the configuration has it no more, so that nobody knows the unit.</param>
     /// <param name="measurand">What the channel measures.</param>
     /// <param name="peak">The number.</param>
-    public string Worst(AlertRule? rule, Measurand measurand, double peak) => rule is null
-        ? Figures.Limit(peak)
-        : WithUnit(Figures.Beside(rule.StatisticText is null ? measurand : null, peak, rule.Threshold.RaiseLimit), rule.Unit);
+    /// <param name="isBound">Whether all that is known is that it was that or worse.</param>
+    public string Worst(AlertRule? rule, Measurand measurand, double peak, bool isBound) => (rule, isBound) switch
+    {
+        (null, false) => Figures.Limit(peak),
+        (null, true) => words.OrWorse(Figures.Limit(peak)),
+        ({ } known, _) => WithUnit(Number(known, known.StatisticText is null ? measurand : null, peak, isBound), known.Unit),
+    };
+
+    /// <summary>A number beside the limit that it is held against, without its unit.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="measurand">What the channel measures, where it is a number of that.</param>
+    /// <param name="number">The number.</param>
+    /// <param name="isBound">Whether all that is known is that it is that or worse.</param>
+    public string Number(AlertRule rule, Measurand? measurand, double number, bool isBound) =>
+        Figures.Beside(measurand, number, rule.Threshold.RaiseLimit) is var figures && isBound ? words.Bound(rule.Threshold.Side.Word, figures) : figures;
 
     /// <summary>A limit: <c>above 15 mg/L as N</c>.</summary>
     /// <param name="rule">Its rule.</param>

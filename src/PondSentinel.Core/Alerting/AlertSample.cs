@@ -41,6 +41,9 @@ public readonly record struct AlertSample(
     /// <summary>Whether a limit takes any notice of it: as evidence, or as what can only raise and hold.</summary>
     public bool Counts => IsEvidence || (IsBound && Value is { } value && double.IsFinite(value));
 
+    /// <summary>Whether people are told that it is at least so much: it is a bound for being beyond its probe, and for nothing else.</summary>
+    public bool IsAtLeast => IsBound && (Why & Why.OverRange) != 0;
+
     /// <summary>Whether it was taken while people were at the probe.</summary>
     public bool IsMaintained => (Why & (Why.Maintenance | Why.Calibrating)) != 0;
 

@@ -10,8 +10,10 @@ namespace PondSentinel.Alerting;
 /// waits.</param>
 /// <param name="Peak">The worst value since <paramref name="Since"/>; zero while normal.</param>
 /// <param name="AsOf">Time of the latest value taken into account.</param>
+/// <param name="IsPeakBound">Whether all that is known is that the worst was <paramref name="Peak"/> or worse: a value since
+/// <paramref name="Since"/> was beyond what its probe can measure.</param>
 public readonly record struct AlertState(
-    AlertPhase Phase, DateTimeOffset Since, TimeSpan Held, double Peak, DateTimeOffset AsOf)
+    AlertPhase Phase, DateTimeOffset Since, TimeSpan Held, double Peak, DateTimeOffset AsOf, bool IsPeakBound = false)
 {
     /// <summary>The state before any value.</summary>
     public static AlertState Initial => Normal(DateTimeOffset.MinValue);
@@ -43,6 +45,12 @@ public readonly record struct AlertChange(
 
     /// <summary>Whether all that is known is that the truth is at the value or worse.</summary>
     public bool IsBound { get; init; }
+
+    /// <summary>Whether all that is known is that the worst was <see cref="Peak"/> or worse.</summary>
+    public bool IsPeakBound { get; init; }
+
+    /// <summary>Whether people are told that it is at least so much: it is a bound for being beyond its probe, and for nothing else.</summary>
+    public bool IsAtLeast => IsBound && (Why & Why.OverRange) != 0;
 
     /// <summary>Whether an alert begins here.</summary>
     public bool IsRaised => !From.IsAnnounced && To == AlertPhase.Firing;

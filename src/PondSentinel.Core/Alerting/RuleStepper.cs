@@ -97,6 +97,9 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
         var worst = threshold.Side == LimitSide.Above ? sample.Top : sample.Bottom;
         return (
             AlertState.Normal(sample.At),
-            new AlertChange(Alert.Phase, AlertPhase.Normal, sample.At, worst, Alert.Since, Alert.Peak) { Flag = sample.Flag, Why = sample.Why });
+            new AlertChange(Alert.Phase, AlertPhase.Normal, sample.At, worst, Alert.Since, Alert.Peak)
+            {
+                Flag = sample.Flag, Why = sample.Why, IsBound = sample.IsBound, IsPeakBound = Alert.IsPeakBound,
+            });
     }
 }

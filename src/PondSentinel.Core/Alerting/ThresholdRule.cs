@@ -35,7 +35,7 @@ public static class LimitSides
 /// silence, and yet a probe that is read less often than that raises at the third exceedance in a row at the latest,
 /// instead of never.</para>
 /// <para><b>Bounds</b>, values beyond what the probe can measure, raise and hold where they are past a limit, and change nothing where
-/// they are not.</para>
+/// they are not. Once there was one, the worst is known as a bound only: more may have been behind it than what is measured later.</para>
 /// <para><b>Unchecked</b> values, by no test or not yet by one that waits for the next value, do not raise alone: where there is no hold
 /// the next one that exceeds does. Else one spike would wake somebody, and its verdict take it back.</para>
 /// <para><b>Barred</b> values neither raise nor wait to; what is announced is cleared by them as by any other, and goes on until it
@@ -96,6 +96,7 @@ public sealed record ThresholdRule
             Why = sample.Why,
             Complete = sample.Complete,
             IsBound = sample.IsBound,
+            IsPeakBound = told.IsPeakBound,
         });
     }
 
@@ -121,17 +122,19 @@ public sealed record ThresholdRule
         var held = waiting ? state.Held + Credit(state, sample, HoldRaise) : known;
         var since = waiting ? state.Since : sample.At - known;
         var peak = waiting ? Worse(state.Peak, worst) : worst;
+        var isPeakBound = (waiting && state.IsPeakBound) || sample.IsAtLeast;
         var isAlone = !waiting && sample.Flag == QualityFlag.NotEvaluated && sample.Covered <= TimeSpan.Zero;
         return held >= HoldRaise && !isAlone
-            ? new AlertState(AlertPhase.Firing, since, TimeSpan.Zero, peak, sample.At)
-            : new AlertState(AlertPhase.Pending, since, held, peak, sample.At);
+            ? new AlertState(AlertPhase.Firing, since, TimeSpan.Zero, peak, sample.At, isPeakBound)
+            : new AlertState(AlertPhase.Pending, since, held, peak, sample.At, isPeakBound);
     }
 
     private AlertState StepAnnounced(in AlertState state, in AlertSample sample, double worst)
     {
         if (!HasComeBack(worst))
         {
-            return new AlertState(AlertPhase.Firing, state.Since, TimeSpan.Zero, Worse(state.Peak, worst), sample.At);
+            return new AlertState(
+                AlertPhase.Firing, state.Since, TimeSpan.Zero, Worse(state.Peak, worst), sample.At, state.IsPeakBound || sample.IsAtLeast);
         }
 
         // The worst value has come back, so all the values of a thinned record have.
@@ -140,7 +143,7 @@ public sealed record ThresholdRule
             : KnownBefore(state, sample);
         return held >= HoldClear
             ? AlertState.Normal(sample.At)
-            : new AlertState(AlertPhase.Clearing, state.Since, held, state.Peak, sample.At);
+            : state with { Phase = AlertPhase.Clearing, Held = held, AsOf = sample.At };
     }
 
     private bool HasComeBack(double value) =>

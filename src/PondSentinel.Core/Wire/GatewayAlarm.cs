@@ -51,6 +51,9 @@ public sealed record GatewayAlarm
     /// <summary>The worst number of the exceedance so far.</summary>
     public required double Peak { get; init; }
 
+    /// <summary>Whether the truth lay at <see cref="Peak"/> or beyond it. Gateways of before do not say so.</summary>
+    public bool IsPeakBound { get; init; }
+
     /// <summary>How long before the event's time the exceedance began, ms.</summary>
     public required long BeforeMs { get; init; }
 
@@ -102,6 +105,11 @@ public static class GatewayAlarmCodec
         }
 
         json.WriteNumber("peak", alarm.Peak);
+        if (alarm.IsPeakBound)
+        {
+            json.WriteBoolean("peak_bound", true);
+        }
+
         json.WriteNumber("before_ms", alarm.BeforeMs);
         json.WriteString("side", alarm.Side.Word);
         json.WriteNumber("raise_limit", alarm.RaiseLimit);
@@ -142,6 +150,7 @@ public static class GatewayAlarmCodec
             Flag = (QualityFlag)top.Integer("q", (int)QualityFlag.Good, (int)QualityFlag.Suspect),
             IsBound = top.OptionalFlag("bound") == true,
             Peak = top.Number("peak"),
+            IsPeakBound = top.OptionalFlag("peak_bound") == true,
             BeforeMs = top.Integer("before_ms", 0, GatewayAlarm.BeforeMsMax),
             Side = side == LimitSide.Below.Word ? LimitSide.Below : LimitSide.Above,
             RaiseLimit = top.Number("raise_limit"),

@@ -130,6 +130,7 @@ internal sealed class Alarm
         Flag = step.Flag == QualityFlag.Fail ? QualityFlag.Suspect : step.Flag,
         IsBound = step.IsBound,
         Peak = step.Peak,
+        IsPeakBound = step.IsPeakBound,
         BeforeMs = Math.Clamp((long)(step.At - step.Since).TotalMilliseconds, 0, GatewayAlarm.BeforeMsMax),
         Side = Options.Threshold.Side,
         RaiseLimit = Options.Threshold.RaiseLimit,

@@ -112,6 +112,11 @@ internal sealed class AlarmFile(WholeFile file)
         json.WriteNumber("since_ms", alert.Since.ToUnixTimeMilliseconds());
         json.WriteNumber("held_ms", (long)alert.Held.TotalMilliseconds);
         json.WriteNumber("peak", alert.Peak);
+        if (alert.IsPeakBound)
+        {
+            json.WriteBoolean("peak_bound", true);
+        }
+
         json.WriteNumber("as_of_ms", alert.AsOf.ToUnixTimeMilliseconds());
         json.WriteBase64String("memory", alarm.State.Memory.Span);
         if (alarm.Silenced is var (until, who))
@@ -136,7 +141,8 @@ internal sealed class AlarmFile(WholeFile file)
             DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("since_ms").GetInt64()),
             Span(json, "held_ms"),
             json.GetProperty("peak").GetDouble(),
-            DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("as_of_ms").GetInt64()));
+            DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("as_of_ms").GetInt64()),
+            json.TryGetProperty("peak_bound", out var isBound) && isBound.GetBoolean());
         return new KeptAlarm(
             Text(json, "alarm"),
             Text(json, "definition"),

@@ -189,7 +189,12 @@ internal sealed class AlarmReport(RecordSink sink, ILogger log)
     private static AlertChange Present(Alarm alarm, ClockReading now)
     {
         var standing = alarm.Standing;
-        return new AlertChange(standing.Phase, standing.Phase, Alarm.At(now.BootTime), standing.Peak, standing.Since, standing.Peak);
+        return new AlertChange(standing.Phase, standing.Phase, Alarm.At(now.BootTime), standing.Peak, standing.Since, standing.Peak)
+        {
+            Flag = standing.IsPeakBound ? QualityFlag.Fail : QualityFlag.Good,
+            IsBound = standing.IsPeakBound,
+            IsPeakBound = standing.IsPeakBound,
+        };
     }
 
     private void Tell(string? device, ClockReading now, string? what, int untold, Action<Utf8JsonWriter> write) =>

@@ -45,6 +45,11 @@ internal static class AlarmJson
         {
             json.WriteNumber("for_s", (long)Math.Max((Alarm.At(now) - standing.Since).TotalSeconds, 0));
             json.WriteNumber("peak", standing.Peak);
+            if (standing.IsPeakBound)
+            {
+                json.WriteBoolean("peak_bound", true);
+                json.WriteString("side", alarm.Options.Threshold.Side.Word);
+            }
         }
 
         json.WriteNumber("silent_s", alarm.Silenced is var (until, _) && until > now ? (long)Math.Ceiling((until - now).TotalSeconds) : 0);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using PondSentinel.Alerting;
 using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Diagnosis;
 using PondSentinel.Terminal;
@@ -109,8 +110,15 @@ internal static class AlarmCommand
         $"{alarm.GetProperty("alarm").GetString()} ({words.Severity(alarm.GetProperty("severity").GetString()!)}) {alarm.GetProperty("channel").GetString()}",
         alarm.GetProperty("phase").GetString()!,
         Since(alarm),
-        alarm.TryGetProperty("peak", out var worst) ? worst.GetDouble().ToString("0.####", CultureInfo.InvariantCulture) : null,
+        Worst(alarm, words),
         alarm.GetProperty("silent_s").GetInt64() is > 0 and var left ? TimeSpan.FromSeconds(left) : null);
+
+    private static string? Worst(JsonElement alarm, StatusWords words) =>
+        !alarm.TryGetProperty("peak", out var worst) ? null
+        : worst.GetDouble().ToString("0.####", CultureInfo.InvariantCulture) is var number
+            && alarm.TryGetProperty("peak_bound", out var isBound) && isBound.GetBoolean()
+            ? words.Bound(number, alarm.GetProperty("side").GetString() == LimitSide.Above.Word)
+        : number;
 
     private static IEnumerable<string> RelayLines(JsonElement relay, StatusWords words)
     {

@@ -106,6 +106,11 @@ internal sealed class StatusWords(Language language)
         $"alarm {which}: {phase}{(since is { } time ? $" for {Span(time)}" : "")}{(peak is null ? "" : $", peak {peak}")}{(silent is { } left ? $", silent for another {Span(left)}" : "")}",
         $"报警 {which}：{Phase(phase)}{(since is { } timeZh ? $" {Span(timeZh)}" : "")}{(peak is null ? "" : $"，最差值 {peak}")}{(silent is { } leftZh ? $"，静音还有 {Span(leftZh)}" : "")}");
 
+    /// <summary>A number that the truth lay at or beyond.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="isAbove">Whether it lay above it.</param>
+    public string Bound(string number, bool isAbove) => isAbove ? Say($"at least {number}", $"至少 {number}") : Say($"at most {number}", $"至多 {number}");
+
     /// <summary>How a relay stands.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="kind">Its kind, as the gateway's answer has it.</param>

@@ -139,7 +139,7 @@ internal static class PlannerRun
         {
             var gateway = FormattableString.Invariant($"g{i / Rules}");
             var subject = new AlertSubject($"site-{i % Sites}", "station", gateway, $"{name}-{i}", "nh4", Measurand.AmmoniumNitrogen);
-            var step = new NoticeStep(new StepValue(Start, 20), IsJudged: true, 31, Start, null);
+            var step = new NoticeStep(new StepValue(Start, 20), IsJudged: true, (31, false), Start, null);
             outbox.Add(transaction, AlertNotice.Of(
                 Rule(i % Rules), subject, NoticeKind.Firing, $"{name}-{i}", 1, step, ChannelBackground.None));
         }

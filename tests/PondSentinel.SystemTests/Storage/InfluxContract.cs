@@ -106,6 +106,7 @@ public abstract class InfluxContract : MeasurementStoreContract, IAsyncLifetime
                 RaisedMs = row.Whole("raised_ms"),
                 ClearedMs = row.Whole("cleared_ms"),
                 Peak = row.Columns["peak"].GetDouble(),
+                IsPeakBound = row.Columns["peak_bound"].GetBoolean(),
                 Notices = row.Whole("notices"),
                 Summary = row.Text("summary"),
             }),

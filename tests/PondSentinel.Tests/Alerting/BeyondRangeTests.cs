@@ -65,6 +65,18 @@ public sealed class BeyondRangeTests
     }
 
     [Fact]
+    public void Worst_is_known_as_a_bound_from_the_first_value_beyond_until_the_alert_is_over()
+    {
+        var changes = Changes(
+            Rule, Measurand.AmmoniumNitrogen,
+            (0, 100, Why.OverRange), (1, 120, Why.None), (2, 5, Why.None), (3, 30, Why.None), (4, 40, Why.OverRange), (5, 5, Why.None), (6, 30, Why.None), (7, 5, Why.None));
+
+        Assert.Equal(
+            [(0, 100, true), (2, 120, true), (3, 30, false), (5, 40, true), (6, 30, false), (7, 30, false)],
+            changes.Select(change => ((int)(change.At - Start).TotalMinutes, (int)change.Peak, change.IsPeakBound)));
+    }
+
+    [Fact]
     public void Limit_below_goes_by_what_is_beyond_the_other_end()
     {
         var below = Rule with { Side = LimitSide.Below, RaiseLimit = 6, ClearLimit = 6.2 };

@@ -236,6 +236,7 @@ public sealed class ExampleTests
             Value = 118.5,
             Flag = QualityFlag.Good,
             Peak = 120.25,
+            IsPeakBound = true,
             BeforeMs = 120_000,
             Side = LimitSide.Above,
             RaiseLimit = 15,

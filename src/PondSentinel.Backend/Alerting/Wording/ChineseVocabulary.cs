@@ -131,6 +131,8 @@ internal sealed class ChineseVocabulary : Vocabulary
 
     public override string Bound(string side, string number) => $"{(side == "above" ? "至少" : "至多")} {number}";
 
+    public override string OrWorse(string number) => $"{number} 或更严重";
+
     public override string BoundAction => "请人工取样：已超出探头量程";
 
     public override string Limit(Told told, string? clear) =>

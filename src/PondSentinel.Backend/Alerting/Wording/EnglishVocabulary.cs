@@ -132,6 +132,8 @@ internal sealed class EnglishVocabulary : Vocabulary
 
     public override string Bound(string side, string number) => $"{(side == "above" ? "at least" : "at most")} {number}";
 
+    public override string OrWorse(string number) => $"{number} or worse";
+
     public override string BoundAction => "Take a hand sample: this is beyond what the probe measures";
 
     public override string Limit(Told told, string? clear) =>

@@ -83,16 +83,16 @@ public sealed record NoticeText
         var measurand = MeasurandNames.TryParse(notice.Measurand, out var known) ? known : (Measurand?)null;
         var own = measurand is { } m && m.Unit == notice.Unit ? measurand : null;
         var label = measurand is { } named ? words.Label(named) : PlainLine.Of(notice.Measurand);
-        string Number(double number) =>
-            Figures.Beside(own, number, notice.Limit) is var figures && notice.Bound == true ? words.Bound(notice.Side, figures) : figures;
+        string Number(double number, bool? isBound) =>
+            Figures.Beside(own, number, notice.Limit) is var figures && isBound == true ? words.Bound(notice.Side, figures) : figures;
         return new Told(
             label,
             words.Statistic(notice) is { } statistic ? PlainLine.Of(statistic) : null,
             PlainLine.Of($"{notice.Site}/{notice.Station}"),
             PlainLine.Of($"{notice.Device}.{notice.Channel}"),
             notice.Grade == DeviceGrades.Indicative,
-            Number(notice.Value),
-            Number(notice.Peak),
+            Number(notice.Value, notice.Bound),
+            Number(notice.Peak, notice.PeakBound ?? notice.Bound),
             Figures.Limit(notice.Limit),
             PlainLine.Of(words.Side(notice.Side)),
             PlainLine.Of(words.Unit(notice.Unit)),

@@ -146,6 +146,10 @@ internal abstract class Vocabulary
     /// <param name="number">The number.</param>
     public abstract string Bound(string side, string number);
 
+    /// <summary>A number that the truth lies at or beyond, where nobody knows on which side.</summary>
+    /// <param name="number">The number.</param>
+    public abstract string OrWorse(string number);
+
     /// <summary>What to do where the probe cannot measure so much.</summary>
     public abstract string BoundAction { get; }
 

@@ -40,6 +40,8 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["unit"] = fields => TemplateValue.Of(fields.First?.Unit ?? ""),
         ["value"] = fields => TemplateValue.Of(fields.First?.Value),
         ["peak"] = fields => TemplateValue.Of(fields.First?.Peak),
+        ["bound"] = fields => TemplateValue.Of(fields.First?.Bound == true ? "true" : ""),
+        ["peak_bound"] = fields => TemplateValue.Of((fields.First?.PeakBound ?? fields.First?.Bound) == true ? "true" : ""),
         ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
         ["action"] = fields => TemplateValue.Of(fields.First is { Phase: NoticeKind.Firing, Do: { } action } ? action : ""),
     };

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
@@ -137,7 +138,9 @@ internal sealed class AlertBench : IDisposable
         Severity severity = Severity.Urgent,
         double? limit = null,
         bool isBound = false,
-        QualityFlag? flag = null) => Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag), gateway);
+        QualityFlag? flag = null,
+        bool isPeakBound = false) =>
+        Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag, isPeakBound), gateway);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -164,7 +167,7 @@ internal sealed class AlertBench : IDisposable
     }
 
     private static string AlarmBody(
-        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null, bool isBound = false, QualityFlag? flag = null)
+        double value, double before, double? peak, bool raised, string name, LimitSide side, string channel, Severity severity, double? limit = null, bool isBound = false, QualityFlag? flag = null, bool isPeakBound = false)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
@@ -181,6 +184,7 @@ internal sealed class AlertBench : IDisposable
                 Flag = flag ?? (isBound ? QualityFlag.Suspect : QualityFlag.Good),
                 IsBound = isBound,
                 Peak = peak ?? value,
+                IsPeakBound = isPeakBound,
                 BeforeMs = (long)(before * 60_000),
                 Side = side,
                 RaiseLimit = limit ?? (side == LimitSide.Above ? 15 : 2),
@@ -418,6 +422,29 @@ internal sealed class AlertBench : IDisposable
         }
 
         transaction.Execute(leaveOther ? "UPDATE alert_standing SET states = x'', stirs = 1" : "DROP TABLE alert_standing");
+        transaction.Commit();
+    }
+
+    /// <summary>Keeps nothing of whether a worst value is a bound, as versions did that had no word for it.</summary>
+    public void ForgetBounds()
+    {
+        using var transaction = connection.BeginTransaction();
+        transaction.Execute("DROP TABLE alert_bound_peak");
+        foreach (var (subject, kind, bytes) in transaction.Query(
+            "SELECT subject, kind, states FROM alert_standing", reader => (reader.GetInt64(0), reader.GetInt32(1), (byte[])reader.GetValue(2))))
+        {
+            var buffer = new ArrayBufferWriter<byte>();
+            for (ReadOnlyMemory<byte> rest = bytes; !rest.IsEmpty;)
+            {
+                var (rule, state) = StateBytes.Read(ref rest);
+                StateBytes.Write(buffer, rule, state with { Alert = state.Alert with { IsPeakBound = false } });
+            }
+
+            transaction.Execute(
+                "UPDATE alert_standing SET states = $states WHERE subject = $subject AND kind = $kind",
+                ("$states", buffer.WrittenSpan.ToArray()), ("$subject", subject), ("$kind", kind));
+        }
+
         transaction.Commit();
     }
 

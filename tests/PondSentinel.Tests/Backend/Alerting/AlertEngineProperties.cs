@@ -14,7 +14,7 @@ public sealed class AlertEngineProperties
 
     // Raised stretches that are real: neither taken back nor pieces that grew together with another.
     private const string Episodes =
-        "SELECT rule, since_ms, raised_ms, cleared_ms, peak FROM alert_episode WHERE standing <> 2 ORDER BY rule, since_ms";
+        "SELECT rule, since_ms, raised_ms, cleared_ms, peak, EXISTS (SELECT 1 FROM alert_bound_peak WHERE episode = id) FROM alert_episode WHERE standing <> 2 ORDER BY rule, since_ms";
 
     private static readonly RewindWindow Window = new(TimeSpan.FromHours(2), KeptMin: 20, KeptMax: 20_000);
 
@@ -25,7 +25,9 @@ public sealed class AlertEngineProperties
             {
                 var tenths = 0;
                 return steps.Select(step => AlertBench.PointOf(
-                    (tenths += step.Item1) / 10.0, step.Item2, step.Item3 == 0 ? QualityFlag.Fail : QualityFlag.Good)).ToArray();
+                    (tenths += step.Item1) / 10.0, step.Item2, step.Item3 <= 1 ? QualityFlag.Fail : QualityFlag.Good) is var point && step.Item3 == 1
+                        ? point with { Value = point.Value with { Why = Why.OverRange } }
+                        : point).ToArray();
             });
 
     // Against each value, and against what statistics make of them.

@@ -50,6 +50,32 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Contains("is at least 100 mg/L as N, above 15", alone.Told[0].Summary, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, 100, true, 100)] // As it was raised, and as it is over.
+    [InlineData(true, 100, false, 100)] // By an older gateway, which says nothing of it at the end.
+    [InlineData(false, 20, true, 400)] // What was beyond came after the raise.
+    public void Worst_of_a_gateway_s_alarm_that_is_over_is_told_as_a_least(bool isBound, double value, bool isPeakBound, double peak)
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, value, before: 2, isBound: isBound);
+        alone.Time.SetUtcNow(Start.AddMinutes(40));
+        alone.Alarm(40, 9, before: 32, peak: peak, raised: false, isPeakBound: isPeakBound);
+
+        Assert.Equal((NoticeKind.Cleared, 9.0, (bool?)null, peak, (bool?)true), (alone.Told[1].Phase, alone.Told[1].Value, alone.Told[1].Bound, alone.Told[1].Peak, alone.Told[1].PeakBound));
+        Assert.EndsWith(FormattableString.Invariant($", at worst at least {peak}"), alone.Told[1].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Worst_of_a_gateway_s_alarm_that_was_measured_is_told_as_measured()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(40));
+        alone.Alarm(40, 9, before: 32, peak: 90, raised: false);
+
+        Assert.Null(Assert.Single(alone.Told).PeakBound);
+    }
+
     [Fact]
     public void Alarm_that_an_older_gateway_has_raised_by_one_unchecked_value_is_told_at_once()
     {

@@ -19,9 +19,12 @@ public sealed class RuleStatesTests
     private static readonly RewindWindow Window = new(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000);
 
     private static readonly Gen<(string Rule, RuleState State)> GenState = Gen.Select(
-        Gen.String[1, 20], Gen.Enum<AlertPhase>(), Gen.Long[-62135596800000, 253402300799999], Gen.Long[0, 1L << 40], Gen.Double, Gen.Byte.Array[0, 50],
+        Gen.String[1, 20], Gen.Enum<AlertPhase>(), Gen.Long[-62135596800000, 253402300799999], Gen.Long[0, 1L << 40], Gen.Select(Gen.Double, Gen.Bool),
+        Gen.Byte.Array[0, 50],
         (rule, phase, ms, held, peak, memory) => (rule, new RuleState(
-            new AlertState(phase, DateTimeOffset.FromUnixTimeMilliseconds(ms), TimeSpan.FromMilliseconds(held), peak, DateTimeOffset.MinValue), memory)));
+            new AlertState(
+                phase, DateTimeOffset.FromUnixTimeMilliseconds(ms), TimeSpan.FromMilliseconds(held), peak.Item1, DateTimeOffset.MinValue, peak.Item2),
+            memory)));
 
     [Theory]
     [InlineData(false)]
@@ -119,7 +122,7 @@ public sealed class RuleStatesTests
                 Assert.Throws<InvalidDataException>(() => Read(bytes.AsMemory(0, length)));
             }
 
-            bytes[0]++;
+            bytes[0] = 3;
             Assert.Throws<InvalidDataException>(() => Read(bytes));
         },
         iter: TestDepth.Cases(20));

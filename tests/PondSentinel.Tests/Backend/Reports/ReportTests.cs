@@ -59,6 +59,7 @@ public sealed partial class ReportTests : IDisposable
             });
             Episode(transaction, 600_000, EpisodeStanding.Over);
             Episode(transaction, 700_000, EpisodeStanding.Withdrawn);
+            Episode(transaction, 800_000, EpisodeStanding.Over, isPeakBound: true);
         });
 
         var report = (await maker.MakeAsync("pond", July, Cancelled))!;
@@ -66,7 +67,8 @@ public sealed partial class ReportTests : IDisposable
 
         Assert.Equal(4, report.Values);
         Assert.Contains("<td>Ammonium (NH4-N) above 15 mg/L as N</td><td>2026-07-01 14:00</td><td>2026-07-01 14:40</td><td>40 min</td><td>17.2 mg/L as N</td><td>GB 26451-2011</td>", html, StringComparison.Ordinal);
-        Assert.Single(report.Series.Single().Exceedances);
+        Assert.Contains("<td>40 min</td><td>at least 17.2 mg/L as N</td><td>GB 26451-2011</td>", html, StringComparison.Ordinal);
+        Assert.Equal(2, report.Series.Single().Exceedances.Count);
         Assert.Contains("<td>16.25 mg/L as N</td><td>17.25 mg/L as N (good)</td><td>+1 (+6.2 %)</td><td>HJ 535, Wang &lt;Fang&gt;</td>", html, StringComparison.Ordinal);
         Assert.Contains("<td>4</td><td>1</td><td>14.0</td><td>17.2</td><td>1</td>", html, StringComparison.Ordinal);
         Assert.Contains("Provisional.", html, StringComparison.Ordinal);
@@ -189,14 +191,14 @@ public sealed partial class ReportTests : IDisposable
     [GeneratedRegex("<h2>([^<]*)</h2>")]
     private static partial Regex Headings();
 
-    private static void Episode(Microsoft.Data.Sqlite.SqliteTransaction transaction, long raisedMs, EpisodeStanding standing)
+    private static void Episode(Microsoft.Data.Sqlite.SqliteTransaction transaction, long raisedMs, EpisodeStanding standing, bool isPeakBound = false)
     {
         var alerts = new AlertTables(transaction);
         var subject = alerts.Subject(AlertSubject.Of(AlertBench.PointOf(0, 1)), "").Id;
         alerts.Save("nh4-high", subject, new Episode
         {
             Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds() + raisedMs}", Since = AlertBench.Start,
-            Raised = AlertBench.Start.AddMilliseconds(raisedMs), Cleared = AlertBench.Start.AddMinutes(40), Peak = 17.25, Standing = standing, Notices = 2,
+            Raised = AlertBench.Start.AddMilliseconds(raisedMs), Cleared = AlertBench.Start.AddMinutes(40), Peak = 17.25, IsPeakBound = isPeakBound, Standing = standing, Notices = 2,
         });
     }
 }

@@ -47,6 +47,32 @@ public sealed class EmbeddedStoreTests : MeasurementStoreContract, IAsyncDisposa
     }
 
     [Fact]
+    public async Task Alerts_of_a_file_of_before_are_there_and_more_can_be_added()
+    {
+        var episode = new EpisodePoint
+        {
+            Of = SeriesKey.Of(PointOf(1)), Rule = "leak", TimeNs = 1, Id = "leak.1", Standing = "over", Severity = "high", SinceMs = 1, RaisedMs = 2,
+            ClearedMs = 3, Peak = 16, Notices = 2, Summary = "",
+        };
+        await store.WriteEpisodesAsync([episode], Cancelled);
+        await store.DisposeAsync();
+        using (var old = new SqliteConnection($"Data Source={File}"))
+        {
+            old.Open();
+            using var command = old.CreateCommand();
+            command.CommandText = "ALTER TABLE alert DROP COLUMN peak_bound";
+            command.ExecuteNonQuery();
+        }
+
+        SqliteConnection.ClearAllPools();
+        store = new EmbeddedStore(File);
+        var more = episode with { TimeNs = 2, Id = "leak.2", IsPeakBound = true };
+        await store.WriteEpisodesAsync([more], Cancelled);
+
+        Assert.Equal([episode, more], store.Episodes());
+    }
+
+    [Fact]
     public async Task Records_of_an_epoch_are_counted_once_however_many_values_they_have()
     {
         await store.WriteAsync(

@@ -89,11 +89,15 @@ public abstract class MeasurementStoreContract
             Summary = "back at 3 \"mg/L\"",
         };
         var again = episode with { TimeNs = episode.TimeNs + 1, Id = episode.Id + "-again", Standing = "silent", Severity = "", Summary = "", Notices = 0 };
-        var goesOn = episode with { Standing = "firing", ClearedMs = 0, SinceMs = NoonMs - 900_000, Peak = 17, Notices = 3, Summary = "" };
+        var goesOn = episode with { Standing = "firing", ClearedMs = 0, SinceMs = NoonMs - 900_000, Peak = 17, IsPeakBound = true, Notices = 3, Summary = "" };
         Assert.Empty(await Store.WriteEpisodesAsync([episode, again], Cancelled));
         Assert.Empty(await Store.WriteEpisodesAsync([goesOn], Cancelled));
 
         Assert.Equal([goesOn, again], await ReadEpisodesAsync());
+
+        // A store that merges fields must not keep the word.
+        Assert.Empty(await Store.WriteEpisodesAsync([episode], Cancelled));
+        Assert.Equal([episode, again], await ReadEpisodesAsync());
     }
 
     /// <summary>All averages, by time.</summary>

@@ -57,7 +57,7 @@ public sealed class EndedAlertsTests : IDisposable
         bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(4));
         bench.Alarm(4, 20, before: 4);
         bench.Time.SetUtcNow(AlertBench.Start.AddMinutes(10));
-        bench.Alarm(10, 5, before: 10, peak: 22, raised: false);
+        bench.Alarm(10, 5, before: 10, peak: 22, raised: false, isPeakBound: true);
         using var list = new EndedAlerts(bench.Copy(), time);
 
         var episode = Assert.Single(list.Latest);
@@ -66,7 +66,7 @@ public sealed class EndedAlertsTests : IDisposable
         var live = new LiveView(time);
         live.Open(connection);
         var view = Assert.Single(new SnapshotMaker("b1", [], live, () => [], () => list.Latest, time).Make().Ended);
-        Assert.Equal(("gw-leak", "15", "The pond leaks", "urgent"), (view.Rule, view.Limit, view.Text, view.Severity));
+        Assert.Equal(("gw-leak", "15", "at least 22.0", "The pond leaks", "urgent"), (view.Rule, view.Limit, view.Peak, view.Text, view.Severity));
     }
 
     [Fact]

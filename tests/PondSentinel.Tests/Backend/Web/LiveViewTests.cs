@@ -202,6 +202,25 @@ public sealed class LiveViewTests : IDisposable
         Assert.Equal(("30.1", "30.1", "15", "above"), (alert.Value, alert.Peak, alert.Limit, alert.Side));
     }
 
+    [Theory]
+    [InlineData(100, false, "at least 100", "at least 100")] // Since the step of phase it has gone beyond the probe.
+    [InlineData(100, true, "at least 100", "at least 100")]
+    [InlineData(5, true, "5.00", "at least 30.0")] // Not past the limit: that it is at least 5 says nothing.
+    public void Alert_shows_what_is_beyond_its_probe_as_a_least(double present, bool wasBound, string value, string peak)
+    {
+        var point = AlertBench.PointOf(-1, present, QualityFlag.Fail);
+        bench.Store(point with { Value = point.Value with { Why = Why.OverRange } });
+        bench.Alerts =
+        [
+            new AlertStatus(
+                AlertBench.Ammonium, AlertSubject.Of(AlertBench.PointOf(0, 1)), AlertPhase.Firing, AlertBench.Start, AlertBench.Start, 20, 30, "e") { IsPeakBound = wasBound },
+        ];
+
+        var alert = bench.Maker.Make().Alerts.Single();
+
+        Assert.Equal((value, peak), (alert.Value, alert.Peak));
+    }
+
     [Fact]
     public void Nothing_is_shown_of_a_gateway_that_was_taken_down()
     {

@@ -53,7 +53,7 @@ public sealed class AlarmBoardTests : IDisposable
 
         Assert.True(bench.IsOn("siren") && bench.IsOn("pump"));
         Assert.Contains(
-            """pond-nh4 {"what":"raise","alarm":"leak","st":"pond-a","channel":"nh4n","m":"ammonium_n_mg_l","x":100,"q":3,"bound":true,"peak":100,"before_ms":120000,"side":"above","raise_limit":15,"clear_limit":12,"severity":"urgent","text":"The pond leaks"}""",
+            """pond-nh4 {"what":"raise","alarm":"leak","st":"pond-a","channel":"nh4n","m":"ammonium_n_mg_l","x":100,"q":3,"bound":true,"peak":100,"peak_bound":true,"before_ms":120000,"side":"above","raise_limit":15,"clear_limit":12,"severity":"urgent","text":"The pond leaks"}""",
             bench.Events);
         for (var i = 0; i < 8; i++)
         {
@@ -61,12 +61,20 @@ public sealed class AlarmBoardTests : IDisposable
         }
 
         Assert.True(bench.IsOn("pump"));
+
+        // Over a restart it is known, and said again, for what it is.
+        bench.Start();
+        bench.Measure(20);
+        Assert.Equal(2, bench.Events.Count(told => told.Contains("\"x\":100,\"q\":3,\"bound\":true,\"peak\":100,\"peak_bound\":true,", StringComparison.Ordinal)));
+        Assert.Contains(
+            "\"peak\":100,\"peak_bound\":true,\"side\":\"above\",", JsonLine.Of(MaintenanceBench.Ask(new AlarmList(bench.Board), "{}").Write), StringComparison.Ordinal);
         for (var i = 0; i < 4; i++)
         {
             bench.Measure(5);
         }
 
         Assert.False(bench.IsOn("pump"));
+        Assert.Contains(bench.Events, told => told.Contains("\"what\":\"clear\"", StringComparison.Ordinal) && told.Contains("\"peak\":100,\"peak_bound\":true,", StringComparison.Ordinal));
     }
 
     [Theory]

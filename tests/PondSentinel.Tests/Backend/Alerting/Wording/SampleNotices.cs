@@ -59,7 +59,7 @@ internal static class SampleNotices
             Acid, Stream, NoticeKind.Firing,
             Value(10, 5.996) with { Flag = QualityFlag.Suspect, Why = Why.Spike | Why.Disagrees }, 5.996, until: null, ChannelBackground.None),
         ["firing-beyond"] = Of(
-            Leak, Outlet, NoticeKind.Firing, Value(10, 100) with { Flag = QualityFlag.Fail, Why = Why.OverRange, IsBound = true }, 100, until: null, Calibrated),
+            Leak, Outlet, NoticeKind.Firing, Value(10, 100) with { Flag = QualityFlag.Fail, Why = Why.OverRange, IsAtLeast = true }, 100, until: null, Calibrated, isPeakBound: true),
         ["firing-mean"] = Of(
             Dust, Village, NoticeKind.Firing, Value(1430, 131.4) with { Complete = 22 / 24.0 }, 131.4, until: null, new ChannelBackground("indicative", Start.AddDays(2))),
         ["firing-difference"] = Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated) with
@@ -80,6 +80,8 @@ internal static class SampleNotices
             ],
         },
         ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
+        ["cleared-beyond"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 400, until: 95, Calibrated, isPeakBound: true),
+        ["past-beyond"] = Of(Acid, Stream, NoticeKind.Past, Value(10, 2) with { IsAtLeast = true }, 2, until: 60 * 26, ChannelBackground.None, isPeakBound: true),
         ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated),
         ["withdrawn"] = AlertNotice.Withdrawing(
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
@@ -88,10 +90,10 @@ internal static class SampleNotices
     public static AlertNotice Firing => All["firing"];
 
     private static AlertNotice Of(
-        AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background) =>
+        AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background, bool isPeakBound = false) =>
         AlertNotice.Of(
             rule, subject, kind, $"{rule.Id}.{subject.TopicName}.1782886200000", 1,
-            new NoticeStep(value, IsJudged: true, peak, Start, until is { } minute ? Start.AddMinutes(minute) : null),
+            new NoticeStep(value, IsJudged: true, (peak, isPeakBound), Start, until is { } minute ? Start.AddMinutes(minute) : null),
             background);
 
     private static ChannelReading Reading(string station, string device, double value) => new()

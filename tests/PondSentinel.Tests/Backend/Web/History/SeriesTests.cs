@@ -74,6 +74,14 @@ public sealed class SeriesTests : IDisposable
             {
                 Id = $"nh4-high.stream-nh4-nh4n-3fa9c1d2.{StartMs + 600_000}", Since = AlertBench.Start, Raised = AlertBench.Start.AddMinutes(10), Peak = 16.5004, Standing = EpisodeStanding.Firing, Notices = 1,
             });
+            foreach (var rule in (string[])["gone", "nh4-high"])
+            {
+                alerts.Save(rule, subject, new Episode
+                {
+                    Id = $"{rule}.stream-nh4-nh4n-3fa9c1d2.{StartMs + 900_000}", Since = AlertBench.Start.AddMinutes(rule == "gone" ? 16 : 15), Raised = AlertBench.Start.AddMinutes(15), Peak = 100,
+                    IsPeakBound = true, Standing = EpisodeStanding.Over, Notices = 1, Cleared = AlertBench.Start.AddMinutes(20),
+                });
+            }
         });
         await using var page = await bench.StartAsync();
 
@@ -93,9 +101,12 @@ public sealed class SeriesTests : IDisposable
             answer.GetProperty("maintenance").GetRawText());
         Assert.Equal([14.25], answer.GetProperty("samples").EnumerateArray().Select(item => item.GetProperty("value").GetDouble()));
         Assert.Equal("+2.25 (+15.8 %)", Text(answer.GetProperty("samples")[0].GetProperty("probe"), "text"));
-        var alert = Assert.Single(answer.GetProperty("alerts").EnumerateArray());
+        var alert = answer.GetProperty("alerts")[0];
         Assert.Equal(("nh4-high", JsonValueKind.Null, StartMs), (Text(alert, "rule"), alert.GetProperty("clearedMs").ValueKind, Long(alert, "sinceMs")));
         Assert.Equal((16.5004, "16.5 mg/L as N"), (alert.GetProperty("peak").GetDouble(), Text(alert, "peakText")));
+        Assert.Equal(
+            [("nh4-high", true, "at least 100 mg/L as N"), ("gone", true, "100 or worse")],
+            answer.GetProperty("alerts").EnumerateArray().Skip(1).Select(told => (Text(told, "rule"), told.GetProperty("peakBound").GetBoolean(), Text(told, "peakText"))));
     }
 
     [Fact]
