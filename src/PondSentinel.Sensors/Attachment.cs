@@ -36,6 +36,9 @@ public sealed record Attachment
     /// </summary>
     public TimeSpan Lateness { get; init; }
 
+    /// <summary>Whether its first poll tells nothing yet, because what it counts takes time to come.</summary>
+    public bool CountsFirst { get; init; }
+
     /// <summary>What its owner can do so that it does not wait, for people, after "or"; empty where it never waits.</summary>
     public string WithoutWaiting { get; init; } = "";
 

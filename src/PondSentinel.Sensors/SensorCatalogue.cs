@@ -2,6 +2,7 @@ using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
 using PondSentinel.Sensors.Drivers.BoschBme280;
+using PondSentinel.Sensors.Drivers.Contact;
 using PondSentinel.Sensors.Drivers.HostMachine;
 using PondSentinel.Sensors.Drivers.MaxbotixHrxl;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
@@ -30,7 +31,7 @@ public static class SensorCatalogue
             .Concat(EzoCircuit.All.Select(circuit => circuit.Model))
             .Concat(
             [
-                Ads1115Sensor.Model, Bme280Sensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
+                Ads1115Sensor.Model, Bme280Sensor.Model, ContactSensor.Model, Ds18b20Sensor.Model, Ina219Sensor.Model, Pms5003Sensor.Model,
                 Pmsa003iSensor.Model, PulseSensor.Model, Sds011Sensor.Model, Sps30Sensor.Model, OpcN3Sensor.Model,
                 HrxlSensor.Model, HostSensor.Model,
             ])

@@ -163,8 +163,7 @@ internal sealed class Doctor(TimeProvider time)
         await using var assembly = DeviceAssembly.Open(configuration, configuration.Models, time, remembers: false);
         foreach (var device in assembly.Devices)
         {
-            // What counts pulses says nothing before some time has gone by.
-            if (device.Line is LineKind.Gpio)
+            if (configuration.Models[device.Options.Model].On(device.Line)?.CountsFirst == true)
             {
                 continue;
             }

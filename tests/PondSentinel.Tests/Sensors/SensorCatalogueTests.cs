@@ -20,6 +20,7 @@ public sealed class SensorCatalogueTests
             atlas-ezo-rtd: Atlas Scientific EZO-RTD circuit for temperature, I2c at 0x66 or alone on Serial, reference, not verified: temperature = water_temperature_c
             boqu-bh-485-nh: BOQU BH-485-NH ammonium probe, addressed on Serial, reference, not verified: temperature = water_temperature_c, ph = ph, nh4n = ammonium_n_mg_l, potassium = potassium_mg_l
             bosch-bme280: Bosch BME280 air sensor, I2c at 0x76, reference, not verified: temperature = air_temperature_c, humidity = air_humidity_percent, pressure = air_pressure_hpa
+            contact: Contact on a GPIO line, for doors, pumps and valves, addressed on Gpio, reference, not verified: by its settings
             daruifuno-dph7: Daruifuno DPH7 pH probe, addressed on Serial, reference, not verified: ph = ph, temperature = water_temperature_c
             delta-ohm-pmsense: Delta OHM PMsense dust transmitter, addressed on Serial, indicative, not verified: pm1 = pm1_ug_m3, pm25 = pm25_ug_m3, pm10 = pm10_ug_m3
             dfrobot-sen0710: DFRobot SEN0710 turbidity probe, addressed on Serial, indicative, not verified: turbidity = turbidity_ntu, temperature = water_temperature_c

@@ -49,7 +49,7 @@ internal sealed class PulseSensor(
         Attachments =
         [
             Attachment.Gpio(static (bus, order) => new PulseSensor(
-                bus.Lines, (int)order.Address, order.Settings as PulseSettings ?? PulseSettings.Usual, order.Memory, bus.Time)),
+                bus.Lines, (int)order.Address, order.Settings as PulseSettings ?? PulseSettings.Usual, order.Memory, bus.Time)) with { CountsFirst = true },
         ],
     };
 

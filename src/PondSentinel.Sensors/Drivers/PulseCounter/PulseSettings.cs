@@ -28,11 +28,6 @@ internal sealed record PulseSettings(
         ["rain"] = PulseKind.Rain, ["wind"] = PulseKind.Wind, ["flow"] = PulseKind.Flow,
     };
 
-    private static readonly Dictionary<string, bool> Levels = new(StringComparer.Ordinal) { ["low"] = false, ["high"] = true };
-
-    private static readonly Dictionary<string, GpioPull> Pulls =
-        new(StringComparer.Ordinal) { ["up"] = GpioPull.Up, ["down"] = GpioPull.Down, ["none"] = GpioPull.None };
-
     /// <summary>A contact to ground whose pulses are only counted.</summary>
     public static PulseSettings Usual { get; } =
         new(PulseQuantity.Plain, 1, 0, ClosesHigh: false, GpioPull.Up, PulseQuantity.Plain.Usual);
@@ -49,7 +44,7 @@ internal sealed record PulseSettings(
         var quantity = PulseQuantity.Of(kind ?? PulseKind.Plain);
         var perPulse = kind is null ? 1 : section.Number("per_pulse", PerPulseMin, PerPulseMax, required: true);
         var offset = kind == PulseKind.Wind ? section.Number("offset", 0, OffsetMax) : 0;
-        var closesHigh = section.Word("closes", Levels) ?? false;
+        var closesHigh = section.Word("closes", GpioWords.Levels) ?? false;
         var usual = quantity.Usual;
         var limits = new PulseLimits(
             section.Duration("debounce", TimeSpan.Zero, DebounceMax) ?? usual.Debounce,
@@ -72,7 +67,7 @@ internal sealed record PulseSettings(
                 units,
                 offset ?? 0,
                 closesHigh,
-                section.Word("pull", Pulls) ?? (closesHigh ? GpioPull.Down : GpioPull.Up),
+                section.Word("pull", GpioWords.Pulls) ?? (closesHigh ? GpioPull.Down : GpioPull.Up),
                 limits);
     }
 }

@@ -5,8 +5,8 @@ using PondSentinel.Sensors.Drivers.PulseCounter;
 namespace PondSentinel.Simulator.Devices.Twins;
 
 /// <summary>A contact on a GPIO line: a tipping bucket, cups, a flow meter. It closes as often as there is something to count.</summary>
-/// <remarks>Its time is in the hand of whoever steps it. Not thread-safe.</remarks>
-internal sealed class ContactTwin
+/// <remarks>Not thread-safe.</remarks>
+internal sealed class ContactTwin : IGpioTwin
 {
     private const double SecondsMax = 3600;
 
@@ -51,19 +51,19 @@ internal sealed class ContactTwin
     public static IReadOnlyList<FaultKind> Knobs { get; } =
         [FaultKind.Stuck, FaultKind.Closed, FaultKind.Bounce, FaultKind.Noise, FaultKind.Gone];
 
-    /// <summary>Number of its line.</summary>
+    /// <inheritdoc/>
     public int Line => line;
 
-    /// <summary>Whether its line is high.</summary>
+    /// <inheritdoc/>
     public bool IsHigh => isClosed == settings.ClosesHigh;
 
-    /// <summary>Whether its chip is gone.</summary>
+    /// <inheritdoc/>
     public bool IsGone => faults.Kind == FaultKind.Gone;
 
-    /// <summary>When something happens next.</summary>
+    /// <inheritdoc/>
     public TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
 
-    /// <summary>Lets happen what happens at <see cref="NextAt"/>.</summary>
+    /// <inheritdoc/>
     public void Step()
     {
         if (!coming.TryDequeue(out var edge))
@@ -80,20 +80,19 @@ internal sealed class ContactTwin
         }
     }
 
-    /// <summary>Tells somebody of its edges from now on, after it has been still for a while.</summary>
-    /// <param name="told">Told of each edge, with whether the line is high after it.</param>
-    /// <param name="now">Now.</param>
+    /// <inheritdoc/>
+    /// <remarks>After it has been still for a while.</remarks>
     public void Watch(Action<bool> told, TimeSpan now)
     {
         coming.Clear();
         (onEdge, planAt, isNoisy) = (told, now + still, false);
     }
 
-    /// <summary>Tells nobody any more.</summary>
+    /// <inheritdoc/>
     public void Leave() => onEdge = null;
 
-    /// <summary>Somebody looks at the line.</summary>
-    public void Note()
+    /// <inheritdoc/>
+    public void Note(TimeSpan now)
     {
         var raw = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(raw, pulses);

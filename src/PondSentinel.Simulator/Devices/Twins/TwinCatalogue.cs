@@ -3,6 +3,7 @@ using PondSentinel.Gateway.Configuration;
 using PondSentinel.Sensors.Buses.Spi;
 using PondSentinel.Sensors.Drivers.AlphasenseOpcN3;
 using PondSentinel.Sensors.Drivers.BoschBme280;
+using PondSentinel.Sensors.Drivers.Contact;
 using PondSentinel.Sensors.Drivers.HostMachine;
 using PondSentinel.Sensors.Drivers.MaxbotixHrxl;
 using PondSentinel.Sensors.Drivers.MaximDs18b20;
@@ -91,9 +92,16 @@ internal static class TwinCatalogue
         };
 
     /// <summary>Contacts on GPIO lines.</summary>
-    public static IReadOnlyDictionary<string, TwinKind<ContactTwin>> Gpio { get; } =
-        new Dictionary<string, TwinKind<ContactTwin>>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TwinKind<IGpioTwin>> Gpio { get; } =
+        new Dictionary<string, TwinKind<IGpioTwin>>(StringComparer.Ordinal)
         {
+            [ContactSensor.Model.Id] = new(SwitchTwin.Knobs, order => new SwitchTwin(
+                order.Device.Id,
+                (int)order.Device.Address,
+                (ContactSettings)order.Device.Settings!,
+                order.Faults,
+                order.Sense,
+                order.Log)),
             [PulseSensor.Model.Id] = new(ContactTwin.Knobs, order => new ContactTwin(
                 order.Device.Id,
                 (int)order.Device.Address,

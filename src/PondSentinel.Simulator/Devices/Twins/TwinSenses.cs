@@ -36,6 +36,16 @@ internal sealed class TwinSenses(ulong seed, SiteClock clock)
 
         // Of a contact of which nobody said what it counts: pulses a second.
         [Measurand.PulseCount] = (2, 1.5, 0.05),
+
+        // Shares of the time.
+        [Measurand.DoorOpen] = (0.4, 0.2, 0.05),
+        [Measurand.PumpRunning] = (0.4, 0.2, 0.05),
+        [Measurand.ValveOpen] = (0.4, 0.2, 0.05),
+
+        // A slope that stands still, under the sun and the rain.
+        [Measurand.Tilt] = (1.3, 0.01, 0.001),
+        [Measurand.Displacement] = (2, 0.3, 0.1),
+        [Measurand.PorePressure] = (22, 3, 0.05),
         [Measurand.ProcessorTemperature] = (52, 6, 0.3),
         [Measurand.LoadAverage] = (0.6, 0.3, 0.05),
         [Measurand.MediumWear] = (25, 4, 0),

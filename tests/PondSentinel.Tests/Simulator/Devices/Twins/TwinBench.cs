@@ -8,6 +8,7 @@ using PondSentinel.Sensors.Buses.I2c;
 using PondSentinel.Sensors.Buses.OneWire;
 using PondSentinel.Sensors.Buses.Serial;
 using PondSentinel.Sensors.Drivers.AtlasEzo;
+using PondSentinel.Sensors.Drivers.Contact;
 using PondSentinel.Sensors.Drivers.PulseCounter;
 using PondSentinel.Sensors.Drivers.TiAds1115;
 using PondSentinel.Sensors.Profiles;
@@ -181,6 +182,7 @@ internal sealed class TwinBench : IDisposable
             [new Ads1115Input("loop", 4, 1, 7, 3, new PolynomialFunction(Measurand.SupplyVoltage, 0, 1, 0))])
         : EzoCircuit.All.FirstOrDefault(circuit => circuit.Model.Id == model) is { TakesTemperature: true } circuit ?
             new EzoSettings(circuit, celsius)
+        : model == ContactSensor.Model.Id ? ContactSettings.Usual(ContactQuantity.Pump)
         : model == PulseSensor.Model.Id ?
             PulseSettings.Usual with { Limits = PulseSettings.Usual.Limits with { ClosedMax = TimeSpan.FromSeconds(30) } }
         : !sequenced && SensorCatalogue.Profiles.Any(profile => profile.Id == model && profile.Sequence is not null) ?
