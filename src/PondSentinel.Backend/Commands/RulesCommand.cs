@@ -128,6 +128,7 @@ internal static class RulesCommand
         json.WriteString("averaging", preset.Averaging);
         json.WriteString("status", preset.StatusWord);
         json.WriteString("source", preset.Source);
+        WriteOptional(json, "limit", preset.Limit);
     }
 
     private static void WriteOptional(Utf8JsonWriter json, string member, string? text)

@@ -59,6 +59,7 @@ public sealed class GrafanaRules
             ["label"] = measurand.Label,
         })]),
         ["limits"] = new JsonArray([.. Preset.All.Values
+            .Where(preset => preset.Limit is null)
             .SelectMany(preset => preset.Rules, (preset, rule) => Limit(preset, rule))
             .OfType<JsonNode>()]),
         ["averages"] = new JsonArray([.. Averaged().Select(measurand => JsonValue.Create(measurand.WireName))]),

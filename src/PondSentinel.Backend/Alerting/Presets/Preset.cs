@@ -23,6 +23,7 @@ public enum PresetStatus
 /// <param name="Status">How far it may be believed.</param>
 /// <param name="Source">Where the numbers were seen.</param>
 /// <param name="Rules">The rules, for every channel of their measurands.</param>
+/// <param name="Limit">What the limit is that only the site knows, of which those of the rules are multiples; null where they are limits.</param>
 /// <param name="Text">The whole as it would stand in a configuration, TOML.</param>
 public sealed record Preset(
     string Name,
@@ -32,6 +33,7 @@ public sealed record Preset(
     PresetStatus Status,
     string Source,
     IReadOnlyList<AlertRule> Rules,
+    string? Limit,
     string Text)
 {
     private static readonly Dictionary<string, PresetStatus> Statuses = new(StringComparer.Ordinal)
@@ -59,6 +61,7 @@ public sealed record Preset(
         var averaging = top.Text("averaging", required: true);
         var status = top.Word("status", Statuses, required: true);
         var source = top.Text("source", required: true);
+        var limit = top.Text("limit");
         var rules = RuleConfiguration.ReadOwn(top, problems);
         top.RefuseUnknownKeys();
         return problems.Count > 0
@@ -66,6 +69,7 @@ public sealed record Preset(
             : new Preset(
                 name, standard, clause, averaging!, status!.Value, source!,
                 [.. rules.Select(rule => rule with { Standard = standard, Clause = clause })],
+                limit,
                 text);
     }
 

@@ -9,6 +9,8 @@ namespace PondSentinel.Backend.Alerting.Presets;
 internal static class PresetSection
 {
     private const double OffsetHoursMax = 14;
+    private const double LimitMin = 0.001;
+    private const double LimitMax = 1e6;
 
     // Whom a value is shown beside, where a preset itself does not look at them.
     private static readonly string[] Backgrounds = ["upstream", "upwind"];
@@ -28,6 +30,7 @@ internal static class PresetSection
         var suffix = section.Text("suffix") ?? station;
         var places = section.Table("with");
         var sector = section.Numbers("sector", 2);
+        var limit = section.Number("limit", LimitMin, LimitMax);
         var roles = preset?.Rules.SelectMany(PresetRoles.Of).Distinct(StringComparer.Ordinal).ToList() ?? [];
         var names = roles.ToDictionary(
             role => role, role => places is null ? null : RuleConfiguration.Selector(places, role), StringComparer.Ordinal);
@@ -46,13 +49,8 @@ internal static class PresetSection
             return [];
         }
 
-        var hasSector = preset.Rules.Any(PresetRoles.HasSector);
-        if (hasSector != sector is not null)
+        if (!HasItsNumbers(section, preset))
         {
-            section.Report(
-                "sector",
-                hasSector ? $"{preset.Name} has to know from where the wind brings dust of the pit" : $"{preset.Name} does not look at the wind",
-                hasSector ? "write sector = [from, to], degrees clockwise from north; it may go through north" : "remove sector");
             return [];
         }
 
@@ -85,6 +83,7 @@ internal static class PresetSection
                 Device = device,
                 Channel = channel,
                 Severity = severity ?? rule.Severity,
+                Threshold = rule.Threshold with { RaiseLimit = rule.Threshold.RaiseLimit * (limit ?? 1), ClearLimit = rule.Threshold.ClearLimit * (limit ?? 1) },
                 Average = rule.Average is { } average ? watched[average.Kind.Word] : null,
                 Statistic = PresetRoles.Beside(
                     rule, PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector), shown),
@@ -92,6 +91,31 @@ internal static class PresetSection
         }
 
         return rules;
+    }
+
+    // What only the site can know, and nothing that is none of the preset's.
+    private static bool HasItsNumbers(TomlSection section, Preset preset)
+    {
+        var hasSector = preset.Rules.Any(PresetRoles.HasSector);
+        if (hasSector != section.Has("sector"))
+        {
+            section.Report(
+                "sector",
+                hasSector ? $"{preset.Name} has to know from where the wind brings dust of the pit" : $"{preset.Name} does not look at the wind",
+                hasSector ? "write sector = [from, to], degrees clockwise from north; it may go through north" : "remove sector");
+            return false;
+        }
+
+        if ((preset.Limit is null) == section.Has("limit"))
+        {
+            section.Report(
+                "limit",
+                preset.Limit is { } what ? $"{preset.Name} has to know your limit: {what}" : $"{preset.Name} has limits of its own",
+                preset.Limit is null ? "remove limit, or write a [[rule]] with it" : "write limit = …");
+            return false;
+        }
+
+        return true;
     }
 
     private static Preset? PresetOf(TomlSection section)

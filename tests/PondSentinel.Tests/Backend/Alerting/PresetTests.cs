@@ -125,12 +125,26 @@ public sealed class PresetTests
         Assert.Equal(2, problems.Count(problem => problem.ToString().Contains("and there is none; write an [[average]] with kind", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Preset_whose_limit_only_the_site_knows_is_told_it()
+    {
+        var rule = Assert.Single(Read("[[preset]]\nname = \"slope-pore-pressure\"\nlimit = 40\n", out var problems));
+
+        Assert.Empty(problems);
+        Assert.Equal((40, 38), (rule.Threshold.RaiseLimit, rule.Threshold.ClearLimit));
+    }
+
     [Theory]
     [InlineData("name = \"leak\"", "leak has to know your names of: upstream; write with = { upstream")]
     [InlineData("name = \"leak\"\nwith = { upstream = \"a\", wind = \"b\" }", "wind of [preset.with] is not known here")]
     [InlineData("name = \"dust-from-pit\"\nwith = { upwind = \"a\", wind = \"b\" }", "dust-from-pit has to know from where the wind brings dust")]
     [InlineData("name = \"dust\"\nsector = [1, 2]", "dust does not look at the wind; remove sector")]
     [InlineData("name = \"leak\"\nwith = { upstream = \"a\" }\nutc_offset_h = 8", "goes by the clock")]
+    [InlineData("name = \"pump-flat\"", "pump-flat has to know your names of: level; write with = { level")]
+    [InlineData("name = \"slope-wet\"", "slope-wet has to know your names of: rain; write with = { rain")]
+    [InlineData("name = \"slope-pore-pressure\"", "slope-pore-pressure has to know your limit: kPa at the piezometer's place, by the stability analysis of the slope; write limit = …")]
+    [InlineData("name = \"slope-pore-pressure\"\nlimit = -3", "limit of [preset] must be a number from 0.001 to 1000000; change the number")]
+    [InlineData("name = \"slope\"\nlimit = 3", "slope has limits of its own; remove limit, or write a [[rule]] with it")]
     [InlineData("name = \"gb-3095-2026-pm\"", "did you mean gb-3095-2026-pm10?")]
     [InlineData("name = \"dust\"\nsuffix = \"a-very-long-suffix-of-thirty-chars\"", "cannot be a rule's id")]
     [InlineData("name = \"dust\"\nutc_offset_h = 8", "goes by the clock")]
@@ -164,6 +178,8 @@ public sealed class PresetTests
     [InlineData("toxicity", "toxic-nh3", 0.004, 0.03)]
     [InlineData("toxicity", "toxic-acute", 0.1, 1.4)]
     [InlineData("slope-rain", "slope-rain", 0, 130)]
+    [InlineData("slope-pore-pressure", "slope-pressure", 0.6, 1.2)]
+    [InlineData("cabinet-door", "cabinet-door", 0, 1)]
     [InlineData("station-health", "battery-low", 12.8, 11.4)]
     [InlineData("station-health", "undervoltage", 0, 1)]
     [InlineData("station-health", "disk-full", 4000, 90)]
