@@ -13,7 +13,8 @@ namespace PondSentinel.Backend.Alerting;
 /// <para>Promise: the state, the history and what people are to be told change in the very transaction that marks the
 /// points as stored. So a crash at any moment, a resend, a late record and any grouping of records end in the same
 /// alerts, and each is told once.</para>
-/// <para>Nothing is kept in memory but what can be read again: a transaction that never commits leaves no trace.</para>
+/// <para>Nothing is kept in memory but what can be read again: a transaction that never commits leaves no trace. What is remembered of
+/// channels only spares reading it (<see cref="ChannelMemory"/>).</para>
 /// <para>Called from one thread at a time; <see cref="Statuses"/> and <see cref="Retained"/> from any.</para>
 /// </remarks>
 public sealed class AlertEngine : IIngestObserver, IAverageWatcher
@@ -23,18 +24,19 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     private readonly TimeProvider time;
     private readonly ILogger<AlertEngine> logger;
     private readonly RewindWindow window;
-    private readonly Lock gate = new();
-    private readonly Dictionary<(string Rule, AlertSubject Subject), AlertStatus> statuses = [];
-    private readonly List<RetainedMessage> removed = [];
+    private readonly ChannelMemory memory;
+    private readonly RulesByMeasurand byMeasurand;
+    private readonly StatusBoard board = new();
     private readonly List<IAlertWatcher> watchers = [];
     private readonly DeviceGrades grades = new();
     private readonly HearingClock hearing;
     private readonly Dictionary<GatewayName, int?> shown = [];
     private readonly CalibrationDates calibrations = new();
+    private IReadOnlyList<RetainedMessage> removed = [];
     private SqliteTransaction? open;
     private List<AlertTransition> transitions = [];
     private List<AlertStatus> changed = [];
-    private List<(string Rule, AlertSubject Subject, DateTimeOffset At)> judged = [];
+    private List<JudgedChannel> judged = [];
     private List<AlertNotice> told = [];
 
     /// <summary>Makes an engine; <see cref="Open"/> comes before anything else.</summary>
@@ -53,35 +55,19 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         INotificationOutbox outbox,
         TimeProvider time,
         ILogger<AlertEngine> logger,
-        RewindWindow window)
+        RewindWindow window,
+        long memoryBytesMax = ChannelMemory.BytesMax)
     {
         (this.rules, this.outbox, this.time, this.logger, this.window) = (rules, outbox, time, logger, window);
+        (memory, byMeasurand) = (new ChannelMemory(memoryBytesMax), new RulesByMeasurand(rules));
         hearing = new HearingClock(time);
     }
 
     /// <summary>Where every rule stands for every channel it has seen.</summary>
-    public IReadOnlyList<AlertStatus> Statuses
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. statuses.Values.Select(Graded)];
-            }
-        }
-    }
+    public IReadOnlyList<AlertStatus> Statuses => board.All.ConvertAll(Graded);
 
     /// <summary>What the broker is to keep: publish all of it at every connect, because a broker may have lost it.</summary>
-    public IReadOnlyList<RetainedMessage> Retained
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. removed, .. statuses.Values.Select(status => RetainedMessage.Of(Graded(status)))];
-            }
-        }
-    }
+    public IReadOnlyList<RetainedMessage> Retained => [.. removed, .. Statuses.Select(RetainedMessage.Of)];
 
     /// <summary>The certificates of this machine whose end is watched; null: none. Those of gateways are told in their health.</summary>
     internal CertificateFiles? Certificates { get; set; }
@@ -101,24 +87,21 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 
         using (var transaction = connection.BeginTransaction())
         {
-            Begin(transaction);
-            var tables = new AlertTables(transaction);
+            var tables = new AlertTables(transaction, memory);
             tables.Create();
             outbox.Create(transaction);
+            Begin(transaction);
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
             Collect(tables, book, step);
-            lock (gate)
+            removed = [.. removed, .. gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule))];
+            foreach (var row in tables.Subjects())
             {
-                removed.AddRange(gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule)));
-                foreach (var row in tables.Subjects())
+                var watching = row.IsGateways ? tables.GatewayAlarms.Find(row.Id) is { } told ? [told.Rule] : [] : rules.Where(r => r.Watches(row));
+                foreach (var rule in watching.Where(r => tables.HasState(r.Id, row.Id)))
                 {
-                    var watching = row.IsGateways ? tables.GatewayAlarms.Find(row.Id) is { } told ? [told.Rule] : [] : rules.Where(r => r.Watches(row));
-                    foreach (var rule in watching.Where(r => tables.HasState(r.Id, row.Id)))
-                    {
-                        statuses[(rule.Id, row.Subject)] = SubjectStep.StatusOf(rule, row, tables);
-                    }
+                    board.Set(SubjectStep.StatusOf(rule, row, tables));
                 }
             }
 
@@ -132,7 +115,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points)
     {
         Begin(transaction);
-        var tables = new AlertTables(transaction);
+        var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, points);
@@ -153,7 +136,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     void IAverageWatcher.Averaged(SqliteTransaction transaction, IReadOnlyList<Point> averages)
     {
         Begin(transaction);
-        var tables = new AlertTables(transaction);
+        var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, averages);
@@ -165,7 +148,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     {
         Begin(transaction);
         var minute = hearing.Minute(listeningSince);
-        var tables = new AlertTables(transaction);
+        var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
         var step = new SubjectStep(tables, book, window);
         var aheadNs = Point.KeyNs(Points.AheadMs(minute.Now), 0);
@@ -198,14 +181,10 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
-        lock (gate)
-        {
-            // What this minute has changed stands there as it was before.
-            var fresh = changed.Select(status => (status.Rule.Id, status.Subject)).ToHashSet();
-            changed.AddRange(statuses.Values
-                .Where(status => !status.IsOld && status.WouldBeOld(minute.Now) && !fresh.Contains((status.Rule.Id, status.Subject)))
-                .Select(status => status with { IsOld = true }));
-        }
+
+        // What this minute has changed stands there as it was before.
+        var fresh = changed.Select(status => (status.Rule.Id, status.Subject)).ToHashSet();
+        changed.AddRange(board.BecomeOld(minute.Now).Where(status => !fresh.Contains((status.Rule.Id, status.Subject))));
     }
 
     /// <inheritdoc/>
@@ -223,7 +202,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         if (message.Type == GatewayAlarm.EventType)
         {
             Begin(transaction);
-            var tables = new AlertTables(transaction);
+            var tables = new AlertTables(transaction, memory);
             var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
             var step = new SubjectStep(tables, book, window);
             new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
@@ -235,31 +214,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Committed()
     {
         open = null;
-        var (steps, stands, notices, times) = (transitions, changed, told, judged);
+        var (steps, stands, notices) = (transitions, board.Take(changed, judged), told);
         (transitions, changed, told, judged) = ([], [], [], []);
-        lock (gate)
-        {
-            foreach (var status in stands)
-            {
-                statuses[(status.Rule.Id, status.Subject)] = status;
-            }
-
-            foreach (var (rule, subject, at) in times)
-            {
-                if (statuses.TryGetValue((rule, subject), out var status))
-                {
-                    var judgedAt = SubjectStep.TimeOf(at);
-                    var stand = status with { JudgedAt = judgedAt, IsOld = status.IsOld && !(judgedAt > status.JudgedAt) };
-                    statuses[(rule, subject)] = stand;
-                    if (status.IsOld && !stand.IsOld)
-                    {
-                        // Who follows the state has to hear of it; how far it has come they need not hear value by value.
-                        stands.Add(stand);
-                    }
-                }
-            }
-        }
-
+        memory.Committed();
         if (steps.Count == 0 && stands.Count == 0 && notices.Count == 0)
         {
             return;
@@ -333,13 +290,14 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         {
             open = transaction;
             (transitions, changed, told, judged) = ([], [], [], []);
+            memory.Begin(transaction);
         }
     }
 
     private void Take(AlertTables tables, SubjectStep step, IReadOnlyList<Point> points)
     {
         var aheadMs = Points.AheadMs(time.GetUtcNow());
-        foreach (var (row, watching, values) in new Arrivals(tables, rules, window, points.Where(point => point.TimeMs <= aheadMs)).Rows())
+        foreach (var (row, watching, values) in new Arrivals(tables, byMeasurand, window, points, aheadMs).Rows())
         {
             step.Take(row, watching, values);
         }

@@ -66,6 +66,8 @@ internal static class AlertSchema
           rule TEXT NOT NULL, subject INTEGER NOT NULL, at_ms INTEGER NOT NULL, from_phase INTEGER NOT NULL,
           to_phase INTEGER NOT NULL, value REAL NOT NULL, since_ms INTEGER NOT NULL, peak REAL NOT NULL, episode TEXT,
           PRIMARY KEY(rule, subject, at_ms)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS alert_written(number INTEGER NOT NULL) STRICT;
+        INSERT INTO alert_written SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM alert_written);
         """;
 
     /// <summary>Before the definition of each rule whose states are kept by channel: an earlier version, which finds none of its own, takes

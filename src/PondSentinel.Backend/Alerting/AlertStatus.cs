@@ -39,9 +39,10 @@ public sealed record AlertStatus(
     public bool IsOld { get; init; }
 
     /// <summary>Whether it is old at a time.</summary>
+    /// <param name="asOf">Of when what the limit was held against last is; that of <see cref="AlertState.Initial"/>: of no time yet.</param>
     /// <param name="now">The time.</param>
-    internal bool WouldBeOld(DateTimeOffset now) =>
-        Rule.ToldBy is null && !Subject.IsNoticed && JudgedAt is { } at && now - at > Rule.Threshold.SilenceMax + Rule.Threshold.HoldClear;
+    internal bool WouldBeOld(DateTimeOffset asOf, DateTimeOffset now) =>
+        Rule.ToldBy is null && !Subject.IsNoticed && asOf > AlertState.Initial.AsOf && now - asOf > Rule.Threshold.SilenceMax + Rule.Threshold.HoldClear;
 }
 
 /// <summary>A step of phase that the engine has taken, in event time.</summary>

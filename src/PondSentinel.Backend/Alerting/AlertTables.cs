@@ -37,7 +37,9 @@ internal sealed record SubjectRow(long Id, AlertSubject Subject, long FoldedNs, 
 
 /// <summary>The engine's tables in the state database. Everything goes through the transaction that marks the points as
 /// stored, so that points and alerts are there together or not at all.</summary>
-internal sealed class AlertTables(SqliteTransaction transaction)
+/// <param name="transaction">The transaction.</param>
+/// <param name="memory">What the engine remembers of channels, begun with the transaction; null: nothing, for those who only look.</param>
+internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? memory = null)
 {
     // A gateway tells of one alarm, and few rules watch the same channel, side, unit and statistic.
     private const int EpisodesPerIncident = 4;
@@ -49,11 +51,12 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     private static readonly string FoundNames = string.Join(
         ", ", MeasurandNames.All.Where(measurand => measurand.IsFoundByBackend).Select(measurand => $"'{measurand.WireName}'"));
 
-    private readonly RuleStates states = new(transaction);
+    private readonly RuleStates states = new(transaction, memory);
 
     // Open episodes of the channels that were asked for.
     private readonly Dictionary<long, List<(string Rule, Episode Episode)>> open = [];
     private HashSet<long>? deferred;
+    private HotStatement? subjectUpdate;
 
     /// <summary>The values that are kept.</summary>
     public SampleTables Samples { get; } = new(transaction);
@@ -71,6 +74,18 @@ internal sealed class AlertTables(SqliteTransaction transaction)
     /// <param name="subject">The channel.</param>
     /// <param name="joint">The rule for which it is kept; empty: all that look at nothing else.</param>
     public SubjectRow Subject(AlertSubject subject, string joint)
+    {
+        if (memory?.Find(subject, joint) is { } known)
+        {
+            return known.Row;
+        }
+
+        var row = Kept(subject, joint);
+        memory?.Enter(row);
+        return row;
+    }
+
+    private SubjectRow Kept(AlertSubject subject, string joint)
     {
         ReadOnlySpan<(string, object?)> key =
         [
@@ -92,6 +107,7 @@ internal sealed class AlertTables(SqliteTransaction transaction)
             VALUES ($site, $station, $gateway, $device, $channel, $measurand, $never, $never, 0, $joint)
             """,
             [.. key, ("$never", long.MinValue)]);
+        memory?.Change();
         return Subjects(Where, key)[0];
     }
 
@@ -148,9 +164,46 @@ internal sealed class AlertTables(SqliteTransaction transaction)
             .OrderBy(row => row.Kept),
     ];
 
-    public void Save(SubjectRow row) => transaction.Execute(
-        "UPDATE alert_subject SET folded_ns = $folded, newest_ns = $newest, kept = $kept WHERE id = $id",
-        ("$folded", row.FoldedNs), ("$newest", row.NewestNs), ("$kept", row.Kept), ("$id", row.Id));
+    public void Save(SubjectRow row)
+    {
+        subjectUpdate ??= transaction.Hot("UPDATE alert_subject SET folded_ns = ?, newest_ns = ?, kept = ? WHERE id = ?");
+        subjectUpdate.Bind(1, row.FoldedNs);
+        subjectUpdate.Bind(2, row.NewestNs);
+        subjectUpdate.Bind(3, row.Kept);
+        subjectUpdate.Bind(4, row.Id);
+        subjectUpdate.Run();
+        memory?.Change();
+        if (memory?.Find(row.Id) is { } channel)
+        {
+            channel.OldestNs = row.FoldedNs == channel.Row.FoldedNs && row.Kept >= channel.Row.Kept ? channel.OldestNs : null;
+            channel.Row = row;
+        }
+    }
+
+    /// <summary>Whether a channel has a kept value up to a time key.</summary>
+    /// <param name="row">The channel.</param>
+    /// <param name="throughNs">The time key.</param>
+    public bool HasUpTo(SubjectRow row, long throughNs)
+    {
+        // Of a joint one the values of a channel that is silent for long may go without a word.
+        if (row.IsJoint || memory?.Find(row.Id) is not { } channel)
+        {
+            return Samples.OldestNs(row.Id) <= throughNs;
+        }
+
+        channel.OldestNs ??= Samples.OldestNs(row.Id) ?? long.MaxValue;
+        return channel.OldestNs <= throughNs;
+    }
+
+    /// <summary>Notes that a channel has a value which is not its newest.</summary>
+    /// <param name="row">The channel.</param>
+    public void ForgetOldest(SubjectRow row)
+    {
+        if (memory?.Find(row.Id) is { } channel)
+        {
+            channel.OldestNs = null;
+        }
+    }
 
     /// <summary>The whole state of a rule for a channel.</summary>
     public RuleState State(string rule, long subject, StateKind kind) => states.Find(rule, subject, kind);
@@ -160,8 +213,15 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     public void Save(string rule, long subject, StateKind kind, in RuleState state) => states.Set(rule, subject, kind, state);
 
+    /// <summary>Where all rules stand for a channel after its newest value.</summary>
+    public ChannelStates States(long subject) => states.Of(subject, StateKind.Now);
+
     /// <summary>Writes where rules stand now: once, when all that this transaction brings is stepped over.</summary>
-    public void WriteStates() => states.Write();
+    public void WriteStates()
+    {
+        states.Write();
+        memory?.Write(transaction);
+    }
 
     /// <summary>Episodes of a rule and channel that are open or reach beyond a time.</summary>
     public List<Episode> EpisodesAfter(string rule, long subject, DateTimeOffset time) => transaction.Query(
@@ -197,7 +257,9 @@ internal sealed class AlertTables(SqliteTransaction transaction)
 
     public Episode? OpenEpisode(string rule, long subject)
     {
-        if (!open.TryGetValue(subject, out var known))
+        var channel = memory?.Find(subject);
+        var known = channel?.Open ?? open.GetValueOrDefault(subject);
+        if (known is null)
         {
             known = transaction.Query(
                 $"""
@@ -206,7 +268,14 @@ internal sealed class AlertTables(SqliteTransaction transaction)
                 """,
                 reader => (reader.GetString(9), ReadEpisode(reader)),
                 ("$subject", subject));
-            open.Add(subject, known);
+            if (channel is null)
+            {
+                open.Add(subject, known);
+            }
+            else
+            {
+                channel.Open = known;
+            }
         }
 
         return known.Count == 0 ? null : known.FindLast(episode => episode.Rule == rule).Episode;
@@ -271,6 +340,11 @@ internal sealed class AlertTables(SqliteTransaction transaction)
         transaction.Execute(episode.IsPeakBound ? AlertSchema.EnterBound : "DELETE FROM alert_bound_peak WHERE episode = $id", ("$id", episode.Id));
         new UnwrittenEpisodes(transaction).Add(episode.Id);
         open.Remove(subject);
+        memory?.Change();
+        if (memory?.Find(subject) is { } channel)
+        {
+            channel.Open = null;
+        }
     }
 
     /// <summary>An episode as the measurement store keeps it; null where its channel's measurand is no longer known.</summary>

@@ -20,33 +20,52 @@ internal sealed class Arrivals
 
     private readonly RewindWindow window;
     private readonly AlertTables tables;
-    private readonly IReadOnlyList<AlertRule> rules;
-    private readonly List<(AlertSubject Subject, List<NewValue> Values)> channels;
+    private readonly RulesByMeasurand rules;
+    private readonly List<(AlertSubject Subject, List<Point> Points)> channels = [];
 
     /// <summary>Sorts points by channel.</summary>
     /// <param name="tables">What is kept.</param>
     /// <param name="rules">All rules.</param>
     /// <param name="window">How long values are kept.</param>
     /// <param name="points">The points.</param>
-    public Arrivals(AlertTables tables, IReadOnlyList<AlertRule> rules, RewindWindow window, IEnumerable<Point> points)
+    /// <param name="aheadMs">Points of a later time are left out, UTC ms since 1970.</param>
+    public Arrivals(AlertTables tables, RulesByMeasurand rules, RewindWindow window, IReadOnlyList<Point> points, long aheadMs)
     {
         (this.tables, this.rules, this.window) = (tables, rules, window);
-        channels = [.. points.GroupBy(AlertSubject.Of).Select(group => (group.Key, group.Select(ValueOf).ToList()))];
+        Dictionary<AlertSubject, int> places = [];
+        for (var i = 0; i < points.Count; i++)
+        {
+            var point = points[i];
+            if (point.TimeMs > aheadMs || !rules.Concern(point.Measurand))
+            {
+                continue;
+            }
+
+            var subject = AlertSubject.Of(point);
+            if (!places.TryGetValue(subject, out var place))
+            {
+                place = channels.Count;
+                places.Add(subject, place);
+                channels.Add((subject, new List<Point>(1)));
+            }
+
+            channels[place].Points.Add(point);
+        }
     }
 
     /// <summary>What each channel gets, and the rules that it is kept for.</summary>
     public IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, IReadOnlyList<NewValue> Values)> Rows()
     {
-        foreach (var (subject, values) in channels)
+        foreach (var (subject, brought) in channels)
         {
-            var watching = rules.Where(rule => rule.Joint is null && rule.AppliesTo(subject)).ToList();
+            var watching = rules.Watching(subject);
             if (watching.Count > 0)
             {
-                yield return (tables.Subject(subject, ""), watching, values);
+                yield return (tables.Subject(subject, ""), watching, brought.ConvertAll(ValueOf));
             }
         }
 
-        foreach (var rule in rules.Where(rule => rule.Joint is not null))
+        foreach (var rule in rules.Joint)
         {
             foreach (var (row, values) in Joint(rule))
             {
@@ -79,7 +98,8 @@ internal sealed class Arrivals
     private IEnumerable<(SubjectRow Row, List<NewValue> Values)> Joint(AlertRule rule)
     {
         var concerned = channels.Where(channel => channel.Subject.Measurand == rule.Measurand
-            || rule.InputMeasurands.Contains(channel.Subject.Measurand)).ToList();
+            || rule.InputMeasurands.Contains(channel.Subject.Measurand))
+            .Select(channel => (channel.Subject, Values: channel.Points.ConvertAll(ValueOf))).ToList();
         if (concerned.Count == 0)
         {
             yield break;

@@ -138,18 +138,18 @@ internal sealed record Stretch(
 /// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
 /// <param name="Holds">Whether what is open at the end still holds there, and is not about to be over. Where the newest values tell
 /// nothing, because what they are compared with has not come yet, it is not known to.</param>
-internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches, bool Holds)
+internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches, bool Holds)
 {
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
     /// <param name="samples">The values, rising in time.</param>
-    public static RuleRun Over(AlertRule rule, RuleState start, IEnumerable<AlertSample> samples)
+    public static RuleRun Over(AlertRule rule, RuleState start, ReadOnlySpan<AlertSample> samples)
     {
         List<AlertChange> changes = [];
         var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, start);
         var newest = DateTimeOffset.MinValue;
-        foreach (var sample in samples)
+        foreach (ref readonly var sample in samples)
         {
             var judged = rule.Judged(sample);
             stepper.Step(judged, changes);
@@ -158,7 +158,8 @@ internal sealed record RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes
 
         var holds = stepper.Alert.Phase == AlertPhase.Firing
             && (rule.Joint is null || newest - stepper.Alert.AsOf <= rule.Threshold.SilenceMax);
-        return new RuleRun(stepper.State, changes, StretchesOf(start.Alert, changes, stepper.Alert), holds);
+        var isQuiet = changes.Count == 0 && !start.Alert.Phase.IsAnnounced;
+        return new RuleRun(stepper.State, changes, isQuiet ? [] : StretchesOf(start.Alert, changes, stepper.Alert), holds);
     }
 
     private static List<Stretch> StretchesOf(AlertState start, List<AlertChange> changes, AlertState end)

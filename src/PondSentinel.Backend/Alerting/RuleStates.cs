@@ -7,40 +7,34 @@ namespace PondSentinel.Backend.Alerting;
 
 /// <summary>Where the rules stand for each channel. All rules of a channel are one row: a value moves most of them, and a row each costs
 /// more than the rules themselves.</summary>
-/// <remarks>What was read in this transaction is not read again in it, and what was changed is written by <see cref="Write"/>. Nothing of
-/// it outlives the transaction.</remarks>
+/// <remarks>What was read in this transaction is not read again in it, and what was changed is written by <see cref="Write"/>. Where the
+/// rules stand after the newest value of a channel outlives the transaction where the channel is remembered.</remarks>
 /// <param name="transaction">The transaction.</param>
-internal sealed class RuleStates(SqliteTransaction transaction)
+/// <param name="memory">Remembered channels; null: none.</param>
+internal sealed class RuleStates(SqliteTransaction transaction, ChannelMemory? memory = null)
 {
     private static readonly StateKind[] Kinds = Enum.GetValues<StateKind>();
 
-    private readonly Dictionary<(long Subject, StateKind Kind), Row> rows = [];
-    private readonly List<(long Subject, StateKind Kind)> changed = [];
+    private readonly Dictionary<(long Subject, StateKind Kind), ChannelStates> rows = [];
+    private readonly List<ChannelStates> changed = [];
+    private ChannelStates? last;
+
+    /// <summary>Where the rules stand for a channel. What is changed of it has to be told by <see cref="Set"/>.</summary>
+    public ChannelStates Of(long subject, StateKind kind) =>
+        last is { } row && row.Subject == subject && row.Kind == kind ? row : last = Row(subject, kind);
 
     /// <summary>Where a rule stands for a channel; <see cref="RuleState.Initial"/> where it has no state.</summary>
-    public RuleState Find(string rule, long subject, StateKind kind)
-    {
-        var row = Of(subject, kind);
-        return row.IndexOf(rule) is >= 0 and var index ? row.States[index].State : RuleState.Initial;
-    }
+    public RuleState Find(string rule, long subject, StateKind kind) => Of(subject, kind).Find(rule);
 
     /// <summary>Whether a rule has a state of any kind for a channel.</summary>
-    public bool Has(string rule, long subject) => Array.Exists(Kinds, kind => Of(subject, kind).IndexOf(rule) >= 0);
+    public bool Has(string rule, long subject) => Array.Exists(Kinds, kind => Of(subject, kind).Has(rule));
 
     /// <summary>Notes where a rule stands for a channel.</summary>
     public void Set(string rule, long subject, StateKind kind, in RuleState state)
     {
         var row = Of(subject, kind);
-        if (row.IndexOf(rule) is >= 0 and var index)
-        {
-            row.States[index] = (rule, state);
-        }
-        else
-        {
-            row.States.Add((rule, state));
-        }
-
-        Mark(subject, kind, row);
+        row.Set(rule, state);
+        Mark(row);
     }
 
     /// <summary>Forgets all states of a rule for a channel.</summary>
@@ -49,10 +43,9 @@ internal sealed class RuleStates(SqliteTransaction transaction)
         foreach (var kind in Kinds)
         {
             var row = Of(subject, kind);
-            if (row.IndexOf(rule) is >= 0 and var index)
+            if (row.Remove(rule))
             {
-                row.States.RemoveAt(index);
-                Mark(subject, kind, row);
+                Mark(row);
             }
         }
     }
@@ -60,42 +53,76 @@ internal sealed class RuleStates(SqliteTransaction transaction)
     /// <summary>Writes what was changed.</summary>
     public void Write()
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        foreach (var (subject, kind) in changed)
+        if (changed.Count == 0)
         {
-            var row = rows[(subject, kind)];
+            return;
+        }
+
+        var update = transaction.Hot("UPDATE alert_standing SET stirs = ?, states = ? WHERE subject = ? AND kind = ?");
+        var insert = transaction.Hot("INSERT INTO alert_standing(stirs, states, subject, kind) VALUES (?, ?, ?, ?)");
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        foreach (var row in changed)
+        {
             row.IsChanged = false;
-            (string, object?)[] key = [("$subject", subject), ("$kind", (int)kind)];
-            if (row.States.Count == 0)
+            if (row.Entries.IsEmpty)
             {
-                transaction.Execute("DELETE FROM alert_standing WHERE subject = $subject AND kind = $kind", key);
+                transaction.Execute(
+                    "DELETE FROM alert_standing WHERE subject = $subject AND kind = $kind", ("$subject", row.Subject), ("$kind", (int)row.Kind));
                 continue;
             }
 
             buffer.ResetWrittenCount();
             var isRaised = false;
-            foreach (var (rule, state) in row.States)
+            foreach (ref readonly var entry in row.Entries)
             {
-                StateBytes.Write(buffer, rule, state);
-                isRaised |= state.Alert.Phase != AlertPhase.Normal;
+                StateBytes.Write(buffer, entry.Rule, entry.State);
+                isRaised |= entry.State.Alert.Phase != AlertPhase.Normal;
             }
 
-            transaction.Execute(
-                "INSERT OR REPLACE INTO alert_standing VALUES ($subject, $kind, $stirs, $states)",
-                [.. key, ("$stirs", isRaised ? 1 : 0), ("$states", buffer.WrittenSpan.ToArray())]);
+            // What has its length is written over in its place, which takes half the time of a new row.
+            if (Run(update, row, isRaised, buffer.WrittenSpan) == 0)
+            {
+                Run(insert, row, isRaised, buffer.WrittenSpan);
+            }
         }
 
         changed.Clear();
     }
 
-    private Row Of(long subject, StateKind kind)
+    private static int Run(HotStatement statement, ChannelStates row, bool isRaised, ReadOnlySpan<byte> bytes)
     {
-        if (rows.TryGetValue((subject, kind), out var known))
+        statement.Bind(1, isRaised ? 1L : 0L);
+        statement.Bind(2, bytes);
+        statement.Bind(3, row.Subject);
+        statement.Bind(4, (long)row.Kind);
+        return statement.Run();
+    }
+
+    private ChannelStates Row(long subject, StateKind kind)
+    {
+        var channel = kind == StateKind.Now ? memory?.Find(subject) : null;
+        if (channel?.Now is { } known)
         {
             return known;
         }
 
-        var row = new Row();
+        if (!rows.TryGetValue((subject, kind), out var row))
+        {
+            row = Read(subject, kind);
+            rows.Add((subject, kind), row);
+        }
+
+        if (channel is not null)
+        {
+            channel.Now = row;
+        }
+
+        return row;
+    }
+
+    private ChannelStates Read(long subject, StateKind kind)
+    {
+        var row = new ChannelStates(subject, kind);
         if (transaction.Query(
             "SELECT states FROM alert_standing WHERE subject = $subject AND kind = $kind",
             reader => (byte[])reader.GetValue(0),
@@ -103,40 +130,21 @@ internal sealed class RuleStates(SqliteTransaction transaction)
         {
             for (ReadOnlyMemory<byte> rest = bytes; !rest.IsEmpty;)
             {
-                row.States.Add(StateBytes.Read(ref rest));
+                var (rule, state) = StateBytes.Read(ref rest);
+                row.Set(rule, state);
             }
         }
 
-        rows.Add((subject, kind), row);
         return row;
     }
 
-    private void Mark(long subject, StateKind kind, Row row)
+    private void Mark(ChannelStates row)
     {
         if (!row.IsChanged)
         {
             row.IsChanged = true;
-            changed.Add((subject, kind));
-        }
-    }
-
-    private sealed class Row
-    {
-        public List<(string Rule, RuleState State)> States { get; } = [];
-
-        public bool IsChanged { get; set; }
-
-        public int IndexOf(string rule)
-        {
-            for (var i = 0; i < States.Count; i++)
-            {
-                if (States[i].Rule == rule)
-                {
-                    return i;
-                }
-            }
-
-            return -1;
+            changed.Add(row);
+            memory?.Change();
         }
     }
 }

@@ -13,26 +13,46 @@ internal sealed class SampleTables(SqliteTransaction transaction)
     private const int SourcesMax = 16;
     private const long NsPerMs = 1_000_000;
 
+    private const string Own = "INTO alert_sample(subject, time_ns, value, flag, why, low, high, covered_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string Other =
+        "INTO alert_input(subject, time_ns, value, flag, why, low, high, covered_ms, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private HotStatement? addOwn;
+    private HotStatement? addOther;
+
     /// <summary>Keeps a value, in place of what was kept under its time key.</summary>
     /// <returns>Whether nothing was.</returns>
     public bool Save(long subject, long timeNs, in AlertSample sample)
     {
-        const string Own = "INTO alert_sample VALUES ($subject, $time, $value, $flag, $why, $low, $high, $covered)";
-        const string Other = "INTO alert_input VALUES ($subject, $time, $source, $value, $flag, $why, $low, $high, $covered)";
-        ReadOnlySpan<(string, object?)> columns =
-        [
-            ("$subject", subject), ("$time", timeNs), ("$value", sample.Value), ("$flag", (int)sample.Flag),
-            ("$why", (long)sample.Why), ("$low", sample.Low), ("$high", sample.High),
-            ("$covered", (long)sample.Covered.TotalMilliseconds), ("$source", sample.Origin.Source),
-        ];
-        var row = sample.Origin.IsOwn ? Own : Other;
-        if (transaction.Execute($"INSERT OR IGNORE {row}", columns) > 0)
+        var isOwn = sample.Origin.IsOwn;
+        var add = isOwn
+            ? addOwn ??= transaction.Hot($"INSERT OR IGNORE {Own}")
+            : addOther ??= transaction.Hot($"INSERT OR IGNORE {Other}");
+        if (Run(add, subject, timeNs, sample) > 0)
         {
             return true;
         }
 
-        transaction.Execute($"REPLACE {row}", columns);
+        Run(transaction.Hot(isOwn ? $"REPLACE {Own}" : $"REPLACE {Other}"), subject, timeNs, sample);
         return false;
+    }
+
+    private static int Run(HotStatement statement, long subject, long timeNs, in AlertSample sample)
+    {
+        statement.Bind(1, subject);
+        statement.Bind(2, timeNs);
+        statement.Bind(3, sample.Value);
+        statement.Bind(4, (long)sample.Flag);
+        statement.Bind(5, (long)sample.Why);
+        statement.Bind(6, sample.Low);
+        statement.Bind(7, sample.High);
+        statement.Bind(8, (long)sample.Covered.TotalMilliseconds);
+        if (!sample.Origin.IsOwn)
+        {
+            statement.Bind(9, sample.Origin.Source);
+        }
+
+        return statement.Run();
     }
 
     /// <summary>Kept values in order of time; those of one millisecond with the channel's own last.</summary>
@@ -67,11 +87,25 @@ internal sealed class SampleTables(SqliteTransaction transaction)
 
     /// <summary>Puts values in the order in which rules take them: by time, at one time those of other channels first, so that what is
     /// measured together is compared with each other.</summary>
-    public static List<(long TimeNs, AlertSample Sample)> InOrder(List<(long TimeNs, AlertSample Sample)> samples) => samples.Count < 2 ? samples :
+    public static List<(long TimeNs, AlertSample Sample)> InOrder(List<(long TimeNs, AlertSample Sample)> samples) => IsRising(samples) ? samples :
     [
         .. samples.OrderBy(value => value.TimeNs / NsPerMs).ThenBy(value => value.Sample.Origin.IsOwn)
             .ThenBy(value => value.TimeNs).ThenBy(value => value.Sample.Origin.Source),
     ];
+
+    // As the values of one channel come, but after an outage.
+    private static bool IsRising(List<(long TimeNs, AlertSample Sample)> samples)
+    {
+        for (var i = 1; i < samples.Count; i++)
+        {
+            if (samples[i].TimeNs <= samples[i - 1].TimeNs || !samples[i].Sample.Origin.IsOwn || !samples[i - 1].Sample.Origin.IsOwn)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Time of the newest value of the channel itself; null where none is kept.</summary>
     public DateTimeOffset? NewestOwn(long subject) => transaction.Query(
@@ -79,14 +113,16 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         reader => reader.Optional<long>(0),
         ("$subject", subject)) is [{ } ns] ? DateTimeOffset.FromUnixTimeMilliseconds(ns / NsPerMs) : null;
 
-    /// <summary>Whether any is kept up to a time key.</summary>
-    public bool HasUpTo(long subject, long throughNs) => transaction.Query(
+    /// <summary>Time key of the oldest kept value; null where none is.</summary>
+    public long? OldestNs(long subject) => transaction.Query(
         """
-        SELECT 1 WHERE EXISTS (SELECT 1 FROM alert_sample WHERE subject = $subject AND time_ns <= $through)
-          OR EXISTS (SELECT 1 FROM alert_input WHERE subject = $subject AND time_ns <= $through)
+        SELECT min(time_ns) FROM (
+          SELECT min(time_ns) AS time_ns FROM alert_sample WHERE subject = $subject
+          UNION ALL
+          SELECT min(time_ns) FROM alert_input WHERE subject = $subject)
         """,
-        _ => true,
-        ("$subject", subject), ("$through", throughNs)).Count > 0;
+        reader => reader.Optional<long>(0),
+        ("$subject", subject))[0];
 
     /// <summary>Keeps none any more up to a time key.</summary>
     public void Delete(long subject, long throughNs) => transaction.Execute(

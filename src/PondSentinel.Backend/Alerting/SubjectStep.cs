@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PondSentinel.Alerting;
 
 namespace PondSentinel.Backend.Alerting;
@@ -29,8 +30,8 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
     public List<AlertStatus> Statuses { get; } = [];
 
-    /// <summary>How far each rule has come, where it stands as before too.</summary>
-    public List<(string Rule, AlertSubject Subject, DateTimeOffset At)> Judged { get; } = [];
+    /// <summary>Channels whose rules have come further, where they stand as before too.</summary>
+    public List<JudgedChannel> Judged { get; } = [];
 
     /// <summary>Takes values in.</summary>
     /// <param name="row">The channel.</param>
@@ -40,42 +41,12 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     public void Take(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values, bool isStale = false)
     {
         this.isStale = isStale;
-        var folded = row.FoldedNs;
-        var fresh = SampleTables.InOrder([.. values.Where(value => value.TimeNs > folded).Select(value => (value.TimeNs, value.Sample))]);
+        var (fresh, strays) = Part(values, row.FoldedNs);
         if (fresh.Count > 0)
         {
-            // A value of another channel goes before one of its own of the same millisecond.
-            var isLate = row.IsJoint ? fresh[0].TimeNs / NsPerMs <= row.NewestNs / NsPerMs : fresh[0].TimeNs <= row.NewestNs;
-            foreach (var (timeNs, sample) in fresh)
-            {
-                row = row with { Kept = row.Kept + (samples.Save(row.Id, timeNs, sample) ? 1 : 0) };
-            }
-
-            if (isLate && !row.IsGateways && !MayRewind(row))
-            {
-                tables.Defer(row.Id);
-            }
-            else
-            {
-                var steps = fresh.ConvertAll(value => value.Sample);
-                foreach (var rule in rules)
-                {
-                    Step(rule, row, isLate, steps);
-                }
-
-                if (isLate)
-                {
-                    tables.EndDeferral(row.Id);
-                }
-            }
-
-            row = row with { NewestNs = Math.Max(row.NewestNs, fresh.Max(value => value.TimeNs)) };
+            row = TakeFresh(row, rules, fresh);
         }
 
-        // The revision of a value that is folded would be counted a second time by a run of its own.
-        var strays = SampleTables.InOrder(
-            [.. values.Where(value => value.TimeNs <= folded && !value.IsRevision).Select(value => (value.TimeNs, value.Sample))])
-            .ConvertAll(value => value.Sample);
         foreach (var rule in strays.Count > 0 ? rules : [])
         {
             StepStrays(rule, row, strays);
@@ -83,6 +54,66 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         // What has still to be stepped over is not folded away.
         tables.Save(tables.IsDeferred(row.Id) ? row : Fold(row, rules));
+    }
+
+    // The revision of a value that is folded would be counted a second time by a run of its own.
+    private static (List<(long TimeNs, AlertSample Sample)> Fresh, List<AlertSample> Strays) Part(IReadOnlyList<NewValue> values, long folded)
+    {
+        List<(long TimeNs, AlertSample Sample)> fresh = new(values.Count);
+        List<(long TimeNs, AlertSample Sample)> strays = [];
+        for (var i = 0; i < values.Count; i++)
+        {
+            var value = values[i];
+            if (value.TimeNs > folded)
+            {
+                fresh.Add((value.TimeNs, value.Sample));
+            }
+            else if (!value.IsRevision)
+            {
+                strays.Add((value.TimeNs, value.Sample));
+            }
+        }
+
+        return (SampleTables.InOrder(fresh), SampleTables.InOrder(strays).ConvertAll(value => value.Sample));
+    }
+
+    private SubjectRow TakeFresh(SubjectRow row, IReadOnlyList<AlertRule> rules, List<(long TimeNs, AlertSample Sample)> fresh)
+    {
+        // A value of another channel goes before one of its own of the same millisecond.
+        var isLate = row.IsJoint ? fresh[0].TimeNs / NsPerMs <= row.NewestNs / NsPerMs : fresh[0].TimeNs <= row.NewestNs;
+        var (kept, newestNs) = (row.Kept, row.NewestNs);
+        List<AlertSample> steps = new(fresh.Count);
+        foreach (var (timeNs, sample) in fresh)
+        {
+            kept += samples.Save(row.Id, timeNs, sample) ? 1 : 0;
+            newestNs = Math.Max(newestNs, timeNs);
+            steps.Add(sample);
+        }
+
+        row = row with { Kept = kept };
+        if (isLate)
+        {
+            tables.ForgetOldest(row);
+        }
+
+        if (isLate && !row.IsGateways && !MayRewind(row))
+        {
+            tables.Defer(row.Id);
+        }
+        else
+        {
+            foreach (var rule in rules)
+            {
+                Step(rule, row, isLate, steps);
+            }
+
+            if (isLate)
+            {
+                tables.EndDeferral(row.Id);
+            }
+        }
+
+        return row with { NewestNs = newestNs };
     }
 
     /// <summary>Steps the rules of a channel over the late values that had to wait.</summary>
@@ -163,7 +194,6 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         row = row with { Kept = 0, FoldedNs = throughNs, NewestNs = throughNs };
         tables.Save(row);
         Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
-        Judged.AddRange(rules.Select(rule => (rule.Id, row.Subject, AlertState.Initial.AsOf)));
     }
 
     /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
@@ -205,7 +235,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var values = Kept(row, rule);
         var from = values.Count > 0 ? values[0].At : notBefore ?? DateTimeOffset.MaxValue;
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
-        var run = RuleRun.Over(rule, RuleState.Initial, values);
+        var run = RuleRun.Over(rule, RuleState.Initial, CollectionsMarshal.AsSpan(values));
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, run.Holds, isLate: true, tellPast: false), isLate: true);
     }
@@ -222,19 +252,19 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return true;
     }
 
-    private void Step(AlertRule rule, SubjectRow row, bool isLate, IReadOnlyList<AlertSample> fresh)
+    private void Step(AlertRule rule, SubjectRow row, bool isLate, List<AlertSample> fresh)
     {
         var now = tables.State(rule.Id, row.Id, StateKind.Now);
         if (!isLate)
         {
             var open = tables.OpenEpisode(rule.Id, row.Id);
-            var run = RuleRun.Over(rule, now, fresh);
+            var run = RuleRun.Over(rule, now, CollectionsMarshal.AsSpan(fresh));
             Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !isStale, isLate || isStale), isLate);
             return;
         }
 
         var start = tables.State(rule.Id, row.Id, StateKind.Base);
-        var rerun = RuleRun.Over(rule, start, Kept(row, rule));
+        var rerun = RuleRun.Over(rule, start, CollectionsMarshal.AsSpan(Kept(row, rule)));
         var from = Beginning(start, row);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
@@ -259,7 +289,11 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     {
         var isFirst = !tables.HasState(rule.Id, row.Id);
         tables.Save(rule.Id, row.Id, StateKind.Now, run.End);
-        Judged.Add((rule.Id, row.Subject, run.End.Alert.AsOf));
+        if (tables.States(row.Id) is var states && (Judged.Count == 0 || Judged[^1].States != states))
+        {
+            Judged.Add(new JudgedChannel(row.Subject, states));
+        }
+
         foreach (var change in run.Changes)
         {
             var episode = episodes.FirstOrDefault(e => e.Stretch.Meets(change.At, change.At)).Episode?.Id;
@@ -290,7 +324,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                 length++;
             }
 
-            var run = RuleRun.Over(rule, isContinued ? state : RuleState.Initial, strays.Take(length));
+            var run = RuleRun.Over(rule, isContinued ? state : RuleState.Initial, CollectionsMarshal.AsSpan(strays)[..length]);
             foreach (var stretch in run.Stretches.Where(stretch => stretch.Raised is not null))
             {
                 // What still holds at the last of them is over all the same: later values are long known.
@@ -313,7 +347,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var excess = row.Kept - window.KeptMax;
         var due = row.NewestNs - window.LatenessNs;
         var overdue = due - (window.LatenessNs / 8);
-        var isTime = row.Kept >= window.KeptMin + FoldMin && samples.HasUpTo(row.Id, overdue);
+        var isTime = row.Kept >= window.KeptMin + FoldMin && tables.HasUpTo(row, overdue);
         if (!isTime && excess < FoldMin)
         {
             return row;
@@ -339,7 +373,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         foreach (var rule in rules)
         {
             var start = tables.State(rule.Id, row.Id, StateKind.Base);
-            var run = RuleRun.Over(rule, start, Tagged(row, rule, leaving));
+            var run = RuleRun.Over(rule, start, CollectionsMarshal.AsSpan(Tagged(row, rule, leaving)));
             tables.Save(rule.Id, row.Id, StateKind.Base, run.End);
         }
 

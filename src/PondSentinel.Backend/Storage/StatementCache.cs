@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 
@@ -15,6 +16,7 @@ internal sealed class StatementCache
     private static readonly ConditionalWeakTable<SqliteConnection, StatementCache> Caches = [];
 
     private readonly Dictionary<string, SqliteCommand> idle = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HotStatement> hot = new(StringComparer.Ordinal);
 
     /// <summary>The cache of a connection.</summary>
     /// <param name="connection">The connection.</param>
@@ -22,6 +24,26 @@ internal sealed class StatementCache
 
     /// <summary>How many are kept and not in use.</summary>
     public int Idle => idle.Count;
+
+    /// <summary>A statement that is run for each value that comes. It stays here, so that it ends with its connection: the file is
+    /// held until the last statement has ended.</summary>
+    /// <param name="connection">The connection of this cache.</param>
+    /// <param name="sql">Its text; a constant.</param>
+    public HotStatement Hot(SqliteConnection connection, string sql)
+    {
+        if (!hot.TryGetValue(sql, out var statement))
+        {
+            if (hot.Count == 0)
+            {
+                connection.StateChange += EndHot;
+            }
+
+            statement = new HotStatement(connection, sql);
+            hot.Add(sql, statement);
+        }
+
+        return statement;
+    }
 
     /// <summary>Takes a statement out, with its parameters set.</summary>
     /// <param name="transaction">The transaction that it is to run in.</param>
@@ -71,6 +93,22 @@ internal sealed class StatementCache
         {
             command.Dispose();
         }
+    }
+
+    private void EndHot(object sender, StateChangeEventArgs change)
+    {
+        if (change.CurrentState != ConnectionState.Closed)
+        {
+            return;
+        }
+
+        ((SqliteConnection)sender).StateChange -= EndHot;
+        foreach (var statement in hot.Values)
+        {
+            statement.Dispose();
+        }
+
+        hot.Clear();
     }
 
     private static bool IsOf(SqliteParameterCollection known, ReadOnlySpan<(string Name, object? Value)> parameters)

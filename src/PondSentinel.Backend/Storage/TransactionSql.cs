@@ -55,6 +55,10 @@ internal static class TransactionSql
         return rows;
     }
 
+    /// <summary>A statement that is run for each value that comes.</summary>
+    public static HotStatement Hot(this SqliteTransaction transaction, string sql) =>
+        StatementCache.Of(transaction.Connection!).Hot(transaction.Connection!, sql);
+
     /// <summary>A column that may be null.</summary>
     public static T? Optional<T>(this SqliteDataReader reader, int column)
         where T : struct =>

@@ -35,8 +35,11 @@ public readonly record struct Validity(DateTimeOffset? From, DateTimeOffset? Bef
 /// <exception cref="InvalidDataException">The state is that of another statistic.</exception>
 public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, Validity validity, RuleState start)
 {
+    // Never added to: where each value is judged by itself there is no series.
+    private static readonly List<AlertSample> None = [];
+
     private readonly IStatisticRun? run = statistic?.Begin(start.Memory.IsEmpty ? [] : start.Memory.Span[sizeof(long)..]);
-    private readonly List<AlertSample> series = [];
+    private readonly List<AlertSample> series = statistic is null ? None : [];
     private DateTimeOffset lastAt = start.LastAt;
 
     /// <summary>Where the limit stands now.</summary>

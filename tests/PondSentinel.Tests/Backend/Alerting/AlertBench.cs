@@ -42,6 +42,7 @@ internal sealed class AlertBench : IDisposable
     private readonly RewindWindow window;
     private readonly RecordingOutbox outbox = new();
     private readonly RecordingWatcher watcher = new();
+    private readonly long memory;
     private IReadOnlyList<AlertRule> rules;
 
     public AlertBench(params AlertRule[] rules)
@@ -60,8 +61,15 @@ internal sealed class AlertBench : IDisposable
     {
     }
 
-    private AlertBench(RewindWindow window, DateTimeOffset now, AlertRule[] rules)
+    /// <summary>One whose engine remembers of channels what takes so many bytes.</summary>
+    public AlertBench(RewindWindow window, long memory, AlertRule[] rules)
+        : this(window, Start.AddDays(30), rules, memory)
     {
+    }
+
+    private AlertBench(RewindWindow window, DateTimeOffset now, AlertRule[] rules, long memory = ChannelMemory.BytesMax)
+    {
+        this.memory = memory;
         Time = new SteppedTimeProvider(now);
         this.window = window;
         this.rules = rules;
@@ -228,6 +236,9 @@ internal sealed class AlertBench : IDisposable
 
     public AlertEngine RestartWithoutRules() => Open([]);
 
+    /// <summary>Goes on with another engine on the same database, as if two programs wrote it.</summary>
+    public void Use(AlertEngine other) => Engine = other;
+
     /// <summary>Stores values of the usual channel, given by minute.</summary>
     public void Store(params (double Minute, double Value)[] values) =>
         Store([.. values.Select(value => PointOf(value.Minute, value.Value))]);
@@ -258,12 +269,37 @@ internal sealed class AlertBench : IDisposable
     }
 
     /// <summary>A transaction that fails after the observers were called.</summary>
-    public void StoreAndLose(params (double Minute, double Value)[] values)
+    public void StoreAndLose(params (double Minute, double Value)[] values) =>
+        StoreAndLose([.. values.Select(value => PointOf(value.Minute, value.Value))]);
+
+    /// <summary>The same, of any points.</summary>
+    public void StoreAndLose(IReadOnlyList<Point> points)
     {
         using var transaction = connection.BeginTransaction();
-        Engine.Stored(transaction, [.. values.Select(value => PointOf(value.Minute, value.Value))]);
+        Engine.Stored(transaction, points);
         transaction.Rollback();
     }
+
+    /// <summary>A transaction whose commit fails.</summary>
+    public void StoreAndFail(IReadOnlyList<Point> points)
+    {
+        Execute("CREATE TABLE IF NOT EXISTS broken(id INTEGER PRIMARY KEY, other INTEGER REFERENCES broken(id) DEFERRABLE INITIALLY DEFERRED)");
+        using var transaction = connection.BeginTransaction();
+        Engine.Stored(transaction, points);
+        transaction.Execute("INSERT INTO broken VALUES (1, 2)");
+        Assert.Throws<SqliteException>(transaction.Commit);
+    }
+
+    /// <summary>A transaction that commits, and nobody hears of it.</summary>
+    public void StoreUnheard(IReadOnlyList<Point> points)
+    {
+        using var transaction = connection.BeginTransaction();
+        Engine.Stored(transaction, points);
+        transaction.Commit();
+    }
+
+    /// <summary>Puts all of another database in the place of what is in this one.</summary>
+    public void Restore(SqliteConnection other) => other.BackupDatabase(connection);
 
     public static Point PointOf(double minute, double? value, QualityFlag flag = QualityFlag.Good, string station = "stream")
     {
@@ -400,6 +436,7 @@ internal sealed class AlertBench : IDisposable
               rule TEXT NOT NULL, subject INTEGER NOT NULL, kind INTEGER NOT NULL, memory BLOB NOT NULL,
               PRIMARY KEY(rule, subject, kind)) STRICT, WITHOUT ROWID;
             UPDATE alert_rule SET definition = substr(definition, 3);
+            DROP TABLE alert_written;
             """);
         foreach (var (subject, kind, bytes) in transaction.Query(
             "SELECT subject, kind, states FROM alert_standing", reader => (reader.GetInt64(0), reader.GetInt32(1), (byte[])reader.GetValue(2))))
@@ -472,7 +509,7 @@ internal sealed class AlertBench : IDisposable
 
     private AlertEngine Open(IReadOnlyList<AlertRule> with)
     {
-        Engine = new AlertEngine(with, outbox, Time, NullLogger<AlertEngine>.Instance, window);
+        Engine = new AlertEngine(with, outbox, Time, NullLogger<AlertEngine>.Instance, window, memory);
         Engine.Watch(watcher);
         Engine.Open(connection);
         return Engine;

@@ -101,7 +101,7 @@ public sealed class JointRuleProperties
         });
         return
         [
-            .. RuleRun.Over(rule, RuleState.Initial, SampleTables.InOrder([.. samples]).Select(sample => sample.Sample)).Changes.Select(change =>
+            .. RuleRun.Over(rule, RuleState.Initial, [.. SampleTables.InOrder([.. samples]).Select(sample => sample.Sample)]).Changes.Select(change =>
                 FormattableString.Invariant(
                     $"{change.At.ToUnixTimeMilliseconds()}|{(int)change.From}|{(int)change.To}|{change.Value}|{change.Since.ToUnixTimeMilliseconds()}|{change.Peak}")),
         ];

@@ -290,7 +290,7 @@ public sealed class JointRuleTests
         bench.Store((0, 20), (10, 20));
         bench.Execute(
             """
-            DROP INDEX alert_subject_joint; DROP TABLE alert_input; DROP TABLE alert_source;
+            DROP INDEX alert_subject_joint; DROP TABLE alert_input; DROP TABLE alert_source; DROP TABLE alert_written;
             CREATE TABLE old AS SELECT * FROM alert_subject;
             DROP TABLE alert_subject;
             CREATE TABLE alert_subject(

@@ -68,6 +68,65 @@ public sealed class StatementCacheTests : IDisposable
         });
     }
 
+    [Fact]
+    public void Hot_statement_takes_other_values_each_time_and_tells_how_many_rows_it_changed()
+    {
+        const string Insert = "INSERT OR IGNORE INTO t VALUES (?, ?)";
+        In(transaction => transaction.Execute("CREATE UNIQUE INDEX u ON t(a)"));
+        int Run(long a, double? b) => In(transaction =>
+        {
+            var statement = transaction.Hot(Insert);
+            statement.Bind(1, a);
+            statement.Bind(2, b);
+            return statement.Run();
+        });
+        Assert.Equal([1, 1, 0, 1], new[] { Run(1, 0.5), Run(2, null), Run(2, 7), Run(3, -1.5) });
+        Assert.Equal(["1|0.5", "2|", "3|-1.5"], Rows());
+        In(transaction => transaction.Execute("ALTER TABLE t ADD COLUMN c INTEGER"));
+        Assert.Equal("no such table: none", Assert.Throws<SqliteException>(() => In(transaction => transaction.Hot("DELETE FROM none"))).Message.Split('\'')[1]);
+    }
+
+    [Fact]
+    public void Hot_statement_that_cannot_be_done_says_why_and_can_be_run_again()
+    {
+        const string Insert = "INSERT INTO t VALUES (?, x'00')";
+        In(transaction => transaction.Execute("CREATE UNIQUE INDEX u ON t(a)"));
+        int Run(long a) => In(transaction =>
+        {
+            transaction.Hot(Insert).Bind(1, a);
+            return transaction.Hot(Insert).Run();
+        });
+        Run(1);
+        Assert.Contains("UNIQUE", Assert.Throws<SqliteException>(() => Run(1)).Message, StringComparison.Ordinal);
+        Run(2);
+        Assert.Equal(2, Rows().Count);
+    }
+
+    /// <summary>While one is open SQLite holds the file: the log beside it would stay.</summary>
+    [Fact]
+    public void Hot_statements_end_with_their_connection()
+    {
+        var folder = Directory.CreateTempSubdirectory("pond-hot-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "state.db");
+            using (var state = new StateDatabase(file).Connect())
+            {
+                using var transaction = state.BeginTransaction();
+                transaction.Execute("CREATE TABLE t(a)");
+                transaction.Hot("INSERT INTO t VALUES (?)").Run();
+                transaction.Commit();
+                Assert.True(File.Exists(file + "-wal"));
+            }
+
+            Assert.False(File.Exists(file + "-wal"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private List<string> Rows() => In(transaction => transaction.Query(
         "SELECT * FROM t ORDER BY rowid",
         reader => string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(column => $"{(reader.IsDBNull(column) ? null : reader.GetValue(column))}"))));
