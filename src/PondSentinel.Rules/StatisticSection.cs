@@ -73,6 +73,31 @@ public static class StatisticSection
         return parts.Count > 1 ? new ChainStatistic { Parts = parts, SilenceMax = silence } : parts.FirstOrDefault();
     }
 
+    /// <summary>Refuses limits by which a statistic never rings, or always.</summary>
+    /// <param name="owner">The table that both stand in.</param>
+    /// <param name="statistic">The statistic; null for none.</param>
+    /// <param name="limits">The limits.</param>
+    public static void RefuseEmpty(TomlSection owner, Statistic? statistic, IReadOnlyList<(string Suffix, ThresholdRule Threshold)> limits)
+    {
+        var last = statistic is ChainStatistic chain ? chain.Parts[^1] : statistic;
+        foreach (var limit in limits.Select(limit => limit.Threshold))
+        {
+            var (what, mend) = (last, limit.Side) switch
+            {
+                (NoValueStatistic, LimitSide.Below) => ("a channel that brings values has been without one for 0 min, so the rule rings while all is well", "write raise_above = 30 and clear_below = 30"),
+                (FlaggedStatistic, LimitSide.Below) => ("few flagged values are no alarm, so the rule rings while all is well", "write raise_above = … and clear_below = …"),
+                (FlaggedStatistic, LimitSide.Above) when limit.RaiseLimit >= 100 => ("no more than 100 % of the values can be flagged, so the rule never rings", "write a limit below 100"),
+                (TimeToStatistic, LimitSide.Above) => ("that it takes long to get there is no alarm, so the rule rings while all is well", "write raise_below = … and clear_above = …, hours"),
+                _ => default((string What, string Mend)),
+            };
+            if (what is not null)
+            {
+                owner.Report("statistic", what, mend);
+                return;
+            }
+        }
+    }
+
     /// <summary>The same statistic for a limit whose bad side may be the other one.</summary>
     /// <param name="side">The bad side.</param>
     /// <param name="statistic">The statistic.</param>

@@ -151,6 +151,11 @@ internal sealed class JointSection
 
         if (between is [var from, var to])
         {
+            if (of?.Measurand.IsDirection == true && RefuseNoDirection(section, "between", between))
+            {
+                return null;
+            }
+
             if (from > to && of?.Measurand.IsDirection != true)
             {
                 section.Report("between", "between does not rise", "write the lower one first; only a wind direction goes round");
@@ -161,6 +166,21 @@ internal sealed class JointSection
         }
 
         return above is { } high ? ValueRange.Above(high) : below is { } low ? ValueRange.Below(low) : null;
+    }
+
+    /// <summary>Refuses what is no direction: no wind would ever come from there.</summary>
+    /// <param name="section">The table.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="degrees">From where to where.</param>
+    internal static bool RefuseNoDirection(TomlSection section, string key, IReadOnlyList<double> degrees)
+    {
+        if (degrees.All(each => each is >= 0 and <= 360))
+        {
+            return false;
+        }
+
+        section.Report(key, $"{key} goes from 0 to 360 degrees: no wind comes from elsewhere", $"write for example {key} = [315, 45], which goes through north");
+        return true;
     }
 
     private static ChannelSelector? SelectorOf(TomlSection section, Measurand? own)

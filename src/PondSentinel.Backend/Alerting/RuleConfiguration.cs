@@ -14,6 +14,8 @@ public static class RuleConfiguration
 {
     private const int TextLengthMax = 500;
 
+    private static readonly string[] SeriesKeys = ["statistic", "against", "when", "unless", "confirmed_by", "beside"];
+
     /// <summary>Reads every rule, those of presets too; a rule with a mistake is left out and each of its mistakes is listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="problems">The list that <paramref name="top"/> was parsed with.</param>
@@ -73,7 +75,13 @@ public static class RuleConfiguration
         var id = section.Text("id", required: true);
         var measurand = isOffline ? Measurand.GatewaySilence : MeasurandOf(section, required: true);
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
+        if (!isOffline)
+        {
+            RefuseOfFound(section, measurand);
+        }
+
         var statistic = StatisticSection.Read(section, measurand, side, silence);
+        StatisticSection.RefuseEmpty(section, statistic, limits);
         var joint = JointSection.Read(section, measurand, silence);
         var average = AverageOf(section, measurand, averages);
         var validity = ValidityOf(section);
@@ -130,6 +138,15 @@ public static class RuleConfiguration
         }
 
         return rules;
+    }
+
+    // Of what the backend itself finds only what moves a limit is kept: of anything else there would be nothing to compute.
+    private static void RefuseOfFound(TomlSection section, Measurand? measurand)
+    {
+        foreach (var key in measurand?.IsFoundByBackend == true ? SeriesKeys.Where(section.Has) : [])
+        {
+            section.Report(key, $"{key} cannot be made of {measurand!.Value.WireName}, which the backend finds by itself", $"remove {key}: the limit is held against what is found");
+        }
     }
 
     // What comes by the hour or the day is silent when two are missing, not after half an hour.

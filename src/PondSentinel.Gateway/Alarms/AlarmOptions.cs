@@ -40,6 +40,9 @@ public sealed record AlarmOptions
     /// <summary>The channel, as <c>device.channel</c>.</summary>
     public string Reference => Acquisition.LatestNumbers.Reference(Device, Channel);
 
+    /// <summary>Whether one value is enough to raise it: its test for spikes waits for the next one.</summary>
+    public bool RaisesByOneValue => Threshold.HoldRaise == TimeSpan.Zero && Statistic is null;
+
     /// <summary>Whether what people are told is the same, of two with one <see cref="Definition"/>.</summary>
     /// <param name="other">The other one.</param>
     public bool IsToldAs(AlarmOptions other)

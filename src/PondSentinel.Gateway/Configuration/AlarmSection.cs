@@ -45,7 +45,7 @@ internal sealed class AlarmSection(
     }
 
     // Two where the limit is a band: what is above it is another alarm than what is below.
-    private IEnumerable<AlarmOptions> Read(TomlSection section)
+    private List<AlarmOptions> Read(TomlSection section)
     {
         var id = section.Text("id") ?? "";
         var reference = Findings.Reference(section, "channel", [.. channels.Keys]);
@@ -54,6 +54,7 @@ internal sealed class AlarmSection(
         var statistic = StatisticSection.Read(
             section, channels.TryGetValue(reference, out var watched) ? watched.Measurand : null, side, silence);
         RefuseByClock(section, statistic);
+        StatisticSection.RefuseEmpty(section, statistic, limits);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var text = Text(section);
         var trips = Relays(section);
@@ -67,7 +68,7 @@ internal sealed class AlarmSection(
             return [];
         }
 
-        return limits.Select(limit =>
+        var alarms = limits.ConvertAll(limit =>
         {
             var made = statistic is null ? null : StatisticSection.On(limit.Threshold.Side, statistic);
             return new AlarmOptions
@@ -84,6 +85,15 @@ internal sealed class AlarmSection(
                 Relays = trips,
             };
         });
+        if (alarms.Exists(alarm => alarm.RaisesByOneValue))
+        {
+            warnings.Add(section.At(
+                "hold_raise",
+                $"one value alone raises alarm {id}, be it a spike",
+                "write a hold longer than what lies between two values, or statistic = { count = [2, 2] }"));
+        }
+
+        return alarms;
     }
 
     private static string? Text(TomlSection section)

@@ -13,6 +13,16 @@ internal static class PresetRoles
         Selectors(rule.Joint).SelectMany(selector => new[] { selector.Station, selector.Device })
             .OfType<string>().Where(name => name != ChannelSelector.All);
 
+    /// <summary>The name by which a rule would look at the very channel that it watches; null for none.</summary>
+    /// <param name="rule">The rule of a preset.</param>
+    /// <param name="names">The site's own name of each part.</param>
+    /// <param name="station">The station that it watches; null for all.</param>
+    /// <param name="device">The device.</param>
+    public static string? OfItself(AlertRule rule, IReadOnlyDictionary<string, string?> names, string? station, string? device) =>
+        Selectors(rule.Joint).Where(selector => selector.Measurand == rule.Measurand)
+            .SelectMany(selector => new[] { (Role: selector.Station, Watched: station), (Role: selector.Device, Watched: device) })
+            .FirstOrDefault(pair => pair is { Role: not null, Watched: not null } && names.GetValueOrDefault(pair.Role) == pair.Watched).Role;
+
     /// <summary>Whether a rule looks at where the wind comes from.</summary>
     /// <param name="rule">The rule of a preset.</param>
     public static bool HasSector(AlertRule rule) => rule.Joint?.Conditions.Any(IsSector) == true;

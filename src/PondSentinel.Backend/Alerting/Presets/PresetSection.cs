@@ -54,6 +54,18 @@ internal static class PresetSection
             return [];
         }
 
+        if (sector is not null && JointSection.RefuseNoDirection(section, "sector", sector))
+        {
+            return [];
+        }
+
+        if (preset.Rules.Select(rule => PresetRoles.OfItself(rule, names, station, device)).FirstOrDefault(role => role is not null) is { } itself)
+        {
+            section.Report(
+                "with", $"{itself} is {names[itself]}, which is what {preset.Name} watches itself: nothing would be compared", $"name the other one, or another {(names[itself] == station ? "station" : "device")} to watch");
+            return [];
+        }
+
         if (offset is not null && preset.Rules.All(rule => rule.Statistic?.InLocalTime(TimeSpan.FromHours(OffsetHoursMax + 1)) == rule.Statistic))
         {
             section.Report("utc_offset_h", $"nothing in {preset.Name} goes by the clock", "remove utc_offset_h");

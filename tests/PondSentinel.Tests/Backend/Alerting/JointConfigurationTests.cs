@@ -104,6 +104,7 @@ public sealed class JointConfigurationTests
     [InlineData("above = 20", "above = 20, below = 30", "a condition has one range, not above and below")]
     [InlineData(", above = 20", "", "7:9: the condition does not say for which values it holds; write above = …")]
     [InlineData("station = \"spring\", below = 1", "station = \"spring\", between = [3, 1]", "between does not rise; write the lower one first")]
+    [InlineData("between = [315, 45]", "between = [400, -20]", "between goes from 0 to 360 degrees: no wind comes from elsewhere")]
     [InlineData("{ station = \"spring\", below = 1 }", "{ below = 1 }", "rule.unless does not say which channel it means")]
     [InlineData("measurand = \"conductivity_us_cm\"", "measurand = \"conductivity\"", "7:11: \"conductivity\" is not a measurand")]
     [InlineData("{ change = \"2h\" }", "{ chance = \"2h\" }", "the statistic does not say what it is")]

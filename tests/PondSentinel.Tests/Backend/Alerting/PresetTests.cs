@@ -150,6 +150,9 @@ public sealed class PresetTests
     [InlineData("name = \"dust\"\nutc_offset_h = 8", "goes by the clock")]
     [InlineData("name = \"dust\"\n[[preset]]\nname = \"dust\"", "a second time")]
     [InlineData("station = \"outlet\"", "name")]
+    [InlineData("name = \"leak\"\nstation = \"outlet\"\nwith = { upstream = \"outlet\" }", "upstream is outlet, which is what leak watches itself: nothing would be compared; name the other one, or another station to watch")]
+    [InlineData("name = \"two-sensors\"\ndevice = \"nh4\"\nwith = { second = \"nh4\" }", "second is nh4, which is what two-sensors watches itself: nothing would be compared; name the other one, or another device to watch")]
+    [InlineData("name = \"dust-from-pit\"\nwith = { upwind = \"a\", wind = \"b\" }\nsector = [400, -20]", "sector goes from 0 to 360 degrees: no wind comes from elsewhere")]
     public void Mistake_is_told_with_its_place(string text, string told)
     {
         Read($"[[preset]]\n{text}\n", out var problems);

@@ -77,6 +77,32 @@ public sealed class RuleConfigurationTests
         Assert.False(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Pm10)));
     }
 
+    /// <summary>It would ring while all is well, or never.</summary>
+    [Theory]
+    [InlineData("no_value = true", "raise_below = 6\nclear_above = 7", "a channel that brings values has been without one for 0 min")]
+    [InlineData("no_value = true", "raise_outside = [6, 30]\nclear_inside = [7, 29]", "a channel that brings values has been without one for 0 min")]
+    [InlineData("flagged = \"1h\"", "raise_above = 120\nclear_below = 100", "no more than 100 % of the values can be flagged")]
+    [InlineData("flagged = \"1h\"", "raise_below = 10\nclear_above = 20", "few flagged values are no alarm")]
+    [InlineData("time_to = 3200, trend = \"1h\"", "raise_above = 2\nclear_below = 1", "that it takes long to get there is no alarm")]
+    [InlineData("no_value = true", "raise_above = 30\nclear_below = 30", null)]
+    [InlineData("flagged = \"1h\"", "raise_above = 50\nclear_below = 40", null)]
+    [InlineData("time_to = 3200, trend = \"1h\"", "raise_below = 2\nclear_above = 4", null)]
+    public void Limits_by_which_a_statistic_says_nothing_are_mistakes(string statistic, string limits, string? mistake)
+    {
+        var problems = Read($$"""
+            [[rule]]
+            id = "probe"
+            measurand = "water_level_mm"
+            statistic = { {{statistic}} }
+            {{limits}}
+            hold_raise = "0s"
+            hold_clear = "5m"
+            severity = "info"
+            """).Problems;
+        Assert.Equal(mistake is null ? 0 : 1, problems.Count);
+        Assert.All(problems, problem => Assert.Contains(mistake!, problem.ToString(), StringComparison.Ordinal));
+    }
+
     /// <summary>An arithmetic mean of 350° and 10° is south: no alarm may rest on it.</summary>
     [Theory]
     [InlineData("statistic = { mean = \"1h\" }", "a direction has no arithmetic mean")]

@@ -85,6 +85,20 @@ public sealed class AlarmSectionTests
             Assert.Single(read.Configuration.Relays));
     }
 
+    /// <summary>A test for spikes waits for the value after it.</summary>
+    [Theory]
+    [InlineData("hold_raise = \"0s\"", true)]
+    [InlineData("hold_raise = \"0s\"\nstatistic = { count = [2, 3] }", false)]
+    [InlineData("hold_raise = \"2m\"", false)]
+    public void Alarm_that_one_value_raises_is_warned_of(string hold, bool warns)
+    {
+        var read = Read(Settings + Siren + Alarm.Replace("hold_raise = \"2m\"", hold, StringComparison.Ordinal));
+        Assert.Equal([], read.Problems);
+        Assert.Equal(
+            warns ? ["42:1: one value alone raises alarm leak, be it a spike; write a hold longer than what lies between two values, or statistic = { count = [2, 2] }"] : [],
+            read.Warnings.Select(warning => $"{warning.Line}:{warning.Column}: {warning.What}; {warning.Mend}"));
+    }
+
     [Fact]
     public void Band_is_two_alarms() =>
         Assert.Equal(
