@@ -64,10 +64,13 @@ public static class BackendHost
             database.Connect,
             options.Time,
             options.Loggers.CreateLogger<NotificationOutbox>());
-        var rules = CertificateRules.Beside(configuration.Rules);
+        var rules = BackendRules.Beside(configuration.Rules);
         var certificates = new CertificateFiles(
             configuration.Id, configuration.CertificateFiles, options.Time, options.Loggers.CreateLogger<CertificateFiles>());
-        var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>()) { Certificates = certificates };
+        var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>()) 
+        {
+            BackendId = configuration.Id, Certificates = certificates,
+        };
         var averages = new AverageKeeper(
             configuration.Averages, [alerts], new KernelWallClock(), options.Time, options.Loggers.CreateLogger<AverageKeeper>());
         var live = new LiveView(options.Time);

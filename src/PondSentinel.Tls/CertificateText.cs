@@ -34,6 +34,10 @@ public static class CertificateText
     /// <param name="time">The time.</param>
     public static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
+    /// <summary>A number of days, as in <c>1 day</c>.</summary>
+    /// <param name="days">How many.</param>
+    public static string Days(long days) => days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{days} days");
+
     /// <summary>The names that clients may call a server by.</summary>
     /// <param name="certificate">Its certificate.</param>
     internal static string HostNames(X509Certificate2 certificate)

@@ -106,7 +106,7 @@ public sealed class CertificateWatch(TlsOptions options, Func<DateTimeOffset?> n
         {
             yield return days < 0
                 ? $"{file}: {what} ended on {CertificateText.Day(end)}; {remedy}"
-                : string.Create(CultureInfo.InvariantCulture, $"{file}: {what} ends in {days} days, on {CertificateText.Day(end)}; {remedy}");
+                : string.Create(CultureInfo.InvariantCulture, $"{file}: {what} ends in {CertificateText.Days(days)}, on {CertificateText.Day(end)}; {remedy}");
         }
     }
 

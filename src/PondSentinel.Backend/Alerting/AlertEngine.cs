@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Averages;
+using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Gateways;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
@@ -28,9 +29,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     private readonly RulesByMeasurand byMeasurand;
     private readonly StatusBoard board = new();
     private readonly List<IAlertWatcher> watchers = [];
-    private readonly DeviceGrades grades = new();
+    private readonly DescribedDevices devices;
     private readonly HearingClock hearing;
-    private readonly Dictionary<GatewayName, int?> shown = [];
+    private readonly ToldHealth health;
     private readonly CalibrationDates calibrations = new();
     private IReadOnlyList<RetainedMessage> removed = [];
     private SqliteTransaction? open;
@@ -61,6 +62,8 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         (this.rules, this.outbox, this.time, this.logger, this.window) = (rules, outbox, time, logger, window);
         (memory, byMeasurand) = (new ChannelMemory(memoryBytesMax), new RulesByMeasurand(rules));
         hearing = new HearingClock(time);
+        health = new ToldHealth(time);
+        devices = new DescribedDevices(time);
     }
 
     /// <summary>Where every rule stands for every channel it has seen.</summary>
@@ -72,6 +75,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     /// <summary>The certificates of this machine whose end is watched; null: none. Those of gateways are told in their health.</summary>
     internal CertificateFiles? Certificates { get; set; }
 
+    /// <summary>The backend's name: what is of this machine is told under it.</summary>
+    internal string BackendId { get; init; } = Defaults.Id;
+
     /// <summary>Adds somebody who is told of changes after they are durable. Before <see cref="Open"/>.</summary>
     /// <param name="watcher">Who.</param>
     public void Watch(IAlertWatcher watcher) => watchers.Add(watcher);
@@ -82,7 +88,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     {
         foreach (var message in LatestMessages.Read(connection).Where(message => message.Kind == TopicKind.Meta))
         {
-            grades.Take(message.Gateway, message.Payload.Span);
+            devices.Take(message.Gateway, message.Payload.Span);
         }
 
         using (var transaction = connection.BeginTransaction())
@@ -91,7 +97,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             tables.Create();
             outbox.Create(transaction);
             Begin(transaction);
-            var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+            var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
             var step = new SubjectStep(tables, book, window);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
             Collect(tables, book, step);
@@ -116,7 +122,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     {
         Begin(transaction);
         var tables = new AlertTables(transaction, memory);
-        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+        var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, points);
 
@@ -137,7 +143,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     {
         Begin(transaction);
         var tables = new AlertTables(transaction, memory);
-        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+        var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, averages);
         Collect(tables, book, step);
@@ -149,7 +155,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         Begin(transaction);
         var minute = hearing.Minute(listeningSince);
         var tables = new AlertTables(transaction, memory);
-        var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+        var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
         var step = new SubjectStep(tables, book, window);
         var aheadNs = Point.KeyNs(Points.AheadMs(minute.Now), 0);
         foreach (var row in tables.NoticedAfter(aheadNs))
@@ -172,12 +178,20 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 
         retirements.Fit(minute.Step, minute.Now);
         var retired = retirements.All().Select(gateway => gateway.Gateway).ToHashSet();
-        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, retired, rules).Ticks(minute))
+        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, retired, devices, rules).Ticks(minute))
         {
             step.Take(row, watching, [value]);
         }
 
-        new CertificateWarnings(tables, step, rules).Step(Certificates, shown, retired, minute.Now);
+        if (minute.Step != TimeSpan.Zero)
+        {
+            health.ForgetCompared();
+        }
+
+        var watch = new FindingWatch(tables, step, rules);
+        watch.Take(CertificateFindings.Of(Certificates, health.CertificateDays, retired, minute.Now), minute.Now);
+        watch.Take(CalibrationFindings.Of(gateways.All(), retired, devices, gateway => calibrations.Of(transaction, gateway), minute.Now), minute.Now);
+        watch.Take(ClockFindings.Of(BackendId, health.Clocks, retired), minute.Now);
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
@@ -198,12 +212,12 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void EventStored(SqliteTransaction transaction, GatewayName gateway, EventMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        calibrations.Note(gateway.Gateway, message);
+        calibrations.Note(transaction, gateway.Gateway, message);
         if (message.Type == GatewayAlarm.EventType)
         {
             Begin(transaction);
             var tables = new AlertTables(transaction, memory);
-            var book = new EpisodeBook(transaction, tables, outbox, grades, calibrations);
+            var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
             var step = new SubjectStep(tables, book, window);
             new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
             Collect(tables, book, step);
@@ -248,18 +262,13 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
     {
         hearing.Hear(gateway);
-
-        // Before it has the time after a start it cannot know how many days are left: that is not to have none.
-        if (HealthCodec.Decode(health.Span).Value is { } told && (told.CertificateDays is not null || told.Clock is not null))
-        {
-            shown[gateway] = told.CertificateDays;
-        }
+        this.health.Take(gateway, health.Span);
     }
 
     /// <inheritdoc/>
     public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
     {
-        if (!grades.Take(gateway, meta.Span))
+        if (!devices.Take(gateway, meta.Span))
         {
             return;
         }
@@ -281,7 +290,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         }
     }
 
-    private AlertStatus Graded(AlertStatus status) => status with { Grade = grades.Of(status.Subject) };
+    private AlertStatus Graded(AlertStatus status) => status with { Grade = devices.GradeOf(status.Subject) };
 
     // A new transaction while one is open means that the last never committed: what it would have told never was.
     private void Begin(SqliteTransaction transaction)

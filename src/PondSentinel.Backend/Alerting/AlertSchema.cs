@@ -98,6 +98,7 @@ internal static class AlertSchema
         var hadBounds = Has(transaction, "alert_bound_peak");
         transaction.Execute(Tables);
         transaction.Execute(RetirementTable.Schema);
+        transaction.Execute(FirstCalibrations.Schema);
         GatherStates(transaction);
         if (!hadBounds)
         {

@@ -42,6 +42,15 @@ public sealed record AlertSubject(
     public static AlertSubject CertificateOf(string backend, string name) =>
         new(backend, backend, backend, "certificate", name, Measurand.CertificateDays);
 
+    /// <summary>What is known of a gateway's clock.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public static AlertSubject ClockOf(GatewayName gateway) =>
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "clock", Measurand.ClockError);
+
+    /// <summary>What is known of this machine's clock. It is of no site, so the backend's name stands there too.</summary>
+    /// <param name="backend">The backend's name.</param>
+    public static AlertSubject ClockOf(string backend) => new(backend, backend, backend, "backend", "clock", Measurand.ClockError);
+
     /// <summary>Whether all that is kept of it is what the backend itself has noticed, by its own clock.</summary>
     public bool IsNoticed => Measurand.IsFoundByBackend;
 

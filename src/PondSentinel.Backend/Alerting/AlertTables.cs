@@ -115,7 +115,11 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
 
     /// <summary>All of which something is kept that the backend itself has found.</summary>
     /// <param name="measurand">What.</param>
-    public List<SubjectRow> Found(Measurand measurand) => Subjects("WHERE measurand = $measurand", [("$measurand", measurand.WireName)]);
+    public List<SubjectRow> Found(Measurand measurand) => Subjects("WHERE joint = '' AND measurand = $measurand", [("$measurand", measurand.WireName)]);
+
+    /// <summary>Channels for which a rule that looks at nothing else is not normal.</summary>
+    public List<SubjectRow> Stirring() => Subjects(
+        "WHERE joint = '' AND id IN (SELECT subject FROM alert_standing WHERE kind = $now AND stirs <> 0)", [("$now", (int)StateKind.Now)]);
 
     /// <summary>Channels that have brought nothing after a time, for which a rule is not announced.</summary>
     /// <param name="rule">The rule, one that looks at nothing else.</param>

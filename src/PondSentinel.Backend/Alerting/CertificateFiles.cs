@@ -47,6 +47,11 @@ internal sealed partial class CertificateFiles(string backend, IReadOnlyList<str
     public IReadOnlyDictionary<string, AlertSubject> Subjects { get; } = NamesOf(files)
         .ToDictionary(pair => pair.File, pair => AlertSubject.CertificateOf(backend, pair.Name), StringComparer.Ordinal);
 
+    /// <summary>That nobody knows when a certificate ends, and what to do.</summary>
+    /// <param name="failure">Why, with the file's name.</param>
+    public static string Unknown(string failure) =>
+        $"{failure}, so nobody can be told when it ends: name the file that is there, or let the user of the service read it";
+
     /// <summary>Whether an alarm is of a certificate of this machine.</summary>
     /// <param name="subject">What it is of.</param>
     public bool IsOurs(AlertSubject subject) => subject == AlertSubject.CertificateOf(backend, subject.Channel);
@@ -72,7 +77,7 @@ internal sealed partial class CertificateFiles(string backend, IReadOnlyList<str
             toldAt = time.GetTimestamp();
             foreach (var failure in failures)
             {
-                log.LogWarning("{What}, so nobody can be told when it ends", failure);
+                log.LogWarning("{What}", Unknown(failure));
             }
         }
 

@@ -4,7 +4,7 @@ namespace PondSentinel.Backend.Alerting;
 
 /// <summary>Keeps episodes and decides what people are told of them: only the difference between what is now known and
 /// what they were told before.</summary>
-internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox, DeviceGrades grades, CalibrationDates calibrations)
+internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox, DescribedDevices devices, CalibrationDates calibrations)
 {
     /// <summary>What was told in this transaction, in order.</summary>
     public List<AlertNotice> Told { get; } = [];
@@ -196,7 +196,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     }
 
     private ChannelBackground BackgroundOf(AlertSubject subject) =>
-        new(grades.Of(subject), calibrations.Of(transaction, subject));
+        new(devices.GradeOf(subject), calibrations.Of(transaction, subject));
 
     private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch) => new()
     {

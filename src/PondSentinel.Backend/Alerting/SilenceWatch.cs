@@ -11,11 +11,12 @@ namespace PondSentinel.Backend.Alerting;
 /// <para>What it notices is kept as a value like those that came: of a gateway the minutes of silence, of a channel a tick that says for
 /// how long nothing came. So the rules step over it by the path of all values, a restart repeats nothing, and values that come late take
 /// back what they disprove. A value is kept only where it can move a rule.</para>
+/// <para>What a gateway describes no more, because it was taken out, moved or renamed, nobody misses: its silence is over.</para>
 /// <para>Time in which the broker was not listened to counts for nobody. A channel's silence counts from when its gateway was there
 /// again: what hangs on a gateway that is offline is quiet.</para>
 /// </remarks>
 internal sealed class SilenceWatch(
-    AlertTables tables, HeardTable heard, IReadOnlySet<GatewayName> retired, IReadOnlyList<AlertRule> rules)
+    AlertTables tables, HeardTable heard, IReadOnlySet<GatewayName> retired, DescribedDevices devices, IReadOnlyList<AlertRule> rules)
 {
     /// <summary>Whether a rule waits for what does not come.</summary>
     /// <param name="rule">The rule.</param>
@@ -38,22 +39,39 @@ internal sealed class SilenceWatch(
         // Values have their gateways' time: against a clock that was set forward all of them would be old at once.
         listeningSince = minute.SetForwardAt > listeningSince ? minute.SetForwardAt.Value : listeningSince;
         var byName = gateways.ToDictionary(gateway => gateway.Gateway);
+        foreach (var tick in EndsOfSilence(now))
+        {
+            yield return tick;
+        }
+
         HashSet<long> ticked = [];
         foreach (var rule in rules.Where(TakesTicks))
         {
             var limit = TimeSpan.FromMinutes(Math.Clamp(rule.Threshold.RaiseLimit, 0, TimeSpan.FromDays(366).TotalMinutes));
-            foreach (var row in tables.Silent(rule.Id, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id)))
+            foreach (var row in tables.Silent(rule.Id, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id) && !devices.HasNoMore(row.Subject)))
             {
                 if (SilenceOf(row, byName, now, listeningSince) is { } silence && silence > limit)
                 {
                     ticked.Add(row.Id);
-                    var sample = new AlertSample(
-                        now, null, QualityFlag.Missing, Covered: silence, Origin: new SampleOrigin(SampleOrigin.Tick, 0));
-                    yield return (row, [.. rules.Where(other => other.Watches(row))], new NewValue(KeyNs(now), sample, IsRevision: false));
+                    yield return Tick(row, now, silence);
                 }
             }
         }
     }
+
+    private IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> EndsOfSilence(DateTimeOffset now) =>
+        from row in rules.Any(TakesTicks) ? tables.Stirring() : []
+        where devices.HasNoMore(row.Subject)
+            && rules.Any(rule => TakesTicks(rule) && rule.Watches(row) && tables.Alert(rule.Id, row.Id, StateKind.Now).Phase != AlertPhase.Normal)
+        select Tick(row, now, TimeSpan.Zero);
+
+    private (SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value) Tick(SubjectRow row, DateTimeOffset now, TimeSpan silence) => (
+        row,
+        [.. rules.Where(rule => rule.Watches(row))],
+        new NewValue(
+            KeyNs(now),
+            new AlertSample(now, null, QualityFlag.Missing, Covered: silence, Origin: new SampleOrigin(SampleOrigin.Tick, 0)),
+            IsRevision: false));
 
     private static bool TakesTicks(AlertRule rule) => rule.Joint is null && rule.Statistic?.Takes(new SampleOrigin(SampleOrigin.Tick, 0)) == true;
 
@@ -109,7 +127,8 @@ internal sealed class SilenceWatch(
             return null;
         }
 
-        var since = new[] { newest, gateway.Since, listeningSince }.Max();
-        return now - since;
+        // A channel that was described anew has its time as after a start.
+        var silence = now - new[] { newest, gateway.Since, listeningSince }.Max();
+        return devices.SaidFor(name) is { } said && said < silence ? said : silence;
     }
 }

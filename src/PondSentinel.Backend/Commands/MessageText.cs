@@ -1,5 +1,6 @@
 using System.Globalization;
 using PondSentinel.Measurements;
+using PondSentinel.Tls;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Commands;
@@ -81,9 +82,15 @@ internal static class MessageText
 
         yield return Line(
             $"  disk free {Known(health.DiskFreeBytes, "B")}, memory {Known(health.ResidentBytes, "B")}, processor {Known(health.ProcessorCelsius, "°C")}, undervoltage {(health.Undervoltage is { } low ? (low ? "yes" : "no") : "not known")}");
+        if (health.AgainstBackend is { } compared)
+        {
+            yield return Line(
+                $"  clock: {Math.Abs(compared.OffMs)} ms {(compared.OffMs < 0 ? "behind" : "ahead of")} the backend's, within {compared.ErrorMs} ms, by an answer {compared.AgeSeconds} s ago");
+        }
+
         if (health.CertificateDays is { } days)
         {
-            yield return Line($"  certificate: {days} days left");
+            yield return Line($"  certificate: {CertificateText.Days(days)} left");
         }
 
         foreach (var held in health.Inventory)

@@ -44,13 +44,26 @@ internal static class RulesTestCommand
           over = true                            it is over: then peak too
           arrives = "2h"                         where that is later
           gateway = "g1"                         where there are several
+          [[clock]]                              what a gateway says of its own; else that it is right
+          from = "10m"
+          to = "2h"
+          ahead_s = 30                           of the backend's; below 0 behind it, and without this line set by nobody
+          gateway = "g1"                         where there are several
+          [[calibration]]                        of a channel
+          channel = "outlet/ph1.ph"
+          measurand = "ph"
+          at = "20m"
+          due = "36h"                            the next one
+          gateway = "g1"                         where there are several
           [[told]]                               all that is told, in order
           at = "77m"
           notice = "firing"                      firing, cleared, past or withdrawn
           rule = "leak"
-          device = "nh4"                         or the gateway, where that is silent
+          device = "nh4"                         or the gateway, where that or its clock is meant
           since = "67m"
           until = "275m"                         where it is over
+
+        With a clock or a calibration in it the rules that every backend has hold too.
 
         Exit 0: told as expected; 1: otherwise; 2: a file cannot be used.
 

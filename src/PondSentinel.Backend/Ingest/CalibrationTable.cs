@@ -21,10 +21,6 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
     public bool IsThere => transaction.Query(
         "SELECT count(*) FROM sqlite_master WHERE name = 'ingest_calibration'", reader => reader.GetInt64(0))[0] > 0;
 
-    /// <summary>Whether an event tells of a record.</summary>
-    /// <param name="message">The event.</param>
-    public static bool Holds(EventMessage message) => RecordIn(message) is not null;
-
     /// <summary>Keeps the record that an event tells of, where it tells of one. The first of a name counts: records are never
     /// changed.</summary>
     /// <param name="gateway">The gateway.</param>
@@ -60,11 +56,11 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         reader => CalibrationCodec.Decode(reader.GetFieldValue<byte[]>(0)).Value,
         ("$gateway", gateway), ("$id", id)) is [var record] ? record : null;
 
-    /// <summary>When each channel of a gateway was last calibrated with success: the record that came last, whatever its date.</summary>
+    /// <summary>The last accepted record of each channel of a gateway: the one that came last, whatever its date.</summary>
     /// <param name="gateway">The gateway.</param>
-    public IReadOnlyDictionary<(string Device, string Channel), DateTimeOffset> LastAccepted(string gateway)
+    public IReadOnlyDictionary<(string Device, string Channel), CalibrationRecord> LastAccepted(string gateway)
     {
-        Dictionary<(string Device, string Channel), DateTimeOffset> dates = [];
+        Dictionary<(string Device, string Channel), CalibrationRecord> last = [];
         var records = IsThere
             ? transaction.Query(
                 "SELECT record FROM ingest_calibration WHERE gateway = $gateway ORDER BY at_ms, id",
@@ -75,11 +71,11 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
         {
             if (record is { IsAccepted: true })
             {
-                dates[(record.Device, record.Channel)] = DateTimeOffset.FromUnixTimeMilliseconds(record.TimeMs);
+                last[(record.Device, record.Channel)] = record;
             }
         }
 
-        return dates;
+        return last;
     }
 
     /// <summary>The newest accepted record of each channel of each gateway: the one that came last, whatever its date.</summary>
@@ -140,7 +136,9 @@ internal sealed class CalibrationTable(SqliteTransaction transaction)
                 MeasurandNames.TryParse(row.Name, out var measurand) ? measurand : default, row.Site, row.Station, gateway, device, channel)),
     ];
 
-    private static CalibrationRecord? RecordIn(EventMessage message) =>
+    /// <summary>The record that an event tells of; null where it tells of none.</summary>
+    /// <param name="message">The event.</param>
+    public static CalibrationRecord? RecordIn(EventMessage message) =>
         message is { Type: "cal", Body: { ValueKind: JsonValueKind.Object } body }
         && body.TryGetProperty("record", out var record) && record.ValueKind == JsonValueKind.Object
         && CalibrationCodec.Decode(Encoding.UTF8.GetBytes(record.GetRawText())).Value is { } read && read.Device == message.Device

@@ -71,7 +71,7 @@ internal sealed class EventLane(IngestParts parts)
         : 0;
 
     // What is kept of it longer than events are.
-    private static int RowsBeside(EventMessage message) => CalibrationTable.Holds(message) || message.Type == GrabSample.EventType ? 1 : 0;
+    private static int RowsBeside(EventMessage message) => CalibrationTable.RecordIn(message) is not null || message.Type == GrabSample.EventType ? 1 : 0;
 
     private Task<Refusal?> RefuseUnreadableAsync(
         string malformed, ReadOnlyMemory<byte> payload, Topic topic, CancellationToken cancellationToken)

@@ -321,6 +321,9 @@ internal sealed record HealthView
 
     public required long? ClockErrorMs { get; init; }
 
+    /// <summary>How far it is ahead of the backend's clock; null where nobody has compared them.</summary>
+    public long? ClockAheadMs { get; init; }
+
     /// <summary>Whole days until its certificate ends; null where it has none or does not know the time.</summary>
     public required int? CertificateDays { get; init; }
 }

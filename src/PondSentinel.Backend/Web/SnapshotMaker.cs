@@ -68,7 +68,7 @@ internal sealed class SnapshotMaker(
         {
             NowMs = nowMs,
             Backend = backendId,
-            Rules = rules.Count(rule => !CertificateRules.All.Contains(rule)),
+            Rules = rules.Count(rule => !BackendRules.All.Contains(rule)),
             Watched = statuses.Count,
             IsFull = live.IsFull,
             Alerts = Alerts(statuses, values, meta, words),
@@ -393,6 +393,7 @@ internal sealed class SnapshotMaker(
         ],
         Clock = health.Clock is { } clock ? words.Clock(clock.Source) : null,
         ClockErrorMs = health.Clock?.ErrorMs,
+        ClockAheadMs = health.AgainstBackend?.OffMs,
         CertificateDays = health.CertificateDays,
     };
 }

@@ -63,12 +63,23 @@ public sealed record HealthMessage
     /// vouches for its clock.</summary>
     public int? CertificateDays { get; init; }
 
+    /// <summary>How its clock compares with the backend's; null where no answer of use has come, or it goes by that answer, or nobody vouches
+    /// for its clock.</summary>
+    public ClockComparison? AgainstBackend { get; init; }
+
     /// <summary>The epochs it holds.</summary>
     public IReadOnlyList<HeldEpoch> Inventory { get; init; } = [];
 
     /// <summary>What crossed the link; null where nobody counts.</summary>
     public LinkHealth? Link { get; init; }
 }
+
+/// <summary>How a gateway's clock compares with the backend's, by the answer to a question for the time.</summary>
+/// <param name="OffMs">How far the gateway's is ahead, ms; below 0 where it is behind.</param>
+/// <param name="ErrorMs">By how much that may be wrong, ms: half of the round trip, what the backend says of its own clock, and the drift since.
+/// </param>
+/// <param name="AgeSeconds">How long ago the answer was made, s.</param>
+public readonly record struct ClockComparison(long OffMs, long ErrorMs, long AgeSeconds);
 
 /// <summary>What crossed the link, headers and retries included.</summary>
 /// <param name="OutBytes">From the gateway since the process started, bytes.</param>
@@ -178,7 +189,16 @@ public static class HealthCodec
             json.WriteNumber("certificate_days", days);
         }
 
-        // A later member too.
+        // Later members too.
+        if (health.AgainstBackend is { } compared)
+        {
+            json.WriteStartObject("srv");
+            json.WriteNumber("off_ms", compared.OffMs);
+            json.WriteNumber("err_ms", compared.ErrorMs);
+            json.WriteNumber("age_s", compared.AgeSeconds);
+            json.WriteEndObject();
+        }
+
         if (health.Buses.Count > 0)
         {
             json.WriteStartArray("buses");
@@ -281,6 +301,10 @@ public static class HealthCodec
             ProcessorCelsius = top.OptionalNumber("cpu_c"),
             Undervoltage = top.OptionalFlag("undervoltage"),
             CertificateDays = (int?)top.OptionalInteger("certificate_days", -CertificateDaysMax, CertificateDaysMax),
+            AgainstBackend = top.OptionalObject("srv") is { } compared
+                ? new ClockComparison(
+                    compared.Integer("off_ms", -WireParts.TimeMax, WireParts.TimeMax), compared.Count("err_ms"), compared.Count("age_s"))
+                : null,
             Inventory = top.Inventory(),
             Link = top.OptionalObject("link") is { } link ? ReadLink(link) : null,
         };

@@ -29,6 +29,11 @@ internal static class StatusLines
             TimeSpan.FromSeconds(body.GetProperty("uptime_s").GetInt64()));
         var now = body.GetProperty("time_ms").GetInt64();
         yield return words.Clock(now, body.GetProperty("clock").GetString(), Integer(body, "time_err_ms"));
+        if ((Integer(body, "backend_off_ms"), Integer(body, "backend_off_err_ms")) is ({ } off, { } within))
+        {
+            yield return words.AgainstBackend(off, within);
+        }
+
         yield return words.Buffer(
             body.GetProperty("unsettled").GetInt64(),
             (now - Integer(body, "oldest_unsettled_ms")) / MsPerSecond,

@@ -2,6 +2,7 @@ using System.Globalization;
 using PondSentinel.Gateway.Alarms;
 using PondSentinel.Gateway.Diagnosis;
 using PondSentinel.Terminal;
+using PondSentinel.Tls;
 using PondSentinel.Toml;
 
 namespace PondSentinel.Gateway.Commands;
@@ -52,6 +53,15 @@ internal sealed class StatusWords(Language language)
             : Say($"clock: {time} by {source}, within {errorMs} ms", $"时钟：{time}，由 {source} 校准，误差 {errorMs} ms 以内");
     }
 
+    /// <summary>How the gateway's clock compares with the backend's.</summary>
+    /// <param name="offMs">How far it is ahead, ms; below 0: behind.</param>
+    /// <param name="errorMs">By how much that may be wrong, ms.</param>
+    public string AgainstBackend(long offMs, long errorMs) => Math.Abs(offMs) <= errorMs
+        ? Say($"  the backend's clock says the same within {errorMs} ms", $"  与后端时钟一致，误差 {errorMs} ms 以内")
+        : Say(
+            $"  {Math.Abs(offMs)} ms {(offMs < 0 ? "behind" : "ahead of")} the backend's clock, within {errorMs} ms: one of the two is off; chronyc tracking on both tells which time server they go by",
+            $"  比后端时钟{(offMs < 0 ? "慢" : "快")} {Math.Abs(offMs)} ms（误差 {errorMs} ms 以内）：两者之一不准，请在两台机器上运行 chronyc tracking 查看时间服务器");
+
     /// <summary>That the gateway does not go by its configuration.</summary>
     /// <param name="file">The configuration's file.</param>
     /// <param name="ms">When it refused it, UTC ms since 1970.</param>
@@ -93,8 +103,8 @@ internal sealed class StatusWords(Language language)
     /// <summary>For how long the certificate is good that the gateway shows.</summary>
     /// <param name="days">Whole days left; below 0 after its end.</param>
     public string Certificate(long days) => days < 0
-        ? Say($"certificate: ended {Days(-days)} ago; have it renewed: deploy/pki/README.md", $"证书：已到期 {-days} 天，请续期：deploy/pki/README.md")
-        : Say($"certificate: {Days(days)} left", $"证书：剩余 {days} 天");
+        ? Say($"certificate: ended {CertificateText.Days(-days)} ago; have it renewed: deploy/pki/README.md", $"证书：已到期 {-days} 天，请续期：deploy/pki/README.md")
+        : Say($"certificate: {CertificateText.Days(days)} left", $"证书：剩余 {days} 天");
 
     /// <summary>How an alarm stands.</summary>
     /// <param name="which">Its name, severity and channel.</param>
@@ -200,8 +210,6 @@ internal sealed class StatusWords(Language language)
 
     /// <summary>What is said of lines for which the terminal has no room.</summary>
     public string MoreLines(int lines) => Say($"... {lines} more lines: pond-gateway status shows all", $"……还有 {lines} 行：pond-gateway status 显示全部");
-
-    private static string Days(long days) => days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{days} days");
 
     private static string Span(TimeSpan span) => span.ToString("c", CultureInfo.InvariantCulture);
 

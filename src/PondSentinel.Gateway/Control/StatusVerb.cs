@@ -76,6 +76,12 @@ internal sealed class StatusVerb(
                 json.WriteNumber("time_err_ms", trust.ErrorMs);
             }
 
+            if (clock.AgainstBackend(now) is { } compared)
+            {
+                json.WriteNumber("backend_off_ms", compared.OffMs);
+                json.WriteNumber("backend_off_err_ms", compared.ErrorMs);
+            }
+
             if (Refused() is { } refused)
             {
                 Write(json, refused, now.BootTime);

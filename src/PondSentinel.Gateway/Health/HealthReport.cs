@@ -64,6 +64,7 @@ internal sealed class HealthReport(
             ProcessorCelsius = machine.ProcessorCelsius,
             Undervoltage = machine.Undervoltage,
             CertificateDays = uplink.CertificateDays,
+            AgainstBackend = clock.AgainstBackend(now),
             Inventory = buffer.Inventory,
             Link = link(),
         };

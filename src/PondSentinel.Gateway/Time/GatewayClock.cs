@@ -124,6 +124,24 @@ public sealed class GatewayClock
         }
     }
 
+    /// <summary>How a reading compares with the newest answer of the backend that was of use.</summary>
+    /// <param name="reading">A reading of this clock.</param>
+    /// <returns>Null where there is none, where the reading goes by it, and where nobody vouches for the reading.</returns>
+    public ClockComparison? AgainstBackend(ClockReading reading)
+    {
+        lock (gate)
+        {
+            if (server is not { } answer || reading.Trust is null or { Source: ClockSource.Srv })
+            {
+                return null;
+            }
+
+            var (wallMs, stamp) = answer.At(reading.BootTime);
+            return new ClockComparison(
+                reading.WallMs - wallMs, stamp.ErrorMs, Math.Max(0, (long)(reading.BootTime - answer.BootTime).TotalSeconds));
+        }
+    }
+
     private ClockReading Read()
     {
         var now = ClockInstant.Read(kernel, time);

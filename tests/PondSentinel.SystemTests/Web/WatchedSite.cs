@@ -141,6 +141,16 @@ public sealed class WatchedSite : IAsyncLifetime
         title = "The stream below the pond at the old bridge of the village"
         title_zh = "村口老桥处尾水池下游的溪流"
 
+        # The backend looks once a minute: without this the alarm of the calibration that is due comes in the middle of the tests.
+        [[rule]]
+        id = "calibration-years-overdue"
+        measurand = "calibration_days"
+        raise_below = -1000
+        clear_above = -1000
+        hold_raise = "0s"
+        hold_clear = "0s"
+        severity = "info"
+
         [[rule]]
         id = "dust"
         measurand = "pm10_ug_m3"

@@ -427,6 +427,7 @@ public sealed class ExampleTests
             ProcessorCelsius = 48.3,
             Undervoltage = false,
             CertificateDays = 412,
+            AgainstBackend = new ClockComparison(-38, 61, 1_260),
             Buses =
             [
                 new BusHealth("rs485", 1, 0) { Modbus = new ModbusHealth(2_884, 0, 17) },

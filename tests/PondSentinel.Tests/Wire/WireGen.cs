@@ -126,6 +126,7 @@ internal static class WireGen
         from celsius in Gen.Double[-40, 125].Nullable()
         from undervoltage in Gen.Bool.Nullable()
         from certificateDays in Gen.Int[-HealthCodec.CertificateDaysMax, HealthCodec.CertificateDaysMax].Nullable()
+        from compared in Gen.Select(Gen.Long[-NumberMax, NumberMax], Number, Number, (off, error, age) => new ClockComparison(off, error, age)).Nullable()
         from buses in GenBusHealth.Array[0, 3]
         from inventory in GenInventory
         select (object)new HealthMessage
@@ -149,6 +150,7 @@ internal static class WireGen
             ProcessorCelsius = celsius,
             Undervoltage = undervoltage,
             CertificateDays = certificateDays,
+            AgainstBackend = compared,
             Inventory = inventory,
             Link = undervoltage is null
                 ? null

@@ -91,6 +91,24 @@ internal sealed record EpisodeSeries(
 /// <param name="Alarm">What it says.</param>
 internal sealed record EpisodeAlarm(string Gateway, string Device, TimeSpan At, TimeSpan Arrives, GatewayAlarm Alarm);
 
+/// <summary>What a gateway says of its clock for a while; while there is none it says that it is right.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="From">From then on, after the episode's beginning.</param>
+/// <param name="To">Until then, exclusive.</param>
+/// <param name="Ahead">How far it is ahead of the backend's; null: nobody vouches for it.</param>
+internal sealed record EpisodeClock(string Gateway, TimeSpan From, TimeSpan To, TimeSpan? Ahead);
+
+/// <summary>A calibration that a gateway tells of.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Station">Its station.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Channel">The channel.</param>
+/// <param name="Measurand">What it measures.</param>
+/// <param name="At">When it is done, and comes to the backend, after the episode's beginning.</param>
+/// <param name="Due">When the next is due, after the episode's beginning.</param>
+internal sealed record EpisodeCalibration(
+    string Gateway, string Station, string Device, string Channel, Measurand Measurand, TimeSpan At, TimeSpan Due);
+
 /// <summary>Something that people are told, or were to be.</summary>
 /// <param name="At">When, after the episode's beginning.</param>
 /// <param name="Notice">What: <c>firing</c>, <c>cleared</c>, <c>past</c> or <c>withdrawn</c>.</param>
@@ -113,6 +131,8 @@ internal sealed record EpisodeFile(
     IReadOnlyList<EpisodeSeries> Series,
     IReadOnlyList<DisturbedStretch> Disturbances,
     IReadOnlyList<EpisodeAlarm> Alarms,
+    IReadOnlyList<EpisodeClock> Clocks,
+    IReadOnlyList<EpisodeCalibration> Calibrations,
     IReadOnlyList<Told> Expected)
 {
     private const int ValuesMax = 1_000_000;
@@ -148,6 +168,8 @@ internal sealed record EpisodeFile(
         var series = top.Tables("series").Select(SeriesOf).ToList();
         var disturbances = top.Tables("disturbance").Select(DisturbanceOf).ToList();
         var alarms = top.Tables("alarm").Select(AlarmOf).ToList();
+        var clocks = top.Tables("clock").Select(ClockOf).ToList();
+        var calibrations = top.Tables("calibration").Select(CalibrationOf).ToList();
         var told = top.Tables("told").Select(ToldOf).ToList();
         top.RefuseUnknownKeys();
         if (problems.Count == 0 && series.Count == 0)
@@ -160,7 +182,9 @@ internal sealed record EpisodeFile(
             top.Report(null, $"the episode has more than {ValuesMax} values", "make it shorter, or every longer");
         }
 
-        return problems.Count > 0 ? null : new EpisodeFile(title!, begin, rules, series!, disturbances!, alarms!, told!);
+        return problems.Count > 0 ? null : new EpisodeFile(
+            title!, begin, clocks.Count + calibrations.Count > 0 ? BackendRules.Beside(rules) : rules,
+            series!, disturbances!, alarms!, clocks!, calibrations!, told!);
     }
 
     private static DateTimeOffset Instant(TomlSection top)
@@ -307,6 +331,35 @@ internal sealed record EpisodeFile(
         }
 
         return points;
+    }
+
+    private static EpisodeClock? ClockOf(TomlSection section)
+    {
+        var gateway = RuleConfiguration.Selector(section, "gateway") ?? "gateway";
+        var from = section.Duration("from", TimeSpan.Zero, LongestMax, required: true);
+        var to = section.Duration("to", TimeSpan.Zero, LongestMax, required: true);
+        var ahead = section.Number("ahead_s", -1e9, 1e9);
+        section.RefuseUnknownKeys();
+        if (from >= to)
+        {
+            section.Report("to", "to does not lie after from", "exchange them");
+        }
+
+        return from is { } f && to is { } t ? new EpisodeClock(gateway, f, t, ahead is { } seconds ? TimeSpan.FromSeconds(seconds) : null) : null;
+    }
+
+    private static EpisodeCalibration? CalibrationOf(TomlSection section)
+    {
+        var gateway = RuleConfiguration.Selector(section, "gateway") ?? "gateway";
+        var channel = section.Text("channel", required: true);
+        var measurand = section.Text("measurand", required: true);
+        var at = section.Duration("at", TimeSpan.Zero, LongestMax, required: true);
+        var due = section.Duration("due", TimeSpan.Zero, LongestMax, required: true);
+        section.RefuseUnknownKeys();
+        var (parts, what) = (Parts(section, channel), MeasurandOf(section, measurand));
+        return parts is not null && what is { } m && at is { } a && due is { } d
+            ? new EpisodeCalibration(gateway, parts[0], parts[1], parts[2], m, a, d)
+            : null;
     }
 
     private static DisturbedStretch? DisturbanceOf(TomlSection section)

@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -13,6 +15,7 @@ internal sealed class EpisodeRun : IDisposable
 {
     private const string Site = "episode";
     private const string Epoch = "aaaaaaaa";
+    private const string Model = "episode";
     private const int BacklogGroup = 20;
 
     private static readonly (Disturbance Kind, Why Why)[] Reasons =
@@ -22,15 +25,16 @@ internal sealed class EpisodeRun : IDisposable
 
     private readonly EpisodeFile episode;
     private readonly SqliteConnection connection = new("Data Source=:memory:");
-    private readonly EpisodeClock clock;
+    private readonly PlayedClock clock;
     private readonly EpisodeOutbox outbox = new();
     private readonly List<Told> told = [];
     private AlertEngine engine;
+    private int calibrated;
 
     private EpisodeRun(EpisodeFile episode)
     {
         this.episode = episode;
-        clock = new EpisodeClock(episode.Begin);
+        clock = new PlayedClock(episode.Begin);
         connection.Open();
         engine = Start();
     }
@@ -51,10 +55,11 @@ internal sealed class EpisodeRun : IDisposable
     private void Play()
     {
         List<Taken> waiting = [];
-        var waits = episode.Alarms.Count > 0 || episode.Rules.Any(SilenceWatch.Concerns);
+        var waits = episode.Alarms.Count + episode.Clocks.Count + episode.Calibrations.Count > 0 || episode.Rules.Any(SilenceWatch.Concerns);
         var alarms = episode.Alarms.ToLookup(alarm => alarm.Arrives);
+        var calibrations = episode.Calibrations.ToLookup(calibration => calibration.At);
         var values = Values().GroupBy(value => value.At).ToDictionary(group => group.Key, group => group.ToList());
-        foreach (var at in values.Keys.Union(alarms.Select(group => group.Key)).Union(waits ? Minutes() : []).Order())
+        foreach (var at in values.Keys.Union(alarms.Select(group => group.Key)).Union(calibrations.Select(group => group.Key)).Union(waits ? Minutes() : []).Order())
         {
             clock.Now = episode.Begin + at;
             if (values.TryGetValue(at, out var moment))
@@ -65,6 +70,11 @@ internal sealed class EpisodeRun : IDisposable
             foreach (var alarm in alarms[at])
             {
                 Take(at, alarm);
+            }
+
+            foreach (var calibration in calibrations[at])
+            {
+                Take(at, calibration);
             }
 
             if (waits && at.Ticks % TimeSpan.TicksPerMinute == 0)
@@ -109,7 +119,7 @@ internal sealed class EpisodeRun : IDisposable
         {
             if (!episode.Disturbances.Any(stretch => stretch.Kind is Disturbance.Outage or Disturbance.Off && stretch.Holds(at, gateway)))
             {
-                engine.Health(new GatewayName(Site, gateway), default);
+                engine.Health(new GatewayName(Site, gateway), HealthOf(gateway, at));
             }
         }
 
@@ -121,6 +131,30 @@ internal sealed class EpisodeRun : IDisposable
 
         engine.WaitCommitted();
         NoteTold(at);
+    }
+
+    private ReadOnlyMemory<byte> HealthOf(string gateway, TimeSpan at)
+    {
+        if (episode.Clocks.Count == 0)
+        {
+            return default;
+        }
+
+        var said = episode.Clocks.FirstOrDefault(clock => clock.Gateway == gateway && at >= clock.From && at < clock.To);
+        var ahead = said is null ? TimeSpan.Zero : said.Ahead;
+        return HealthCodec.Encode(new HealthMessage
+        {
+            TimeMs = (clock.Now + (ahead ?? TimeSpan.Zero)).ToUnixTimeMilliseconds(),
+            Clock = ahead is null ? null : new ClockStamp(ClockSource.Ntp, 1),
+            AgainstBackend = ahead is { } off ? new ClockComparison((long)off.TotalMilliseconds, 0, 0) : null,
+            UptimeSeconds = 0,
+            Unsettled = 0,
+            UnsettledBytes = 0,
+            BufferBytes = 0,
+            BufferBytesMax = 0,
+            BytesSent = 0,
+            Connects = 1,
+        });
     }
 
     private IEnumerable<Taken> Values()
@@ -163,20 +197,44 @@ internal sealed class EpisodeRun : IDisposable
             json.WriteEndObject();
         }
 
-        var gateway = new GatewayName(Site, alarm.Gateway);
+        Take(at, alarm.Gateway, alarm.Device, alarm.At, GatewayAlarm.EventType, bytes.ToArray());
+    }
+
+    private void Take(TimeSpan at, EpisodeCalibration calibration)
+    {
+        var record = CalibrationCodec.Encode(new CalibrationRecord
+        {
+            Id = FormattableString.Invariant($"c{++calibrated}"),
+            Device = calibration.Device,
+            Channel = calibration.Channel,
+            Measurand = calibration.Measurand,
+            Model = Model,
+            TimeMs = (episode.Begin + at).ToUnixTimeMilliseconds(),
+            By = Site,
+            Kind = CalibrationKind.Instrument,
+            Celsius = 20,
+            DueMs = (episode.Begin + calibration.Due).ToUnixTimeMilliseconds(),
+        });
+        Take(at, calibration.Gateway, calibration.Device, at, "cal", Encoding.UTF8.GetBytes($$"""{"what":"record","record":{{Encoding.UTF8.GetString(record)}}}"""));
+    }
+
+    private void Take(TimeSpan at, string of, string device, TimeSpan when, string type, byte[] body)
+    {
+        var gateway = new GatewayName(Site, of);
         var message = new EventMessage
         {
-            Gateway = alarm.Gateway,
+            Gateway = of,
             Epoch = Epoch,
             Number = 0,
-            TimeMs = (episode.Begin + alarm.At).ToUnixTimeMilliseconds(),
+            TimeMs = (episode.Begin + when).ToUnixTimeMilliseconds(),
             Clock = new ClockStamp(ClockSource.Ntp, 1),
-            Device = alarm.Device,
-            Type = GatewayAlarm.EventType,
-            Body = JsonElement.Parse(bytes.ToArray()),
+            Device = device,
+            Type = type,
+            Body = JsonElement.Parse(body),
         };
         using var transaction = connection.BeginTransaction();
         new IngestTables(transaction).Create();
+        new CalibrationTable(transaction).Keep(of, message, clock.Now.ToUnixTimeMilliseconds());
         engine.EventStored(transaction, gateway, message);
         transaction.Commit();
         engine.Event(gateway, message);
@@ -193,14 +251,42 @@ internal sealed class EpisodeRun : IDisposable
     }
 
     private static string DeviceOf(AlertNotice notice) =>
-        notice.Measurand == Measurand.GatewaySilence.WireName ? notice.Gateway : notice.Device;
+        notice.Measurand == Measurand.GatewaySilence.WireName || notice.Measurand == Measurand.ClockError.WireName ? notice.Gateway : notice.Device;
 
     private AlertEngine Start()
     {
         var started = new AlertEngine(episode.Rules, outbox, clock, NullLogger<AlertEngine>.Instance);
         started.Open(connection);
+        foreach (var gateway in episode.Calibrations.GroupBy(calibration => calibration.Gateway, StringComparer.Ordinal))
+        {
+            started.Meta(new GatewayName(Site, gateway.Key), MetaCodec.Encode(DescriptionOf(gateway.Key, gateway), out _));
+        }
+
         return started;
     }
+
+    private static MetaMessage DescriptionOf(string gateway, IEnumerable<EpisodeCalibration> channels) => new()
+    {
+        Gateway = gateway,
+        Schema = "",
+        Devices =
+        [
+            .. channels.GroupBy(channel => (channel.Device, channel.Station)).Select(device => new MetaDevice
+            {
+                Id = device.Key.Device,
+                Station = device.Key.Station,
+                Model = Model,
+                VerifiedOnHardware = false,
+                Grade = "reference",
+                IntervalMs = 60_000,
+                Channels =
+                [
+                    .. device.DistinctBy(channel => channel.Channel, StringComparer.Ordinal)
+                        .Select(channel => new MetaChannel { Id = channel.Channel, Measurand = channel.Measurand }),
+                ],
+            }),
+        ],
+    };
 
     private Point PointOf(Taken value)
     {
@@ -238,7 +324,7 @@ internal sealed class EpisodeRun : IDisposable
 
     private sealed record Taken(EpisodeSeries Series, TimeSpan At, long Number);
 
-    private sealed class EpisodeClock(DateTimeOffset now) : TimeProvider
+    private sealed class PlayedClock(DateTimeOffset now) : TimeProvider
     {
         public DateTimeOffset Now { get; set; } = now;
 

@@ -118,8 +118,8 @@ internal sealed class RuleTrial
             ? $"it watches the average {average.Id}, which a running backend makes of what it stores; pond-backend average FILE.csv tells what the average of a recording is"
         : rule.Measurand == Measurand.GatewaySilence
             ? "it waits for gateways that are silent, and a recording has none; pond-backend rules test EPISODE.toml plays an outage"
-        : rule.Measurand == Measurand.CertificateDays
-            ? "it waits for certificates to end, and a recording has none"
+        : rule.Measurand.IsFoundByBackend
+            ? "what it watches a running backend finds by itself, and no recording has it"
         : null;
 
     private void NoteUnfed(AlertRule rule, string channel, int fed)

@@ -90,7 +90,7 @@ public sealed record NoticeText
             words.Statistic(notice) is { } statistic ? PlainLine.Of(statistic) : null,
             PlainLine.Of($"{notice.Site}/{notice.Station}"),
             PlainLine.Of($"{notice.Device}.{notice.Channel}"),
-            notice.Grade == DeviceGrades.Indicative,
+            notice.Grade == DescribedDevices.Indicative,
             Number(notice.Value, notice.Bound),
             Number(notice.Peak, notice.PeakBound ?? notice.Bound),
             Figures.Limit(notice.Limit),

@@ -147,6 +147,7 @@ internal sealed class Metrics(
         Each("pond_gateway_buffer_fault", "Whether something is wrong with a gateway's card.", health => health.BufferFault is null ? 0 : 1);
         Each("pond_gateway_clock_trusted", "Whether anybody vouches for a gateway's clock.", health => health.Clock is null ? 0 : 1);
         Each("pond_gateway_clock_error_seconds", "How far a gateway's clock may be off.", health => health.ClockErrorMs / 1000.0);
+        Each("pond_gateway_clock_ahead_seconds", "How far a gateway's clock is ahead of the backend's, by a question and its answer.", health => health.ClockAheadMs / 1000.0);
         Each("pond_gateway_certificate_days", "Whole days until a gateway's certificate ends, below 0 after it has.", health => health.CertificateDays);
         text.Counter(
             "pond_gateway_lost_records_total", "Records that a gateway says it lost since its buffer was made, by cause.",

@@ -133,7 +133,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
             words.Unit(measurand.Unit),
             atMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
             IsAir(measurand),
-            (value?.Grade ?? statuses[0].Grade) == DeviceGrades.Indicative,
+            (value?.Grade ?? statuses[0].Grade) == DescribedDevices.Indicative,
             [.. statuses.OrderBy(status => status.Rule.Threshold.RaiseLimit).Select(status => LimitOf(status, isFresh && IsCurrent(status, now, underWay), isDoubtful, words, average is null ? StatisticOf(status.Rule, language) : null))]);
     }
 

@@ -7,7 +7,7 @@ namespace PondSentinel.Alerting;
 /// <remarks>
 /// <para>The time between two records counts where it is not longer than <see cref="Statistic.SilenceMax"/>: what was not asked is not
 /// missing, and a gateway without power is another matter. Where nothing comes although the gateway is there, whoever waits for it
-/// gives a tick, whose covered time is how long that has been so.</para>
+/// gives a tick, whose covered time is how long that has been so. One that covers none says that nobody waits for the channel any more.</para>
 /// <para>Time in maintenance does not count, and afterwards it begins anew.</para>
 /// </remarks>
 public sealed record NoValueStatistic : Statistic
@@ -65,6 +65,7 @@ public sealed record NoValueStatistic : Statistic
             {
                 // What was not known to whoever waited may have come since.
                 var nothing = (long)sample.Covered.TotalMilliseconds;
+                withoutMs = nothing == 0 ? 0 : withoutMs;
                 Tell(sample.At, withoutMs + (lastMs == long.MinValue ? nothing : Math.Clamp(at - lastMs, 0, nothing)), series);
                 return;
             }

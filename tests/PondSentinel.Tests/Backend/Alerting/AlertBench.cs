@@ -124,11 +124,18 @@ internal sealed class AlertBench : IDisposable
             Celsius = 20,
             Reasons = refused is null ? [] : [refused],
         });
+        Settle(message);
+    }
+
+    /// <summary>An event of a gateway, settled like ingest settles it.</summary>
+    public void Settle(EventMessage message, string gateway = "gz-07", string site = "pond")
+    {
         using var transaction = connection.BeginTransaction();
         new IngestTables(transaction).Create();
-        new CalibrationTable(transaction).Keep("gz-07", message, Time.GetUtcNow().ToUnixTimeMilliseconds());
-        Engine.EventStored(transaction, new GatewayName("pond", "gz-07"), message);
+        new CalibrationTable(transaction).Keep(gateway, message, Time.GetUtcNow().ToUnixTimeMilliseconds());
+        Engine.EventStored(transaction, new GatewayName(site, gateway), message);
         transaction.Commit();
+        Engine.Heard(new GatewayName(site, gateway));
         Time.Advance(TimeSpan.FromSeconds(1));
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Ingest;
+using PondSentinel.Measurements;
 using PondSentinel.Tests.Tls;
 using PondSentinel.Wire;
 
@@ -13,6 +14,8 @@ public sealed class CertificateWarningTests : IDisposable
     private static readonly DateTimeOffset Start = AlertBench.Start;
     private static readonly GatewayName Gateway = new("pond", "gz-07");
 
+    private static readonly IReadOnlyList<AlertRule> Rules = [.. BackendRules.All.Where(rule => rule.Measurand == Measurand.CertificateDays)];
+
     private readonly string folder = Directory.CreateTempSubdirectory("pond-certificates-").FullName;
     private readonly TestAuthority authority = new("CN=Pond CA", Start.AddYears(-1), Start.AddYears(19));
     private readonly AlertBench bench;
@@ -20,7 +23,7 @@ public sealed class CertificateWarningTests : IDisposable
     public CertificateWarningTests()
     {
         Put("web.pem", Start.AddDays(33));
-        bench = new AlertBench(Start, [.. CertificateRules.All]);
+        bench = new AlertBench(Start, [.. Rules]);
         Watch("web.pem");
     }
 
@@ -127,10 +130,10 @@ public sealed class CertificateWarningTests : IDisposable
     [Fact]
     public void Owners_rule_about_certificates_stands_in_the_place_of_these()
     {
-        var own = CertificateRules.All[0] with { Id = "mine" };
-        Assert.Equal([own], CertificateRules.Beside([own]));
-        Assert.Equal([AlertBench.Ammonium, .. CertificateRules.All], CertificateRules.Beside([AlertBench.Ammonium]));
-        Assert.Equal(3, CertificateRules.Beside([AlertBench.Ammonium with { Id = "certificate-3d" }]).Count);
+        var own = Rules[0] with { Id = "mine" };
+        Assert.Equal([own, .. BackendRules.All.Except(Rules)], BackendRules.Beside([own]));
+        Assert.Equal([AlertBench.Ammonium, .. BackendRules.All], BackendRules.Beside([AlertBench.Ammonium]));
+        Assert.Equal(BackendRules.All.Count, BackendRules.Beside([AlertBench.Ammonium with { Id = "certificate-3d" }]).Count);
     }
 
     [Fact]

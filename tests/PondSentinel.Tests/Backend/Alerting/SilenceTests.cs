@@ -50,6 +50,41 @@ public sealed class SilenceTests
         Assert.Equal((131.0, "gz-07", "min"), (bench.Told[1].Peak, bench.Told[1].Gateway, bench.Told[1].Unit));
     }
 
+    /// <summary>A probe that was replaced by one of another name, or taken out: nobody can make its alarm end otherwise.</summary>
+    [Fact]
+    public void Channel_that_its_gateway_describes_no_more_is_missed_by_nobody_until_it_does_again()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Describe("stream-nh4", "reference");
+        bench.Store((Now, 1));
+        WaitHeard(bench, minutes: 32);
+        Assert.Equal(["firing 31"], Told(bench));
+
+        bench.Describe("its-successor", "reference");
+        WaitHeard(bench, minutes: 1);
+        Assert.Equal(["firing 31", "over 0"], Told(bench));
+        WaitHeard(bench, minutes: 100);
+        bench.Restart();
+        bench.Describe("its-successor", "reference");
+        WaitHeard(bench, minutes: 100);
+        Assert.Equal(2, bench.Told.Count);
+
+        bench.Describe("stream-nh4", "reference");
+        WaitHeard(bench, minutes: 30);
+        Assert.Equal(2, bench.Told.Count);
+        WaitHeard(bench, minutes: 2);
+        Assert.Equal("firing 31", Told(bench)[^1]);
+    }
+
+    private static void WaitHeard(AlertBench bench, int minutes)
+    {
+        for (var minute = 0; minute < minutes; minute++)
+        {
+            bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+    }
+
     [Fact]
     public void Gateway_that_is_retired_is_missed_by_nobody_until_it_is_heard_again()
     {

@@ -113,6 +113,18 @@ internal sealed class DeskBench : IDisposable
         transaction.Commit();
     }
 
+    /// <summary>Tells what an engine has told, in one transaction.</summary>
+    public void TellAll(IEnumerable<AlertNotice> notices)
+    {
+        using var transaction = connection.BeginTransaction();
+        foreach (var notice in notices)
+        {
+            outbox.Add(transaction, notice);
+        }
+
+        transaction.Commit();
+    }
+
     public AlertNotice Tell(
         string episode,
         NoticeKind phase,

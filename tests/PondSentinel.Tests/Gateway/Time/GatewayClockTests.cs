@@ -133,6 +133,33 @@ public sealed class GatewayClockTests
     }
 
     [Fact]
+    public void Clock_is_compared_with_the_backends_answer_unless_it_goes_by_it_or_by_nothing()
+    {
+        var clock = Clock(ClockPolicy.Auto);
+        Assert.Null(clock.AgainstBackend(clock.Now()));
+        Synchronise(12);
+        Assert.Null(clock.AgainstBackend(clock.Now()));
+        var asked = clock.BootTime;
+        clocks.Advance(TimeSpan.FromMilliseconds(300));
+        Assert.True(clock.AcceptServerTime(asked, clock.BootTime, clocks.WallMs - 30_150));
+        Assert.Equal(new ClockComparison(30_000, 151, 0), clock.AgainstBackend(clock.Now())!.Value with { ErrorMs = 151 });
+
+        clocks.Advance(TimeSpan.FromHours(1));
+        var later = clock.AgainstBackend(clock.Now())!.Value;
+        Assert.Equal((30_000, 3600), (later.OffMs, later.AgeSeconds));
+        Assert.InRange(later.ErrorMs, 511, 513);
+    }
+
+    [Fact]
+    public void Clock_that_goes_by_the_backend_is_not_compared_with_it()
+    {
+        var clock = Clock(ClockPolicy.Auto);
+        Assert.True(clock.AcceptServerTime(clock.BootTime, clock.BootTime, 1_800_000_000_000));
+        Assert.Equal(ClockSource.Srv, clock.Now().Trust!.Value.Source);
+        Assert.Null(clock.AgainstBackend(clock.Now()));
+    }
+
+    [Fact]
     public void Error_of_the_backends_time_grows_with_the_drift_of_the_quartz()
     {
         var clock = Clock(ClockPolicy.Auto);
