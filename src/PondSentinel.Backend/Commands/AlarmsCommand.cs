@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Access;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
@@ -125,7 +126,7 @@ internal static class AlarmsCommand
         {
             rule, site, station, device, span, by, why, at.Config, at.Folder, at.Json,
         };
-        command.SetAction(result => at.OnDesk(result, (desk, _, output, error) =>
+        command.SetAction(result => at.OnDesk(result, (desk, configuration, output, error) =>
         {
             if (Units.Duration(result.GetRequiredValue(span)) is not { } length)
             {
@@ -152,10 +153,26 @@ internal static class AlarmsCommand
                 return CheckCommand.Bad;
             }
 
+            foreach (var unknown in KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile)).Unknown(
+                wanted.Site, wanted.Station, wanted.Device).Concat(UnknownRule(wanted.Rule, configuration.Rules)))
+            {
+                error.WritePlain($"warning: silenced all the same, but {unknown}");
+            }
+
             output.WritePlain(result.GetValue(at.Json) ? AlarmText.Json(silence) : AlarmText.Line(silence));
             return 0;
         }));
         return command;
+    }
+
+    // Alarms of gateways are written by nobody here.
+    private static IEnumerable<string> UnknownRule(string? rule, IReadOnlyList<AlertRule> rules)
+    {
+        var ids = BackendRules.Beside(rules).Select(known => known.Id).ToList();
+        if (rule is not null && !ToldAlarm.IsId(rule) && !ids.Contains(rule, StringComparer.Ordinal))
+        {
+            yield return $"there is no rule {rule}{(Units.Nearest(rule, ids) is { } nearest ? $"; did you mean {nearest}?" : "")}";
+        }
     }
 
     private static Command Unsilence(Surroundings at)

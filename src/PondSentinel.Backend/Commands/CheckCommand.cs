@@ -47,7 +47,16 @@ public static class CheckCommand
             return Bad;
         }
 
-        output.WritePlain(loaded.IsDefault ? $"{path}: no such file, so the defaults hold" : $"{path}: good");
+        var ends = EndsOfRun(configuration).ToList();
+        foreach (var end in ends)
+        {
+            output.WritePlain($"error: {end}; pond-backend run ends with it");
+        }
+
+        output.WritePlain(
+            loaded.IsDefault ? $"{path}: no such file, so the defaults hold"
+            : ends.Count > 0 ? $"{path}: good but for what is named above"
+            : $"{path}: good");
         output.WritePlain($"backend {configuration.Id}, folder {configuration.Folder}");
         WriteBroker(configuration.Broker, output);
         output.WritePlain(configuration.Influx is { } influx
@@ -67,16 +76,14 @@ public static class CheckCommand
             : "page: none");
         if (configuration.Web is { Tls: { } ofPage })
         {
-            using var files = TlsFiles.Read(ofPage, out var failure);
-            failure ??= OwnCertificate.FaultOfServer(files!, ofPage, _ => (TimeProvider.System.GetUtcNow(), true));
-            output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+            WriteFiles(ofPage, files => OwnCertificate.FaultOfServer(files, ofPage, Now), output);
         }
 
         foreach (var file in configuration.CertificateFiles)
         {
             output.WritePlain(CertificateEnd.Of(file, out var unknown) is { } end
                 ? $"certificate {file}: until {CertificateText.Day(end)}"
-                : $"  warning: {unknown}, so nobody can be told when it ends");
+                : $"  warning: {CertificateFiles.Unknown(unknown!)}");
         }
 
         // The path of a webhook is often its secret.
@@ -96,17 +103,64 @@ public static class CheckCommand
                 $"average {average.Id}: {average.Measurand.Label}, {average.Label}, at {average.Site ?? "*"}/{average.Station ?? "*"} {average.Device ?? "*"}.{average.Channel ?? "*"}, UTC{average.UtcOffset.TotalHours:+0.##;-0.##;+0}, {average.Needed} of {average.Rule.Hours} hours"));
         }
 
+        var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
         foreach (var rule in configuration.Rules)
         {
             output.WritePlain(Describe(rule));
+            foreach (var unknown in rule.Measurand.IsFoundByBackend ? [] : places.Unknown(rule.Site, rule.Station, rule.Device))
+            {
+                output.WritePlain($"  warning: {unknown}");
+            }
+
             if (rule.RaisesByOneValue)
             {
                 output.WritePlain("  warning: one value alone raises it, be it a spike; write hold_raise = \"…\", longer than what lies between two values, or statistic = { count = [2, 2] }");
             }
         }
 
-        return 0;
+        WriteRulesOfBackend(configuration.Rules, output);
+        return ends.Count > 0 ? Bad : 0;
     }
+
+    /// <summary>Says which rules hold that nobody has written, and in whose place a rule of the owner's stands.</summary>
+    /// <param name="rules">The owner's.</param>
+    /// <param name="output">Receives it.</param>
+    internal static void WriteRulesOfBackend(IReadOnlyList<AlertRule> rules, TextWriter output)
+    {
+        foreach (var rule in BackendRules.Beside(rules).Except(rules))
+        {
+            output.WritePlain($"{Describe(rule)}, of every backend");
+        }
+
+        foreach (var group in BackendRules.Replaced(rules).GroupBy(rule => rule.Measurand))
+        {
+            var own = rules.Where(rule => rule.Measurand == group.Key || group.Any(replaced => replaced.Id == rule.Id)).ToList();
+            output.WritePlain($"not in force: {string.Join(", ", group.Select(rule => rule.Id))}, in whose place stands {string.Join(", ", own.Select(rule => rule.Id))}");
+            if (own.TrueForAll(rule => (rule.Site ?? rule.Station ?? rule.Device ?? rule.Channel) is not null))
+            {
+                output.WritePlain("  warning: not everywhere; write a rule without site, station, device and channel too, or nobody is told of the others");
+            }
+        }
+    }
+
+    // What is shown to others and is for no server, or was revoked. That files cannot be read may be for want of the service's rights, and an
+    // expired certificate keeps others out, not the backend.
+    private static IEnumerable<string> EndsOfRun(BackendConfiguration configuration) =>
+        new[] { configuration.Web?.Tls, configuration.Broker is { Embedded: true, Listen: not null } broker ? broker.Tls : null }
+            .OfType<TlsOptions>().Select(tls =>
+            {
+                using var files = TlsFiles.Read(tls, out _);
+                return files is null ? null : OwnCertificate.FaultOfServer(files, tls, _ => (default, IsKnown: false));
+            }).OfType<string>();
+
+    private static void WriteFiles(TlsOptions tls, Func<TlsFiles, string?> faultOf, TextWriter output)
+    {
+        using var files = TlsFiles.Read(tls, out var failure);
+        failure ??= faultOf(files!);
+        output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+    }
+
+    private static (DateTimeOffset At, bool IsKnown) Now(DateTimeOffset notBefore) => (TimeProvider.System.GetUtcNow(), IsKnown: true);
 
     private static void WriteBroker(BrokerOptions broker, TextWriter output)
     {
@@ -116,12 +170,10 @@ public static class CheckCommand
             : Line($"broker: {broker.Host}:{broker.Port} as {broker.User}{secured}"));
         if (broker.Tls is { } tls)
         {
-            CertificateClock now = _ => (TimeProvider.System.GetUtcNow(), IsKnown: true);
-            using var files = TlsFiles.Read(tls, out var failure);
-            failure ??= broker.Embedded
-                ? OwnCertificate.FaultOfServer(files!, tls, now)
-                : OwnCertificate.FaultOfClient(files!, tls, broker.User, now);
-            output.WritePlain(failure is null ? "  its files can be read" : $"  warning: {failure}");
+            WriteFiles(
+                tls,
+                files => broker.Embedded ? OwnCertificate.FaultOfServer(files, tls, Now) : OwnCertificate.FaultOfClient(files, tls, broker.User, Now),
+                output);
         }
     }
 

@@ -40,7 +40,7 @@ internal static class RulesCommand
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(json))
             {
-                foreach (var rule in configuration.Rules)
+                foreach (var rule in BackendRules.Beside(configuration.Rules))
                 {
                     output.WriteLine(JsonLine.Of(writer => Write(writer, rule)));
                 }
@@ -58,6 +58,7 @@ internal static class RulesCommand
                 output.WritePlain(CheckCommand.Describe(rule));
             }
 
+            CheckCommand.WriteRulesOfBackend(configuration.Rules, output);
             output.WritePlain("Presets ([[preset]] name = \"…\" station = \"…\"):");
             foreach (var preset in Preset.All.Values)
             {

@@ -74,12 +74,31 @@ public static class BackendConfigurationFile
             warnings.Add(top.At(null, "there is no [[rule]], so nothing raises an alert", "copy one from backend.sample.toml"));
         }
 
+        if (problems.Count == 0 && NobodyHearsOfItself(configuration))
+        {
+            warnings.Add(top.At(
+                null,
+                $"every channel is held to sites, and none to {id}: nobody is told that a certificate of this machine ends or that its clock is off",
+                $"add \"{id}\" to sites of one of them"));
+        }
+
         return new LoadedBackendConfiguration
         {
             Configuration = problems.Count == 0 ? configuration : null,
             Problems = InOrder(problems),
             Warnings = InOrder(warnings),
         };
+    }
+
+    // What is of the backend itself is of no site, so its name stands there.
+    private static bool NobodyHearsOfItself(BackendConfiguration configuration)
+    {
+        List<ChannelPolicy> channels =
+        [
+            .. configuration.Webhooks.Select(channel => channel.Policy), .. configuration.Mail.Select(channel => channel.Policy),
+            .. configuration.Alertmanagers.Select(channel => channel.Policy),
+        ];
+        return channels.Count > 0 && channels.TrueForAll(channel => channel.Sites.Count > 0 && !channel.Sites.Contains(configuration.Id, StringComparer.Ordinal));
     }
 
     private static (string Id, string Folder) ReadBackend(TomlSection? section)

@@ -6,6 +6,7 @@ using PondSentinel.Backend;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Planning;
 using PondSentinel.Backend.Storage;
@@ -52,6 +53,32 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal(
             ["unsilenced", "silenced"], Json("history").Where(line => line.TryGetProperty("act", out _)).Select(line => line.GetProperty("act").GetString()));
         Assert.Contains(Json("history"), line => line.TryGetProperty("kind", out var kind) && kind.GetString() == "alert");
+    }
+
+    /// <summary>A name that was mistyped silences nothing, and nobody would know.</summary>
+    [Fact]
+    public void Silence_of_what_nobody_has_is_warned_of()
+    {
+        Begin("a");
+        using (var connection = new StateDatabase(Path.Combine(folder, BackendHost.StateFile), time).Connect())
+        using (var transaction = connection.BeginTransaction())
+        {
+            new IngestTables(transaction).Create();
+            transaction.Execute("INSERT INTO ingest_channel VALUES ('g1', 'nh4', 'nh4n', 'ammonium_n_mg_l', 'outlet', 'pond')");
+            transaction.Commit();
+        }
+
+        (int, string) Silenced(params string[] what)
+        {
+            var (code, _, error) = Run([.. new[] { "silence" }, .. what, "--for", "1h", "--by", "Li", "--why", "cleaning"]);
+            return (code, error);
+        }
+
+        Assert.Equal((0, ""), Silenced("--site", "pond", "--station", "outlet", "--device", "nh4", "--rule", "clock-drift"));
+        Assert.Equal((0, ""), Silenced("--rule", "gw-leak"));
+        Assert.Equal((0, "warning: silenced all the same, but there is no rule clock-drif; did you mean clock-drift?\n"), Silenced("--rule", "clock-drif"));
+        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a station outlt yet; did you mean outlet?\n"), Silenced("--station", "outlt"));
+        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a device nobody yet\n"), Silenced("--device", "nobody"));
     }
 
     [Fact]

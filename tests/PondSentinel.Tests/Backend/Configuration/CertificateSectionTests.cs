@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Tests.Tls;
 
 namespace PondSentinel.Tests.Backend.Configuration;
 
@@ -26,9 +28,70 @@ public sealed class CertificateSectionTests
         Assert.Empty(loaded.Problems);
         Assert.Equal(["/tls/ca.pem", "/tls/own.pem", "/tls/crl.pem", "/etc/nginx/web.pem"], loaded.Configuration!.CertificateFiles);
 
+        var (code, output) = Check(loaded);
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "  warning: /etc/nginx/web.pem: no such file, so nobody can be told when it ends: name the file that is there, or let the user of the service read it\n",
+            output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What ends run is a mistake, and what an owner may see to later is not.</summary>
+    [Theory]
+    [InlineData(TestAuthority.ServerUse, 1, 0, "its files can be read")]
+    [InlineData(TestAuthority.ServerUse, -1, 0, "warning: ")]
+    [InlineData(TestAuthority.ClientUse, 1, CheckCommand.Bad, "error: ")]
+    public void Certificate_of_the_page_that_is_for_no_server_is_a_mistake(string use, int daysLeft, int code, string said)
+    {
+        var folder = Directory.CreateTempSubdirectory("pond-check-").FullName;
+        try
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            using var authority = new TestAuthority("CN=Pond CA", now.AddYears(-1), now.AddYears(1));
+            using var own = authority.Issue("CN=page", now.AddDays(-9), now.AddDays(daysLeft), use, "page.example.org");
+            using var key = own.GetECDsaPrivateKey()!;
+            var (certificate, keyFile) = (Path.Combine(folder, "page.pem"), Path.Combine(folder, "page.key"));
+            File.WriteAllText(certificate, own.ExportCertificatePem());
+            File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
+            var (found, output) = Check(BackendConfigurationFile.Read(
+                "b.toml",
+                $"""
+                [web]
+                listen = "0.0.0.0"
+                hosts = ["page.example.org"]
+                certificate = "{certificate}"
+                key = "{keyFile}"
+                """));
+            Assert.Equal(code, found);
+            Assert.Contains(said, output, StringComparison.Ordinal);
+            Assert.Equal(code == 0, output.Contains("b.toml: good\n", StringComparison.Ordinal));
+            Assert.Equal(code != 0, output.Contains("pond-backend run ends with it", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("sites = [\"pond\"]", "sites = [\"hill\"]", true)]
+    [InlineData("sites = [\"pond\"]", "sites = [\"hill\", \"b1\"]", false)]
+    [InlineData("sites = [\"pond\"]", "", false)]
+    public void Where_no_channel_hears_of_the_backend_itself_check_warns(string first, string second, bool warns)
+    {
+        var loaded = BackendConfigurationFile.Read(
+            "b.toml", $"[[webhook]]\nname = \"a\"\nurl = \"https://a.example\"\n{first}\n[[webhook]]\nname = \"b\"\nurl = \"https://b.example\"\n{second}\n");
+        Assert.Empty(loaded.Problems);
+        Assert.Equal(
+            warns,
+            loaded.Warnings.Any(warning => warning.ToString().Contains(
+                "every channel is held to sites, and none to b1: nobody is told that a certificate of this machine ends or that its clock is off; add \"b1\" to sites of one of them",
+                StringComparison.Ordinal)));
+    }
+
+    private static (int Code, string Output) Check(LoadedBackendConfiguration loaded)
+    {
         using var output = new StringWriter();
-        CheckCommand.Report("b.toml", loaded, output);
-        Assert.Contains("  warning: /etc/nginx/web.pem: no such file, so nobody can be told when it ends\n", output.ToString(), StringComparison.Ordinal);
+        return (CheckCommand.Report("b.toml", loaded, output), output.ToString());
     }
 
     [Fact]
