@@ -52,12 +52,9 @@ public static class StatisticSection
         var sections = owner.TableOrTables("statistic");
         foreach (var section in sections)
         {
-            if (One(section, side) is { } part)
+            if (One(section, side) is { } made)
             {
-                if (measurand is { IsDirection: true } && Kinds.First(section.Has) is var kind && Arithmetic.Contains(kind, StringComparer.Ordinal))
-                {
-                    section.Report(kind, "a direction has no arithmetic mean, trend or difference: 350° and 10° are north, not south", DirectionHint);
-                }
+                var part = measurand is { IsDirection: true } ? OfDirection(section, made) : made;
 
                 // What comes by the hour is silent when two hours are missing, not after half of one.
                 var usual = parts.Count > 0 ? 2 * parts.Max(before => before.Spacing) : TimeSpan.Zero;
@@ -99,14 +96,56 @@ public static class StatisticSection
     }
 
     /// <summary>The same statistic for a limit whose bad side may be the other one.</summary>
-    /// <param name="side">The bad side.</param>
+    /// <param name="threshold">The limit.</param>
     /// <param name="statistic">The statistic.</param>
-    public static Statistic On(LimitSide side, Statistic statistic) => statistic switch
+    public static Statistic On(ThresholdRule threshold, Statistic statistic) => Watching(
+        threshold.Side == LimitSide.Above ? ValueRange.Above(threshold.ClearLimit) : ValueRange.Below(threshold.ClearLimit),
+        Sided(threshold.Side, statistic));
+
+    /// <summary>The same statistic where what it makes is not usual within a range: baselines are held while that goes on.</summary>
+    /// <param name="unusual">The range.</param>
+    /// <param name="statistic">The statistic.</param>
+    public static Statistic Watching(ValueRange unusual, Statistic statistic)
+    {
+        if (statistic is not ChainStatistic chain)
+        {
+            return statistic is DeviationStatistic deviation ? deviation with { Unusual = unusual } : statistic;
+        }
+
+        // A count or a mean of deviations is one; a change of them is not.
+        var last = chain.Parts.Count - 1;
+        while (last > 0 && chain.Parts[last] is CountStatistic or MeanStatistic)
+        {
+            last--;
+        }
+
+        return chain with { Parts = [.. chain.Parts.Select((part, i) => i == last ? Watching(unusual, part) : part)] };
+    }
+
+    private static Statistic Sided(LimitSide side, Statistic statistic) => statistic switch
     {
         CountStatistic count => count with { Side = side },
-        ChainStatistic chain => chain with { Parts = [.. chain.Parts.Select(part => On(side, part))] },
+        ChainStatistic chain => chain with { Parts = [.. chain.Parts.Select(part => Sided(side, part))] },
         _ => statistic,
     };
+
+    // A rolling mean is that of vectors; all else would be arithmetic.
+    private static Statistic OfDirection(TomlSection section, Statistic part)
+    {
+        if (part is MeanStatistic { IsByClock: false, RoundTo: 0 } mean)
+        {
+            return new DirectionMeanStatistic { Period = mean.Period, Complete = mean.Complete };
+        }
+
+        if (Kinds.First(section.Has) is var kind && Arithmetic.Contains(kind, StringComparer.Ordinal))
+        {
+            section.Report(
+                kind, "a direction has no arithmetic mean, trend or difference: 350° and 10° are north, not south",
+                "write mean = \"1h\" alone, which is that of vectors, or hold the limit against its values");
+        }
+
+        return part;
+    }
 
     private static Statistic? One(TomlSection section, LimitSide side)
     {

@@ -133,7 +133,7 @@ internal sealed class JointSection
         section.RefuseUnknownKeys();
         return of is null || range is null
             ? null
-            : new Condition { Of = of, Statistic = statistic, Range = range, IsBar = isBar, Within = within };
+            : new Condition { Of = of, Statistic = statistic is null ? null : StatisticSection.Watching(range, statistic), Range = range, IsBar = isBar, Within = within };
     }
 
     private static ValueRange? RangeOf(TomlSection section, ChannelSelector? of)
@@ -162,7 +162,7 @@ internal sealed class JointSection
                 return null;
             }
 
-            return new ValueRange(from, to, IsOpen: false);
+            return of?.Measurand.IsDirection == true ? ValueRange.Sector(from, to) : new ValueRange(from, to, IsOpen: false);
         }
 
         return above is { } high ? ValueRange.Above(high) : below is { } low ? ValueRange.Below(low) : null;

@@ -105,7 +105,7 @@ public static class RuleConfiguration
                 continue;
             }
 
-            var made = joint.With(statistic is null ? null : StatisticSection.On(threshold.Side, statistic), threshold);
+            var made = joint.With(statistic is null ? null : StatisticSection.On(threshold, statistic), threshold);
             var judged = made is null ? threshold : made.Judging(threshold);
             var rule = new AlertRule
             {

@@ -38,7 +38,7 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
     // Never added to: where each value is judged by itself there is no series.
     private static readonly List<AlertSample> None = [];
 
-    private readonly IStatisticRun? run = statistic?.Begin(start.Memory.IsEmpty ? [] : start.Memory.Span[sizeof(long)..]);
+    private readonly IStatisticRun? run = Begun(statistic, start);
     private readonly List<AlertSample> series = statistic is null ? None : [];
     private DateTimeOffset lastAt = start.LastAt;
 
@@ -73,6 +73,13 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
         }
     }
 
+    private static IStatisticRun? Begun(Statistic? statistic, in RuleState start)
+    {
+        var run = statistic?.Begin(start.Memory.IsEmpty ? [] : start.Memory.Span[sizeof(long)..]);
+        run?.Alarm(start.Alert.Phase.IsAnnounced, isNew: false);
+        return run;
+    }
+
     private byte[] Kept(ReadOnlySpan<byte> memory)
     {
         var kept = new byte[sizeof(long) + memory.Length];
@@ -87,6 +94,7 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
         if (change is { } step)
         {
             changes.Add(step);
+            run?.Alarm(Alert.Phase.IsAnnounced, step.IsRaised);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class AlarmSection(
 
         var alarms = limits.ConvertAll(limit =>
         {
-            var made = statistic is null ? null : StatisticSection.On(limit.Threshold.Side, statistic);
+            var made = statistic is null ? null : StatisticSection.On(limit.Threshold, statistic);
             return new AlarmOptions
             {
                 Id = $"{id}{limit.Suffix}",

@@ -17,6 +17,7 @@ public sealed class StatisticTests
         new DeviationStatistic { Period = TimeSpan.FromHours(4) },
         new DeviationStatistic { Period = TimeSpan.FromHours(24), Scale = DeviationScale.Percent },
         new DeviationStatistic { Period = TimeSpan.FromHours(3), Scale = DeviationScale.Mad, MadMin = 0.1 },
+        new DirectionMeanStatistic { Period = TimeSpan.FromHours(1) },
         new ChangeStatistic { Period = TimeSpan.FromMinutes(30) },
         new TimeToStatistic { Level = 100, IsRising = true, Trend = TimeSpan.FromHours(1) },
         new CountStatistic { Least = 3, Of = 4, Side = LimitSide.Above },

@@ -121,6 +121,7 @@ internal static class ChineseNames
         MeanStatistic { IsByClock: true } mean => Line(
             $"按 UTC{mean.UtcOffset.TotalHours:+0.##;-0.##;+0} 计的 {mean.Period.TotalHours:0.##} 小时均值，有效率不低于 {mean.Complete * 100:0}%"),
         MeanStatistic mean => Line($"{mean.Period.TotalHours:0.##} 小时滑动均值，有效率不低于 {mean.Complete * 100:0}%"),
+        DirectionMeanStatistic mean => Line($"{mean.Period.TotalHours:0.##} 小时平均方向"),
         CountStatistic count => Line($"最近 {count.Of} 个值中的 {count.Least} 个"),
         ChangeStatistic change => Line($"{change.Period.TotalHours:0.##} 小时内的变化量"),
         TimeToStatistic time => Line($"按 {time.Trend.TotalHours:0.##} 小时趋势到达 {time.Level} 所需小时数"),

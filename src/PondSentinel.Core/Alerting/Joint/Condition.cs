@@ -51,6 +51,8 @@ public sealed record Condition
 /// <param name="IsOpen">Whether neither is one of them: it is a limit that has to be crossed.</param>
 public sealed record ValueRange(double From, double To, bool IsOpen)
 {
+    private const double Circle = 360;
+
     /// <summary>All there are.</summary>
     public static ValueRange Any { get; } = new(double.NegativeInfinity, double.PositiveInfinity, IsOpen: true);
 
@@ -61,6 +63,12 @@ public sealed record ValueRange(double From, double To, bool IsOpen)
     /// <summary>All below a limit.</summary>
     /// <param name="limit">The limit.</param>
     public static ValueRange Below(double limit) => new(double.NegativeInfinity, limit, IsOpen: true);
+
+    /// <summary>A sector of directions, ends included. North is 0 and 360: a sector that ends at one of them has both.</summary>
+    /// <param name="from">Where it begins, degrees.</param>
+    /// <param name="to">Where it ends, clockwise.</param>
+    public static ValueRange Sector(double from, double to) =>
+        (from, to) is (0, 360) ? new(from, to, IsOpen: false) : new(from == 0 ? Circle : from, to == Circle ? 0 : to, IsOpen: false);
 
     /// <summary>In words.</summary>
     public string Text => string.Create(

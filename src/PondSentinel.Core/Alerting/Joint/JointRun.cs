@@ -14,6 +14,7 @@ internal sealed class JointRun : IStatisticRun
     private readonly IStatisticRun? own;
     private readonly SortedDictionary<(int Input, long Source), Followed> followed = [];
     private readonly List<AlertSample> made = [];
+    private bool isAlarmed;
 
     public JointRun(JointStatistic joint, ReadOnlySpan<byte> memory)
     {
@@ -45,6 +46,17 @@ internal sealed class JointRun : IStatisticRun
             }
 
             return bytes.ToArray();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Alarm(bool isOn, bool isNew)
+    {
+        isAlarmed = isOn;
+        own?.Alarm(isOn, isNew);
+        foreach (var channel in followed.Values)
+        {
+            channel.Run?.Alarm(isOn, isNew);
         }
     }
 
@@ -150,6 +162,7 @@ internal sealed class JointRun : IStatisticRun
             if (!followed.TryGetValue((input, sample.Origin.Source), out var channel))
             {
                 channel = new Followed(condition?.Statistic?.Begin([]), long.MinValue, 0);
+                channel.Run?.Alarm(isAlarmed, isNew: false);
                 followed.Add((input, sample.Origin.Source), channel);
             }
 

@@ -76,6 +76,8 @@ public sealed record ChainStatistic : Statistic
             }
         }
 
+        public void Alarm(bool isOn, bool isNew) => runs.ForEach(run => run.Alarm(isOn, isNew));
+
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
             List<AlertSample> made = [sample];

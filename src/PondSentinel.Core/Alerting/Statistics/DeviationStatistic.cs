@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
@@ -17,15 +18,23 @@ public enum DeviationScale
 }
 
 /// <summary>How far a value is from what has been usual: from the median of the hours before it.</summary>
-/// <remarks>The baseline is the median of the hourly means of the period (of 24ths of it below 24 h), the hour under way left out:
+/// <remarks>
+/// <para>The baseline is the median of the hourly means of the period (of 24ths of it below 24 h), the hour under way left out:
 /// half of the period has to be unusual before it takes the unusual for usual. An hour counts where half of it is covered by
-/// values. Where fewer than half of the hours count there is no baseline and the value gives nothing.</remarks>
+/// values. Where fewer than half of the hours count there is no baseline and the value gives nothing.</para>
+/// <para><b>An alarm holds its baseline.</b> What was usual when it was raised stays so while it is on, and after it for as long as the
+/// hours of the alarm would still make the next one look usual: else a leak that lasts would end its own alarm at its full height, and
+/// hide the next. After <see cref="HoldFor"/> what has lasted so long is usual.</para>
+/// </remarks>
 public sealed record DeviationStatistic : Statistic
 {
     private const double SlotCovered = 0.5;
     private const double SlotsNeeded = 0.5;
     private const int SlotsOfShort = 24;
+    private const int HeldLength = 24;
+    private const int SlotLength = 12;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan HoldMin = TimeSpan.FromDays(14);
 
     /// <summary>How far back the baseline reaches, 1 h to 31 days; from 24 h on whole hours.</summary>
     public required TimeSpan Period { get; init; }
@@ -39,6 +48,12 @@ public sealed record DeviationStatistic : Statistic
     /// <summary>The least that the median counts as, in the channel's unit, where it is counted in percent of it; 0: it counts as it is. Twice
     /// of next to nothing is next to nothing.</summary>
     public double UsualMin { get; init; }
+
+    /// <summary>What of it is not usual: past the limit that ends the alarm, or as a condition has it. Null: nothing is held.</summary>
+    public ValueRange? Unusual { get; init; }
+
+    /// <summary>For how long an alarm holds what was usual when it was raised: for the period, 14 days at least.</summary>
+    public TimeSpan HoldFor => Period > HoldMin ? Period : HoldMin;
 
     /// <inheritdoc/>
     public override string Text => string.Create(
@@ -63,8 +78,26 @@ public sealed record DeviationStatistic : Statistic
     };
 
     /// <inheritdoc/>
-    public override IStatisticRun Begin(ReadOnlySpan<byte> memory) =>
-        new Run(this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, memory));
+    public override IStatisticRun Begin(ReadOnlySpan<byte> memory)
+    {
+        // What is held stands behind the means, where something is: their own head is never so long.
+        var isHeld = memory.Length - (SlotLength * (Slots + 1)) > 2 * HeldLength;
+        var means = isHeld ? memory[..^HeldLength] : memory;
+        return new Run(this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, means), isHeld ? memory[^HeldLength..] : []);
+    }
+
+    // What a value is beyond a baseline, in the scale; null where there is no measure for it.
+    private (double Median, double Factor)? MeasureOf(in Baseline usual)
+    {
+        var median = UsualMin > 0 ? Math.Max(usual.Median, UsualMin) : usual.Median;
+        double? factor = Scale switch
+        {
+            DeviationScale.Percent => median == 0 ? null : 100 / Math.Abs(median),
+            DeviationScale.Mad => 1 / Math.Max(usual.Mad, MadMin),
+            _ => 1,
+        };
+        return factor is { } of ? (median, of) : null;
+    }
 
     // A rule is computed anew where this text of it changes, and then a median of 14 days is forgotten: what came later is not said unless
     // it is in use.
@@ -81,52 +114,100 @@ public sealed record DeviationStatistic : Statistic
         return true;
     }
 
-    private sealed class Run(DeviationStatistic statistic, SlotMeans slots) : IStatisticRun
-    {
-        private readonly int count = statistic.Slots;
-        private readonly double[] means = new double[statistic.Slots];
-        private long? baselineOf;
-        private (double Median, double Mad)? baseline;
+    private readonly record struct Baseline(double Median, double Mad);
 
-        public ReadOnlyMemory<byte> Memory => slots.Memory;
+    private sealed class Run : IStatisticRun
+    {
+        private readonly DeviationStatistic statistic;
+        private readonly SlotMeans slots;
+        private readonly double[] means;
+        private long? baselineOf;
+        private Baseline? recent;
+        private (Baseline Usual, long UntilMs)? held;
+        private bool isAlarmed;
+
+        public Run(DeviationStatistic statistic, SlotMeans slots, ReadOnlySpan<byte> memory)
+        {
+            (this.statistic, this.slots, means) = (statistic, slots, new double[statistic.Slots]);
+            if (!memory.IsEmpty)
+            {
+                held = (
+                    new Baseline(BinaryPrimitives.ReadDoubleLittleEndian(memory), BinaryPrimitives.ReadDoubleLittleEndian(memory[8..])),
+                    BinaryPrimitives.ReadInt64LittleEndian(memory[16..]));
+            }
+        }
+
+        public ReadOnlyMemory<byte> Memory
+        {
+            get
+            {
+                if (held is not var (usual, untilMs))
+                {
+                    return slots.Memory;
+                }
+
+                var kept = slots.Memory;
+                var bytes = new byte[kept.Length + HeldLength];
+                kept.CopyTo(bytes);
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(kept.Length), usual.Median);
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(kept.Length + 8), usual.Mad);
+                BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(kept.Length + 16), untilMs);
+                return bytes;
+            }
+        }
+
+        public void Alarm(bool isOn, bool isNew)
+        {
+            isAlarmed = isOn;
+            if (isNew && held is null && statistic.Unusual is not null && Recent() is { } usual && slots.Open is { } open)
+            {
+                held = (usual, slots.EndMs(open) + (long)statistic.HoldFor.TotalMilliseconds);
+            }
+        }
 
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
             slots.Add(sample, _ => { });
-            if (!sample.Counts || Baseline() is not { } usual)
+            Release();
+            if (!sample.Counts || (held?.Usual ?? Recent()) is not { } usual || statistic.MeasureOf(usual) is not var (median, factor))
             {
                 return;
             }
 
-            var median = statistic.UsualMin > 0 ? Math.Max(usual.Median, statistic.UsualMin) : usual.Median;
-            double? factor = statistic.Scale switch
+            series.Add(sample with
             {
-                DeviationScale.Percent => median == 0 ? null : 100 / Math.Abs(median),
-                DeviationScale.Mad => 1 / Math.Max(usual.Mad, statistic.MadMin),
-                _ => 1,
-            };
-            if (factor is { } of)
+                Value = (sample.Value - median) * factor,
+                Low = (sample.Low - median) * factor,
+                High = (sample.High - median) * factor,
+            });
+        }
+
+        // The hours of an alarm that is over are no danger once they are too few to move the median past what is usual.
+        private void Release()
+        {
+            if (held is not var (usual, untilMs) || slots.Open is not { } open)
             {
-                series.Add(sample with
-                {
-                    Value = (sample.Value - median) * of,
-                    Low = (sample.Low - median) * of,
-                    High = (sample.High - median) * of,
-                });
+                return;
+            }
+
+            if (slots.EndMs(open) > untilMs
+                || (!isAlarmed && Recent() is { } now && statistic.MeasureOf(usual) is var (median, factor) && !statistic.Unusual!.Holds((now.Median - median) * factor)))
+            {
+                held = null;
             }
         }
 
         // Of the closed slots: it stays the same until one more is closed.
-        private (double Median, double Mad)? Baseline()
+        private Baseline? Recent()
         {
             if (baselineOf == slots.Open)
             {
-                return baseline;
+                return recent;
             }
 
             baselineOf = slots.Open;
             var valid = 0;
-            for (var back = 1; back <= count; back++)
+            for (var back = 1; back <= means.Length; back++)
             {
                 if (slots.MeanBack(back) is { } mean)
                 {
@@ -134,9 +215,9 @@ public sealed record DeviationStatistic : Statistic
                 }
             }
 
-            if (valid < count * SlotsNeeded)
+            if (valid < means.Length * SlotsNeeded)
             {
-                return baseline = null;
+                return recent = null;
             }
 
             var median = MedianOf(means.AsSpan(0, valid));
@@ -145,7 +226,7 @@ public sealed record DeviationStatistic : Statistic
                 means[i] = Math.Abs(means[i] - median);
             }
 
-            return baseline = (median, MedianOf(means.AsSpan(0, valid)));
+            return recent = new Baseline(median, MedianOf(means.AsSpan(0, valid)));
         }
 
         private static double MedianOf(Span<double> values)

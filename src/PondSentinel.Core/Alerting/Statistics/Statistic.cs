@@ -48,4 +48,11 @@ public interface IStatisticRun
     /// <param name="sample">The value, later than the one before; one that is no evidence moves the time on and nothing else.</param>
     /// <param name="series">Takes what it makes of it, rising in time: nothing, or one, or several where time has passed.</param>
     void Step(in AlertSample sample, ICollection<AlertSample> series);
+
+    /// <summary>Told whether an alarm is on by what it makes: before the first value, and after each value that raised or ended one.</summary>
+    /// <param name="isOn">Whether one is.</param>
+    /// <param name="isNew">Whether it was the last value that raised it.</param>
+    void Alarm(bool isOn, bool isNew)
+    {
+    }
 }

@@ -1,0 +1,133 @@
+using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Measurements;
+using PondSentinel.Rules;
+
+namespace PondSentinel.Tests.Alerting;
+
+/// <summary>An alarm holds what was usual when it was raised: a leak that lasts neither ends its own alarm nor hides the next.</summary>
+public sealed class HeldBaselineTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly ThresholdRule Limit = new()
+    {
+        Side = LimitSide.Above, RaiseLimit = 3, ClearLimit = 2, HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.FromMinutes(30),
+    };
+
+    private static readonly Statistic Deviation = StatisticSection.On(Limit, new ChainStatistic
+    {
+        Parts =
+        [
+            new DeviationStatistic { Period = TimeSpan.FromDays(2), Scale = DeviationScale.Mad, MadMin = 1 },
+            new CountStatistic { Least = 3, Of = 4, Side = LimitSide.Above },
+        ],
+    });
+
+    [Fact]
+    public void Leak_that_lasts_for_days_is_over_when_it_is_over()
+    {
+        // Usual for two days, 9 more for ten, usual again.
+        var changes = Over(Deviation, day => day is >= 2 and < 12 ? 10 : 1, days: 20);
+
+        Assert.Equal([true, false], changes.Select(change => change.IsRaised));
+        Assert.InRange((changes[0].At - Start).TotalDays, 2, 2.1);
+        Assert.InRange((changes[1].At - Start).TotalDays, 12, 12.1);
+    }
+
+    [Fact]
+    public void Second_leak_soon_after_a_long_one_is_seen()
+    {
+        var changes = Over(Deviation, day => day is (>= 2 and < 9) or (>= 9.5 and < 11) ? 10 : 1, days: 20);
+
+        Assert.Equal([true, false, true, false], changes.Select(change => change.IsRaised));
+        Assert.InRange((changes[2].At - Start).TotalDays, 9.5, 9.6);
+        Assert.InRange((changes[3].At - Start).TotalDays, 11, 11.1);
+    }
+
+    [Fact]
+    public void What_has_lasted_for_fourteen_days_is_usual()
+    {
+        var changes = Over(Deviation, day => day < 2 ? 1 : 10, days: 30);
+
+        Assert.Equal([true, false], changes.Select(change => change.IsRaised));
+        Assert.InRange((changes[1].At - changes[0].At).TotalDays, 14, 14.1);
+    }
+
+    [Fact]
+    public void Without_an_alarm_the_usual_follows_what_is()
+    {
+        var run = Deviation.Begin([]);
+        List<AlertSample> series = [];
+        foreach (var sample in Samples(day => day < 2 ? 1 : 10, days: 5))
+        {
+            run.Step(sample, series);
+        }
+
+        Assert.Equal(0, series[^1].Value);
+    }
+
+    // What a condition holds for usual is held with it: else the second leak finds conductivity as usual.
+    [Fact]
+    public void Condition_holds_what_is_usual_while_the_alarm_is_on()
+    {
+        var conductivity = StatisticSection.Watching(ValueRange.Above(5), new DeviationStatistic { Period = TimeSpan.FromDays(1), Scale = DeviationScale.Percent });
+        var joint = new JointStatistic
+        {
+            Conditions =
+            [
+                new Condition
+                {
+                    Of = new ChannelSelector(Measurand.Conductivity) { Device = "ec" }, Statistic = conductivity, Range = ValueRange.Above(5),
+                    Within = TimeSpan.FromMinutes(30),
+                },
+            ],
+        };
+        var stepper = new RuleStepper(Limit, joint, default, RuleState.Initial);
+        List<AlertChange> changes = [];
+        foreach (var sample in Samples(day => day is (>= 2 and < 5) or (>= 5.2 and < 6) ? 10 : 1, days: 8))
+        {
+            stepper.Step(sample with { Value = sample.Value > 1 ? 90 : 60, Origin = new SampleOrigin(2, 7) }, changes);
+            stepper.Step(sample, changes);
+        }
+
+        Assert.Equal([true, false, true, false], changes.Where(change => change.IsRaised || change.IsCleared).Select(change => change.IsRaised));
+    }
+
+    [Fact]
+    public void Interrupted_anywhere_an_alarm_is_the_same() =>
+        Gen.Select(Gen.Double[0, 12].Array[5, 60], Gen.Int[1, 90]).Sample(
+            (levels, every) =>
+            {
+                List<AlertChange> whole = [], pieces = [];
+                var statistic = StatisticSection.On(Limit, new DeviationStatistic { Period = TimeSpan.FromHours(2) });
+                var stepper = new RuleStepper(Limit, statistic, default, RuleState.Initial);
+                var piece = new RuleStepper(Limit, statistic, default, RuleState.Initial);
+                for (var i = 0; i < 30 * levels.Length; i++)
+                {
+                    var sample = new AlertSample(Start.AddMinutes(5 * i), levels[i / 30]);
+                    stepper.Step(sample, whole);
+                    piece.Step(sample, pieces);
+                    piece = i % every == 0 ? new RuleStepper(Limit, statistic, default, piece.State) : piece;
+                }
+
+                Assert.Equal(whole, pieces);
+                Assert.Equal(stepper.State.Memory.ToArray(), piece.State.Memory.ToArray());
+            },
+            iter: 200);
+
+    private static List<AlertChange> Over(Statistic statistic, Func<double, double> level, int days)
+    {
+        var stepper = new RuleStepper(Limit, statistic, default, RuleState.Initial);
+        List<AlertChange> changes = [];
+        foreach (var sample in Samples(level, days))
+        {
+            stepper.Step(sample, changes);
+        }
+
+        return changes.FindAll(change => change.IsRaised || change.IsCleared);
+    }
+
+    private static IEnumerable<AlertSample> Samples(Func<double, double> level, int days) =>
+        Enumerable.Range(0, days * 144).Select(i => new AlertSample(Start.AddMinutes(10 * i), level(i / 144.0)));
+}
