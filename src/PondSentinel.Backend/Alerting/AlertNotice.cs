@@ -150,11 +150,21 @@ public sealed record AlertNotice
     /// <summary>The same in Chinese, where the rule's author has written it.</summary>
     public string? DoZh { get; init; }
 
+    /// <summary><c>true</c>: it is over because it has lasted for so long that it counts as usual, and the value need not have come back.
+    /// </summary>
+    public bool? Outlasted { get; init; }
+
     /// <summary>The standard the limit comes from.</summary>
     public string? Standard { get; init; }
 
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
+
+    /// <summary>What of these was not compared with the text of the standard; null: nothing that anybody knows of.</summary>
+    public string? Unchecked { get; init; }
+
+    /// <summary>The same in Chinese.</summary>
+    public string? UncheckedZh { get; init; }
 
     /// <summary>Whether nobody has reviewed the data yet: always so when an alert is told.</summary>
     public bool Provisional { get; init; }
@@ -212,12 +222,15 @@ public sealed record AlertNotice
         Time = step.Value.At,
         Until = step.Until,
         Summary = "",
+        Outlasted = step.Until - step.Since >= rule.UsualFor ? true : null,
         Text = rule.Text,
         TextZh = rule.TextZh,
         Do = rule.Do,
         DoZh = rule.DoZh,
         Standard = rule.Standard,
         Clause = rule.Clause,
+        Unchecked = rule.Unchecked,
+        UncheckedZh = rule.UncheckedZh,
         Provisional = true,
     }.Summarized();
 

@@ -63,6 +63,18 @@ public sealed record AlertRule
     /// <summary>While what people are not told of it. It is raised all the same: this is the desk's.</summary>
     public QuietRule Quiet { get; init; } = QuietRule.None;
 
+    /// <summary>What of standard and limits was not compared with the text of the standard; null: nothing that anybody knows of.</summary>
+    public string? Unchecked { get; init; }
+
+    /// <summary>The same in Chinese.</summary>
+    public string? UncheckedZh { get; init; }
+
+    /// <summary>Its id in its preset, where it is of one.</summary>
+    internal string? PresetRule { get; init; }
+
+    /// <summary>Rules of presets, by their ids there, that it waits for where they are at work.</summary>
+    internal IReadOnlyList<string> PresetWaits { get; init; } = [];
+
     /// <summary>The gateway whose alarm it is, where it tells what a gateway has found; null: a rule of this backend.</summary>
     internal GatewayWord? ToldBy { get; init; }
 
@@ -91,6 +103,9 @@ public sealed record AlertRule
     /// <summary>Whether one value of a probe is enough to raise it: its test for spikes waits for the next one.</summary>
     internal bool RaisesByOneValue => Threshold.HoldRaise == TimeSpan.Zero && OfStatistic is null && Average is null && ToldBy is null
         && !Measurand.IsFoundByBackend;
+
+    /// <summary>For how long an alarm of it holds what was usual when it was raised; null: it is not held against what is usual.</summary>
+    internal TimeSpan? UsualFor => PartsOf(Statistic).OfType<DeviationStatistic>().Select(deviation => (TimeSpan?)deviation.HoldFor).FirstOrDefault();
 
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 
@@ -142,6 +157,14 @@ public sealed record AlertRule
     /// <param name="other">The channel.</param>
     internal int InputsOf(AlertSubject watched, AlertSubject other) =>
         Joint is null || other == watched ? 0 : Joint.InputsOf(selector => IsOneOf(selector, watched, other));
+
+    private static IReadOnlyList<Statistic> PartsOf(Statistic? statistic) => statistic switch
+    {
+        JointStatistic joint => PartsOf(joint.Own),
+        ChainStatistic chain => chain.Parts,
+        null => [],
+        _ => [statistic],
+    };
 
     private static bool IsOneOf(ChannelSelector selector, AlertSubject watched, AlertSubject other) =>
         selector.Measurand == other.Measurand

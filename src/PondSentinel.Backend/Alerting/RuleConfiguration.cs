@@ -35,7 +35,8 @@ public static class RuleConfiguration
             .. ReadOwn(top, problems, ids, averages),
             .. top.Tables("preset").SelectMany(section => PresetSection.Read(section, ids, averages)),
         ];
-        foreach (var section in problems.Count == before ? top.Tables("rule") : [])
+        rules = PresetQuiet.Resolved(rules);
+        foreach (var section in problems.Count == before ? [.. top.Tables("rule"), .. top.Tables("preset")] : Array.Empty<TomlSection>())
         {
             QuietSection.Check(section, rules);
         }

@@ -62,7 +62,7 @@ internal static class RulesCommand
             output.WritePlain("Presets ([[preset]] name = \"…\" station = \"…\"):");
             foreach (var preset in Preset.All.Values)
             {
-                output.WritePlain($"  {preset.Name,-24} {preset.Standard ?? "no standard"}: {preset.StatusWord}");
+                output.WritePlain($"  {preset.Name,-24} {preset.Standard ?? "no standard"}: {preset.Standing}");
             }
 
             return 0;
@@ -118,6 +118,7 @@ internal static class RulesCommand
         WriteOptional(json, "channel", rule.Channel);
         WriteOptional(json, "standard", rule.Standard);
         WriteOptional(json, "clause", rule.Clause);
+        WriteOptional(json, "unchecked", rule.Unchecked);
         json.WriteString("text", rule.Text);
     }
 
@@ -130,6 +131,7 @@ internal static class RulesCommand
         json.WriteString("status", preset.StatusWord);
         json.WriteString("source", preset.Source);
         WriteOptional(json, "limit", preset.Limit);
+        WriteOptional(json, "unchecked", preset.Unchecked);
     }
 
     private static void WriteOptional(Utf8JsonWriter json, string member, string? text)

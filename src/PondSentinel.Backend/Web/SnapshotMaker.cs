@@ -320,7 +320,7 @@ internal sealed class SnapshotMaker(
             Text = words.Meaning(rule),
             Do = words.Either(rule.Do, rule.DoZh),
             Standard = rule.Standard,
-            Clause = rule.Clause,
+            Clause = words.Clause(rule),
             Device = subject.Device,
             Alarm = alarm?.Id,
             Acknowledged = alarm?.Acknowledged is { } taken ? new AcknowledgedView(taken.By, taken.At.ToUnixTimeMilliseconds(), taken.Note) : null,

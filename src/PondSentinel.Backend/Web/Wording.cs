@@ -102,7 +102,11 @@ internal sealed class Wording
 
     /// <summary>Standard and clause of a rule; empty where it names none.</summary>
     /// <param name="rule">The rule.</param>
-    public string Source(AlertRule rule) => string.Join(words.Comma, new[] { rule.Standard, rule.Clause }.Where(part => part is not null));
+    public string Source(AlertRule rule) => string.Join(words.Comma, new[] { rule.Standard, Clause(rule) }.OfType<string>());
+
+    /// <summary>The clause of a rule's limit, and what of it nobody has compared with the standard; null where there is neither.</summary>
+    /// <param name="rule">The rule.</param>
+    public string? Clause(AlertRule rule) => words.Clause(rule);
 
     /// <summary>A flag as a word.</summary>
     /// <param name="flag">The flag.</param>

@@ -22,6 +22,7 @@ public enum PresetStatus
 /// <param name="Averaging">What the limits are held against, for people.</param>
 /// <param name="Status">How far it may be believed.</param>
 /// <param name="Source">Where the numbers were seen.</param>
+/// <param name="Unchecked">What of it was seen in no source, for people; null: nothing.</param>
 /// <param name="Rules">The rules, for every channel of their measurands.</param>
 /// <param name="Limit">What the limit is that only the site knows, of which those of the rules are multiples; null where they are limits.</param>
 /// <param name="Text">The whole as it would stand in a configuration, TOML.</param>
@@ -32,6 +33,7 @@ public sealed record Preset(
     string Averaging,
     PresetStatus Status,
     string Source,
+    string? Unchecked,
     IReadOnlyList<AlertRule> Rules,
     string? Limit,
     string Text)
@@ -49,6 +51,9 @@ public sealed record Preset(
     /// <summary>The word of a status.</summary>
     public string StatusWord => Statuses.First(pair => pair.Value == Status).Key;
 
+    /// <summary>How far it may be believed, in words, with what was not seen in the source of one that is verified.</summary>
+    public string Standing => Status == PresetStatus.Verified && Unchecked is { } doubt ? $"{StatusWord}, but for {doubt}" : StatusWord;
+
     /// <summary>Reads a preset.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="text">TOML.</param>
@@ -62,15 +67,24 @@ public sealed record Preset(
         var status = top.Word("status", Statuses, required: true);
         var source = top.Text("source", required: true);
         var limit = top.Text("limit");
+        var (doubt, doubtZh) = UncheckedOf(top, status);
         var rules = RuleConfiguration.ReadOwn(top, problems);
         top.RefuseUnknownKeys();
         return problems.Count > 0
             ? null
             : new Preset(
-                name, standard, clause, averaging!, status!.Value, source!,
-                [.. rules.Select(rule => rule with { Standard = standard, Clause = clause })],
+                name, standard, clause, averaging!, status!.Value, source!, doubt,
+                [.. rules.Select(rule => rule with { Standard = standard, Clause = clause, Unchecked = doubt, UncheckedZh = doubtZh })],
                 limit,
                 text);
+    }
+
+    // Whoever is told of a limit is told too that nobody has seen it in the standard.
+    private static (string? English, string? Chinese) UncheckedOf(TomlSection top, PresetStatus? status)
+    {
+        var isNeeded = status == PresetStatus.CheckTheStandard;
+        var english = top.Text("unchecked", isNeeded);
+        return (english, top.Text("unchecked_zh", required: isNeeded || english is not null));
     }
 
     private static Dictionary<string, Preset> Load()

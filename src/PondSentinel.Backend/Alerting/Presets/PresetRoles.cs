@@ -40,7 +40,7 @@ internal static class PresetRoles
                 .. joint.Conditions.Select(condition => condition with
                 {
                     Of = Played(condition.Of, names),
-                    Range = IsSector(condition) && sector is [var from, var to] ? new ValueRange(from, to, IsOpen: false) : condition.Range,
+                    Range = IsSector(condition) && sector is [var from, var to] ? ValueRange.Sector(from, to) : condition.Range,
                 }),
             ],
         };

@@ -26,6 +26,7 @@ internal static class PresetSection
         var (site, station) = (RuleConfiguration.Selector(section, "site"), RuleConfiguration.Selector(section, "station"));
         var (device, channel) = (RuleConfiguration.Selector(section, "device"), RuleConfiguration.Selector(section, "channel"));
         var severity = section.Word("severity", Severities.ByWord);
+        var quiet = QuietSection.Read(section, severity ?? preset?.Rules.Max(rule => rule.Severity));
         var offset = section.Number("utc_offset_h", -OffsetHoursMax, OffsetHoursMax);
         var suffix = section.Text("suffix") ?? station;
         var places = section.Table("with");
@@ -96,6 +97,9 @@ internal static class PresetSection
                 Channel = channel,
                 Severity = severity ?? rule.Severity,
                 Threshold = rule.Threshold with { RaiseLimit = rule.Threshold.RaiseLimit * (limit ?? 1), ClearLimit = rule.Threshold.ClearLimit * (limit ?? 1) },
+                PresetRule = rule.Id,
+                PresetWaits = rule.Quiet.While,
+                Quiet = quiet.While.Count > 0 ? quiet : rule.Quiet with { While = [] },
                 Average = rule.Average is { } average ? watched[average.Kind.Word] : null,
                 Statistic = PresetRoles.Beside(
                     rule, PresetRoles.Played(offset is { } hours ? rule.Statistic?.InLocalTime(TimeSpan.FromHours(hours)) : rule.Statistic, names!, sector), shown),

@@ -52,6 +52,7 @@ internal sealed class ChineseVocabulary : Vocabulary
         Against = "对照点",
         Condition = "且满足",
         Standard = "标准",
+        Unchecked = "未核对",
         Since = "开始",
         Until = "结束",
         Worst = "最严重值",
@@ -151,9 +152,14 @@ internal sealed class ChineseVocabulary : Vocabulary
 
     public override string Meaning(AlertNotice notice) => notice.TextZh ?? notice.Text;
 
+    /// <inheritdoc/>
+    public override string? Either(string? english, string? chinese) => chinese ?? english;
+
     public override string? Action(AlertNotice notice) => notice.DoZh ?? notice.Do;
 
     public override string Condition(ConditionReading condition) => condition.TextZh ?? condition.Text;
+
+    public override string OutlastedAction => "请查看曲线：该异常持续过久，已被视为常态，数值未必恢复；此后仅设有固定限值的规则会继续报警";
 
     public override string PastAction => "现已结束，无需立即处置；请查看曲线，并到现场查看有无遗留影响";
 

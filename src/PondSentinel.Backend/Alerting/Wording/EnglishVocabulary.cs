@@ -52,6 +52,7 @@ internal sealed class EnglishVocabulary : Vocabulary
         Against = "Compared with",
         Condition = "And",
         Standard = "Standard",
+        Unchecked = "Not checked",
         Since = "Since",
         Until = "Until",
         Worst = "Worst",
@@ -147,9 +148,15 @@ internal sealed class EnglishVocabulary : Vocabulary
 
     public override string Meaning(AlertNotice notice) => notice.Text;
 
+    /// <inheritdoc/>
+    public override string? Either(string? english, string? chinese) => english;
+
     public override string? Action(AlertNotice notice) => notice.Do;
 
     public override string Condition(ConditionReading condition) => condition.Text;
+
+    public override string OutlastedAction =>
+        "Look at the curve: this has lasted so long that it counts as usual now, and the value need not have come back. Only a rule with a limit still tells of it";
 
     public override string PastAction => "Nothing now, it is over: look at its curve, and at the site for what it has left";
 

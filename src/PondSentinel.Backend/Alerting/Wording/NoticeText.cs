@@ -74,6 +74,7 @@ public sealed record NoticeText
     {
         NoticeKind.Firing when notice.Bound == true => string.Join(words.Separator, new[] { words.BoundAction, words.Action(notice) }.OfType<string>()),
         NoticeKind.Firing => words.Action(notice),
+        NoticeKind.Cleared or NoticeKind.Past when notice.Outlasted == true => words.OutlastedAction,
         NoticeKind.Past => words.PastAction,
         _ => null,
     };
@@ -124,6 +125,10 @@ public sealed record NoticeText
         if (notice.Standard is { } standard)
         {
             yield return new Fact(labels.Standard, notice.Clause is { } clause ? $"{standard}{words.Comma}{clause}" : standard);
+            if (words.Either(notice.Unchecked, notice.UncheckedZh) is { } doubt)
+            {
+                yield return new Fact(labels.Unchecked, doubt);
+            }
         }
 
         yield return new Fact(labels.Since, words.Lasting(told.Since, (notice.Until ?? notice.Time) - notice.Since));

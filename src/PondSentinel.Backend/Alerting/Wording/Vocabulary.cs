@@ -59,6 +59,8 @@ internal sealed record FactLabels
 
     public required string Standard { get; init; }
 
+    public required string Unchecked { get; init; }
+
     public required string Since { get; init; }
 
     public required string Until { get; init; }
@@ -95,6 +97,9 @@ internal abstract class Vocabulary
 
     /// <summary>What is to be done of what is over and nobody was told of.</summary>
     public abstract string PastAction { get; }
+
+    /// <summary>What is to be done of what is over only because it has become usual.</summary>
+    public abstract string OutlastedAction { get; }
 
     /// <summary>Stands behind the name of a line.</summary>
     public abstract string Colon { get; }
@@ -171,6 +176,16 @@ internal abstract class Vocabulary
 
     /// <summary>What the rule means, by its author.</summary>
     public abstract string Meaning(AlertNotice notice);
+
+    /// <summary>A text of a rule's author in this language, where there is one, else in the other.</summary>
+    /// <param name="english">The text in English.</param>
+    /// <param name="chinese">The same in Chinese.</param>
+    public abstract string? Either(string? english, string? chinese);
+
+    /// <summary>The clause of a rule's limit, and what of it nobody has compared with the standard; null where there is neither.</summary>
+    /// <param name="rule">The rule.</param>
+    public string? Clause(AlertRule rule) => Either(rule.Unchecked, rule.UncheckedZh) is not { } doubt ? rule.Clause
+        : string.Join(Comma, new[] { rule.Clause, $"{Labels.Unchecked}{Colon}{doubt}" }.OfType<string>());
 
     /// <summary>What to do, by the rule's author.</summary>
     public abstract string? Action(AlertNotice notice);

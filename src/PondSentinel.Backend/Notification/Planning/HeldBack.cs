@@ -1,3 +1,4 @@
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
 
@@ -17,7 +18,7 @@ internal sealed class HeldBack(AlarmTable alarms, List<Silence> silences, Channe
     public Silence? Silence(Alarm alarm) => silences.FindLast(silence => silence.Covers(alarm));
 
     /// <summary>The first other alarm that explains it; null for none. One that this channel does not hear of itself explains nothing to
-    /// it.</summary>
+    /// it, nor one that waits for the daily digest what is graver: nobody would hear of either until then.</summary>
     public Alarm? Quieter(Alarm alarm)
     {
         if (!policy.Quiet.TryGetValue(alarm.Rule, out var quiet))
@@ -35,6 +36,7 @@ internal sealed class HeldBack(AlarmTable alarms, List<Silence> silences, Channe
             quieters.Add(place, known);
         }
 
-        return known.Find(other => other.Id != alarm.Id);
+        return known.Find(other => other.Id != alarm.Id
+            && !(policy.DigestAt is not null && other.Severity == Severity.Info && alarm.Severity > Severity.Info));
     }
 }

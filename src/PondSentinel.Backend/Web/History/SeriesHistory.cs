@@ -166,7 +166,7 @@ internal sealed class SeriesHistory(
                 Text = rule.Text,
                 TextZh = rule.TextZh,
                 Standard = rule.Standard,
-                Clause = rule.Clause,
+                Clause = words.Clause(rule),
             }),
         ];
     }

@@ -141,7 +141,7 @@ internal sealed record PublicView(string Title, DateTimeOffset Now, IReadOnlyLis
     {
         var rule = status.Rule;
         var text = $"{words.Side(rule.Threshold.Side.Word)} {Figures.Limit(rule.Threshold.RaiseLimit)} {words.Unit(rule.Unit)}".TrimEnd() + (statistic is null ? "" : $" ({statistic})");
-        var standard = rule.Standard is { } name ? rule.Clause is { } clause ? $"{name}, {clause}" : name : null;
+        var standard = rule.Standard is { } name ? words.Clause(rule) is { } clause ? $"{name}, {clause}" : name : null;
         return new PublicLimit(
             text,
             standard,

@@ -79,10 +79,84 @@ public sealed class PresetTests
         Assert.Empty(problems);
         var dust = rules[0].Joint!;
         Assert.Equal("ridge", dust.Against!.Of.Station);
-        Assert.Equal(["mast", "mast"], dust.Conditions.Select(condition => condition.Of.Station));
+        Assert.Equal(["mast", "mast", "ridge"], dust.Conditions.Select(condition => condition.Of.Station));
         Assert.Equal(new ValueRange(315, 45, IsOpen: false), dust.Conditions[0].Range);
-        Assert.Equal("nh4-2", Assert.Single(rules[1].Joint!.Conditions).Of.Device);
+        Assert.Equal("nh4-2", Assert.Single(rules[^1].Joint!.Conditions).Of.Device);
     }
+
+    [Fact]
+    public void Presets_of_dust_wait_for_that_of_storms_at_the_same_station_where_it_is_at_work()
+    {
+        const string Dust = "[[preset]]\nname = \"dust\"\nstation = \"village\"\n[[preset]]\nname = \"dust-rise\"\nstation = \"village\"\n";
+        Assert.All(Read(Dust, out var problems), rule => Assert.Empty(rule.Quiet.While));
+        Assert.Empty(problems);
+
+        var rules = Read(Dust + "[[preset]]\nname = \"regional-dust\"\nstation = \"village\"\nwith = { upwind = \"ridge\" }\n", out problems);
+
+        Assert.Empty(problems);
+        Assert.All(rules.Take(2), rule =>
+        {
+            Assert.Equal(["dust-regional-village"], rule.Quiet.While);
+            Assert.Equal(QuietPlace.Station, rule.Quiet.At);
+        });
+        Assert.Empty(rules[2].Quiet.While);
+        Assert.Equal(Severity.Medium, rules[2].Severity);
+    }
+
+    [Fact]
+    public void Preset_may_wait_for_a_rule_and_for_none_that_waits_itself()
+    {
+        const string Rule = "[[rule]]\nid = \"storm\"\nmeasurand = \"wind_speed_m_s\"\nraise_above = 20\nclear_below = 15\nhold_raise = \"5m\"\nhold_clear = \"5m\"\nseverity = \"medium\"\n";
+        const string Storm = "[[preset]]\nname = \"regional-dust\"\nstation = \"village\"\nwith = { upwind = \"ridge\" }\n";
+        const string Dust = "[[preset]]\nname = \"dust\"\nstation = \"village\"\nquiet_while = [";
+        var rules = Read(Rule + Storm + Dust + "\"storm\"]\n", out var problems);
+
+        Assert.Empty(problems);
+        Assert.Equal(["storm", "dust-regional-village"], rules[^1].Quiet.While);
+        Assert.Equal(QuietPlace.Site, rules[^1].Quiet.At);
+
+        Read(Storm + Dust + "\"storm\"]\n", out problems);
+        Assert.Contains("there is no rule storm", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+        Read(Rule + Dust + "\"storm\"]\n" + Storm + "quiet_while = [\"dust-hour-village\"]\n", out problems);
+        Assert.Contains("dust-hour-village waits for others itself", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+        Read("[[preset]]\nname = \"two-sensors\"\nwith = { second = \"b\" }\nquiet_while = [\"storm\"]\n" + Rule, out problems);
+        Assert.Contains("an urgent alarm waits for no other", Assert.Single(problems).ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A probe that has died silences every rule that looks at it. What a gateway computes falls silent with what it is made of,
+    /// and what a station says of itself with the station.</summary>
+    [Fact]
+    public void Whatever_a_preset_looks_at_is_missed_when_it_is_silent()
+    {
+        Measurand[] computed =
+        [
+            Measurand.UnionizedAmmoniaNitrogen, Measurand.AmmoniaAcuteRatio, Measurand.AmmoniaChronicRatio, Measurand.AmmoniaFourDayRatio,
+            Measurand.WaterBalanceResidual, Measurand.RainDepth,
+        ];
+        var ofStation = Preset.All["station-health"].Rules.Select(rule => rule.Measurand);
+
+        Assert.Empty(Watched().Except(computed).Except(ofStation).Except(MeasurandsOf("sensor-silent")));
+    }
+
+    /// <summary>What may stand still: what wind and rain do, contacts, slopes, and a level, which is told of as out of its range.</summary>
+    [Fact]
+    public void Probes_of_water_and_air_that_a_preset_looks_at_are_watched_for_standing_still_and_for_their_range()
+    {
+        Measurand[] probes =
+        [
+            Measurand.Ph, Measurand.AmmoniumNitrogen, Measurand.Conductivity, Measurand.SpecificConductance, Measurand.TurbidityNtu,
+            Measurand.TurbidityFnu, Measurand.Pm10,
+        ];
+
+        Assert.Empty(probes.Except(MeasurandsOf("sensor-flat")));
+        Assert.Empty(probes.Append(Measurand.WaterLevel).Except(MeasurandsOf("sensor-over-range")));
+    }
+
+    private static IEnumerable<Measurand> MeasurandsOf(string preset) => Preset.All[preset].Rules.Select(rule => rule.Measurand);
+
+    private static IEnumerable<Measurand> Watched() => Preset.All.Values
+        .SelectMany(preset => preset.Rules).SelectMany(rule => rule.InputMeasurands.Append(rule.Measurand))
+        .Where(measurand => !measurand.IsFoundByBackend).Distinct();
 
     [Fact]
     public void Preset_shows_the_upstream_station_where_its_name_is_given()

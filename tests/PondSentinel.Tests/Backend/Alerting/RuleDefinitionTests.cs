@@ -24,6 +24,10 @@ public sealed class RuleDefinitionTests
             "*/*/*/* ph Above 30 clear 30 hold 00:00:00 00:00:00 silence 02:00:00 of ProjectedMeanStatistic { SilenceMax = 00:30:00, Text = 24 h mean (UTC+8) as projected after 18 h, Spacing = 01:00:00, Period = 1.00:00:00, From = 18, UtcOffset = 08:00:00 }"
         },
         {
+            "measurand = \"wind_direction_deg\"\nstatistic = { mean = \"1h\" }\n" + Ends,
+            "*/*/*/* wind_direction_deg Above 30 clear 30 hold 00:00:00 00:00:00 silence 00:30:00 of DirectionMeanStatistic { SilenceMax = 00:30:00, Text = mean direction of 1 h, Spacing = 00:05:00, Period = 01:00:00, Complete = 0.75 }"
+        },
+        {
             "statistic = { change = \"2h\" }\n" + Ends,
             Head + "ChangeStatistic { SilenceMax = 00:30:00, Text = change in 2 h, Spacing = 00:00:00, Period = 02:00:00 }"
         },
@@ -67,7 +71,7 @@ public sealed class RuleDefinitionTests
         {
             "leak-downstream",
             "name = \"leak\"\nstation = \"downstream\"\nwith = { upstream = \"upstream\" }",
-            "*/downstream/*/* ammonium_n_mg_l Above 3 clear 2 hold 00:00:00 00:30:00 silence 00:30:00 of DeviationStatistic { SilenceMax = 00:30:00, Text = deviation from the median of 336 h, in MAD of at least 0.333, Spacing = 00:00:00, Period = 14.00:00:00, Scale = Mad, MadMin = 0.333 } then CountStatistic { SilenceMax = 00:30:00, Text = 3 of the last 4 values, Spacing = 00:00:00, Least = 3, Of = 4, Side = Above } against Comparison { Of = ChannelSelector { Measurand = AmmoniumNitrogen, Site = , Station = upstream, Device = , Channel = , Place = upstream }, Scale = Difference, Within = 00:30:00, Text = difference to upstream } where Condition { Of = ChannelSelector { Measurand = Conductivity, Site = , Station = , Device = , Channel = , Place = the same station }, Statistic = ChangeStatistic { SilenceMax = 00:30:00, Text = change in 2 h, Spacing = 00:00:00, Period = 02:00:00 }, Range = ValueRange { From = 0, To = Infinity, IsOpen = True, Text = above 0 }, IsBar = False, Within = 00:30:00, Text = Conductivity, change in 2 h, above 0 µS/cm at the same station }"
+            "*/downstream/*/* ammonium_n_mg_l Above 3 clear 2 hold 00:00:00 00:30:00 silence 00:30:00 of DeviationStatistic { SilenceMax = 00:30:00, Text = deviation from the median of 336 h, in MAD of at least 0.333, Spacing = 00:00:00, Period = 14.00:00:00, Scale = Mad, MadMin = 0.333 } then CountStatistic { SilenceMax = 00:30:00, Text = 3 of the last 4 values, Spacing = 00:00:00, Least = 3, Of = 4, Side = Above } against Comparison { Of = ChannelSelector { Measurand = AmmoniumNitrogen, Site = , Station = upstream, Device = , Channel = , Place = upstream }, Scale = Difference, Within = 00:30:00, Text = difference to upstream } where Condition { Of = ChannelSelector { Measurand = Conductivity, Site = , Station = , Device = , Channel = , Place = the same station }, Statistic = DeviationStatistic { SilenceMax = 00:30:00, Text = deviation from the median of 24 h, in percent, Spacing = 00:00:00, Period = 1.00:00:00, Scale = Percent, MadMin = 0 }, Range = ValueRange { From = 5, To = Infinity, IsOpen = True, Text = above 5 }, IsBar = False, Within = 00:30:00, Text = Conductivity, deviation from the median of 24 h, in percent, above 5 % at the same station }"
         },
         {
             "nh4-rise-downstream",
@@ -82,7 +86,7 @@ public sealed class RuleDefinitionTests
         {
             "dust-pit-yard",
             "name = \"dust-from-pit\"\nstation = \"yard\"\nsector = [315, 45]\nwith = { wind = \"yard\", upwind = \"ridge\" }",
-            "*/yard/*/* pm10_ug_m3 Above 80 clear 60 hold 00:00:00 00:00:00 silence 00:30:00 of MeanStatistic { SilenceMax = 00:30:00, Text = rolling 1 h mean, 75% complete, Spacing = 00:05:00, Period = 01:00:00, IsByClock = False, UtcOffset = 00:00:00, Complete = 0.75, RoundTo = 0, IsHalfUp = False } against Comparison { Of = ChannelSelector { Measurand = Pm10, Site = , Station = ridge, Device = , Channel = , Place = ridge }, Scale = Difference, Within = 00:30:00, Text = difference to ridge } where Condition { Of = ChannelSelector { Measurand = WindDirection, Site = , Station = yard, Device = , Channel = , Place = yard }, Statistic = , Range = ValueRange { From = 315, To = 45, IsOpen = False, Text = from 315 to 45 }, IsBar = False, Within = 00:30:00, Text = Wind direction from 315 to 45 ° at yard } and Condition { Of = ChannelSelector { Measurand = WindSpeed, Site = , Station = yard, Device = , Channel = , Place = yard }, Statistic = , Range = ValueRange { From = 5, To = Infinity, IsOpen = True, Text = above 5 }, IsBar = False, Within = 00:30:00, Text = Wind speed above 5 m/s at yard }"
+            "*/yard/*/* pm10_ug_m3 Above 80 clear 60 hold 00:00:00 00:00:00 silence 00:30:00 of MeanStatistic { SilenceMax = 00:30:00, Text = rolling 1 h mean, 75% complete, Spacing = 00:05:00, Period = 01:00:00, IsByClock = False, UtcOffset = 00:00:00, Complete = 0.75, RoundTo = 0, IsHalfUp = False } against Comparison { Of = ChannelSelector { Measurand = Pm10, Site = , Station = ridge, Device = , Channel = , Place = ridge }, Scale = Difference, Within = 00:30:00, Text = difference to ridge } where Condition { Of = ChannelSelector { Measurand = WindDirection, Site = , Station = yard, Device = , Channel = , Place = yard }, Statistic = DirectionMeanStatistic { SilenceMax = 00:30:00, Text = mean direction of 1 h, Spacing = 00:05:00, Period = 01:00:00, Complete = 0.75 }, Range = ValueRange { From = 315, To = 45, IsOpen = False, Text = from 315 to 45 }, IsBar = False, Within = 00:30:00, Text = Wind direction, mean direction of 1 h, from 315 to 45 ° at yard } and Condition { Of = ChannelSelector { Measurand = WindSpeed, Site = , Station = yard, Device = , Channel = , Place = yard }, Statistic = MeanStatistic { SilenceMax = 00:30:00, Text = rolling 1 h mean, 75% complete, Spacing = 00:05:00, Period = 01:00:00, IsByClock = False, UtcOffset = 00:00:00, Complete = 0.75, RoundTo = 0, IsHalfUp = False }, Range = ValueRange { From = 5, To = Infinity, IsOpen = True, Text = above 5 }, IsBar = False, Within = 00:30:00, Text = Wind speed, rolling 1 h mean, 75% complete, above 5 m/s at yard } and Condition { Of = ChannelSelector { Measurand = Pm10, Site = , Station = ridge, Device = , Channel = , Place = ridge }, Statistic = MeanStatistic { SilenceMax = 00:30:00, Text = rolling 1 h mean, 75% complete, Spacing = 00:05:00, Period = 01:00:00, IsByClock = False, UtcOffset = 00:00:00, Complete = 0.75, RoundTo = 0, IsHalfUp = False }, Range = ValueRange { From = 150, To = Infinity, IsOpen = True, Text = above 150 }, IsBar = True, Within = 00:30:00, Text = not PM10, rolling 1 h mean, 75% complete, above 150 µg/m³ at ridge }"
         },
         {
             "dust-regional-yard",
@@ -99,7 +103,7 @@ public sealed class RuleDefinitionTests
     [Theory]
     [MemberData(nameof(Rules))]
     public void Rule_of_an_earlier_version_is_the_same_rule(string keys, string definition) => Assert.Equal(
-        definition, Assert.Single(Read($"[[rule]]\nid = \"r\"\nmeasurand = \"ph\"\n{keys}severity = \"info\"")).Definition);
+        definition, Assert.Single(Read($"[[rule]]\nid = \"r\"\n{(keys.StartsWith("measurand", StringComparison.Ordinal) ? "" : "measurand = \"ph\"\n")}{keys}severity = \"info\"")).Definition);
 
     [Theory]
     [MemberData(nameof(Presets))]

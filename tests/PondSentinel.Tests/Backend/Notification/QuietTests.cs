@@ -2,6 +2,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Toml;
 
 namespace PondSentinel.Tests.Backend.Notification;
 
@@ -125,6 +126,54 @@ public sealed class QuietTests
         Assert.Null(bench.Desk.Silence(new Silence { Rule = "storm", From = now, Until = now.AddHours(2), By = "Li", Why = "known" }).Refusal);
         bench.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal("Alert: Firing pond-2", mail.Words[^1]);
+    }
+
+    // The presets as they are, with a channel as it is by default: people breathe it now, and the mine has not made it.
+    [Fact]
+    public void Dust_storm_of_the_presets_is_told_at_once_and_as_regional_alone()
+    {
+        List<Problem> problems = [];
+        var rules = RuleConfiguration.Read(
+            TomlSection.Parse("rules.toml", """
+                [[preset]]
+                name = "dust"
+                station = "village"
+                [[preset]]
+                name = "dust-rise"
+                station = "village"
+                [[preset]]
+                name = "regional-dust"
+                station = "village"
+                with = { upwind = "ridge" }
+                """, problems),
+            problems);
+        var people = new ScriptedChannel("people", ChannelPolicy.ForPeople.Under(rules));
+        using var bench = new DeskBench(people);
+        foreach (var rule in rules)
+        {
+            bench.Tell(rule.Id, NoticeKind.Firing, rule.Severity, rule: rule.Id, device: "pm");
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(problems);
+        Assert.Equal(["Alert: Firing dust-regional-village"], people.Words);
+    }
+
+    // What waits for the morning would hide until then what is to be told at once.
+    [Fact]
+    public void Alarm_that_waits_for_the_digest_holds_back_what_is_no_graver_and_nothing_else()
+    {
+        mail.Policy = mail.Policy with { DigestAt = new DigestTime(new TimeOnly(8, 0), TimeSpan.Zero) };
+        using var bench = new DeskBench(mail);
+        bench.Tell("storm", NoticeKind.Firing, Severity.Info, rule: "storm", device: "gauge");
+        bench.Tell("pond", NoticeKind.Firing, Severity.Medium, rule: "turbid");
+        bench.Tell("pond-2", NoticeKind.Firing, Severity.Info, rule: "turbid", device: "p2");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing pond"], mail.Words);
+        bench.Advance(TimeSpan.FromDays(1));
+        Assert.Contains(mail.Words, word => word.Contains("storm", StringComparison.Ordinal));
+        Assert.DoesNotContain(mail.Words, word => word.Contains("pond-2", StringComparison.Ordinal));
     }
 
     [Fact]

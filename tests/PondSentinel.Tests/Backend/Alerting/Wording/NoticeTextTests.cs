@@ -72,6 +72,25 @@ public sealed class NoticeTextTests
             MeasurandNames.All.Select(measurand => ChineseNames.Label(measurand)).Where(label => label.All(char.IsAscii)).Order(StringComparer.Ordinal));
     }
 
+    // Else a leak that goes on is told as over.
+    [Theory]
+    [InlineData("ammonium-rise", "nh4-rise", 14, true)]
+    [InlineData("leak", "leak", 14, true)]
+    [InlineData("ammonium-rise", "nh4-rise", 13.9, false)]
+    [InlineData("gb-26451-2011-ammonium", "gb26451-nh4n", 20, false)]
+    public void End_of_what_has_become_usual_says_so(string preset, string id, double days, bool says)
+    {
+        var rule = Preset.All[preset].Rules.Single(rule => rule.Id == id);
+        var (from, until) = (new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero).AddDays(days));
+        AlertNotice Told(NoticeKind kind, DateTimeOffset? over) => AlertNotice.Of(
+            rule, new AlertSubject("s", "st", "g", "d", "c", rule.Measurand), kind, "e", 2,
+            new NoticeStep(new StepValue(until, 0.1), IsJudged: true, (30, false), from, over), ChannelBackground.None);
+
+        Assert.Equal(says, NoticeText.Of(Told(NoticeKind.Cleared, until), Language.English, China).Action?.Text.Contains("counts as usual now", StringComparison.Ordinal) ?? false);
+        Assert.Equal(says, NoticeText.Of(Told(NoticeKind.Past, until), Language.Chinese, China).Action?.Text.Contains("已被视为常态", StringComparison.Ordinal) ?? false);
+        Assert.Null(Told(NoticeKind.Firing, null).Outlasted);
+    }
+
     [Fact]
     public void Rules_of_presets_speak_both_languages() => Assert.All(
         Preset.All.Values.SelectMany(preset => preset.Rules),
