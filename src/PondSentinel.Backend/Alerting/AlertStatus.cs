@@ -34,15 +34,16 @@ public sealed record AlertStatus(
     /// </summary>
     public DateTimeOffset? JudgedAt { get; init; }
 
-    /// <summary>Whether that is so long ago that nobody knows how it stands now: the probe, its gateway or the link is away, or what comes
-    /// has failed. Normal does not mean that all is well then.</summary>
+    /// <summary>Whether that is so long ago, or never was, that nobody knows how it stands now: the probe, its gateway or the link is away,
+    /// what comes has failed, or a statistic has not seen enough yet. Normal does not mean that all is well then.</summary>
     public bool IsOld { get; init; }
 
     /// <summary>Whether it is old at a time.</summary>
     /// <param name="asOf">Of when what the limit was held against last is; that of <see cref="AlertState.Initial"/>: of no time yet.</param>
     /// <param name="now">The time.</param>
     internal bool WouldBeOld(DateTimeOffset asOf, DateTimeOffset now) =>
-        Rule.ToldBy is null && !Subject.IsNoticed && asOf > AlertState.Initial.AsOf && now - asOf > Rule.Threshold.SilenceMax + Rule.Threshold.HoldClear;
+        Rule.ToldBy is null && !Subject.IsNoticed
+        && (asOf <= AlertState.Initial.AsOf || now - asOf > Rule.Threshold.SilenceMax + Rule.Threshold.HoldClear);
 }
 
 /// <summary>A step of phase that the engine has taken, in event time.</summary>

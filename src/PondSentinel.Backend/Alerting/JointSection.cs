@@ -89,12 +89,21 @@ internal sealed class JointSection
             : new JointStatistic { Own = own, Against = against, Conditions = all, SilenceMax = threshold.SilenceMax };
     }
 
+    // What no probe tells from nothing.
+    private const double FloorMin = 1e-9;
+
     private static Comparison? ComparisonOf(TomlSection section, Measurand? measurand)
     {
         var of = SelectorOf(section, measurand);
         var scale = section.Word("as", Scales) ?? ComparisonScale.Difference;
         var within = WithinOf(section);
+        var floor = section.Number("floor", min: FloorMin);
         section.RefuseUnknownKeys();
+        if (floor is not null && scale != ComparisonScale.Ratio)
+        {
+            section.Report("floor", "floor means nothing for a difference", "remove it, or write as = \"ratio\"");
+        }
+
         if (of is not null && measurand is { } own && scale == ComparisonScale.Difference && of.Measurand.Unit != own.Unit)
         {
             section.Report("measurand", $"{of.Measurand.Unit} cannot be subtracted from {own.Unit}", "compare the same measurand, or write as = \"ratio\"");
@@ -107,7 +116,7 @@ internal sealed class JointSection
             return null;
         }
 
-        return of is null ? null : new Comparison { Of = of, Scale = scale, Within = within };
+        return of is null ? null : new Comparison { Of = of, Scale = scale, Within = within, Floor = floor ?? 0 };
     }
 
     /// <summary>What is shown beside the values of a rule.</summary>

@@ -114,7 +114,7 @@ public static class RuleConfiguration
                 Measurand = measurand.Value,
                 Statistic = made,
                 Average = average,
-                Threshold = average is null ? judged : Widened(judged, 2 * average.Spacing),
+                Threshold = average is null ? judged : judged.ForValuesEvery(average.Spacing),
                 Validity = validity,
                 Severity = severity.Value,
                 Site = site,
@@ -149,10 +149,6 @@ public static class RuleConfiguration
             section.Report(key, $"{key} cannot be made of {measurand!.Value.WireName}, which the backend finds by itself", $"remove {key}: the limit is held against what is found");
         }
     }
-
-    // What comes by the hour or the day is silent when two are missing, not after half an hour.
-    private static ThresholdRule Widened(ThresholdRule threshold, TimeSpan silence) =>
-        threshold.SilenceMax >= silence ? threshold : threshold with { SilenceMax = silence };
 
     private static AverageDefinition? AverageOf(TomlSection section, Measurand? measurand, IReadOnlyList<AverageDefinition> averages)
     {

@@ -113,6 +113,18 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         reader => reader.Optional<long>(0),
         ("$subject", subject)) is [{ } ns] ? DateTimeOffset.FromUnixTimeMilliseconds(ns / NsPerMs) : null;
 
+    /// <summary>The usual time between two values of the channel itself: the median of the last three. Of one that was read
+    /// only once nobody knows, and it is taken for an hour.</summary>
+    public TimeSpan UsualGap(long subject)
+    {
+        var newest = transaction.Query(
+            "SELECT time_ns FROM alert_sample WHERE subject = $subject ORDER BY time_ns DESC LIMIT 4",
+            reader => reader.GetInt64(0),
+            ("$subject", subject));
+        var gaps = newest.Zip(newest.Skip(1), static (later, earlier) => later - earlier).Order().ToList();
+        return gaps.Count == 0 ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(gaps[(gaps.Count - 1) / 2] / NsPerMs);
+    }
+
     /// <summary>Time key of the oldest kept value; null where none is.</summary>
     public long? OldestNs(long subject) => transaction.Query(
         """

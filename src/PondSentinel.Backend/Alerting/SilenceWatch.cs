@@ -12,12 +12,15 @@ namespace PondSentinel.Backend.Alerting;
 /// how long nothing came. So the rules step over it by the path of all values, a restart repeats nothing, and values that come late take
 /// back what they disprove. A value is kept only where it can move a rule.</para>
 /// <para>What a gateway describes no more, because it was taken out, moved or renamed, nobody misses: its silence is over.</para>
+/// <para>A channel that is read once an hour is not silent after half of one: it is where two readings in a row did not come.</para>
 /// <para>Time in which the broker was not listened to counts for nobody. A channel's silence counts from when its gateway was there
 /// again: what hangs on a gateway that is offline is quiet.</para>
 /// </remarks>
 internal sealed class SilenceWatch(
     AlertTables tables, HeardTable heard, IReadOnlySet<GatewayName> retired, DescribedDevices devices, IReadOnlyList<AlertRule> rules)
 {
+    private const int ReadingsMissed = 2;
+
     /// <summary>Whether a rule waits for what does not come.</summary>
     /// <param name="rule">The rule.</param>
     public static bool Concerns(AlertRule rule) => rule.Measurand == Measurand.GatewaySilence || TakesTicks(rule);
@@ -50,7 +53,8 @@ internal sealed class SilenceWatch(
             var limit = TimeSpan.FromMinutes(Math.Clamp(rule.Threshold.RaiseLimit, 0, TimeSpan.FromDays(366).TotalMinutes));
             foreach (var row in tables.Silent(rule.Id, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id) && !devices.HasNoMore(row.Subject)))
             {
-                if (SilenceOf(row, byName, now, listeningSince) is { } silence && silence > limit)
+                if (SilenceOf(row, byName, now, listeningSince) is { } silence && silence > limit
+                    && silence > ReadingsMissed * tables.Samples.UsualGap(row.Id))
                 {
                     ticked.Add(row.Id);
                     yield return Tick(row, now, silence);

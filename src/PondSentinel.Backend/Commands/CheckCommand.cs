@@ -116,6 +116,11 @@ public static class CheckCommand
             {
                 output.WritePlain("  warning: one value alone raises it, be it a spike; write hold_raise = \"…\", longer than what lies between two values, or statistic = { count = [2, 2] }");
             }
+
+            if (rule.Joint?.Against is { Scale: ComparisonScale.Ratio, Floor: 0 })
+            {
+                output.WritePlain("  warning: nothing is a multiple of 0, so it tells nothing while the other channel reads 0 or less; write floor = …, the least that its probe can tell from nothing");
+            }
         }
 
         WriteRulesOfBackend(configuration.Rules, output);

@@ -36,6 +36,8 @@ public static class LimitSides
 /// instead of never.</para>
 /// <para><b>Bounds</b>, values beyond what the probe can measure, raise and hold where they are past a limit, and change nothing where
 /// they are not. Once there was one, the worst is known as a bound only: more may have been behind it than what is measured later.</para>
+/// <para><b>Spikes</b> on the good side, values that the spike test doubts, change nothing where they would end a hold or an alert: an air
+/// bubble every few minutes is no proof that a leak is over. On the bad side they count.</para>
 /// <para><b>Unchecked</b> values, by no test or not yet by one that waits for the next value, do not raise alone: where there is no hold
 /// the next one that exceeds does. Else one spike would wake somebody, and its verdict take it back.</para>
 /// <para><b>Barred</b> values neither raise nor wait to; what is announced is cleared by them as by any other, and goes on until it
@@ -64,6 +66,16 @@ public sealed record ThresholdRule
     /// <summary>Longest time between two values that still counts in full towards a hold. Default 30 minutes.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>The same limit for values of which each speaks for a time: means. They are silent when two are missing, and a hold that is
+    /// shorter than that time is over with the first: a mean of a day that is over its limit has been so for the ten minutes.</summary>
+    /// <param name="spacing">The time; zero for values that are what they are at one instant.</param>
+    public ThresholdRule ForValuesEvery(TimeSpan spacing) => spacing <= TimeSpan.Zero ? this : this with
+    {
+        SilenceMax = SilenceMax >= 2 * spacing ? SilenceMax : 2 * spacing,
+        HoldRaise = HoldRaise < spacing ? TimeSpan.Zero : HoldRaise,
+        HoldClear = HoldClear < spacing ? TimeSpan.Zero : HoldClear,
+    };
+
     /// <summary>Moves one value forward.</summary>
     /// <param name="state">State after the value before, or <see cref="AlertState.Initial"/>.</param>
     /// <param name="sample">The value. One that is no evidence, or not newer than <see cref="AlertState.AsOf"/>, changes
@@ -78,6 +90,11 @@ public sealed record ThresholdRule
 
         var worst = Side == LimitSide.Above ? sample.Top : sample.Bottom;
         if (sample.IsBound && (state.Phase.IsAnnounced ? HasComeBack(worst) : !Exceeds(worst)))
+        {
+            return (state, null);
+        }
+
+        if (IsDoubtfulReturn(state, sample, worst))
         {
             return (state, null);
         }
@@ -108,6 +125,10 @@ public sealed record ThresholdRule
     /// <summary>Whether a value is on the bad side of the raise limit.</summary>
     /// <param name="value">The value.</param>
     public bool Exceeds(double value) => Side == LimitSide.Above ? value > RaiseLimit : value < RaiseLimit;
+
+    private bool IsDoubtfulReturn(in AlertState state, in AlertSample sample, double worst) =>
+        sample.Flag == QualityFlag.Suspect && (sample.Why & Why.Spike) != 0
+        && (state.Phase.IsAnnounced ? HasComeBack(worst) : state.Phase == AlertPhase.Pending && !Exceeds(worst));
 
     private AlertState StepQuiet(in AlertState state, in AlertSample sample, double worst)
     {

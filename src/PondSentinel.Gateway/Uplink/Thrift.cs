@@ -12,14 +12,18 @@ internal sealed class Thrift(UplinkOptions options, DataBudget? budget, Func<Lin
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
+    // People hear of a gateway that was silent for half an hour (the backend's preset), so a sparing one says a word in time.
+    private static readonly TimeSpan HealthIntervalMost = TimeSpan.FromMinutes(12);
+
     /// <summary>How long live records gather; zero where they go at once.</summary>
     public TimeSpan BatchInterval => Later(options.BatchInterval, budget is null ? TimeSpan.Zero : BudgetPlan.Interval(budget.Step));
 
     /// <summary>Whether the month's budget is used up: only what is urgent goes.</summary>
     public bool IsSpent => budget?.Step == BudgetPlan.Spent;
 
-    /// <summary>Time between two messages of health, where nothing changes.</summary>
-    public TimeSpan HealthInterval => Later(options.HealthInterval, BatchInterval);
+    /// <summary>Time between two messages of health, where nothing changes: later than by the settings for the budget's sake, but not so
+    /// late that the backend takes this gateway for gone.</summary>
+    public TimeSpan HealthInterval => Later(options.HealthInterval, BatchInterval < HealthIntervalMost ? BatchInterval : HealthIntervalMost);
 
     /// <summary>Time between two states that ask a silent backend for what it has.</summary>
     public TimeSpan AskAgain => Later(options.ResendAfter, BatchInterval);

@@ -30,6 +30,41 @@ public sealed class JointStatisticTests
         ],
     };
 
+    // Upstream is read once an hour; half an hour after its reading it has not fallen silent.
+    [Fact]
+    public void Channel_that_is_read_rarely_is_compared_with_until_its_next_reading_and_no_longer()
+    {
+        var joint = new JointStatistic
+        {
+            Against = new Comparison { Of = new ChannelSelector(Measurand.Ph), Within = TimeSpan.FromMinutes(30) }, Conditions = [],
+        };
+        var others = Enumerable.Range(0, 6).Select(hour => new AlertSample(Start.AddMinutes((60 * hour) + (hour % 2)), 1, Origin: new(900, 1)));
+        var own = Enumerable.Range(0, 100).Select(i => new AlertSample(Start.AddMinutes((5 * i) + 2), 3));
+        List<AlertSample> series = [];
+        ReadOnlyMemory<byte> memory = default;
+        foreach (var sample in others.Concat(own).OrderBy(sample => sample.At))
+        {
+            var run = joint.Begin(memory.Span);
+            run.Step(sample, series);
+            memory = run.Memory;
+        }
+
+        var compared = series.Where(value => value.Value == 2).Select(value => (value.At - Start).TotalMinutes).ToList();
+        Assert.Equal(Enumerable.Range(24, 55).Select(i => (5.0 * i) + 2), compared.Where(minute => minute > 120));
+        Assert.DoesNotContain(compared, minute => minute is > 30 and < 60);
+    }
+
+    [Fact]
+    public void Ratio_to_nothing_is_one_to_the_floor_where_there_is_one()
+    {
+        var bare = Whole.Against!;
+        Assert.Null(bare.Compared(new AlertSample(Start, 8), 0).Value);
+        Assert.Equal(40, (bare with { Floor = 0.2 }).Compared(new AlertSample(Start, 8), -0.1).Value);
+        Assert.Equal(4, (bare with { Floor = 0.2 }).Compared(new AlertSample(Start, 8), 2).Value);
+        Assert.DoesNotContain("Floor", bare.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Floor = 0.2", (bare with { Floor = 0.2 }).ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Interrupted_at_any_value_it_makes_the_same_series()
     {

@@ -59,6 +59,28 @@ public sealed class SilenceAndQualityTests
         Assert.Empty(StatisticRun.Over(Flagged, samples.Take(25)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    [InlineData(15)]
+    [InlineData(20)]
+    [InlineData(31)]
+    [InlineData(60)]
+    [InlineData(240)]
+    [InlineData(1_440)]
+    public void Doubtful_share_is_known_of_channels_that_are_read_rarely_too(int minutes)
+    {
+        var samples = Enumerable.Range(0, 100).Select(i => At((i * minutes) + (i % 3 * 0.02 * minutes), 5, i < 50 ? QualityFlag.Good : QualityFlag.Suspect)).ToList();
+        var series = StatisticRun.Over(Flagged, samples);
+        Assert.Contains(series, value => value.Value == 0);
+        Assert.Contains(series, value => value.Value > 75 && value.At < samples[50].At + TimeSpan.FromMinutes(Math.Max(61, 8.5 * minutes)));
+    }
+
+    [Fact]
+    public void Time_without_a_value_counts_for_a_probe_that_is_asked_once_an_hour() => Assert.Equal(
+        [0, 0, 0, 60, 120, 0],
+        Minutes(StatisticRun.Over(NoValue, [At(0, 5), At(60, 5), At(121, 5), Missing(181), Missing(241), At(300, 5)])));
+
     [Fact]
     public void What_is_missing_or_taken_in_maintenance_is_no_doubtful_value()
     {

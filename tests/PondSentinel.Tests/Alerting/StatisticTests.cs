@@ -73,6 +73,41 @@ public sealed class StatisticTests
         Assert.Throws<InvalidDataException>(() => statistic.Begin(new byte[13]));
     });
 
+    // Read at any interval that a gateway can be set to, by a timer that is not exact, with a reading in twenty left out.
+    [Fact]
+    public void Channel_that_is_read_rarely_has_means_counts_and_deviations_all_the_same() =>
+        Gen.Select(Gen.Int[5, 1_440], Gen.Double[0.95, 1.05].Array[60], Gen.Int[4, 24]).Sample(
+            (minutes, jitter, missed) =>
+            {
+                var samples = jitter.Select((shift, i) => (i, At: Start.AddMinutes(minutes * (i + shift))))
+                    .Where(value => value.i < 8 || value.i % 20 != missed % 20)
+                    .Select(value => new AlertSample(value.At, value.i < 40 ? 2 : 100)).ToList();
+                foreach (var statistic in new Statistic[]
+                {
+                    new MeanStatistic { Period = TimeSpan.FromHours(1) },
+                    new DeviationStatistic { Period = TimeSpan.FromDays(14) },
+                    new CountStatistic { Least = 3, Of = 4, Side = LimitSide.Above },
+                })
+                {
+                    Assert.True(
+                        StatisticRun.Over(statistic, samples).Any(value => value.Value > 90) || (statistic is DeviationStatistic && minutes < 300),
+                        $"{statistic.Text} of a value each {minutes} min");
+                }
+            },
+            iter: 200);
+
+    [Fact]
+    public void Outage_is_no_interval_and_what_follows_it_speaks_for_as_long_as_before()
+    {
+        // A value a minute for an hour, 5 h of nothing, one value, again 3 h of nothing.
+        var minutes = Enumerable.Range(0, 60).Append(360).Append(540).Concat(Enumerable.Range(541, 60)).ToList();
+        var means = StatisticRun.Over(
+            new MeanStatistic { Period = TimeSpan.FromHours(1) }, minutes.Select(minute => new AlertSample(Start.AddMinutes(minute), 5)));
+
+        Assert.DoesNotContain(means, mean => mean.At > Start.AddMinutes(75) && mean.At < Start.AddMinutes(580));
+        Assert.Contains(means, mean => mean.At >= Start.AddMinutes(585));
+    }
+
     [Fact]
     public void Rolling_mean_of_whole_minutes_is_that_of_the_values_within() =>
         Gen.Double[0, 100].Array[240].Sample(

@@ -73,6 +73,43 @@ public sealed class ThresholdRuleTests
         Assert.Equal([AlertPhase.Firing], Phases((50, QualityFlag.Good)));
     }
 
+    // An air bubble every nine minutes is no proof that a leak is over: the hold of ten would never end.
+    [Fact]
+    public void Spike_on_the_good_side_ends_neither_a_hold_nor_an_alert_and_what_is_not_doubted_does()
+    {
+        AlertPhase After(int minutes, Func<int, bool> isBubble, Why doubt)
+        {
+            var state = AlertState.Initial;
+            for (var minute = 0; minute <= minutes; minute++)
+            {
+                var sample = isBubble(minute)
+                    ? new AlertSample(Start.AddMinutes(minute), 1.5, QualityFlag.Suspect, doubt)
+                    : new AlertSample(Start.AddMinutes(minute), 60);
+                (state, _) = Rule.Step(state, sample);
+            }
+
+            return state.Phase;
+        }
+
+        Assert.Equal(AlertPhase.Firing, After(11, minute => minute % 9 == 8, Why.Spike));
+        Assert.Equal(AlertPhase.Pending, After(1_000, minute => minute % 9 == 8, Why.Rate));
+        Assert.Equal(AlertPhase.Firing, After(40, minute => minute == 40, Why.Spike));
+        Assert.Equal(AlertPhase.Clearing, After(40, minute => minute == 40, Why.Rate));
+        Assert.Equal(AlertPhase.Normal, After(40, minute => minute != 0, Why.Rate));
+    }
+
+    // A mean of a day comes once a day: a hold of ten minutes would else wait for a second one.
+    [Fact]
+    public void Hold_that_is_shorter_than_what_a_value_speaks_for_is_over_with_the_first()
+    {
+        var day = Rule.ForValuesEvery(TimeSpan.FromDays(1));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(2)), (day.HoldRaise, day.HoldClear, day.SilenceMax));
+        Assert.Equal([(1_440, AlertPhase.Firing), (2_880, AlertPhase.Normal)], Replay(day, (0, 5.0), (1_440, 16.0), (2_880, 5.0)));
+        var days = (Rule with { HoldRaise = TimeSpan.FromDays(1) }).ForValuesEvery(TimeSpan.FromDays(1));
+        Assert.Equal([(1_440, AlertPhase.Pending), (2_880, AlertPhase.Firing)], Replay(days, (0, 5.0), (1_440, 16.0), (2_880, 16.0)));
+        Assert.Same(Rule, Rule.ForValuesEvery(TimeSpan.Zero));
+    }
+
     [Fact]
     public void Value_exactly_at_a_limit_has_not_crossed_it() =>
         Assert.Equal(

@@ -10,6 +10,9 @@ internal sealed class JointRun : IStatisticRun
 {
     private const int FollowedLength = 28;
 
+    // Beside the input: that the time between the two newest values follows, which it does where it is longer than they are good for.
+    private const int GapBit = 1 << 16;
+
     private readonly JointStatistic joint;
     private readonly IStatisticRun? own;
     private readonly SortedDictionary<(int Input, long Source), Followed> followed = [];
@@ -34,14 +37,15 @@ internal sealed class JointRun : IStatisticRun
         {
             using var bytes = new MemoryStream();
             Write(bytes, own is null ? [] : own.Memory.Span);
-            Span<byte> head = stackalloc byte[FollowedLength];
+            Span<byte> head = stackalloc byte[FollowedLength + sizeof(long)];
             foreach (var ((input, source), channel) in followed)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(head, input);
+                BinaryPrimitives.WriteInt32LittleEndian(head, input | (channel.GapMs != 0 ? GapBit : 0));
                 BinaryPrimitives.WriteInt64LittleEndian(head[4..], source);
                 BinaryPrimitives.WriteInt64LittleEndian(head[12..], channel.AtMs);
                 BinaryPrimitives.WriteDoubleLittleEndian(head[20..], channel.Value);
-                bytes.Write(head);
+                BinaryPrimitives.WriteInt64LittleEndian(head[FollowedLength..], channel.GapMs);
+                bytes.Write(channel.GapMs != 0 ? head : head[..FollowedLength]);
                 Write(bytes, channel.Run is null ? [] : channel.Run.Memory.Span);
             }
 
@@ -144,10 +148,12 @@ internal sealed class JointRun : IStatisticRun
     private bool Holds(int i, DateTimeOffset at)
     {
         var condition = joint.Conditions[i];
-        var within = condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero);
+        var within = WithinOf(condition);
         return followed.Any(pair =>
             pair.Key.Input == i + 1 && pair.Value.IsFresh(at, within) && condition.Range.Holds(pair.Value.Value));
     }
+
+    private static TimeSpan WithinOf(Condition condition) => condition.Within + (condition.Statistic?.Spacing ?? TimeSpan.Zero);
 
     private void Follow(in AlertSample sample)
     {
@@ -161,7 +167,7 @@ internal sealed class JointRun : IStatisticRun
             var condition = input == 0 ? null : joint.Conditions[input - 1];
             if (!followed.TryGetValue((input, sample.Origin.Source), out var channel))
             {
-                channel = new Followed(condition?.Statistic?.Begin([]), long.MinValue, 0);
+                channel = new Followed(condition?.Statistic?.Begin([]), long.MinValue, 0, 0);
                 channel.Run?.Alarm(isAlarmed, isNew: false);
                 followed.Add((input, sample.Origin.Source), channel);
             }
@@ -185,7 +191,7 @@ internal sealed class JointRun : IStatisticRun
                     : null;
                 if (known is { } number)
                 {
-                    (channel.AtMs, channel.Value) = (value.At.ToUnixTimeMilliseconds(), number);
+                    channel.Take(value.At.ToUnixTimeMilliseconds(), number, condition is null ? joint.Against?.Within ?? TimeSpan.Zero : WithinOf(condition));
                 }
             }
         }
@@ -214,7 +220,10 @@ internal sealed class JointRun : IStatisticRun
 
     private void Read(ref ReadOnlySpan<byte> memory)
     {
-        if (memory.Length < FollowedLength || BinaryPrimitives.ReadInt32LittleEndian(memory) is var input && (input < 0 || input > joint.Conditions.Count))
+        var input = memory.Length < FollowedLength ? -1 : BinaryPrimitives.ReadInt32LittleEndian(memory);
+        var length = FollowedLength + (input > 0 && (input & GapBit) != 0 ? sizeof(long) : 0);
+        input = input < 0 ? input : input & ~GapBit;
+        if (input < 0 || input > joint.Conditions.Count || memory.Length < length)
         {
             throw new InvalidDataException("The memory of a joint statistic is that of another.");
         }
@@ -222,22 +231,34 @@ internal sealed class JointRun : IStatisticRun
         var source = BinaryPrimitives.ReadInt64LittleEndian(memory[4..]);
         var atMs = BinaryPrimitives.ReadInt64LittleEndian(memory[12..]);
         var value = BinaryPrimitives.ReadDoubleLittleEndian(memory[20..]);
-        memory = memory[FollowedLength..];
+        var gapMs = length > FollowedLength ? BinaryPrimitives.ReadInt64LittleEndian(memory[FollowedLength..]) : 0;
+        memory = memory[length..];
         var block = Block(ref memory);
         var statistic = input == 0 ? null : joint.Conditions[input - 1].Statistic;
-        followed[(input, source)] = new Followed(statistic?.Begin(block), atMs, value);
+        followed[(input, source)] = new Followed(statistic?.Begin(block), atMs, value, gapMs);
     }
 
     // A channel beside the watched one, as far as one input is concerned.
-    private sealed class Followed(IStatisticRun? run, long atMs, double value)
+    private sealed class Followed(IStatisticRun? run, long atMs, double value, long gapMs)
     {
         public IStatisticRun? Run { get; } = run;
 
-        public long AtMs { get; set; } = atMs;
+        public long AtMs { get; private set; } = atMs;
 
-        public double Value { get; set; } = value;
+        public double Value { get; private set; } = value;
+
+        // Time between the two newest values, where that is longer than they are good for, else 0; below 0 where it is not the usual one.
+        public long GapMs { get; private set; } = gapMs;
+
+        public void Take(long atMs, double value, TimeSpan within)
+        {
+            var gap = AtMs == long.MinValue ? 0 : atMs - AtMs;
+            GapMs = gap <= within.TotalMilliseconds ? 0 : Cadence.IsUsual(gap, Math.Abs(GapMs)) ? gap : -gap;
+            (AtMs, Value) = (atMs, value);
+        }
 
         public bool IsFresh(DateTimeOffset at, TimeSpan within) =>
-            AtMs != long.MinValue && at.ToUnixTimeMilliseconds() - AtMs <= within.TotalMilliseconds;
+            AtMs != long.MinValue && at.ToUnixTimeMilliseconds() - AtMs is var age
+            && (age <= within.TotalMilliseconds || (GapMs > 0 && Cadence.IsUsual(Math.Max(age, GapMs), GapMs)));
     }
 }

@@ -5,11 +5,15 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Alerting;
 
 /// <summary>The n-th worst of the last m values: it is over a limit exactly where at least n of the last m are.</summary>
-/// <remarks>A silence longer than <see cref="Statistic.SilenceMax"/> begins anew. Values that are no evidence are not counted among the
+/// <remarks>A silence longer than <see cref="Statistic.SilenceMax"/> begins anew, unless it is the usual time between two readings
+/// (<see cref="Cadence"/>). Values that are no evidence are not counted among the
 /// m. It is a bound where the n-th worst may be worse than it is known to be.</remarks>
 public sealed record CountStatistic : Statistic
 {
     private const int HeadLength = 12;
+
+    // Beside the number of values: that the last gap follows it. It does where it is one that could be a silence.
+    private const int GapBit = 1 << 30;
 
     /// <summary>How many have to be over the limit, 1 to <see cref="Of"/>.</summary>
     public required int Least { get; init; }
@@ -44,20 +48,27 @@ public sealed record CountStatistic : Statistic
         private readonly List<(double Value, bool IsBound)> values = [];
         private readonly double[] sorted = new double[statistic.Of];
         private long lastMs = long.MinValue;
+        private long gapMs;
 
         public ReadOnlyMemory<byte> Memory
         {
             get
             {
-                var bytes = new byte[HeadLength + (sizeof(double) * values.Count) + (values.Exists(static value => value.IsBound) ? values.Count : 0)];
+                var head = HeadLength + (gapMs > 0 ? sizeof(long) : 0);
+                var bytes = new byte[head + (sizeof(double) * values.Count) + (values.Exists(static value => value.IsBound) ? values.Count : 0)];
                 BinaryPrimitives.WriteInt64LittleEndian(bytes, lastMs);
-                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), values.Count);
+                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), values.Count | (gapMs > 0 ? GapBit : 0));
+                if (gapMs > 0)
+                {
+                    BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(HeadLength), gapMs);
+                }
+
                 for (var i = 0; i < values.Count; i++)
                 {
-                    BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(HeadLength + (sizeof(double) * i)), values[i].Value);
+                    BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(head + (sizeof(double) * i)), values[i].Value);
                     if (values[i].IsBound)
                     {
-                        bytes[HeadLength + (sizeof(double) * values.Count) + i] = 1;
+                        bytes[head + (sizeof(double) * values.Count) + i] = 1;
                     }
                 }
 
@@ -73,12 +84,15 @@ public sealed record CountStatistic : Statistic
             }
 
             var at = sample.At.ToUnixTimeMilliseconds();
-            if (lastMs != long.MinValue && at - lastMs > statistic.SilenceMax.TotalMilliseconds)
+            var gap = lastMs == long.MinValue ? 0 : at - lastMs;
+            var isSilence = gap > statistic.SilenceMax.TotalMilliseconds;
+            if (isSilence && !Cadence.IsUsual(gap, gapMs))
             {
                 values.Clear();
             }
 
             lastMs = at;
+            gapMs = isSilence ? gap : 0;
             if (values.Count == statistic.Of)
             {
                 values.RemoveAt(0);
@@ -115,17 +129,20 @@ public sealed record CountStatistic : Statistic
         public void Read(ReadOnlySpan<byte> memory)
         {
             var count = memory.Length >= HeadLength ? BinaryPrimitives.ReadInt32LittleEndian(memory[8..]) : -1;
-            if (count < 0 || count > statistic.Of || (memory.Length - HeadLength) is var rest && rest != sizeof(double) * count && rest != (sizeof(double) + 1) * count)
+            var head = HeadLength + (count > 0 && (count & GapBit) != 0 ? sizeof(long) : 0);
+            count = count < 0 ? count : count & ~GapBit;
+            if (count < 0 || count > statistic.Of || (memory.Length - head) is var rest && rest != sizeof(double) * count && rest != (sizeof(double) + 1) * count)
             {
                 throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, which are not those of {statistic.Text}.");
             }
 
             lastMs = BinaryPrimitives.ReadInt64LittleEndian(memory);
+            gapMs = head > HeadLength ? BinaryPrimitives.ReadInt64LittleEndian(memory[HeadLength..]) : 0;
             for (var i = 0; i < count; i++)
             {
-                var bounds = memory[(HeadLength + (sizeof(double) * count))..];
+                var bounds = memory[(head + (sizeof(double) * count))..];
                 values.Add((
-                    BinaryPrimitives.ReadDoubleLittleEndian(memory[(HeadLength + (sizeof(double) * i))..]),
+                    BinaryPrimitives.ReadDoubleLittleEndian(memory[(head + (sizeof(double) * i))..]),
                     bounds.Length > 0 && bounds[i] != 0));
             }
         }

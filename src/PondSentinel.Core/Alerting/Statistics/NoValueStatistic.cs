@@ -5,14 +5,18 @@ namespace PondSentinel.Alerting;
 /// <summary>For how long a channel has brought no value that a limit may be held against, in minutes: 0 at a value, and growing with
 /// each record that has none.</summary>
 /// <remarks>
-/// <para>The time between two records counts where it is not longer than <see cref="Statistic.SilenceMax"/>: what was not asked is not
-/// missing, and a gateway without power is another matter. Where nothing comes although the gateway is there, whoever waits for it
-/// gives a tick, whose covered time is how long that has been so. One that covers none says that nobody waits for the channel any more.</para>
+/// <para>The time between two records counts where it is not longer than <see cref="Statistic.SilenceMax"/> or usual
+/// (<see cref="Cadence"/>): what was not asked is not missing, and a gateway without power is another matter. Where nothing comes although
+/// the gateway is there, whoever waits for it gives a tick, whose covered time is how long that has been so. One that covers none says that
+/// nobody waits for the channel any more.</para>
 /// <para>Time in maintenance does not count, and afterwards it begins anew.</para>
 /// </remarks>
 public sealed record NoValueStatistic : Statistic
 {
-    private const int MemoryLength = 16;
+    private const int MemoryLength = 24;
+
+    // Without the last gap, as it was kept until 2026-11-27.
+    private const int MemoryLengthBefore = 16;
 
     /// <inheritdoc/>
     public override string Text => "time without a value";
@@ -27,7 +31,7 @@ public sealed record NoValueStatistic : Statistic
     public override bool Takes(SampleOrigin origin) => origin.IsOwn || origin.IsTick;
 
     /// <inheritdoc/>
-    public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => memory.Length is 0 or MemoryLength
+    public override IStatisticRun Begin(ReadOnlySpan<byte> memory) => memory.Length is 0 or MemoryLength or MemoryLengthBefore
         ? new Run((long)SilenceMax.TotalMilliseconds, memory)
         : throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, not {MemoryLength}.");
 
@@ -36,6 +40,7 @@ public sealed record NoValueStatistic : Statistic
         private readonly long silenceMs;
         private long lastMs = long.MinValue;
         private long withoutMs;
+        private long gapMs;
 
         public Run(long silenceMs, ReadOnlySpan<byte> memory)
         {
@@ -44,6 +49,7 @@ public sealed record NoValueStatistic : Statistic
             {
                 lastMs = BinaryPrimitives.ReadInt64LittleEndian(memory);
                 withoutMs = BinaryPrimitives.ReadInt64LittleEndian(memory[8..]);
+                gapMs = memory.Length == MemoryLength ? BinaryPrimitives.ReadInt64LittleEndian(memory[16..]) : 0;
             }
         }
 
@@ -54,6 +60,7 @@ public sealed record NoValueStatistic : Statistic
                 var bytes = new byte[MemoryLength];
                 BinaryPrimitives.WriteInt64LittleEndian(bytes, lastMs);
                 BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), withoutMs);
+                BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), gapMs);
                 return bytes;
             }
         }
@@ -70,9 +77,11 @@ public sealed record NoValueStatistic : Statistic
                 return;
             }
 
-            if (lastMs != long.MinValue && at > lastMs && at - lastMs <= silenceMs)
+            if (lastMs != long.MinValue && at > lastMs)
             {
-                withoutMs += at - lastMs;
+                var gap = at - lastMs;
+                withoutMs += gap <= silenceMs || Cadence.IsUsual(gap, gapMs) ? gap : 0;
+                gapMs = gap;
             }
 
             lastMs = Math.Max(lastMs, at);

@@ -7,13 +7,17 @@ namespace PondSentinel.Alerting;
 /// <remarks>
 /// <para>A slot is open at its beginning and closed at its end. A value speaks for the time since the one before it; after a
 /// silence, for as long as the values before it did; the very first for as long as the second. A thinned record speaks for the
-/// time it stands for. Time up to a missing or failed value is covered by nobody. The mean of a slot is weighted by time, so
+/// time it stands for. A silence that is only the usual time between two readings (<see cref="Cadence"/>) is none. Time up to a missing
+/// or failed value is covered by nobody. The mean of a slot is weighted by time, so
 /// that it is the mean of all values, thinned or not.</para>
 /// <para>Where it takes bounds, a slot with one has a mean that is a bound too; else a bound is as good as a failed value.</para>
 /// </remarks>
 internal sealed class SlotMeans
 {
-    private const int HeadLength = 40;
+    private const int HeadLength = 48;
+
+    // Without the last gap, as it was kept until 2026-11-27.
+    private const int HeadLengthBefore = 40;
     private const int SlotLength = 12;
     private const long Never = long.MinValue;
 
@@ -30,6 +34,7 @@ internal sealed class SlotMeans
     private long open = Never;
     private long lastMs = Never;
     private long stepMs;
+    private long gapMs;
     private long firstMs = Never;
     private double first;
 
@@ -74,6 +79,7 @@ internal sealed class SlotMeans
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), stepMs);
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), firstMs);
             BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(32), first);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), gapMs);
             for (var i = 0; i < sums.Length; i++)
             {
                 var at = bytes.AsSpan(HeadLength + (SlotLength * i));
@@ -122,8 +128,10 @@ internal sealed class SlotMeans
         }
 
         var gap = lastMs == Never ? long.MaxValue : at - lastMs;
+        var isSpoken = gap <= silenceMs || Cadence.IsUsual(gap, gapMs);
+        gapMs = lastMs == Never ? 0 : gap;
         lastMs = at;
-        if (gap <= silenceMs)
+        if (isSpoken)
         {
             stepMs = gap;
             if (firstMs != Never)
@@ -144,7 +152,7 @@ internal sealed class SlotMeans
 
         var spoken = sample.Covered > TimeSpan.Zero
             ? Math.Min(Math.Min((long)sample.Covered.TotalMilliseconds, gap), slotMs * sums.Length)
-            : gap <= silenceMs ? gap : stepMs;
+            : isSpoken ? gap : stepMs;
         if (spoken == 0)
         {
             // Of the very first nobody remembers that it is a bound.
@@ -214,7 +222,8 @@ internal sealed class SlotMeans
 
     private void Read(ReadOnlySpan<byte> memory)
     {
-        if (memory.Length != HeadLength + (SlotLength * sums.Length))
+        var head = memory.Length - (SlotLength * sums.Length);
+        if (head is not (HeadLength or HeadLengthBefore))
         {
             throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, not {HeadLength + (SlotLength * sums.Length)}.");
         }
@@ -224,9 +233,10 @@ internal sealed class SlotMeans
         stepMs = BinaryPrimitives.ReadInt64LittleEndian(memory[16..]);
         firstMs = BinaryPrimitives.ReadInt64LittleEndian(memory[24..]);
         first = BinaryPrimitives.ReadDoubleLittleEndian(memory[32..]);
+        gapMs = head == HeadLength ? BinaryPrimitives.ReadInt64LittleEndian(memory[40..]) : 0;
         for (var i = 0; i < sums.Length; i++)
         {
-            var at = memory[(HeadLength + (SlotLength * i))..];
+            var at = memory[(head + (SlotLength * i))..];
             sums[i] = BinaryPrimitives.ReadDoubleLittleEndian(at);
             covered[i] = BinaryPrimitives.ReadInt32LittleEndian(at[8..]);
         }

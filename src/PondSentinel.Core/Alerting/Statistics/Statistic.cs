@@ -19,10 +19,13 @@ public abstract record Statistic
     /// <param name="unit">The unit of the values.</param>
     public virtual string UnitOf(string unit) => unit;
 
-    /// <summary>A limit that judges the series: its silences are counted in what is usual between two of its values.</summary>
+    /// <summary>A limit that judges the series (<see cref="ThresholdRule.ForValuesEvery"/>).</summary>
     /// <param name="threshold">The limit as it was meant for the values.</param>
-    public ThresholdRule Judging(ThresholdRule threshold) =>
-        threshold.SilenceMax >= 2 * Spacing ? threshold : threshold with { SilenceMax = 2 * Spacing };
+    public ThresholdRule Judging(ThresholdRule threshold)
+    {
+        ArgumentNullException.ThrowIfNull(threshold);
+        return threshold.ForValuesEvery(Spacing);
+    }
 
     /// <summary>Whether it has anything to make of a value; of the watched channel's own it always has.</summary>
     /// <param name="origin">Whose value it is.</param>

@@ -56,7 +56,7 @@ public sealed class SilenceTests
     {
         using var bench = new AlertBench(Silent);
         bench.Describe("stream-nh4", "reference");
-        bench.Store((Now, 1));
+        bench.Store((Now - 1, 1), (Now, 1));
         WaitHeard(bench, minutes: 32);
         Assert.Equal(["firing 31"], Told(bench));
 
@@ -163,6 +163,23 @@ public sealed class SilenceTests
         Assert.Empty(bench.Rows("SELECT gateway FROM retired_gateway"));
         bench.Wait(minutes: 32);
         Assert.Equal(NoticeKind.Firing, bench.Told[^1].Phase);
+    }
+
+    // Two readings in a row that do not come are a silence; half an hour after one is not, where it is read once an hour.
+    [Fact]
+    public void Channel_that_is_read_once_an_hour_is_silent_after_two_readings_and_not_between_them()
+    {
+        using var bench = new AlertBench(Silent);
+        for (var hour = 0; hour < 6; hour++)
+        {
+            bench.Store((Now + (60 * hour), 1));
+            WaitOnline(bench, minutes: 60);
+        }
+
+        WaitOnline(bench, minutes: 59);
+        Assert.Empty(bench.Told);
+        WaitOnline(bench, minutes: 5);
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
     }
 
     [Fact]
@@ -315,7 +332,7 @@ public sealed class SilenceTests
     public void Channel_that_is_silent_while_its_gateway_is_there_is_told_once_and_ends_with_its_next_value()
     {
         using var bench = new AlertBench(Silent);
-        bench.Store((Now, 1));
+        bench.Store((Now - 1, 1), (Now, 1));
         WaitOnline(bench, minutes: 40);
         Assert.Equal(["firing 31"], Told(bench));
 
@@ -333,7 +350,7 @@ public sealed class SilenceTests
     public void Values_that_come_late_take_the_silence_back()
     {
         using var bench = new AlertBench(Silent);
-        bench.Store((Now, 1));
+        bench.Store((Now - 1, 1), (Now, 1));
         WaitOnline(bench, minutes: 40);
         bench.Store([.. Enumerable.Range(1, 39).Select(minute => AlertBench.PointOf(Now + minute, 1))]);
         Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
@@ -343,7 +360,7 @@ public sealed class SilenceTests
     public void Channel_of_a_gateway_that_is_offline_is_quiet_and_has_its_time_when_that_is_back()
     {
         using var bench = new AlertBench(Silent);
-        bench.Store((Now, 1));
+        bench.Store((Now - 1, 1), (Now, 1));
         bench.Wait(minutes: 500);
         Assert.Empty(bench.Told);
         WaitOnline(bench, minutes: 29);
@@ -359,7 +376,7 @@ public sealed class SilenceTests
         using var without = new AlertBench(AlertBench.Ammonium);
         foreach (var bench in new[] { with, without })
         {
-            bench.Store((Now, 20));
+            bench.Store((Now - 1, 20), (Now, 20));
             WaitOnline(bench, minutes: 40);
             bench.Store((Now + 41, 20), (Now + 42, 20));
         }

@@ -152,7 +152,7 @@ public sealed class ThriftTests : IAsyncDisposable
         var before = bench.Batches("back").Count();
 
         Assert.Equal(TimeSpan.FromMinutes(15), bench.Thrift!.BatchInterval);
-        Assert.Equal(TimeSpan.FromMinutes(15), bench.Thrift.HealthInterval);
+        Assert.Equal(TimeSpan.FromMinutes(12), bench.Thrift.HealthInterval);
         Assert.Equal(new LinkHealth(Budget * 9 / 100, 0, 900) { MonthBytes = Budget * 9 / 100, BudgetBytes = Budget }, bench.Thrift.Health);
         Assert.Contains(bench.Journal.All, line => line.Contains("live records gather for 15m at least", StringComparison.Ordinal));
         bench.Run(600);
