@@ -10,7 +10,7 @@ namespace PondSentinel.Backend.Alerting;
 internal sealed class RememberedChannel(SubjectRow row)
 {
     // Objects, names and the places in three collections; an open episode with its last notice. Rounded up.
-    private const int BytesOfChannel = 800;
+    private const int BytesOfChannel = 1_500;
     private const int BytesOfEpisode = 4_000;
 
     /// <summary>The channel as it is kept.</summary>
@@ -51,7 +51,7 @@ internal sealed class RememberedChannel(SubjectRow row)
 /// <param name="bytesMax">About how many bytes it may take.</param>
 internal sealed class ChannelMemory(long bytesMax = ChannelMemory.BytesMax)
 {
-    /// <summary>What it may take where nothing else is said: some 15,000 channels with ten rules.</summary>
+    /// <summary>What it may take where nothing else is said: some 11,000 channels with ten rules.</summary>
     public const long BytesMax = 32 << 20;
 
     private readonly Dictionary<(AlertSubject Subject, string Joint), RememberedChannel> byName = [];

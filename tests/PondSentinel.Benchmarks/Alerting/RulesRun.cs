@@ -64,17 +64,12 @@ internal static class RulesRun
     private static void Engine(string file, int channels)
     {
         using var connection = new StateDatabase(file).Connect();
-        var engine = new AlertEngine(All, new NoOutbox(), TimeProvider.System, NullLogger<AlertEngine>.Instance);
-        engine.Open(connection);
+        var engine = Open(connection);
         long Minutes(int from, int to)
         {
             for (var minute = from; minute < to; minute++)
             {
-                var points = Enumerable.Range(0, channels).Select(channel => PointOf(channel, minute)).ToList();
-                using var transaction = connection.BeginTransaction();
-                engine.Stored(transaction, points);
-                transaction.Commit();
-                engine.Committed();
+                Minute(engine, connection, channels, minute);
             }
 
             return (long)(to - from) * channels * Rules;
@@ -93,7 +88,44 @@ internal static class RulesRun
                 engine.Committed();
                 return (long)points.Count * Rules;
             });
+        PrintStart(connection, channels);
         PrintState(connection, channels);
+    }
+
+    private static AlertEngine Open(SqliteConnection connection)
+    {
+        var engine = new AlertEngine(All, new NoOutbox(), TimeProvider.System, NullLogger<AlertEngine>.Instance);
+        engine.Open(connection);
+        return engine;
+    }
+
+    private static void Minute(AlertEngine engine, SqliteConnection connection, int channels, int minute)
+    {
+        var points = Enumerable.Range(0, channels).Select(channel => PointOf(channel, minute)).ToList();
+        using var transaction = connection.BeginTransaction();
+        engine.Stored(transaction, points);
+        transaction.Commit();
+        engine.Committed();
+    }
+
+    // As after a restart of the backend: what is shown of each rule and channel is read, and what is remembered comes with the values.
+    private static void PrintStart(SqliteConnection connection, int channels)
+    {
+        const double MiB = 1 << 20;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var watch = Stopwatch.StartNew();
+        var engine = Open(connection);
+        var opened = watch.Elapsed;
+        var shown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Minute(engine, connection, channels, 2000);
+        var remembered = GC.GetTotalMemory(forceFullCollection: true) - before - shown;
+        GC.KeepAlive(engine);
+        Console.WriteLine();
+        Console.WriteLine("| an engine that is opened again | |");
+        Console.WriteLine("|---|---|");
+        Console.WriteLine(FormattableString.Invariant($"| until it is open, s | {opened.TotalSeconds:0.00} |"));
+        Console.WriteLine(FormattableString.Invariant($"| memory for what it shows, MiB | {shown / MiB:0.0} |"));
+        Console.WriteLine(FormattableString.Invariant($"| memory for what it remembers of channels, MiB | {remembered / MiB:0.0} |"));
     }
 
     // By what the file loses with each table: rows, keys and pages.

@@ -14,7 +14,7 @@ public sealed class ChannelMemoryProperties
     private const int Nothing = 0;
 
     // Two channels with these rules.
-    private const int Little = 4_000;
+    private const int Little = 6_000;
 
     // So that values are folded away, and late ones are deferred.
     private static readonly RewindWindow Window = new(TimeSpan.FromMinutes(40), KeptMin: 4, KeptMax: 300) { RewoundMax = 20 };
