@@ -69,6 +69,11 @@ public sealed class CalibrationAlarmTests : IDisposable
         bench.Wait(minutes: 1);
         Assert.Equal(4, bench.Told.Count);
         Assert.All(bench.Told.Skip(2), notice => Assert.Equal(NoticeKind.Withdrawn, notice.Phase));
+
+        // It has been calibrated once, whatever instrument is there now.
+        Describe(["ph1"], serial: "other");
+        bench.Wait(minutes: 1);
+        Assert.Equal(4, bench.Told.Count);
     }
 
     /// <summary>What says so by itself or cannot be is none.</summary>

@@ -108,8 +108,10 @@ public sealed class ClockAlarmTests : IDisposable
             var backend = found.Where(finding => finding.Subject.Device == "backend").Select(finding => finding.Value).SingleOrDefault();
             Assert.Equal(words.Length + (words.Length > 1 ? 1 : 0), found.Count);
             Assert.All(found, finding => Assert.InRange(finding.Value, 0, 120));
+
+            // The backend's own is one of the clocks.
             var agree = words.Count(each => Math.Abs(each.Off) <= each.Error);
-            if (agree * 2 >= words.Length)
+            if (words.Length - agree <= agree + 1)
             {
                 Assert.Equal(0, backend);
             }

@@ -76,6 +76,18 @@ public sealed class SilenceTests
         Assert.Equal("firing 31", Told(bench)[^1]);
     }
 
+    [Fact]
+    public void Silence_that_its_own_records_told_of_ends_with_the_channel_too()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Describe("stream-nh4", "reference");
+        bench.Store([.. Enumerable.Range(0, 40).Select(minute => AlertBench.PointOf(Now - 40 + minute, minute == 0 ? 1 : null, minute == 0 ? QualityFlag.Good : QualityFlag.Missing))]);
+        Assert.Equal(["firing 31"], Told(bench));
+        bench.Describe("its-successor", "reference");
+        WaitHeard(bench, minutes: 1);
+        Assert.Equal(["firing 31", "over 0"], Told(bench));
+    }
+
     private static void WaitHeard(AlertBench bench, int minutes)
     {
         for (var minute = 0; minute < minutes; minute++)
