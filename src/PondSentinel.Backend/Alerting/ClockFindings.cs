@@ -50,7 +50,8 @@ internal static class ClockFindings
         ? new ClockRange(compared.OffMs - (double)compared.ErrorMs, compared.OffMs + (double)compared.ErrorMs)
         : null;
 
-    // Where more than half of all clocks agree, the backend's, which is the zero, among them; else that is believed. After Marzullo.
+    // Where most clocks agree, more than half of all and more than agree with the backend's, which is the zero and one of them; else that is
+    // believed. After Marzullo.
     private static ClockRange MostOf(List<ClockRange> ranges)
     {
         var best = (Count: 0, Range: default(ClockRange));
@@ -63,7 +64,8 @@ internal static class ClockFindings
             }
         }
 
-        return best.Count * 2 > ranges.Count + 1 ? best.Range : default;
+        var withBackend = ranges.Count(range => range.Low <= 0 && range.High >= 0) + 1;
+        return best.Count * 2 > ranges.Count + 1 && best.Count > withBackend ? best.Range : default;
     }
 
     /// <summary>How far a clock is ahead of the backend's, as far as anybody knows: from the least to the most, ms.</summary>

@@ -81,7 +81,7 @@ public sealed class SilenceTests
     {
         using var bench = new AlertBench(Silent);
         bench.Describe("stream-nh4", "reference");
-        bench.Store([.. Enumerable.Range(0, 40).Select(minute => AlertBench.PointOf(Now - 40 + minute, minute == 0 ? 1 : null, minute == 0 ? QualityFlag.Good : QualityFlag.Missing))]);
+        bench.Store([.. Enumerable.Range(0, 32).Select(minute => AlertBench.PointOf(Now - 32 + minute, minute == 0 ? 1 : null, minute == 0 ? QualityFlag.Good : QualityFlag.Missing))]);
         Assert.Equal(["firing 31"], Told(bench));
         bench.Describe("its-successor", "reference");
         WaitHeard(bench, minutes: 1);
