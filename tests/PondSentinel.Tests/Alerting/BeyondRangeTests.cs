@@ -38,12 +38,16 @@ public sealed class BeyondRangeTests
     [Theory]
     [InlineData(Measurand.Ph, 14, false)]
     [InlineData(Measurand.Ph, 0.001, false)]
+    [InlineData(Measurand.Ph, 0.1, false)]
+    [InlineData(Measurand.Ph, 13.9, false)]
     [InlineData(Measurand.Ph, 1.8, true)]
     [InlineData(Measurand.Ph, 12.4, true)]
     [InlineData(Measurand.Conductivity, 0, false)]
     [InlineData(Measurand.SpecificConductance, 0.01, false)]
+    [InlineData(Measurand.Conductivity, 1, true)]
     [InlineData(Measurand.Conductivity, 210_000, true)]
     [InlineData(Measurand.AmmoniumNitrogen, 2_000, true)]
+    [InlineData(Measurand.AmmoniumNitrogen, 20_000, true)]
     [InlineData(Measurand.AmmoniumNitrogen, 3_000_000, false)]
     [InlineData(Measurand.Pm10, 1_500, true)]
     [InlineData(Measurand.Pm10, 65_535, false)]
@@ -129,6 +133,20 @@ public sealed class BeyondRangeTests
         Assert.Equal(
             [(100, true), (100, true), (2, false), (2, false)],
             StatisticRun.Over(count, rising).Select(value => ((int)value.Value!.Value, value.IsBound)));
+
+        // What is beyond is worse than the third worst, which is known.
+        var known = Assert.Single(StatisticRun.Over(count, [Sample(0, 2), Sample(1, 2), Sample(2, 2), Sample(3, 100, true)]));
+        Assert.Equal((2.0, false, QualityFlag.Suspect), (known.Value!.Value, known.IsBound, known.Flag));
+    }
+
+    [Fact]
+    public void Mean_takes_no_number_that_only_another_probe_bears_out()
+    {
+        var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
+        var samples = Enumerable.Range(0, 61).Select(minute => minute is 30 or 31
+            ? new AlertSample(Start.AddMinutes(minute), 900, QualityFlag.Fail, Why.Spike, IsBound: true)
+            : Sample(minute, 2));
+        Assert.Equal((2.0, false), (Assert.Single(StatisticRun.Over(hour, samples)).Value!.Value, StatisticRun.Over(hour, samples)[0].IsBound));
     }
 
     [Fact]

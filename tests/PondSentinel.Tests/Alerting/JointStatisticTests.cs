@@ -98,6 +98,30 @@ public sealed class JointStatisticTests
         Assert.Throws<InvalidDataException>(() => Whole.Own!.Begin([.. memory, 1]));
     }
 
+    [Theory]
+    [InlineData(5, 5, 5, true)]
+    [InlineData(5, 5, 6, false)]
+    [InlineData(315, 45, 0, true)]
+    [InlineData(315, 45, 45, true)]
+    [InlineData(315, 45, 180, false)]
+    public void Range_has_its_ends_and_goes_through_north_only_where_it_is_said_to(double from, double to, double value, bool holds) =>
+        Assert.Equal(holds, new ValueRange(from, to, IsOpen: false).Holds(value));
+
+    [Theory]
+    [InlineData(30, QualityFlag.Good, Why.None, 3.0)]
+    [InlineData(31, QualityFlag.Good, Why.None, null)]
+    [InlineData(30, QualityFlag.Fail, Why.OverRange, null)]
+    public void Other_channel_is_compared_with_while_it_is_fresh_and_known(int minutes, QualityFlag flag, Why why, double? difference)
+    {
+        var joint = new JointStatistic
+        {
+            Against = new Comparison { Of = new ChannelSelector(Measurand.AmmoniumNitrogen), Within = TimeSpan.FromMinutes(30) },
+            Conditions = [],
+        };
+        var compared = Assert.Single(StatisticRun.Over(joint, [new AlertSample(Start, 2, flag, why, Origin: new(7, 1)), new AlertSample(Start.AddMinutes(minutes), 5)]));
+        Assert.Equal(difference, compared.Value);
+    }
+
     [Fact]
     public void Barred_value_neither_raises_nor_waits_and_clears_all_the_same()
     {

@@ -80,8 +80,22 @@ public sealed class MeanStatisticTests
         Assert.All(plain.Zip(thinned), pair => Assert.Equal(pair.First.Value!.Value, pair.Second.Value!.Value, 9));
     }
 
+    [Fact]
+    public void Thinned_record_speaks_for_no_time_that_the_value_before_it_spoke_for()
+    {
+        var hour = new MeanStatistic { Period = TimeSpan.FromHours(1), IsByClock = true };
+        var samples = Enumerable.Range(0, 31).Select(i => new AlertSample(Start.AddMinutes(i), 10))
+            .Append(new AlertSample(Start.AddMinutes(60), 40, Covered: TimeSpan.FromMinutes(60)));
+
+        Assert.Equal(25, Assert.Single(StatisticRun.Over(hour, samples)).Value!.Value, 9);
+
+        // And a plain one for all of the longest time that is no silence.
+        Assert.Equal(25, Assert.Single(StatisticRun.Over(hour, samples.SkipLast(1).Append(new AlertSample(Start.AddMinutes(60), 40)))).Value!.Value, 9);
+    }
+
     [Theory]
     [InlineData(14, true)]
+    [InlineData(15, true)]
     [InlineData(16, false)]
     public void Hour_needs_45_minutes_of_values(int missing, bool isMean)
     {

@@ -35,6 +35,10 @@ public sealed class SilenceAndQualityTests
         Minutes(StatisticRun.Over(NoValue, [At(0, 5), Missing(2), Tick(35, 31), Tick(36, 32), Missing(3)])));
 
     [Fact]
+    public void Tick_of_who_did_not_know_of_a_value_counts_from_that_value() => Assert.Equal(
+        [0, 0, 5], Minutes(StatisticRun.Over(NoValue, [At(0, 5), At(30, 5), Tick(35, 31)])));
+
+    [Fact]
     public void Other_statistics_and_plain_limits_do_not_see_ticks()
     {
         var rule = new ThresholdRule { Side = LimitSide.Above, RaiseLimit = 1, ClearLimit = 1, HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero };
@@ -56,6 +60,9 @@ public sealed class SilenceAndQualityTests
 
         Assert.Equal(50, StatisticRun.Over(Flagged, samples)[^1].Value);
         Assert.Equal(25, StatisticRun.Over(Flagged with { Reasons = Why.Flat }, samples)[^1].Value);
+
+        // Half of the twelfths are enough, and less are not.
+        Assert.Single(StatisticRun.Over(Flagged, samples.Take(26)));
         Assert.Empty(StatisticRun.Over(Flagged, samples.Take(25)));
     }
 
@@ -87,6 +94,9 @@ public sealed class SilenceAndQualityTests
         var samples = Enumerable.Range(0, 60).Select(minute => minute % 3 == 0 ? Missing(minute)
             : At(minute, 5, QualityFlag.Suspect) with { Why = minute % 3 == 1 ? Why.Maintenance : Why.None });
         Assert.Equal(100, StatisticRun.Over(Flagged, samples)[^1].Value);
+
+        var good = samples.Select(sample => sample.IsMaintained || sample.Value is null ? sample : sample with { Flag = QualityFlag.Good });
+        Assert.Equal(0, StatisticRun.Over(Flagged, good)[^1].Value);
     }
 
     [Fact]

@@ -138,6 +138,13 @@ public sealed class StatisticTests
             sample => Assert.Equal(-1.5, sample.Value!.Value, 9));
     }
 
+    [Fact]
+    public void Median_of_as_many_above_as_below_lies_between_them()
+    {
+        var values = Enumerable.Range(-1, (24 * 60) + 1).Select(i => Math.Max(i, 0) / 60 % 2 == 0 ? 45.0 : 55).Append(60);
+        Assert.Equal(10, StatisticRun.Over(new DeviationStatistic { Period = TimeSpan.FromHours(24) }, ByMinute([.. values]))[^1].Value!.Value, 6);
+    }
+
     [Theory]
     [InlineData(DeviationScale.Percent, 20)]
     [InlineData(DeviationScale.Mad, 4)]
@@ -169,6 +176,31 @@ public sealed class StatisticTests
         Assert.Equal(TimeToStatistic.HoursMax, StatisticRun.Over(to with { IsRising = false, Level = 500 }, rising)[^1].Value);
         Assert.Equal(0, StatisticRun.Over(to with { Level = 1_100 }, rising)[^1].Value);
         Assert.Equal("h", to.UnitOf(Measurand.WaterLevel.Unit));
+
+        // What stands right at the level has reached it, whatever the trend.
+        Assert.Equal(0, StatisticRun.Over(to with { Level = 1_000, IsRising = false }, ByMinute([1_000]))[^1].Value);
+    }
+
+    [Theory]
+    [InlineData(15, true)]
+    [InlineData(20, false)]
+    public void Trend_needs_three_quarters_of_its_twelfths(int missing, bool isTold)
+    {
+        var to = new TimeToStatistic { Level = 1_600, IsRising = true, Trend = TimeSpan.FromHours(1), SilenceMax = TimeSpan.FromMinutes(1) };
+        var samples = ByMinute([.. Enumerable.Range(0, 61).Select(i => 1_000 + (i * 2.0))]).Where((_, minute) => minute < 20 || minute > 20 + missing);
+
+        Assert.Equal(isTold, StatisticRun.Over(to, samples).Exists(value => value.At == Start.AddMinutes(60)));
+    }
+
+    [Theory]
+    [InlineData(30, 2)]
+    [InlineData(31, 0)]
+    public void Count_goes_on_over_a_silence_that_is_allowed_and_begins_anew_after_a_longer_one(int minutes, int expected)
+    {
+        var count = new CountStatistic { Least = 1, Of = 2, Side = LimitSide.Above };
+        AlertSample[] samples = [.. new[] { 0, minutes, 2 * minutes }.Select(minute => new AlertSample(Start.AddMinutes(minute), 5))];
+
+        Assert.Equal(expected, StatisticRun.Over(count, samples).Count);
     }
 
     [Fact]
@@ -199,6 +231,16 @@ public sealed class StatisticTests
         }
 
         Assert.Equal([(Start.AddMinutes(10), AlertPhase.Firing), (Start.AddMinutes(20), AlertPhase.Normal)], changes.Select(change => (change.At, change.To)));
+
+        // A value that has failed says nothing, also not that it is over.
+        stepper = new RuleStepper(threshold, null, new Validity(null, Start.AddMinutes(1)), RuleState.Initial);
+        changes.Clear();
+        foreach (var sample in (AlertSample[])[new(Start, 12), new(Start.AddMinutes(1), 12, QualityFlag.Fail), new(Start.AddMinutes(2), 12)])
+        {
+            stepper.Step(sample, changes);
+        }
+
+        Assert.Equal([Start, Start.AddMinutes(2)], changes.Select(change => change.At));
     }
 
     private static AlertSample[] ByMinute(double[] values) =>

@@ -138,6 +138,14 @@ public sealed class ThresholdRuleTests
             Replay(Rule, (0, 16.0), (60, 16.0), (120, 16.0), (180, 16.0), (240, 1.0), (300, 1.0), (360, 1.0)));
 
     [Fact]
+    public void Silence_that_is_no_longer_than_allowed_counts_in_full() =>
+        Assert.Equal(
+            [(0, AlertPhase.Pending), (40, AlertPhase.Firing), (41, AlertPhase.Clearing), (81, AlertPhase.Normal)],
+            Replay(
+                Rule with { HoldRaise = TimeSpan.FromMinutes(40), HoldClear = TimeSpan.FromMinutes(40) },
+                (0, 16.0), (30, 16.0), (40, 16.0), (41, 1.0), (71, 1.0), (81, 1.0)));
+
+    [Fact]
     public void Value_after_a_silence_counts_on_from_what_was_held_before() =>
         Assert.Equal(
             [(0, AlertPhase.Pending), (605, AlertPhase.Firing)],
@@ -197,6 +205,13 @@ public sealed class ThresholdRuleTests
             AlertState.Normal(Start.AddMinutes(-1)), Thinned(12, mean: 20, low: 16, high: 30, minutes: 10));
         Assert.True(change?.IsRaised);
         Assert.Equal(Start.AddMinutes(2), change?.Since);
+    }
+
+    [Fact]
+    public void Thinned_record_speaks_for_no_time_before_the_value_before_it()
+    {
+        var (state, _) = Rule.Step(AlertState.Normal(Start.AddMinutes(5)), Thinned(12, mean: 20, low: 16, high: 30, minutes: 10));
+        Assert.Equal((AlertPhase.Pending, TimeSpan.FromMinutes(7), Start.AddMinutes(5)), (state.Phase, state.Held, state.Since));
     }
 
     [Fact]

@@ -112,6 +112,8 @@ public sealed class JointConfigurationTests
     [InlineData("raise_above = 3", "raise_above = 3\nconfirmed_by = { device = \"x\" }", "10:1: confirmed_by does not go with against")]
     [InlineData("raise_above = 3", "raise_above = 3\nraise_outside = [1, 2]", "clear_inside of [rule] is missing")]
     [InlineData("raise_above = 3\nclear_below = 2", "raise_outside = [6, 9]\nclear_inside = [5, 8]", "10:1: clear_inside does not lie within raise_outside")]
+    [InlineData("raise_above = 3\nclear_below = 2", "raise_outside = [6, 9]\nclear_inside = [8, 8]", "10:1: clear_inside does not lie within raise_outside")]
+    [InlineData("{ count = [3, 4] }", "{ mean = \"1h\", complete = \"0%\" }", "complete must be from 1% to 100%")]
     [InlineData("clear_below = 2", "clear_inside = [2, 3]\nraise_outside = [1, 9]", "raise_above does not go with raise_outside")]
     public void Mistake_is_listed_with_its_place_and_the_rule_is_left_out(string from, string to, string expected)
     {

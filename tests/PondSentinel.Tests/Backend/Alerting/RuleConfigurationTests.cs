@@ -112,6 +112,7 @@ public sealed class RuleConfigurationTests
     [InlineData("against = { station = \"mast\" }", "a direction has no difference or ratio")]
     [InlineData("when = { measurand = \"wind_direction_deg\", statistic = { mean = \"1h\" }, between = [315, 45] }", null)]
     [InlineData("statistic = { count = [2, 3] }", null)]
+    [InlineData("statistic = { count = [3, 3] }", null)]
     [InlineData("statistic = { no_value = true }", null)]
     [InlineData("when = { measurand = \"wind_direction_deg\", station = \"mast\", between = [315, 45] }", null)]
     public void Direction_is_watched_by_what_makes_no_arithmetic_of_it(string more, string? mistake)
