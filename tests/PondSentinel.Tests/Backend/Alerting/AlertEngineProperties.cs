@@ -43,24 +43,36 @@ public sealed class AlertEngineProperties
         },
     ];
 
+    // Beside them at the same channel, whose rules are one row.
+    private static readonly AlertRule Beside = AlertBench.Ammonium with
+    {
+        Id = "nh4-worse", Threshold = AlertBench.Ammonium.Threshold with { RaiseLimit = 25, ClearLimit = 20, HoldRaise = TimeSpan.FromMinutes(5) },
+    };
+
     [Fact]
     public void Any_order_within_the_lateness_and_any_grouping_and_restarts_end_in_the_same_alerts() =>
         Gen.Select(GenSeries, Gen.Int[0, 110], Gen.Int, Gen.Int[1, 7], Gen.Int[0, 4]).Sample(
             (series, disorderMinutes, seed, groupSize, which) =>
             {
-                using var inOrder = new AlertBench(Window, Rules[which]);
+                using var inOrder = new AlertBench(Window, Rules[which], Beside);
                 foreach (var point in series)
                 {
                     inOrder.Store([point]);
                 }
 
-                using var disturbed = new AlertBench(Window, Rules[which]);
+                using var disturbed = new AlertBench(Window, Rules[which], Beside);
                 var random = new Random(seed);
                 var arriving = series
                     .OrderBy(point => point.TimeMs + random.Next((disorderMinutes * 60_000) + 1))
                     .ToList();
                 foreach (var group in arriving.Chunk(groupSize))
                 {
+                    // The process dies, or the disk is full, before the commit: it comes again.
+                    if (random.Next(4) == 0)
+                    {
+                        disturbed.StoreAndLose(group);
+                    }
+
                     disturbed.Store(group);
                     if (random.Next(3) == 0)
                     {
@@ -73,7 +85,7 @@ public sealed class AlertEngineProperties
                 AssertToldRightly(inOrder);
                 AssertToldRightly(disturbed);
             },
-            iter: 150);
+            iter: 120);
 
     [Fact]
     public void Records_in_order_give_the_same_episodes_and_history_in_groups_of_any_size() =>
@@ -150,7 +162,6 @@ public sealed class AlertEngineProperties
                 $"{notice.Phase} of {notice.Episode} does not follow from what was told before");
         }
 
-        var status = Assert.Single(bench.Engine.Statuses);
-        Assert.Equal(status.Episode is { } episode ? [episode] : [], going);
+        Assert.Equal(bench.Engine.Statuses.Select(status => status.Episode).OfType<string>().Order(StringComparer.Ordinal), going.Order(StringComparer.Ordinal));
     }
 }

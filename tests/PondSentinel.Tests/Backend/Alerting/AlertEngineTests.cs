@@ -395,6 +395,50 @@ public sealed class AlertEngineTests
         bench.Store((300.5, 20), (311, 20));
         Assert.Equal(
             [NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Past], bench.Told.Select(notice => notice.Phase));
+
+        // Single ones, an hour apart: nobody knows what was between, so they hold nothing.
+        bench.Store((330.5, 1), (341, 1));
+        foreach (var minute in (double[])[400.5, 460.5, 520.5])
+        {
+            bench.Store((minute, 20));
+        }
+
+        Assert.Equal(3, bench.Told.Count);
+    }
+
+    [Fact]
+    public void Revision_of_a_value_that_is_folded_away_is_no_value_more()
+    {
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000), Rule with { Threshold = Rule.Threshold with { HoldRaise = TimeSpan.Zero } });
+        for (var minute = 0; minute < 600; minute++)
+        {
+            bench.Store((minute, 5));
+        }
+
+        bench.Store([AlertBench.PointOf(100, 20) with { IsRevision = true }]);
+        Assert.Empty(bench.Told);
+    }
+
+    [Fact]
+    public void Late_value_that_changes_nothing_is_no_step_to_anybody()
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        bench.Store((5, 20));
+        Assert.Equal([AlertPhase.Pending, AlertPhase.Firing], bench.Transitions.Select(step => step.Change.To));
+    }
+
+    [Fact]
+    public void Exceedance_of_which_nobody_knows_whether_it_is_over_is_told_when_its_probe_has_been_silent_for_too_long()
+    {
+        using var bench = new AlertBench(AlertBench.Start, Rule);
+        bench.Wait(56);
+        bench.Store((0, 5), (55, 5));
+        bench.Store((40, 20), (50, 20));
+        bench.Wait(39);
+        Assert.Empty(bench.Told);
+        bench.Wait(1);
+        Assert.Equal(NoticeKind.Firing, Assert.Single(bench.Told).Phase);
     }
 
     [Fact]
@@ -478,6 +522,21 @@ public sealed class AlertEngineTests
 
         static Point Of((string Gateway, string Channel) channel, double minute, double value) =>
             AlertBench.PointOf(minute, value) with { Gateway = channel.Gateway, Channel = channel.Channel };
+    }
+
+    [Fact]
+    public void Late_values_that_still_have_to_be_stepped_over_are_not_folded_away()
+    {
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 10, KeptMax: 10_000) { RewoundMax = 15 }, Rule);
+        string[] channels = ["a", "b", "c"];
+        Point[] Of(IEnumerable<int> minutes, double value) =>
+            [.. channels.SelectMany(channel => minutes.Select(minute => AlertBench.PointOf(minute, value) with { Channel = channel }))];
+
+        bench.Store(Of([0, 1, .. Enumerable.Range(150, 200)], 5));
+        bench.Store(Of(Enumerable.Range(10, 90), 20));
+        bench.Store(Of([350], 5));
+        Assert.Equal(channels, bench.Told.Select(notice => notice.Channel).Order(StringComparer.Ordinal));
+        Assert.All(bench.Told, notice => Assert.Equal(NoticeKind.Past, notice.Phase));
     }
 
     [Fact]
