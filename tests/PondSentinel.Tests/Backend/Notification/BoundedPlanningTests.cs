@@ -137,7 +137,12 @@ public sealed class BoundedPlanningTests : IDisposable
         var kept = PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow()).Message!;
         tried = new TriedMessage(kept, DeliveryResult.Delivered, TimeSpan.Zero);
 
-        // Asked for when it is noted, when the next is planned, and when open alarms are looked at.
+        // Asked for when it is noted, when the next is planned, and when open alarms are looked at. The first two are one transaction.
+        channel.MeddleAt(2, () => throw new IOException("the disk is gone"));
+        Assert.Throws<IOException>(() => PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow()));
+        Assert.NotNull(tried);
+        Assert.Equal(1, outbox.Waiting(channel.Name));
+
         channel.MeddleAt(3, () => throw new IOException("the disk is gone"));
         Assert.Throws<IOException>(() => PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow()));
         Assert.Null(tried);

@@ -84,6 +84,19 @@ public sealed class ChangedChannelTests
     }
 
     [Fact]
+    public void Channel_that_is_taken_out_takes_along_nothing_that_is_under_way_to_another()
+    {
+        using var bench = new DeskBench(hook, mail);
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("leak", NoticeKind.Firing);
+        bench.Run();
+        bench.Restart(hook);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Firing leak"], hook.Words);
+    }
+
+    [Fact]
     public void What_waits_under_the_name_of_an_earlier_version_waits_for_the_same_channel()
     {
         var earlier = new ScriptedChannel("webhook a.test 12345678", ChannelPolicy.ForMachines);
@@ -130,6 +143,22 @@ public sealed class ChangedChannelTests
         bench.TellMany(100, _ => (NoticeKind.Firing, Severity.High));
         bench.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(100, mail.Taken[^1].Notices.Count);
+    }
+
+    [Fact]
+    public void Beginning_that_a_receiver_refused_among_others_was_not_told()
+    {
+        mail.Policy = mail.Policy with { GroupFor = TimeSpan.FromSeconds(10) };
+        using var bench = new DeskBench(mail);
+        mail.Answer = message => DeliveryResult.Delivered with { RefusedNotices = [.. message.Notices.Where(notice => notice.Id == "a.1").Select(notice => notice.Id)] };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Tell("b", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing a, Firing b", "Alert: Past a, Cleared b"], mail.Words);
+        Assert.Equal([DeliveryStanding.Refused, DeliveryStanding.Delivered], bench.Fates(mail, "a"));
     }
 
     [Fact]

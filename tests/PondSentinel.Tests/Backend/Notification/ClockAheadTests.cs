@@ -63,6 +63,32 @@ public sealed class ClockAheadTests : IDisposable
         Assert.Equal(["Alert: Firing leak"], mail.Words);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(30)]
+    public void What_was_told_before_the_clock_stood_ahead_is_held_no_longer_than_it_was_to_be(int daysAhead)
+    {
+        bench.Time.AdjustTime(AlertBench.Start.AddMinutes(-1));
+        bench.Tell("leak", NoticeKind.Firing);
+        var ahead = AlertBench.Start.AddDays(daysAhead);
+        bench.Time.AdjustTime(ahead);
+        Assert.Null(bench.Desk.Silence(new Silence { Site = "pond", From = ahead, Until = ahead.AddHours(2), By = "Li", Why = "" }).Refusal);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        SetRight();
+        bench.Advance(TimeSpan.FromHours(2.1));
+        Assert.Equal(["Alert: Firing leak"], mail.Words);
+    }
+
+    [Fact]
+    public void What_is_held_for_longer_than_anything_may_be_is_looked_at()
+    {
+        SetRight();
+        bench.Tell("leak", NoticeKind.Firing);
+        bench.Execute($"UPDATE notification_delivery SET due_ms = {AlertBench.Start.AddDays(7).AddMinutes(1).ToUnixTimeMilliseconds()} WHERE channel = 'mail'");
+        bench.Run();
+        Assert.Equal(["Alert: Firing leak"], mail.Words);
+    }
+
     [Fact]
     public void What_came_and_went_stands_still_after_an_hour()
     {

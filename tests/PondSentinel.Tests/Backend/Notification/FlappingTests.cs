@@ -113,6 +113,85 @@ public sealed class FlappingTests
         Assert.DoesNotContain(mail.Taken, message => message.Flapping.Count > 0);
     }
 
+    [Fact]
+    public void What_comes_and_goes_and_becomes_grave_is_told_though_the_digest_has_told_of_it()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Time.SetUtcNow(new DateTimeOffset(bench.Time.GetUtcNow().Date.AddDays(1), TimeSpan.Zero).AddHours(7.7));
+        for (var i = 1; i <= 6; i++)
+        {
+            Blink(bench, i, Severity.Info);
+        }
+
+        Assert.Equal(MessageKind.Digest, Assert.Single(mail.Taken).Kind);
+        Assert.False(Assert.Single(mail.Taken[0].Flapping).IsOver);
+        bench.Tell("e7", NoticeKind.Firing, rule: "r");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing e7", mail.Words[^1]);
+    }
+
+    [Fact]
+    public void That_it_comes_and_goes_is_not_told_by_a_message_that_waited_until_it_stood_still()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 6; i++)
+        {
+            mail.Answer = _ => i > 3 ? DeliveryResult.NotNow("dead") : DeliveryResult.Delivered;
+            Blink(bench, i);
+        }
+
+        bench.Advance(TimeSpan.FromHours(2));
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(10));
+        Assert.InRange(mail.Taken.Count, 7, 8);
+        Assert.DoesNotContain(mail.Taken, message => message.Flapping.Any(flap => !flap.IsOver));
+    }
+
+    [Fact]
+    public void Beginning_every_twenty_minutes_is_a_slow_pace()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 6; i++)
+        {
+            bench.Tell($"e{i}", NoticeKind.Firing, rule: "r");
+            bench.Advance(TimeSpan.FromMinutes(10));
+            bench.Tell($"e{i}", NoticeKind.Cleared, rule: "r");
+            bench.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        Assert.Equal(12, mail.Taken.Count);
+        Assert.DoesNotContain(mail.Taken, message => message.Flapping.Count > 0);
+    }
+
+    [Fact]
+    public void Who_took_it_on_before_it_came_and_went_has_not_taken_that_on()
+    {
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Tell("e", NoticeKind.Firing, rule: "r");
+            Assert.Null(bench.Desk.Account("e")!.Alarm.Acknowledged);
+            bench.Desk.Acknowledge("e", "Li", "");
+            bench.Tell("e", NoticeKind.Cleared, rule: "r");
+        }
+
+        Assert.True(bench.Desk.Account("e")!.Alarm.IsFlapping);
+    }
+
+    [Fact]
+    public void Channel_that_is_new_is_not_told_that_what_comes_and_goes_fires_while_it_is_gone()
+    {
+        using var bench = new DeskBench(hook);
+        for (var i = 1; i <= 5; i++)
+        {
+            Blink(bench, i);
+        }
+
+        bench.Restart(hook, mail);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(mail.Words);
+    }
+
     // Where reminders are far away or off nobody would hear that it has come to stay.
     [Fact]
     public void What_came_and_went_and_stays_is_told_once_it_has_stood_still()
@@ -174,11 +253,11 @@ public sealed class FlappingTests
         Assert.Equal([false, true, false], mail.Taken.SelectMany(message => message.Flapping).Select(flap => flap.IsOver));
     }
 
-    private static void Blink(DeskBench bench, int number)
+    private static void Blink(DeskBench bench, int number, Severity severity = Severity.High)
     {
-        bench.Tell($"e{number}", NoticeKind.Firing, rule: "r");
+        bench.Tell($"e{number}", NoticeKind.Firing, severity, rule: "r");
         bench.Advance(TimeSpan.FromMinutes(2));
-        bench.Tell($"e{number}", NoticeKind.Cleared, rule: "r");
+        bench.Tell($"e{number}", NoticeKind.Cleared, severity, rule: "r");
         bench.Advance(TimeSpan.FromMinutes(2));
     }
 }

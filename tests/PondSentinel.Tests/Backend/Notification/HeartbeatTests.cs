@@ -93,6 +93,24 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public void Test_that_nobody_takes_is_a_message_that_waits_and_what_is_to_be_looked_at_now_is_not_late()
+    {
+        using var bench = new DeskBench(hook, mail);
+        var pulse = new Pulse(Stale, bench.Connect, bench.Time);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Execute("UPDATE notification_delivery SET due_ms = 0");
+        Store(bench, pulse, [AlertBench.PointOf(0, 1)]);
+        Assert.Null(pulse.Fault());
+
+        bench.Advance(TimeSpan.FromMinutes(1));
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        Assert.Null(bench.Desk.Test("hook", "Li").Refusal);
+        bench.Advance(Stale);
+        Store(bench, pulse, [AlertBench.PointOf(31, 1)]);
+        Assert.Equal("hook has taken nothing for 30m while messages wait", pulse.Fault());
+    }
+
+    [Fact]
     public void Message_that_is_made_anew_all_the_time_waits_since_its_first_notice()
     {
         using var bench = new DeskBench(hook);

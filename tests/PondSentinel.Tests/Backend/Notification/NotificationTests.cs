@@ -109,6 +109,36 @@ public sealed class NotificationTests : IDisposable
     }
 
     [Fact]
+    public void Receiver_that_asks_for_more_than_an_hour_is_asked_again_after_an_hour() =>
+        Assert.Equal(TimeSpan.FromHours(1), DeliveryPace.After(1, TimeSpan.FromHours(5)));
+
+    [Fact]
+    public void First_attempt_after_a_failure_comes_after_a_second() =>
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.InRange(DeliveryPace.After(1, null), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.25)));
+
+    [Fact]
+    public void Notice_goes_where_it_was_configured_to_go_and_no_redirect_leads_it_elsewhere()
+    {
+        using var transport = Assert.IsType<SocketsHttpHandler>(JsonPost.Transport());
+        Assert.False(transport.AllowAutoRedirect);
+    }
+
+    [Fact]
+    public void What_was_taken_of_a_message_is_remembered_while_it_is_asked_for()
+    {
+        var parts = new TakenParts(StringComparer.Ordinal);
+        for (var i = 0; i < 1_000; i++)
+        {
+            parts.Of($"m{i}").Add("part");
+        }
+
+        parts.Of("m999");
+        Assert.Contains("part", parts.Of("m0"));
+        parts.Of("new");
+        Assert.Empty(parts.Of("m1"));
+    }
+
+    [Fact]
     public async Task What_nobody_foresaw_is_logged_and_ends_no_channel()
     {
         var asked = 0;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
@@ -34,12 +35,13 @@ public sealed class PlanningTests
         bench.Tell("b", NoticeKind.Firing, site: "other");
         bench.Advance(TimeSpan.FromSeconds(20));
         bench.Tell("c", NoticeKind.Firing);
+        bench.Tell("d", NoticeKind.Firing, site: "other");
         bench.Advance(TimeSpan.FromSeconds(9));
-        Assert.Equal(["Alert: Firing a", "Alert: Firing b", "Alert: Firing c"], hook.Words);
+        Assert.Equal(["Alert: Firing a", "Alert: Firing b", "Alert: Firing c", "Alert: Firing d"], hook.Words);
         Assert.Empty(mail.Words);
 
         bench.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(["Alert: Firing a, Firing c", "Alert: Firing b"], mail.Words);
+        Assert.Equal(["Alert: Firing a, Firing c", "Alert: Firing b, Firing d"], mail.Words);
         Assert.Equal(["pond", "other"], mail.Taken.Select(message => message.Site));
     }
 
@@ -79,6 +81,7 @@ public sealed class PlanningTests
         Assert.Equal(["Alert: Past a"], hook.Words);
         Assert.DoesNotContain(hook.Taken[0].Id, tried);
         Assert.Equal([8, 1], bench.Query("SELECT standing FROM notification_message ORDER BY number", reader => reader.GetInt32(0)));
+        Assert.Equal([tried.Count, 1], bench.Query("SELECT attempts FROM notification_message ORDER BY number", reader => reader.GetInt32(0)));
     }
 
     [Fact]
@@ -149,6 +152,42 @@ public sealed class PlanningTests
     }
 
     [Fact]
+    public void Reminder_that_waits_for_its_channel_is_not_sent_once_its_alarm_is_over()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        List<MessageKind> tried = [];
+        mail.Answer = message =>
+        {
+            tried.Add(message.Kind);
+            return DeliveryResult.NotNow("dead");
+        };
+        bench.Advance(TimeSpan.FromHours(4));
+        Assert.Equal(MessageKind.Reminder, tried[^1]);
+        bench.Tell("a", NoticeKind.Cleared);
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], mail.Words);
+    }
+
+    [Fact]
+    public void End_that_waits_for_its_channel_is_the_same_message_though_a_silence_begins()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        HashSet<string> ids = [];
+        mail.Answer = message => ids.Add(message.Id) ? DeliveryResult.NotNow("dead") : DeliveryResult.Delivered;
+        bench.Tell("a", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromSeconds(40));
+        bench.Desk.Silence(new() { Site = "pond", From = default, Until = bench.Time.GetUtcNow().AddHours(1), By = "Li", Why = "" });
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], mail.Words);
+        Assert.Single(ids);
+    }
+
+    [Fact]
     public void Acknowledged_alarm_is_not_told_again_and_its_end_is()
     {
         using var bench = new DeskBench(mail);
@@ -160,6 +199,15 @@ public sealed class PlanningTests
         bench.Advance(TimeSpan.FromHours(9));
         Assert.Equal(["Alert: Firing a", "Alert: Cleared a"], mail.Words);
         Assert.Equal(("Li", "closing the valve"), (mail.Taken[1].Acknowledged[0].By, mail.Taken[1].Acknowledged[0].Note));
+    }
+
+    [Fact]
+    public void What_is_over_cannot_be_acknowledged()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("a", NoticeKind.Cleared);
+        Assert.Contains("is over", bench.Desk.Acknowledge("a", "Li", "").Refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,6 +260,14 @@ public sealed class PlanningTests
         Assert.Equal(["Digest: Firing a, Past b"], mail.Words);
         Assert.Null(mail.Taken[0].Site);
     }
+
+    [Theory]
+    [InlineData(8, 0, "2026-07-02T08:00:00Z", "2026-07-03T08:00:00Z")]
+    [InlineData(8, 8, "2026-07-01T23:59:59Z", "2026-07-02T00:00:00Z")]
+    [InlineData(20, -8, "2026-07-01T02:00:00Z", "2026-07-01T04:00:00Z")]
+    public void Daily_message_goes_by_the_clock_of_its_readers_and_is_the_next_one(int hour, int offset, string instant, string next) => Assert.Equal(
+        DateTimeOffset.Parse(next, CultureInfo.InvariantCulture),
+        new DigestTime(new TimeOnly(hour, 0), TimeSpan.FromHours(offset)).After(DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture)));
 
     [Fact]
     public void What_is_too_much_is_gathered_into_the_next_message_and_counted()

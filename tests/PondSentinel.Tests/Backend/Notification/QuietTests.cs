@@ -14,6 +14,7 @@ public sealed class QuietTests
         Rule("storm", QuietRule.None),
         Rule("turbid", new QuietRule(["storm"], QuietPlace.Site)),
         Rule("silent", new QuietRule(["offline"], QuietPlace.Gateway)),
+        Rule("foam", new QuietRule(["dredging"], QuietPlace.Site)),
     ];
 
     private readonly ScriptedChannel mail = new("mail", ChannelPolicy.ForPeople.Under(Rules));
@@ -105,6 +106,29 @@ public sealed class QuietTests
         mail.Answer = _ => DeliveryResult.Delivered;
         bench.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(["Alert: Firing storm"], mail.Words);
+    }
+
+    [Fact]
+    public void Rule_waits_for_its_own_others_and_not_for_those_of_a_rule_at_the_same_place()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm");
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Tell("foam", NoticeKind.Firing, rule: "foam");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing storm, Firing foam"], mail.Words);
+    }
+
+    [Fact]
+    public void What_is_held_from_one_channel_comes_to_another_at_its_time()
+    {
+        var all = new ScriptedChannel("all", ChannelPolicy.ForPeople with { GroupFor = TimeSpan.FromMinutes(2) });
+        using var bench = new DeskBench(mail, all);
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm");
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing storm"], mail.Words);
+        Assert.Equal(["Alert: Firing storm, Firing pond"], all.Words);
     }
 
     // Nobody hears of it then, so it explains nothing to anybody.

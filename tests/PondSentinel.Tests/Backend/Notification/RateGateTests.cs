@@ -39,6 +39,31 @@ public sealed class RateGateTests
             },
             iter: TestDepth.Cases(1_000));
 
+    [Theory]
+    [InlineData(30, 90)]
+    [InlineData(-30, 60)]
+    public void Message_that_may_have_been_taken_waits_for_the_limit_and_for_the_pace_of_lost_answers(int lastLost, int opensAfter)
+    {
+        DateTimeOffset At(int minute) => AlertBench.Start.AddMinutes(minute);
+        var gate = new RateGate(
+            ChannelPolicy.ForPeople with { MessagesPerHourMax = 4 }, [At(0), At(1), At(2), At(3)], [At(lastLost - 20), At(lastLost - 10), At(lastLost)]);
+        Assert.Equal(At(opensAfter), gate.OpensAgain(Severity.High));
+    }
+
+    [Fact]
+    public void Reminder_of_what_is_less_than_high_leaves_the_last_quarter()
+    {
+        var mail = new ScriptedChannel("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 4, RepeatEvery = TimeSpan.FromMinutes(10) });
+        using var bench = new DeskBench(mail);
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Tell($"m{i}", NoticeKind.Firing, Severity.Medium, site: $"s{i}");
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(3, mail.Taken.Count);
+    }
+
     [Fact]
     public void Leak_is_told_at_once_after_a_burst_of_high_alarms_and_reminders_do_not_use_its_way()
     {

@@ -104,6 +104,25 @@ public sealed class SilenceTests
         Assert.Empty(bench.Desk.Silences());
     }
 
+    [Fact]
+    public void Silence_of_a_week_is_the_longest()
+    {
+        using var bench = new DeskBench(mail);
+        Assert.Equal(bench.Time.GetUtcNow().AddDays(7), Silence(bench, TimeSpan.FromDays(7)).Until);
+    }
+
+    [Fact]
+    public void Silence_of_one_device_is_none_of_another()
+    {
+        using var bench = new DeskBench(mail);
+        var now = bench.Time.GetUtcNow();
+        Assert.Null(bench.Desk.Silence(new Silence { Device = "stream-nh4", From = now, Until = now.AddHours(1), By = "Li", Why = "" }).Refusal);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing, device: "spring-nh4");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Alert: Firing b"], mail.Words);
+    }
+
     private static Silence Silence(DeskBench bench, TimeSpan span)
     {
         var now = bench.Time.GetUtcNow();

@@ -35,6 +35,19 @@ public sealed class ToldAlarmsTests
     }
 
     [Fact]
+    public void What_the_channel_may_have_taken_is_not_said_again_while_it_is_silenced()
+    {
+        using var bench = new DeskBench(machine);
+        machine.Answer = _ => DeliveryResult.Unknown("no answer");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        var now = bench.Time.GetUtcNow();
+        Assert.Null(bench.Desk.Silence(new Silence { Site = "pond", From = now, Until = now.AddHours(2), By = "li", Why = "" }).Refusal);
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(Firing(bench));
+    }
+
+    [Fact]
     public void What_begins_in_a_silence_stays_away_until_that_ends()
     {
         using var bench = new DeskBench(machine);

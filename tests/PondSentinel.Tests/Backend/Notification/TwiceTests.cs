@@ -19,6 +19,11 @@ public sealed class TwiceTests
         var since = bench.Time.GetUtcNow();
         mail.Answer = message =>
         {
+            if (message.Notices[0].Site == "elsewhere")
+            {
+                return DeliveryResult.Delivered;
+            }
+
             mailsOfOne.Add(message.Id);
             return bench.Time.GetUtcNow() - since < TimeSpan.FromMinutes(10)
                 ? DeliveryResult.NotNow("other: 452") with { MayBeTaken = true, IsPartlyTaken = true }
@@ -29,10 +34,13 @@ public sealed class TwiceTests
             bench.Tell($"a{i}", NoticeKind.Firing);
         }
 
-        bench.Advance(TimeSpan.FromMinutes(12));
+        // And that others pass meanwhile does not take it apart.
+        bench.Advance(TimeSpan.FromMinutes(5));
+        bench.Tell("other", NoticeKind.Firing, site: "elsewhere");
+        bench.Advance(TimeSpan.FromMinutes(7));
         Assert.Single(mailsOfOne);
-        Assert.Equal(12, Assert.Single(mail.Taken).Notices.Count);
-        Assert.Equal([1], bench.Query("SELECT missed FROM notification_message WHERE standing = 1", reader => reader.GetInt32(0)));
+        Assert.Equal([1, 12], mail.Taken.Select(message => message.Notices.Count));
+        Assert.Equal([1, 0], bench.Query("SELECT missed FROM notification_message WHERE standing = 1 ORDER BY number", reader => reader.GetInt32(0)));
     }
 
     [Fact]
@@ -130,6 +138,97 @@ public sealed class TwiceTests
         Assert.Equal(["a.1", "b.1", "d.1", "a.2"], called);
         Assert.Equal([DeliveryStanding.Delivered, DeliveryStanding.Delivered], bench.Fates(hook, "a"));
         Assert.Equal([DeliveryStanding.Waiting], bench.Fates(hook, "c"));
+
+        // The rest is made anew; people still see with which message the others went.
+        bench.Tell("c", NoticeKind.Cleared);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull(Assert.Single(bench.Desk.Account("b")!.Notices[0].Fates).Message);
+    }
+
+    [Fact]
+    public void How_many_were_dropped_is_told_once_though_the_rest_of_the_message_is_tried_again()
+    {
+        hook.Policy = hook.Policy with { GroupFor = TimeSpan.FromSeconds(10) };
+        using var bench = new DeskBench(hook);
+        bench.Execute("UPDATE notification_channel SET dropped = 5");
+        List<long> told = [];
+        hook.Answer = message =>
+        {
+            told.Add(message.Dropped);
+            return told.Count == 1 ? DeliveryResult.NotNow("500") with { IsDroppedTold = true } : DeliveryResult.Delivered;
+        };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(5));
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal([5, 0, 0], told);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Urgent_alarm_is_tried_on_though_others_have_used_up_the_limit_meanwhile_only_where_it_may_be_lost(bool mayBeTaken)
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 2 };
+        using var bench = new DeskBench(mail);
+        mail.Answer = message => message.Notices[0].Episode != "leak" ? DeliveryResult.Delivered
+            : mayBeTaken ? DeliveryResult.Unknown("no answer")
+            : DeliveryResult.NotNow("503");
+        bench.Tell("leak", NoticeKind.Firing, Severity.Urgent, site: "s0");
+
+        // Until its first attempt counts no longer.
+        bench.Advance(TimeSpan.FromMinutes(56));
+        for (var i = 1; i <= 3; i++)
+        {
+            bench.Tell($"u{i}", NoticeKind.Firing, Severity.Urgent, site: $"s{i}");
+            bench.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal(["Alert: Firing u1", "Alert: Firing u2", "Alert: Firing u3"], mail.Words);
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(mayBeTaken, mail.Words.Contains("Alert: Firing leak"));
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("Alert: Firing leak", mail.Words[^1]);
+    }
+
+    [Theory]
+    [InlineData(null, 6)]
+    [InlineData(1, 25)]
+    public void Group_is_tried_six_times_as_a_whole_and_on_where_the_receiver_says_when_to_come_back(int? comeBackMinutes, int attempts)
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = null };
+        using var bench = new DeskBench(mail);
+        List<int> sizes = [];
+        mail.Answer = message =>
+        {
+            sizes.Add(message.Notices.Count);
+            return DeliveryResult.NotNow("503", comeBackMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null);
+        };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(25));
+        Assert.Equal(attempts, sizes.Count(size => size == 2));
+    }
+
+    [Fact]
+    public void What_one_receiver_takes_says_nothing_of_what_another_does_not()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = null };
+        using var bench = new DeskBench(mail, hook);
+        List<int> sizes = [];
+        mail.Answer = message =>
+        {
+            sizes.Add(message.Notices.Count);
+            return DeliveryResult.NotNow("503");
+        };
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(3));
+        bench.Tell("c", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(3, hook.Taken.Count);
+        Assert.Equal(KeptMessage.AttemptsWhole, sizes.Count(size => size == 2));
     }
 
     [Fact]
@@ -190,6 +289,24 @@ public sealed class TwiceTests
     }
 
     [Fact]
+    public void Test_that_was_ordered_long_before_anybody_could_send_it_is_not_sent()
+    {
+        using var bench = new DeskBench(hook);
+        bench.Desk.Test(null, "Li");
+        bench.Time.Advance(TimeSpan.FromHours(1));
+        bench.Run();
+        Assert.Empty(hook.Taken);
+
+        // Nor one that was tried for as long.
+        bench.Desk.Test(null, "Li");
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Advance(TimeSpan.FromHours(2));
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(hook.Taken);
+    }
+
+    [Fact]
     public void Test_does_not_take_the_room_of_what_presses()
     {
         using var bench = new DeskBench(hook);
@@ -201,6 +318,21 @@ public sealed class TwiceTests
 
         bench.Advance(TimeSpan.FromMinutes(20));
         Assert.Single(bench.Query("SELECT 1 FROM notification_message WHERE standing = 0", _ => 1));
+    }
+
+    [Fact]
+    public void Beginning_that_still_waits_is_not_told_without_its_end_to_who_is_to_hear_of_less_now()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.NotNow("dead");
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Run();
+        hook.Policy = hook.Policy with { SeverityMin = Severity.Urgent };
+        bench.Restart();
+        bench.Tell("a", NoticeKind.Cleared);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Past a"], hook.Words);
     }
 
     [Theory]

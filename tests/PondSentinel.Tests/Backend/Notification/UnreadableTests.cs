@@ -72,6 +72,20 @@ public sealed class UnreadableTests
     }
 
     [Fact]
+    public void Who_may_have_taken_a_message_that_cannot_be_read_any_more_hears_of_the_end()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.Unknown("no answer");
+        bench.Tell("leak", NoticeKind.Firing);
+        bench.Run();
+        bench.Execute($"UPDATE notification_message SET body = {Damaged}");
+        bench.Tell("leak", NoticeKind.Cleared);
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Alert: Cleared leak"], hook.Words);
+    }
+
+    [Fact]
     public void Reminder_of_what_cannot_be_read_any_more_comes_at_its_time_and_no_oftener()
     {
         using var bench = new DeskBench(mail);

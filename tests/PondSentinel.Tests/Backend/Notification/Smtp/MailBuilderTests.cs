@@ -79,6 +79,12 @@ public sealed class MailBuilderTests
         Assert.Equal(clean.Headers.Select(header => header.Field), hostile.Headers.Select(header => header.Field));
         Assert.Equal(clean.BodyParts.Select(part => part.ContentType.MimeType), hostile.BodyParts.Select(part => part.ContentType.MimeType));
         Assert.Equal(Shape(clean), Shape(hostile));
+        Assert.InRange(hostile.Subject!.Length, 1, 180);
+
+        // And so who tries it and what they are called.
+        Assert.Equal(
+            Shape(Sent(SampleMessages.Hostile("x") with { Kind = MessageKind.Test })),
+            Shape(Sent(SampleMessages.Hostile($"<b>&{text}") with { Kind = MessageKind.Test })));
         Assert.Equal(["li@example.org", "village@example.org"], hostile.GetRecipients().Select(mailbox => mailbox.Address));
 
         static IEnumerable<string> Shape(MimeMessage mail) => XDocument.Parse(mail.HtmlBody!).Descendants()
