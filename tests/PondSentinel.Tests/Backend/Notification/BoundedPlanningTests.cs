@@ -112,6 +112,12 @@ public sealed class BoundedPlanningTests : IDisposable
         Assert.Equal(["b"], reminder!.Notices.Select(notice => notice.Episode));
 
         time.Advance(TimeSpan.FromHours(4));
+        isOver = false;
+        channel.MeddleAt(2, () => isOver = desk.Silence(new Silence { Device = "other", From = default, Until = time.GetUtcNow().AddHours(1), By = "Li", Why = "" }).Refusal is null);
+        Assert.Null(Next());
+        Assert.True(isOver);
+
+        time.Advance(TimeSpan.FromHours(4));
         channel.MeddleAt(2, () => isOver = desk.Acknowledge("b", "Li", "").Refusal is null);
         Assert.Null(Next());
     }

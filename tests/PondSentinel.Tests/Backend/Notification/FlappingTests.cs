@@ -210,7 +210,9 @@ public sealed class FlappingTests
         }
 
         // The message that said so first was of the beginning that stays: nothing waits that would say more.
+        var last = bench.Time.GetUtcNow().AddMinutes(-2);
         bench.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(last.AddHours(1), channel.Taken[^1].MadeAt);
         Assert.Equal(NoticeKind.Firing, channel.Taken[^1].Notices[0].Phase);
         Assert.True(channel.Taken[^1].Flapping[0].IsOver);
         var count = channel.Taken.Count;
