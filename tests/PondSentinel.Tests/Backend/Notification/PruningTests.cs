@@ -53,6 +53,29 @@ public sealed class PruningTests : IDisposable
         Assert.Equal(["Firing leak", "Past waits", "Cleared leak"], mail.Taken.SelectMany(message => message.Notices).Select(notice => $"{notice.Phase} {notice.Episode}"));
     }
 
+    [Fact]
+    public async Task Machine_that_was_told_of_an_episode_of_what_came_and_went_hears_of_its_end_however_late()
+    {
+        var hook = new ScriptedChannel("hook", ChannelPolicy.ForMachines);
+        using var other = new DeskBench(mail, hook);
+        for (var i = 1; i <= 6; i++)
+        {
+            other.Tell($"e{i}", NoticeKind.Firing, rule: "r");
+            other.Run();
+            if (i < 6)
+            {
+                other.Tell($"e{i}", NoticeKind.Cleared, rule: "r");
+                other.Run();
+            }
+        }
+
+        other.Time.Advance(TimeSpan.FromDays(100));
+        await PruneAsync(of: other);
+        other.Tell("e6", NoticeKind.Cleared, rule: "r");
+        other.Run();
+        Assert.Equal("Alert: Cleared e6", hook.Words[^1]);
+    }
+
     // A clock that stood ahead would take all of it for old.
     [Fact]
     public async Task Nothing_goes_while_nobody_vouches_for_the_clock()
@@ -89,14 +112,15 @@ public sealed class PruningTests : IDisposable
 
     private List<string> Counts() => [.. Tables.SelectMany(table => bench.Query($"SELECT count(*) FROM {table}", reader => $"{reader.GetInt64(0)}"))];
 
-    private async Task<long> PruneAsync(bool isSynchronised = true)
+    private async Task<long> PruneAsync(bool isSynchronised = true, DeskBench? of = null)
     {
+        of ??= bench;
         var pruning = new NotificationPruning(
-            new NotificationRetention(), bench.Connect, new Clock(isSynchronised), bench.Time, NullLogger<NotificationPruning>.Instance);
+            new NotificationRetention(), of.Connect, new Clock(isSynchronised), of.Time, NullLogger<NotificationPruning>.Instance);
         var running = pruning.PruneAsync(TestContext.Current.CancellationToken);
         while (!running.IsCompleted)
         {
-            bench.Time.Advance(TimeSpan.FromMilliseconds(200));
+            of.Time.Advance(TimeSpan.FromMilliseconds(200));
             await Task.Yield();
         }
 

@@ -43,6 +43,23 @@ public sealed class SetAsideTests
     }
 
     [Fact]
+    public void Message_that_kills_the_process_is_set_aside_after_three_attempts_too()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = message =>
+        {
+            tried.Add(message.Notices[0].Episode);
+            return message.Notices[0].Episode != "bad" ? DeliveryResult.Delivered
+                : tried.Count <= 5 ? throw new CrashException()
+                : DeliveryResult.NotNow("500");
+        };
+        bench.Tell("bad", NoticeKind.Firing);
+        bench.Tell("good", NoticeKind.Firing, Severity.Medium);
+        bench.Run();
+        Assert.Equal(["bad", "bad", "bad", "good"], tried.Take(4));
+    }
+
+    [Fact]
     public void It_is_the_same_message_at_each_attempt_also_after_a_restart()
     {
         using var bench = new DeskBench(hook);

@@ -164,6 +164,21 @@ public sealed class TwiceTests
         Assert.Equal([5, 0, 0], told);
     }
 
+    [Fact]
+    public void Message_whose_answer_was_lost_is_not_held_back_by_itself()
+    {
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 2 };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        mail.Answer = _ => DeliveryResult.Unknown("no answer");
+        bench.Tell("b", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromSeconds(40));
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing a", "Alert: Firing b"], mail.Words);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -100,6 +100,25 @@ public sealed class UnreadableTests
     }
 
     [Fact]
+    public void What_cannot_be_read_and_does_not_press_waits_for_the_limit_of_messages()
+    {
+        using var bench = new DeskBench(mail);
+        mail.Policy = mail.Policy with { MessagesPerHourMax = 4 };
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing, Severity.Medium, site: $"s{i}");
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, mail.Taken.Count);
+        bench.Execute("INSERT INTO notification_unreadable(channel, number, cause, at_ms) SELECT 'mail', min(number), 'damage', 0 FROM notification");
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(3, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal("rule-a0", Assert.Single(mail.Taken[^1].Unreadable).Rule);
+    }
+
+    [Fact]
     public void Thousand_that_cannot_be_read_are_told_in_few_messages_and_the_leak_comes_first()
     {
         using var bench = new DeskBench(hook);
