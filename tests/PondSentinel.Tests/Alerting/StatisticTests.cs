@@ -194,7 +194,7 @@ public sealed class StatisticTests
 
     [Theory]
     [InlineData(30, 2)]
-    [InlineData(31, 0)]
+    [InlineData(31, 1)]
     public void Count_goes_on_over_a_silence_that_is_allowed_and_begins_anew_after_a_longer_one(int minutes, int expected)
     {
         var count = new CountStatistic { Least = 1, Of = 2, Side = LimitSide.Above };
