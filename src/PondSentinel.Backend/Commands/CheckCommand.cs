@@ -92,6 +92,16 @@ public static class CheckCommand
             output.WritePlain($"{webhook.Policy.Name}: webhook {webhook.Url.Scheme}://{webhook.Url.Authority}");
         }
 
+        foreach (var mail in configuration.Mail)
+        {
+            output.WritePlain(Line($"{mail.Policy.Name}: mail to {string.Join(", ", mail.To.Select(address => address.Address))} by {mail.Host}:{mail.Port}"));
+        }
+
+        foreach (var alertmanager in configuration.Alertmanagers)
+        {
+            output.WritePlain($"{alertmanager.Policy.Name}: Alertmanager {alertmanager.Url.Scheme}://{alertmanager.Url.Authority}");
+        }
+
         if (configuration.Heartbeat is { } heartbeat)
         {
             output.WritePlain($"heartbeat: {heartbeat.Url.Scheme}://{heartbeat.Url.Authority} every {Units.Text(heartbeat.Every)}");

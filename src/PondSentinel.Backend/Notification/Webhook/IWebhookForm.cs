@@ -7,6 +7,10 @@ internal interface IWebhookForm
     /// <param name="message">The message.</param>
     IEnumerable<WebhookBody> BodiesOf(AlertMessage message);
 
+    /// <summary>Whether each notice of a message has room, if only for a line.</summary>
+    /// <param name="message">The message.</param>
+    bool Holds(AlertMessage message) => true;
+
     /// <summary>What the body of a 2xx answer has to say; null where its status says all.</summary>
     AnswerRule? Answer { get; }
 }

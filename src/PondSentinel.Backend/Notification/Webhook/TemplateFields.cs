@@ -19,8 +19,14 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
     private static readonly Dictionary<string, Func<TemplateFields, TemplateValue>> All = new(StringComparer.Ordinal)
     {
         ["title"] = fields => TemplateValue.Of(string.Join(" | ", fields.Texts.Select(text => text.Subject))),
-        ["text"] = fields => new TemplateValue(fields.PlainLines()),
-        ["markdown"] = fields => new TemplateValue(Markdown.Of(fields.Texts)),
+        ["text"] = fields => new TemplateValue(fields.PlainLines(text => text.Lines))
+        {
+            Short = (fields.PlainLines(text => text.Heads), fields.PlainLines(text => text.Details)),
+        },
+        ["markdown"] = fields => new TemplateValue(Markdown.Of(fields.Texts))
+        {
+            Short = (Markdown.HeadsOf(fields.Texts), Markdown.DetailsOf(fields.Texts)),
+        },
         ["id"] = fields => TemplateValue.Of(fields.Message.Id),
         ["kind"] = fields => TemplateValue.Of(JsonNamingPolicy.CamelCase.ConvertName(fields.Message.Kind.ToString())),
         ["severity"] = fields => TemplateValue.Of(fields.Message.Urgency.Word),
@@ -73,7 +79,8 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
     /// <param name="name">One of <see cref="Names"/>.</param>
     public TemplateValue this[string name] => All[name](this);
 
-    private IEnumerable<string> PlainLines() => Texts.SelectMany((text, i) => i == 0 ? text.Lines : ["", .. text.Lines]).SkipWhile(line => line.Length == 0);
+    private IEnumerable<string> PlainLines(Func<MessageText, IEnumerable<string>> lines) =>
+        Texts.SelectMany((text, i) => i == 0 ? lines(text) : ["", .. lines(text)]).SkipWhile(line => line.Length == 0);
 }
 
 /// <summary>The value of a placeholder: lines of text, or a number.</summary>
@@ -89,7 +96,17 @@ internal sealed record TemplateValue(IEnumerable<string> Lines, double? Number =
     public static TemplateValue Of(double? number) =>
         new([number?.ToString("R", CultureInfo.InvariantCulture) ?? ""], number, IsNumber: true);
 
+    /// <summary>Of a text of many lines: those that have to arrive, and those that may be left out. Null where any may.</summary>
+    public (IEnumerable<string> Heads, IEnumerable<string> Details)? Short { get; init; }
+
+    /// <summary>Whether all that has to arrive is within a limit of bytes.</summary>
+    /// <param name="bytesMax">Most bytes, or null.</param>
+    public bool Holds(int? bytesMax) => bytesMax is not { } most || Short is not var (heads, _) || LineLimit.Holds(Lines, most) || LineLimit.Holds(heads.Append("…"), most);
+
     /// <summary>The text within a limit of bytes.</summary>
     /// <param name="bytesMax">Most bytes, or null.</param>
-    public string Text(int? bytesMax) => LineLimit.Join(Lines, bytesMax ?? int.MaxValue);
+    public string Text(int? bytesMax) =>
+        bytesMax is not { } most ? LineLimit.Join(Lines, int.MaxValue)
+        : Short is not var (heads, details) || LineLimit.Holds(Lines, most) ? LineLimit.Join(Lines, most)
+        : LineLimit.Join([.. heads, .. details], most);
 }

@@ -11,6 +11,9 @@ internal sealed class TemplateForm(WebhookTemplate template, Voice voice, string
 {
     public AnswerRule? Answer => template.Answer;
 
-    public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) =>
-        [new WebhookBody(template.Render(new TemplateFields(message, MessageText.Of(message, voice), topic)), null, message.Id)];
+    public bool Holds(AlertMessage message) => template.Holds(FieldsOf(message));
+
+    public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) => [new WebhookBody(template.Render(FieldsOf(message)), null, message.Id)];
+
+    private TemplateFields FieldsOf(AlertMessage message) => new(message, MessageText.Of(message, voice), topic);
 }

@@ -61,6 +61,11 @@ internal sealed class TemplateText
         return (new TemplateText(pieces), null, null);
     }
 
+    /// <summary>Whether all that has to arrive is within its limits.</summary>
+    /// <param name="fields">The values.</param>
+    public bool Holds(TemplateFields fields) =>
+        pieces.All(piece => !piece.IsPlaceholder || piece.BytesMax is null || fields[piece.Text].Holds(piece.BytesMax));
+
     /// <summary>Writes it with its values. A number that stands alone is written as a number.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="fields">The values.</param>

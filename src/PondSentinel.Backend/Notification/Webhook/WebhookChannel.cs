@@ -42,6 +42,12 @@ public sealed class WebhookChannel : INotificationChannel, IDisposable
     public async Task<DeliveryResult> DeliverAsync(AlertMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
+        if (message.Notices.Count > 1 && !options.Form.Holds(message))
+        {
+            // What nobody was sent counts as no message; its notices go in smaller ones.
+            return DeliveryResult.Refused("its notices have no room in one message of this template");
+        }
+
         DeliveryResult? refusal = null;
         List<string> refused = [];
         var taken = takenParts.Of(message.Id);

@@ -11,6 +11,7 @@ public static class WebhookConfiguration
     public const int CountMax = 16;
 
     private const string Json = "json";
+    private const string Ntfy = "ntfy";
     private const int TopicLengthMax = 64;
 
     /// <summary>Reads every webhook; one with a mistake is left out and the mistake listed.</summary>
@@ -37,6 +38,12 @@ public static class WebhookConfiguration
 
             if (UrlOf(section, text) is not { } url)
             {
+                continue;
+            }
+
+            if (section.IsWord("template", Ntfy) && url.AbsolutePath != "/")
+            {
+                section.Report("url", $"ntfy takes messages at its root alone, not at {url.AbsolutePath}: there it would show what is sent as it stands", $"write url = \"{url.GetLeftPart(UriPartial.Authority)}/\", and the topic as topic = \"…\"");
                 continue;
             }
 
@@ -111,6 +118,10 @@ public static class WebhookConfiguration
         else if (topic is not null && (topic.Length is 0 or > TopicLengthMax || topic.Any(char.IsControl)))
         {
             section.Report("topic", $"topic must be one line of 1 to {TopicLengthMax} characters", "shorten or fill it");
+        }
+        else if (topic is not null && section.IsWord("template", Ntfy) && !topic.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
+        {
+            section.Report("topic", $"ntfy refuses the topic \"{topic}\"", "use A-Z, a-z, 0-9, - and _ alone");
         }
 
         return topic;

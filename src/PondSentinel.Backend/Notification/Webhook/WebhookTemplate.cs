@@ -62,6 +62,10 @@ internal sealed class WebhookTemplate
         }
     }
 
+    /// <summary>Whether a message has room: of each of its notices a line in each language.</summary>
+    /// <param name="fields">What the placeholders stand for.</param>
+    public bool Holds(TemplateFields fields) => texts.Values.All(text => text.Holds(fields));
+
     /// <summary>The body for a message.</summary>
     /// <param name="fields">What the placeholders stand for.</param>
     public byte[] Render(TemplateFields fields)

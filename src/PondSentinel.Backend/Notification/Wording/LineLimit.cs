@@ -7,6 +7,11 @@ internal static class LineLimit
 {
     private const char More = '…';
 
+    /// <summary>Whether all lines fit.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="bytesMax">Most bytes of UTF-8.</param>
+    public static bool Holds(IEnumerable<string> lines, int bytesMax) => Encoding.UTF8.GetByteCount(string.Join('\n', lines)) <= bytesMax;
+
     /// <summary>As many whole lines as fit; what is left out is shown by an ellipsis.</summary>
     /// <param name="lines">The lines.</param>
     /// <param name="bytesMax">Most bytes of UTF-8, 16 at least.</param>

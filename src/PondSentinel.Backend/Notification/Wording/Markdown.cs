@@ -40,27 +40,28 @@ internal static class Markdown
 
     /// <summary>A message: each notice with its sentence in bold and its lines quoted.</summary>
     /// <param name="texts">The message in each language.</param>
-    public static IEnumerable<string> Of(IReadOnlyList<MessageText> texts)
-    {
-        foreach (var text in texts)
-        {
-            yield return $"**{Escape(text.Subject)}**";
-            foreach (var line in text.Intro)
-            {
-                yield return Escape(line);
-            }
+    public static IEnumerable<string> Of(IReadOnlyList<MessageText> texts) => texts.SelectMany(text => (IEnumerable<string>)
+    [
+        Subject(text), .. text.Intro.Select(Escape), .. Parts(text), .. Footers(text), "",
+    ]);
 
-            foreach (var part in text.Parts)
-            {
-                yield return "";
-                yield return Escape(part.Text.Sentence);
-                foreach (var line in part.Remarks.Concat(part.Text.Lines))
-                {
-                    yield return $"> {Escape(line)}";
-                }
-            }
+    /// <summary>The least of it that has to arrive: a line for each notice in each language.</summary>
+    /// <param name="texts">The message in each language.</param>
+    public static IEnumerable<string> HeadsOf(IReadOnlyList<MessageText> texts) =>
+        texts.SelectMany(text => (IEnumerable<string>)[Subject(text), .. text.Heads.Select(Escape), ""]);
 
-            yield return "";
-        }
-    }
+    /// <summary>What of it can be left out where there is no room.</summary>
+    /// <param name="texts">The message in each language.</param>
+    public static IEnumerable<string> DetailsOf(IReadOnlyList<MessageText> texts) =>
+        texts.SelectMany(text => (IEnumerable<string>)[.. Footers(text), .. Parts(text), ""]);
+
+    private static string Subject(MessageText text) => $"**{Escape(text.Subject)}**";
+
+    private static IEnumerable<string> Footers(MessageText text) =>
+        text.Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal).SelectMany(footer => (string[])["", Escape(footer)]);
+
+    private static IEnumerable<string> Parts(MessageText text) => text.Parts.SelectMany(part => (IEnumerable<string>)
+    [
+        "", Escape(part.Text.Sentence), .. part.Remarks.Concat(part.Text.Lines).Select(line => $"> {Escape(line)}"),
+    ]);
 }

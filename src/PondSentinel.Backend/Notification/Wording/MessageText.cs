@@ -34,6 +34,16 @@ internal sealed record MessageText
         .. Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal).SelectMany(footer => (string[])["", footer]),
     ];
 
+    /// <summary>The least that has to arrive: why it comes, and a line for each notice.</summary>
+    public IEnumerable<string> Heads => [.. Intro, .. Parts.Select(part => part.Text.Title)];
+
+    /// <summary>What can be left out where there is no room: the rest of each notice.</summary>
+    public IEnumerable<string> Details =>
+    [
+        .. Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal),
+        .. Parts.SelectMany(part => (string[])["", part.Text.Sentence, .. part.Remarks, .. part.Text.Lines]),
+    ];
+
     /// <summary>Words a message in every language of a voice.</summary>
     /// <param name="message">The message.</param>
     /// <param name="voice">How to speak.</param>

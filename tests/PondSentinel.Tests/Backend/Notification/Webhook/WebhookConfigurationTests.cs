@@ -50,6 +50,8 @@ public sealed class WebhookConfigurationTests : IDisposable
     [InlineData("template = \"dingtalk\"", "is no template")]
     [InlineData("template = 3", "must be a text")]
     [InlineData("template = \"ntfy\"", "needs a topic")]
+    [InlineData("template = \"ntfy\"\ntopic = \"pond alarms\"", "ntfy refuses the topic")]
+    [InlineData("template = \"ntfy\"\ntopic = \"teich-ä\"", "ntfy refuses the topic")]
     [InlineData("template = \"wecom\"\ntopic = \"x\"", "has no {topic}")]
     [InlineData("topic = \"x\"", "has no {topic}")]
     [InlineData("language = \"zh\"", "language means nothing")]
@@ -65,6 +67,14 @@ public sealed class WebhookConfigurationTests : IDisposable
         Read($"[[webhook]]\nurl = \"https://a.test/\"\n{text}\n", out var problems);
 
         Assert.Contains(told, Assert.Single(problems).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Topic_of_ntfy_is_no_part_of_its_url()
+    {
+        Read("[[webhook]]\nurl = \"https://ntfy.sh/pond\"\ntemplate = \"ntfy\"\ntopic = \"pond\"\n", out var problems);
+
+        Assert.Contains("url = \"https://ntfy.sh/\"", Assert.Single(problems).Mend, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,6 +32,37 @@ public sealed class WebhookTemplateTests
         Assert.EndsWith("\n…", cut, StringComparison.Ordinal);
     }
 
+    // Whoever reads a message of the robot knows of each alarm that counts as told.
+    [Theory]
+    [InlineData("wecom", null)]
+    [InlineData("ntfy", "pond")]
+    public void Each_notice_of_a_group_is_named_in_each_language_or_they_go_in_smaller_messages(string template, string? topic)
+    {
+        foreach (var count in (int[])[1, 2, 8, 12])
+        {
+            var message = Group(count, textLength: 495);
+            var form = new TemplateForm(WebhookTemplate.All[template], China, topic);
+            Assert.True(form.Holds(message), $"{count}");
+            var body = JsonElement.Parse(form.BodiesOf(message).Single().Json);
+            var text = (template == "wecom" ? body.GetProperty("markdown").GetProperty("content") : body.GetProperty("message")).GetString()!;
+            foreach (var part in MessageText.Of(message, China).SelectMany(language => language.Parts))
+            {
+                Assert.True(text.Contains(part.Text.Title, StringComparison.Ordinal) || text.Contains(part.Text.Sentence, StringComparison.Ordinal), $"{part.Text.Title} is not in {text}");
+            }
+        }
+
+        Assert.False(new TemplateForm(WebhookTemplate.All[template], China, topic).Holds(Group(100, textLength: 10)));
+    }
+
+    private static AlertMessage Group(int count, int textLength) => SampleMessages.Of(
+        MessageKind.Alert,
+        [
+            .. Enumerable.Range(0, count).Select(i => SampleMessages.All["alert"].Notices[0] with
+            {
+                Id = $"n{i}", Episode = $"e{i}", Station = $"st{i}", Text = new string('x', textLength), TextZh = new string('报', textLength),
+            }),
+        ]);
+
     [Theory]
     [InlineData("alert", 4, "warning")]
     [InlineData("group", 5, "rotating_light")]
