@@ -224,7 +224,7 @@ internal static class AlarmText
     private static string Behind(MessageAccount message) => message switch
     {
         { Missed: > 0 and var missed, Reason: { } reason } => Line($" (missed by {missed}: {reason})"),
-        { Reason: { Length: > 0 } reason } => Line($" ({reason}; {message.Attempts} attempts)"),
+        { Reason: { Length: > 0 } reason } => Line($" ({reason}; {message.Attempts} {(message.Attempts == 1 ? "attempt" : "attempts")})"),
         _ => "",
     };
 

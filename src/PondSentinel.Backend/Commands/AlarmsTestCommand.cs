@@ -93,6 +93,13 @@ internal static class AlarmsTestCommand
             output.WritePlain(isJson ? AlarmText.Json(called, result) : AlarmText.Line(called, result));
         }
 
+        if (results.Count(result => result.Standing != DeliveryStanding.Waiting) < wanted.Count)
+        {
+            arguments.InvocationConfiguration.Error.WritePlain(results.Count == 0
+                ? "no message has been made: pond-backend run does not work on this folder, or has begun with another configuration"
+                : "what waits is tried again for an hour; pond-backend alarms history tells what comes of it");
+        }
+
         return results.Count(result => result.Standing == DeliveryStanding.Delivered) >= wanted.Count ? 0 : 1;
     }
 }

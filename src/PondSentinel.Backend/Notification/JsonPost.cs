@@ -96,6 +96,7 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time, Ti
     private DeliveryResult Judge(HttpResponseMessage response)
     {
         var reason = string.Create(CultureInfo.InvariantCulture, $"HTTP status {(int)response.StatusCode}");
+        var wait = RetryAfter(response.Headers.RetryAfter);
         return response switch
         {
             { IsSuccessStatusCode: true } => DeliveryResult.Delivered,
@@ -103,12 +104,15 @@ internal sealed class JsonPost(HttpMessageHandler handler, TimeProvider time, Ti
                 StatusCode: HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge
                     or HttpStatusCode.UnprocessableEntity
             } => DeliveryResult.Refused(reason),
-            _ => DeliveryResult.NotNow(reason, RetryAfter(response.Headers.RetryAfter)) with
+            _ => DeliveryResult.NotNow(ToComeBack(reason, wait), wait) with
             {
                 MayBeTaken = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout,
             },
         };
     }
+
+    private static string ToComeBack(string reason, TimeSpan? wait) =>
+        wait is { } said && said > TimeSpan.Zero ? FormattableString.Invariant($"{reason}, to come back in {Math.Ceiling(said.TotalSeconds)} s") : reason;
 
     private TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header?.Delta ?? (header?.Date - time.GetUtcNow());
 

@@ -151,6 +151,7 @@ public sealed class NotificationDispatch(
                 var step = PlannedStep.Take(database.Open(), channel, ref done, time.GetUtcNow());
                 trouble.NotePlanning(null);
                 Log(channel, step.Found);
+                OpenAlarmWalk.Log(logger, channel.Name, step.Added);
                 return step;
             }
             catch (Exception e) when (e is SqliteException or IOException)
@@ -235,15 +236,15 @@ public sealed class NotificationDispatch(
         else if (tried.IsSetAside)
         {
             logger.LogWarning(
-                "{Channel} has not taken message {Id} in {Attempts} attempts: {Reason}. It is tried again, and others go before it [{Notices}]",
-                channel.Name, kept.Message.Id, kept.Attempts + 1, result.Reason, string.Join(", ", kept.Message.Notices.Select(notice => notice.Id)));
+                "{Channel} has not taken message {Id} in {Attempts} attempts: {Reason}. It is tried again, and others go before it{Notices}",
+                channel.Name, kept.Message.Id, kept.Attempts + 1, result.Reason, Listed(kept.Message.Notices.Select(notice => notice.Id)));
         }
         else if (result.Standing == DeliveryStanding.Refused || result.RefusedNotices.Count > 0)
         {
             logger.LogError(
-                "{Channel} refuses message {Id}: {Reason} [{Notices}]",
+                "{Channel} refuses message {Id}: {Reason}{Notices}",
                 channel.Name, kept.Message.Id, result.Reason,
-                string.Join(", ", result.RefusedNotices.Count > 0 ? result.RefusedNotices : kept.Message.Notices.Select(notice => notice.Id)));
+                Listed(result.RefusedNotices.Count > 0 ? result.RefusedNotices : kept.Message.Notices.Select(notice => notice.Id)));
         }
         else if (!isWaiting)
         {
@@ -252,6 +253,9 @@ public sealed class NotificationDispatch(
                 kept.Message.Kind, kept.Message.Id, kept.Message.Notices.Count, channel.Name);
         }
     }
+
+    // A test has none.
+    private static string Listed(IEnumerable<string> notices) => string.Join(", ", notices) is { Length: > 0 } list ? $" [{list}]" : "";
 
     // Kept open, with its statements compiled, until the database fails it.
     private sealed class KeptConnection(NotificationOutbox outbox) : IDisposable

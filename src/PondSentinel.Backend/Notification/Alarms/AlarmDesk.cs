@@ -93,9 +93,14 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
             return (null, "say what is to be silent: --rule, --site, --station, --device, one or more of them");
         }
 
+        if (new[] { wanted.Rule, wanted.Site, wanted.Station, wanted.Device }.Any(part => part is "" || part?.Any(char.IsControl) == true))
+        {
+            return (null, "a rule, site, station or device has a name of one line; leave the option out for all of them");
+        }
+
         if (wanted.Until <= now || wanted.Until > now + SilenceMax)
         {
-            return (null, $"a silence lasts up to {Units.Text(SilenceMax)}");
+            return (null, $"a silence lasts up to {Units.Text(SilenceMax)}, and longer than nothing");
         }
 
         if (MisuseOf(wanted.By, wanted.Why) is { } misuse)
@@ -111,6 +116,26 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
             also?.Invoke(transaction);
             return (silence, null);
         });
+    }
+
+    /// <summary>Whether anything has been heard of yet that a silence may cover: else it is likely a slip of the pen.</summary>
+    /// <param name="silence">The silence.</param>
+    /// <param name="rules">Ids of the rules that there are.</param>
+    public bool IsOfAnything(Silence silence, IEnumerable<string> rules)
+    {
+        ArgumentNullException.ThrowIfNull(silence);
+        (string, object?)[] parts =
+            [("$rule", silence.Rule), ("$site", silence.Site), ("$station", silence.Station), ("$device", silence.Device)];
+        return Read(transaction =>
+            (silence.Rule is null || rules.Contains(silence.Rule, StringComparer.Ordinal)
+                || transaction.Query("SELECT 1 FROM alarm WHERE rule = $rule LIMIT 1", _ => true, parts).Count > 0)
+            && ((silence.Site ?? silence.Station ?? silence.Device) is null || transaction.Query(
+                """
+                SELECT 1 FROM (SELECT site, station, device FROM alert_subject UNION ALL SELECT site, station, device FROM alarm)
+                WHERE site = coalesce($site, site) AND station = coalesce($station, station) AND device = coalesce($device, device) LIMIT 1
+                """,
+                _ => true,
+                parts).Count > 0));
     }
 
     /// <summary>Ends a silence before its time.</summary>

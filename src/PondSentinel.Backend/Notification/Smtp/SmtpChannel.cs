@@ -174,7 +174,10 @@ public sealed class SmtpChannel : INotificationChannel
     }
 
     // What a server says comes from outside.
-    private static string Reason(Exception e) => e is SmtpCommandException command
-        ? FormattableString.Invariant($"{(int)command.StatusCode} {PlainLine.Of(e.Message, 200)}")
-        : PlainLine.Of(e.Message, 200);
+    private string Reason(Exception e) => e switch
+    {
+        SmtpCommandException command => FormattableString.Invariant($"{(int)command.StatusCode} {PlainLine.Of(e.Message, 200)}"),
+        SocketException => FormattableString.Invariant($"{PlainLine.Of(e.Message, 200)} ({options.Host}:{options.Port})"),
+        _ => PlainLine.Of(e.Message, 200),
+    };
 }

@@ -113,6 +113,8 @@ public sealed class AlarmsCommandTests : IDisposable
     [InlineData(2, "say what is to be silent", "silence", "--why", "x", "--by", "Li")]
     [InlineData(2, "up to 7d", "silence", "--rule", "r", "--for", "8d", "--why", "x", "--by", "Li")]
     [InlineData(2, "up to 7d", "silence", "--rule", "r", "--for", "99999d", "--why", "x", "--by", "Li")]
+    [InlineData(2, "longer than nothing", "silence", "--rule", "r", "--for", "0s", "--why", "x", "--by", "Li")]
+    [InlineData(2, "has a name", "silence", "--site", "", "--why", "x", "--by", "Li")]
     [InlineData(2, "--for is no time", "silence", "--rule", "r", "--for", "soon", "--why", "x", "--by", "Li")]
     [InlineData(2, "has no channel", "test")]
     public void What_cannot_be_done_is_said_in_one_line(int code, string said, params string[] arguments)
@@ -122,6 +124,22 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal(code, came);
         Assert.Contains(said, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Empty(output);
+    }
+
+    // It is made all the same: a station may be about to come.
+    [Theory]
+    [InlineData(true, "--rule", "nosuch")]
+    [InlineData(true, "--site", "pnd")]
+    [InlineData(true, "--site", "pond", "--station", "sst1")]
+    [InlineData(false, "--site", "pond")]
+    [InlineData(false, "--rule", "rule-a", "--site", "pond")]
+    public void Silence_of_what_nobody_has_heard_of_is_warned_of(bool isWarned, params string[] what)
+    {
+        Begin("a");
+        var (code, output, error) = Run([.. (string[])["silence", .. what, "--why", "x", "--by", "Li"]]);
+        Assert.Equal(0, code);
+        Assert.StartsWith("silence 1: ", output, StringComparison.Ordinal);
+        Assert.Equal(isWarned, error.StartsWith("warning: nothing is known here of ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -161,6 +179,7 @@ public sealed class AlarmsCommandTests : IDisposable
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         var outbox = new NotificationOutbox([mail], Connect, time, NullLogger<NotificationOutbox>.Instance);
+        AlertSchema.Create(transaction);
         outbox.Create(transaction);
         outbox.Add(transaction, notice);
         transaction.Commit();
