@@ -50,6 +50,9 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
     /// <summary>What this version cannot read and was found now.</summary>
     public IReadOnlyList<Unreadable> Found { get; init; } = [];
 
+    /// <summary>Of how many alarms that there were at the start the channel is to hear, as far as was looked now.</summary>
+    public int Added { get; init; }
+
     /// <summary>Most notices that are looked at in one transaction: nobody else can write meanwhile.</summary>
     public const int NoticesLookedAtMax = 500;
 
@@ -76,9 +79,9 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         var outlook = planner.LookAhead(connection);
         if (outlook.Due.Count > 0 || planner.HasOneSetAside)
         {
-            var found = step.Found;
-            (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook.Due);
-            step = step with { Found = [.. found, .. step.Found] };
+            var (found, added) = (step.Found, step.Added);
+            (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook);
+            step = step with { Found = [.. found, .. step.Found], Added = added + step.Added };
         }
 
         return step.IsNothing ? step with { LookAgainAt = Earlier(step.LookAgainAt, outlook.NextAt) } : step;
@@ -87,7 +90,7 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
     private bool IsNothing => this is { Message: null, IsResting: false, GoesOn: false };
 
     private static (MessagePlanner Planner, PlannedStep Step) Plan(
-        SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now, int lookedAtMax, IReadOnlyList<string>? reminders)
+        SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now, int lookedAtMax, ReminderOutlook? reminders)
     {
         using var transaction = connection.BeginTransaction();
         if (tried is not null)
@@ -96,7 +99,7 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         }
 
         var planner = new MessagePlanner(transaction, channel, now, lookedAtMax);
-        var step = planner.Next(reminders) with { Found = planner.Found };
+        var step = planner.Next(reminders) with { Found = planner.Found, Added = planner.Added };
         transaction.Commit();
         return (planner, step);
     }
