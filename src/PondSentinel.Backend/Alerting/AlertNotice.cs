@@ -160,6 +160,9 @@ public sealed record AlertNotice
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
 
+    /// <summary>The same in Chinese, where the rule's author has written it.</summary>
+    public string? ClauseZh { get; init; }
+
     /// <summary>What of these was not compared with the text of the standard; null: nothing that anybody knows of.</summary>
     public string? Unchecked { get; init; }
 
@@ -229,6 +232,7 @@ public sealed record AlertNotice
         DoZh = rule.DoZh,
         Standard = rule.Standard,
         Clause = rule.Clause,
+        ClauseZh = rule.ClauseZh,
         Unchecked = rule.Unchecked,
         UncheckedZh = rule.UncheckedZh,
         Provisional = true,

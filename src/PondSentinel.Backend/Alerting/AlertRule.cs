@@ -60,6 +60,9 @@ public sealed record AlertRule
     /// <summary>The clause of the standard.</summary>
     public string? Clause { get; init; }
 
+    /// <summary>The same in Chinese.</summary>
+    public string? ClauseZh { get; init; }
+
     /// <summary>While what people are not told of it. It is raised all the same: this is the desk's.</summary>
     public QuietRule Quiet { get; init; } = QuietRule.None;
 

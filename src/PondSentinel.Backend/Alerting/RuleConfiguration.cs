@@ -92,12 +92,7 @@ public static class RuleConfiguration
         var (device, channel) = (Selector(section, "device"), Selector(section, "channel"));
         var (text, instruction) = (Words(section, "text"), Words(section, "do"));
         var (textZh, instructionZh) = (Words(section, "text_zh"), Words(section, "do_zh"));
-        var (standard, clause) = (Words(section, "standard"), Words(section, "clause"));
-        if (clause is not null && standard is null)
-        {
-            section.Report("clause", "clause needs the standard it is a clause of", "add standard = \"…\"");
-        }
-
+        var (standard, clause, clauseZh) = StandardOf(section);
         List<AlertRule> rules = [];
         foreach (var (suffix, threshold) in limits)
         {
@@ -127,6 +122,7 @@ public static class RuleConfiguration
                 DoZh = instructionZh,
                 Standard = standard,
                 Clause = clause,
+                ClauseZh = clauseZh,
                 Quiet = quiet,
             };
             rules.Add(text is null ? rule with { Text = rule.PlainText, TextZh = textZh ?? rule.PlainTextZh } : rule);
@@ -148,6 +144,22 @@ public static class RuleConfiguration
         {
             section.Report(key, $"{key} cannot be made of {measurand!.Value.WireName}, which the backend finds by itself", $"remove {key}: the limit is held against what is found");
         }
+    }
+
+    private static (string? Standard, string? Clause, string? ClauseZh) StandardOf(TomlSection section)
+    {
+        var (standard, clause, clauseZh) = (Words(section, "standard"), Words(section, "clause"), Words(section, "clause_zh"));
+        if (clause is not null && standard is null)
+        {
+            section.Report("clause", "clause needs the standard it is a clause of", "add standard = \"…\"");
+        }
+
+        if (clauseZh is not null && clause is null)
+        {
+            section.Report("clause_zh", "clause_zh says the same as clause, and there is none", "add clause = \"…\"");
+        }
+
+        return (standard, clause, clauseZh);
     }
 
     private static AverageDefinition? AverageOf(TomlSection section, Measurand? measurand, IReadOnlyList<AverageDefinition> averages)

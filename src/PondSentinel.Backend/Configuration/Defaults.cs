@@ -37,6 +37,7 @@ public static class Defaults
             DoZh = "停止排放，采集瞬时水样，向上游排查渗漏",
             Standard = "GB 26451-2011",
             Clause = "Table 2, direct discharge",
+            ClauseZh = "表 2，直接排放",
         },
         new()
         {

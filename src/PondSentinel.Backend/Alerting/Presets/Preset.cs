@@ -63,6 +63,7 @@ public sealed record Preset(
         var top = TomlSection.Parse($"{name}.toml", text, problems);
         var standard = top.Text("standard");
         var clause = top.Text("clause", required: standard is not null);
+        var clauseZh = top.Text("clause_zh", required: clause is not null);
         var averaging = top.Text("averaging", required: true);
         var status = top.Word("status", Statuses, required: true);
         var source = top.Text("source", required: true);
@@ -74,7 +75,7 @@ public sealed record Preset(
             ? null
             : new Preset(
                 name, standard, clause, averaging!, status!.Value, source!, doubt,
-                [.. rules.Select(rule => rule with { Standard = standard, Clause = clause, Unchecked = doubt, UncheckedZh = doubtZh })],
+                [.. rules.Select(rule => rule with { Standard = standard, Clause = clause, ClauseZh = clauseZh, Unchecked = doubt, UncheckedZh = doubtZh })],
                 limit,
                 text);
     }

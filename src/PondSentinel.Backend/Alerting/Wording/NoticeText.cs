@@ -124,7 +124,7 @@ public sealed record NoticeText
 
         if (notice.Standard is { } standard)
         {
-            yield return new Fact(labels.Standard, notice.Clause is { } clause ? $"{standard}{words.Comma}{clause}" : standard);
+            yield return new Fact(labels.Standard, words.Either(notice.Clause, notice.ClauseZh) is { } clause ? $"{standard}{words.Comma}{clause}" : standard);
             if (words.Either(notice.Unchecked, notice.UncheckedZh) is { } doubt)
             {
                 yield return new Fact(labels.Unchecked, doubt);

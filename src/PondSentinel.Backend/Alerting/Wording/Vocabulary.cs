@@ -184,8 +184,8 @@ internal abstract class Vocabulary
 
     /// <summary>The clause of a rule's limit, and what of it nobody has compared with the standard; null where there is neither.</summary>
     /// <param name="rule">The rule.</param>
-    public string? Clause(AlertRule rule) => Either(rule.Unchecked, rule.UncheckedZh) is not { } doubt ? rule.Clause
-        : string.Join(Comma, new[] { rule.Clause, $"{Labels.Unchecked}{Colon}{doubt}" }.OfType<string>());
+    public string? Clause(AlertRule rule) => Either(rule.Unchecked, rule.UncheckedZh) is not { } doubt ? Either(rule.Clause, rule.ClauseZh)
+        : string.Join(Comma, new[] { Either(rule.Clause, rule.ClauseZh), $"{Labels.Unchecked}{Colon}{doubt}" }.OfType<string>());
 
     /// <summary>What to do, by the rule's author.</summary>
     public abstract string? Action(AlertNotice notice);

@@ -156,6 +156,7 @@ public sealed class RuleConfigurationTests
     [InlineData("text = \"Above the discharge limit\"", "text = \"a\\nb\"", "14:1: text must be one line")]
     [InlineData("do = \"Close the valve\"", "do = \"\"", "15:1: do must be one line")]
     [InlineData("standard = \"GB 26451-2011\"", "", "clause needs the standard")]
+    [InlineData("clause = \"Table 2\"", "clause_zh = \"表 2\"", "clause_zh says the same as clause, and there is none")]
     [InlineData("silence = \"1h\"", "silense = \"1h\"", "silense of [rule] is not known here; did you mean silence?")]
     public void Mistake_is_listed_with_its_place_and_the_rule_is_left_out(string from, string to, string expected)
     {

@@ -98,6 +98,17 @@ public sealed class StandardLimitTests
         Assert.Equal("check the standard", Preset.All["us-naaqs-pm10"].Standing);
     }
 
+    /// <summary>A limit for samples is none for the mean of an hour: who is told hears of it.</summary>
+    [Fact]
+    public void Limit_for_a_sample_says_that_a_probe_is_held_against_it() => Assert.All(
+        Preset.All.Values.Where(preset => preset.Name.StartsWith("gb-3838", StringComparison.Ordinal) || preset.Name.StartsWith("gbt-", StringComparison.Ordinal)
+            || preset.Name.StartsWith("gb-26451", StringComparison.Ordinal)).SelectMany(preset => preset.Rules),
+        rule =>
+        {
+            Assert.EndsWith("for a sample; held here against what the probe shows", rule.Clause, StringComparison.Ordinal);
+            Assert.EndsWith("（标准针对水样，此处按在线监测值判定）", rule.ClauseZh, StringComparison.Ordinal);
+        });
+
     /// <summary>Mail, messengers and machines are told by the notice, the page and the report by the clause.</summary>
     [Fact]
     public void What_was_not_checked_reaches_whoever_is_told_in_both_languages()
@@ -111,6 +122,7 @@ public sealed class StandardLimitTests
             Assert.Equal((rule.Unchecked, rule.UncheckedZh), (notice.Unchecked, notice.UncheckedZh));
             Assert.Contains(NoticeText.Of(notice, Language.English, TimeSpan.Zero).Lines, line => line.Contains($"Not checked: {rule.Unchecked}", StringComparison.Ordinal));
             Assert.Contains(NoticeText.Of(notice, Language.Chinese, TimeSpan.Zero).Lines, line => line.Contains($"未核对：{rule.UncheckedZh}", StringComparison.Ordinal));
+            Assert.Contains(NoticeText.Of(notice, Language.Chinese, TimeSpan.Zero).Lines, line => line == $"标准：{rule.Standard}，{rule.ClauseZh}");
             Assert.EndsWith(rule.Unchecked!, PondSentinel.Backend.Web.Wording.Of(Language.English).Source(rule), StringComparison.Ordinal);
             Assert.EndsWith(rule.UncheckedZh!, PondSentinel.Backend.Web.Wording.Of(Language.Chinese).Clause(rule), StringComparison.Ordinal);
         });
