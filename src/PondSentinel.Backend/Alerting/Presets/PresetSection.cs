@@ -44,18 +44,8 @@ internal static class PresetSection
             return [];
         }
 
-        if (roles.Where(role => names[role] is null).ToList() is [_, ..] missing)
-        {
-            section.Report("with", $"{preset.Name} has to know your names of: {string.Join(", ", missing)}", $"write with = {{ {string.Join(", ", missing.Select(role => $"{role} = \"…\""))} }}");
-            return [];
-        }
-
-        if (!HasItsNumbers(section, preset))
-        {
-            return [];
-        }
-
-        if (sector is not null && JointSection.RefuseNoDirection(section, "sector", sector))
+        if (!HasItsNames(section, preset, names) || !HasItsNumbers(section, preset)
+            || (sector is not null && JointSection.RefuseNoDirection(section, "sector", sector)))
         {
             return [];
         }
@@ -76,15 +66,8 @@ internal static class PresetSection
         foreach (var rule in preset.Rules)
         {
             var id = suffix is null ? rule.Id : $"{rule.Id}-{suffix}";
-            if (!Names.IsName(id))
+            if (!IsFree(section, id, ids))
             {
-                section.Report("suffix", $"\"{id}\" cannot be a rule's id", "write suffix = \"…\", short, of a-z, 0-9 and -; ids have 32 characters at most");
-                return [];
-            }
-
-            if (!ids.Add(id))
-            {
-                section.Report("suffix", $"the rule {id} stands here a second time", "write suffix = \"…\", another for each");
                 return [];
             }
 
@@ -107,6 +90,34 @@ internal static class PresetSection
         }
 
         return rules;
+    }
+
+    private static bool IsFree(TomlSection section, string id, HashSet<string> ids)
+    {
+        if (!Names.IsName(id))
+        {
+            section.Report("suffix", $"\"{id}\" cannot be a rule's id", "write suffix = \"…\", short, of a-z, 0-9 and -; ids have 32 characters at most");
+            return false;
+        }
+
+        if (!ids.Add(id))
+        {
+            section.Report("suffix", $"the rule {id} stands here a second time", "write suffix = \"…\", another for each");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static bool HasItsNames(TomlSection section, Preset preset, Dictionary<string, string?> names)
+    {
+        if (names.Where(name => name.Value is null).Select(name => name.Key).ToList() is not [_, ..] missing)
+        {
+            return true;
+        }
+
+        section.Report("with", $"{preset.Name} has to know your names of: {string.Join(", ", missing)}", $"write with = {{ {string.Join(", ", missing.Select(role => $"{role} = \"…\""))} }}");
+        return false;
     }
 
     // What only the site can know, and nothing that is none of the preset's.
