@@ -108,7 +108,7 @@ public sealed record AlertRule
         && !Measurand.IsFoundByBackend;
 
     /// <summary>For how long an alarm of it holds what was usual when it was raised; null: it is not held against what is usual.</summary>
-    internal TimeSpan? UsualFor => PartsOf(Statistic).OfType<DeviationStatistic>().Select(deviation => (TimeSpan?)deviation.HoldFor).FirstOrDefault();
+    internal TimeSpan? UsualFor => PartsOf(Statistic).OfType<DeviationStatistic>().Any() ? DeviationStatistic.HoldFor : null;
 
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 

@@ -46,12 +46,50 @@ public sealed class HeldBaselineTests
     }
 
     [Fact]
-    public void What_has_lasted_for_fourteen_days_is_usual()
+    public void Leak_of_any_size_and_length_rings_to_its_end_and_so_does_the_next() =>
+        Gen.Select(Gen.Int[0, 2], Gen.Double[1.6, 30], Gen.Double[0.3, 30.5], Gen.Double[1.3, 12], Gen.Double[0.3, 30.5], Gen.Int[0, 999]).Sample(
+            (which, times, first, gap, second, seed) =>
+            {
+                var period = TimeSpan.FromDays(which switch { 0 => 1, 1 => 7, _ => 14 });
+                var statistic = StatisticSection.On(Limit, new DeviationStatistic { Period = period, Scale = which == 1 ? DeviationScale.Unit : DeviationScale.Mad, MadMin = 1 });
+                var (begin, end) = (16, 16 + first);
+                var (again, over) = (end + gap, end + gap + second);
+                var noise = new Random(seed);
+                var changes = Over(
+                    statistic,
+                    day => 20 + ((day >= begin && day < end) || (day >= again && day < over) ? Limit.RaiseLimit * times : 0) + (0.6 * noise.NextDouble()),
+                    (int)over + 17);
+
+                Assert.Equal([true, false, true, false], changes.Select(change => change.IsRaised));
+                double[] edges = [begin, end, again, over];
+                Assert.All(
+                    edges.Zip(changes),
+                    pair => Assert.InRange((pair.Second.At - Start).TotalDays, pair.First, pair.First + 0.1));
+            },
+            iter: 40);
+
+    // No alarm may come of it for ever.
+    [Fact]
+    public void Level_about_the_limit_becomes_usual_too() => Gen.Select(Gen.Double[0.6, 1.3], Gen.Int[0, 999]).Sample(
+        (times, seed) =>
+        {
+            var noise = new Random(seed);
+            var changes = Over(
+                StatisticSection.On(Limit, new DeviationStatistic { Period = TimeSpan.FromDays(7) }),
+                day => (day < 16 ? 0 : Limit.RaiseLimit * times) + (2 * noise.NextDouble()) - 1,
+                days: 150);
+
+            Assert.DoesNotContain(changes, change => change.IsRaised && (change.At - Start).TotalDays > 100);
+        },
+        iter: 20);
+
+    [Fact]
+    public void What_has_lasted_for_31_days_is_usual()
     {
-        var changes = Over(Deviation, day => day < 2 ? 1 : 10, days: 30);
+        var changes = Over(Deviation, day => day < 2 ? 1 : 10, days: 40);
 
         Assert.Equal([true, false], changes.Select(change => change.IsRaised));
-        Assert.InRange((changes[1].At - changes[0].At).TotalDays, 14, 14.1);
+        Assert.InRange((changes[1].At - changes[0].At).TotalDays, 31, 31.1);
     }
 
     [Fact]

@@ -98,7 +98,10 @@ public sealed record NoticeText
             PlainLine.Of(words.Side(notice.Side)),
             PlainLine.Of(words.Unit(notice.Unit)),
             words.Time(notice.Since, utcOffset),
-            words.Time(notice.Until ?? notice.Time, utcOffset));
+            words.Time(notice.Until ?? notice.Time, utcOffset))
+        {
+            IsUsualNow = notice.Outlasted == true,
+        };
     }
 
     private static IEnumerable<Fact> FactsOf(AlertNotice notice, Vocabulary words, Told told, TimeSpan utcOffset)

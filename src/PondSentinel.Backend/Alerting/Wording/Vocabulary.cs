@@ -31,6 +31,9 @@ internal sealed record Told(
     string Since,
     string Until)
 {
+    /// <summary>Whether it is over by having lasted for so long that it counts as usual.</summary>
+    public bool IsUsualNow { get; init; }
+
     /// <summary>A number with its unit.</summary>
     /// <param name="number">The number.</param>
     public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";

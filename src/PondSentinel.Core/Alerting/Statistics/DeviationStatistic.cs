@@ -24,7 +24,8 @@ public enum DeviationScale
 /// values. Where fewer than half of the hours count there is no baseline and the value gives nothing.</para>
 /// <para><b>An alarm holds its baseline.</b> What was usual when it was raised stays so while it is on, and after it for as long as the
 /// hours of the alarm would still make the next one look usual: else a leak that lasts would end its own alarm at its full height, and
-/// hide the next. After <see cref="HoldFor"/> what has lasted so long is usual.</para>
+/// hide the next. After <see cref="HoldFor"/> what has lasted so long is usual; an alarm that is raised when all has been usual for a day
+/// has that time for itself.</para>
 /// </remarks>
 public sealed record DeviationStatistic : Statistic
 {
@@ -34,7 +35,6 @@ public sealed record DeviationStatistic : Statistic
     private const int HeldLength = 24;
     private const int SlotLength = 12;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan HoldMin = TimeSpan.FromDays(14);
 
     /// <summary>How far back the baseline reaches, 1 h to 31 days; from 24 h on whole hours.</summary>
     public required TimeSpan Period { get; init; }
@@ -52,8 +52,8 @@ public sealed record DeviationStatistic : Statistic
     /// <summary>What of it is not usual: past the limit that ends the alarm, or as a condition has it. Null: nothing is held.</summary>
     public ValueRange? Unusual { get; init; }
 
-    /// <summary>For how long an alarm holds what was usual when it was raised: for the period, 14 days at least.</summary>
-    public TimeSpan HoldFor => Period > HoldMin ? Period : HoldMin;
+    /// <summary>For how long an alarm holds what was usual when it was raised: as long as the longest period.</summary>
+    public static TimeSpan HoldFor { get; } = TimeSpan.FromDays(31);
 
     /// <inheritdoc/>
     public override string Text => string.Create(
@@ -159,9 +159,19 @@ public sealed record DeviationStatistic : Statistic
         public void Alarm(bool isOn, bool isNew)
         {
             isAlarmed = isOn;
-            if (isNew && held is null && statistic.Unusual is not null && Recent() is { } usual && slots.Open is { } open)
+            if (!isNew || statistic.Unusual is null || slots.Open is not { } open)
             {
-                held = (usual, slots.EndMs(open) + (long)statistic.HoldFor.TotalMilliseconds);
+                return;
+            }
+
+            var until = slots.EndMs(open) + (long)HoldFor.TotalMilliseconds;
+            if (held is var (known, _))
+            {
+                held = WasUsual(known) ? (known, until) : held;
+            }
+            else if (Recent() is { } usual)
+            {
+                held = (usual, until);
             }
         }
 
@@ -180,6 +190,21 @@ public sealed record DeviationStatistic : Statistic
                 Low = (sample.Low - median) * factor,
                 High = (sample.High - median) * factor,
             });
+        }
+
+        // For the day before, but for the slot in which the new alarm may have begun. Of a level about the limit there is no such day: it
+        // becomes usual, however often it rings.
+        private bool WasUsual(in Baseline usual)
+        {
+            for (var back = 2; back <= Math.Min(SlotsOfShort, means.Length); back++)
+            {
+                if (slots.MeanBack(back) is not { } mean || statistic.MeasureOf(usual) is not var (median, factor) || statistic.Unusual!.Holds((mean - median) * factor))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
         // The hours of an alarm that is over are no danger once they are too few to move the median past what is usual.

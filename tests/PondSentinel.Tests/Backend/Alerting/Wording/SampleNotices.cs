@@ -47,6 +47,17 @@ internal static class SampleNotices
         Threshold = Limit(LimitSide.Above, 120, 120),
     };
 
+    private static readonly AlertRule Usual = Leak with
+    {
+        Id = "nh4-rise",
+        Statistic = new DeviationStatistic { Period = TimeSpan.FromDays(14), Scale = DeviationScale.Mad, MadMin = 0.3333 },
+        Text = "Ammonium is above what was usual",
+        TextZh = "铵氮高于常态",
+        Standard = null,
+        Clause = null,
+        Threshold = Limit(LimitSide.Above, 3, 2),
+    };
+
     private static readonly AlertSubject Outlet = new("gannan", "outlet", "gz-07", "outlet-nh4", "nh4n", Measurand.AmmoniumNitrogen);
     private static readonly AlertSubject Stream = new("gannan", "stream", "gz-07", "ph-1", "ph", Measurand.Ph);
     private static readonly AlertSubject Village = new("baotou", "village", "gz-11", "dust-1", "pm10", Measurand.Pm10);
@@ -82,6 +93,7 @@ internal static class SampleNotices
         ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
         ["cleared-beyond"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 400, until: 95, Calibrated, isPeakBound: true),
         ["past-beyond"] = Of(Acid, Stream, NoticeKind.Past, Value(10, 2) with { IsAtLeast = true }, 2, until: 60 * 26, ChannelBackground.None, isPeakBound: true),
+        ["cleared-usual"] = Of(Usual, Outlet, NoticeKind.Cleared, Value(60 * 24 * 31, 0.2), 14, until: 60 * 24 * 31, Calibrated),
         ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated),
         ["withdrawn"] = AlertNotice.Withdrawing(
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
