@@ -124,6 +124,24 @@ public sealed record AlertRule
         CultureInfo.InvariantCulture,
         $"{Site ?? "*"}/{Station ?? "*"}/{Device ?? "*"}/{Channel ?? "*"} {Measurand.WireName} {Threshold.Side} {Threshold.RaiseLimit:R} clear {Threshold.ClearLimit:R} hold {Threshold.HoldRaise:c} {Threshold.HoldClear:c} silence {Threshold.SilenceMax:c}{(Statistic is null ? "" : $" of {Statistic}")}{(Validity == default ? "" : $" valid {Validity.From:O} {Validity.Before:O}")}{(Average is null ? "" : $" average {Average.Id} {Average.Text}")}");
 
+    /// <summary>Of a <see cref="Definition"/>, what says which series the limits are held against: where it is the same, what a statistic has
+    /// learnt is good for other limits too. Empty where each value is judged by itself.</summary>
+    /// <param name="definition">The definition, also one of an earlier version.</param>
+    internal static string SeriesOf(string definition)
+    {
+        var limits = definition.IndexOf(" silence ", StringComparison.Ordinal);
+        var begin = limits < 0 ? -1 : definition.IndexOf(" of ", limits, StringComparison.Ordinal);
+        if (begin < 0)
+        {
+            return "";
+        }
+
+        var series = definition[begin..];
+        var valid = series.LastIndexOf(" valid ", StringComparison.Ordinal);
+        var average = series.IndexOf(" average ", Math.Max(valid, 0), StringComparison.Ordinal);
+        return valid < 0 ? series : series[..valid] + (average < 0 ? "" : series[average..]);
+    }
+
     /// <summary>What the rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
     public string PlainText => string.Create(
         CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {Unit}");

@@ -138,8 +138,13 @@ internal sealed record Stretch(
 /// <param name="Stretches">Raised stretches, in order; only the last can be open.</param>
 /// <param name="Holds">Whether what is open at the end still holds there, and is not about to be over. Where the newest values tell
 /// nothing, because what they are compared with has not come yet, it is not known to.</param>
-internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches, bool Holds)
+/// <param name="IsGuess">Whether the last that it found, a beginning or an end, has half its hold from a silence unlike the one before it:
+/// values of that time may still be on their way.</param>
+internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange> Changes, IReadOnlyList<Stretch> Stretches, bool Holds, bool IsGuess)
 {
+    // How much longer than the time between the two values before a silence may be for a probe that is read rarely.
+    private const double UsualAtMost = 1.5;
+
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
@@ -149,17 +154,27 @@ internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange
         List<AlertChange> changes = [];
         var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, start);
         var newest = DateTimeOffset.MinValue;
+        var isGuess = false;
+        var usual = TimeSpan.Zero;
         foreach (ref readonly var sample in samples)
         {
             var judged = rule.Judged(sample);
+            var (before, known) = (stepper.Alert, changes.Count);
             stepper.Step(judged, changes);
+            if (changes.Count > known && changes[^1] is { IsRaised: true } or { IsCleared: true })
+            {
+                var silence = sample.At - sample.Covered - before.AsOf;
+                isGuess = before.Held > TimeSpan.Zero && silence > rule.Threshold.SilenceMax && silence > usual * UsualAtMost;
+            }
+
+            usual = stepper.Alert.AsOf > before.AsOf ? stepper.Alert.AsOf - before.AsOf : usual;
             newest = judged.Origin.IsOwn && judged.Counts ? judged.At : newest;
         }
 
         var holds = stepper.Alert.Phase == AlertPhase.Firing
             && (rule.Joint is null || newest - stepper.Alert.AsOf <= rule.Threshold.SilenceMax);
         var isQuiet = changes.Count == 0 && !start.Alert.Phase.IsAnnounced;
-        return new RuleRun(stepper.State, changes, isQuiet ? [] : StretchesOf(start.Alert, changes, stepper.Alert), holds);
+        return new RuleRun(stepper.State, changes, isQuiet ? [] : StretchesOf(start.Alert, changes, stepper.Alert), holds, isGuess);
     }
 
     private static List<Stretch> StretchesOf(AlertState start, List<AlertChange> changes, AlertState end)

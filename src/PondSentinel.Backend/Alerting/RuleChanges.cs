@@ -20,9 +20,10 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
         foreach (var rule in rules.Where(rule => before.GetValueOrDefault(rule.Id) != rule.Definition))
         {
             gone.AddRange(Remove(rule.Id, subjects.Where(row => !rule.Watches(row))));
+            var isSameSeries = before.TryGetValue(rule.Id, out var definition) && AlertRule.SeriesOf(definition) == AlertRule.SeriesOf(rule.Definition);
             foreach (var row in subjects.Where(row => rule.Watches(row)))
             {
-                step.Recompute(rule, row);
+                step.Recompute(rule, row, isSameSeries: isSameSeries);
             }
 
             tables.SaveRule(rule.Id, rule.Definition);

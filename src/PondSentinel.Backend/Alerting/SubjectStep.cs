@@ -224,21 +224,41 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     }
 
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
-    /// <remarks>Without any there is nothing that says otherwise than what was found: what is over stands.</remarks>
+    /// <remarks>Without any there is nothing that says otherwise than what was found: what is over stands. Where the values that are kept
+    /// are too few for the rule to say anything, what is open stands too, until it can.</remarks>
     /// <param name="rule">The rule.</param>
     /// <param name="row">The channel.</param>
     /// <param name="notBefore">Where no value is kept, what was found before this time stands.</param>
-    public void Recompute(AlertRule rule, SubjectRow row, DateTimeOffset? notBefore = null)
+    /// <param name="isSameSeries">Whether its statistic is the one that it had: then that goes on with what it knows.</param>
+    public void Recompute(AlertRule rule, SubjectRow row, DateTimeOffset? notBefore = null, bool isSameSeries = false)
     {
-        var asOf = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
+        var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
+        var start = isSameSeries ? UnderNewLimits(rule, tables.State(rule.Id, row.Id, StateKind.Base)) : RuleState.Initial;
+        var open = tables.OpenEpisode(rule.Id, row.Id);
         tables.DeleteStates(rule.Id, row.Id);
         var values = Kept(row, rule);
         var from = values.Count > 0 ? values[0].At : notBefore ?? DateTimeOffset.MaxValue;
+        var run = RuleRun.Over(rule, start, CollectionsMarshal.AsSpan(values));
+        if (notBefore is null && values.Count > 0 && TimeOf(run.End.Alert.AsOf) is null && now.Phase.IsAnnounced && open?.LastNotice?.Unit == rule.Unit)
+        {
+            start = new RuleState(now with { AsOf = from.AddMilliseconds(-1) }, start.Memory);
+            run = RuleRun.Over(rule, start, CollectionsMarshal.AsSpan(values));
+        }
+
+        if (start != RuleState.Initial)
+        {
+            tables.Save(rule.Id, row.Id, StateKind.Base, start);
+        }
+
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
-        var run = RuleRun.Over(rule, RuleState.Initial, CollectionsMarshal.AsSpan(values));
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, asOf, run.Holds, isLate: true, tellPast: false), isLate: true);
+        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, now.AsOf, run.Holds, isLate: true, tellPast: false), isLate: true);
     }
+
+    // What was found before the oldest kept value stands where it would have been found by the new limits too.
+    private static RuleState UnderNewLimits(AlertRule rule, in RuleState known) => known.Memory.IsEmpty ? RuleState.Initial
+        : known.Alert.Phase.IsAnnounced && rule.Threshold.Exceeds(known.Alert.Peak) ? known
+        : known with { Alert = AlertState.Normal(known.Alert.AsOf) };
 
     private bool MayRewind(SubjectRow row)
     {
@@ -255,9 +275,12 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private void Step(AlertRule rule, SubjectRow row, bool isLate, List<AlertSample> fresh)
     {
         var now = tables.State(rule.Id, row.Id, StateKind.Now);
-        if (!isLate)
+        var open = tables.OpenEpisode(rule.Id, row.Id);
+
+        // It was found over by a guess, and nobody was told.
+        var isHeldBack = !isLate && open?.Standing == EpisodeStanding.Firing && !now.Alert.Phase.IsAnnounced;
+        if (!isLate && !isHeldBack)
         {
-            var open = tables.OpenEpisode(rule.Id, row.Id);
             var run = RuleRun.Over(rule, now, CollectionsMarshal.AsSpan(fresh));
             Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !isStale, isLate || isStale), isLate);
             return;
@@ -269,7 +292,13 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         tables.DeleteChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, rerun, told, book.Enter(rule, row, rerun.Stretches, kept, now.Alert.AsOf, rerun.Holds && !isStale, isLate), isLate);
+
+        // Of a backlog half may be there: what that makes of the silence between it and the newest values waits for the next.
+        var isGuess = isLate && rerun.IsGuess;
+        var stretches = isGuess && open?.Standing == EpisodeStanding.Firing && rerun.Stretches is [.., { Cleared: not null } last]
+            ? [.. rerun.Stretches.SkipLast(1), last with { Cleared = null }]
+            : rerun.Stretches;
+        Keep(rule, row, rerun, told, book.Enter(rule, row, stretches, kept, now.Alert.AsOf, rerun.Holds && !isStale && !isGuess, isLate || isStale), isLate);
     }
 
     // From when on what a run finds is all there is. Where a rule has no base state, though values have been folded away or forgotten,
