@@ -229,7 +229,7 @@ public sealed partial class TomlSection
         return entry is null || numbers?.Count == count
             ? numbers
             : Wrong<IReadOnlyList<double>>(
-                entry, key, string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} numbers"), $"write {key} = [0, 14]");
+                entry, key, string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} numbers"), $"write {key} = [{string.Join(", ", Enumerable.Range(1, count))}]");
     }
 
     /// <summary>A list of numbers, as many as there are.</summary>
@@ -309,7 +309,7 @@ public sealed partial class TomlSection
         {
             null => null,
             { Sections: [var only], IsArray: false } => only,
-            _ => Wrong<TomlSection>(entry, key, "must be one table", $"write [{key}]"),
+            _ => Wrong<TomlSection>(entry, key, "must be one table", $"write {key} = {{ … }} in one line, or [{(Name.Length == 0 ? key : $"{Name}.{key}")}] above its lines"),
         };
     }
 
@@ -323,7 +323,7 @@ public sealed partial class TomlSection
             null => [],
             { IsArray: true } => entry.Sections,
             { Value: ArraySyntax { Items.ChildrenCount: 0 } } => [],
-            _ => Wrong<IReadOnlyList<TomlSection>>(entry, key, "must be a list of tables", $"write [[{key}]]") ?? [],
+            _ => Wrong<IReadOnlyList<TomlSection>>(entry, key, "must be a list of tables", $"write {key} = [{{ … }}] in one line, or [[{(Name.Length == 0 ? key : $"{Name}.{key}")}]] above the lines of each") ?? [],
         };
     }
 

@@ -27,6 +27,8 @@ internal static class RulesTryCommand
         fits every rule. What it measures is told by its name (ph, pm10_ug_m3), by the rules, or by --channel. A rule that looks
         at several channels finds them by their stations: write those out.
 
+        A change says what the number is made of, what the channel itself had and what the channels beside it had: why it rang.
+
         RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average or
         wait for a silent gateway are not tried: standard error says which and why, and with --json a line with left_out.
 
@@ -130,7 +132,7 @@ internal static class RulesTryCommand
             error.WritePlain(Format($"still on at the end: {rule.Id} for {channel}, since {IsoTime.Seconds(state.Since)}"));
         }
 
-        error.WritePlain(Format($"{values.Count} values, {changes} changes, {raised} alerts raised"));
+        error.WritePlain(Format($"{values.Count} values, {changes} changes, {raised} {(raised == 1 ? "alert" : "alerts")} raised"));
         return raised > 0 ? Raised : 0;
     }
 
@@ -177,8 +179,36 @@ internal static class RulesTryCommand
     {
         var (rule, change) = (trial.Rule, trial.Change);
         return Format(
-            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}");
+            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}{Grounds(trial)}");
     }
+
+    // What the number is made of, and compared with what: why it rang.
+    private static string Grounds(TrialChange trial)
+    {
+        List<string> grounds = [];
+        if (trial.Rule.StatisticText is { } statistic)
+        {
+            grounds.Add(statistic);
+            grounds.Add($"itself {Value(trial.Own)}");
+        }
+
+        if (trial.Change.Complete is { } complete)
+        {
+            grounds.Add(Format($"{complete:P0} complete").Replace(" %", "%", StringComparison.Ordinal));
+        }
+
+        grounds.AddRange(trial.Others.Select(other => Format($"{other.Channel} {Value(other)} at {IsoTime.Seconds(other.Sample.At)}")));
+        var flag = trial.Own.Sample.Flag;
+        var why = WhyTokens.Tokens(trial.Own.Sample.Why).ToList();
+        if (flag is not (QualityFlag.Good or QualityFlag.NotEvaluated) || why.Count > 0)
+        {
+            grounds.Add(Format($"flag {(int)flag}{(why.Count > 0 ? $" ({string.Join(", ", why)})" : "")}"));
+        }
+
+        return grounds.Count > 0 ? $"; {string.Join("; ", grounds)}" : "";
+    }
+
+    private static string Value(RecordedValue recorded) => recorded.Sample.Value is { } value ? Format($"{value:0.####}") : "missing";
 
     private static string Bound(AlertRule rule, bool isBound) => !isBound ? "" : rule.Threshold.Side == LimitSide.Above ? "at least " : "at most ";
 
@@ -212,6 +242,51 @@ internal static class RulesTryCommand
         json.WriteNumber("limit", trial.Rule.Threshold.RaiseLimit);
         json.WriteString("side", trial.Rule.Threshold.Side.Word);
         json.WriteString("since", IsoTime.Seconds(change.Since));
+        if (trial.Rule.StatisticText is { } statistic)
+        {
+            json.WriteString("statistic", statistic);
+        }
+
+        if (change.Complete is { } complete)
+        {
+            json.WriteNumber("complete", complete);
+        }
+
+        json.WriteStartObject("own");
+        WriteValue(json, trial.Own);
+        json.WriteEndObject();
+        json.WriteStartArray("others");
+        foreach (var other in trial.Others)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel", other.Channel);
+            WriteValue(json, other);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, RecordedValue recorded)
+    {
+        json.WriteString("time", IsoTime.Seconds(recorded.Sample.At));
+        if (recorded.Sample.Value is { } value)
+        {
+            json.WriteNumber("value", value);
+        }
+        else
+        {
+            json.WriteNull("value");
+        }
+
+        json.WriteNumber("flag", (int)recorded.Sample.Flag);
+        json.WriteStartArray("why");
+        foreach (var token in WhyTokens.Tokens(recorded.Sample.Why))
+        {
+            json.WriteStringValue(token);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteLeftOut(Utf8JsonWriter json, AlertRule rule, string why)

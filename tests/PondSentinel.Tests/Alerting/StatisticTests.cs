@@ -96,6 +96,28 @@ public sealed class StatisticTests
             },
             iter: 200);
 
+    // An update must not forget what a day of values has told.
+    [Fact]
+    public void Memory_of_before_the_gaps_were_kept_is_taken_up()
+    {
+        var samples = Enumerable.Range(0, 240).Select(i => new AlertSample(
+            Start.AddMinutes(i), i % 7, i % 3 == 0 ? QualityFlag.Suspect : QualityFlag.Good)).ToList();
+        void GoesOn(Statistic statistic, Func<byte[], byte[]> before)
+        {
+            List<AlertSample> series = [];
+            var run = statistic.Begin([]);
+            samples.Take(120).ToList().ForEach(sample => run.Step(sample, series));
+            var old = statistic.Begin(before(run.Memory.ToArray()));
+            samples.Skip(120).ToList().ForEach(sample => old.Step(sample, series));
+            Assert.Equal(StatisticRun.Over(statistic, samples), series);
+        }
+
+        GoesOn(new MeanStatistic { Period = TimeSpan.FromHours(1) }, memory => [.. memory[..40], .. memory[48..]]);
+        GoesOn(new FlaggedStatistic { Period = TimeSpan.FromHours(1) }, memory => memory[..^20]);
+        GoesOn(new NoValueStatistic(), memory => memory[..16]);
+        GoesOn(new CountStatistic { Least = 3, Of = 4, Side = LimitSide.Above }, memory => memory);
+    }
+
     [Fact]
     public void Outage_is_no_interval_and_what_follows_it_speaks_for_as_long_as_before()
     {

@@ -7,13 +7,17 @@ namespace PondSentinel.Backend.Alerting.Trial;
 /// <param name="Rule">The rule.</param>
 /// <param name="Channel">The channel as the file calls it.</param>
 /// <param name="Change">The step of phase.</param>
-internal sealed record TrialChange(AlertRule Rule, string Channel, AlertChange Change);
+/// <param name="Own">The channel's newest value then.</param>
+/// <param name="Others">The newest value of each channel that the rule looks at beside it.</param>
+internal sealed record TrialChange(
+    AlertRule Rule, string Channel, AlertChange Change, RecordedValue Own, IReadOnlyList<RecordedValue> Others);
 
 /// <summary>Takes rules through recorded values, to see when they would have rung. The same steps as the engine takes for values
 /// that arrive in order.</summary>
 internal sealed class RuleTrial
 {
     private readonly Dictionary<string, List<Watch>> watches = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RecordedValue> newest = new(StringComparer.Ordinal);
 
     private RuleTrial(IReadOnlyList<AlertRule> rules) =>
         LeftOut = [.. rules.Select(rule => (Rule: rule, Why: WhyLeftOut(rule))).Where(pair => pair.Why is not null).Select(pair => (pair.Rule, pair.Why!))];
@@ -64,13 +68,15 @@ internal sealed class RuleTrial
             foreach (var rule in watching)
             {
                 var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, RuleState.Initial);
-                trial.watches[name].Add(new Watch(rule, stepper, name, default));
+                List<string> others = [];
+                trial.watches[name].Add(new Watch(rule, stepper, name, default, others));
                 var fed = 0;
                 foreach (var other in known)
                 {
                     if (rule.InputsOf(subject, other.Subject) is not 0 and var inputs)
                     {
-                        trial.watches[other.Name].Add(new Watch(rule, stepper, name, new SampleOrigin(other.Subject.Source, inputs)));
+                        others.Add(other.Name);
+                        trial.watches[other.Name].Add(new Watch(rule, stepper, name, new SampleOrigin(other.Subject.Source, inputs), others));
                         fed |= inputs;
                     }
                 }
@@ -97,6 +103,11 @@ internal sealed class RuleTrial
                 to++;
             }
 
+            for (var i = from; i < to; i++)
+            {
+                newest[values[i].Channel] = values[i];
+            }
+
             // As the engine does: what is measured together is compared with each other.
             var together = values.Skip(from).Take(to - from).SelectMany(value => watches[value.Channel].Select(watch => (Watch: watch, value.Sample)));
             foreach (var (watch, sample) in together.OrderBy(pair => pair.Watch.Origin.IsOwn))
@@ -105,7 +116,9 @@ internal sealed class RuleTrial
                 watch.Stepper.Step(watch.Rule.Judged(sample with { Origin = watch.Origin }), changes);
                 foreach (var change in changes)
                 {
-                    yield return new TrialChange(watch.Rule, watch.Channel, change);
+                    yield return new TrialChange(
+                        watch.Rule, watch.Channel, change, newest[watch.Channel],
+                        [.. watch.Others.Where(newest.ContainsKey).Select(other => newest[other])]);
                 }
             }
 
@@ -144,5 +157,5 @@ internal sealed class RuleTrial
     }
 
     // A rule on its way, and what the values of one channel are to it.
-    private sealed record Watch(AlertRule Rule, RuleStepper Stepper, string Channel, SampleOrigin Origin);
+    private sealed record Watch(AlertRule Rule, RuleStepper Stepper, string Channel, SampleOrigin Origin, IReadOnlyList<string> Others);
 }

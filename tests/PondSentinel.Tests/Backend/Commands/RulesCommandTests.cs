@@ -145,6 +145,9 @@ public sealed class RulesCommandTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.StartsWith("2026-11-01T00:01:00Z  RAISED   high   leak  stream/a.nh4  8 mg/L as N, limit above 3", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; difference to spring; itself 9; spring/b.nh4 1 at 2026-11-01T00:00:00Z; stream/a.conductivity 150 at 2026-11-01T00:01:00Z",
+            output.Trim(), StringComparison.Ordinal);
         Assert.Contains("leak for stream/a.nh4 finds nothing here of: not Rain above 5 mm/h at the same station", error, StringComparison.Ordinal);
         Assert.DoesNotContain("no rule watches", error, StringComparison.Ordinal);
     }
