@@ -229,7 +229,7 @@ public sealed partial class TomlSection
         return entry is null || numbers?.Count == count
             ? numbers
             : Wrong<IReadOnlyList<double>>(
-                entry, key, string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} numbers"), $"write {key} = [{string.Join(", ", Enumerable.Range(1, count))}]");
+                entry, key, string.Create(CultureInfo.InvariantCulture, $"must be a list of {count} numbers"), $"write {key} = [0, 14]");
     }
 
     /// <summary>A list of numbers, as many as there are.</summary>
