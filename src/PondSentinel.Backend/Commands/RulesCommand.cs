@@ -73,13 +73,13 @@ internal static class RulesCommand
     private static Command Show()
     {
         var name = new Argument<string>("preset") { Description = "Its name.", HelpName = "PRESET" };
-        var command = new Command("show", "Print a preset as it would stand in a configuration. Example: pond-backend rules show gb-3095-2026-pm10") { name };
+        var command = new Command("show", "Print the rules of a preset as they can be put into a configuration. Example: pond-backend rules show gb-3095-2026-pm10") { name };
         command.SetAction(result =>
         {
             var wanted = result.GetRequiredValue(name);
             if (Preset.All.TryGetValue(wanted, out var preset))
             {
-                result.InvocationConfiguration.Output.Write(preset.Text);
+                result.InvocationConfiguration.Output.Write(PresetText.Of(preset));
                 return 0;
             }
 

@@ -25,7 +25,7 @@ public enum PresetStatus
 /// <param name="Unchecked">What of it was seen in no source, for people; null: nothing.</param>
 /// <param name="Rules">The rules, for every channel of their measurands.</param>
 /// <param name="Limit">What the limit is that only the site knows, of which those of the rules are multiples; null where they are limits.</param>
-/// <param name="Text">The whole as it would stand in a configuration, TOML.</param>
+/// <param name="Text">The whole as this program has it, TOML.</param>
 public sealed record Preset(
     string Name,
     string? Standard,

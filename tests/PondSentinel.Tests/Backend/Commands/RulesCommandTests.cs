@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using PondSentinel.Backend.Alerting.Presets;
 using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Configuration;
 
 namespace PondSentinel.Tests.Backend.Commands;
 
@@ -195,10 +197,26 @@ public sealed class RulesCommandTests : IDisposable
     public void Channel_may_be_said_to_measure_something(string channel, int expected) =>
         Assert.Equal(expected, Try(Rules, "time,channel,value\n2026-11-01,probe7,3\n", "--channel", channel).Code);
 
-    [Fact]
-    public void Preset_is_shown_as_it_can_be_written_and_an_unknown_one_has_a_suggestion()
+    public static TheoryData<string> Presets => [.. Preset.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public void Preset_that_is_shown_can_be_put_into_a_configuration_as_it_is(string name)
     {
-        Assert.Contains("[[rule]]", Run("rules", "show", "gb-3095-2026-pm10").Output, StringComparison.Ordinal);
+        var file = Path.Combine(folder, "backend.toml");
+        File.WriteAllText(file, $"[backend]\nid = \"b1\"\n{Run("rules", "show", name).Output}");
+        var loaded = BackendConfigurationFile.Load(file);
+        using var output = new StringWriter();
+        Assert.True(CheckCommand.Report(file, loaded, output) == 0, output.ToString());
+        var (preset, configuration) = (Preset.All[name], loaded.Configuration);
+        Assert.Equal(
+            preset.Rules.Select(rule => (rule.Id, rule.Standard, rule.Clause, rule.Severity, rule.Threshold, rule.StatisticText, rule.Average?.Id, rule.Text)),
+            configuration!.Rules.Select(rule => (rule.Id, rule.Standard, rule.Clause, rule.Severity, rule.Threshold, rule.StatisticText, rule.Average?.Id, rule.Text)));
+    }
+
+    [Fact]
+    public void Unknown_preset_has_a_suggestion()
+    {
         Assert.Contains("did you mean dust?", Run("rules", "show", "dusk").Error, StringComparison.Ordinal);
     }
 
