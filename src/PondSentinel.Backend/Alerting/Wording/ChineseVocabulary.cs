@@ -84,6 +84,7 @@ internal sealed class ChineseVocabulary : Vocabulary
         {
             NoticeKind.Firing => $"【{Severity(notice.Severity)}】{what} {told.WithUnit(told.Value)}，{told.Side} {told.Limit}{of}",
             NoticeKind.Cleared when told.IsUsualNow => $"【今起视为常态】{what} {limit}{of}",
+            NoticeKind.Cleared when told.IsStillPast => $"【不再判定】{what} {limit}{of}",
             NoticeKind.Cleared => $"【已解除】{what} {limit}{of}",
             NoticeKind.Past => $"【补报，已结束】{what} 曾{limit}{of}",
             NoticeKind.Withdrawn => $"【撤回】{what} {limit}{of}",
@@ -100,6 +101,7 @@ internal sealed class ChineseVocabulary : Vocabulary
         {
             NoticeKind.Firing => $"{what}为 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}，自 {told.Since}起",
             NoticeKind.Cleared when told.IsUsualNow => $"{what}自 {told.Since}起{limit}，最严重值 {told.Peak}；因持续过久，今起视为常态，数值未必已恢复",
+            NoticeKind.Cleared when told.IsStillPast => $"{what}不再由该规则判定（规则已失效或已撤回），并不表示恢复正常：最后值 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}；自 {told.Since}起如此，最严重值 {told.Peak}",
             NoticeKind.Cleared => $"{what}已恢复至 {told.WithUnit(told.Value)}；自 {told.Since}起曾{told.Side} {told.Limit}，最严重值 {told.Peak}",
             NoticeKind.Past => $"补报：{what}在 {told.Since}至 {told.Until}期间曾{limit}，最严重值 {told.Peak}；现已结束",
             NoticeKind.Withdrawn => $"撤回：{what}曾报自 {told.Since}起{limit}，因补传数据或规则变更，该报警不成立",

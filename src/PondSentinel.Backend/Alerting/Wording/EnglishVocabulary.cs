@@ -84,6 +84,7 @@ internal sealed class EnglishVocabulary : Vocabulary
         {
             NoticeKind.Firing => $"{Severity(notice.Severity)}: {told.Quantity} {told.WithUnit(told.Value)}, {told.Side} {told.Limit}, {place}{of}",
             NoticeKind.Cleared when told.IsUsualNow => $"Counts as usual now: {told.Quantity} {limit} {place}{of}",
+            NoticeKind.Cleared when told.IsStillPast => $"No longer judged: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Cleared => $"Over: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Past => $"Late news, over: {told.Quantity} was {limit} {place}{of}",
             NoticeKind.Withdrawn => $"Withdrawn: {told.Quantity} {limit} {place}{of}",
@@ -100,6 +101,7 @@ internal sealed class EnglishVocabulary : Vocabulary
         {
             NoticeKind.Firing => $"{what} is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}, since {told.Since}",
             NoticeKind.Cleared when told.IsUsualNow => $"{what} has been {limit} since {told.Since}, at worst {told.Peak}, for so long that it counts as usual now; it need not have come back",
+            NoticeKind.Cleared when told.IsStillPast => $"{what} is no longer judged by this rule, which is out of force or was taken back. This is no all-clear: the last value is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}; so it was from {told.Since}, at worst {told.Peak}",
             NoticeKind.Cleared => $"{what} is back at {told.WithUnit(told.Value)}; it was {told.Side} {told.Limit} from {told.Since}, at worst {told.Peak}",
             NoticeKind.Past => $"Late news: {what} was {limit} from {told.Since} to {told.Until}, at worst {told.Peak}; it is over",
             NoticeKind.Withdrawn => $"Withdrawn: {what} was reported {limit} since {told.Since}, and that no longer holds: late values or a changed rule",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PondSentinel.Alerting;
 using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting.Wording;
@@ -101,6 +102,7 @@ public sealed record NoticeText
             words.Time(notice.Until ?? notice.Time, utcOffset))
         {
             IsUsualNow = notice.Outlasted == true,
+            IsStillPast = notice.Side == LimitSide.Above.Word ? notice.Value > notice.Limit : notice.Value < notice.Limit,
         };
     }
 

@@ -34,6 +34,9 @@ internal sealed record Told(
     /// <summary>Whether it is over by having lasted for so long that it counts as usual.</summary>
     public bool IsUsualNow { get; init; }
 
+    /// <summary>Whether it ends with a value that is past the limit: the rule has ended, and not what it told of.</summary>
+    public bool IsStillPast { get; init; }
+
     /// <summary>A number with its unit.</summary>
     /// <param name="number">The number.</param>
     public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";

@@ -66,6 +66,19 @@ public sealed class AlertEngineTests
         Assert.Contains("is at least 2000 mg/L as N", notice.Summary, StringComparison.Ordinal);
     }
 
+    // Whoever reads "over" goes to bed.
+    [Fact]
+    public void Rule_that_is_out_of_force_ends_its_alarm_and_calls_that_no_all_clear()
+    {
+        using var bench = new AlertBench(Rule with { Validity = new Validity(null, At(15)) });
+        bench.Store((0, 20), (10, 20));
+        bench.Store((20, 20));
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        Assert.Contains("This is no all-clear: the last value is 20.0 mg/L as N, above 15", bench.Told[1].Summary, StringComparison.Ordinal);
+        Assert.Contains("并不表示恢复正常", bench.Told[1].SummaryZh, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Flag_and_reasons_are_those_of_the_value_that_made_the_step()
     {

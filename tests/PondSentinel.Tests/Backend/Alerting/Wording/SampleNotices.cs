@@ -91,6 +91,7 @@ internal static class SampleNotices
             ],
         },
         ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
+        ["cleared-out-of-force"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 20), 22.75, until: 95, Calibrated),
         ["cleared-beyond"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 400, until: 95, Calibrated, isPeakBound: true),
         ["past-beyond"] = Of(Acid, Stream, NoticeKind.Past, Value(10, 2) with { IsAtLeast = true }, 2, until: 60 * 26, ChannelBackground.None, isPeakBound: true),
         ["cleared-usual"] = Of(Usual, Outlet, NoticeKind.Cleared, Value(60 * 24 * 31, 0.2), 14, until: 60 * 24 * 31, Calibrated),
