@@ -32,9 +32,12 @@ internal sealed record ToldAlarm(SubjectRow Row, GatewayAlarm Alarm, DateTimeOff
                 Device = Row.Subject.Device,
                 Channel = Row.Subject.Channel,
                 Text = Alarm.Text ?? "",
+                TextZh = Alarm.TextZh,
+                Do = Alarm.Do,
+                DoZh = Alarm.DoZh,
                 ToldBy = new GatewayWord(Row.Subject.Gateway, Alarm.Statistic, Alarm.Unit),
             };
-            return Alarm.Text is null ? rule with { Text = rule.PlainText, TextZh = rule.PlainTextZh } : rule;
+            return Alarm.Text is null ? rule with { Text = rule.PlainText, TextZh = Alarm.TextZh ?? rule.PlainTextZh } : rule;
         }
     }
 

@@ -135,7 +135,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         }
     }
 
-    // The gateway has waited for the holds. What was worst is told with the end, for what it is: nobody said when it was.
+    // The gateway has waited for the holds. Nobody said when the worst was: it stands beside what is told, and moves nothing.
     private static List<NewValue>? SamplesOf(GatewayAlarm alarm, long timeMs)
     {
         var threshold = ToldAlarm.ThresholdOf(alarm);
@@ -154,7 +154,14 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
 
         if (alarm.IsRaised)
         {
-            return [new NewValue(Point.KeyNs(timeMs, 0), raised, IsRevision: false)];
+            var isWorst = threshold.Worse(alarm.Value, alarm.Peak) == alarm.Value && (alarm.IsBound || !alarm.IsPeakBound);
+            var worst = new AlertSample(
+                at.AddMilliseconds(1), threshold.Worse(alarm.Value, alarm.Peak), alarm.IsPeakBound ? QualityFlag.Fail : flag, alarm.IsPeakBound ? Why.OverRange : why);
+            return
+            [
+                new NewValue(Point.KeyNs(timeMs, 0), raised, IsRevision: false),
+                .. isWorst ? (NewValue[])[] : [new NewValue(Point.KeyNs(timeMs + 1, 0), worst, IsRevision: false)],
+            ];
         }
 
         var cleared = new AlertSample(at, alarm.Value, alarm.Flag);

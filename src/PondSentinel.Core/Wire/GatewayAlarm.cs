@@ -15,7 +15,7 @@ public sealed record GatewayAlarm
     /// </summary>
     public const int NameLengthMax = 29;
 
-    /// <summary>Most characters of <see cref="Text"/>.</summary>
+    /// <summary>Most characters of <see cref="Text"/>, of <see cref="Do"/>, and of each in Chinese.</summary>
     public const int TextLengthMax = 200;
 
     /// <summary>Most characters of <see cref="Statistic"/>, and of <see cref="Unit"/>.</summary>
@@ -72,6 +72,15 @@ public sealed record GatewayAlarm
     /// <summary>What it means, for people; null where its settings do not say.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The same in Chinese; null where its settings do not say.</summary>
+    public string? TextZh { get; init; }
+
+    /// <summary>What to do about it; null where its settings do not say.</summary>
+    public string? Do { get; init; }
+
+    /// <summary>The same in Chinese; null where its settings do not say.</summary>
+    public string? DoZh { get; init; }
+
     /// <summary>What of the channel all numbers here are, for people; null: its values.</summary>
     public string? Statistic { get; init; }
 
@@ -116,6 +125,9 @@ public static class GatewayAlarmCodec
         json.WriteNumber("clear_limit", alarm.ClearLimit);
         json.WriteString("severity", alarm.Severity.Word);
         json.WriteOptional("text", WireText.Clean(alarm.Text, GatewayAlarm.TextLengthMax));
+        json.WriteOptional("text_zh", WireText.Clean(alarm.TextZh, GatewayAlarm.TextLengthMax));
+        json.WriteOptional("do", WireText.Clean(alarm.Do, GatewayAlarm.TextLengthMax));
+        json.WriteOptional("do_zh", WireText.Clean(alarm.DoZh, GatewayAlarm.TextLengthMax));
         json.WriteOptional("stat", WireText.Clean(alarm.Statistic, GatewayAlarm.StatisticLengthMax));
         json.WriteOptional("unit", WireText.Clean(alarm.Unit, GatewayAlarm.StatisticLengthMax));
     }
@@ -157,6 +169,9 @@ public static class GatewayAlarmCodec
             ClearLimit = top.Number("clear_limit"),
             Severity = severity,
             Text = top.OptionalText("text", GatewayAlarm.TextLengthMax),
+            TextZh = top.OptionalText("text_zh", GatewayAlarm.TextLengthMax),
+            Do = top.OptionalText("do", GatewayAlarm.TextLengthMax),
+            DoZh = top.OptionalText("do_zh", GatewayAlarm.TextLengthMax),
             Statistic = top.OptionalText("stat", GatewayAlarm.StatisticLengthMax),
             Unit = top.OptionalText("unit", GatewayAlarm.StatisticLengthMax),
         };

@@ -137,6 +137,9 @@ internal sealed class Alarm
         ClearLimit = Options.Threshold.ClearLimit,
         Severity = Options.Severity,
         Text = Options.Text,
+        TextZh = Options.TextZh,
+        Do = Options.Do,
+        DoZh = Options.DoZh,
         Statistic = Options.Statistic?.Text,
         Unit = Options.Statistic?.UnitOf(Options.Measurand.Unit) is { } unit && unit != Options.Measurand.Unit ? unit : null,
     };

@@ -34,6 +34,15 @@ public sealed record AlarmOptions
     /// <summary>What it means, for people; null where nobody says.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The same in Chinese; null where nobody says.</summary>
+    public string? TextZh { get; init; }
+
+    /// <summary>What to do about it, for people; null where nobody says.</summary>
+    public string? Do { get; init; }
+
+    /// <summary>The same in Chinese; null where nobody says.</summary>
+    public string? DoZh { get; init; }
+
     /// <summary>The relays that it trips.</summary>
     public IReadOnlyList<string> Relays { get; init; } = [];
 
@@ -48,7 +57,7 @@ public sealed record AlarmOptions
     public bool IsToldAs(AlarmOptions other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return (Station, Severity, Text) == (other.Station, other.Severity, other.Text);
+        return (Station, Severity, Text, TextZh, Do, DoZh) == (other.Station, other.Severity, other.Text, other.TextZh, other.Do, other.DoZh);
     }
 
     /// <summary>Everything that decides when it is raised: what is kept of an alarm with another one is of no use to it.</summary>

@@ -56,7 +56,8 @@ internal sealed class AlarmSection(
         RefuseByClock(section, statistic);
         StatisticSection.RefuseEmpty(section, statistic, limits);
         var severity = section.Word("severity", Severities.ByWord, required: true);
-        var text = Text(section);
+        var (text, textZh) = (Text(section, "text"), Text(section, "text_zh"));
+        var (instruction, instructionZh) = (Text(section, "do"), Text(section, "do_zh"));
         var trips = Relays(section);
         if (limits.Select(limit => limit.Suffix.Length).DefaultIfEmpty(0).Max() + id.Length is var length && length > GatewayAlarm.NameLengthMax)
         {
@@ -82,6 +83,9 @@ internal sealed class AlarmSection(
                 Statistic = made,
                 Severity = severity ?? Severity.High,
                 Text = text,
+                TextZh = textZh,
+                Do = instruction,
+                DoZh = instructionZh,
                 Relays = trips,
             };
         });
@@ -96,15 +100,15 @@ internal sealed class AlarmSection(
         return alarms;
     }
 
-    private static string? Text(TomlSection section)
+    private static string? Text(TomlSection section, string key)
     {
-        var text = section.Text("text");
+        var text = section.Text(key);
         if (text is null || (text.Length is > 0 and <= GatewayAlarm.TextLengthMax && !text.Any(char.IsControl)))
         {
             return text;
         }
 
-        section.Report("text", $"text of [{section.Name}] must be one line of 1 to {GatewayAlarm.TextLengthMax} characters", "shorten or fill it");
+        section.Report(key, $"{key} of [{section.Name}] must be one line of 1 to {GatewayAlarm.TextLengthMax} characters", "shorten or fill it");
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using PondSentinel.Alerting;
 using PondSentinel.Measurements;
@@ -243,6 +244,9 @@ public sealed class ExampleTests
             ClearLimit = 13.5,
             Severity = Severity.Urgent,
             Text = "The pond leaks",
+            TextZh = "集液池泄漏",
+            Do = "Close the outlet",
+            DoZh = "关闭出水口",
         };
         var message = EventCodec.Decode(Example.Bytes("event-alarm")).Value!;
 
@@ -250,7 +254,7 @@ public sealed class ExampleTests
         Assert.True(GatewayAlarmCodec.Holds(message.Body));
         Assert.Equal(new Decoded<GatewayAlarm>(alarm, null), GatewayAlarmCodec.Read(message.Body));
         using var written = new MemoryStream();
-        using (var json = new Utf8JsonWriter(written))
+        using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             GatewayAlarmCodec.Write(json, alarm);
@@ -269,7 +273,7 @@ public sealed class ExampleTests
         Assert.Equal((QualityFlag.Suspect, true), (alarm.Flag, alarm.IsBound));
 
         using var written = new MemoryStream();
-        using (var json = new Utf8JsonWriter(written))
+        using (var json = new Utf8JsonWriter(written, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             GatewayAlarmCodec.Write(json, alarm);

@@ -206,6 +206,9 @@ internal sealed class AlertBench : IDisposable
                 ClearLimit = side == LimitSide.Above ? 12 : 3,
                 Severity = severity,
                 Text = "The pond leaks",
+                TextZh = "集液池泄漏",
+                Do = "Close the outlet",
+                DoZh = "关闭出水口",
             });
             json.WriteEndObject();
         }

@@ -67,6 +67,26 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     [Fact]
+    public void Alarm_of_a_gateway_is_told_with_its_worst_so_far_and_with_what_to_do_in_both_languages()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, 118.5, before: 2, peak: 120.25);
+
+        var told = Assert.Single(alone.Told);
+        Assert.Equal((118.5, 120.25, Start.AddMinutes(10)), (told.Value, told.Peak, told.Time));
+        Assert.Equal(("The pond leaks", "集液池泄漏", "Close the outlet", "关闭出水口"), (told.Text, told.TextZh, told.Do, told.DoZh));
+
+        // Said again the next day it is the same alarm, and no worse.
+        alone.Time.SetUtcNow(Start.AddMinutes(1450));
+        alone.Alarm(1450, 120.25, before: 1442);
+        alone.Time.SetUtcNow(Start.AddMinutes(1500));
+        alone.Alarm(1500, 9, before: 1492, peak: 120.25, raised: false);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], alone.Told.Select(notice => notice.Phase));
+        Assert.Equal((Start.AddMinutes(8), 120.25, (bool?)null), (alone.Told[1].Since, alone.Told[1].Peak, alone.Told[1].PeakBound));
+    }
+
+    [Fact]
     public void Worst_of_a_gateway_s_alarm_that_was_measured_is_told_as_measured()
     {
         using var alone = new AlertBench(Start, Elsewhere);

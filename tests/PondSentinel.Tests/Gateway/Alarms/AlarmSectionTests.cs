@@ -70,11 +70,12 @@ public sealed class AlarmSectionTests
     [Fact]
     public void Alarm_has_the_limits_of_a_rule_and_the_relays_that_it_trips()
     {
-        var read = Read(Settings + Siren + Alarm + "text = \"The pond leaks\"\nstatistic = { count = [2, 3] }\n");
+        var read = Read(Settings + Siren + Alarm + "text = \"The pond leaks\"\ntext_zh = \"集液池泄漏\"\ndo = \"Close the outlet\"\ndo_zh = \"关闭出水口\"\nstatistic = { count = [2, 3] }\n");
         Assert.Equal([], read.Problems);
         Assert.Equal([], read.Warnings);
         var alarm = Assert.Single(read.Configuration!.Alarms);
         Assert.Equal(("leak", "probe.nh4n", "pond-a", Severity.Urgent, "The pond leaks"), (alarm.Id, alarm.Reference, alarm.Station, alarm.Severity, alarm.Text));
+        Assert.Equal(("集液池泄漏", "Close the outlet", "关闭出水口"), (alarm.TextZh, alarm.Do, alarm.DoZh));
         Assert.Equal((15, 12, TimeSpan.FromMinutes(2)), (alarm.Threshold.RaiseLimit, alarm.Threshold.ClearLimit, alarm.Threshold.HoldRaise));
         Assert.Equal(new CountStatistic { Least = 2, Of = 3, Side = LimitSide.Above }, alarm.Statistic);
         Assert.Equal(
