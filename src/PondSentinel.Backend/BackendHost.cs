@@ -119,6 +119,8 @@ public static class BackendHost
         live.Open(state);
         alerts.Open(state);
         averages.Open(state);
+        var ahead = new AheadOfClock([averages, alerts], options.Time, options.Loggers.CreateLogger<AheadOfClock>());
+        ahead.Open(state);
         var watched = new WatchedStore(store, options.Time, gate);
         var gauge = new IngestGauge(options.Time);
         using var history = new SeriesHistory(store, database.Connect, configuration.Rules, live, options.Time);
@@ -157,7 +159,7 @@ public static class BackendHost
 
         // The page is told last of what one transaction has changed, so that it sees values and alerts that go together.
         var ingest = new IngestWorker(
-            configuration.Id, configuration.Folder, connection, database, watched, [gauge, averages, alerts, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), new MeanMarks(ledger.Grid), pulse, live], options.Time, options.Loggers,
+            configuration.Id, configuration.Folder, connection, database, watched, [gauge, ahead, ledger, new SampleBook(options.Loggers.CreateLogger<SampleBook>()), new MeanMarks(ledger.Grid), pulse, live], options.Time, options.Loggers,
             loop: options.Loops?.Add("ingest", LoopWatch.Grace));
         options.Started?.Invoke(new BackendEndpoints(broker?.OpenPort ?? brokerOptions.Port, page?.Address));
         List<Func<CancellationToken, Task>> parts = [ingest.RunAsync, publisher.RunAsync, live.RunAsync, ledger.RunAsync, series.RunAsync, samples.RunAsync, means.RunAsync, episodes.RunAsync];

@@ -25,7 +25,8 @@ internal static class RulesTestCommand
           ahead = "5m"                           its clock is wrong by so much
           gateway = "g1"                         where there are several
           [[disturbance]]                        outage (of the link), off (no power), silence (of sensors), missing, suspect,
-                                                 fail, over-range, implausible, maint or kill (of the backend)
+                                                 fail, over-range, implausible, maint; of the backend kill, or clock-behind
+                                                 and by = "1d"
           kind = "outage"
           from = "2h"
           to = "26h"

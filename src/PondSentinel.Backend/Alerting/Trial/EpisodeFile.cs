@@ -38,6 +38,9 @@ internal enum Disturbance
 
     /// <summary>The backend is killed in the transaction that takes them, once each, and takes them again after a restart.</summary>
     Kill,
+
+    /// <summary>The backend's clock stands behind, and is set right at its end.</summary>
+    ClockBehind,
 }
 
 /// <summary>A stretch of an episode in which something goes wrong.</summary>
@@ -48,6 +51,9 @@ internal enum Disturbance
 /// <param name="Device">Only of this device; null: of all.</param>
 internal sealed record DisturbedStretch(Disturbance Kind, TimeSpan From, TimeSpan To, string? Gateway, string? Device)
 {
+    /// <summary>By how much a clock is wrong.</summary>
+    public TimeSpan By { get; init; }
+
     /// <summary>Whether a value falls under it.</summary>
     public bool Holds(TimeSpan at, EpisodeSeries series) => (Device is null || Device == series.Device) && Concerns(at, series.Gateway);
 
@@ -152,6 +158,7 @@ internal sealed record EpisodeFile(
         ["silence"] = Disturbance.Silence,
         ["off"] = Disturbance.Off,
         ["kill"] = Disturbance.Kill,
+        ["clock-behind"] = Disturbance.ClockBehind,
     };
 
     /// <summary>Reads one.</summary>
@@ -368,13 +375,14 @@ internal sealed record EpisodeFile(
         var from = section.Duration("from", TimeSpan.Zero, LongestMax, required: true);
         var to = section.Duration("to", TimeSpan.Zero, LongestMax, required: true);
         var (gateway, device) = (section.Text("gateway"), section.Text("device"));
+        var by = kind == Disturbance.ClockBehind ? section.Duration("by", TimeSpan.FromSeconds(1), LongestMax, required: true) : null;
         section.RefuseUnknownKeys();
         if (from >= to)
         {
             section.Report("to", "to does not lie after from", "exchange them");
         }
 
-        return kind is { } k && from is { } f && to is { } t ? new DisturbedStretch(k, f, t, gateway, device) : null;
+        return kind is { } k && from is { } f && to is { } t ? new DisturbedStretch(k, f, t, gateway, device) { By = by ?? TimeSpan.Zero } : null;
     }
 
     private static Told? ToldOf(TomlSection section)

@@ -29,6 +29,7 @@ internal sealed class EpisodeRun : IDisposable
     private readonly EpisodeOutbox outbox = new();
     private readonly List<Told> told = [];
     private AlertEngine engine;
+    private AheadOfClock gate;
     private int calibrated;
 
     private EpisodeRun(EpisodeFile episode)
@@ -36,7 +37,7 @@ internal sealed class EpisodeRun : IDisposable
         this.episode = episode;
         clock = new PlayedClock(episode.Begin);
         connection.Open();
-        engine = Start();
+        (engine, gate) = Start();
     }
 
     /// <summary>Plays one.</summary>
@@ -61,7 +62,7 @@ internal sealed class EpisodeRun : IDisposable
         var values = Values().GroupBy(value => value.At).ToDictionary(group => group.Key, group => group.ToList());
         foreach (var at in values.Keys.Union(alarms.Select(group => group.Key)).Union(calibrations.Select(group => group.Key)).Union(waits ? Minutes() : []).Order())
         {
-            clock.Now = episode.Begin + at;
+            (clock.Passed, clock.Now) = (at, episode.Begin + at - Behind(at));
             if (values.TryGetValue(at, out var moment))
             {
                 Arrive(at, moment, waiting);
@@ -125,11 +126,11 @@ internal sealed class EpisodeRun : IDisposable
 
         using (var transaction = connection.BeginTransaction())
         {
-            engine.Waited(transaction, episode.Begin);
+            gate.Waited(transaction, episode.Begin);
             transaction.Commit();
         }
 
-        engine.WaitCommitted();
+        gate.WaitCommitted();
         NoteTold(at);
     }
 
@@ -175,15 +176,15 @@ internal sealed class EpisodeRun : IDisposable
         if (isKilled)
         {
             using var lost = connection.BeginTransaction();
-            engine.Stored(lost, points);
+            gate.Stored(lost, points);
             lost.Rollback();
-            engine = Start();
+            (engine, gate) = Start();
         }
 
         using var transaction = connection.BeginTransaction();
-        engine.Stored(transaction, points);
+        gate.Stored(transaction, points);
         transaction.Commit();
-        engine.Committed();
+        gate.Committed();
         NoteTold(at);
     }
 
@@ -253,7 +254,11 @@ internal sealed class EpisodeRun : IDisposable
     private static string DeviceOf(AlertNotice notice) =>
         notice.Measurand == Measurand.GatewaySilence.WireName || notice.Measurand == Measurand.ClockError.WireName ? notice.Gateway : notice.Device;
 
-    private AlertEngine Start()
+    private TimeSpan Behind(TimeSpan at) =>
+        episode.Disturbances.Where(stretch => stretch.Kind == Disturbance.ClockBehind && stretch.From <= at && at < stretch.To)
+            .Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.By);
+
+    private (AlertEngine Engine, AheadOfClock Gate) Start()
     {
         var started = new AlertEngine(episode.Rules, outbox, clock, NullLogger<AlertEngine>.Instance);
         started.Open(connection);
@@ -262,7 +267,9 @@ internal sealed class EpisodeRun : IDisposable
             started.Meta(new GatewayName(Site, gateway.Key), MetaCodec.Encode(DescriptionOf(gateway.Key, gateway), out _));
         }
 
-        return started;
+        var ahead = new AheadOfClock([started], clock, NullLogger<AheadOfClock>.Instance);
+        ahead.Open(connection);
+        return (started, ahead);
     }
 
     private static MetaMessage DescriptionOf(string gateway, IEnumerable<EpisodeCalibration> channels) => new()
@@ -328,11 +335,14 @@ internal sealed class EpisodeRun : IDisposable
     {
         public DateTimeOffset Now { get; set; } = now;
 
+        /// <summary>Time that never steps.</summary>
+        public TimeSpan Passed { get; set; }
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override DateTimeOffset GetUtcNow() => Now;
 
-        public override long GetTimestamp() => Now.UtcTicks;
+        public override long GetTimestamp() => Passed.Ticks;
     }
 
     private sealed class EpisodeOutbox : INotificationOutbox

@@ -1,0 +1,187 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Tests.Backend.Alerting;
+using PondSentinel.Wire;
+
+namespace PondSentinel.Tests.Backend.Ingest;
+
+/// <summary>Values that are ahead of the backend's clock reach those who judge by time once it has come so far, and once.</summary>
+public sealed class AheadOfClockTests : IDisposable
+{
+    private readonly SqliteConnection connection = new("Data Source=:memory:");
+    private readonly FakeTimeProvider time = new(AlertBench.Start);
+    private readonly Judge judge = new();
+    private AheadOfClock gate;
+
+    public AheadOfClockTests()
+    {
+        connection.Open();
+        gate = Open();
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    [Fact]
+    public void What_is_due_passes_at_once_and_what_is_ahead_when_the_clock_is_set_right()
+    {
+        Store(AlertBench.PointOf(1, 5), AlertBench.PointOf(60, 20), AlertBench.PointOf(61, 21));
+        Assert.Equal([5.0], judge.Values);
+        Wait();
+        Assert.Equal([5.0], judge.Values);
+
+        time.Advance(TimeSpan.FromHours(1));
+        Wait();
+        Assert.Equal([5.0, 20, 21], judge.Values);
+        Wait();
+        Store(AlertBench.PointOf(62, 22));
+        Assert.Equal([5.0, 20, 21, 22], judge.Values);
+    }
+
+    [Fact]
+    public void Kept_values_go_before_those_that_come_with_them_and_are_whole()
+    {
+        var kept = AlertBench.PointOf(60, 20, QualityFlag.Fail) with { CoveredMs = 7000 };
+        kept = kept with { Value = kept.Value with { Why = Why.OverRange | Why.Rate, Low = 8, High = 400 } };
+        Store(kept);
+        time.Advance(TimeSpan.FromHours(1));
+        Store(AlertBench.PointOf(61, 21));
+
+        Assert.Equal([kept, AlertBench.PointOf(61, 21)], judge.Points);
+    }
+
+    [Fact]
+    public void Transaction_that_fails_loses_none_and_a_restart_repeats_none()
+    {
+        Store(AlertBench.PointOf(60, 20));
+        time.Advance(TimeSpan.FromHours(1));
+        using (var lost = connection.BeginTransaction())
+        {
+            gate.Waited(lost, default);
+            lost.Rollback();
+        }
+
+        Assert.Equal([20.0], judge.Values);
+        judge.Points.Clear();
+        Wait();
+        Assert.Equal([20.0], judge.Values);
+        gate = Open();
+        Wait();
+        Store(AlertBench.PointOf(61, 21));
+        Assert.Equal([20.0, 21], judge.Values);
+    }
+
+    [Fact]
+    public void Restart_while_the_clock_is_behind_forgets_none()
+    {
+        Store(AlertBench.PointOf(60, 20));
+        gate = Open();
+        time.Advance(TimeSpan.FromHours(1));
+        Wait();
+        Assert.Equal([20.0], judge.Values);
+    }
+
+    [Fact]
+    public void Verdict_that_comes_while_it_waits_takes_its_place_and_is_no_revision_of_what_was_seen()
+    {
+        Store(AlertBench.PointOf(60, 20));
+        Store(AlertBench.PointOf(60, 20, QualityFlag.Suspect) with { IsRevision = true });
+        time.Advance(TimeSpan.FromHours(1));
+        Wait();
+
+        var seen = Assert.Single(judge.Points);
+        Assert.Equal((QualityFlag.Suspect, false), (seen.Value.Flag, seen.IsRevision));
+    }
+
+    [Fact]
+    public void Gateway_of_2099_fills_its_own_room_alone()
+    {
+        gate = Open(gatewayMax: 3, allMax: 5);
+        Store([.. Enumerable.Range(0, 9).Select(i => AlertBench.PointOf(1e7 + i, i))]);
+        Store([.. Enumerable.Range(0, 9).Select(i => AlertBench.PointOf(60 + i, i) with { Gateway = "other" })]);
+        time.Advance(TimeSpan.FromHours(2));
+        Wait();
+
+        Assert.Equal([0.0, 1], judge.Values);
+        Store(AlertBench.PointOf(121, 7));
+        Assert.Equal([0.0, 1, 7], judge.Values);
+    }
+
+    [Fact]
+    public void Many_are_given_a_channel_at_a_time()
+    {
+        foreach (var device in (string[])["a", "b", "c"])
+        {
+            Store([.. Enumerable.Range(0, 3000).Select(i => AlertBench.PointOf(60 + (i / 60.0), i) with { Device = device })]);
+        }
+
+        time.Advance(TimeSpan.FromHours(3));
+        Wait();
+        Assert.Equal(["a", "b"], judge.Points.Select(point => point.Device).Distinct());
+        Assert.Equal(6000, judge.Points.Count);
+        Wait();
+        Assert.Equal(9000, judge.Points.Count);
+        Assert.Equal(judge.Points.OrderBy(point => point.Device, StringComparer.Ordinal).ThenBy(point => point.TimeNs), judge.Points);
+    }
+
+    private void Store(params Point[] points)
+    {
+        using (var transaction = connection.BeginTransaction())
+        {
+            gate.Stored(transaction, points);
+            transaction.Commit();
+        }
+
+        gate.Committed();
+    }
+
+    private void Wait()
+    {
+        using (var transaction = connection.BeginTransaction())
+        {
+            gate.Waited(transaction, default);
+            transaction.Commit();
+        }
+
+        gate.WaitCommitted();
+    }
+
+    private AheadOfClock Open(int gatewayMax = 50_000, int allMax = 1_000_000)
+    {
+        var opened = new AheadOfClock([judge], time, NullLogger<AheadOfClock>.Instance, gatewayMax, allMax);
+        opened.Open(connection);
+        return opened;
+    }
+
+    private sealed class Judge : IIngestObserver
+    {
+        public List<Point> Points { get; } = [];
+
+        public IEnumerable<double> Values => Points.Select(point => point.Value.Value!.Value);
+
+        public void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points) => Points.AddRange(points);
+
+        public void Committed()
+        {
+        }
+
+        public void State(GatewayName gateway, StateMessage state)
+        {
+        }
+
+        public void Health(GatewayName gateway, ReadOnlyMemory<byte> health)
+        {
+        }
+
+        public void Meta(GatewayName gateway, ReadOnlyMemory<byte> meta)
+        {
+        }
+
+        public void Event(GatewayName gateway, EventMessage message)
+        {
+        }
+    }
+}
