@@ -178,9 +178,15 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 
         retirements.Fit(minute.Step, minute.Now);
         var retired = retirements.All().Select(gateway => gateway.Gateway).ToHashSet();
-        foreach (var (row, watching, value) in new SilenceWatch(tables, gateways, retired, devices, rules).Ticks(minute))
+        var silence = new SilenceWatch(tables, gateways, retired, devices, rules);
+        foreach (var (row, watching, value) in silence.Ticks(minute))
         {
             step.Take(row, watching, [value]);
+        }
+
+        foreach (var (row, rule) in silence.MissedNoMore())
+        {
+            step.TakeBack(row, [rule], row.NewestNs);
         }
 
         if (minute.Step != TimeSpan.Zero)

@@ -21,6 +21,8 @@ internal sealed class SilenceWatch(
 {
     private const int ReadingsMissed = 2;
 
+    private static SampleOrigin TickOrigin => new(SampleOrigin.Tick, 0);
+
     /// <summary>Whether a rule waits for what does not come.</summary>
     /// <param name="rule">The rule.</param>
     public static bool Concerns(AlertRule rule) => rule.Measurand == Measurand.GatewaySilence || TakesTicks(rule);
@@ -63,6 +65,15 @@ internal sealed class SilenceWatch(
         }
     }
 
+    /// <summary>What rules that look at others too miss of channels that are described no more. Such a rule takes no ticks, so no tick ends
+    /// it.</summary>
+    public IEnumerable<(SubjectRow Row, AlertRule Rule)> MissedNoMore() =>
+        from rule in rules
+        where rule.Joint?.Own?.Takes(TickOrigin) == true
+        from row in tables.Joint(rule.Id)
+        where rule.Watches(row) && devices.HasNoMore(row.Subject) && tables.Alert(rule.Id, row.Id, StateKind.Now).Phase != AlertPhase.Normal
+        select (row, rule);
+
     private IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> EndsOfSilence(DateTimeOffset now) =>
         from row in rules.Any(TakesTicks) ? tables.Stirring() : []
         where devices.HasNoMore(row.Subject)
@@ -74,10 +85,10 @@ internal sealed class SilenceWatch(
         [.. rules.Where(rule => rule.Watches(row))],
         new NewValue(
             KeyNs(now),
-            new AlertSample(now, null, QualityFlag.Missing, Covered: silence, Origin: new SampleOrigin(SampleOrigin.Tick, 0)),
+            new AlertSample(now, null, QualityFlag.Missing, Covered: silence, Origin: TickOrigin),
             IsRevision: false));
 
-    private static bool TakesTicks(AlertRule rule) => rule.Joint is null && rule.Statistic?.Takes(new SampleOrigin(SampleOrigin.Tick, 0)) == true;
+    private static bool TakesTicks(AlertRule rule) => rule.Joint is null && rule.Statistic?.Takes(TickOrigin) == true;
 
     private static long KeyNs(DateTimeOffset at) => Point.KeyNs(at.ToUnixTimeMilliseconds(), 0);
 
