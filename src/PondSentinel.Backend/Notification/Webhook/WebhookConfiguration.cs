@@ -41,7 +41,7 @@ public static class WebhookConfiguration
                 continue;
             }
 
-            if (section.IsWord("template", Ntfy) && url.AbsolutePath != "/")
+            if (section.IsWord("template", Ntfy) && !url.AbsolutePath.EndsWith('/'))
             {
                 section.Report("url", $"ntfy takes messages at its root alone, not at {url.AbsolutePath}: there it would show what is sent as it stands", $"write url = \"{url.GetLeftPart(UriPartial.Authority)}/\", and the topic as topic = \"…\"");
                 continue;

@@ -77,6 +77,16 @@ public sealed class WebhookConfigurationTests : IDisposable
         Assert.Contains("url = \"https://ntfy.sh/\"", Assert.Single(problems).Mend, StringComparison.Ordinal);
     }
 
+    // A proxy takes the path off.
+    [Fact]
+    public void Root_of_ntfy_may_be_behind_a_path_of_a_proxy()
+    {
+        var webhook = Assert.Single(Read("[[webhook]]\nurl = \"https://a.test/ntfy/\"\ntemplate = \"ntfy\"\ntopic = \"pond\"\n", out var problems));
+
+        Assert.Empty(problems);
+        Assert.Equal("https://a.test/ntfy/", webhook.Url.ToString());
+    }
+
     [Fact]
     public void Mistake_in_a_template_file_is_told_with_both_places()
     {
