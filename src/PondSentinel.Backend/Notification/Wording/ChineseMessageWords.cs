@@ -42,7 +42,12 @@ internal sealed class ChineseMessageWords : MessageWords
 
         foreach (var notice in message.Unreadable)
         {
-            yield return $"【{Vocabulary.Of(Language.Chinese).Severity(notice.Severity)}】{Named(notice)} {Said(notice.Phase)}。其内容无法读取：由更新版本的 pond-backend 写入，或已损坏。请查看网页或 pond-backend alarms list。";
+            yield return $"【{Vocabulary.Of(Language.Chinese).Severity(notice.Severity)}】{Named(notice)} {Said(notice.Phase)}";
+        }
+
+        if (message.Unreadable.Count > 0)
+        {
+            yield return "以上内容无法读取：由更新版本的 pond-backend 写入，或已损坏。请查看网页或 pond-backend alarms list。";
         }
 
         if (message.Dropped > 0)

@@ -42,7 +42,13 @@ internal sealed class EnglishMessageWords : MessageWords
 
         foreach (var notice in message.Unreadable)
         {
-            yield return $"{Vocabulary.Of(Language.English).Severity(notice.Severity)}: {Named(notice)} {Said(notice.Phase)}. What was to be said of it cannot be read: a later version of pond-backend has written it, or it is damaged. Look at the page, or at pond-backend alarms list.";
+            yield return $"{Vocabulary.Of(Language.English).Severity(notice.Severity)}: {Named(notice)} {Said(notice.Phase)}";
+        }
+
+        // Once: what has limited room is to name each of them.
+        if (message.Unreadable.Count > 0)
+        {
+            yield return "What was to be said cannot be read: a later version of pond-backend has written it, or it is damaged. Look at the page, or at pond-backend alarms list.";
         }
 
         if (message.Dropped > 0)

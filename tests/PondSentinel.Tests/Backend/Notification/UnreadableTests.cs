@@ -144,7 +144,8 @@ public sealed class UnreadableTests
         foreach (var text in MessageText.Of(message, new Voice([Language.English, Language.Chinese], TimeSpan.Zero)))
         {
             Assert.Contains("leak", text.Subject, StringComparison.Ordinal);
-            Assert.Contains("pond/stream", Assert.Single(text.Intro), StringComparison.Ordinal);
+            Assert.Equal(2, text.Intro.Count);
+            Assert.Contains("pond/stream", text.Intro[0], StringComparison.Ordinal);
         }
 
         var body = Assert.Single(new NoticeForm().BodiesOf(message));

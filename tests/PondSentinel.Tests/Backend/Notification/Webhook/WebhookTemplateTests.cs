@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Webhook;
@@ -52,6 +54,21 @@ public sealed class WebhookTemplateTests
         }
 
         Assert.False(new TemplateForm(WebhookTemplate.All[template], China, topic).Holds(Group(100, textLength: 10)));
+    }
+
+    [Theory]
+    [InlineData("wecom", null)]
+    [InlineData("ntfy", "pond")]
+    public void Each_that_cannot_be_read_is_named_in_each_language(string template, string? topic)
+    {
+        const int count = 20;
+        var message = SampleMessages.Of(MessageKind.Alert, []) with
+        {
+            Unreadable = [.. Enumerable.Range(50, count).Select(i => new UnreadableNotice($"leachate-ammonium-{i}", NoticeKind.Firing, Severity.High, "gannan", "stream-below", "nh4-probe", "nh4n"))],
+        };
+        var body = Render(template, message, topic);
+        var text = (template == "wecom" ? body.GetProperty("markdown").GetProperty("content") : body.GetProperty("message")).GetString()!;
+        Assert.All(message.Unreadable, notice => Assert.InRange(text.Split('\n').Count(line => line.Contains(notice.Rule[^2..], StringComparison.Ordinal)), 2, 4));
     }
 
     private static AlertMessage Group(int count, int textLength) => SampleMessages.Of(
