@@ -31,7 +31,8 @@ internal static class StatusLines
         yield return words.Clock(now, body.GetProperty("clock").GetString(), Integer(body, "time_err_ms"));
         if ((Integer(body, "backend_off_ms"), Integer(body, "backend_off_err_ms")) is ({ } off, { } within))
         {
-            yield return words.AgainstBackend(off, within);
+            // The backend says by how much its own clock may be wrong, and so does this one.
+            yield return words.AgainstBackend(off, within + (Integer(body, "time_err_ms") ?? 0));
         }
 
         yield return words.Buffer(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PondSentinel.Gateway.Commands;
 using PondSentinel.Gateway.Diagnosis;
 
@@ -145,6 +146,18 @@ public sealed class StatusWatchTests
         var body = JsonElement.Parse(Body.Replace("\"connects\":2,", FormattableString.Invariant($"\"connects\":2,\"certificate_days\":{days},"), StringComparison.Ordinal));
         Assert.Contains(english, StatusLines.Of(body, English, 200));
         Assert.Contains(chinese, StatusLines.Of(body, Chinese, 200));
+    }
+
+    [Theory]
+    [InlineData(20, 6, 40, "  the backend's clock says the same within 46 ms", "  与后端时钟一致，误差 46 ms 以内")]
+    [InlineData(90, 6, 40, "  90 ms ahead of the backend's clock, within 46 ms: one of the two is off", "  比后端时钟快 90 ms（误差 46 ms 以内）：两者之一不准")]
+    public void Clocks_are_said_to_differ_where_neither_may_be_wrong_by_so_much(int off, int within, int own, string english, string chinese)
+    {
+        var status = JsonNode.Parse(Body)!.AsObject();
+        (status["backend_off_ms"], status["backend_off_err_ms"], status["time_err_ms"]) = (off, within, own);
+        var body = JsonElement.Parse(status.ToJsonString());
+        Assert.Contains(StatusLines.Of(body, English, 250), line => line.StartsWith(english, StringComparison.Ordinal));
+        Assert.Contains(StatusLines.Of(body, Chinese, 250), line => line.StartsWith(chinese, StringComparison.Ordinal));
     }
 
     private static IReadOnlyList<string> Lines(StatusWords words, int columns) => [.. StatusLines.Of(JsonElement.Parse(Body), words, columns)];
