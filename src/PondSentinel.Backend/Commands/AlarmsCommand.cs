@@ -153,8 +153,12 @@ internal static class AlarmsCommand
                 return CheckCommand.Bad;
             }
 
+            // Of a gateway, a backend and their certificates alarms come, and no values.
+            var alarms = desk.Active();
+            string? Strange(string? name, Func<Alarm, string> of) => alarms.Any(alarm => of(alarm) == name) ? null : name;
             foreach (var unknown in KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile)).Unknown(
-                wanted.Site, wanted.Station, wanted.Device).Concat(UnknownRule(wanted.Rule, configuration.Rules)))
+                Strange(wanted.Site, alarm => alarm.Site), Strange(wanted.Station, alarm => alarm.Station), Strange(wanted.Device, alarm => alarm.Device))
+                .Concat(UnknownRule(wanted.Rule, configuration.Rules)))
             {
                 error.WritePlain($"warning: silenced all the same, but {unknown}");
             }
