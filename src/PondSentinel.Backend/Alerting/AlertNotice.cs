@@ -225,7 +225,7 @@ public sealed record AlertNotice
         Time = step.Value.At,
         Until = step.Until,
         Summary = "",
-        Outlasted = step.Until - step.Since >= rule.UsualFor ? true : null,
+        Outlasted = step.IsOutlasted || step.Until - step.Since >= rule.UsualFor ? true : null,
         Text = rule.Text,
         TextZh = rule.TextZh,
         Do = rule.Do,
@@ -362,6 +362,9 @@ internal static class UnreadableCauses
 internal readonly record struct NoticeStep(
     StepValue Value, bool IsJudged, (double Value, bool IsBound) Worst, DateTimeOffset Since, DateTimeOffset? Until)
 {
+    /// <summary>Whether it is over because what has lasted so long counts as usual.</summary>
+    public bool IsOutlasted { get; init; }
+
     /// <summary>Where nobody knows any more which value made the step, or it is not the worst one, which is told then.</summary>
     /// <param name="raised">When it was raised.</param>
     /// <param name="worst">The worst value.</param>

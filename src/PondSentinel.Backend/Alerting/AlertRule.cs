@@ -142,6 +142,17 @@ public sealed record AlertRule
         return valid < 0 ? series : series[..valid] + (average < 0 ? "" : series[average..]);
     }
 
+    /// <summary>Of such a series, what is made of the watched channel, before conditions have a say: where it is the same, what that has learnt
+    /// is good for other conditions too. Empty where nothing is made of it, or there are no conditions.</summary>
+    /// <param name="series">What <see cref="SeriesOf"/> gave.</param>
+    internal static string OwnOf(string series)
+    {
+        var conditions = series.IndexOf(" where ", StringComparison.Ordinal);
+        return conditions < 0
+            || series.StartsWith(" of  against ", StringComparison.Ordinal)
+            || series.IndexOf(" average ", conditions, StringComparison.Ordinal) >= 0 ? "" : series[..conditions];
+    }
+
     /// <summary>What the rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
     public string PlainText => string.Create(
         CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {Unit}");

@@ -106,11 +106,19 @@ internal sealed record Episode
 /// <param name="Why">Reasons for the flag.</param>
 /// <param name="Complete">Of a mean, how much of its period had values, 0 to 1; null where nobody has said.</param>
 /// <param name="IsAtLeast">Whether all that is known is that the truth is at the value or worse: it was beyond its probe.</param>
+/// <param name="IsOutlasted">Whether it is over because what has lasted so long counts as usual.</param>
 internal readonly record struct StepValue(
-    DateTimeOffset At, double Value, QualityFlag Flag = QualityFlag.Good, Why Why = Why.None, double? Complete = null, bool IsAtLeast = false)
+    DateTimeOffset At,
+    double Value,
+    QualityFlag Flag = QualityFlag.Good,
+    Why Why = Why.None,
+    double? Complete = null,
+    bool IsAtLeast = false,
+    bool IsOutlasted = false)
 {
     /// <summary>The value of a step.</summary>
-    public static StepValue Of(AlertChange change) => new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsAtLeast);
+    public static StepValue Of(AlertChange change) =>
+        new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsAtLeast, change.IsOutlasted);
 }
 
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>

@@ -137,7 +137,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         var kind = isOpen ? NewsOfOpen(joined, holds, isLate) : NewsOfPast(joined, tellPast);
         if (kind is { } news)
         {
-            var step = StepOf(news, stretch, raised);
+            var step = StepOf(news, stretch, raised) with { IsOutlasted = stretch.Cleared?.IsOutlasted == true };
             var notice = AlertNotice.Of(
                 rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
             episode = episode with { Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice };

@@ -20,10 +20,12 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
         foreach (var rule in rules.Where(rule => before.GetValueOrDefault(rule.Id) != rule.Definition))
         {
             gone.AddRange(Remove(rule.Id, subjects.Where(row => !rule.Watches(row))));
-            var isSameSeries = before.TryGetValue(rule.Id, out var definition) && AlertRule.SeriesOf(definition) == AlertRule.SeriesOf(rule.Definition);
+            var (was, series) = (AlertRule.SeriesOf(before.GetValueOrDefault(rule.Id, "")), AlertRule.SeriesOf(rule.Definition));
+            var isSameSeries = before.ContainsKey(rule.Id) && was == series;
+            var isSameOwn = AlertRule.OwnOf(series) is { Length: > 0 } own && own == AlertRule.OwnOf(was);
             foreach (var row in subjects.Where(row => rule.Watches(row)))
             {
-                step.Recompute(rule, row, isSameSeries: isSameSeries);
+                step.Recompute(rule, row, isSameSeries: isSameSeries, isSameOwn: isSameOwn);
             }
 
             tables.SaveRule(rule.Id, rule.Definition);

@@ -230,10 +230,12 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <param name="row">The channel.</param>
     /// <param name="notBefore">Where no value is kept, what was found before this time stands.</param>
     /// <param name="isSameSeries">Whether its statistic is the one that it had: then that goes on with what it knows.</param>
-    public void Recompute(AlertRule rule, SubjectRow row, DateTimeOffset? notBefore = null, bool isSameSeries = false)
+    /// <param name="isSameOwn">Whether it is but for the conditions: then those alone begin anew.</param>
+    public void Recompute(AlertRule rule, SubjectRow row, DateTimeOffset? notBefore = null, bool isSameSeries = false, bool isSameOwn = false)
     {
         var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
-        var start = isSameSeries ? UnderNewLimits(rule, tables.State(rule.Id, row.Id, StateKind.Base)) : RuleState.Initial;
+        var known = isSameSeries || isSameOwn ? tables.State(rule.Id, row.Id, StateKind.Base) : RuleState.Initial;
+        var start = UnderNewLimits(rule, isSameSeries ? known : known.OwnAlone());
         var open = tables.OpenEpisode(rule.Id, row.Id);
         tables.DeleteStates(rule.Id, row.Id);
         var values = Kept(row, rule);

@@ -49,6 +49,9 @@ public readonly record struct AlertChange(
     /// <summary>Whether all that is known is that the worst was <see cref="Peak"/> or worse.</summary>
     public bool IsPeakBound { get; init; }
 
+    /// <summary>Whether an alert is over because it has lasted so long that it counts as usual: the value need not have come back.</summary>
+    public bool IsOutlasted { get; init; }
+
     /// <summary>Whether people are told that it is at least so much: it is a bound for being beyond its probe, and for nothing else.</summary>
     public bool IsAtLeast => IsBound && (Why & Why.OverRange) != 0;
 

@@ -14,6 +14,12 @@ public readonly record struct RuleState(AlertState Alert, ReadOnlyMemory<byte> M
     public DateTimeOffset LastAt => Memory.IsEmpty
         ? Alert.AsOf
         : DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(Memory.Span));
+
+    /// <summary>Of a rule that looks at other channels: without what it knows of those, as other conditions begin with.</summary>
+    /// <exception cref="InvalidDataException">The memory is that of another statistic.</exception>
+    public RuleState OwnAlone() => Memory.IsEmpty
+        ? this
+        : this with { Memory = Memory[..(sizeof(long) + JointRun.OwnLength(Memory.Span[sizeof(long)..]))] };
 }
 
 /// <summary>When a limit is in force.</summary>
@@ -93,7 +99,7 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
         (Alert, var change) = validity.Holds(sample.At) ? threshold.Step(Alert, sample) : Retire(sample);
         if (change is { } step)
         {
-            changes.Add(step);
+            changes.Add(step.IsCleared && run?.HasOutlasted == true ? step with { IsOutlasted = true } : step);
             run?.Alarm(Alert.Phase.IsAnnounced, step.IsRaised);
         }
     }

@@ -33,6 +33,44 @@ public sealed class HeldBaselineTests
         Assert.Equal([true, false], changes.Select(change => change.IsRaised));
         Assert.InRange((changes[0].At - Start).TotalDays, 2, 2.1);
         Assert.InRange((changes[1].At - Start).TotalDays, 12, 12.1);
+        Assert.False(changes[1].IsOutlasted);
+    }
+
+    // The hold of the first goes on, because no usual day was between: its end is one of the second, which is not long.
+    [Fact]
+    public void Leak_that_pauses_for_less_than_a_day_is_not_told_as_over_while_it_goes_on()
+    {
+        var changes = Over(Deviation, day => day is (>= 2 and < 31) or (>= 31.9 and < 45) ? 10 : 1, days: 46);
+
+        Assert.Equal([(true, false), (false, false), (true, false), (false, true)], changes.Select(change => (change.IsRaised, change.IsOutlasted)));
+        Assert.InRange((changes[3].At - Start).TotalDays, 33, 33.2);
+    }
+
+    // Versions until 2026-11-27 kept neither a last gap nor what an alarm holds.
+    [Fact]
+    public void Alarm_of_a_version_that_held_nothing_goes_on_until_it_is_over()
+    {
+        const int Head = 48;
+        var statistic = StatisticSection.On(Limit, new DeviationStatistic { Period = TimeSpan.FromDays(2), Scale = DeviationScale.Mad, MadMin = 1 });
+        var samples = Samples(day => day is >= 2 and < 12 ? 10 : 1, days: 14).ToList();
+        var stepper = new RuleStepper(Limit, statistic, default, RuleState.Initial);
+        List<AlertChange> changes = [];
+        foreach (var sample in samples.Take(331))
+        {
+            stepper.Step(sample, changes);
+        }
+
+        var memory = stepper.State.Memory.ToArray();
+        byte[] before = [.. memory[..Head], .. memory[(Head + sizeof(long))..^24]];
+        stepper = new RuleStepper(Limit, statistic, default, new RuleState(stepper.Alert, before));
+        foreach (var sample in samples.Skip(331))
+        {
+            stepper.Step(sample, changes);
+        }
+
+        changes.RemoveAll(change => !change.IsRaised && !change.IsCleared);
+        Assert.Equal([(true, false), (false, false)], changes.Select(change => (change.IsRaised, change.IsOutlasted)));
+        Assert.InRange((changes[1].At - Start).TotalDays, 12, 12.1);
     }
 
     [Fact]
@@ -90,6 +128,7 @@ public sealed class HeldBaselineTests
 
         Assert.Equal([true, false], changes.Select(change => change.IsRaised));
         Assert.InRange((changes[1].At - changes[0].At).TotalDays, 31, 31.1);
+        Assert.True(changes[1].IsOutlasted);
     }
 
     [Fact]

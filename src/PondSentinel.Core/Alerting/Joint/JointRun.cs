@@ -54,6 +54,19 @@ internal sealed class JointRun : IStatisticRun
     }
 
     /// <inheritdoc/>
+    public bool HasOutlasted => own?.HasOutlasted == true;
+
+    /// <summary>How much of a memory is what is made of the watched channel, bytes from its beginning: good for other conditions too.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <exception cref="InvalidDataException">It ends within.</exception>
+    public static int OwnLength(ReadOnlySpan<byte> memory)
+    {
+        var rest = memory;
+        Block(ref rest);
+        return memory.Length - rest.Length;
+    }
+
+    /// <inheritdoc/>
     public void Alarm(bool isOn, bool isNew)
     {
         isAlarmed = isOn;

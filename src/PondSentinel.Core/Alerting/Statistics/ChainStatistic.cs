@@ -76,6 +76,8 @@ public sealed record ChainStatistic : Statistic
             }
         }
 
+        public bool HasOutlasted => runs.Exists(run => run.HasOutlasted);
+
         public void Alarm(bool isOn, bool isNew) => runs.ForEach(run => run.Alarm(isOn, isNew));
 
         public void Step(in AlertSample sample, ICollection<AlertSample> series)

@@ -125,10 +125,11 @@ public sealed record DeviationStatistic : Statistic
         private Baseline? recent;
         private (Baseline Usual, long UntilMs)? held;
         private bool isAlarmed;
+        private bool isOfBefore;
 
         public Run(DeviationStatistic statistic, SlotMeans slots, ReadOnlySpan<byte> memory)
         {
-            (this.statistic, this.slots, means) = (statistic, slots, new double[statistic.Slots]);
+            (this.statistic, this.slots, means, isOfBefore) = (statistic, slots, new double[statistic.Slots], slots.IsOfBefore);
             if (!memory.IsEmpty)
             {
                 held = (
@@ -156,10 +157,16 @@ public sealed record DeviationStatistic : Statistic
             }
         }
 
+        public bool HasOutlasted => isAlarmed && held is null && statistic.Unusual is not null;
+
         public void Alarm(bool isOn, bool isNew)
         {
             isAlarmed = isOn;
-            if (!isNew || statistic.Unusual is null || slots.Open is not { } open)
+
+            // An alarm of a version that held nothing goes on from what is usual by now, or it would be over by itself.
+            var isTakenOver = isOn && isOfBefore && held is null;
+            isOfBefore = false;
+            if (!(isNew || isTakenOver) || statistic.Unusual is null || slots.Open is not { } open)
             {
                 return;
             }

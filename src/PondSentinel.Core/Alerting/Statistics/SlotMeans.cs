@@ -68,6 +68,9 @@ internal sealed class SlotMeans
     /// <summary>Number of the open slot; slots are numbered from local midnight of 1970-01-01. Null before the second value.</summary>
     public long? Open => open == Never ? null : open;
 
+    /// <summary>Whether the memory was of a version that held nothing for an alarm.</summary>
+    public bool IsOfBefore { get; private set; }
+
     /// <summary>All that has to be kept.</summary>
     public ReadOnlyMemory<byte> Memory
     {
@@ -228,6 +231,7 @@ internal sealed class SlotMeans
             throw new InvalidDataException($"The memory of a statistic has {memory.Length} bytes, not {HeadLength + (SlotLength * sums.Length)}.");
         }
 
+        IsOfBefore = head == HeadLengthBefore;
         open = BinaryPrimitives.ReadInt64LittleEndian(memory);
         lastMs = BinaryPrimitives.ReadInt64LittleEndian(memory[8..]);
         stepMs = BinaryPrimitives.ReadInt64LittleEndian(memory[16..]);

@@ -47,6 +47,10 @@ public interface IStatisticRun
     /// <summary>All it has to know of what it has seen.</summary>
     ReadOnlyMemory<byte> Memory { get; }
 
+    /// <summary>Whether an alarm is on and what it was raised against is held no more: then what has lasted counts as usual, and its end says
+    /// nothing of the value.</summary>
+    bool HasOutlasted => false;
+
     /// <summary>Takes the next value.</summary>
     /// <param name="sample">The value, later than the one before; one that is no evidence moves the time on and nothing else.</param>
     /// <param name="series">Takes what it makes of it, rising in time: nothing, or one, or several where time has passed.</param>

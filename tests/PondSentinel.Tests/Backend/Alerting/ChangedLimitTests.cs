@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Measurements;
 using PondSentinel.Rules;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -78,6 +79,52 @@ public sealed class ChangedLimitTests
         Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], Told(bench));
     }
 
+    // As a preset's do from one version to the next: else the rule is blind until its median has been there for half its period again.
+    [Fact]
+    public void Other_conditions_forget_nothing_of_what_is_usual()
+    {
+        using var bench = Compared(RuleWhere(100), Leak);
+        bench.Restart(RuleWhere(200));
+        StoreAll(bench, Leak, Leak + 60, 9);
+        Assert.Equal([NoticeKind.Firing], Told(bench));
+    }
+
+    [Fact]
+    public void Other_conditions_take_back_no_leak_and_end_none()
+    {
+        using var bench = Compared(RuleWhere(100), Leak);
+        StoreAll(bench, Leak, Leak + (20 * 60), 9);
+        bench.Restart(RuleWhere(200));
+        StoreAll(bench, Leak + (20 * 60), Leak + (60 * 60), 9);
+        Assert.Equal([NoticeKind.Firing], Told(bench));
+        StoreAll(bench, Leak + (60 * 60), Leak + (62 * 60), 2);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], Told(bench));
+        Assert.Null(bench.Told[^1].Outlasted);
+    }
+
+    // A month of it, with a pause of ten hours before its end: of its median of a day most is leak.
+    [Fact]
+    public void End_of_what_has_become_usual_says_so_where_the_last_alarm_was_short()
+    {
+        using var bench = new AlertBench(AlertBench.Start.AddDays(60), RuleOf(3));
+        var (pause, again) = (Leak + (30 * 24 * 60), Leak + (30 * 24 * 60) + (10 * 60));
+        Store(bench, 0, Leak, 2);
+        Store(bench, Leak, pause, 9);
+        Store(bench, pause, again, 2);
+        Store(bench, again, again + (2 * 24 * 60), 9);
+        Assert.Equal(
+            [(NoticeKind.Firing, null), (NoticeKind.Cleared, null), (NoticeKind.Firing, null), (NoticeKind.Cleared, (bool?)true)],
+            bench.Told.Select(notice => (notice.Phase, notice.Outlasted)));
+    }
+
+    [Theory]
+    [InlineData(" of A { B = 1 } against Comparison { C } where D and E", " of A { B = 1 } against Comparison { C }")]
+    [InlineData(" of A { B = 1 } against  where ", " of A { B = 1 } against ")]
+    [InlineData(" of  against Comparison { C } where D", "")]
+    [InlineData(" of A { B = 1 } against  where D average day 24", "")]
+    [InlineData(" of A { B = 1 }", "")]
+    public void Own_part_of_a_series_is_all_before_its_conditions(string series, string own) => Assert.Equal(own, AlertRule.OwnOf(series));
+
     [Theory]
     [InlineData("*/*/*/* ph Above 3 clear 2 hold 00:00:00 00:00:00 silence 00:30:00", "")]
     [InlineData("*/of/*/* ph Above 3 clear 2 hold 00:00:00 00:00:00 silence 00:30:00 of X { A = 1 }", " of X { A = 1 }")]
@@ -94,6 +141,38 @@ public sealed class ChangedLimitTests
             Statistic = StatisticSection.On(threshold, new DeviationStatistic { Period = TimeSpan.FromHours(24) }),
             Threshold = threshold,
         };
+    }
+
+    // Against upstream, which stands at 1, where conductivity is above a limit.
+    private static AlertRule RuleWhere(double conductivity) => RuleOf(3) with
+    {
+        Station = "stream",
+        Statistic = new JointStatistic
+        {
+            Own = StatisticSection.On(RuleOf(3).Threshold, new DeviationStatistic { Period = TimeSpan.FromHours(48) }),
+            Against = JointRules.Upstream,
+            Conditions = [JointRules.Conductive with { Range = ValueRange.Above(conductivity) }],
+        },
+    };
+
+    private static AlertBench Compared(AlertRule rule, int until)
+    {
+        var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 60, KeptMax: 10_000), rule);
+        StoreAll(bench, 0, until, 2);
+        Assert.Empty(bench.Told);
+        Assert.InRange(bench.Rows("SELECT time_ns FROM alert_sample").Count, 60, 600);
+        return bench;
+    }
+
+    private static void StoreAll(AlertBench bench, int from, int to, double value)
+    {
+        for (var minute = from; minute < to; minute += 12 * Step)
+        {
+            bench.Store([.. Enumerable.Range(0, Math.Min(12, (to - minute) / Step)).Select(i => minute + (i * Step)).SelectMany(at => new[]
+            {
+                AlertBench.OtherOf(at, 1, "spring"), AlertBench.OtherOf(at, 400, "stream", Measurand.Conductivity), AlertBench.PointOf(at, value),
+            })]);
+        }
     }
 
     // Of three days at 2 and half a day at 9, the last five hours are kept.
