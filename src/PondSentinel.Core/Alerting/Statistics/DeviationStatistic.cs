@@ -222,7 +222,8 @@ public sealed record DeviationStatistic : Statistic
                 return;
             }
 
-            if (slots.EndMs(open) > untilMs
+            // Where it runs out after an alarm, nothing has lasted so long: what the alarm has left in the median is still to be forgotten.
+            if ((isAlarmed && slots.EndMs(open) > untilMs)
                 || (!isAlarmed && Recent() is { } now && statistic.MeasureOf(usual) is var (median, factor) && !statistic.Unusual!.Holds((now.Median - median) * factor)))
             {
                 held = null;
