@@ -38,7 +38,8 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <param name="now">The backend's time.</param>
     public void Take(GatewayName gateway, EventMessage message, DateTimeOffset now)
     {
-        if (message.TimeMs > Points.AheadMs(now) && message.TimeMs <= (now + AheadMax).ToUnixTimeMilliseconds())
+        var isOfNow = message.TimeMs > Points.AheadMs(now) && message.TimeMs <= (now + AheadMax).ToUnixTimeMilliseconds();
+        if (isOfNow)
         {
             logger.LogWarning(
                 "An alarm of gateway {Gateway} is of a time ahead of this clock ({TimeMs}) and is taken as of now: see which clock is wrong", gateway.Gateway, message.TimeMs);
@@ -51,7 +52,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         }
         else if (GatewayAlarmCodec.Holds(message.Body))
         {
-            TakeStep(gateway, message, now);
+            TakeStep(gateway, message, now, isOfNow);
         }
         else if (RaisedAtStart(message.Body) is { } raised)
         {
@@ -92,10 +93,10 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             ? [.. raised.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)]
             : null;
 
-    private void TakeStep(GatewayName gateway, EventMessage message, DateTimeOffset now)
+    private void TakeStep(GatewayName gateway, EventMessage message, DateTimeOffset now, bool isOfNow)
     {
         var (alarm, malformed) = GatewayAlarmCodec.Read(message.Body);
-        if (alarm is null || message.Device is not { } device || SamplesOf(alarm, message.TimeMs) is not { } samples)
+        if (alarm is null || message.Device is not { } device || SamplesOf(alarm, message.TimeMs, isOfNow) is not { } samples)
         {
             logger.LogWarning(
                 "An alarm of gateway {Gateway} is none, so no alert is made of it: {Why}", gateway.Gateway, malformed ?? "its number is not beyond its limit, or not back");
@@ -136,7 +137,8 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     }
 
     // The gateway has waited for the holds. Nobody said when the worst was: it stands beside what is told, and moves nothing.
-    private static List<NewValue>? SamplesOf(GatewayAlarm alarm, long timeMs)
+    // Of what is taken as of now the end may come in the same moment: no worst behind the beginning, it would outlast that.
+    private static List<NewValue>? SamplesOf(GatewayAlarm alarm, long timeMs, bool isOfNow)
     {
         var threshold = ToldAlarm.ThresholdOf(alarm);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
@@ -160,7 +162,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             return
             [
                 new NewValue(Point.KeyNs(timeMs, 0), raised, IsRevision: false),
-                .. isWorst ? (NewValue[])[] : [new NewValue(Point.KeyNs(timeMs + 1, 0), worst, IsRevision: false)],
+                .. isWorst || isOfNow ? (NewValue[])[] : [new NewValue(Point.KeyNs(timeMs + 1, 0), worst, IsRevision: false)],
             ];
         }
 

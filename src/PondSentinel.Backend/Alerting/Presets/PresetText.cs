@@ -16,7 +16,7 @@ internal static class PresetText
     {
         var lines = preset.Text.TrimEnd().Split('\n');
         var first = Array.FindIndex(lines, line => line.StartsWith(Table, StringComparison.Ordinal));
-        var ofEach = lines[..first].Where(line => IsKey(line, "standard") || IsKey(line, "clause")).ToList();
+        var ofEach = lines[..first].Where(line => IsKey(line, "standard") || IsKey(line, "clause") || IsKey(line, "clause_zh")).ToList();
         var own = preset.Rules.Select(rule => rule.Id).ToHashSet(StringComparer.Ordinal);
         var text = new StringBuilder();
         text.AppendLine(Head(preset));
@@ -60,6 +60,16 @@ internal static class PresetText
         if (preset.Rules.Any(PresetRoles.HasSector))
         {
             head.AppendLine().Append($"# and in the place of 0 and 360 between which degrees the wind brings it ({Measurand.WindDirection.WireName})");
+        }
+
+        if (preset.Limit is { } limit)
+        {
+            head.AppendLine().Append($"# and multiply the limits by yours: {limit}");
+        }
+
+        if (preset.Rules.Any(rule => rule.Unchecked is not null))
+        {
+            head.AppendLine().Append("# What of it was not compared with its standard is told with the preset alone, not with rules that are written out.");
         }
 
         return head.ToString();
