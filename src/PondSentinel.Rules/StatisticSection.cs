@@ -10,16 +10,18 @@ public static class StatisticSection
     private const double HoursMax = 14;
     private const double CountMax = 100;
     private const int PartsMax = 4;
-    private const string Known = "write mean, count, change, deviation, time_to, no_value or flagged, for example statistic = { mean = \"1h\" }";
+    private const string Known = "write mean, count, change, deviation, time_to, time_to_failure, no_value or flagged, for example statistic = { mean = \"1h\" }";
     private static readonly TimeSpan PeriodMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PeriodMax = TimeSpan.FromDays(31);
     private static readonly TimeSpan TrendMax = TimeSpan.FromDays(7);
+    private static readonly TimeSpan FailureMin = TimeSpan.FromHours(4);
+    private static readonly TimeSpan FailureMax = TimeSpan.FromDays(14);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan HoursFrom = TimeSpan.FromHours(8);
-    private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to", "no_value", "flagged"];
+    private static readonly string[] Kinds = ["mean", "count", "change", "deviation", "time_to", "time_to_failure", "no_value", "flagged"];
 
-    private static readonly string[] Arithmetic = ["mean", "change", "deviation", "time_to"];
+    private static readonly string[] Arithmetic = ["mean", "change", "deviation", "time_to", "time_to_failure"];
 
     private static readonly string[] NotOfProjections = ["complete", "round", "half"];
 
@@ -166,6 +168,7 @@ public static class StatisticSection
             "change" => section.Duration("change", PeriodMin, TrendMax) is { } period ? new ChangeStatistic { Period = period } : null,
             "deviation" => Deviation(section),
             "time_to" => TimeTo(section),
+            "time_to_failure" => TimeToFailure(section),
             "no_value" => NoValue(section),
             _ => Flagged(section),
         };
@@ -347,5 +350,24 @@ public static class StatisticSection
         var trend = section.Duration("trend", PeriodMin, TrendMax, required: true);
         var falling = section.Flag("falling") ?? false;
         return level is { } l && trend is { } t ? new TimeToStatistic { Level = l, IsRising = !falling, Trend = t } : null;
+    }
+
+    private static InverseVelocityStatistic? TimeToFailure(TomlSection section)
+    {
+        var period = section.Duration("time_to_failure", FailureMin, FailureMax);
+        var least = section.Number("least", required: true);
+        if (least <= 0)
+        {
+            section.Report("least", "least must be above 0: what stands still has no failure", "write how far it must move in a quarter of the time, more than noise and weather do");
+            return null;
+        }
+
+        if (period is { } whole && whole.Ticks % Hour.Ticks != 0)
+        {
+            section.Report("time_to_failure", $"{Units.Text(whole)} is not a number of whole hours", "use whole hours; with 4d, 8d or 12d what the sun does each day is left out");
+            return null;
+        }
+
+        return period is { } p && least is { } l ? new InverseVelocityStatistic { Period = p, Least = l } : null;
     }
 }

@@ -49,9 +49,10 @@ internal static class ProfileOutputSection
 
     /// <summary>Reads an output.</summary>
     /// <param name="section">Its table.</param>
-    /// <param name="count">How many registers its read has.</param>
+    /// <param name="bits">How many coils or inputs its read has; null where it has registers.</param>
+    /// <param name="bytes">How many bytes its read has.</param>
     /// <param name="outputs">Names of the outputs so far; receives its own.</param>
-    public static ProfileOutput Read(TomlSection section, int count, HashSet<string> outputs)
+    public static ProfileOutput Read(TomlSection section, int? bits, int bytes, HashSet<string> outputs)
     {
         var name = ProfileFile.Name(section, "name");
         if (name.Length > 0 && !outputs.Add(name))
@@ -76,14 +77,14 @@ internal static class ProfileOutputSection
                 Range = range,
                 LimitOfDetection = section.Number("limit_of_detection", min: 0),
             },
-            Number = ReadNumber(section, count),
+            Number = bits is { } count ? ReadBit(section, count) : ReadNumber(section, bytes),
             Role = section.Word("role", Roles) ?? OutputRole.Value,
             Scale = section.Number("scale") ?? 1,
             Offset = section.Number("offset") ?? 0,
-            Decimals = section.Has("decimals_at")
+            Decimals = bits is null && section.Has("decimals_at")
                 ? new RegisterNumber(
                     NumberType.U16,
-                    ProfileReadSection.Place(section, "decimals_at", count, RegisterNumber.LengthOf(NumberType.U16)),
+                    ProfileReadSection.Place(section, "decimals_at", bytes, RegisterNumber.LengthOf(NumberType.U16)),
                     ByteOrder.ABCD)
                 : null,
             Invalid = section.Numbers("invalid") ?? [],
@@ -100,7 +101,11 @@ internal static class ProfileOutputSection
         return output;
     }
 
-    private static RegisterNumber ReadNumber(TomlSection section, int count)
+    // One bit has no form, no order and no decimals: keys about these are not known here.
+    private static RegisterNumber ReadBit(TomlSection section, int count) =>
+        new(NumberType.Bit, (int)(section.Integer("at", 0, count - 1, required: true) ?? 0), ByteOrder.ABCD);
+
+    private static RegisterNumber ReadNumber(TomlSection section, int bytes)
     {
         // A text is no number: it would only be found out at the pond.
         var type = section.Word("type", Types, required: true);
@@ -111,7 +116,7 @@ internal static class ProfileOutputSection
             2 => section.Word("order", WordOrders, required: true),
             _ => section.Word("order", Orders, required: true),
         };
-        var number = new RegisterNumber(type ?? NumberType.U8, ProfileReadSection.Place(section, "at", count, length), order ?? ByteOrder.ABCD);
+        var number = new RegisterNumber(type ?? NumberType.U8, ProfileReadSection.Place(section, "at", bytes, length), order ?? ByteOrder.ABCD);
         if (type == NumberType.Bits)
         {
             return number with { Mask = (ushort)(section.Integer("mask", 1, ushort.MaxValue, required: true) ?? 1) };

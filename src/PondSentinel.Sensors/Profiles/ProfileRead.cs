@@ -3,20 +3,27 @@ using PondSentinel.Sensors.Buses.ModbusRtu;
 
 namespace PondSentinel.Sensors.Profiles;
 
-/// <summary>Registers that are read together, by one request: nothing is merged and nothing read that stands not here.
-/// </summary>
+/// <summary>Registers, coils or inputs that are read together, by one request: nothing is merged and nothing read that stands not
+/// here.</summary>
 public sealed record ProfileRead
 {
+    private const int BitsPerByte = 8;
+    private const int BytesPerRegister = 2;
+
     /// <summary>Its name within the profile.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whether they are input registers (function 04), else holding registers (function 03).</summary>
+    /// <summary>Whether they are input registers (function 04) or discrete inputs (function 02), else holding registers (function 03) or coils
+    /// (function 01).</summary>
     public required bool IsInput { get; init; }
 
-    /// <summary>The first register, counted from 0.</summary>
+    /// <summary>Whether they are single bits: coils or discrete inputs.</summary>
+    public bool IsBits { get; init; }
+
+    /// <summary>The first register, coil or input, counted from 0.</summary>
     public required ushort Register { get; init; }
 
-    /// <summary>How many registers.</summary>
+    /// <summary>How many.</summary>
     public required int Count { get; init; }
 
     /// <summary>The numbers in them; none where the read is for its faults alone.</summary>
@@ -27,12 +34,24 @@ public sealed record ProfileRead
 
     /// <summary>The request for it.</summary>
     /// <param name="address">The device.</param>
-    public ModbusRequest Request(byte address) => IsInput
-        ? ModbusRequest.ReadInput(address, Register, Count)
-        : ModbusRequest.ReadHolding(address, Register, Count);
+    public ModbusRequest Request(byte address) => (IsBits, IsInput) switch
+    {
+        (true, true) => ModbusRequest.ReadDiscrete(address, Register, Count),
+        (true, false) => ModbusRequest.ReadCoils(address, Register, Count),
+        (false, true) => ModbusRequest.ReadInput(address, Register, Count),
+        (false, false) => ModbusRequest.ReadHolding(address, Register, Count),
+    };
+
+    /// <summary>Bytes that they take in a reply.</summary>
+    public int Length => LengthOf(IsBits, Count);
+
+    /// <summary>Bytes that registers, coils or inputs take in a reply.</summary>
+    /// <param name="isBits">Whether they are coils or inputs: eight to a byte, the first in its lowest bit.</param>
+    /// <param name="count">How many.</param>
+    internal static int LengthOf(bool isBits, int count) => isBits ? (count + BitsPerByte - 1) / BitsPerByte : count * BytesPerRegister;
 
     /// <summary>What the registers say. Pure; never throws for as many bytes as were asked for.</summary>
-    /// <param name="registers">Two bytes for each register.</param>
+    /// <param name="registers">The bytes that came, <see cref="Length"/> of them.</param>
     public Reading Interpret(ReadOnlySpan<byte> registers)
     {
         var outputs = new OutputReading[Outputs.Count];
@@ -71,7 +90,7 @@ public sealed record ProfileRead
     }
 
     /// <summary>What the registers say against the numbers of other reads; nothing where this one has numbers of its own.</summary>
-    /// <param name="registers">Two bytes for each register.</param>
+    /// <param name="registers">The bytes that came, <see cref="Length"/> of them.</param>
     public IReadOnlyList<ProfileFault> DoubtsIn(ReadOnlySpan<byte> registers)
     {
         List<ProfileFault> doubts = [];

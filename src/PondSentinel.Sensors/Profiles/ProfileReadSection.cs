@@ -8,11 +8,14 @@ namespace PondSentinel.Sensors.Profiles;
 /// <summary>Reads <c>[[read]]</c> of a profile.</summary>
 internal static class ProfileReadSection
 {
-    private const int BytesPerRegister = 2;
-
     private static readonly Dictionary<string, bool> Functions = new(StringComparer.Ordinal)
     {
         ["holding"] = false, ["input"] = true,
+    };
+
+    private static readonly Dictionary<string, (bool IsBits, bool IsInput)> AllFunctions = new(StringComparer.Ordinal)
+    {
+        ["holding"] = (false, false), ["input"] = (false, true), ["coils"] = (true, false), ["discrete"] = (true, true),
     };
 
     private static readonly Dictionary<string, bool> Numbers = new(StringComparer.Ordinal)
@@ -63,10 +66,11 @@ internal static class ProfileReadSection
 
     /// <summary>Reads which registers they are.</summary>
     /// <param name="section">Where that stands.</param>
-    public static (ushort Register, int Count) ReadRegisters(TomlSection section)
+    /// <param name="isBits">Whether they are coils or inputs.</param>
+    public static (ushort Register, int Count) ReadRegisters(TomlSection section, bool isBits = false)
     {
         var register = section.Integer("register", 0, ushort.MaxValue, required: true) ?? 0;
-        var count = (int)(section.Integer("count", 1, ModbusRequest.ReadCountMax, required: true) ?? 1);
+        var count = (int)(section.Integer("count", 1, isBits ? ModbusRequest.ReadBitsMax : ModbusRequest.ReadCountMax, required: true) ?? 1);
         if (register + count > ushort.MaxValue + 1)
         {
             section.Report("count", "the last register would be beyond 0xFFFF", "lower register or count");
@@ -82,18 +86,21 @@ internal static class ProfileReadSection
     private static ProfileRead Read(
         TomlSection section, HashSet<string> outputs, List<(TomlSection Section, ProfileFault Fault)> elsewhere)
     {
-        var (register, count) = ReadRegisters(section);
-        var here = section.Tables("output").Select(output => ProfileOutputSection.Read(output, count, outputs)).ToList();
+        var (isBits, isInput) = section.Word("function", AllFunctions, required: true) ?? default;
+        var (register, count) = ReadRegisters(section, isBits);
+        var length = ProfileRead.LengthOf(isBits, count);
+        var here = section.Tables("output").Select(output => ProfileOutputSection.Read(output, isBits ? count : null, length, outputs)).ToList();
         var read = new ProfileRead
         {
             Name = ProfileFile.Name(section, "name"),
-            IsInput = ReadFunction(section),
+            IsInput = isInput,
+            IsBits = isBits,
             Register = register,
             Count = count,
             Outputs = here,
             Faults = [.. section.Tables("fault").Select(fault =>
             {
-                var read = ReadFault(fault, count);
+                var read = ReadFault(fault, length);
                 if (here.Count == 0)
                 {
                     elsewhere.Add((fault, read));
@@ -124,7 +131,7 @@ internal static class ProfileReadSection
         }
     }
 
-    private static ProfileFault ReadFault(TomlSection section, int count)
+    private static ProfileFault ReadFault(TomlSection section, int bytes)
     {
         var mask = section.Integer("mask", 1, byte.MaxValue);
         var value = section.Integer("equals", byte.MinValue, byte.MaxValue);
@@ -133,7 +140,7 @@ internal static class ProfileReadSection
             section.Report(null, "nobody can tell when this fault is", "write equals = 0xFF, or mask = 0x04 for single bits");
         }
 
-        var fault = new ProfileFault(Place(section, "at", count, length: 1), ProfileFile.Line(section, "text"))
+        var fault = new ProfileFault(Place(section, "at", bytes, length: 1), ProfileFile.Line(section, "text"))
         {
             Mask = (byte)(mask ?? byte.MaxValue),
             Value = (byte?)value,
@@ -148,11 +155,10 @@ internal static class ProfileReadSection
     /// <summary>Reads where in the registers something stands.</summary>
     /// <param name="section">Where that stands.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="count">How many registers are read.</param>
+    /// <param name="bytes">How many bytes are read.</param>
     /// <param name="length">Bytes that it takes.</param>
-    public static int Place(TomlSection section, string key, int count, int length)
+    public static int Place(TomlSection section, string key, int bytes, int length)
     {
-        var bytes = count * BytesPerRegister;
         var at = (int)(section.Integer(key, 0, byte.MaxValue, required: true) ?? 0);
         if (at + length > bytes)
         {

@@ -6,12 +6,13 @@ namespace PondSentinel.Sensors.Profiles;
 
 /// <summary>A number as it lies in registers. Immutable; the one codec of all profiles.</summary>
 /// <param name="Type">Its form.</param>
-/// <param name="At">Its first byte within the registers that were read.</param>
+/// <param name="At">Its first byte within the registers that were read; of a single bit, which of the coils or inputs.</param>
 /// <param name="Order">How its bytes lie; means nothing for a single byte.</param>
 public sealed record RegisterNumber(NumberType Type, int At, ByteOrder Order)
 {
     private const int BytesMax = sizeof(double);
     private const int BytesPerRegister = 2;
+    private const int BitsPerByte = 8;
 
     // "-3.4028235E+38" and room to spare.
     private const int DigitsMax = 32;
@@ -27,7 +28,7 @@ public sealed record RegisterNumber(NumberType Type, int At, ByteOrder Order)
     /// <param name="type">The form.</param>
     public static int LengthOf(NumberType type) => type switch
     {
-        NumberType.U8 or NumberType.S8 => 1,
+        NumberType.U8 or NumberType.S8 or NumberType.Bit => 1,
         NumberType.U16 or NumberType.S16 or NumberType.Bits => 2,
         NumberType.U32 or NumberType.S32 or NumberType.F32 => 4,
         NumberType.F64 => BytesMax,
@@ -39,6 +40,11 @@ public sealed record RegisterNumber(NumberType Type, int At, ByteOrder Order)
     /// <returns>The number, neither scaled nor judged; NaN or infinite where the probe says so.</returns>
     public double Read(ReadOnlySpan<byte> registers)
     {
+        if (Type == NumberType.Bit)
+        {
+            return (registers[At / BitsPerByte] >> (At % BitsPerByte)) & 1;
+        }
+
         Span<byte> sorted = stackalloc byte[BytesMax];
         sorted = sorted[..Length];
         Sort(registers.Slice(At, Length), sorted);
@@ -116,4 +122,7 @@ public enum NumberType
 
     /// <summary>Some bits of a word of 16.</summary>
     Bits,
+
+    /// <summary>A coil or an input.</summary>
+    Bit,
 }

@@ -125,6 +125,8 @@ internal static class ChineseNames
         CountStatistic count => Line($"最近 {count.Of} 个值中的 {count.Least} 个"),
         ChangeStatistic change => Line($"{change.Period.TotalHours:0.##} 小时内的变化量"),
         TimeToStatistic time => Line($"按 {time.Trend.TotalHours:0.##} 小时趋势到达 {time.Level} 所需小时数"),
+        InverseVelocityStatistic failure => Line(
+            $"按 {failure.Period.TotalHours:0.##} 小时速度倒数法（每 {failure.Quarter.TotalHours:0.##} 小时位移不小于 {failure.Least}）推算的距破坏小时数"),
         DeviationStatistic { Scale: DeviationScale.Percent, UsualMin: > 0 } deviation => Line(
             $"相对 {deviation.Period.TotalHours:0.##} 小时中位数（至少取 {deviation.UsualMin}）的偏差（百分比）"),
         DeviationStatistic { Scale: DeviationScale.Percent } deviation => Line($"相对 {deviation.Period.TotalHours:0.##} 小时中位数的偏差（百分比）"),

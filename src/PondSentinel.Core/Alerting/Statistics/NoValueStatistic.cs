@@ -80,7 +80,8 @@ public sealed record NoValueStatistic : Statistic
             if (lastMs != long.MinValue && at > lastMs)
             {
                 var gap = at - lastMs;
-                withoutMs += gap <= silenceMs || Cadence.IsUsual(gap, gapMs) ? gap : 0;
+                // Of what is read rarely one failed reading is no time yet: the second is.
+                withoutMs += gap <= silenceMs ? gap : !Cadence.IsUsual(gap, gapMs) ? 0 : withoutMs == 0 ? 1 : gap;
                 gapMs = gap;
             }
 

@@ -3,12 +3,17 @@ using System.Buffers.Binary;
 namespace PondSentinel.Sensors.Buses.ModbusRtu;
 
 /// <summary>A request to one device, and the form its reply must have. Immutable.</summary>
-/// <remarks>Source: Modbus Application Protocol V1.1b3, 6.3, 6.4, 6.6, 6.12; Modbus over Serial Line V1.02, 2.5.1.</remarks>
+/// <remarks>Source: Modbus Application Protocol V1.1b3, 6.1 to 6.4, 6.6, 6.12; Modbus over Serial Line V1.02, 2.5.1.</remarks>
 public sealed class ModbusRequest
 {
     /// <summary>Registers that one read can ask for.</summary>
     public const int ReadCountMax = 125;
 
+    /// <summary>Coils or inputs that one read can ask for.</summary>
+    public const int ReadBitsMax = 2000;
+
+    private const byte ReadCoilsFunction = 0x01;
+    private const byte ReadDiscreteFunction = 0x02;
     private const byte ReadHoldingFunction = 0x03;
     private const byte ReadInputFunction = 0x04;
     private const byte WriteSingleFunction = 0x06;
@@ -61,6 +66,18 @@ public sealed class ModbusRequest
     /// <param name="count">How many, 1 to 125.</param>
     public static ModbusRequest ReadInput(byte address, ushort register, int count) =>
         Read(ReadInputFunction, address, register, count);
+
+    /// <summary>Reads coils (function 01): eight to a byte of the reply, the first in its lowest bit.</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="coil">The first coil, counted from 0.</param>
+    /// <param name="count">How many, 1 to 2000.</param>
+    public static ModbusRequest ReadCoils(byte address, ushort coil, int count) => ReadBits(ReadCoilsFunction, address, coil, count);
+
+    /// <summary>Reads discrete inputs (function 02): eight to a byte of the reply, the first in its lowest bit.</summary>
+    /// <param name="address">The device.</param>
+    /// <param name="input">The first input, counted from 0.</param>
+    /// <param name="count">How many, 1 to 2000.</param>
+    public static ModbusRequest ReadDiscrete(byte address, ushort input, int count) => ReadBits(ReadDiscreteFunction, address, input, count);
 
     /// <summary>Writes one register (function 06).</summary>
     /// <param name="address">The device.</param>
@@ -115,11 +132,25 @@ public sealed class ModbusRequest
         }
 
         const int bytesPerRegister = 2;
-        ReadOnlySpan<byte> replyHead = [address, function, (byte)(bytesPerRegister * count)];
+        return Read(function, address, register, count, bytesPerRegister * count);
+    }
+
+    private static ModbusRequest ReadBits(byte function, byte address, ushort first, int count)
+    {
+        if (count is < 1 or > ReadBitsMax)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "One read is of 1 to 2000 coils or inputs.");
+        }
+
+        const int bitsPerByte = 8;
+        return Read(function, address, first, count, (count + bitsPerByte - 1) / bitsPerByte);
+    }
+
+    private static ModbusRequest Read(byte function, byte address, ushort first, int count, int bytes)
+    {
+        ReadOnlySpan<byte> replyHead = [address, function, (byte)bytes];
         return new ModbusRequest(
-            Head(function, address, register, (ushort)count, dataLength: 0),
-            replyHead,
-            replyHead.Length + (bytesPerRegister * count) + ModbusCrc.Length);
+            Head(function, address, first, (ushort)count, dataLength: 0), replyHead, replyHead.Length + bytes + ModbusCrc.Length);
     }
 
     private static byte[] Head(byte function, byte address, ushort register, ushort word, int dataLength)

@@ -238,7 +238,7 @@ public sealed class ModbusRtuMaster(ISerialLine line, TimeProvider time)
 public readonly record struct ModbusPatience(TimeSpan Timeout, TimeSpan Lateness, TimeSpan Gap);
 
 /// <summary>What a device answered.</summary>
-/// <param name="Registers">Two bytes for each register that was read, as they came; empty after a write.</param>
+/// <param name="Registers">Two bytes for each register that was read, or one for eight coils or inputs, as they came; empty after a write.</param>
 /// <param name="Failure">Null, or why there is no answer.</param>
 public readonly record struct ModbusAnswer(ReadOnlyMemory<byte> Registers, Reading.Failed? Failure)
 {

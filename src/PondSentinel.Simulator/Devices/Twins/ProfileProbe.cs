@@ -16,6 +16,8 @@ namespace PondSentinel.Simulator.Devices.Twins;
 internal sealed class ProfileProbe(
     string id, byte address, DeviceProfile profile, string? serial, Faults faults, Func<Sense> sense) : IModbusSlave
 {
+    private const byte ReadCoils = 1;
+    private const byte ReadDiscrete = 2;
     private const byte ReadHolding = 3;
     private const byte ReadInput = 4;
     private const int Decimals = 2;
@@ -44,18 +46,18 @@ internal sealed class ProfileProbe(
             return step.Reply.IsEmpty ? null : new SlaveAnswer([address, .. step.Reply.Span], null);
         }
 
-        if (request.Length != 6 || request[1] is not (ReadHolding or ReadInput))
+        if (request.Length != 6 || request[1] is not (ReadCoils or ReadDiscrete or ReadHolding or ReadInput))
         {
             return SlaveAnswer.Exception(address, request[1], SlaveAnswer.NoSuchFunction);
         }
 
-        var isInput = request[1] == ReadInput;
+        var (isInput, isBits) = (request[1] is ReadInput or ReadDiscrete, request[1] is ReadCoils or ReadDiscrete);
         var register = BinaryPrimitives.ReadUInt16BigEndian(request[2..]);
         var count = BinaryPrimitives.ReadUInt16BigEndian(request[4..]);
         var read = profile.Reads.FirstOrDefault(
-            read => read.IsInput == isInput && read.Register == register && read.Count == count);
+            read => read.IsInput == isInput && read.IsBits == isBits && read.Register == register && read.Count == count);
         return read is not null ? Measure(request[1], read)
-            : profile.Identity is { } identity && identity.IsInput == isInput && identity.Register == register && identity.Count == count
+            : profile.Identity is { } identity && !isBits && identity.IsInput == isInput && identity.Register == register && identity.Count == count
                 ? Plain(request[1], Identity(identity))
                 : SlaveAnswer.Exception(address, request[1], SlaveAnswer.NoSuchRegister);
     }
@@ -63,7 +65,7 @@ internal sealed class ProfileProbe(
     private SlaveAnswer Measure(byte function, ProfileRead read)
     {
         var there = sense();
-        var bytes = new byte[read.Count * 2];
+        var bytes = new byte[read.Length];
         foreach (var output in read.Outputs)
         {
             var scale = output.Scale;
@@ -123,9 +125,15 @@ internal sealed class ProfileProbe(
 
     private static void Put(byte[] registers, RegisterNumber number, double value)
     {
+        var rounded = Math.Round(value);
+        if (number.Type == NumberType.Bit)
+        {
+            registers[number.At / 8] |= (byte)((rounded > 0 ? 1 : 0) << (number.At % 8));
+            return;
+        }
+
         Span<byte> sorted = stackalloc byte[sizeof(double)];
         sorted = sorted[..number.Length];
-        var rounded = Math.Round(value);
         switch (number.Type)
         {
             case NumberType.U8:

@@ -56,6 +56,10 @@ public sealed class RuleDefinitionTests
             "*/*/*/* ph Below 30 clear 30 hold 00:00:00 00:00:00 silence 00:30:00 of TimeToStatistic { SilenceMax = 00:30:00, Text = hours until 9 by the trend of 1 h, Spacing = 00:00:00, Level = 9, IsRising = True, Trend = 01:00:00 }"
         },
         {
+            "statistic = { time_to_failure = \"4d\", least = 1 }\n" + FallingEnds,
+            "*/*/*/* ph Below 30 clear 30 hold 00:00:00 00:00:00 silence 00:30:00 of InverseVelocityStatistic { SilenceMax = 00:30:00, Text = hours until failure by the inverse velocity of 96 h, of 1 or more in 24 h, Spacing = 00:00:00, Period = 4.00:00:00, Least = 1, Quarter = 1.00:00:00 }"
+        },
+        {
             "against = { station = \"upstream\", as = \"ratio\", within = \"20m\" }\n" + Ends,
             Head + " against Comparison { Of = ChannelSelector { Measurand = Ph, Site = , Station = upstream, Device = , Channel = , Place = upstream }, Scale = Ratio, Within = 00:20:00, Text = ratio to upstream } where "
         },

@@ -23,13 +23,13 @@ public sealed class OwnProfilesTests : IDisposable
             Assert.Empty(problems);
         }
 
-        Assert.Equal(2, Samples.Count);
+        Assert.Equal(4, Samples.Count);
     }
 
     [Fact]
     public void Profile_of_the_folder_is_a_model_like_any_other()
     {
-        File.WriteAllText(Path.Combine(folder, "ph.toml"), Checkout.Text(Samples[1]));
+        File.WriteAllText(Path.Combine(folder, "ph.toml"), Checkout.Text(Probe));
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "not a profile");
 
         var loaded = Read(TestModels.Good.Replace("model = \"probe-nh4\"", "model = \"my-ph-transmitter\"", StringComparison.Ordinal)
@@ -46,7 +46,7 @@ public sealed class OwnProfilesTests : IDisposable
     public void Mistake_in_a_profile_is_named_in_its_own_file()
     {
         var file = Path.Combine(folder, "ph.toml");
-        File.WriteAllText(file, Checkout.Text(Samples[1]).Replace("scale = 0.01 ", "scale = 0 ", StringComparison.Ordinal));
+        File.WriteAllText(file, Checkout.Text(Probe).Replace("scale = 0.01 ", "scale = 0 ", StringComparison.Ordinal));
 
         Assert.Equal(
             [$"{file}:39:3: scale must not be 0; leave it out where the number is in the measurand's unit"],
@@ -59,7 +59,7 @@ public sealed class OwnProfilesTests : IDisposable
     public void Device_of_a_profile_with_a_mistake_is_not_called_unknown_and_the_mistake_comes_first(string good, string bad, string first)
     {
         var file = Path.Combine(folder, "my-ph-transmitter.toml");
-        File.WriteAllText(file, Checkout.Text(Samples[1]).Replace(good, bad, StringComparison.Ordinal));
+        File.WriteAllText(file, Checkout.Text(Probe).Replace(good, bad, StringComparison.Ordinal));
 
         var problems = Read(TestModels.Good.Replace("model = \"probe-nh4\"", "model = \"my-ph-transmitter\"", StringComparison.Ordinal)
             .Replace("id = \"gz-07\"", "id = \"GZ 07\"", StringComparison.Ordinal)).Problems.Select(problem => problem.ToString()).ToList();
@@ -83,7 +83,7 @@ public sealed class OwnProfilesTests : IDisposable
     [Fact]
     public void Id_of_a_model_of_this_program_or_of_another_profile_is_refused()
     {
-        var text = Checkout.Text(Samples[1]);
+        var text = Checkout.Text(Probe);
         File.WriteAllText(Path.Combine(folder, "a.toml"), text.Replace("my-ph-transmitter", "probe-nh4", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(folder, "b.toml"), text);
         File.WriteAllText(Path.Combine(folder, "c.toml"), text);
@@ -101,6 +101,8 @@ public sealed class OwnProfilesTests : IDisposable
     [InlineData("profiles", "g.toml:4:1: profiles of [gateway] must be a whole path: \"profiles\"; begin it with /, for example /etc/pondsentinel/profiles")]
     public void Folder_that_cannot_be_read_is_named(string named, string expected) =>
         Assert.Equal([expected], Read(TestModels.Good, named).Problems.Select(problem => problem.ToString()));
+
+    private const string Probe = "deploy/profiles/probe.toml";
 
     private static IReadOnlyList<string> Samples { get; } =
         [.. Checkout.Files.Where(file => file.StartsWith("deploy/profiles/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];

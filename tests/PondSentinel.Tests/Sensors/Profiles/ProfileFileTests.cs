@@ -98,7 +98,7 @@ public sealed class ProfileFileTests
     [InlineData("grade = \"reference\"", "grade = \"good\"", "p.toml:4:1: grade is not a word known here; use one of: reference, indicative")]
     [InlineData("revision = \"1\"\n", "", "p.toml:6:2: revision of [source] is missing; add it here")]
     [InlineData("turnaround = \"20ms\"", "turnaround = \"2s\"", "p.toml:16:1: turnaround is longer than timeout; give the probe more time")]
-    [InlineData("function = \"input\"", "function = \"coil\"", "p.toml:19:1: function of [read] is not a word known here; use one of: holding, input")]
+    [InlineData("function = \"input\"", "function = \"coil\"", "p.toml:19:1: function of [read] is not a word known here; use one of: holding, input, coils, discrete")]
     [InlineData("register = 0x2600", "register = 0xFFFE", "p.toml:21:1: the last register would be beyond 0xFFFF; lower register or count")]
     [InlineData("measurand = \"turbidity_ntu\"", "measurand = \"turbidity\"", "p.toml:24:3: measurand of [read.output] is not a word known here; use one of: MEASURANDS")]
     [InlineData("at = 4", "at = 7", "p.toml:25:3: byte 7 and the 3 after it are not within the 10 bytes read; raise count or lower at")]
@@ -141,6 +141,24 @@ public sealed class ProfileFileTests
         Assert.Null(ProfileFile.Read("p.toml", Good.Replace(right, wrong, StringComparison.Ordinal), problems));
         var known = string.Join(", ", MeasurandNames.All.Select(measurand => measurand.WireName));
         Assert.Equal(expected.Replace("MEASURANDS", known, StringComparison.Ordinal).Split('|'), problems.Select(problem => problem.ToString()));
+    }
+
+    [Theory]
+    [InlineData("at = 1", "at = 8", "p.toml:39:3: at of [read.output] must be a whole number from 0 to 7; change the number")]
+    [InlineData("at = 1", "at = 1\n  type = \"bits\"", "p.toml:40:3: type of [read.output] is not known here; remove it")]
+    [InlineData("count = 8", "count = 2001", "p.toml:29:1: count of [read] must be a whole number from 1 to 2000; change the number")]
+    [InlineData("\"discrete\"", "\"inputs\"", "p.toml:27:1: function of [read] is not a word known here; use one of: holding, input, coils, discrete")]
+    [InlineData("\"discrete\"", "\"coils\"", "p.toml:46:1: request is not what this read asks for; it asks 01 01 00 00 00 08 3D CC")]
+    [InlineData("outlet = 1", "outlet = 0", "p.toml:43:3: the profile reads this vector otherwise: outlet is 1; correct the output, or the vector after its source")]
+    public void Mistake_about_coils_and_inputs_is_named_with_its_place(string right, string wrong, string expected)
+    {
+        var good = PondSentinel.Tests.Repository.Checkout.Text("deploy/profiles/inputs.toml");
+        Assert.Contains(right, good, StringComparison.Ordinal);
+        List<Problem> problems = [];
+
+        Assert.Null(ProfileFile.Read("p.toml", good.Replace(right, wrong, StringComparison.Ordinal), problems));
+        // What follows from a wrong read is told behind it.
+        Assert.Equal(expected, problems[0].ToString());
     }
 
     [Theory]

@@ -42,6 +42,24 @@ public sealed class ProfileReadTests
         Assert.Equal(expected * 1000, (output with { Scale = 1000, Output = output.Output with { Range = null } }).Interpret(Hex.Bytes(decimals + "04 D2")).Measurement?.Value);
     }
 
+    /// <summary>Coils and inputs lie eight to a byte, the first in its lowest bit.</summary>
+    [Theory]
+    [InlineData(0, "01 00 00", 1.0)]
+    [InlineData(7, "80 00 00", 1.0)]
+    [InlineData(8, "FF 01 FF", 1.0)]
+    [InlineData(8, "FF FE FF", 0.0)]
+    [InlineData(18, "00 00 04", 1.0)]
+    public void Coil_or_input_is_one_bit(int at, string bytes, double value)
+    {
+        var output = new ProfileOutput
+        {
+            Output = new SensorOutput("pump", Measurand.PumpRunning), Number = new RegisterNumber(NumberType.Bit, at, ByteOrder.ABCD),
+        };
+
+        Assert.Equal(value, output.Interpret(Hex.Bytes(bytes)).Measurement?.Value);
+        Assert.Equal(1 - value, (output with { Scale = -1, Offset = 1 }).Interpret(Hex.Bytes(bytes)).Measurement?.Value);
+    }
+
     [Fact]
     public void Numbers_that_mean_none_and_zero_that_means_absent_are_no_values()
     {

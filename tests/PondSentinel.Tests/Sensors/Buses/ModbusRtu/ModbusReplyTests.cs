@@ -98,7 +98,7 @@ public sealed class ModbusReplyTests
             iter: 20_000);
 
     private static Gen<ModbusRequest> AnyRequest =>
-        from kind in Gen.Int[0, 3]
+        from kind in Gen.Int[0, 5]
         from address in Gen.Byte[1, 247]
         from register in Gen.UShort
         from count in Gen.Int[1, 125]
@@ -106,7 +106,9 @@ public sealed class ModbusReplyTests
         {
             0 => ModbusRequest.ReadHolding(address, register, count),
             1 => ModbusRequest.ReadInput(address, register, count),
-            2 => ModbusRequest.WriteSingle(address, register, (ushort)count),
+            2 => ModbusRequest.ReadCoils(address, register, 16 * count),
+            3 => ModbusRequest.ReadDiscrete(address, register, count),
+            4 => ModbusRequest.WriteSingle(address, register, (ushort)count),
             _ => ModbusRequest.WriteMultiple(address, register, new byte[2 * Math.Min(count, 123)]),
         };
 }

@@ -6,6 +6,9 @@ public sealed class ModbusRequestTests
 {
     public static TheoryData<string, ModbusRequest> Frames => new()
     {
+        // Modbus application protocol V1.1b3, 6.1 and 6.2, as their examples ask.
+        { "01 01 00 13 00 13 8C 02", ModbusRequest.ReadCoils(1, 0x13, 19) },
+        { "01 02 00 C4 00 16 B8 39", ModbusRequest.ReadDiscrete(1, 0xC4, 22) },
         { "01 03 00 00 00 02 C4 0B", ModbusRequest.ReadHolding(1, 0, 2) },
         { "01 04 00 00 00 02 71 CB", ModbusRequest.ReadInput(1, 0, 2) },
         { "01 04 00 02 00 04 50 09", ModbusRequest.ReadInput(1, 2, 4) },
@@ -28,6 +31,8 @@ public sealed class ModbusRequestTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.ReadHolding(1, 0, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.ReadInput(1, 0, 126));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.ReadCoils(1, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.ReadDiscrete(1, 0, 2001));
         Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.WriteMultiple(1, 0, [1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => ModbusRequest.WriteMultiple(1, 0, new byte[248]));
     }

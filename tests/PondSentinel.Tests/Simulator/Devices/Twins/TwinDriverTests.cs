@@ -83,6 +83,8 @@ public sealed class TwinDriverTests
     [Theory]
     [InlineData("level")]
     [InlineData("probe")]
+    [InlineData("inputs")]
+    [InlineData("inclinometer")]
     public async Task Twin_that_is_made_of_a_profile_serves_what_its_profile_reads(string template)
     {
         var profile = ProfileFile.Read(template, Checkout.Text($"deploy/profiles/{template}.toml"), [])!;
