@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Planning;
 using PondSentinel.Backend.Storage;
 
@@ -40,7 +42,7 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
     /// <param name="channels">The channels.</param>
     /// <param name="isFormer">Whether the database is of before channels were known by their names.</param>
     /// <param name="now">The time.</param>
-    /// <param name="logger">Where it is told what waits no more, and of what a channel is told.</param>
+    /// <param name="logger">Where it is told what waits no more, and what a new channel is told.</param>
     public static void Fit(
         SqliteTransaction transaction, IReadOnlyList<INotificationChannel> channels, bool isFormer, DateTimeOffset now, ILogger logger)
     {
@@ -50,22 +52,21 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
         {
             if (known.Contains(channel.Name, StringComparer.Ordinal))
             {
-                OpenAlarmWalk.Begin(transaction, channel.Name);
-            }
-            else
-            {
-                var isTakenOver = isFormer && TakeOver(transaction, channel);
-                transaction.Execute(
-                    "INSERT INTO notification_channel(channel, notices_max, dropped) VALUES ($channel, $most, 0)", ("$channel", channel.Name), ("$most", AlertMessage.NoticesMax));
-                if (!isTakenOver)
+                if (TellWhatFires(transaction, channel, now, isKnown: true) is > 0 and var more)
                 {
-                    OpenAlarmWalk.BeginAsNew(transaction, channel.Name);
+                    logger.LogInformation("{Channel} is to hear of more than before: it is told of {Firing} alarms that there are.", channel.Name, more);
                 }
+
+                continue;
             }
 
-            // What is more is told by the channel's planner, a few at a time.
-            var (_, added) = new OpenAlarmWalk(transaction, channel.Name, channel.Policy).GoOn(PlannedStep.NoticesLookedAtMax, now);
-            OpenAlarmWalk.Log(logger, channel.Name, added);
+            var isTakenOver = isFormer && TakeOver(transaction, channel);
+            transaction.Execute(
+                "INSERT INTO notification_channel(channel, notices_max, dropped) VALUES ($channel, $most, 0)", ("$channel", channel.Name), ("$most", AlertMessage.NoticesMax));
+            if (!isTakenOver && TellWhatFires(transaction, channel, now, isKnown: false) is > 0 and var firing)
+            {
+                logger.LogInformation("{Channel} is new: it is told of {Firing} alarms that there are.", channel.Name, firing);
+            }
         }
 
         // What waits for a channel that was taken out of the configuration would be stale news if it ever came back.
@@ -104,6 +105,23 @@ internal sealed class ChannelTable(SqliteTransaction transaction, string channel
             """,
             _ => true,
             ("$name", name)).Count > 0;
+    }
+
+    // One that is known may be to hear of more than before: of what it was ever to hear it knows.
+    private static int TellWhatFires(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now, bool isKnown)
+    {
+        var deliveries = new DeliveryTable(transaction, channel.Name, channel.Policy);
+        var firing = 0;
+        foreach (var alarm in new AlarmTable(transaction).Active().Where(alarm => alarm.Phase == NoticeKind.Firing))
+        {
+            if (channel.Policy.Wants(alarm.Site, alarm.Severity) && deliveries.NewestFiring(alarm.Id) is { } number && !(isKnown && deliveries.Has(number)))
+            {
+                deliveries.Add(number, alarm.Severity, NoticeKind.Firing, now);
+                firing++;
+            }
+        }
+
+        return firing;
     }
 
     private static void Forget(SqliteTransaction transaction, string gone, DateTimeOffset now, ILogger logger)

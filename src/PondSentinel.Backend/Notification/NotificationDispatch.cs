@@ -151,7 +151,6 @@ public sealed class NotificationDispatch(
                 var step = PlannedStep.Take(database.Open(), channel, ref done, time.GetUtcNow());
                 trouble.NotePlanning(null);
                 Log(channel, step.Found);
-                OpenAlarmWalk.Log(logger, channel.Name, step.Added);
                 return step;
             }
             catch (Exception e) when (e is SqliteException or IOException)

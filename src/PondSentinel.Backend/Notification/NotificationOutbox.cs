@@ -68,9 +68,7 @@ public sealed class NotificationOutbox(
                 continue;
             }
 
-            deliveries.Add(number, alarm.Id, notice.Severity, notice.Phase, now);
-            deliveries.Thin(
-                deliveries.ThreadOf(alarm, notice.Episode), alarm.IsFlapping ? DeliveryStanding.Flapped : DeliveryStanding.Merged, now);
+            deliveries.Add(number, notice.Severity, notice.Phase, now);
             Shed(transaction, channel.Name, deliveries, now);
         }
     }

@@ -8,9 +8,8 @@ namespace PondSentinel.Backend.Notification;
 
 /// <summary>Deletes what is over, told, and older than it is to be kept. Alarms that there are, and what waits for a channel, stay however
 /// old; so do episodes, which are the engine's, but not under which name people knew them.</summary>
-/// <remarks>What may go is found by reading alone, and deleted a few rows at a time, in transactions of its own with rests between: ingest
-/// never waits long for it, however much there is that stays. Nothing is deleted while nobody vouches for the machine's clock: one that stood
-/// ahead would take all of it for old.</remarks>
+/// <remarks>A few rows at a time, in transactions of its own with rests between, so that ingest never waits long for it. Nothing is deleted
+/// while nobody vouches for the machine's clock: one that stood ahead would take all of it for old.</remarks>
 /// <param name="retention">How long what is kept.</param>
 /// <param name="open">Opens a connection of its own to the state database.</param>
 /// <param name="clock">Whether the time is true.</param>
@@ -25,32 +24,39 @@ public sealed class NotificationPruning(
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
-    // Most keys that are read at once.
-    private const int FoundMax = 10_000;
-
     // Children before what they hang on. Deliveries go with their notice.
-    private static readonly PrunedRows[] Steps =
+    private static readonly string[] Steps =
     [
-        new("notification", "number", $"""
-            x.made_ms <= $old
-            AND NOT EXISTS (SELECT 1 FROM notification_delivery d WHERE d.number = x.number AND d.standing = 0)
-            AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = x.alarm AND {AlarmTable.IsActive})
-            """),
-        new("notification_unreadable", "channel, number", "x.at_ms <= $old"),
-        new("notification_delivery", "channel, number", "NOT EXISTS (SELECT 1 FROM notification n WHERE n.number = x.number)"),
-        new("alarm", "id", $"""
-            x.changed_ms <= $old AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = x.id AND {AlarmTable.IsActive})
-            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.alarm = x.id)
-            """),
-        new("notification_told", "channel, thread", """
-            x.told_ms <= $old
-            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.alarm = x.thread)
-            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.episode = x.thread)
-            """),
-        new("notification_message", "number", "x.standing <> 0 AND x.done_ms <= $old"),
-        new("alarm_test", "number", "x.at_ms <= $old"),
-        new("alarm_history", "number", "x.at_ms <= $acts"),
-        new("alarm_silence", "id", "x.until_ms <= $acts"),
+        $"""
+        DELETE FROM notification WHERE number IN (
+          SELECT n.number FROM notification n WHERE n.made_ms <= $old
+            AND NOT EXISTS (SELECT 1 FROM notification_delivery d WHERE d.number = n.number AND d.standing = 0)
+            AND NOT EXISTS (SELECT 1 FROM alarm a WHERE a.id = n.alarm AND {AlarmTable.IsActive})
+          ORDER BY n.made_ms LIMIT $most)
+        """,
+        "DELETE FROM notification_unreadable WHERE number IN (SELECT number FROM notification_unreadable WHERE at_ms <= $old LIMIT $most)",
+        """
+        DELETE FROM notification_delivery WHERE number IN (
+          SELECT d.number FROM notification_delivery d LEFT JOIN notification n ON n.number = d.number WHERE n.number IS NULL LIMIT $most)
+        """,
+        $"""
+        DELETE FROM alarm WHERE id IN (
+          SELECT a.id FROM alarm a WHERE a.changed_ms <= $old AND NOT {AlarmTable.IsActive}
+            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.alarm = a.id) ORDER BY a.changed_ms LIMIT $most)
+        """,
+        """
+        DELETE FROM notification_told WHERE (channel, thread) IN (
+          SELECT t.channel, t.thread FROM notification_told t WHERE t.told_ms <= $old
+            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.alarm = t.thread)
+            AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.episode = t.thread) LIMIT $most)
+        """,
+        """
+        DELETE FROM notification_message WHERE number IN (
+          SELECT number FROM notification_message WHERE standing <> 0 AND done_ms <= $old ORDER BY done_ms LIMIT $most)
+        """,
+        "DELETE FROM alarm_test WHERE number IN (SELECT number FROM alarm_test WHERE at_ms <= $old LIMIT $most)",
+        "DELETE FROM alarm_history WHERE number IN (SELECT number FROM alarm_history WHERE at_ms <= $acts LIMIT $most)",
+        "DELETE FROM alarm_silence WHERE id IN (SELECT id FROM alarm_silence WHERE until_ms <= $acts LIMIT $most)",
         .. AlertPruning.Steps,
     ];
 
@@ -87,20 +93,10 @@ public sealed class NotificationPruning(
             using var connection = open();
             foreach (var step in Steps)
             {
-                for (List<object[]> found; (found = Find(connection, step)).Count > 0;)
+                for (int rows; (rows = Delete(connection, step)) > 0;)
                 {
-                    long gone = 0;
-                    foreach (var few in found.Chunk(RowsMax))
-                    {
-                        gone += Delete(connection, step, few);
-                        await Task.Delay(Rest, time, cancellationToken);
-                    }
-
-                    deleted += gone;
-                    if (found.Count < FoundMax || gone == 0)
-                    {
-                        break;
-                    }
+                    deleted += rows;
+                    await Task.Delay(Rest, time, cancellationToken);
                 }
             }
         }
@@ -117,26 +113,14 @@ public sealed class NotificationPruning(
         return deleted;
     }
 
-    private (string, object?)[] Before
+    private int Delete(SqliteConnection connection, string step)
     {
-        get
-        {
-            var now = time.GetUtcNow();
-            return [("$old", (now - retention.Alarms).ToUnixTimeMilliseconds()), ("$acts", (now - retention.Acts).ToUnixTimeMilliseconds())];
-        }
-    }
-
-    private List<object[]> Find(SqliteConnection connection, PrunedRows step)
-    {
-        using var transaction = connection.BeginTransaction(deferred: true);
-        return step.Find(transaction, FoundMax, Before);
-    }
-
-    private int Delete(SqliteConnection connection, PrunedRows step, IReadOnlyList<object[]> keys)
-    {
-        var before = Before;
+        var now = time.GetUtcNow();
         using var transaction = connection.BeginTransaction();
-        var rows = keys.Sum(key => step.Delete(transaction, key, before));
+        var rows = transaction.Execute(
+            step,
+            ("$old", (now - retention.Alarms).ToUnixTimeMilliseconds()), ("$acts", (now - retention.Acts).ToUnixTimeMilliseconds()),
+            ("$most", RowsMax));
         transaction.Commit();
         return rows;
     }

@@ -54,15 +54,11 @@ internal static class NotificationSchema
         ("notification_delivery", "held", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_delivery", "rank", "INTEGER"),
         ("notification_delivery", "quiet", "TEXT"),
-        ("notification_delivery", "alarm", "TEXT"),
         ("notification_message", "attempt", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_message", "tried_ms", "INTEGER"),
         ("notification_message", "rest_ms", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_message", "missed", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_channel", "missed", "INTEGER NOT NULL DEFAULT 0"),
-        ("notification_channel", "walk_from", "INTEGER"),
-        ("notification_channel", "walk_new_until", "INTEGER"),
-        ("alarm_silence", "release", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_unknown", "message", "INTEGER"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_told", "severity", "INTEGER"),
@@ -74,10 +70,6 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS notification_rank
           ON notification_delivery(channel, rank DESC, number, due_ms) WHERE standing = 0 AND message IS NULL;
         CREATE INDEX IF NOT EXISTS notification_quiet ON notification_delivery(quiet) WHERE standing = 0 AND quiet IS NOT NULL;
-        CREATE INDEX IF NOT EXISTS notification_thread
-          ON notification_delivery(channel, alarm, number) WHERE standing = 0 AND message IS NULL;
-        CREATE INDEX IF NOT EXISTS notification_silenced
-          ON notification_delivery(silence, due_ms) WHERE standing = 0 AND silence IS NOT NULL;
         CREATE INDEX IF NOT EXISTS notification_of_number ON notification_delivery(number);
         CREATE INDEX IF NOT EXISTS notification_made ON notification(made_ms);
         CREATE INDEX IF NOT EXISTS notification_told_at ON notification_told(channel, told_ms);
@@ -93,12 +85,8 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS alarm_active
           ON alarm(rule, site, gateway) WHERE phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL);
         CREATE INDEX IF NOT EXISTS alarm_firing ON alarm(opened_ms) WHERE phase = 0;
-        CREATE INDEX IF NOT EXISTS alarm_firing_newest ON alarm(newest) WHERE phase = 0;
         CREATE INDEX IF NOT EXISTS alarm_flapping ON alarm(changed_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
         CREATE INDEX IF NOT EXISTS alarm_changed ON alarm(changed_ms);
-        CREATE INDEX IF NOT EXISTS silence_from ON alarm_silence(from_ms);
-        CREATE INDEX IF NOT EXISTS silence_until ON alarm_silence(until_ms);
-        CREATE INDEX IF NOT EXISTS silence_release ON alarm_silence(id) WHERE release;
         """;
 
     /// <summary>Creates what is missing, and brings a database of before up to what is now.</summary>
@@ -127,11 +115,6 @@ internal static class NotificationSchema
               SELECT a.severity + CASE n.phase WHEN 0 THEN 4 ELSE 0 END FROM notification n JOIN alarm a ON a.id = n.alarm
               WHERE n.number = notification_delivery.number)
             WHERE standing = 0 AND rank IS NULL
-            """);
-        transaction.Execute(
-            """
-            UPDATE notification_delivery SET alarm = (SELECT n.alarm FROM notification n WHERE n.number = notification_delivery.number)
-            WHERE standing = 0 AND alarm IS NULL
             """);
         return !hasChannels;
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace PondSentinel.Backend.Storage;
@@ -59,9 +58,6 @@ internal static class TransactionSql
     /// <summary>A statement that is run for each value that comes.</summary>
     public static HotStatement Hot(this SqliteTransaction transaction, string sql) =>
         StatementCache.Of(transaction.Connection!).Hot(transaction.Connection!, sql);
-
-    /// <summary>Texts as <c>json_each</c> reads them.</summary>
-    public static string Json(IEnumerable<string> texts) => $"[{string.Join(',', texts.Select(text => $"\"{JsonEncodedText.Encode(text)}\""))}]";
 
     /// <summary>A column that may be null.</summary>
     public static T? Optional<T>(this SqliteDataReader reader, int column)

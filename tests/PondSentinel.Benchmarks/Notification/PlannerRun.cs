@@ -3,7 +3,6 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
-using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Notification.Planning;
@@ -58,14 +57,6 @@ internal static class PlannerRun
             await Print("all told: people's channel looks", people, Start + (2 * Minute), Looks);
             await Print("the same: a machine's channel", machine, Start + (2 * Minute), Looks);
             await Print("all are to be told again: reminders", people, Start.AddHours(5), 10);
-            var late = new Channel("late", People);
-            Create(connection, [people, machine, late]);
-            await Print("a channel is new: it is told of all that fires", late, Start.AddHours(5), 300);
-            MakeTold(connection, Start.AddDays(30));
-            await Print("the clock is set back by 30 days", people, Start + (2 * Minute), 300);
-            await Print("one alarm has come and gone as often before a channel that takes none", Flap(connection, database, count), Start.AddHours(5), 300);
-            await PruneAsync(connection, database, probe, count);
-            Create(connection, [people, machine]);
             Tell(connection, outbox, "new", count);
             await Print("as many begin at once: a machine's channel", machine, Start.AddHours(5), 100);
             Silence(connection);
@@ -75,58 +66,6 @@ internal static class PlannerRun
 
         await AtRestAsync(database, outbox, people, count, isRung: false);
         await AtRestAsync(database, outbox, people, count, isRung: true);
-    }
-
-    private static void Create(SqliteConnection connection, IReadOnlyList<INotificationChannel> channels)
-    {
-        using var transaction = connection.BeginTransaction();
-        new NotificationOutbox(channels, () => connection, TimeProvider.System, NullLogger<NotificationOutbox>.Instance).Create(transaction);
-        transaction.Commit();
-    }
-
-    private static Channel Flap(SqliteConnection connection, StateDatabase database, int count)
-    {
-        var dead = new Channel("dead", People);
-        var outbox = new NotificationOutbox([dead], database.Connect, TimeProvider.System, NullLogger<NotificationOutbox>.Instance);
-        Create(connection, [dead]);
-        using var transaction = connection.BeginTransaction();
-        var subject = new AlertSubject("site-0", "station", "g0", "flapping", "nh4", Measurand.AmmoniumNitrogen);
-        for (var i = 0; i < count; i++)
-        {
-            var isOver = i % 2 == 1;
-            var step = new NoticeStep(new StepValue(Start, 20), IsJudged: true, (31, false), Start, isOver ? Start : null);
-            outbox.Add(transaction, AlertNotice.Of(
-                Rule(0), subject, isOver ? NoticeKind.Cleared : NoticeKind.Firing, FormattableString.Invariant($"flap-{i / 2}"), (i % 2) + 1, step, ChannelBackground.None));
-        }
-
-        transaction.Commit();
-        return dead;
-    }
-
-    // A thousand notices that are over and old, beside all alarms that are open and as old.
-    private static async Task PruneAsync(SqliteConnection connection, StateDatabase database, LockProbe probe, int count)
-    {
-        using (var transaction = connection.BeginTransaction())
-        {
-            (string, object?)[] old = [("$old", Start.AddDays(-100).ToUnixTimeMilliseconds())];
-            transaction.Execute("UPDATE notification SET made_ms = $old", old);
-            transaction.Execute("UPDATE alarm SET changed_ms = $old, opened_ms = $old, phase = CASE WHEN rowid % 10 = 0 THEN 1 ELSE phase END", old);
-            transaction.Execute("UPDATE notification_delivery SET standing = 1, done_ms = $old", old);
-            transaction.Commit();
-        }
-
-        probe.Take();
-        var pruning = new NotificationPruning(
-            new NotificationRetention(), database.Connect, new TrueClock(), TimeProvider.System, NullLogger<NotificationPruning>.Instance);
-        var deleted = await pruning.PruneAsync(CancellationToken.None);
-        await Rest(20);
-        Console.WriteLine(FormattableString.Invariant(
-            $"| {count} | all of them old and one in ten over: {deleted} rows are deleted | {probe.Take().Longest.TotalMilliseconds:0.0} | | |"));
-    }
-
-    private sealed class TrueClock : IWallClock
-    {
-        public bool IsSynchronised => true;
     }
 
     private static ChannelPolicy People => ChannelPolicy.ForPeople.Under([Rule(0) with { Quiet = new QuietRule(["rule-9"], QuietPlace.Gateway) }]) with

@@ -17,9 +17,6 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
           a.flaps_since_ms, a.flaps_until_ms, a.ack_ms, a.ack_by, a.ack_note
         """;
 
-    /// <summary>How many they are.</summary>
-    internal const int ColumnCount = 18;
-
     private const string Columns = $"SELECT {ColumnNames} FROM alarm a";
 
     private const string SameSubject =

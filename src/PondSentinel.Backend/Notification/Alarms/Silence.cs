@@ -73,33 +73,12 @@ internal sealed class SilenceTable(SqliteTransaction transaction)
         ("$from", silence.From.ToUnixTimeMilliseconds()), ("$until", silence.Until.ToUnixTimeMilliseconds()),
         ("$by", silence.By), ("$why", silence.Why))[0];
 
-    /// <summary>Ends one early; what it held back is looked at again, as <see cref="Release"/> comes to it.</summary>
-    public void End(long id, DateTimeOffset now) => transaction.Execute(
-        "UPDATE alarm_silence SET until_ms = $now, release = 1 WHERE id = $id", ("$now", now.ToUnixTimeMilliseconds()), ("$id", id));
-
-    /// <summary>Has what silences held back looked at again that ended early, or end at another time than they did.</summary>
-    /// <param name="most">Of how many notices at most.</param>
-    /// <returns>Whether that is all.</returns>
-    public bool Release(int most)
+    /// <summary>Ends one early; what it held back is looked at again.</summary>
+    public void End(long id, DateTimeOffset now)
     {
-        foreach (var id in transaction.Query("SELECT id FROM alarm_silence WHERE release ORDER BY id LIMIT $most", reader => reader.GetInt64(0), ("$most", most)))
-        {
-            var released = transaction.Execute(
-                """
-                UPDATE notification_delivery SET due_ms = 0 WHERE (channel, number) IN (
-                  SELECT d.channel, d.number FROM notification_delivery d INDEXED BY notification_silenced
-                  WHERE d.standing = 0 AND d.silence = $id AND d.due_ms > 0 LIMIT $most)
-                """,
-                ("$id", id), ("$most", most));
-            if ((most -= released) <= 0)
-            {
-                return false;
-            }
-
-            transaction.Execute("UPDATE alarm_silence SET release = 0 WHERE id = $id", ("$id", id));
-        }
-
-        return true;
+        transaction.Execute(
+            "UPDATE alarm_silence SET until_ms = $now WHERE id = $id", ("$now", now.ToUnixTimeMilliseconds()), ("$id", id));
+        transaction.Execute("UPDATE notification_delivery SET due_ms = 0 WHERE standing = 0 AND silence = $id", ("$id", id));
     }
 
     private static Silence Read(SqliteDataReader reader) => new()

@@ -34,12 +34,7 @@ internal sealed class MessagePlanner
     private List<(long Number, DateTimeOffset At)> sent = [];
     private List<DateTimeOffset> unanswered = [];
     private DateTimeOffset? blockedUntil;
-    private readonly bool isFit;
-    private readonly OpenAlarmWalk walk;
-    private readonly Reminders again;
     private int setAside;
-    private int passed;
-    private bool isEnough;
     private bool goesOn;
 
     /// <summary>Looks at where things stand.</summary>
@@ -50,9 +45,7 @@ internal sealed class MessagePlanner
     public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now, int lookedAtMax)
     {
         (this.channel, policy, this.now, this.lookedAtMax) = (channel, channel.Policy, now, lookedAtMax);
-        isFit = ClockFit.Apply(transaction, channel.Name, now, lookedAtMax) && new SilenceTable(transaction).Release(lookedAtMax);
-        walk = new OpenAlarmWalk(transaction, channel.Name, policy);
-        again = new Reminders(transaction, channel.Name, policy, now);
+        ClockFit.Apply(transaction, channel.Name, now);
         channels = new ChannelTable(transaction, channel.Name);
         unreadable = new UnreadableTable(transaction);
         noticesMax = channels.NoticesMax;
@@ -66,9 +59,6 @@ internal sealed class MessagePlanner
     /// <summary>What of all that was looked at this version cannot read.</summary>
     public List<Unreadable> Found { get; } = [];
 
-    /// <summary>Of how many alarms that there were at the start the channel is to hear, as far as was looked now.</summary>
-    public int Added { get; private set; }
-
     /// <summary>Whether a message that is set aside could be tried now, if nothing else is to be told.</summary>
     public bool HasOneSetAside => standing.Exists(message => message.IsAside && !message.IsResting(now));
 
@@ -78,19 +68,14 @@ internal sealed class MessagePlanner
     {
         using var reading = connection.BeginTransaction(deferred: true);
         var found = new HeldBack(new AlarmTable(reading), new SilenceTable(reading).Active(now), policy, now);
-        return new Reminders(reading, channel.Name, channel.Policy, now).Look(found, spokenOf, noticesMax);
+        return new Reminders(reading, channel, now).Look(found, spokenOf, noticesMax);
     }
 
     /// <summary>The next step.</summary>
     /// <param name="reminders">Open alarms of one site that may have to be told again, and messages that are set aside may be tried; null:
     /// that is not known yet.</param>
-    public PlannedStep Next(ReminderOutlook? reminders)
+    public PlannedStep Next(IReadOnlyList<string>? reminders)
     {
-        if (!isFit || !IsWalkOver())
-        {
-            return new PlannedStep(null, now, GoesOn: true);
-        }
-
         alarms.SettleFlaps(now);
         standing = Waiting();
         if (WholeRest() is { } until)
@@ -117,13 +102,6 @@ internal sealed class MessagePlanner
         return message is not null ? new PlannedStep(message, null)
             : goesOn || setAside > 0 ? new PlannedStep(null, now, GoesOn: true)
             : new PlannedStep(null, NextLook());
-    }
-
-    private bool IsWalkOver()
-    {
-        var (isOver, added) = walk.GoOn(lookedAtMax, now);
-        Added += added;
-        return isOver;
     }
 
     private List<KeptMessage> Waiting()
@@ -246,7 +224,7 @@ internal sealed class MessagePlanner
             var saysThatItFlaps = kept.Message.Flapping.Any(flap => flap.Episode == notice.Episode && !flap.IsOver);
             var isOvertaken = saysThatItFlaps
                 ? !alarm.IsFlapping
-                : isReminder ? alarm.Phase != NoticeKind.Firing : deliveries.IsWaiting(deliveries.ThreadOf(alarm, notice.Episode));
+                : isReminder ? alarm.Phase != NoticeKind.Firing : deliveries.Waiting(deliveries.ThreadOf(alarm, notice.Episode)).Count > 0;
             if (isSilenced || isTakenOn || isOvertaken)
             {
                 return false;
@@ -305,12 +283,6 @@ internal sealed class MessagePlanner
             ready.Add(thread);
         }
 
-        if (isEnough)
-        {
-            goesOn = true;
-            return null;
-        }
-
         if (ready.Count == 0)
         {
             // What was held or closed is due no longer: there may be more.
@@ -335,14 +307,7 @@ internal sealed class MessagePlanner
             return null;
         }
 
-        var chosen = MembersWith(first, ready);
-        if (isEnough)
-        {
-            goesOn = true;
-            return null;
-        }
-
-        var all = chosen.ConvertAll(member => (Member: member, Notice: NoticeOf(member)));
+        var all = MembersWith(first, ready).ConvertAll(member => (Member: member, Notice: NoticeOf(member)));
         all.Where(pair => pair.Notice is null).ToList().ForEach(pair => SetAside(pair.Member));
         var members = all.FindAll(pair => pair.Notice is not null).ConvertAll(pair => pair.Member);
         if (members.Count == 0)
@@ -367,9 +332,7 @@ internal sealed class MessagePlanner
         {
             var due = deliveries.DueBefore(thread.Thread.Alarm, thread.Thread.Waiting[0].Number, now, most);
             var ready = due.Select(Look).OfType<ReadyThread>().ToList();
-            passed += due.Count - ready.Count;
-            isEnough |= passed > lookedAtMax;
-            if (ready.Count == due.Count || due.Count < most || isEnough)
+            if (ready.Count == due.Count || due.Count < most)
             {
                 return ready.FindAll(older => older.IsDigest == thread.IsDigest);
             }
@@ -438,10 +401,11 @@ internal sealed class MessagePlanner
         return member.Tell.AsPast ? notice?.ToldLate() : notice;
     }
 
-    private KeptMessage? Reminder(RateGate gate, ReminderOutlook outlook)
+    private KeptMessage? Reminder(RateGate gate, IReadOnlyList<string> outlook)
     {
         // They were found before this transaction: somebody may have acted since.
-        var site = again.Still(outlook.Due).FindAll(open => IsToBeReminded(open.Alarm));
+        var site = outlook.Select(alarms.Find).OfType<Alarm>().Where(alarm => alarm.IsActive).Select(alarm => new OpenAlarm(alarm, ToldOf(alarm)))
+            .Where(open => open.Told is { IsFiring: true } && IsToBeReminded(open.Alarm)).ToList();
         if (!HasRoom(isPressing: false) || !site.Exists(IsDue))
         {
             return null;
@@ -452,7 +416,7 @@ internal sealed class MessagePlanner
             return null;
         }
 
-        (site, var notices) = ToRemindOf(site, outlook);
+        (site, var notices) = ToRemindOf(site);
         if (site.Count == 0)
         {
             return null;
@@ -465,7 +429,7 @@ internal sealed class MessagePlanner
             Site = site[0].Alarm.Site,
             Notices = notices,
             MadeAt = now,
-            Reminder = site.Max(alarm => alarm.Told.Reminders) + 1,
+            Reminder = site.Max(alarm => alarm.Told!.Reminders) + 1,
             Flapping =
             [
                 .. site.Zip(notices).Where(pair => pair.First.Alarm.IsFlapping || HasSettled(pair.First)).Select(pair => new FlapReport(
@@ -474,53 +438,47 @@ internal sealed class MessagePlanner
         });
     }
 
-    private (List<ToldAlarm> Open, List<AlertNotice> Notices) ToRemindOf(List<ToldAlarm> site, ReminderOutlook outlook)
+    private (List<OpenAlarm> Open, List<AlertNotice> Notices) ToRemindOf(List<OpenAlarm> site)
     {
         List<AlertNotice> notices = [];
         var readable = site.FindAll(open =>
         {
-            if ((outlook.Notices.GetValueOrDefault(open.Notice) ?? Readable(open.Notice)) is { } notice)
+            var number = deliveries.NewestFiring(open.Alarm.Id)!.Value;
+            if (Readable(number) is { } notice)
             {
                 notices.Add(notice);
                 return true;
             }
 
             // It is reminded of by what else is known of it.
-            unreadable.TellAgain(channel.Name, open.Notice);
+            unreadable.TellAgain(channel.Name, number);
             setAside++;
-            deliveries.Save(open.Thread, open.Told with { At = now, Flap = HasSettled(open) ? ToldFlap.IsOver : open.Told.Flap });
+            deliveries.Save(
+                deliveries.ThreadOf(open.Alarm, deliveries.EpisodeOf(number)),
+                open.Told! with { At = now, Flap = HasSettled(open) ? ToldFlap.IsOver : open.Told.Flap });
             return false;
         });
         return (readable, notices);
     }
 
-    private bool IsDue(ToldAlarm open) => open.Told.At + policy.RepeatEvery <= now || HasSettled(open);
+    private bool IsDue(OpenAlarm open) => open.Told!.At + policy.RepeatEvery <= now || HasSettled(open);
 
     // It was told to come and go, stands still now, and fires: nothing waits that would say so.
-    private bool HasSettled(ToldAlarm open) =>
+    private bool HasSettled(OpenAlarm open) =>
         policy.HoldsFlapping && open is { Told.Flap: ToldFlap.Begins, Alarm: { IsFlapping: false, FlapsSince: { } since } } && open.Told.At >= since;
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
         alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && held.Silence(alarm) is null && held.Quieter(alarm) is null;
 
+    private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
+        ? deliveries.ToldOf(alarm.Id)
+        : deliveries.NewestFiring(alarm.Id) is { } number ? deliveries.ToldOf(deliveries.EpisodeOf(number)) : null;
+
     private ReadyThread? Look(string key)
     {
-        if (isEnough)
-        {
-            return null;
-        }
-
-        var waiting = deliveries.Waiting(key, DeliveryTable.ThreadMax + 1);
+        var waiting = deliveries.Waiting(key);
         var alarm = alarms.Find(waiting[^1].Alarm)!;
-        if (waiting.Count > DeliveryTable.ThreadMax)
-        {
-            // An earlier version let thousands wait.
-            isEnough = true;
-            deliveries.Thin(key, alarm.IsFlapping ? DeliveryStanding.Flapped : DeliveryStanding.Merged, now);
-            return null;
-        }
-
         var thread = new AlarmThread(alarm, waiting, deliveries.ToldOf(key), held.Silence(alarm), held.Quieter(alarm));
         switch (thread.Decide(policy, now))
         {
@@ -551,15 +509,7 @@ internal sealed class MessagePlanner
     private bool IsBlockedAgain(KeptMessage message)
     {
         var others = new RateGate(policy, [.. sent.Where(other => other.Number != message.Number).Select(other => other.At)], unanswered);
-        DateTimeOffset? Opens(Severity press) => message.MayBeTaken ? others.OpensAgain(press) : others.Opens(press);
-        var opens = Opens(message.Press);
-        if (opens > now && deliveries.PressBehind(message.Number, now) is var behind && behind > message.Press)
-        {
-            // What is newer of the same waits behind it: a leak must not wait for the end of the one before.
-            opens = Opens(behind);
-        }
-
-        return IsBlocked(opens);
+        return IsBlocked(message.MayBeTaken ? others.OpensAgain(message.Press) : others.Opens(message.Press));
     }
 
     private bool IsBlocked(DateTimeOffset? opens)
@@ -587,6 +537,8 @@ internal sealed class MessagePlanner
     // Never made twice, not even by a database that was set back to a backup.
     private string NewId() => string.Create(
         CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+
+    private sealed record OpenAlarm(Alarm Alarm, Told? Told);
 
     private sealed record ReadyThread(AlarmThread Thread, ThreadDecision.Tell Tell, bool IsDigest)
     {

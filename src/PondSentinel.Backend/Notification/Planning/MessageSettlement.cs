@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Notification.Alarms;
 
 namespace PondSentinel.Backend.Notification.Planning;
 
@@ -19,7 +20,7 @@ internal static class MessageSettlement
         var channels = new ChannelTable(transaction, channel.Name);
         if (kept != tried.Kept && result.Standing == DeliveryStanding.Waiting)
         {
-            SettlePart(deliveries, policy, tried, now);
+            SettlePart(transaction, deliveries, policy, tried, now);
             messages.Keep(kept.Number, kept.Message);
             channels.AddDropped(kept.Message.Dropped - tried.Kept.Message.Dropped);
         }
@@ -67,12 +68,12 @@ internal static class MessageSettlement
         // One that is refused for good is no less over for now than one that is taken.
         if (kept.Message.Kind == MessageKind.Reminder)
         {
-            Remind(deliveries, kept.Message, now);
+            Remind(transaction, deliveries, kept.Message, now);
         }
     }
 
     // What was taken stays taken, whatever becomes of the rest and of this process.
-    private static void SettlePart(DeliveryTable deliveries, ChannelPolicy policy, TriedMessage tried, DateTimeOffset now)
+    private static void SettlePart(SqliteTransaction transaction, DeliveryTable deliveries, ChannelPolicy policy, TriedMessage tried, DateTimeOffset now)
     {
         var message = tried.Kept.Message;
         var taken = message with
@@ -88,7 +89,7 @@ internal static class MessageSettlement
         SettleNotices(deliveries, policy, tried.Kept with { Message = taken }, rows, DeliveryResult.Delivered, now);
         if (message.Kind == MessageKind.Reminder)
         {
-            Remind(deliveries, taken, now);
+            Remind(transaction, deliveries, taken, now);
         }
     }
 
@@ -125,6 +126,19 @@ internal static class MessageSettlement
         }
     }
 
-    private static void Remind(DeliveryTable deliveries, AlertMessage message, DateTimeOffset now) => deliveries.Remind(
-        [.. message.Notices.Select(notice => notice.Episode)], [.. message.Flapping.Where(flap => flap.IsOver).Select(flap => flap.Episode)], now);
+    private static void Remind(
+        SqliteTransaction transaction, DeliveryTable deliveries, AlertMessage message, DateTimeOffset now)
+    {
+        var alarms = new AlarmTable(transaction);
+        foreach (var notice in message.Notices)
+        {
+            if (alarms.OfEpisode(notice.Episode) is { } alarm
+                && deliveries.ThreadOf(alarm, notice.Episode) is var thread && deliveries.ToldOf(thread) is { } told)
+            {
+                var standsStill = message.Flapping.Any(flap => flap.IsOver && flap.Episode == notice.Episode);
+                deliveries.Save(
+                    thread, told with { At = now, Reminders = told.Reminders + 1, Flap = standsStill ? ToldFlap.IsOver : told.Flap });
+            }
+        }
+    }
 }

@@ -50,9 +50,6 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
     /// <summary>What this version cannot read and was found now.</summary>
     public IReadOnlyList<Unreadable> Found { get; init; } = [];
 
-    /// <summary>Of how many alarms that there were at the start the channel is to hear, as far as was looked now.</summary>
-    public int Added { get; init; }
-
     /// <summary>Most notices that are looked at in one transaction: nobody else can write meanwhile.</summary>
     public const int NoticesLookedAtMax = 500;
 
@@ -79,9 +76,9 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         var outlook = planner.LookAhead(connection);
         if (outlook.Due.Count > 0 || planner.HasOneSetAside)
         {
-            var (found, added) = (step.Found, step.Added);
-            (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook);
-            step = step with { Found = [.. found, .. step.Found], Added = added + step.Added };
+            var found = step.Found;
+            (_, step) = Plan(connection, channel, null, now, lookedAtMax, outlook.Due);
+            step = step with { Found = [.. found, .. step.Found] };
         }
 
         return step.IsNothing ? step with { LookAgainAt = Earlier(step.LookAgainAt, outlook.NextAt) } : step;
@@ -90,7 +87,7 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
     private bool IsNothing => this is { Message: null, IsResting: false, GoesOn: false };
 
     private static (MessagePlanner Planner, PlannedStep Step) Plan(
-        SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now, int lookedAtMax, ReminderOutlook? reminders)
+        SqliteConnection connection, INotificationChannel channel, TriedMessage? tried, DateTimeOffset now, int lookedAtMax, IReadOnlyList<string>? reminders)
     {
         using var transaction = connection.BeginTransaction();
         if (tried is not null)
@@ -99,7 +96,7 @@ internal readonly record struct PlannedStep(KeptMessage? Message, DateTimeOffset
         }
 
         var planner = new MessagePlanner(transaction, channel, now, lookedAtMax);
-        var step = planner.Next(reminders) with { Found = planner.Found, Added = planner.Added };
+        var step = planner.Next(reminders) with { Found = planner.Found };
         transaction.Commit();
         return (planner, step);
     }

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification.Alarms;
 using PondSentinel.Backend.Storage;
 
@@ -12,26 +11,17 @@ internal sealed record ReminderOutlook(IReadOnlyList<string> Due, DateTimeOffset
 {
     /// <summary>Nothing is ever told again.</summary>
     public static ReminderOutlook None { get; } = new([], null);
-
-    /// <summary>What is to be told of those that are due, by the number of the notice, as far as it can be read.</summary>
-    public IReadOnlyDictionary<long, AlertNotice> Notices { get; init; } = new Dictionary<long, AlertNotice>();
 }
-
-/// <summary>An open alarm of which a channel was told that it fires, and that nobody has taken on.</summary>
-/// <param name="Alarm">The alarm.</param>
-/// <param name="Told">What the channel was told.</param>
-/// <param name="Thread">Under which name.</param>
-/// <param name="Notice">Number of its newest notice that says that it fires.</param>
-internal sealed record ToldAlarm(Alarm Alarm, Told Told, string Thread, long Notice);
 
 /// <summary>Looks at all open alarms of which a channel was told that they fire. There may be many thousands, so it is done while others
 /// write; the planner looks once more at what was found, when nobody does.</summary>
 /// <param name="transaction">A transaction that only reads.</param>
-/// <param name="channel">Name of the channel.</param>
-/// <param name="policy">The channel's policy.</param>
+/// <param name="channel">The channel.</param>
 /// <param name="now">The time, to the millisecond.</param>
-internal sealed class Reminders(SqliteTransaction transaction, string channel, ChannelPolicy policy, DateTimeOffset now)
+internal sealed class Reminders(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now)
 {
+    private readonly ChannelPolicy policy = channel.Policy;
+
     // Where each episode is told by itself, of an alarm that comes and goes the newest that fires is.
     private string Told => $"""
         FROM notification_told t INDEXED BY notification_told_firing {(policy.HoldsFlapping
@@ -39,14 +29,6 @@ internal sealed class Reminders(SqliteTransaction transaction, string channel, C
             : "CROSS JOIN notification n ON n.episode = t.thread AND n.phase = 0 CROSS JOIN alarm a ON a.id = n.alarm")}
         WHERE t.channel = $channel AND t.phase = 0 AND t.doubt = 0 AND {AlarmTable.IsActive} AND a.ack_ms IS NULL AND a.severity > 0
           {(policy.HoldsFlapping ? "" : "AND n.number = (SELECT max(number) FROM notification WHERE alarm = a.id AND phase = 0)")}
-        """;
-
-    // The same of a few, found by their ids: what has changed since they were found is seen.
-    private string ToldOfFew => $"""
-        FROM json_each($alarms) j CROSS JOIN alarm a ON a.id = j.value
-          CROSS JOIN notification n ON n.number = (SELECT max(number) FROM notification WHERE alarm = a.id AND phase = 0)
-          CROSS JOIN notification_told t ON t.channel = $channel AND t.thread = {(policy.HoldsFlapping ? "a.id" : "n.episode")}
-        WHERE t.phase = 0 AND t.doubt = 0 AND {AlarmTable.IsActive} AND a.ack_ms IS NULL AND a.severity > 0 ORDER BY j.key
         """;
 
     // MessagePlanner.IsDue in SQL. It was told to come and go, stands still now, and fires: nothing waits that would say so.
@@ -67,7 +49,7 @@ internal sealed class Reminders(SqliteTransaction transaction, string channel, C
 
     private (string, object?)[] Values =>
     [
-        ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()),
+        ("$channel", channel.Name), ("$now", now.ToUnixTimeMilliseconds()),
         ("$due", policy.RepeatEvery is { } every ? (now - every).ToUnixTimeMilliseconds() : long.MinValue),
     ];
 
@@ -87,24 +69,8 @@ internal sealed class Reminders(SqliteTransaction transaction, string channel, C
         List<string> due = first is null
             ? []
             : [.. Read("AND a.site = $site", $"{IsDue} DESC,", ("$site", first.Site)).Where(IsToBeTold).Take(most).Select(alarm => alarm.Id)];
-        return new ReminderOutlook(due, Next()) { Notices = due.Count == 0 ? new Dictionary<long, AlertNotice>() : NoticesOf(due) };
+        return new ReminderOutlook(due, Next());
     }
-
-    /// <summary>Looks at a few once more.</summary>
-    /// <param name="due">What <see cref="Look"/> has found.</param>
-    /// <returns>Those that are to be told still but for what keeps the channel from hearing of them.</returns>
-    public List<ToldAlarm> Still(IReadOnlyList<string> due) => due.Count == 0 ? [] : transaction.Query(
-        $"SELECT {AlarmTable.ColumnNames}, {DeliveryTable.ToldColumns}, t.thread, n.number {ToldOfFew}",
-        reader => new ToldAlarm(
-            AlarmTable.Read(reader), DeliveryTable.ReadTold(reader, AlarmTable.ColumnCount), reader.GetString(AlarmTable.ColumnCount + DeliveryTable.ToldColumnCount),
-            reader.GetInt64(AlarmTable.ColumnCount + DeliveryTable.ToldColumnCount + 1)),
-        ("$alarms", TransactionSql.Json(due)), ("$channel", channel));
-
-    private Dictionary<long, AlertNotice> NoticesOf(List<string> due) => transaction.Query(
-        $"SELECT n.number, n.body {ToldOfFew}",
-        reader => (Number: reader.GetInt64(0), Notice: AlertNotice.Read(reader.GetString(1), out _)),
-        ("$alarms", TransactionSql.Json(due)), ("$channel", channel))
-        .Where(row => row.Notice is not null).ToDictionary(row => row.Number, row => row.Notice!);
 
     // Those that no silence covers.
     private List<Alarm> Read(string which, string order, params ReadOnlySpan<(string, object?)> values) => transaction.Query(

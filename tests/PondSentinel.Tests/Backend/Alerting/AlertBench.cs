@@ -402,14 +402,12 @@ internal sealed class AlertBench : IDisposable
     /// <summary>Deletes what need not be kept any more.</summary>
     public void Prune(TimeSpan keep)
     {
-        (string, object?)[] before = [("$old", (Time.GetUtcNow() - keep).ToUnixTimeMilliseconds())];
         foreach (var step in AlertPruning.Steps)
         {
             using var transaction = connection.BeginTransaction();
-            while (step.Find(transaction, 1, before) is [var key])
+            while (transaction.Execute(step, ("$old", (Time.GetUtcNow() - keep).ToUnixTimeMilliseconds()), ("$most", 1)) > 0)
             {
                 // As many as there are, one at a time.
-                Assert.Equal(1, step.Delete(transaction, key, before));
             }
 
             transaction.Commit();

@@ -77,17 +77,6 @@ internal sealed class DeskBench : IDisposable
     /// <summary>How many notices are looked at in one transaction.</summary>
     public int LookedAtMax { get; init; } = PlannedStep.NoticesLookedAtMax;
 
-    /// <summary>What is done while others cannot write, since somebody asked for it.</summary>
-    public LockWork? Work { get; private set; }
-
-    /// <summary>Begins to count that.</summary>
-    public LockWork Watch()
-    {
-        Work = new LockWork();
-        Work.Watch(connection);
-        return Work;
-    }
-
     /// <summary>A new process on the same database: nothing is known but what is in it.</summary>
     public NotificationOutbox Restart()
     {
