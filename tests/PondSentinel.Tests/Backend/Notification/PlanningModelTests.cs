@@ -3,7 +3,6 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
-using PondSentinel.Backend.Notification.Planning;
 
 namespace PondSentinel.Tests.Backend.Notification;
 
@@ -26,15 +25,12 @@ public sealed class PlanningModelTests
         Gen.Int[1, 40],
         (act, which, minutes) => (act, which, minutes)).Array[1, 60];
 
-    // Few at a time, so that it dies between two looks at what is due too.
-    private static readonly Gen<int> GenLookedAtMax = Gen.Frequency((1, Gen.Const(PlannedStep.NoticesLookedAtMax)), (1, Gen.Int[1, 3]));
-
     [Fact]
     public void Each_notice_is_told_or_accounted_for_nothing_twice_nothing_over_and_never_too_many() =>
-        Gen.Select(GenActs, GenLookedAtMax).Sample(
-            (acts, lookedAtMax) =>
+        GenActs.Sample(
+            acts =>
             {
-                using var model = new Model(lookedAtMax);
+                using var model = new Model();
                 foreach (var (act, which, minutes) in acts)
                 {
                     model.Do(act, which, minutes);
@@ -80,9 +76,9 @@ public sealed class PlanningModelTests
         private readonly string?[] firing = new string?[SeverityOf.Length];
         private readonly List<string> episodes = [];
 
-        public Model(int lookedAtMax)
+        public Model()
         {
-            bench = new DeskBench(channels) { LookedAtMax = lookedAtMax };
+            bench = new DeskBench(channels);
             foreach (var channel in channels)
             {
                 takenAt[channel.Name] = [];
