@@ -164,12 +164,6 @@ internal static class AlarmsCommand
             }
 
             output.WritePlain(result.GetValue(at.Json) ? AlarmText.Json(silence) : AlarmText.Line(silence));
-            if (!desk.IsOfAnything(silence, configuration.Rules.Select(known => known.Id)))
-            {
-                error.WritePlain(FormattableString.Invariant(
-                    $"warning: nothing is known here of {silence.What}, so it silences nothing yet; if that is a slip of the pen, pond-backend alarms unsilence {silence.Id}"));
-            }
-
             return 0;
         }));
         return command;

@@ -118,26 +118,6 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
         });
     }
 
-    /// <summary>Whether anything has been heard of yet that a silence may cover: else it is likely a slip of the pen.</summary>
-    /// <param name="silence">The silence.</param>
-    /// <param name="rules">Ids of the rules that there are.</param>
-    public bool IsOfAnything(Silence silence, IEnumerable<string> rules)
-    {
-        ArgumentNullException.ThrowIfNull(silence);
-        (string, object?)[] parts =
-            [("$rule", silence.Rule), ("$site", silence.Site), ("$station", silence.Station), ("$device", silence.Device)];
-        return Read(transaction =>
-            (silence.Rule is null || rules.Contains(silence.Rule, StringComparer.Ordinal)
-                || transaction.Query("SELECT 1 FROM alarm WHERE rule = $rule LIMIT 1", _ => true, parts).Count > 0)
-            && ((silence.Site ?? silence.Station ?? silence.Device) is null || transaction.Query(
-                """
-                SELECT 1 FROM (SELECT site, station, device FROM alert_subject UNION ALL SELECT site, station, device FROM alarm)
-                WHERE site = coalesce($site, site) AND station = coalesce($station, station) AND device = coalesce($device, device) LIMIT 1
-                """,
-                _ => true,
-                parts).Count > 0));
-    }
-
     /// <summary>Ends a silence before its time.</summary>
     /// <param name="id">Its number.</param>
     /// <param name="by">Who.</param>

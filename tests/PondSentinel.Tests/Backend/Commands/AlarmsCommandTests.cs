@@ -128,22 +128,6 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Empty(output);
     }
 
-    // It is made all the same: a station may be about to come.
-    [Theory]
-    [InlineData(true, "--rule", "nosuch")]
-    [InlineData(true, "--site", "pnd")]
-    [InlineData(true, "--site", "pond", "--station", "sst1")]
-    [InlineData(false, "--site", "pond")]
-    [InlineData(false, "--rule", "rule-a", "--site", "pond")]
-    public void Silence_of_what_nobody_has_heard_of_is_warned_of(bool isWarned, params string[] what)
-    {
-        Begin("a");
-        var (code, output, error) = Run([.. (string[])["silence", .. what, "--why", "x", "--by", "Li"]]);
-        Assert.Equal(0, code);
-        Assert.StartsWith("silence 1: ", output, StringComparison.Ordinal);
-        Assert.Equal(isWarned, error.StartsWith("warning: nothing is known here of ", StringComparison.Ordinal));
-    }
-
     [Fact]
     public void Alarm_that_is_over_cannot_be_taken_on()
     {
@@ -181,7 +165,6 @@ public sealed class AlarmsCommandTests : IDisposable
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         var outbox = new NotificationOutbox([mail], Connect, time, NullLogger<NotificationOutbox>.Instance);
-        AlertSchema.Create(transaction);
         outbox.Create(transaction);
         outbox.Add(transaction, notice);
         transaction.Commit();
