@@ -41,7 +41,8 @@ public sealed class WholeStoryTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         var end = await demo.EndedAsync(Within);
 
-        Assert.Equal(Changes, demo.Changes);
+        // Where nobody vouches for this machine's clock the backend says so too: that is not of the story.
+        Assert.Equal(Changes, demo.Changes.Where(change => !change.StartsWith("clock-drift ", StringComparison.Ordinal)));
         Assert.Equal(
             [
                 "leak-ammonium firing", "leak-acid firing", "leak-acid cleared", "leak-ammonium cleared",
