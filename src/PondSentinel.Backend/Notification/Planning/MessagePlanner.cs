@@ -371,12 +371,14 @@ internal sealed class MessagePlanner
         {
             if (chosen.Count < noticesMax)
             {
-                var inOrder = talk.OrderBy(thread => thread.Thread.Waiting[0].Number).ToList();
-                chosen.AddRange([.. OlderThan(inOrder[0], noticesMax), .. inOrder]);
+                // Not only what is older than all of them: only some of what is due was looked at, and the others may lie between.
+                chosen.AddRange(OlderThan(talk.MaxBy(NumberOf)!, noticesMax).Concat(talk).DistinctBy(NumberOf).OrderBy(NumberOf));
             }
         }
 
-        return [.. chosen.Take(noticesMax).OrderBy(thread => thread.Thread.Waiting[0].Number)];
+        return [.. chosen.Take(noticesMax).OrderBy(NumberOf)];
+
+        static long NumberOf(ReadyThread thread) => thread.Thread.Waiting[0].Number;
     }
 
     private AlertMessage MessageOf(List<ReadyThread> members, List<AlertNotice> notices)

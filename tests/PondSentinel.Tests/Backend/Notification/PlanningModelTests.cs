@@ -3,6 +3,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
+using PondSentinel.Backend.Notification.Planning;
 
 namespace PondSentinel.Tests.Backend.Notification;
 
@@ -25,12 +26,15 @@ public sealed class PlanningModelTests
         Gen.Int[1, 40],
         (act, which, minutes) => (act, which, minutes)).Array[1, 60];
 
+    // Few at a time, so that it dies between two looks at what is due too.
+    private static readonly Gen<int> GenLookedAtMax = Gen.Frequency((1, Gen.Const(PlannedStep.NoticesLookedAtMax)), (1, Gen.Int[1, 3]));
+
     [Fact]
     public void Each_notice_is_told_or_accounted_for_nothing_twice_nothing_over_and_never_too_many() =>
-        GenActs.Sample(
-            acts =>
+        Gen.Select(GenActs, GenLookedAtMax).Sample(
+            (acts, lookedAtMax) =>
             {
-                using var model = new Model();
+                using var model = new Model(lookedAtMax);
                 foreach (var (act, which, minutes) in acts)
                 {
                     model.Do(act, which, minutes);
@@ -76,9 +80,9 @@ public sealed class PlanningModelTests
         private readonly string?[] firing = new string?[SeverityOf.Length];
         private readonly List<string> episodes = [];
 
-        public Model()
+        public Model(int lookedAtMax)
         {
-            bench = new DeskBench(channels);
+            bench = new DeskBench(channels) { LookedAtMax = lookedAtMax };
             foreach (var channel in channels)
             {
                 takenAt[channel.Name] = [];
