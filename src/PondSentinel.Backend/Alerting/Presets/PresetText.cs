@@ -51,20 +51,26 @@ internal static class PresetText
 
     private static string Head(Preset preset)
     {
-        var head = new StringBuilder($"# The rules of the preset {preset.Name}, written out. As they are, one table puts them to work: [[preset]] name = \"{preset.Name}\"");
-        if (preset.Rules.SelectMany(PresetRoles.Of).Distinct(StringComparer.Ordinal).ToList() is [_, ..] roles)
+        var roles = preset.Rules.SelectMany(PresetRoles.Of).Distinct(StringComparer.Ordinal).ToList();
+        var hasSector = preset.Rules.Any(PresetRoles.HasSector);
+        var asked = string.Concat(
+            roles.Count > 0 ? $", with = {{ {string.Join(", ", roles.Select(role => $"{role} = \"…\""))} }}" : "",
+            hasSector ? ", sector = […, …]" : "",
+            preset.Limit is null ? "" : ", limit = …");
+        var head = new StringBuilder($"# The rules of the preset {preset.Name}, written out. As they are, one table puts them to work: [[preset]] with name = \"{preset.Name}\"{asked}");
+        if (roles.Count > 0)
         {
             head.AppendLine().Append($"# Write your own names in the place of: {string.Join(", ", roles)}");
         }
 
-        if (preset.Rules.Any(PresetRoles.HasSector))
+        if (hasSector)
         {
-            head.AppendLine().Append($"# and in the place of 0 and 360 between which degrees the wind brings it ({Measurand.WindDirection.WireName})");
+            head.AppendLine().Append($"# Write in the place of 0 and 360 between which degrees the wind brings it ({Measurand.WindDirection.WireName})");
         }
 
         if (preset.Limit is { } limit)
         {
-            head.AppendLine().Append($"# and multiply the limits by yours: {limit}");
+            head.AppendLine().Append($"# Multiply the limits by yours: {limit}");
         }
 
         if (preset.Rules.Any(rule => rule.Unchecked is not null))
