@@ -38,10 +38,6 @@ public static class StatisticSection
         ["mad"] = DeviationScale.Mad,
     };
 
-    /// <summary>What to do where a mean of a direction is wanted.</summary>
-    public const string DirectionHint =
-        "give the gateway a [[derived]] channel with formula = \"wind-vector-direction\", and hold the limit against its values";
-
     /// <summary>Reads it, or a list of them, of which each is made of what the one before it makes.</summary>
     /// <param name="owner">The table that it stands in.</param>
     /// <param name="measurand">What the channel measures, where that could be read.</param>
@@ -87,6 +83,8 @@ public static class StatisticSection
                 (FlaggedStatistic, LimitSide.Below) => ("few flagged values are no alarm, so the rule rings while all is well", "write raise_above = … and clear_below = …"),
                 (FlaggedStatistic, LimitSide.Above) when limit.RaiseLimit >= 100 => ("no more than 100 % of the values can be flagged, so the rule never rings", "write a limit below 100"),
                 (TimeToStatistic, LimitSide.Above) => ("that it takes long to get there is no alarm, so the rule rings while all is well", "write raise_below = … and clear_above = …, hours"),
+                (InverseVelocityStatistic, LimitSide.Above) => ("a slope that stands still has 720 h, so the rule rings while all is well", "write raise_below = 48 and clear_above = 96, hours"),
+                (InverseVelocityStatistic, LimitSide.Below) when limit.RaiseLimit > InverseVelocityStatistic.HoursMax => ("a slope that stands still has 720 h, so the rule always rings", "write a limit below 720"),
                 _ => default((string What, string Mend)),
             };
             if (what is not null)
@@ -355,10 +353,10 @@ public static class StatisticSection
     private static InverseVelocityStatistic? TimeToFailure(TomlSection section)
     {
         var period = section.Duration("time_to_failure", FailureMin, FailureMax);
-        var least = section.Number("least", required: true);
-        if (least <= 0)
+        var least = section.Number("least");
+        if (least is not > 0)
         {
-            section.Report("least", "least must be above 0: what stands still has no failure", "write how far it must move in a quarter of the time, more than noise and weather do");
+            section.Report("least", "least must be above 0: what stands still has no failure", "write least = how far it must move in a quarter of the time, more than noise and weather do");
             return null;
         }
 

@@ -89,16 +89,18 @@ internal sealed class JointSection
             : new JointStatistic { Own = own, Against = against, Conditions = all, SilenceMax = threshold.SilenceMax };
     }
 
-    // What no probe tells from nothing.
-    private const double FloorMin = 1e-9;
-
     private static Comparison? ComparisonOf(TomlSection section, Measurand? measurand)
     {
         var of = SelectorOf(section, measurand);
         var scale = section.Word("as", Scales) ?? ComparisonScale.Difference;
         var within = WithinOf(section);
-        var floor = section.Number("floor", min: FloorMin);
+        var floor = section.Number("floor");
         section.RefuseUnknownKeys();
+        if (floor <= 0)
+        {
+            section.Report("floor", "floor must be above 0", "write what the other counts as at least, for example floor = 0.2");
+        }
+
         if (floor is not null && scale != ComparisonScale.Ratio)
         {
             section.Report("floor", "floor means nothing for a difference", "remove it, or write as = \"ratio\"");

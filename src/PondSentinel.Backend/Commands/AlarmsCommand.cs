@@ -21,8 +21,8 @@ internal static class AlarmsCommand
     private const string Description =
         """
         Look at alarms, take them on, silence them, and try whether messages arrive. The backend may run meanwhile: it sees
-        within a second what was done. An episode's id stands in every message. Exit 0: done; 1: it cannot be done; 2: the
-        arguments or the configuration cannot be used.
+        within a second what was done. alarms list tells the id of an alarm; messages to people do not. Exit 0: done; 1: it
+        cannot be done; 2: the arguments or the configuration cannot be used.
 
         Examples:
           pond-backend alarms list
@@ -160,7 +160,7 @@ internal static class AlarmsCommand
                 Strange(wanted.Site, alarm => alarm.Site), Strange(wanted.Station, alarm => alarm.Station), Strange(wanted.Device, alarm => alarm.Device))
                 .Concat(UnknownRule(wanted.Rule, configuration.Rules)))
             {
-                error.WritePlain($"warning: silenced all the same, but {unknown}");
+                error.WritePlain(FormattableString.Invariant($"warning: silenced all the same, but {unknown}; pond-backend alarms unsilence {silence.Id} takes it back"));
             }
 
             output.WritePlain(result.GetValue(at.Json) ? AlarmText.Json(silence) : AlarmText.Line(silence));

@@ -42,7 +42,7 @@ internal static class AlarmsTestCommand
                 if (wanted.Count == 0)
                 {
                     error.WritePlain(name is null
-                        ? "the configuration has no channel that could tell anybody; add a [[webhook]]"
+                        ? "the configuration has no channel that could tell anybody; add an [[smtp]], a [[webhook]] or an [[alertmanager]]"
                         : $"there is no channel {name}; pond-backend check lists them");
                     return CheckCommand.Bad;
                 }
@@ -96,7 +96,7 @@ internal static class AlarmsTestCommand
         if (results.Count(result => result.Standing != DeliveryStanding.Waiting) < wanted.Count)
         {
             arguments.InvocationConfiguration.Error.WritePlain(results.Count == 0
-                ? "no message has been made: pond-backend run does not work on this folder, or has begun with another configuration"
+                ? "no message has been made: pond-backend run does not work on this folder, or has begun with another configuration; start it, or restart it, and call this again"
                 : "what waits is tried again for an hour; pond-backend alarms history tells what comes of it");
         }
 

@@ -29,8 +29,9 @@ internal static class RulesTryCommand
 
         A change says what the number is made of, what the channel itself had and what the channels beside it had: why it rang.
 
-        RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average or
-        wait for a silent gateway are not tried: standard error says which and why, and with --json a line with left_out.
+        RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average,
+        wait for a silent gateway, or are about what the backend finds by itself (certificate_days, calibration_days,
+        clock_error_s) are not tried: standard error says which and why, and with --json a line with left_out.
 
         Exit 0: no alert is raised; 1: one is; 2: a file cannot be used.
 

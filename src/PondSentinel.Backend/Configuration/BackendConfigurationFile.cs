@@ -71,7 +71,7 @@ public static class BackendConfigurationFile
         top.RefuseUnknownKeys();
         if (configuration.Rules.Count == 0 && problems.Count == 0)
         {
-            warnings.Add(top.At(null, "there is no [[rule]], so nothing raises an alert", "copy one from backend.sample.toml"));
+            warnings.Add(top.At(null, "there is no [[rule]] and no [[preset]], so no measured value raises an alert here", "copy one from backend.sample.toml"));
         }
 
         if (problems.Count == 0 && NobodyHearsOfItself(configuration))

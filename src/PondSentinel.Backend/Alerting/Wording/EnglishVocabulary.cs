@@ -130,8 +130,13 @@ internal sealed class EnglishVocabulary : Vocabulary
 
     public override string Label(Measurand measurand) => measurand.Label;
 
-    // "pH is 5.2 pH" helps nobody.
-    public override string Unit(string unit) => unit == "pH" ? "" : unit;
+    // "pH is 5.2 pH" helps nobody, nor does "is 1 1 = yes".
+    public override string Unit(string unit) => unit switch
+    {
+        "pH" => "",
+        "1 = yes" => "(1 = yes)",
+        _ => unit,
+    };
 
     public override string Side(string side) => side;
 

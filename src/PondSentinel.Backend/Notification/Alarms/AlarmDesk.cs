@@ -100,7 +100,7 @@ public sealed class AlarmDesk(Func<SqliteConnection> open, TimeProvider time)
 
         if (wanted.Until <= now || wanted.Until > now + SilenceMax)
         {
-            return (null, $"a silence lasts up to {Units.Text(SilenceMax)}, and longer than nothing");
+            return (null, $"a silence lasts up to {Units.Text(SilenceMax)}, and longer than nothing; give a time in between");
         }
 
         if (MisuseOf(wanted.By, wanted.Why) is { } misuse)

@@ -43,7 +43,7 @@ public static class WebhookConfiguration
 
             if (section.IsWord("template", Ntfy) && !url.AbsolutePath.EndsWith('/'))
             {
-                section.Report("url", $"ntfy takes messages at its root alone, not at {url.AbsolutePath}: there it would show what is sent as it stands", $"write url = \"{url.GetLeftPart(UriPartial.Authority)}/\", and the topic as topic = \"…\"");
+                section.Report("url", $"ntfy takes messages at its root alone, not at {url.AbsolutePath}: there it would show what is sent as it stands", $"write url = \"{url.GetLeftPart(UriPartial.Authority)}/\", or {url.AbsolutePath}/ in place of the / where a proxy serves it there, and the topic as topic = \"…\"");
                 continue;
             }
 

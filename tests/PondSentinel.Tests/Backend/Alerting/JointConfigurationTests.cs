@@ -108,7 +108,7 @@ public sealed class JointConfigurationTests
     [InlineData("{ station = \"spring\", below = 1 }", "{ below = 1 }", "rule.unless does not say which channel it means")]
     [InlineData("measurand = \"conductivity_us_cm\"", "measurand = \"conductivity\"", "7:11: \"conductivity\" is not a measurand")]
     [InlineData("{ change = \"2h\" }", "{ chance = \"2h\" }", "the statistic does not say what it is")]
-    [InlineData("{ change = \"2h\" }", "{ time_to_failure = \"4d\" }", "is missing; add it here")]
+    [InlineData("{ change = \"2h\" }", "{ time_to_failure = \"4d\" }", "least must be above 0")]
     [InlineData("{ change = \"2h\" }", "{ time_to_failure = \"4d\", least = 0 }", "least must be above 0: what stands still has no failure")]
     [InlineData("{ change = \"2h\" }", "{ time_to_failure = \"250m\", least = 1 }", "is not a number of whole hours")]
     [InlineData("{ change = \"2h\" }", "{ time_to_failure = \"15d\", least = 1 }", "must be from 4h to")]

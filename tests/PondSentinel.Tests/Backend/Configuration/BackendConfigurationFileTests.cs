@@ -128,7 +128,7 @@ public sealed class BackendConfigurationFileTests
     [Fact]
     public void File_without_rules_is_good_and_warned_of() =>
         Assert.Equal(
-            ["b.toml:1:1: there is no [[rule]], so nothing raises an alert; copy one from backend.sample.toml"],
+            ["b.toml:1:1: there is no [[rule]] and no [[preset]], so no measured value raises an alert here; copy one from backend.sample.toml"],
             BackendConfigurationFile.Read("b.toml", "").Warnings.Select(warning => warning.ToString()));
 
     [Fact]
