@@ -67,7 +67,7 @@ public static class BackendHost
         var rules = BackendRules.Beside(configuration.Rules);
         var certificates = new CertificateFiles(
             configuration.Id, configuration.CertificateFiles, options.Time, options.Loggers.CreateLogger<CertificateFiles>());
-        var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>()) 
+        var alerts = new AlertEngine(rules, outbox, options.Time, options.Loggers.CreateLogger<AlertEngine>())
         {
             BackendId = configuration.Id, Certificates = certificates,
         };

@@ -43,7 +43,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
     /// <summary>Makes an engine; <see cref="Open"/> comes before anything else.</summary>
     /// <param name="rules">The rules, each id once.</param>
     /// <param name="outbox">Takes what people are to be told.</param>
-    /// <param name="time">The backend's clock: only to refuse times that cannot be.</param>
+    /// <param name="time">The backend's clock: for how long nothing came, how old things are, and which times cannot be.</param>
     /// <param name="logger">Where alerts are written too.</param>
     public AlertEngine(
         IReadOnlyList<AlertRule> rules, INotificationOutbox outbox, TimeProvider time, ILogger<AlertEngine> logger)
@@ -194,7 +194,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             health.ForgetCompared();
         }
 
-        var watch = new FindingWatch(tables, step, rules);
+        var watch = new FindingWatch(tables, step, byMeasurand);
         watch.Take(CertificateFindings.Of(Certificates, health.CertificateDays, retired, minute.Now), minute.Now);
         watch.Take(CalibrationFindings.Of(gateways.All(), retired, devices, gateway => calibrations.Of(transaction, gateway), minute.Now), minute.Now);
         watch.Take(ClockFindings.Of(BackendId, health.Clocks, retired), minute.Now);
@@ -279,7 +279,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             return;
         }
 
-        var concerned = Statuses.Where(status => (status.Subject.Site, status.Subject.Gateway) == (gateway.Site, gateway.Gateway)).ToList();
+        var concerned = Statuses.Where(status => status.Subject.Owner == gateway).ToList();
         foreach (var watcher in watchers)
         {
             watcher.Changed([], concerned);

@@ -101,6 +101,9 @@ public sealed record AlertNotice
     /// <summary>True where the truth lay at <see cref="Peak"/> or beyond it, on the bad side: a value was beyond its probe.</summary>
     public bool? PeakBound { get; init; }
 
+    /// <summary>Whether the worst is a bound; notices of before said it of the value alone.</summary>
+    internal bool IsPeakBound => (PeakBound ?? Bound) == true;
+
     /// <summary>The limit it is compared with.</summary>
     public required double Limit { get; init; }
 

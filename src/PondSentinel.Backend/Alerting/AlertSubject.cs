@@ -54,6 +54,9 @@ public sealed record AlertSubject(
     /// <summary>Whether all that is kept of it is what the backend itself has noticed, by its own clock.</summary>
     public bool IsNoticed => Measurand.IsFoundByBackend;
 
+    /// <summary>The gateway that it is of.</summary>
+    internal GatewayName Owner => new(Site, Gateway);
+
     /// <summary>The channel, and the average of it that this is; null where it is the channel itself.</summary>
     public (string Channel, string? Average) Name => AverageChannel.Parts(Channel);
 

@@ -47,7 +47,7 @@ internal static class CalibrationFindings
         return new Findings(
             Measurand.CalibrationDays,
             all,
-            subject => new GatewayName(subject.Site, subject.Gateway) is var gateway
+            subject => subject.Owner is var gateway
                 && (retired.Contains(gateway) || (devices.Of(gateway) is not null && !found.Contains(subject))));
     }
 

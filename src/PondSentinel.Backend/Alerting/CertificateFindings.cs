@@ -22,6 +22,6 @@ internal static class CertificateFindings
         ],
         subject => files?.IsOurs(subject) == true
             ? !files.Subjects.Values.Contains(subject)
-            : new GatewayName(subject.Site, subject.Gateway) is var gateway
+            : subject.Owner is var gateway
                 && (retired.Contains(gateway) || (shown.TryGetValue(gateway, out var days) && days is null)));
 }

@@ -26,7 +26,7 @@ internal static class ClockFindings
     public static Findings Of(string backend, IEnumerable<ToldClock> clocks, IReadOnlySet<GatewayName> retired)
     {
         var told = clocks.Where(clock => !retired.Contains(clock.Gateway)).ToList();
-        var compared = told.Where(clock => RangeOf(clock) is not null).Select(clock => RangeOf(clock)!.Value).ToList();
+        var compared = told.Select(RangeOf).OfType<ClockRange>().ToList();
         var agreed = MostOf(compared);
         var own = AlertSubject.ClockOf(backend);
         List<Finding> all = [.. told.Select(clock => new Finding(AlertSubject.ClockOf(clock.Gateway), ErrorOf(clock, agreed)))];
@@ -38,7 +38,7 @@ internal static class ClockFindings
         return new Findings(
             Measurand.ClockError,
             all,
-            subject => subject.Device == own.Device ? subject != own : retired.Contains(new GatewayName(subject.Site, subject.Gateway)));
+            subject => subject.Device == own.Device ? subject != own : retired.Contains(subject.Owner));
     }
 
     private static double ErrorOf(ToldClock clock, ClockRange agreed) => clock.Trust is not { } trust

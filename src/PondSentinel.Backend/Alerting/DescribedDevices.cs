@@ -45,7 +45,7 @@ internal sealed class DescribedDevices(TimeProvider time)
     /// <summary>Whether a gateway says which channels it has, and a channel is none of them any more.</summary>
     /// <param name="subject">The channel.</param>
     public bool HasNoMore(AlertSubject subject) =>
-        Of(new GatewayName(subject.Site, subject.Gateway)) is { } described
+        Of(subject.Owner) is { } described
         && !(described.TryGetValue(subject.Device, out var device) && device.Station == subject.Station
             && device.Channels.Any(channel => channel.Id == subject.Name.Channel));
 
@@ -56,7 +56,7 @@ internal sealed class DescribedDevices(TimeProvider time)
     /// <summary>The grade of a channel's device; null where its gateway has not said.</summary>
     /// <param name="subject">The channel.</param>
     public string? GradeOf(AlertSubject subject) =>
-        Of(new GatewayName(subject.Site, subject.Gateway))?.GetValueOrDefault(subject.Device)?.Grade;
+        Of(subject.Owner)?.GetValueOrDefault(subject.Device)?.Grade;
 
     private static IEnumerable<(string Station, string Device, string Channel)> Channels(IReadOnlyDictionary<string, MetaDevice> devices) =>
         devices.Values.SelectMany(device => device.Channels.Select(channel => (device.Station, device.Id, channel.Id)));

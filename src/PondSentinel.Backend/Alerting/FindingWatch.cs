@@ -7,7 +7,7 @@ namespace PondSentinel.Backend.Alerting;
 /// that are off.</summary>
 /// <remarks>As with <see cref="SilenceWatch"/>, what is found is kept as a value and only where it can move a rule: a restart tells nothing
 /// twice. What is there no more is taken back.</remarks>
-internal sealed class FindingWatch(AlertTables tables, SubjectStep step, IReadOnlyList<AlertRule> rules)
+internal sealed class FindingWatch(AlertTables tables, SubjectStep step, RulesByMeasurand rules)
 {
     /// <summary>Does so.</summary>
     /// <param name="findings">What one look has found.</param>
@@ -17,7 +17,7 @@ internal sealed class FindingWatch(AlertTables tables, SubjectStep step, IReadOn
         var known = tables.Found(findings.Measurand).ToDictionary(row => row.Subject);
         foreach (var row in known.Values.Where(row => findings.IsGone(row.Subject)))
         {
-            if (Watching(row.Subject) is { Count: > 0 } watching
+            if (rules.Watching(row.Subject) is { Count: > 0 } watching
                 && watching.Exists(rule => tables.Alert(rule.Id, row.Id, StateKind.Now).Phase != AlertPhase.Normal))
             {
                 step.TakeBack(row, watching, row.NewestNs);
@@ -33,7 +33,7 @@ internal sealed class FindingWatch(AlertTables tables, SubjectStep step, IReadOn
     // Nothing is kept of what has never moved a rule: a thousand channels that were calibrated in time are no rows.
     private void Take(SubjectRow? row, AlertSubject subject, AlertSample value)
     {
-        var watching = Watching(subject);
+        var watching = rules.Watching(subject);
         if (watching.Exists(rule => SilenceWatch.Moves(
             rule.Threshold, row is null ? AlertState.Initial : tables.Alert(rule.Id, row.Id, StateKind.Now), value)))
         {
@@ -41,6 +41,4 @@ internal sealed class FindingWatch(AlertTables tables, SubjectStep step, IReadOn
             step.Take(row ?? tables.Subject(subject, ""), watching, [new NewValue(key, value, IsRevision: false)]);
         }
     }
-
-    private List<AlertRule> Watching(AlertSubject subject) => [.. rules.Where(rule => rule.AppliesTo(subject))];
 }

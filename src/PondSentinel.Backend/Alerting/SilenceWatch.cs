@@ -136,7 +136,7 @@ internal sealed class SilenceWatch(
     private TimeSpan? SilenceOf(
         SubjectRow row, Dictionary<GatewayName, HeardGateway> gateways, DateTimeOffset now, DateTimeOffset listeningSince)
     {
-        var name = new GatewayName(row.Subject.Site, row.Subject.Gateway);
+        var name = row.Subject.Owner;
         if (!gateways.TryGetValue(name, out var gateway) || now - gateway.Last > HeardTable.GapMin || tables.Samples.NewestOwn(row.Id) is not { } newest)
         {
             return null;

@@ -1,7 +1,6 @@
 using PondSentinel.Averages;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Measurements;
-using PondSentinel.Rules;
 using PondSentinel.Toml;
 using PondSentinel.Wire;
 
@@ -84,7 +83,7 @@ internal static class AverageConfiguration
         }
         else if (measurand is { IsDirection: true })
         {
-            section.Report("measurand", "a direction has no arithmetic mean: 350° and 10° are north, not south", StatisticSection.DirectionHint);
+            section.Report("measurand", "a direction has no arithmetic mean: 350° and 10° are north, not south", "give the gateway a [[derived]] channel with formula = \"wind-vector-direction\", and hold the limit against its values");
         }
 
         if (needed is { } hours && IsWrong(section, kind, hours) || measurand is not { } of)

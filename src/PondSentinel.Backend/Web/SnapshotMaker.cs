@@ -109,7 +109,7 @@ internal sealed class SnapshotMaker(
     /// <param name="subject">The channel.</param>
     public bool Expects(AlertSubject subject)
     {
-        var name = new GatewayName(subject.Site, subject.Gateway);
+        var name = subject.Owner;
         return retired?.Invoke().Contains(name) != true
             && live.Gateways.FirstOrDefault(gateway => gateway.Name == name)?.Meta?.Devices.All(device => device.Id != subject.Device) != true;
     }
@@ -291,7 +291,7 @@ internal sealed class SnapshotMaker(
         AlertStatus status, Dictionary<ChannelName, LiveValue> values, Dictionary<GatewayName, MetaMessage?> meta, Wording words)
     {
         var (rule, subject) = (status.Rule, status.Subject);
-        var name = new ChannelName(new GatewayName(subject.Site, subject.Gateway), subject.Device, subject.Channel);
+        var name = new ChannelName(subject.Owner, subject.Device, subject.Channel);
 
         // The device may have moved on: what it measures elsewhere says nothing of this place.
         var present = values.GetValueOrDefault(name) is { } value && value.Station == subject.Station ? value : null;
@@ -356,7 +356,7 @@ internal sealed class SnapshotMaker(
         Side = rule.Threshold.Side.Word,
         SinceMs = episode.Since.ToUnixTimeMilliseconds(),
         ClearedMs = episode.Cleared.ToUnixTimeMilliseconds(),
-        Grade = meta.GetValueOrDefault(new GatewayName(episode.Subject.Site, episode.Subject.Gateway))
+        Grade = meta.GetValueOrDefault(episode.Subject.Owner)
             ?.Devices.FirstOrDefault(device => device.Id == episode.Subject.Device)?.Grade,
         Text = words.Meaning(rule),
     };

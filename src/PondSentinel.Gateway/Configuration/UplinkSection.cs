@@ -32,7 +32,6 @@ internal static class UplinkSection
     // Who pays by the byte spares the signs of life too.
     private static readonly TimeSpan KeepAliveOfTheThrifty = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan ResendAfterOfTheThrifty = TimeSpan.FromMinutes(20);
-    private static readonly TimeSpan HealthIntervalOfTheThrifty = TimeSpan.FromMinutes(12);
     private static readonly TimeSpan BatchIntervalMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan OfflineAfterMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan OfflineAfterMax = TimeSpan.FromDays(30);
@@ -63,7 +62,7 @@ internal static class UplinkSection
         };
         usual = !usual.IsThrifty ? usual : usual with
         {
-            KeepAlive = KeepAliveOfTheThrifty, ResendAfter = ResendAfterOfTheThrifty, HealthInterval = HealthIntervalOfTheThrifty,
+            KeepAlive = KeepAliveOfTheThrifty, ResendAfter = ResendAfterOfTheThrifty, HealthInterval = Thrift.HealthIntervalMost,
         };
         var uplink = usual with
         {

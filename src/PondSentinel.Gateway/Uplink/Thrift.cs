@@ -12,8 +12,9 @@ internal sealed class Thrift(UplinkOptions options, DataBudget? budget, Func<Lin
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
-    // People hear of a gateway that was silent for half an hour (the backend's preset), so a sparing one says a word in time.
-    private static readonly TimeSpan HealthIntervalMost = TimeSpan.FromMinutes(12);
+    /// <summary>How long a sparing gateway says nothing at most: people hear of one that was silent for half an hour (the backend's
+    /// preset).</summary>
+    internal static readonly TimeSpan HealthIntervalMost = TimeSpan.FromMinutes(12);
 
     /// <summary>How long live records gather; zero where they go at once.</summary>
     public TimeSpan BatchInterval => Later(options.BatchInterval, budget is null ? TimeSpan.Zero : BudgetPlan.Interval(budget.Step));

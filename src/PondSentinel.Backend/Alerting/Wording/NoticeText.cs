@@ -94,7 +94,7 @@ public sealed record NoticeText
             PlainLine.Of($"{notice.Device}.{notice.Channel}"),
             notice.Grade == DescribedDevices.Indicative,
             Number(notice.Value, notice.Bound),
-            Number(notice.Peak, notice.PeakBound ?? notice.Bound),
+            Number(notice.Peak, notice.IsPeakBound),
             Figures.Limit(notice.Limit),
             PlainLine.Of(words.Side(notice.Side)),
             PlainLine.Of(words.Unit(notice.Unit)),

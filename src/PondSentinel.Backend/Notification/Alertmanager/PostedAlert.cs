@@ -36,7 +36,7 @@ internal sealed record PostedAlert(
             ["value"] = notice.Value.ToString("R", CultureInfo.InvariantCulture),
             ["value_bound"] = notice.Bound == true ? "true" : null,
             ["peak"] = notice.Peak.ToString("R", CultureInfo.InvariantCulture),
-            ["peak_bound"] = (notice.PeakBound ?? notice.Bound) == true ? "true" : null,
+            ["peak_bound"] = notice.IsPeakBound ? "true" : null,
             ["limit"] = notice.Limit.ToString("R", CultureInfo.InvariantCulture),
             ["unit"] = PlainLine.Of(notice.Unit),
             ["episode"] = PlainLine.Of(notice.Episode),

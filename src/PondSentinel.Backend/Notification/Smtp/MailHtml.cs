@@ -46,7 +46,7 @@ internal static class MailHtml
             Write(html, text.Parts[i], notices[i], pictures.FirstOrDefault(picture => picture.Notice == notices[i].Id));
         }
 
-        foreach (var footer in text.Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal))
+        foreach (var footer in text.Footers)
         {
             html.Append("<p style=\"margin:0 0 24px;font-size:13px;color:#5c6b70\">").Append(Escape(footer)).Append("</p>");
         }

@@ -47,7 +47,7 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["value"] = fields => TemplateValue.Of(fields.First?.Value),
         ["peak"] = fields => TemplateValue.Of(fields.First?.Peak),
         ["bound"] = fields => TemplateValue.Of(fields.First?.Bound == true ? "true" : ""),
-        ["peak_bound"] = fields => TemplateValue.Of((fields.First?.PeakBound ?? fields.First?.Bound) == true ? "true" : ""),
+        ["peak_bound"] = fields => TemplateValue.Of(fields.First?.IsPeakBound == true ? "true" : ""),
         ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
         ["action"] = fields => TemplateValue.Of(fields.First is { Phase: NoticeKind.Firing, Do: { } action } ? action : ""),
     };

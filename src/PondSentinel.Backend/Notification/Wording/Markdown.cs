@@ -58,7 +58,7 @@ internal static class Markdown
     private static string Subject(MessageText text) => $"**{Escape(text.Subject)}**";
 
     private static IEnumerable<string> Footers(MessageText text) =>
-        text.Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal).SelectMany(footer => (string[])["", Escape(footer)]);
+        text.Footers.SelectMany(footer => (string[])["", Escape(footer)]);
 
     private static IEnumerable<string> Parts(MessageText text) => text.Parts.SelectMany(part => (IEnumerable<string>)
     [

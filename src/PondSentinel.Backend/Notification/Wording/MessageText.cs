@@ -26,12 +26,15 @@ internal sealed record MessageText
     /// <summary>The notices, the most urgent first.</summary>
     public required IReadOnlyList<MessagePart> Parts { get; init; }
 
+    /// <summary>What stands below the notices, each once.</summary>
+    public IEnumerable<string> Footers => Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal);
+
     /// <summary>The whole as plain lines, empty ones between the parts.</summary>
     public IEnumerable<string> Lines =>
     [
         .. Intro,
         .. Parts.SelectMany(part => (string[])["", part.Text.Sentence, .. part.Remarks, .. part.Text.Lines]),
-        .. Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal).SelectMany(footer => (string[])["", footer]),
+        .. Footers.SelectMany(footer => (string[])["", footer]),
     ];
 
     /// <summary>The least that has to arrive: why it comes, and a line for each notice.</summary>
@@ -40,7 +43,7 @@ internal sealed record MessageText
     /// <summary>What can be left out where there is no room: the rest of each notice.</summary>
     public IEnumerable<string> Details =>
     [
-        .. Parts.Select(part => part.Text.Footer).Distinct(StringComparer.Ordinal),
+        .. Footers,
         .. Parts.SelectMany(part => (string[])["", part.Text.Sentence, .. part.Remarks, .. part.Text.Lines]),
     ];
 

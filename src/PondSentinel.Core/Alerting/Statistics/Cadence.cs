@@ -5,7 +5,7 @@ namespace PondSentinel.Alerting;
 internal static class Cadence
 {
     /// <summary>The longest time between two readings that a gateway can be set to, ms: a day.</summary>
-    public const long LongestMs = 86_400_000;
+    private const long LongestMs = 86_400_000;
 
     private const double Jitter = 1.5;
 

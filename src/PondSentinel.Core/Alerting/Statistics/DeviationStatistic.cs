@@ -33,7 +33,6 @@ public sealed record DeviationStatistic : Statistic
     private const double SlotsNeeded = 0.5;
     private const int SlotsOfShort = 24;
     private const int HeldLength = 24;
-    private const int SlotLength = 12;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>How far back the baseline reaches, 1 h to 31 days; from 24 h on whole hours.</summary>
@@ -80,8 +79,8 @@ public sealed record DeviationStatistic : Statistic
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory)
     {
-        // What is held stands behind the means, where something is: their own head is never so long.
-        var isHeld = memory.Length - (SlotLength * (Slots + 1)) > 2 * HeldLength;
+        // What is held stands behind the means, where something is.
+        var isHeld = memory.Length > SlotMeans.LengthMax(Slots);
         var means = isHeld ? memory[..^HeldLength] : memory;
         return new Run(this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, means), isHeld ? memory[^HeldLength..] : []);
     }

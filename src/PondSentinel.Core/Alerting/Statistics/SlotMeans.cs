@@ -62,6 +62,10 @@ internal sealed class SlotMeans
         }
     }
 
+    /// <summary>The most bytes of a memory.</summary>
+    /// <param name="kept">How many closed slots are kept beside the open one.</param>
+    public static int LengthMax(int kept) => HeadLength + (SlotLength * (kept + 1));
+
     /// <summary>Length of a slot, ms.</summary>
     public long SlotMs => slotMs;
 

@@ -1,32 +1,23 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using PondSentinel.Sensors.Drivers.PulseCounter;
 
 namespace PondSentinel.Simulator.Devices.Twins;
 
 /// <summary>A contact on a GPIO line: a tipping bucket, cups, a flow meter. It closes as often as there is something to count.</summary>
 /// <remarks>Not thread-safe.</remarks>
-internal sealed class ContactTwin : IGpioTwin
+internal sealed class ContactTwin : GpioTwin
 {
     private const double SecondsMax = 3600;
 
     // Of a line that is never still: more edges than any contact that bounces has.
     private const double EdgesPerPulse = 40;
-    private const int Bounces = 3;
 
-    // How often it is looked whether it is well again.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-
-    private readonly string id;
-    private readonly int line;
     private readonly PulseSettings settings;
     private readonly Faults faults;
     private readonly Func<Sense> sense;
-    private readonly ServedLog log;
     private readonly Queue<Edge> coming = new();
     private readonly TimeSpan bounce;
     private readonly TimeSpan still;
-    private Action<bool>? onEdge;
     private TimeSpan planAt;
     private bool isClosed;
     private bool isNoisy;
@@ -40,8 +31,9 @@ internal sealed class ContactTwin : IGpioTwin
     /// <param name="sense">What there is to sense now; of plain pulses, how many a second.</param>
     /// <param name="log">Told of the count at each look at the line: of the pulses that somebody was told of.</param>
     public ContactTwin(string id, int line, PulseSettings settings, Faults faults, Func<Sense> sense, ServedLog log)
+        : base(id, line, faults, log)
     {
-        (this.id, this.line, this.settings, this.faults, this.sense, this.log) = (id, line, settings, faults, sense, log);
+        (this.settings, this.faults, this.sense) = (settings, faults, sense);
         bounce = settings.Limits.Debounce / 8;
         still = settings.Limits.Debounce * 2;
         planAt = still;
@@ -52,19 +44,13 @@ internal sealed class ContactTwin : IGpioTwin
         [FaultKind.Stuck, FaultKind.Closed, FaultKind.Bounce, FaultKind.Noise, FaultKind.Gone];
 
     /// <inheritdoc/>
-    public int Line => line;
+    public override bool IsHigh => isClosed == settings.ClosesHigh;
 
     /// <inheritdoc/>
-    public bool IsHigh => isClosed == settings.ClosesHigh;
+    public override TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
 
     /// <inheritdoc/>
-    public bool IsGone => faults.Kind == FaultKind.Gone;
-
-    /// <inheritdoc/>
-    public TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
-
-    /// <inheritdoc/>
-    public void Step()
+    public override void Step()
     {
         if (!coming.TryDequeue(out var edge))
         {
@@ -73,30 +59,27 @@ internal sealed class ContactTwin : IGpioTwin
         }
 
         isClosed = edge.Closes;
-        if (onEdge is not null && !IsGone)
+        if (OnEdge is not null && !IsGone)
         {
             pulses += edge.IsPulse ? 1 : 0;
-            onEdge(IsHigh);
+            OnEdge(IsHigh);
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>After it has been still for a while.</remarks>
-    public void Watch(Action<bool> told, TimeSpan now)
+    public override void Watch(Action<bool> told, TimeSpan now)
     {
         coming.Clear();
-        (onEdge, planAt, isNoisy) = (told, now + still, false);
+        (OnEdge, planAt, isNoisy) = (told, now + still, false);
     }
 
     /// <inheritdoc/>
-    public void Leave() => onEdge = null;
-
-    /// <inheritdoc/>
-    public void Note(TimeSpan now)
+    public override void Note(TimeSpan now)
     {
         var raw = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(raw, pulses);
-        log.Note(id, new ServedValues(line.ToString(CultureInfo.InvariantCulture), raw, [("count", pulses)]));
+        Serve(raw, "count", pulses);
     }
 
     private void Plan(TimeSpan now)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using PondSentinel.Sensors.Drivers.Contact;
 
 namespace PondSentinel.Simulator.Devices.Twins;
@@ -8,27 +7,18 @@ namespace PondSentinel.Simulator.Devices.Twins;
 /// there is to sense.</summary>
 /// <remarks>What it serves is what a reader may say of it: a state counts from when the line began to be still, once that has lasted for the
 /// debounce. Not thread-safe.</remarks>
-internal sealed class SwitchTwin : IGpioTwin
+internal sealed class SwitchTwin : GpioTwin
 {
-    private const int Bounces = 3;
-
     // Well away from the whole seconds at which polls come in tests.
     private static readonly TimeSpan Begin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Cycle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan NoiseEvery = TimeSpan.FromMilliseconds(10);
 
-    // How often it is looked whether it is well again.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-
-    private readonly string id;
-    private readonly int line;
     private readonly ContactSettings settings;
     private readonly Faults faults;
     private readonly Func<Sense> sense;
-    private readonly ServedLog log;
     private readonly Queue<(TimeSpan At, bool ToActive)> coming = new();
     private readonly TimeSpan bounce;
-    private Action<bool>? onEdge;
     private TimeSpan planAt = Begin;
     private bool isActive;
     private bool counts;
@@ -45,8 +35,9 @@ internal sealed class SwitchTwin : IGpioTwin
     /// <param name="sense">What there is to sense now: the share of the time, 0 to 1.</param>
     /// <param name="log">Told of the share at each look at the line.</param>
     public SwitchTwin(string id, int line, ContactSettings settings, Faults faults, Func<Sense> sense, ServedLog log)
+        : base(id, line, faults, log)
     {
-        (this.id, this.line, this.settings, this.faults, this.sense, this.log) = (id, line, settings, faults, sense, log);
+        (this.settings, this.faults, this.sense) = (settings, faults, sense);
         bounce = settings.Debounce / 8;
     }
 
@@ -54,19 +45,13 @@ internal sealed class SwitchTwin : IGpioTwin
     public static IReadOnlyList<FaultKind> Knobs { get; } = [FaultKind.Stuck, FaultKind.Bounce, FaultKind.Noise, FaultKind.Gone];
 
     /// <inheritdoc/>
-    public int Line => line;
+    public override bool IsHigh => isActive == settings.ActiveHigh;
 
     /// <inheritdoc/>
-    public bool IsHigh => isActive == settings.ActiveHigh;
+    public override TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
 
     /// <inheritdoc/>
-    public bool IsGone => faults.Kind == FaultKind.Gone;
-
-    /// <inheritdoc/>
-    public TimeSpan NextAt => coming.TryPeek(out var edge) ? edge.At : planAt;
-
-    /// <inheritdoc/>
-    public void Step()
+    public override void Step()
     {
         if (!coming.TryDequeue(out var edge))
         {
@@ -83,30 +68,27 @@ internal sealed class SwitchTwin : IGpioTwin
         (isActive, stillSince) = (edge.ToActive, edge.At);
         if (!IsGone)
         {
-            onEdge?.Invoke(IsHigh);
+            OnEdge?.Invoke(IsHigh);
         }
     }
 
     /// <inheritdoc/>
-    public void Watch(Action<bool> told, TimeSpan now)
+    public override void Watch(Action<bool> told, TimeSpan now)
     {
         coming.Clear();
-        (onEdge, planAt, counts, active) = (told, now + Begin, isActive, TimeSpan.Zero);
+        (OnEdge, planAt, counts, active) = (told, now + Begin, isActive, TimeSpan.Zero);
         stillSince = countedTo = since = now;
     }
 
     /// <inheritdoc/>
-    public void Leave() => onEdge = null;
-
-    /// <inheritdoc/>
-    public void Note(TimeSpan now)
+    public override void Note(TimeSpan now)
     {
         CountTo(now);
         var share = now > since ? active / (now - since) : counts ? 1 : 0;
         (since, active) = (now, TimeSpan.Zero);
         var raw = new byte[sizeof(double)];
         BinaryPrimitives.WriteDoubleBigEndian(raw, share);
-        log.Note(id, new ServedValues(line.ToString(CultureInfo.InvariantCulture), raw, [(settings.Quantity.Output.Name, share)]));
+        Serve(raw, settings.Quantity.Output.Name, share);
     }
 
     private void CountTo(TimeSpan now)

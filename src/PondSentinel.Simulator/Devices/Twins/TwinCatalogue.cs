@@ -92,8 +92,8 @@ internal static class TwinCatalogue
         };
 
     /// <summary>Contacts on GPIO lines.</summary>
-    public static IReadOnlyDictionary<string, TwinKind<IGpioTwin>> Gpio { get; } =
-        new Dictionary<string, TwinKind<IGpioTwin>>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TwinKind<GpioTwin>> Gpio { get; } =
+        new Dictionary<string, TwinKind<GpioTwin>>(StringComparer.Ordinal)
         {
             [ContactSensor.Model.Id] = new(SwitchTwin.Knobs, order => new SwitchTwin(
                 order.Device.Id,

@@ -8,7 +8,7 @@ namespace PondSentinel.Simulator.Devices.Twins;
 /// thread-safe.</remarks>
 /// <param name="contacts">The contacts.</param>
 /// <param name="time">The clock.</param>
-internal sealed class VirtualGpio(IReadOnlyList<IGpioTwin> contacts, TimeProvider time) : IGpioLines
+internal sealed class VirtualGpio(IReadOnlyList<GpioTwin> contacts, TimeProvider time) : IGpioLines
 {
     private readonly long begun = time.GetTimestamp();
     private readonly HashSet<int> watched = [];
@@ -75,7 +75,7 @@ internal sealed class VirtualGpio(IReadOnlyList<IGpioTwin> contacts, TimeProvide
         }
     }
 
-    private IGpioTwin? Find(int line) => contacts.FirstOrDefault(contact => contact.Line == line);
+    private GpioTwin? Find(int line) => contacts.FirstOrDefault(contact => contact.Line == line);
 
     private string Gone(int line) => string.Create(CultureInfo.InvariantCulture, $"line {line} of {Place} cannot be watched: it is gone");
 }
