@@ -11,6 +11,7 @@ using PondSentinel.Backend.Storage;
 using PondSentinel.Calibration;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Recalculation;
+using PondSentinel.Tests.Wire;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Alerting;
@@ -107,6 +108,12 @@ internal sealed class AlertBench : IDisposable
                 ],
             },
             out _));
+
+    /// <summary>What a gateway tells of itself now.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="with">What is to be said, of one that is well.</param>
+    public void Health(GatewayName gateway, Func<HealthMessage, HealthMessage> with) =>
+        Engine.Health(gateway, HealthCodec.Encode(with(SomeHealth.Well with { TimeMs = Time.GetUtcNow().ToUnixTimeMilliseconds() })));
 
     /// <summary>An event that tells of a calibration, settled like ingest settles it.</summary>
     public void Calibrate(string id, int daysBefore, string? refused = null, string channel = "nh4n")

@@ -163,19 +163,7 @@ public sealed class CertificateWarningTests : IDisposable
 
     private void Health(int? days, bool knowsTime = true)
     {
-        bench.Engine.Health(Gateway, HealthCodec.Encode(new HealthMessage
-        {
-            TimeMs = bench.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-            UptimeSeconds = 1,
-            Unsettled = 0,
-            UnsettledBytes = 0,
-            BufferBytes = 0,
-            BufferBytesMax = 1,
-            BytesSent = 0,
-            Connects = 1,
-            CertificateDays = days,
-            Clock = knowsTime ? new ClockStamp(ClockSource.Ntp, 5) : null,
-        }));
+        bench.Health(Gateway, health => health with { CertificateDays = days, Clock = knowsTime ? new ClockStamp(ClockSource.Ntp, 5) : null });
         bench.Wait(minutes: 1);
     }
 

@@ -135,19 +135,11 @@ public sealed class ClockAlarmTests : IDisposable
             {
                 foreach (var word in words)
                 {
-                    bench.Engine.Health(new GatewayName("pond", word.Gateway), HealthCodec.Encode(new HealthMessage
+                    bench.Health(new GatewayName("pond", word.Gateway), health => health with
                     {
-                        TimeMs = bench.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-                        UptimeSeconds = 1,
-                        Unsettled = 0,
-                        UnsettledBytes = 0,
-                        BufferBytes = 0,
-                        BufferBytesMax = 1,
-                        BytesSent = 0,
-                        Connects = 1,
                         Clock = word.Trust,
                         AgainstBackend = word.OffMs is { } off ? new ClockComparison(off, word.ErrorMs, word.AgeSeconds) : null,
-                    }));
+                    });
                 }
             }
 

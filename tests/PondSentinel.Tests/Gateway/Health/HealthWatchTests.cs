@@ -1,19 +1,14 @@
 using PondSentinel.Gateway.Health;
 using PondSentinel.Tests.Gateway.Time;
+using PondSentinel.Tests.Wire;
 using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Gateway.Health;
 
 public sealed class HealthWatchTests
 {
-    private static readonly HealthMessage Well = new()
-    {
-        TimeMs = 0, UptimeSeconds = 0, Unsettled = 0, UnsettledBytes = 0, BufferBytes = 0, BufferBytesMax = 1, BytesSent = 0, Connects = 1,
-        Clock = new ClockStamp(ClockSource.Ntp, 5),
-    };
-
     private readonly TestClocks clocks = new();
-    private HealthMessage health = Well;
+    private HealthMessage health = SomeHealth.Well;
 
     [Fact]
     public async Task Health_is_told_at_once_and_then_every_interval_where_nothing_happens()
@@ -40,10 +35,10 @@ public sealed class HealthWatchTests
         var next = watch.NextAsync(TestContext.Current.CancellationToken);
         health = what switch
         {
-            "fault" => Well with { BufferFault = "the card is read-only" },
-            "clock" => Well with { Clock = null },
-            "undervoltage" => Well with { Undervoltage = true },
-            _ => Well with { Lost = new Dictionary<LossCause, long> { [LossCause.Full] = 1 } },
+            "fault" => SomeHealth.Well with { BufferFault = "the card is read-only" },
+            "clock" => SomeHealth.Well with { Clock = null },
+            "undervoltage" => SomeHealth.Well with { Undervoltage = true },
+            _ => SomeHealth.Well with { Lost = new Dictionary<LossCause, long> { [LossCause.Full] = 1 } },
         };
         clocks.Run(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1));
         Assert.Same(health, await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
@@ -59,7 +54,7 @@ public sealed class HealthWatchTests
         var watch = Watch();
         await watch.NextAsync(TestContext.Current.CancellationToken);
         var next = watch.NextAsync(TestContext.Current.CancellationToken);
-        health = Well with { BytesSent = 1000, Unsettled = 50, ProcessorCelsius = 70 };
+        health = SomeHealth.Well with { BytesSent = 1000, Unsettled = 50, ProcessorCelsius = 70 };
         clocks.Run(TimeSpan.FromSeconds(200), TimeSpan.FromSeconds(1));
 
         Assert.False(next.IsCompleted);
