@@ -41,8 +41,9 @@ public sealed class WholeStoryTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         var end = await demo.EndedAsync(Within);
 
-        // Where nobody vouches for this machine's clock the backend says so too: that is not of the story.
-        Assert.Equal(Changes, demo.Changes.Where(change => !change.StartsWith("clock-drift ", StringComparison.Ordinal)));
+        // A machine that has been up for half a day without a time server may be off by more than 5 s: the backend begins to count its ten
+        // minutes, which the demo does not last. That alone is not of the story.
+        Assert.Equal(Changes, demo.Changes.Where(change => change != "clock-drift pending"));
         Assert.Equal(
             [
                 "leak-ammonium firing", "leak-acid firing", "leak-acid cleared", "leak-ammonium cleared",

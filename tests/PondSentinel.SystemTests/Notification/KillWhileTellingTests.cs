@@ -13,11 +13,12 @@ namespace PondSentinel.SystemTests.Notification;
 
 /// <summary>The whole backend is killed at random moments while alarms begin and end and their receivers fail now and then: none
 /// is lost, and none comes twice but what was under way when it was killed. Several rules watch each channel, of which one goes by what it
-/// remembers; one receiver gets all as a machine does, the other as people do, with a limit of messages and what comes and goes held.</summary>
+/// remembers; one receiver gets all as a machine does, the other as people do, with a limit of messages and a hold of what
+/// comes and goes, whose gates are asked though nothing comes near them.</summary>
 public sealed class KillWhileTellingTests : IAsyncLifetime
 {
     private const int Devices = 30;
-    private const int Kills = 6;
+    private const int Kills = 8;
     private const int KillsDeep = 40;
     private const string Gateway = "gz-07";
 

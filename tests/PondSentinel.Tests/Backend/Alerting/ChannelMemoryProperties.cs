@@ -28,8 +28,10 @@ public sealed class ChannelMemoryProperties
         JointRules.Leak,
     ];
 
+    // Another engine and another database often enough that both are there within one run.
     private static readonly Gen<Step> GenStep = Gen.Select(
-        Gen.Frequency((20, Gen.Const(Kind.Store)), (3, Gen.Enum<Kind>())),
+        Gen.Frequency(
+            (12, Gen.Const(Kind.Store)), (3, Gen.Const(Kind.Other)), (1, Gen.Const(Kind.Save)), (2, Gen.Const(Kind.Restore)), (3, Gen.Enum<Kind>())),
         Gen.Select(Gen.Int[0, 4], Gen.Int[0, 80], Gen.Int[0, 30], Gen.Bool).Array[1, 6],
         Gen.Frequency((3, Gen.Const(0)), (1, Gen.Int[0, 400])),
         (kind, values, back) => new Step(kind, values, back));
