@@ -23,8 +23,17 @@ public sealed class BackendRulesTests
     public void Every_measurand_that_the_backend_looks_at_has_a_rule_in_both_languages()
     {
         Assert.Equal(
-            [Measurand.CertificateDays, Measurand.CalibrationDays, Measurand.ClockError],
-            BackendRules.All.Select(rule => rule.Measurand).Distinct());
+            [Measurand.GatewaySilence, Measurand.CertificateDays, Measurand.CalibrationDays, Measurand.ClockError],
+            MeasurandNames.All.Where(measurand => measurand.IsFoundByBackend));
+
+        // How long a gateway may be silent is its owner's to say.
+        Assert.Equal(
+            [
+                ("certificate-30d", Measurand.CertificateDays), ("certificate-14d", Measurand.CertificateDays), ("certificate-3d", Measurand.CertificateDays),
+                ("calibration-due", Measurand.CalibrationDays), ("calibration-overdue", Measurand.CalibrationDays),
+                ("clock-drift", Measurand.ClockError),
+            ],
+            BackendRules.All.Select(rule => (rule.Id, rule.Measurand)));
         Assert.All(BackendRules.All, rule => Assert.All([rule.Text, rule.TextZh, rule.Do, rule.DoZh], text => Assert.False(string.IsNullOrEmpty(text))));
         Assert.All(BackendRules.All, rule => Assert.True(rule.Measurand.IsFoundByBackend && !rule.RaisesByOneValue));
     }

@@ -195,6 +195,17 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public void Channel_that_brought_one_value_alone_is_taken_for_one_that_is_read_once_an_hour()
+    {
+        using var bench = new AlertBench(Silent);
+        bench.Store((Now, 1));
+        WaitOnline(bench, minutes: 120);
+        Assert.Empty(bench.Told);
+        WaitOnline(bench, minutes: 2);
+        Assert.Equal(["firing 121"], Told(bench));
+    }
+
+    [Fact]
     public void What_people_gave_in_once_more_is_nothing_that_was_heard()
     {
         using var bench = new AlertBench(Offline);

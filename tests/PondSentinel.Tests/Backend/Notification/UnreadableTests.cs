@@ -146,6 +146,7 @@ public sealed class UnreadableTests
             Assert.Contains("leak", text.Subject, StringComparison.Ordinal);
             Assert.Equal(2, text.Intro.Count);
             Assert.Contains("pond/stream", text.Intro[0], StringComparison.Ordinal);
+            Assert.Contains("pond-backend alarms list", text.Intro[1], StringComparison.Ordinal);
         }
 
         var body = Assert.Single(new NoticeForm().BodiesOf(message));

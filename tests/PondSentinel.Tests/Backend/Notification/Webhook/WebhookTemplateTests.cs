@@ -68,7 +68,12 @@ public sealed class WebhookTemplateTests
         };
         var body = Render(template, message, topic);
         var text = (template == "wecom" ? body.GetProperty("markdown").GetProperty("content") : body.GetProperty("message")).GetString()!;
-        Assert.All(message.Unreadable, notice => Assert.InRange(text.Split('\n').Count(line => line.Contains(notice.Rule[^2..], StringComparison.Ordinal)), 2, 4));
+
+        // The first stands in the heading too, which the robot's message has within its text.
+        var headings = template == "wecom" ? 2 : 0;
+        Assert.Equal(
+            [2 + headings, .. Enumerable.Repeat(2, count - 1)],
+            message.Unreadable.Select(notice => text.Split('\n').Count(line => line.Contains(notice.Rule, StringComparison.Ordinal))));
     }
 
     private static AlertMessage Group(int count, int textLength) => SampleMessages.Of(
