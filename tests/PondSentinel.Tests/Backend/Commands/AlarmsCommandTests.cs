@@ -78,9 +78,9 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal((0, ""), Silenced("--rule", "gw-leak"));
         Tell(SomeNotice.Of("off", NoticeKind.Firing) with { Rule = "clock-drift", Site = "b1", Station = "b1", Device = "backend" });
         Assert.Equal((0, ""), Silenced("--site", "b1", "--station", "b1", "--device", "backend"));
-        Assert.Equal((0, "warning: silenced all the same, but there is no rule clock-drif; did you mean clock-drift?\n"), Silenced("--rule", "clock-drif"));
-        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a station outlt yet; did you mean outlet?\n"), Silenced("--station", "outlt"));
-        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a device nobody yet\n"), Silenced("--device", "nobody"));
+        Assert.Equal((0, "warning: silenced all the same, but there is no rule clock-drif; did you mean clock-drift?; pond-backend alarms unsilence 4 takes it back\n"), Silenced("--rule", "clock-drif"));
+        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a station outlt yet; did you mean outlet?; pond-backend alarms unsilence 5 takes it back\n"), Silenced("--station", "outlt"));
+        Assert.Equal((0, "warning: silenced all the same, but nothing has come of a device nobody yet; pond-backend alarms unsilence 6 takes it back\n"), Silenced("--device", "nobody"));
     }
 
     [Fact]
