@@ -53,6 +53,7 @@ internal static class AlertSchema
         CREATE INDEX IF NOT EXISTS alert_episode_ended ON alert_episode(cleared_ms) WHERE standing = 1;
         CREATE INDEX IF NOT EXISTS alert_episode_waiting ON alert_episode(id) WHERE standing = 4;
         CREATE TABLE IF NOT EXISTS alert_bound_peak(episode TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        {LaterStates.Schema}
         CREATE TABLE IF NOT EXISTS alert_gateway_alarm(
           subject INTEGER PRIMARY KEY, site TEXT NOT NULL, gateway TEXT NOT NULL, body TEXT NOT NULL,
           heard_ms INTEGER NOT NULL) STRICT;

@@ -342,12 +342,29 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
             ("$peak", episode.Peak), ("$standing", (int)episode.Standing), ("$notices", episode.Notices),
             ("$last", episode.LastNotice?.ToJson()));
         transaction.Execute(episode.IsPeakBound ? AlertSchema.EnterBound : "DELETE FROM alert_bound_peak WHERE episode = $id", ("$id", episode.Id));
+        if (!episode.IsOpen)
+        {
+            LaterStates.Forget(transaction, episode.Id);
+        }
+
         new UnwrittenEpisodes(transaction).Add(episode.Id);
         open.Remove(subject);
         memory?.Change();
         if (memory?.Find(subject) is { } channel)
         {
             channel.Open = null;
+        }
+    }
+
+    /// <summary>Notes the newest value that a rule has judged while an episode of it goes on: who is told of it later hears that too.</summary>
+    /// <param name="episode">The episode.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="newest">The value.</param>
+    public void SaveNewest(Episode episode, AlertRule rule, in StepValue newest)
+    {
+        if (episode.IsOpen)
+        {
+            LaterStates.Note(transaction, episode.Id, rule, newest);
         }
     }
 

@@ -66,6 +66,9 @@ internal sealed record Episode
     /// <summary>What people know of it.</summary>
     public required EpisodeStanding Standing { get; init; }
 
+    /// <summary>Whether it goes on, told or not yet.</summary>
+    public bool IsOpen => Standing is EpisodeStanding.Firing or EpisodeStanding.Waiting;
+
     /// <summary>How many notices have gone out.</summary>
     public int Notices { get; init; }
 
@@ -119,6 +122,10 @@ internal readonly record struct StepValue(
     /// <summary>The value of a step.</summary>
     public static StepValue Of(AlertChange change) =>
         new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsAtLeast, change.IsOutlasted);
+
+    /// <summary>A value as a limit sees it: of a thinned record its worst.</summary>
+    public static StepValue Of(in AlertSample sample, LimitSide side) =>
+        new(sample.At, side == LimitSide.Above ? sample.Top : sample.Bottom, sample.Flag, sample.Why, sample.Complete, sample.IsAtLeast);
 }
 
 /// <summary>A raised stretch of time, as the rule finds it in the values.</summary>
@@ -153,6 +160,9 @@ internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange
     // How much longer than the time between the two values before a silence may be for a probe that is read rarely.
     private const double UsualAtMost = 1.5;
 
+    /// <summary>The newest value that the limit took account of; null where there was none.</summary>
+    public StepValue? Newest { get; init; }
+
     /// <summary>Runs a rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
@@ -182,7 +192,10 @@ internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange
         var holds = stepper.Alert.Phase == AlertPhase.Firing
             && (rule.Joint is null || newest - stepper.Alert.AsOf <= rule.Threshold.SilenceMax);
         var isQuiet = changes.Count == 0 && !start.Alert.Phase.IsAnnounced;
-        return new RuleRun(stepper.State, changes, isQuiet ? [] : StretchesOf(start.Alert, changes, stepper.Alert), holds, isGuess);
+        return new RuleRun(stepper.State, changes, isQuiet ? [] : StretchesOf(start.Alert, changes, stepper.Alert), holds, isGuess)
+        {
+            Newest = stepper.Newest is { } last ? StepValue.Of(last, rule.Threshold.Side) : null,
+        };
     }
 
     private static List<Stretch> StretchesOf(AlertState start, List<AlertChange> changes, AlertState end)

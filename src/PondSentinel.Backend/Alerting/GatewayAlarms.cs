@@ -133,6 +133,16 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         if (alarm.IsRaised)
         {
             book.TellWhereGraver(rule, row);
+            NoteNewest(rule, row, samples[0].Sample);
+        }
+    }
+
+    // The worst, which may stand behind it, is of no time that anybody knows.
+    private void NoteNewest(AlertRule rule, SubjectRow before, in AlertSample said)
+    {
+        if (Point.KeyNs(said.At.ToUnixTimeMilliseconds(), 0) > before.NewestNs && tables.OpenEpisode(rule.Id, before.Id) is { } open)
+        {
+            tables.SaveNewest(open, rule, StepValue.Of(BeyondRange.Judged(said, null), rule.Threshold.Side));
         }
     }
 

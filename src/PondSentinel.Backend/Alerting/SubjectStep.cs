@@ -325,6 +325,11 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             Judged.Add(new JudgedChannel(row.Subject, states));
         }
 
+        if (run.Newest is { } newest && !row.IsGateways && episodes is [.., { Stretch.Cleared: null, Episode: var open }])
+        {
+            tables.SaveNewest(open, rule, newest);
+        }
+
         foreach (var change in run.Changes)
         {
             var episode = episodes.FirstOrDefault(e => e.Stretch.Meets(change.At, change.At)).Episode?.Id;

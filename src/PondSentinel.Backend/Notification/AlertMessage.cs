@@ -46,7 +46,8 @@ public sealed record AlertMessage
     public string? Site { get; init; }
 
     /// <summary>What is told, in the order in which it was found: at least one but for a test and <see cref="Unreadable"/>, at most
-    /// <see cref="NoticesMax"/>. A reminder or an escalation repeats the newest notice of an alarm, with its id.</summary>
+    /// <see cref="NoticesMax"/>. A reminder or an escalation repeats the newest notice of an alarm, with its id: what is
+    /// known since stands in <see cref="Later"/>.</summary>
     public required IReadOnlyList<AlertNotice> Notices { get; init; }
 
     /// <summary>When it was made.</summary>
@@ -67,6 +68,10 @@ public sealed record AlertMessage
 
     /// <summary>Alarms among the notices that somebody has acknowledged.</summary>
     public IReadOnlyList<Acknowledgement> Acknowledged { get; init; } = [];
+
+    /// <summary>What is known beyond the notices of what fires where it is told again, or late, as it was when the message was made.
+    /// </summary>
+    public IReadOnlyList<LaterState> Later { get; init; } = [];
 
     /// <summary>Notices that were to be told and cannot be read, by what else is known of them. A message that has any has no others.
     /// </summary>
@@ -106,6 +111,11 @@ public sealed record AlertMessage
         }
     }
 
+    /// <summary>What is known beyond a notice; null where it is told at once.</summary>
+    /// <param name="notice">One of the notices.</param>
+    internal LaterState? LaterOf(AlertNotice notice) =>
+        notice.Phase == NoticeKind.Firing ? Later.FirstOrDefault(later => later.Episode == notice.Episode) : null;
+
     private bool IsActive(AlertNotice notice) =>
         notice.Phase == NoticeKind.Firing
         || Flapping.Any(flap => !flap.IsOver && flap.Episode == notice.Episode);
@@ -141,7 +151,7 @@ public sealed record Acknowledgement(string Episode, string By, DateTimeOffset A
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
-    Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter), typeof(MessageKindConverter)])]
+    Converters = [typeof(NoticeKindConverter), typeof(SeverityConverter), typeof(InstantConverter), typeof(MessageKindConverter), typeof(LaterCauseConverter)])]
 [JsonSerializable(typeof(AlertMessage))]
 internal sealed partial class MessageJson : JsonSerializerContext
 {

@@ -51,6 +51,9 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
     /// <summary>Where the limit stands now.</summary>
     public AlertState Alert { get; private set; } = start.Alert;
 
+    /// <summary>The newest of the values taken here that the limit took account of, as it saw it; null where there was none.</summary>
+    public AlertSample? Newest { get; private set; }
+
     /// <summary>The whole state, to be kept.</summary>
     public RuleState State => new(Alert, run is null ? ReadOnlyMemory<byte>.Empty : Kept(run.Memory.Span));
 
@@ -96,7 +99,13 @@ public sealed class RuleStepper(ThresholdRule threshold, Statistic? statistic, V
 
     private void Judge(in AlertSample sample, ICollection<AlertChange> changes)
     {
+        var before = Alert.AsOf;
         (Alert, var change) = validity.Holds(sample.At) ? threshold.Step(Alert, sample) : Retire(sample);
+        if (Alert.AsOf > before)
+        {
+            Newest = sample;
+        }
+
         if (change is { } step)
         {
             changes.Add(step.IsCleared && run?.HasOutlasted == true ? step with { IsOutlasted = true } : step);

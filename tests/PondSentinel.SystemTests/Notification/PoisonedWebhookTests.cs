@@ -33,6 +33,7 @@ public sealed class PoisonedWebhookTests : IDisposable
         var serving = ServeAsync();
         using var channel = new WebhookChannel(new WebhookOptions { Url = url }, WebhookChannel.Transport(), TimeProvider.System);
         var outbox = new NotificationOutbox([channel], Connect, TimeProvider.System, NullLogger<NotificationOutbox>.Instance);
+        Change(AlertSchema.Create);
         Change(outbox.Create);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var dispatch = new NotificationDispatch(outbox, [channel], TimeProvider.System, NullLogger<NotificationDispatch>.Instance).RunAsync(stop.Token);

@@ -92,10 +92,12 @@ internal sealed class ChineseVocabulary : Vocabulary
         };
     }
 
+    public override string What(Told told) =>
+        $"{told.Place} {told.Source}{(told.Indicative ? "（指示性数据，不用于达标判定）" : " ")}的{Spaced(told.Quantity + (told.Statistic is { } statistic ? $"（{statistic}）" : ""))}";
+
     public override string Sentence(NoticeKind kind, Told told)
     {
-        var of = told.Statistic is { } statistic ? $"（{statistic}）" : "";
-        var what = $"{told.Place} {told.Source}{(told.Indicative ? "（指示性数据，不用于达标判定）" : " ")}的{Spaced(told.Quantity + of)}";
+        var what = What(told);
         var limit = $"{told.Side} {told.WithUnit(told.Limit)}";
         return kind switch
         {

@@ -92,10 +92,12 @@ internal sealed class EnglishVocabulary : Vocabulary
         };
     }
 
+    public override string What(Told told) =>
+        $"{told.Quantity}{(told.Statistic is { } statistic ? $", {statistic}," : "")} at {told.Place} {told.Source}{(told.Indicative ? " (indicative, not for compliance)" : "")}";
+
     public override string Sentence(NoticeKind kind, Told told)
     {
-        var of = told.Statistic is { } statistic ? $", {statistic}," : "";
-        var what = $"{told.Quantity}{of} at {told.Place} {told.Source}{(told.Indicative ? " (indicative, not for compliance)" : "")}";
+        var what = What(told);
         var limit = $"{told.Side} {told.WithUnit(told.Limit)}";
         return kind switch
         {

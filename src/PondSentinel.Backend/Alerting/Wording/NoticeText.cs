@@ -43,18 +43,20 @@ public sealed record NoticeText
     /// <param name="notice">The notice.</param>
     /// <param name="language">The language.</param>
     /// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
-    public static NoticeText Of(AlertNotice notice, Language language, TimeSpan utcOffset)
+    /// <param name="later">What is known beyond it where it is told again, or late; null: it is told at once.</param>
+    public static NoticeText Of(AlertNotice notice, Language language, TimeSpan utcOffset, LaterState? later = null)
     {
         ArgumentNullException.ThrowIfNull(notice);
         var words = Vocabulary.Of(language);
-        var told = ToldBy(notice, words, utcOffset);
+        var newest = later?.On(notice) ?? notice;
+        var told = ToldBy(newest, words, utcOffset) with { Later = later is null ? null : LaterTold(notice, later, words, utcOffset) };
         return new NoticeText
         {
             Code = words.Code,
-            Title = words.Title(notice, told),
-            Sentence = words.Sentence(notice.Phase, told),
-            Facts = [.. FactsOf(notice, words, told, utcOffset).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
-            Action = ActionOf(notice, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
+            Title = told.Later is null ? words.Title(notice, told) : LaterWords.Of(words).Title(words.Severity(notice.Severity), told, told.Later),
+            Sentence = SentenceOf(notice.Phase, told, words),
+            Facts = [.. FactsOf(newest, words, told, utcOffset).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
+            Action = ActionOf(newest, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
             Footer = words.Provisional,
             Colon = words.Colon,
         };
@@ -67,8 +69,14 @@ public sealed record NoticeText
     internal static string SentenceOf(AlertNotice notice, Language language, TimeSpan utcOffset)
     {
         var words = Vocabulary.Of(language);
-        return words.Sentence(notice.Phase, ToldBy(notice, words, utcOffset));
+        return SentenceOf(notice.Phase, ToldBy(notice, words, utcOffset), words);
     }
+
+    private static string SentenceOf(NoticeKind phase, Told told, Vocabulary words) =>
+        told.Later is { } later ? LaterWords.Of(words).Sentence(words.What(told), told, later) : words.Sentence(phase, told);
+
+    private static ToldLater LaterTold(AlertNotice notice, LaterState later, Vocabulary words, TimeSpan utcOffset) =>
+        ToldLater.Of(notice, later, ToldBy(notice, words, utcOffset).Value, words, utcOffset);
 
     // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday.
     private static string? ActionOf(AlertNotice notice, Vocabulary words) => notice.Phase switch
@@ -110,7 +118,17 @@ public sealed record NoticeText
     {
         var labels = words.Labels;
         yield return new Fact(labels.Meaning, words.Meaning(notice));
-        if (notice.Phase is NoticeKind.Firing or NoticeKind.Cleared)
+        if (told.Later is { } later)
+        {
+            var number = later.NewestAt is { } at ? $"{told.WithUnit(told.Value)}{words.Comma}{at}" : null;
+            if (number is not null || later.None is not null)
+            {
+                yield return new Fact(LaterWords.Of(words).Newest, string.Join(words.Separator, new[] { number, later.None }.OfType<string>()));
+            }
+
+            yield return new Fact(LaterWords.Of(words).Raised, $"{told.WithUnit(later.Raised)}{words.Comma}{later.RaisedAt}");
+        }
+        else if (notice.Phase is NoticeKind.Firing or NoticeKind.Cleared)
         {
             yield return new Fact(labels.Value, $"{told.WithUnit(told.Value)}{words.Comma}{words.Time(notice.Time, utcOffset)}");
         }
@@ -150,7 +168,7 @@ public sealed record NoticeText
         if (notice.Flag is { } flag)
         {
             yield return new Fact(labels.Quality, string.Join(
-                words.Separator, [words.Flag(flag), .. words.Reasons(WhyOf(notice.Why))]));
+                words.Separator, [words.Flag(flag), .. words.Reasons(notice.Why)]));
         }
 
         var grade = notice.Grade is { } said ? $"{words.Comma}{words.Grade(said)}" : "";
@@ -201,7 +219,4 @@ public sealed record NoticeText
         var (there, then) = (at.ToOffset(utcOffset).Date, notice.Time.ToOffset(utcOffset).Date);
         return words.Calibrated(there.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (then - there).Days);
     }
-
-    private static Why WhyOf(IReadOnlyList<string>? tokens) =>
-        tokens?.Aggregate(Why.None, (sum, token) => sum | WhyTokens.Parse(token)) ?? Why.None;
 }

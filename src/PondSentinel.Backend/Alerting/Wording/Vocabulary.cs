@@ -37,6 +37,9 @@ internal sealed record Told(
     /// <summary>Whether it ends with a value that is past the limit: the rule has ended, and not what it told of.</summary>
     public bool IsStillPast { get; init; }
 
+    /// <summary>What is known since, where it is told again or late.</summary>
+    public ToldLater? Later { get; init; }
+
     /// <summary>A number with its unit.</summary>
     /// <param name="number">The number.</param>
     public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";
@@ -128,6 +131,9 @@ internal abstract class Vocabulary
     /// <summary>A few words: how soon to look, or that it is over, what, how much and where.</summary>
     public abstract string Title(AlertNotice notice, Told told);
 
+    /// <summary>What is measured, where, and by what: how a sentence begins.</summary>
+    public abstract string What(Told told);
+
     /// <summary>One sentence that says it all.</summary>
     public abstract string Sentence(NoticeKind kind, Told told);
 
@@ -140,6 +146,10 @@ internal abstract class Vocabulary
     /// <summary>Reasons, each as a few words.</summary>
     public IReadOnlyList<string> Reasons(Why why) =>
         [.. ReasonTable.Where(row => (why & row.Why) != 0).Select(row => row.Words)];
+
+    /// <summary>Reasons that are given as tokens of the wire, each as a few words.</summary>
+    public IReadOnlyList<string> Reasons(IReadOnlyList<string>? tokens) =>
+        Reasons(tokens?.Aggregate(Why.None, (sum, token) => sum | WhyTokens.Parse(token)) ?? Why.None);
 
     /// <summary>What is measured.</summary>
     public abstract string Label(Measurand measurand);

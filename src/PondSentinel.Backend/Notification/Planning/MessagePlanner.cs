@@ -17,6 +17,11 @@ internal sealed class MessagePlanner
     private const int SetAsideMax = 100;
     private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
 
+    // Values come in batches of some minutes: that one or two have come since makes no first notice a late one.
+    private static readonly TimeSpan NewerAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(30);
+
+    private readonly SqliteTransaction transaction;
     private readonly INotificationChannel channel;
     private readonly ChannelPolicy policy;
     private readonly DateTimeOffset now;
@@ -44,7 +49,7 @@ internal sealed class MessagePlanner
     /// <param name="lookedAtMax">How many notices that are due it looks at.</param>
     public MessagePlanner(SqliteTransaction transaction, INotificationChannel channel, DateTimeOffset now, int lookedAtMax)
     {
-        (this.channel, policy, this.now, this.lookedAtMax) = (channel, channel.Policy, now, lookedAtMax);
+        (this.transaction, this.channel, policy, this.now, this.lookedAtMax) = (transaction, channel, channel.Policy, now, lookedAtMax);
         ClockFit.Apply(transaction, channel.Name, now);
         channels = new ChannelTable(transaction, channel.Name);
         unreadable = new UnreadableTable(transaction);
@@ -530,9 +535,21 @@ internal sealed class MessagePlanner
 
     private KeptMessage Keep(AlertMessage message)
     {
-        message = message with { Dropped = message.Kind == MessageKind.Test ? 0 : channels.Dropped };
+        message = message with { Dropped = message.Kind == MessageKind.Test ? 0 : channels.Dropped, Later = LaterOf(message) };
         return new KeptMessage(messages.Add(message), message, Attempts: 0);
     }
+
+    // What stood in a notice hours ago is no news.
+    private List<LaterState> LaterOf(AlertMessage message) =>
+    [
+        .. message.Notices.Where(notice => notice.Phase == NoticeKind.Firing)
+            .Select(notice => (Notice: notice, Later: LaterStates.Of(transaction, notice, now)))
+            .Where(told => message.Kind is MessageKind.Reminder or MessageKind.Escalation || IsLate(told.Notice, told.Later))
+            .Select(told => told.Later),
+    ];
+
+    private bool IsLate(AlertNotice notice, LaterState later) =>
+        later.Over is not null || later.Time - notice.Time >= NewerAfter || now - notice.Time >= LateAfter;
 
     private static string? SiteOf(IEnumerable<string> of) => of.Distinct(StringComparer.Ordinal).ToList() is [var site] ? site : null;
 

@@ -18,21 +18,32 @@ internal sealed class NoticeForm : IWebhookForm
     [
         .. message.Notices.Count == 0 || message.Dropped > 0 ? [new WebhookBody(OfMessage(message), null, IdOf(message))] : (WebhookBody[])[],
         .. message.Notices.Select(notice => new WebhookBody(
-            message.Kind == MessageKind.Alert
+            message.Kind == MessageKind.Alert && message.LaterOf(notice) is null
                 ? JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)
-                : Repeated(notice, message),
+                : More(notice, message),
             notice.Id,
             message.Kind == MessageKind.Alert ? notice.Id : $"{message.Id}.{notice.Id}")),
     ];
 
     private static string IdOf(AlertMessage message) => message.Dropped > 0 ? $"{message.Id}.dropped" : message.Id;
 
-    // Who drops what it has seen must be able to tell that this is meant to come again.
-    private static byte[] Repeated(AlertNotice notice, AlertMessage message)
+    private static byte[] More(AlertNotice notice, AlertMessage message)
     {
         var body = JsonSerializer.SerializeToNode(notice, AlertJson.Lines.AlertNotice)!.AsObject();
-        body.Add("message", message.Id);
-        body.Add("kind", KindOf(message));
+        if (message.LaterOf(notice) is { } later)
+        {
+            body["summary"] = NoticeText.Of(notice, Language.English, TimeSpan.Zero, later).Sentence;
+            body["summaryZh"] = NoticeText.Of(notice, Language.Chinese, TimeSpan.Zero, later).Sentence;
+            body["later"] = JsonSerializer.SerializeToNode(later, MessageJson.Lines.LaterState);
+        }
+
+        if (message.Kind != MessageKind.Alert)
+        {
+            // Who drops what it has seen must be able to tell that this is meant to come again.
+            body.Add("message", message.Id);
+            body.Add("kind", KindOf(message));
+        }
+
         return Bytes(body);
     }
 

@@ -33,7 +33,7 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["priority"] = fields => TemplateValue.Of(fields.Priority),
         ["tag"] = fields => TemplateValue.Of(fields.Tag),
         ["count"] = fields => TemplateValue.Of(fields.Message.Notices.Count),
-        ["made"] = fields => TemplateValue.Of(fields.Message.MadeAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+        ["made"] = fields => TemplateValue.Of(TimeText(fields.Message.MadeAt)),
         [TopicName] = fields => TemplateValue.Of(fields.Topic ?? ""),
         ["site"] = fields => TemplateValue.Of(fields.Message.Site ?? fields.First?.Site ?? ""),
         ["episode"] = fields => TemplateValue.Of(fields.First?.Episode ?? ""),
@@ -45,9 +45,13 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["measurand"] = fields => TemplateValue.Of(fields.First?.Measurand ?? ""),
         ["unit"] = fields => TemplateValue.Of(fields.First?.Unit ?? ""),
         ["value"] = fields => TemplateValue.Of(fields.First?.Value),
-        ["peak"] = fields => TemplateValue.Of(fields.First?.Peak),
+        ["time"] = fields => TemplateValue.Of(TimeText(fields.First?.Time)),
+        ["newest"] = fields => TemplateValue.Of(fields.Newest?.Value),
+        ["newest_time"] = fields => TemplateValue.Of(TimeText(fields.Newest?.Time)),
+        ["newest_bound"] = fields => TemplateValue.Of(fields.Newest?.Bound == true ? "true" : ""),
+        ["peak"] = fields => TemplateValue.Of(fields.Newest?.Peak),
         ["bound"] = fields => TemplateValue.Of(fields.First?.Bound == true ? "true" : ""),
-        ["peak_bound"] = fields => TemplateValue.Of(fields.First?.IsPeakBound == true ? "true" : ""),
+        ["peak_bound"] = fields => TemplateValue.Of(fields.Newest?.IsPeakBound == true ? "true" : ""),
         ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
         ["action"] = fields => TemplateValue.Of(fields.First is { Phase: NoticeKind.Firing, Do: { } action } ? action : ""),
     };
@@ -75,9 +79,14 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
 
     private AlertNotice? First => MessageText.InOrder(Message) is [var first, ..] ? first : null;
 
+    // With the newest numbers that are known of it; at first those are its own.
+    private AlertNotice? Newest => First is { } first ? Message.LaterOf(first)?.On(first) ?? first : null;
+
     /// <summary>What a placeholder stands for.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public TemplateValue this[string name] => All[name](this);
+
+    private static string TimeText(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 
     private IEnumerable<string> PlainLines(Func<MessageText, IEnumerable<string>> lines) =>
         Texts.SelectMany((text, i) => i == 0 ? lines(text) : ["", .. lines(text)]).SkipWhile(line => line.Length == 0);

@@ -28,7 +28,7 @@ internal sealed class ChineseMessageWords : MessageWords
         switch (message.Kind)
         {
             case MessageKind.Reminder:
-                yield return Line($"没有新情况：该报警仍未解除，且无人确认。第 {message.Reminder} 次提醒。");
+                yield return Line($"该报警尚无人确认。第 {message.Reminder} 次提醒。");
                 break;
             case MessageKind.Escalation:
                 yield return "已通知其他人员，但无人确认，现转由您处理。";

@@ -28,7 +28,7 @@ internal sealed class EnglishMessageWords : MessageWords
         switch (message.Kind)
         {
             case MessageKind.Reminder:
-                yield return Line($"Nothing new: this still holds and nobody has acknowledged it. Reminder {message.Reminder}.");
+                yield return Line($"Nobody has acknowledged this. Reminder {message.Reminder}.");
                 break;
             case MessageKind.Escalation:
                 yield return "Others were told of this, and nobody has acknowledged it. It is yours now.";

@@ -67,7 +67,7 @@ internal sealed record MessageText
         List<MessagePart> parts =
         [
             .. notices.Select(notice => new MessagePart(
-                NoticeText.Of(notice, language, utcOffset),
+                NoticeText.Of(notice, language, utcOffset, message.LaterOf(notice)),
                 [.. RemarksOn(notice, message, language, utcOffset).Select(remark => PlainLine.Of(remark, RemarkLengthMax))])),
         ];
         return new MessageText

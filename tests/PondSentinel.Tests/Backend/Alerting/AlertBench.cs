@@ -223,6 +223,10 @@ internal sealed class AlertBench : IDisposable
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
+    /// <summary>The event by which a gateway tells that an alarm of its own goes on.</summary>
+    public static EventMessage AlarmOf(double minute, double value, double peak) =>
+        EventOf(minute, AlarmBody(value, 1, peak, true, "leak", LimitSide.Above, "nh4n", Severity.Urgent));
+
     private static EventMessage EventOf(double minute, string body)
     {
         using var document = JsonDocument.Parse(body);

@@ -165,6 +165,7 @@ public sealed class AlarmsCommandTests : IDisposable
         using var connection = Connect();
         using var transaction = connection.BeginTransaction();
         var outbox = new NotificationOutbox([mail], Connect, time, NullLogger<NotificationOutbox>.Instance);
+        AlertSchema.Create(transaction);
         outbox.Create(transaction);
         outbox.Add(transaction, notice);
         transaction.Commit();

@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 
 namespace PondSentinel.Tests.Backend.Notification;
@@ -18,18 +19,27 @@ public sealed class AlertMessageTests
             Flapping = [new FlapReport("a", 4, AlertBench.Start, IsOver: false)],
             Acknowledged = [new Acknowledgement("b", "Li", AlertBench.Start, "on my way")],
             By = "Li",
+            Later =
+            [
+                new LaterState
+                {
+                    Episode = "a", LookedAt = AlertBench.Start, Value = 3, Time = AlertBench.Start, Flag = QualityFlag.Suspect, Why = null, Bound = true, Complete = 80,
+                    Peak = 4, PeakBound = true, Over = AlertBench.Start, None = LaterCause.Undecided, UnusableFlag = QualityFlag.Missing,
+                },
+            ],
             Unreadable = [new UnreadableNotice("r", NoticeKind.Firing, Severity.High, "pond", "stream", "d", "c")],
         };
         var again = AlertMessage.FromJson(message.ToJson());
         Assert.Equal(message.Notices, again.Notices);
         Assert.Equal(message.Flapping, again.Flapping);
         Assert.Equal(message.Unreadable, again.Unreadable);
+        Assert.Equal(message.Later, again.Later);
         Assert.Equal(message.Acknowledged, again.Acknowledged);
         Assert.Equal(
             message,
             again with
             {
-                Notices = message.Notices, Flapping = message.Flapping, Acknowledged = message.Acknowledged, Unreadable = message.Unreadable,
+                Notices = message.Notices, Flapping = message.Flapping, Acknowledged = message.Acknowledged, Unreadable = message.Unreadable, Later = message.Later,
             });
     }
 

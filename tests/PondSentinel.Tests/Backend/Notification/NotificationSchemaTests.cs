@@ -43,6 +43,7 @@ public sealed class NotificationSchemaTests
         for (var start = 0; start < 2; start++)
         {
             using var transaction = connection.BeginTransaction();
+            AlertSchema.Create(transaction);
             new NotificationOutbox([channel], () => connection, new FakeTimeProvider(AlertBench.Start), NullLogger<NotificationOutbox>.Instance)
                 .Create(transaction);
             transaction.Commit();

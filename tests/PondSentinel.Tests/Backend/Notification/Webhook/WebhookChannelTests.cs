@@ -162,6 +162,24 @@ public sealed class WebhookChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task Json_of_what_is_told_again_says_what_is_known_since()
+    {
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);
+        await DeliverAsync(channel, "reminder-newest");
+        await channel.DeliverAsync(SampleMessages.All["reminder-nothing-newer"] with { Id = "m8" }, TestContext.Current.CancellationToken);
+        var (newest, nothing) = (JsonElement.Parse(receiver.Calls[0].Body), JsonElement.Parse(receiver.Calls[1].Body));
+
+        // The notice is what it was.
+        Assert.Equal((16.2, 16.9), (newest.GetProperty("value").GetDouble(), newest.GetProperty("peak").GetDouble()));
+        Assert.Equal(
+            """{"episode":"effluent-nh4.outlet-nh4-nh4n-babfabde.1782886200000","lookedAt":"2026-07-01T22:21:00.000Z","value":60,"time":"2026-07-01T22:18:00.000Z","flag":1,"peak":62,"peakBound":false}""",
+            newest.GetProperty("later").GetRawText());
+        Assert.Equal("noValue", nothing.GetProperty("later").GetProperty("none").GetString());
+        Assert.Contains("is 60.0 mg/L as N at 2026-07-01 22:18 UTC", newest.GetProperty("summary").GetString(), StringComparison.Ordinal);
+        Assert.Contains("没有收到数值", nothing.GetProperty("summaryZh").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Test_alarm_arrives_though_there_is_no_notice()
     {
         using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);

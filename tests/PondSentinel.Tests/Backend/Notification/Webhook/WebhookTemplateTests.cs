@@ -114,6 +114,17 @@ public sealed class WebhookTemplateTests
     }
 
     [Theory]
+    [InlineData("alert", "16.2 2026-07-01T18:20:00.000Z 16.2 2026-07-01T18:20:00.000Z  16.9 ")]
+    [InlineData("reminder-newest", "16.2 2026-07-01T18:20:00.000Z 60 2026-07-01T22:18:00.000Z  62 ")]
+    [InlineData("escalation-beyond", "16.2 2026-07-01T18:20:00.000Z 100 2026-07-01T22:18:00.000Z true 100 true")]
+    [InlineData("reminder-nothing-newer", "16.2 2026-07-01T18:20:00.000Z 16.2 2026-07-01T18:20:00.000Z  16.9 ")]
+    [InlineData("test", "      ")]
+    public void Template_can_say_the_number_of_the_notice_and_the_newest(string message, string expected) => Assert.Equal(
+        expected,
+        Render(Read("""{"body": {"t": "{value} {time} {newest} {newest_time} {newest_bound} {peak} {peak_bound}"}}""").Template!, SampleMessages.All[message], null)
+            .GetProperty("t").GetString());
+
+    [Theory]
     [InlineData("{\n \"body\": { \"a\": \"{titel}\" }\n}", 2, "\"{titel}\" is no placeholder")]
     [InlineData("{\"body\":\n\n{\"a\":\"{text:3}\"}}", 3, "no placeholder")]
     [InlineData("{\"body\": {\"a\": \"x } y\"}}", 1, "a lone }")]

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using PondSentinel.Backend.Alerting.Wording;
+using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Wording;
 using PondSentinel.Tests.Repository;
 
@@ -30,10 +31,11 @@ public sealed class MessageTextTests
         MessageText.InOrder(SampleMessages.All["group"]).Select(notice => notice.Rule));
 
     [Fact]
-    public void Nothing_from_outside_begins_a_line_or_a_form_of_markdown() => Gen.String.Sample(text =>
+    public void Nothing_from_outside_begins_a_line_or_a_form_of_markdown() => Gen.Select(Gen.String, Gen.Bool).Sample((text, isAgain) =>
     {
-        var clean = MessageText.Of(SampleMessages.Hostile("x"), China);
-        var hostile = MessageText.Of(SampleMessages.Hostile($"**{text}\r\n> [a](http://b) <font color=\"info\">`@all`"), China);
+        Func<string, AlertMessage> message = isAgain ? SampleMessages.HostileAgain : SampleMessages.Hostile;
+        var clean = MessageText.Of(message("x"), China);
+        var hostile = MessageText.Of(message($"**{text}\r\n> [a](http://b) <font color=\"info\">`@all`"), China);
 
         Assert.Equal(Shape(clean), Shape(hostile));
         Assert.All(hostile.SelectMany(part => part.Lines), line => Assert.DoesNotContain(line, character => char.IsControl(character)));

@@ -1,5 +1,6 @@
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
+using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting.Wording;
 
 namespace PondSentinel.Tests.Backend.Notification.Wording;
@@ -14,6 +15,28 @@ internal static class SampleMessages
         ["alert"] = Of(MessageKind.Alert, SampleNotices.Firing),
         ["group"] = Of(MessageKind.Alert, SampleNotices.All["cleared"], SampleNotices.All["firing-suspect"]) with { HeldBack = 1 },
         ["reminder"] = Of(MessageKind.Reminder, SampleNotices.Firing) with { Reminder = 3 },
+        ["reminder-newest"] = Again(MessageKind.Reminder, Later(SampleNotices.Firing, 60, 62)),
+        ["reminder-back"] = Again(MessageKind.Reminder, Later(SampleNotices.Firing, 14.2, 62)),
+        ["reminder-nothing-newer"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, LaterCause.NoValue)),
+        ["reminder-unusable"] = Again(
+            MessageKind.Reminder,
+            Later(SampleNotices.Firing, 60, 62) with { None = LaterCause.Unusable, UnusableFlag = QualityFlag.Missing, UnusableWhy = [.. WhyTokens.Tokens(Why.NoAnswer)] }),
+        ["reminder-suspect"] = Again(
+            MessageKind.Reminder, Later(SampleNotices.Firing, 60, 62) with { Flag = QualityFlag.Suspect, Why = [.. WhyTokens.Tokens(Why.Spike)] }),
+        ["reminder-gateway"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, LaterCause.Gateway)),
+        ["reminder-unknown"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, LaterCause.Unknown)),
+        ["escalation-beyond"] = Again(
+            MessageKind.Escalation,
+            Later(SampleNotices.Firing, 100, 100) with { Flag = QualityFlag.Fail, Why = [.. WhyTokens.Tokens(Why.OverRange)], Bound = true, PeakBound = true }),
+        ["reminder-several"] = Again(
+            MessageKind.Reminder,
+            Later(SampleNotices.Firing, 60, 62),
+            Later(SampleNotices.All["firing-suspect"], 5.1, 4.9),
+            Later(SampleNotices.All["firing-mean"], 140.2, 140.2) with { Flag = null, Complete = 88, None = LaterCause.Undecided }),
+        ["flapping-over"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, null) with { Over = SampleNotices.Start.AddMinutes(40) }) with
+        {
+            Flapping = [new FlapReport(SampleNotices.Firing.Episode, 4, SampleNotices.Start, IsOver: false)],
+        },
         ["escalation"] = Of(MessageKind.Escalation, SampleNotices.Firing),
         ["flapping"] = Of(MessageKind.Alert, SampleNotices.Firing) with
         {
@@ -36,6 +59,20 @@ internal static class SampleMessages
         MadeAt = Made,
     };
 
+    private static AlertMessage Again(MessageKind kind, params LaterState[] later)
+    {
+        var notices = later.Select(state => SampleNotices.All.Values.First(notice => notice.Phase == NoticeKind.Firing && notice.Episode == state.Episode));
+        return Of(kind, [.. notices]) with { Reminder = kind == MessageKind.Reminder ? 1 : 0, Later = later, MadeAt = Made.AddHours(4) };
+    }
+
+    private static LaterState Later(AlertNotice notice, double value, double peak) => Nothing(notice, null) with
+    {
+        Value = value, Time = notice.Time.AddHours(3).AddMinutes(58), Flag = QualityFlag.Good, Peak = peak,
+    };
+
+    private static LaterState Nothing(AlertNotice notice, LaterCause? why) =>
+        new() { Episode = notice.Episode, LookedAt = Made.AddHours(4), Peak = notice.Peak, PeakBound = false, None = why };
+
     /// <summary>A message in which everything that comes from outside is as bad as it gets.</summary>
     /// <param name="text">What an attacker would write.</param>
     public static AlertMessage Hostile(string text) => Of(
@@ -50,5 +87,12 @@ internal static class SampleMessages
         Flapping = [new FlapReport(SampleNotices.Firing.Episode, 4, SampleNotices.Start, IsOver: false)],
         Acknowledged = [new Acknowledgement(SampleNotices.Firing.Episode, text, SampleNotices.Start, text)],
         By = text,
+    };
+
+    /// <summary>The same where it is told again.</summary>
+    public static AlertMessage HostileAgain(string text) => Hostile(text) with
+    {
+        Kind = MessageKind.Reminder,
+        Later = [Later(SampleNotices.Firing, 60, 62) with { Why = [text], None = LaterCause.Unusable, UnusableWhy = [text] }],
     };
 }
