@@ -22,7 +22,7 @@ public enum MessageKind : byte
     /// <summary>What was worth knowing in the last day.</summary>
     Digest = 3,
 
-    /// <summary>Somebody tries whether messages arrive. There is no alarm.</summary>
+    /// <summary>Somebody tries whether messages arrive: it says nothing of alarms.</summary>
     Test = 4,
 }
 

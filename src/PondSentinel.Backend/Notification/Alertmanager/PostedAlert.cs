@@ -61,7 +61,7 @@ internal sealed record PostedAlert(
         LabelsOf(("alertname", "pondsentinel-test"), ("severity", Severity.Info.Word)),
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["summary"] = PlainLine.Of($"{message.By ?? "Somebody"} tries whether alerts arrive here. There is no alarm."),
+            ["summary"] = PlainLine.Of($"{message.By ?? "Somebody"} tries whether alerts arrive here. This is a test and says nothing of alarms."),
         },
         message.MadeAt,
         message.MadeAt + TestFor);

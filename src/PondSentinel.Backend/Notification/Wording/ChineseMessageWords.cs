@@ -18,7 +18,7 @@ internal sealed class ChineseMessageWords : MessageWords
             MessageKind.Reminder => Line($"第 {message.Reminder} 次提醒：{news}"),
             MessageKind.Escalation => $"无人确认，升级通知：{news}",
             MessageKind.Digest => Line($"过去一天的提示信息 {count} 条{(message.Site is { } site ? $"，{site}" : "")}"),
-            MessageKind.Test => "测试：无报警",
+            MessageKind.Test => "测试消息",
             _ => throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "Not a defined kind."),
         };
     }
@@ -34,7 +34,7 @@ internal sealed class ChineseMessageWords : MessageWords
                 yield return "已通知其他人员，但无人确认，现转由您处理。";
                 break;
             case MessageKind.Test:
-                yield return $"{message.By ?? "有人"} 正在测试消息能否送达。没有报警，无需处置。";
+                yield return $"{message.By ?? "有人"} 正在测试消息能否送达。这是一条测试消息，与报警状态无关，此前的报警通知仍然有效。";
                 break;
             default:
                 break;

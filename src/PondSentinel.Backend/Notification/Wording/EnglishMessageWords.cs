@@ -18,7 +18,7 @@ internal sealed class EnglishMessageWords : MessageWords
             MessageKind.Reminder => Line($"Reminder {message.Reminder}: {news}"),
             MessageKind.Escalation => $"Nobody has acknowledged: {news}",
             MessageKind.Digest => Line($"For information, {count} in the last day{(message.Site is { } site ? $", {site}" : "")}"),
-            MessageKind.Test => "Test: there is no alarm",
+            MessageKind.Test => "Test message",
             _ => throw new ArgumentOutOfRangeException(nameof(message), message.Kind, "Not a defined kind."),
         };
     }
@@ -34,7 +34,7 @@ internal sealed class EnglishMessageWords : MessageWords
                 yield return "Others were told of this, and nobody has acknowledged it. It is yours now.";
                 break;
             case MessageKind.Test:
-                yield return $"{message.By ?? "Somebody"} tries whether messages arrive here. There is no alarm and nothing to do.";
+                yield return $"{message.By ?? "Somebody"} tries whether messages arrive here. This is a test and says nothing of alarms: what was told before still holds.";
                 break;
             default:
                 break;

@@ -187,7 +187,7 @@ public sealed class WebhookChannelTests : IDisposable
         var body = JsonElement.Parse(Assert.Single(receiver.Calls).Body);
 
         Assert.Equal("test", body.GetProperty("kind").GetString());
-        Assert.Contains("There is no alarm", body.GetProperty("summary").GetString(), StringComparison.Ordinal);
+        Assert.Contains("This is a test and says nothing of alarms", body.GetProperty("summary").GetString(), StringComparison.Ordinal);
     }
 
     public void Dispose() => receiver.Dispose();
