@@ -29,7 +29,7 @@ internal sealed record MonthReport(
 /// <param name="Days">What stood out on each day that has points.</param>
 /// <param name="Ledger">What became of its polls; null where the ledger has nothing of it.</param>
 /// <param name="Exceedances">Episodes of alerts, but for those that were taken back, with their rules; null for a rule that is no
-/// longer in the configuration.</param>
+/// longer in the configuration, and for an alarm of a gateway of which what it said is no longer kept.</param>
 /// <param name="Limits">The rules that watch it.</param>
 /// <param name="Calibrations">Calibrations, accepted or not.</param>
 /// <param name="Maintenance">When somebody worked at it.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Backend.Web;
@@ -76,7 +77,7 @@ internal sealed class ReportHtml
             return (IReadOnlyList<string>)
             [
                 Place(row.series.Key), episode.Rule,
-                rule is null ? say.Gone : $"{words.Quantity(rule)} {words.Limit(rule)}",
+                rule is null ? ToldAlarm.IsId(episode.Rule) ? say.OfGateway : say.Gone : $"{words.Quantity(rule)} {words.Limit(rule)}",
                 month.Clock(episode.SinceMs), to is null ? say.GoesOn : month.Clock(to.Value),
                 words.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
                 words.Worst(rule, row.series.Key.Measurand, episode.Peak, episode.IsPeakBound),

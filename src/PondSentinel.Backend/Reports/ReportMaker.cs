@@ -72,7 +72,9 @@ internal sealed class ReportMaker(
     {
         var subject = new AlertSubject(key.Site, key.Station, key.Gateway, key.Device, key.Channel, key.Measurand);
         var own = rows.Where(row => row.Gateway == key.Gateway && row.Station == key.Station && row.Channel == new LedgerChannel(key.Device, key.Channel)).ToList();
-        var episodes = new AlertTables(transaction).Between(key, month.FromMs, month.ToMs, EpisodesMax + 1);
+        var alerts = new AlertTables(transaction);
+        var episodes = alerts.Between(key, month.FromMs, month.ToMs, EpisodesMax + 1);
+        List<AlertRule> known = [.. rules, .. alerts.GatewayAlarms.Of(subject.Owner).Where(told => told.Row.Subject == subject).Select(told => told.Rule)];
         var samples = new SampleTable(transaction).Between(key, month.FromMs * 1_000_000, month.ToMs * 1_000_000, SamplesMax + 1);
         var maintenance = MaintenanceStretches.Read(transaction, key, (month.FromMs, month.ToMs), MaintenanceMax + 1);
         return new SeriesMonth(
@@ -82,7 +84,7 @@ internal sealed class ReportMaker(
             [
                 .. episodes.TakeLast(EpisodesMax)
                     .Where(episode => episode.Standing != EpisodeStanding.Withdrawn.Word)
-                    .Select(episode => (episode, rules.FirstOrDefault(rule => rule.Id == episode.Rule))),
+                    .Select(episode => (episode, known.Find(rule => rule.Id == episode.Rule))),
             ],
             [.. rules.Where(rule => rule.AppliesTo(subject))],
             new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),

@@ -1,15 +1,18 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Backend.Web;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Reports;
 
@@ -93,6 +96,39 @@ public sealed partial class ReportTests : IDisposable
         Assert.Equal(Count(english, "<h2>"), Count(chinese, "<h2>"));
         Assert.Equal(Count(english, "<th "), Count(chinese, "<th "));
         Assert.All(Headings().Matches(chinese), heading => Assert.Contains(heading.Groups[1].Value, letter => letter is >= '一' and <= '龥'));
+    }
+
+    /// <summary>Such an alarm is in no configuration of a backend: nobody has taken its limit away.</summary>
+    [Theory]
+    [InlineData(true, "<td>gw-leak</td><td>Ammonium (NH4-N) above 15 mg/L as N</td>", "<td>gw-leak</td><td>铵态氮（NH4-N） 高于 15 mg/L（以 N 计）</td>")]
+    [InlineData(false, "<td>gw-leak</td><td>a limit of the gateway itself</td>", "<td>gw-leak</td><td>网关自身的限值</td>")]
+    public async Task Alarm_of_a_gateway_stands_beside_the_limit_that_its_gateway_told(bool isKept, string english, string chinese)
+    {
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
+        bench.Write(transaction =>
+        {
+            var alerts = new AlertTables(transaction);
+            var row = alerts.Subject(AlertSubject.Of(AlertBench.PointOf(0, 1)), "gw-leak");
+            if (isKept)
+            {
+                alerts.GatewayAlarms.Save(row.Id, new GatewayName(row.Subject.Site, row.Subject.Gateway), new GatewayAlarm
+                {
+                    Alarm = "leak", IsRaised = true, Station = row.Subject.Station, Channel = row.Subject.Channel, Measurand = Measurand.AmmoniumNitrogen, Value = 20, Peak = 20,
+                    Flag = QualityFlag.Good, BeforeMs = 0, Side = LimitSide.Above, RaiseLimit = 15, ClearLimit = 12, Severity = Severity.High,
+                }, AlertBench.Start);
+            }
+
+            alerts.Save("gw-leak", row.Id, new Episode
+            {
+                Id = $"gw-leak.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds()}", Since = AlertBench.Start, Raised = AlertBench.Start, Peak = 20,
+                Standing = EpisodeStanding.Firing, Notices = 1,
+            });
+        });
+
+        var report = (await maker.MakeAsync("pond", July, Cancelled))!;
+
+        Assert.Contains(english, ReportHtml.Of(report, Language.English, style: null), StringComparison.Ordinal);
+        Assert.Contains(chinese, ReportHtml.Of(report, Language.Chinese, style: null), StringComparison.Ordinal);
     }
 
     [Fact]
