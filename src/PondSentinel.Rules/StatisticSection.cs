@@ -68,11 +68,12 @@ public static class StatisticSection
         return parts.Count > 1 ? new ChainStatistic { Parts = parts, SilenceMax = silence } : parts.FirstOrDefault();
     }
 
-    /// <summary>Refuses limits by which a statistic never rings, or always.</summary>
+    /// <summary>Refuses limits by which a statistic never rings, always, or once for ever.</summary>
     /// <param name="owner">The table that both stand in.</param>
+    /// <param name="measurand">What the channel measures; null where that could not be read.</param>
     /// <param name="statistic">The statistic; null for none.</param>
     /// <param name="limits">The limits.</param>
-    public static void RefuseEmpty(TomlSection owner, Statistic? statistic, IReadOnlyList<(string Suffix, ThresholdRule Threshold)> limits)
+    public static void RefuseEmpty(TomlSection owner, Measurand? measurand, Statistic? statistic, IReadOnlyList<(string Suffix, ThresholdRule Threshold)> limits)
     {
         var last = statistic is ChainStatistic chain ? chain.Parts[^1] : statistic;
         foreach (var limit in limits.Select(limit => limit.Threshold))
@@ -91,6 +92,12 @@ public static class StatisticSection
             {
                 owner.Report("statistic", what, mend);
                 return;
+            }
+
+            if (!owner.Has("against") && ClearLimit.Mistake(measurand, statistic, limit) is var (never, instead))
+            {
+                var key = ClearLimit.KeyOf(limit.Side);
+                owner.Report(owner.Has(key) ? key : "clear_inside", never, instead);
             }
         }
     }

@@ -3,6 +3,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Averages;
 using PondSentinel.Measurements;
+using PondSentinel.Rules;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -106,6 +107,10 @@ public sealed record AlertRule
     /// <summary>Whether one value of a probe is enough to raise it: its test for spikes waits for the next one.</summary>
     internal bool RaisesByOneValue => Threshold.HoldRaise == TimeSpan.Zero && OfStatistic is null && Average is null && ToldBy is null
         && !Measurand.IsFoundByBackend;
+
+    /// <summary>What is unwise about its clear limit, and how to mend it; null where nothing is, or nobody knows.</summary>
+    internal (string What, string Mend)? ClearDoubt =>
+        Joint?.Against is null ? ClearLimit.Doubt(Measurand, Joint is { } joint ? joint.Own : Statistic, Threshold) : null;
 
     /// <summary>For how long an alarm of it holds what was usual when it was raised; null: it is not held against what is usual.</summary>
     internal TimeSpan? UsualFor => PartsOf(Statistic).OfType<DeviationStatistic>().Any() ? DeviationStatistic.HoldFor : null;

@@ -82,7 +82,7 @@ public static class RuleConfiguration
         }
 
         var statistic = StatisticSection.Read(section, measurand, side, silence);
-        StatisticSection.RefuseEmpty(section, statistic, limits);
+        StatisticSection.RefuseEmpty(section, measurand, statistic, limits);
         var joint = JointSection.Read(section, measurand, silence);
         var average = AverageOf(section, measurand, averages);
         var validity = ValidityOf(section);

@@ -5,6 +5,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Backend.Configuration;
+using PondSentinel.Backend.Notification;
 using PondSentinel.Measurements;
 using PondSentinel.Terminal;
 using PondSentinel.Tls;
@@ -102,6 +103,11 @@ public static class CheckCommand
             output.WritePlain($"{alertmanager.Policy.Name}: Alertmanager {alertmanager.Url.Scheme}://{alertmanager.Url.Authority}");
         }
 
+        if (configuration.Policies.Count == 0)
+        {
+            output.WritePlain("  warning: there is no [[webhook]], [[smtp]] or [[alertmanager]], so alarms are on the page alone and nobody is told; add one, as backend.sample.toml has them");
+        }
+
         if (configuration.Heartbeat is { } heartbeat)
         {
             output.WritePlain($"heartbeat: {heartbeat.Url.Scheme}://{heartbeat.Url.Authority} every {Units.Text(heartbeat.Every)}");
@@ -113,10 +119,28 @@ public static class CheckCommand
                 $"average {average.Id}: {average.Measurand.Label}, {average.Label}, at {average.Site ?? "*"}/{average.Station ?? "*"} {average.Device ?? "*"}.{average.Channel ?? "*"}, UTC{average.UtcOffset.TotalHours:+0.##;-0.##;+0}, {average.Needed} of {average.Rule.Hours} hours"));
         }
 
+        WriteRules(configuration, output);
+        WriteRulesOfBackend(configuration.Rules, output);
+        return ends.Count > 0 ? Bad : 0;
+    }
+
+    private static void WriteRules(BackendConfiguration configuration, TextWriter output)
+    {
         var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
+        var now = TimeProvider.System.GetUtcNow();
         foreach (var rule in configuration.Rules)
         {
-            output.WritePlain(Describe(rule));
+            output.WritePlain(Describe(rule, now));
+            if (rule.Validity.Before <= now)
+            {
+                output.WritePlain("  warning: it rings no more; take it out, or write another valid_to");
+            }
+
+            if (NobodyHears(rule, configuration.Policies) is { } deaf)
+            {
+                output.WritePlain($"  warning: no channel tells of it: {deaf}");
+            }
+
             foreach (var unknown in rule.Measurand.IsFoundByBackend ? [] : places.Unknown(rule.Site, rule.Station, rule.Device))
             {
                 output.WritePlain($"  warning: {unknown}");
@@ -127,14 +151,25 @@ public static class CheckCommand
                 output.WritePlain("  warning: one value alone raises it, be it a spike; write hold_raise = \"…\", longer than what lies between two values, or statistic = { count = [2, 2] }");
             }
 
+            if (rule.ClearDoubt is var (what, mend))
+            {
+                output.WritePlain($"  warning: {what}; {mend}");
+            }
+
             if (rule.Joint?.Against is { Scale: ComparisonScale.Ratio, Floor: 0 })
             {
                 output.WritePlain("  warning: nothing is a multiple of 0, so it tells nothing while the other channel reads 0 or less; write floor = …, the least that its probe can tell from nothing");
             }
         }
+    }
 
-        WriteRulesOfBackend(configuration.Rules, output);
-        return ends.Count > 0 ? Bad : 0;
+    // Where there is no channel at all that is said once.
+    private static string? NobodyHears(AlertRule rule, IReadOnlyList<ChannelPolicy> policies)
+    {
+        var near = rule.Site is { } site ? policies.Where(policy => policy.IsOf(site)).ToList() : policies;
+        return policies.Count == 0 || near.Any(policy => policy.IsFor(rule.Severity)) ? null
+            : near.Count == 0 ? $"all are held to other sites; add \"{rule.Site}\" to sites of one"
+            : $"none{(rule.Site is null ? "" : $" of those of site {rule.Site}")} tells of what is {rule.Severity.Word}; lower min_severity of one, or write one without escalate_after";
     }
 
     /// <summary>Says which rules hold that nobody has written, and in whose place a rule of the owner's stands.</summary>
@@ -144,7 +179,7 @@ public static class CheckCommand
     {
         foreach (var rule in BackendRules.Beside(rules).Except(rules))
         {
-            output.WritePlain($"{Describe(rule)}, of every backend");
+            output.WritePlain($"{Describe(rule, DateTimeOffset.UnixEpoch)}, of every backend");
         }
 
         foreach (var group in BackendRules.Replaced(rules).GroupBy(rule => rule.Measurand))
@@ -194,13 +229,26 @@ public static class CheckCommand
 
     /// <summary>A rule in one line.</summary>
     /// <param name="rule">The rule.</param>
-    internal static string Describe(AlertRule rule)
+    /// <param name="now">The time: whoever reads it takes it for one that watches, unless it says otherwise.</param>
+    internal static string Describe(AlertRule rule, DateTimeOffset now)
     {
         var threshold = rule.Threshold;
         var conditions = string.Concat(rule.Joint?.Conditions.Where(condition => !condition.IsShown).Select(condition => $", if {condition.Text}") ?? []);
         return Line(
-            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}");
+            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}{InForce(rule.Validity, now)}");
     }
+
+    private static string InForce(Validity validity, DateTimeOffset now)
+    {
+        var from = validity.From is { } begin && begin > now ? $" from {Day(begin)}" : "";
+        return validity.Before is not { } before ? from.Length > 0 ? $", in force{from}" : ""
+            : before <= now ? $", no longer in force since {Day(before)}"
+            : $", in force{from} until {Day(before.UtcDateTime.TimeOfDay == TimeSpan.Zero ? before.AddDays(-1) : before)}";
+    }
+
+    // A day alone is one of UTC, as in the configuration.
+    private static string Day(DateTimeOffset at) =>
+        at.ToUniversalTime().ToString(at.UtcDateTime.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

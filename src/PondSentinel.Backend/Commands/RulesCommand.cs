@@ -55,7 +55,7 @@ internal static class RulesCommand
 
             foreach (var rule in configuration.Rules)
             {
-                output.WritePlain(CheckCommand.Describe(rule));
+                output.WritePlain(CheckCommand.Describe(rule, TimeProvider.System.GetUtcNow()));
             }
 
             CheckCommand.WriteRulesOfBackend(configuration.Rules, output);
@@ -112,6 +112,8 @@ internal static class RulesCommand
         json.WriteNumber("clear", rule.Threshold.ClearLimit);
         json.WriteString("unit", rule.Unit);
         json.WriteString("severity", rule.Severity.Word);
+        WriteOptional(json, "valid_from", rule.Validity.From is { } from ? IsoTime.Seconds(from) : null);
+        WriteOptional(json, "valid_before", rule.Validity.Before is { } before ? IsoTime.Seconds(before) : null);
         WriteOptional(json, "site", rule.Site);
         WriteOptional(json, "station", rule.Station);
         WriteOptional(json, "device", rule.Device);

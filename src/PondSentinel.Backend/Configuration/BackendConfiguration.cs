@@ -50,6 +50,10 @@ public sealed record BackendConfiguration
     /// <summary>Alertmanagers that are told.</summary>
     public IReadOnlyList<AlertmanagerOptions> Alertmanagers { get; init; } = [];
 
+    /// <summary>Of what each of these channels is to tell.</summary>
+    internal IReadOnlyList<ChannelPolicy> Policies =>
+        [.. Webhooks.Select(channel => channel.Policy), .. Mail.Select(channel => channel.Policy), .. Alertmanagers.Select(channel => channel.Policy)];
+
     /// <summary>How long what is over and told is kept.</summary>
     public NotificationRetention Retention { get; init; } = new();
 

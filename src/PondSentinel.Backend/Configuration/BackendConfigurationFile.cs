@@ -91,15 +91,8 @@ public static class BackendConfigurationFile
     }
 
     // What is of the backend itself is of no site, so its name stands there.
-    private static bool NobodyHearsOfItself(BackendConfiguration configuration)
-    {
-        List<ChannelPolicy> channels =
-        [
-            .. configuration.Webhooks.Select(channel => channel.Policy), .. configuration.Mail.Select(channel => channel.Policy),
-            .. configuration.Alertmanagers.Select(channel => channel.Policy),
-        ];
-        return channels.Count > 0 && channels.TrueForAll(channel => channel.Sites.Count > 0 && !channel.Sites.Contains(configuration.Id, StringComparer.Ordinal));
-    }
+    private static bool NobodyHearsOfItself(BackendConfiguration configuration) =>
+        configuration.Policies.Count > 0 && configuration.Policies.All(channel => !channel.IsOf(configuration.Id));
 
     private static (string Id, string Folder) ReadBackend(TomlSection? section)
     {

@@ -73,9 +73,16 @@ public sealed record ChannelPolicy
     /// <summary>Whether the channel is to hear of something at all.</summary>
     /// <param name="site">Where it is.</param>
     /// <param name="severity">How severe it is.</param>
-    internal bool Wants(string site, Severity severity) =>
-        (Sites.Count == 0 || Sites.Contains(site, StringComparer.Ordinal))
-        && severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
+    internal bool Wants(string site, Severity severity) => IsOf(site) && IsFor(severity);
+
+    /// <summary>Whether it tells of a site.</summary>
+    /// <param name="site">The site.</param>
+    internal bool IsOf(string site) => Sites.Count == 0 || Sites.Contains(site, StringComparer.Ordinal);
+
+    /// <summary>Whether it tells of what is so severe.</summary>
+    /// <param name="severity">How severe it is.</param>
+    internal bool IsFor(Severity severity) =>
+        severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
 
     /// <summary>When it is to be looked at for the first time what is to be told of a notice.</summary>
     /// <param name="severity">How severe it is.</param>

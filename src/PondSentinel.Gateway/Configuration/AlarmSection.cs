@@ -51,10 +51,10 @@ internal sealed class AlarmSection(
         var reference = Findings.Reference(section, "channel", [.. channels.Keys]);
         var limits = LimitSection.Read(section);
         var (side, silence) = limits is [var first, ..] ? (first.Threshold.Side, first.Threshold.SilenceMax) : (LimitSide.Above, LimitSection.SilenceDefault);
-        var statistic = StatisticSection.Read(
-            section, channels.TryGetValue(reference, out var watched) ? watched.Measurand : null, side, silence);
+        var measurand = channels.TryGetValue(reference, out var watched) ? watched.Measurand : (Measurand?)null;
+        var statistic = StatisticSection.Read(section, measurand, side, silence);
         RefuseByClock(section, statistic);
-        StatisticSection.RefuseEmpty(section, statistic, limits);
+        StatisticSection.RefuseEmpty(section, measurand, statistic, limits);
         var severity = section.Word("severity", Severities.ByWord, required: true);
         var (text, textZh) = (Text(section, "text"), Text(section, "text_zh"));
         var (instruction, instructionZh) = (Text(section, "do"), Text(section, "do_zh"));
@@ -95,6 +95,15 @@ internal sealed class AlarmSection(
                 "hold_raise",
                 $"one value alone raises alarm {id}, be it a spike",
                 "write a hold longer than what lies between two values, or statistic = { count = [2, 2] }"));
+        }
+
+        foreach (var (_, threshold) in limits)
+        {
+            if (ClearLimit.Doubt(channel.Measurand, statistic, threshold) is var (what, mend))
+            {
+                var key = ClearLimit.KeyOf(threshold.Side);
+                warnings.Add(section.At(section.Has(key) ? key : "clear_inside", what, mend));
+            }
         }
 
         return alarms;

@@ -1,5 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Commands;
+using PondSentinel.Backend.Configuration;
 using PondSentinel.Measurements;
 using PondSentinel.Toml;
 
@@ -101,6 +103,69 @@ public sealed class RuleConfigurationTests
             """).Problems;
         Assert.Equal(mistake is null ? 0 : 1, problems.Count);
         Assert.All(problems, problem => Assert.Contains(mistake!, problem.ToString(), StringComparison.Ordinal));
+    }
+
+    /// <summary>It would ring once, go on for ever, and hide the next.</summary>
+    [Theory]
+    [InlineData("water_level_mm", "statistic = { no_value = true }", "raise_above = 30\nclear_below = 0", "5:1: nothing is below 0 min", "write clear_below = 30")]
+    [InlineData("water_level_mm", "statistic = [{ no_value = true }, { mean = \"1h\" }]", "raise_above = 30\nclear_below = 0", "5:1: nothing is below 0 min", "write clear_below = 30")]
+    [InlineData("water_level_mm", "statistic = { flagged = \"1h\" }", "raise_above = 50\nclear_below = 0", "5:1: nothing is below 0 %", "write clear_below = 50")]
+    [InlineData("water_level_mm", "statistic = { time_to = 3200, trend = \"1h\" }", "raise_below = 6\nclear_above = 800", "5:1: nothing is above 720 h", "write clear_above = 6")]
+    [InlineData("tilt_deg", "statistic = { time_to_failure = \"4d\", least = 1 }", "raise_below = 48\nclear_above = 720", "5:1: nothing is above 720 h", "write clear_above = 48")]
+    [InlineData("door_open", "", "raise_above = 0.5\nclear_below = 0", "5:1: nothing is below 0", "write clear_below = 0.5")]
+    [InlineData("door_open", "", "raise_above = -1\nclear_below = -1", "5:1: nothing is below 0", "let the limits lie from 0 to 1")]
+    [InlineData("pump_running", "statistic = { mean = \"1h\" }", "raise_below = 0.5\nclear_above = 1", "5:1: nothing is above 1", "write clear_above = 0.5")]
+    [InlineData("undervoltage", "statistic = { count = [2, 3] }", "raise_above = 0.5\nclear_below = 0", "5:1: nothing is below 0", "write clear_below = 0.5")]
+    [InlineData("water_level_mm", "statistic = { no_value = true }", "raise_above = 30\nclear_below = 1", null, null)]
+    [InlineData("water_level_mm", "statistic = { no_value = true }", "raise_above = 0\nclear_below = 0", null, null)]
+    [InlineData("water_level_mm", "statistic = { flagged = \"1h\" }", "raise_above = 0\nclear_below = 0", null, null)]
+    [InlineData("water_level_mm", "statistic = { time_to = 3200, trend = \"1h\" }", "raise_below = 720\nclear_above = 720", null, null)]
+    [InlineData("water_level_mm", "statistic = { change = \"1h\" }", "raise_above = 5\nclear_below = 0", null, null)]
+    [InlineData("door_open", "statistic = { deviation = \"7d\" }", "raise_above = 0.5\nclear_below = 0", null, null)]
+    [InlineData("door_open", "against = { channel = \"other\" }", "raise_above = 0.5\nclear_below = 0", null, null)]
+    [InlineData("door_open", "", "raise_above = 0\nclear_below = 0", null, null)]
+    public void Clear_limit_that_nothing_comes_back_past_is_a_mistake(string measurand, string statistic, string limits, string? mistake, string? mend)
+    {
+        var problems = Read($"""
+            [[rule]]
+            id = "probe"
+            measurand = "{measurand}"
+            {limits}
+            {statistic}
+            hold_raise = "0s"
+            hold_clear = "5m"
+            severity = "info"
+            """).Problems;
+        Assert.Equal(mistake is null ? 0 : 1, problems.Count);
+        Assert.All(problems, problem => Assert.Contains($"{mistake}, so the alarm would never be over and the next would be told to nobody; {mend}", problem.ToString(), StringComparison.Ordinal));
+    }
+
+    /// <summary>A probe may err to below nothing: that is no ground to refuse the rule.</summary>
+    [Theory]
+    [InlineData("ammonium_n_mg_l", "raise_above = 15\nclear_below = 0", "nothing is below 0 mg/L as N, so the alarm may never be over and the next be told to nobody; write clear_below = 15, or a little less")]
+    [InlineData("rain_intensity_mm_h", "raise_above = 5\nclear_below = 0\nstatistic = { mean = \"1h\" }", "nothing is below 0 mm/h, so the alarm may never be over and the next be told to nobody; write clear_below = 5, or a little less")]
+    [InlineData("ph", "raise_below = 6\nclear_above = 14", "nothing is above 14 pH, so the alarm may never be over and the next be told to nobody; write clear_above = 6, or a little more")]
+    [InlineData("ammonium_n_mg_l", "raise_above = 0\nclear_below = 0", null)]
+    [InlineData("ammonium_n_mg_l", "raise_above = 15\nclear_below = 0.1", null)]
+    [InlineData("ammonium_n_mg_l", "raise_above = 15\nclear_below = 0\nstatistic = { change = \"1h\" }", null)]
+    [InlineData("ammonium_n_mg_l", "raise_above = 15\nclear_below = 0\nagainst = { station = \"up\" }", null)]
+    [InlineData("water_temperature_c", "raise_above = 15\nclear_below = 0", null)]
+    public void Clear_limit_that_no_true_value_comes_back_past_is_warned_of(string measurand, string limits, string? warning)
+    {
+        var loaded = BackendConfigurationFile.Read("b.toml", $"""
+            [[rule]]
+            id = "probe"
+            measurand = "{measurand}"
+            {limits}
+            hold_raise = "5m"
+            hold_clear = "5m"
+            severity = "info"
+            """);
+        using var output = new StringWriter();
+        Assert.Equal(0, CheckCommand.Report("b.toml", loaded, output));
+        Assert.Equal(
+            warning is null ? [] : [$"  warning: {warning}"],
+            output.ToString().Split('\n').Where(line => line.Contains("nothing is ", StringComparison.Ordinal)));
     }
 
     /// <summary>An arithmetic mean of 350° and 10° is south: no alarm may rest on it.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Tls;
+using PondSentinel.Backend.Commands;
 using PondSentinel.Backend.Configuration;
 using PondSentinel.Backend.Retention;
 using PondSentinel.Tests.Repository;
@@ -9,6 +10,10 @@ namespace PondSentinel.Tests.Backend.Configuration;
 
 public sealed class BackendConfigurationFileTests
 {
+    private const string Hook = "[[webhook]]\nurl = \"https://a.example\"\n";
+    private const string Second = "[[webhook]]\nurl = \"https://b.example\"\n";
+    private const string Rule = "[[rule]]\nid = \"leak\"\nsite = \"gannan\"\nmeasurand = \"ammonium_n_mg_l\"\nraise_above = 15\nclear_below = 13\nhold_raise = \"5m\"\nhold_clear = \"5m\"\nseverity = \"medium\"\n";
+
     [Fact]
     public void Sample_has_nothing_wrong()
     {
@@ -125,6 +130,46 @@ public sealed class BackendConfigurationFileTests
         }
     }
 
+    /// <summary>A leak that stands on the page alone is seen by nobody at three in the morning.</summary>
+    [Theory]
+    [InlineData("", "  warning: there is no [[webhook]], [[smtp]] or [[alertmanager]], so alarms are on the page alone and nobody is told; add one, as backend.sample.toml has them")]
+    [InlineData(Hook + "min_severity = \"high\"", "  warning: no channel tells of it: none of those of site gannan tells of what is medium; lower min_severity of one, or write one without escalate_after")]
+    [InlineData(Hook + "escalate_after = \"1h\"", "  warning: no channel tells of it: none of those of site gannan tells of what is medium; lower min_severity of one, or write one without escalate_after")]
+    [InlineData(Hook + "sites = [\"longnan\"]", "  warning: no channel tells of it: all are held to other sites; add \"gannan\" to sites of one")]
+    [InlineData(Hook + "sites = [\"longnan\"]\n" + Second + "min_severity = \"high\"", "  warning: no channel tells of it: none of those of site gannan tells of what is medium; lower min_severity of one, or write one without escalate_after")]
+    [InlineData(Hook + "sites = [\"longnan\"]\n" + Second + "sites = [\"gannan\"]", null)]
+    [InlineData(Hook + "min_severity = \"high\"\n" + Second + "min_severity = \"medium\"", null)]
+    [InlineData(Hook, null)]
+    public void Where_nobody_is_told_check_warns(string channels, string? expected)
+    {
+        var output = Checked($"{Rule}{channels}\n");
+        Assert.Equal(
+            expected is null ? [] : [expected],
+            output.Split('\n').Where(line => line.Contains("nobody is told;", StringComparison.Ordinal) || line.Contains("alone and nobody", StringComparison.Ordinal) || line.Contains("no channel tells", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("sites = [\"longnan\"]", false)]
+    [InlineData("min_severity = \"high\"", true)]
+    public void Rule_for_all_sites_has_a_listener_where_any_site_has(string held, bool warns) =>
+        Assert.Equal(warns, Checked($"{Rule.Replace("site = \"gannan\"\n", "", StringComparison.Ordinal)}{Hook}{held}\n").Contains("no channel tells of it: none tells of what is medium;", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("valid_to = \"2020-01-01\"", ", medium, no longer in force since 2020-01-02", true)]
+    [InlineData("valid_from = \"2019-05-01\"\nvalid_to = \"2020-01-01T12:30+08:00\"", ", medium, no longer in force since 2020-01-01 04:30 UTC", true)]
+    [InlineData("valid_from = \"2126-01-01\"", ", medium, in force from 2126-01-01", false)]
+    [InlineData("valid_from = \"2019-05-01\"\nvalid_to = \"2126-01-01\"", ", medium, in force until 2126-01-01", false)]
+    [InlineData("valid_from = \"2125-12-31T23:00+00:00\"\nvalid_to = \"2126-01-01\"", ", medium, in force from 2125-12-31 23:00 UTC until 2126-01-01", false)]
+    [InlineData("valid_from = \"2019-05-01\"", ", medium", false)]
+    [InlineData("", ", medium", false)]
+    public void Rule_says_when_it_is_in_force_and_is_warned_of_where_that_is_over(string validity, string end, bool warns)
+    {
+        var lines = Checked($"{Rule}{validity}\n{Hook}").Split('\n').ToList();
+        var at = lines.FindIndex(line => line.StartsWith("rule leak:", StringComparison.Ordinal));
+        Assert.EndsWith(end, lines[at], StringComparison.Ordinal);
+        Assert.Equal(warns, lines[at + 1].StartsWith("  warning: it rings no more; take it out, or write another valid_to", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void File_without_rules_is_good_and_warned_of() =>
         Assert.Equal(
@@ -136,4 +181,12 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal(
             [("outlet-ammonium", "GB 26451-2011"), ("outlet-acid", null), ("outlet-alkaline", null), ("dust", null)],
             Defaults.Rules.Select(rule => (rule.Id, rule.Standard)));
+
+    private static string Checked(string text)
+    {
+        var loaded = BackendConfigurationFile.Read("b.toml", text);
+        using var output = new StringWriter();
+        Assert.Equal(0, CheckCommand.Report("b.toml", loaded, output));
+        return output.ToString();
+    }
 }

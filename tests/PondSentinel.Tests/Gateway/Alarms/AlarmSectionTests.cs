@@ -118,6 +118,7 @@ public sealed class AlarmSectionTests
     [Theory]
     [InlineData("channel = \"probe.nh4n\"", "channel = \"probe.nh4\"", "39:1: channel of [alarm] is not known: \"probe.nh4\"; did you mean probe.nh4n?")]
     [InlineData("clear_below = 12", "clear_below = 16", "41:1: clear_below lies on the bad side of raise_above, so a value could raise and clear at once; make it at most the limit")]
+    [InlineData("raise_above = 15\nclear_below = 12", "raise_above = 15\nclear_below = 0\nstatistic = { no_value = true }", "41:1: nothing is below 0 min, so the alarm would never be over and the next would be told to nobody; write clear_below = 15")]
     [InlineData("relays = [\"siren\"]", "relays = [\"sirene\"]", "45:1: relays of [alarm] names no [[relay]]: \"sirene\"; did you mean siren?")]
     [InlineData("relays = [\"siren\"]", "relays = [\"siren\"]\nstatistic = { mean = \"24h\", window = \"clock\" }", "46:1: a mean by the clock is the backend's: a gateway does not always know the time of day; use a rolling mean, or make it a [[rule]] of the backend")]
     [InlineData("id = \"leak\"", "id = \"leak-of-the-upper-pond-of-zudong\"", "38:1: alarm leak-of-the-upper-pond-of-zudong has too long a name; use at most 29 characters")]
@@ -132,6 +133,7 @@ public sealed class AlarmSectionTests
 
     [Theory]
     [InlineData("relays = [\"siren\"]", "", "33:1: no alarm trips relay siren; name it in relays of an [[alarm]], or remove it")]
+    [InlineData("clear_below = 12", "clear_below = 0", "41:1: nothing is below 0 mg/L as N, so the alarm may never be over and the next be told to nobody; write clear_below = 15, or a little less")]
     [InlineData("kind = \"siren\"", "kind = \"stop\"\nmax_on = \"1h\"", "35:1: relay siren lets go after 1h although the alarm goes on; remove max_on where it must stay tripped until the alarm is over")]
     [InlineData("kind = \"siren\"", "kind = \"stop\"\nwhile = \"offline\"", "35:1: relay siren stops nothing while there is a link: the backend stops nothing either; remove while")]
     public void What_is_unwise_is_told(string right, string wrong, string expected) =>
