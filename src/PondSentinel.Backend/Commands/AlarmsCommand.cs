@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Configuration;
@@ -27,7 +28,7 @@ internal static class AlarmsCommand
         Examples:
           pond-backend alarms list
           pond-backend alarms ack outlet-ammonium.outlet-nh4-nh4n-3fa9c1d2.1782886200000 --by Li --note "closing the valve"
-          pond-backend alarms silence --station outlet --for 2h --by Li --why "cleaning the probes"
+          pond-backend alarms silence --site gannan --station outlet --for 2h --by Li --why "cleaning the probes"
           pond-backend alarms unsilence 4 --by Li
           pond-backend alarms test --channel shift
         """;
@@ -156,14 +157,32 @@ internal static class AlarmsCommand
             // Of a gateway, a backend and their certificates alarms come, and no values.
             var alarms = desk.Active();
             string? Strange(string? name, Func<Alarm, string> of) => alarms.Any(alarm => of(alarm) == name) ? null : name;
-            foreach (var unknown in KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile)).Unknown(
+            var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
+            foreach (var unknown in places.Unknown(
                 Strange(wanted.Site, alarm => alarm.Site), Strange(wanted.Station, alarm => alarm.Station), Strange(wanted.Device, alarm => alarm.Device))
                 .Concat(UnknownRule(wanted.Rule, configuration.Rules)))
             {
                 error.WritePlain(FormattableString.Invariant($"warning: silenced all the same, but {unknown}; pond-backend alarms unsilence {silence.Id} takes it back"));
             }
 
-            output.WritePlain(result.GetValue(at.Json) ? AlarmText.Json(silence) : AlarmText.Line(silence));
+            if (wanted is { Site: null } and not { Station: null, Device: null }
+                && places.SitesOf(wanted.Station, wanted.Device) is { Count: > 1 } sites)
+            {
+                error.WritePlain(FormattableString.Invariant($"warning: this silences {sites.Count} sites: {string.Join(", ", sites)}; --site {sites[0]} keeps it to one; pond-backend alarms unsilence {silence.Id} takes it back"));
+            }
+
+            if (result.GetValue(at.Json))
+            {
+                output.WritePlain(AlarmText.Json(silence));
+                return 0;
+            }
+
+            output.WritePlain(AlarmText.Line(silence));
+            if (alarms.Where(silence.Covers).ToList() is { Count: > 0 } held)
+            {
+                output.WritePlain(FormattableString.Invariant($"  it holds back {held.Count} of the alarms that there are now, {held.Count(alarm => alarm.Severity == Severity.Urgent)} of them urgent"));
+            }
+
             return 0;
         }));
         return command;

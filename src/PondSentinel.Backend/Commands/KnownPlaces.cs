@@ -5,12 +5,10 @@ using PondSentinel.Toml;
 namespace PondSentinel.Backend.Commands;
 
 /// <summary>The sites, stations and devices that a backend has had values of: a name that is none of them may be mistyped.</summary>
-/// <param name="sites">The sites.</param>
-/// <param name="stations">The stations.</param>
-/// <param name="devices">The devices.</param>
-internal sealed class KnownPlaces(IReadOnlySet<string> sites, IReadOnlySet<string> stations, IReadOnlySet<string> devices)
+/// <param name="places">Site, station and device of each.</param>
+internal sealed class KnownPlaces(IReadOnlyList<(string Site, string Station, string Device)> places)
 {
-    private static readonly KnownPlaces None = new(new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
+    private static readonly KnownPlaces None = new([]);
 
     /// <summary>Reads them.</summary>
     /// <param name="state">The state database. Where there is none yet, or it cannot be read by whoever asks, nothing is known.</param>
@@ -26,13 +24,9 @@ internal sealed class KnownPlaces(IReadOnlySet<string> sites, IReadOnlySet<strin
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = state, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
             using var transaction = connection.BeginTransaction(deferred: true);
-            var rows = transaction.Query(
+            return new KnownPlaces(transaction.Query(
                 "SELECT DISTINCT site, station, device FROM ingest_channel",
-                reader => (Site: reader.GetString(0), Station: reader.GetString(1), Device: reader.GetString(2)));
-            return new KnownPlaces(
-                rows.Select(row => row.Site).ToHashSet(StringComparer.Ordinal),
-                rows.Select(row => row.Station).ToHashSet(StringComparer.Ordinal),
-                rows.Select(row => row.Device).ToHashSet(StringComparer.Ordinal));
+                reader => (reader.GetString(0), reader.GetString(1), reader.GetString(2))));
         }
         catch (SqliteException)
         {
@@ -45,9 +39,23 @@ internal sealed class KnownPlaces(IReadOnlySet<string> sites, IReadOnlySet<strin
     /// <param name="station">A station.</param>
     /// <param name="device">A device.</param>
     public IEnumerable<string> Unknown(string? site, string? station, string? device) =>
-        new[] { Unknown("site", site, sites), Unknown("station", station, stations), Unknown("device", device, devices) }.OfType<string>();
+        new[]
+        {
+            Unknown("site", site, [.. places.Select(place => place.Site).Distinct()]),
+            Unknown("station", station, [.. places.Select(place => place.Station).Distinct()]),
+            Unknown("device", device, [.. places.Select(place => place.Device).Distinct()]),
+        }.OfType<string>();
 
-    private static string? Unknown(string kind, string? name, IReadOnlySet<string> known) =>
-        name is null || known.Count == 0 || known.Contains(name) ? null
-        : $"nothing has come of a {kind} {name} yet{(Units.Nearest(name, [.. known]) is { } nearest ? $"; did you mean {nearest}?" : "")}";
+    /// <summary>The sites that have both, in the order of their names.</summary>
+    /// <param name="station">A station; null for any.</param>
+    /// <param name="device">A device; null for any.</param>
+    public IReadOnlyList<string> SitesOf(string? station, string? device) =>
+    [
+        .. places.Where(place => (station is null || place.Station == station) && (device is null || place.Device == device))
+            .Select(place => place.Site).Distinct().Order(StringComparer.Ordinal),
+    ];
+
+    private static string? Unknown(string kind, string? name, IReadOnlyList<string> known) =>
+        name is null || known.Count == 0 || known.Contains(name, StringComparer.Ordinal) ? null
+        : $"nothing has come of a {kind} {name} yet{(Units.Nearest(name, known) is { } nearest ? $"; did you mean {nearest}?" : "")}";
 }

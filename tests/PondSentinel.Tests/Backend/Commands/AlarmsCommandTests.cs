@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using PondSentinel.Alerting;
 using PondSentinel.Backend;
 using PondSentinel.Backend.Access;
 using PondSentinel.Backend.Alerting;
@@ -68,12 +69,6 @@ public sealed class AlarmsCommandTests : IDisposable
             transaction.Commit();
         }
 
-        (int, string) Silenced(params string[] what)
-        {
-            var (code, _, error) = Run([.. new[] { "silence" }, .. what, "--for", "1h", "--by", "Li", "--why", "cleaning"]);
-            return (code, error);
-        }
-
         Assert.Equal((0, ""), Silenced("--site", "pond", "--station", "outlet", "--device", "nh4", "--rule", "clock-drift"));
         Assert.Equal((0, ""), Silenced("--rule", "gw-leak"));
         Tell(SomeNotice.Of("off", NoticeKind.Firing) with { Rule = "clock-drift", Site = "b1", Station = "b1", Device = "backend" });
@@ -81,6 +76,29 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal((0, "warning: silenced all the same, but there is no rule clock-drif; did you mean clock-drift?; pond-backend alarms unsilence 4 takes it back\n"), Silenced("--rule", "clock-drif"));
         Assert.Equal((0, "warning: silenced all the same, but nothing has come of a station outlt yet; did you mean outlet?; pond-backend alarms unsilence 5 takes it back\n"), Silenced("--station", "outlt"));
         Assert.Equal((0, "warning: silenced all the same, but nothing has come of a device nobody yet; pond-backend alarms unsilence 6 takes it back\n"), Silenced("--device", "nobody"));
+    }
+
+    // Who cleans at one site does not silence a leak at another.
+    [Fact]
+    public void Silence_of_a_station_that_several_sites_have_names_them_and_says_what_it_holds_back()
+    {
+        Begin("a");
+        Tell(SomeNotice.Of("b", NoticeKind.Firing) with { Site = "longnan", Station = "outlet", Severity = Severity.Urgent });
+        using (var connection = new StateDatabase(Path.Combine(folder, BackendHost.StateFile), time).Connect())
+        using (var transaction = connection.BeginTransaction())
+        {
+            new IngestTables(transaction).Create();
+            transaction.Execute("INSERT INTO ingest_channel VALUES ('g1', 'nh4', 'nh4n', 'ammonium_n_mg_l', 'outlet', 'pond'), ('g2', 'ph', 'ph', 'ph', 'outlet', 'longnan')");
+            transaction.Commit();
+        }
+
+        Assert.Equal(
+            (0, "warning: this silences 2 sites: longnan, pond; --site longnan keeps it to one; pond-backend alarms unsilence 1 takes it back\n"),
+            Silenced("--station", "outlet"));
+        Assert.Equal((0, ""), Silenced("--station", "outlet", "--site", "longnan"));
+        Assert.Equal((0, ""), Silenced("--station", "outlet", "--device", "nh4"));
+        var (_, output, _) = Run("silence", "--site", "longnan", "--by", "Li", "--why", "cleaning");
+        Assert.EndsWith("  it holds back 1 of the alarms that there are now, 1 of them urgent\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,6 +176,12 @@ public sealed class AlarmsCommandTests : IDisposable
         {
             tried = new TriedMessage(kept, mail.Try(kept.Message), DeskBench.TryAgain);
         }
+    }
+
+    private (int, string) Silenced(params string[] what)
+    {
+        var (code, _, error) = Run([.. new[] { "silence" }, .. what, "--for", "1h", "--by", "Li", "--why", "cleaning"]);
+        return (code, error);
     }
 
     private void Tell(AlertNotice notice)
