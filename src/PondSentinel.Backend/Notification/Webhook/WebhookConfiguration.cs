@@ -14,6 +14,16 @@ public static class WebhookConfiguration
     private const string Ntfy = "ntfy";
     private const int TopicLengthMax = 64;
 
+    // They answer 200 to what they cannot read, or show it as it stands: all would count as taken, and nobody would read it.
+    private static readonly (string Host, string Mend)[] ForPeopleAlone =
+    [
+        ("qyapi.weixin.qq.com", "write template = \"wecom\""),
+        ("ntfy.sh", "write template = \"ntfy\" and topic = \"…\""),
+        ("oapi.dingtalk.com", "write template_file = \"…\" with the form and the answer of DingTalk"),
+        ("open.feishu.cn", "write template_file = \"…\" with the form and the answer of Feishu"),
+        ("open.larksuite.com", "write template_file = \"…\" with the form and the answer of Lark"),
+    ];
+
     /// <summary>Reads every webhook; one with a mistake is left out and the mistake listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="policies">Reads the keys of every channel.</param>
@@ -44,6 +54,12 @@ public static class WebhookConfiguration
             if (section.IsWord("template", Ntfy) && !url.AbsolutePath.EndsWith('/'))
             {
                 section.Report("url", $"ntfy takes messages at its root alone, not at {url.AbsolutePath}: there it would show what is sent as it stands", $"write url = \"{url.GetLeftPart(UriPartial.Authority)}/\", or {url.AbsolutePath}/ in place of the / where a proxy serves it there, and the topic as topic = \"…\"");
+                continue;
+            }
+
+            if (isForMachines && Array.Find(ForPeopleAlone, known => url.Host.Equals(known.Host, StringComparison.OrdinalIgnoreCase)) is { Mend: { } mend })
+            {
+                section.Report("url", $"{url.Host} does not understand template = \"json\", and what it does not show would count as taken", mend);
                 continue;
             }
 

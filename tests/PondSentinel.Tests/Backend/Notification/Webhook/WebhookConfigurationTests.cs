@@ -69,6 +69,19 @@ public sealed class WebhookConfigurationTests : IDisposable
         Assert.Contains(told, Assert.Single(problems).What, StringComparison.Ordinal);
     }
 
+    // WeCom answers 200 and errcode 40008 to what it cannot read.
+    [Theory]
+    [InlineData("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k", "", "write template = \"wecom\"")]
+    [InlineData("https://QYAPI.weixin.qq.com/cgi-bin/webhook/send?key=k", "template = \"json\"", "write template = \"wecom\"")]
+    [InlineData("https://ntfy.sh/", "", "write template = \"ntfy\"")]
+    [InlineData("https://oapi.dingtalk.com/robot/send?access_token=k", "", "write template_file")]
+    [InlineData("https://open.feishu.cn/open-apis/bot/v2/hook/k", "", "write template_file")]
+    public void Robot_that_understands_no_notice_for_machines_is_no_webhook_without_a_template(string url, string template, string mend)
+    {
+        Assert.Empty(Read($"[[webhook]]\nurl = \"{url}\"\n{template}\n", out var problems));
+        Assert.Contains(mend, Assert.Single(problems).Mend, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Topic_of_ntfy_is_no_part_of_its_url()
     {
