@@ -16,7 +16,7 @@ public enum MessageKind : byte
     /// <summary>Nothing new: what was told still holds and nobody has acknowledged it.</summary>
     Reminder = 1,
 
-    /// <summary>Others were told, and nobody has acknowledged it for as long as this channel waits.</summary>
+    /// <summary>Nobody has acknowledged it for as long as this channel waits.</summary>
     Escalation = 2,
 
     /// <summary>What was worth knowing in the last day.</summary>

@@ -178,6 +178,11 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         "UPDATE notification_delivery SET held = 1 WHERE channel = $channel AND number = $number",
         ("$channel", channel), ("$number", notice.Number));
 
+    /// <summary>Forgets that a silence or another alarm held a notice back: it is to be told now.</summary>
+    public void LetGo(WaitingNotice notice) => transaction.Execute(
+        "UPDATE notification_delivery SET silence = NULL, quiet = NULL WHERE channel = $channel AND number = $number",
+        ("$channel", channel), ("$number", notice.Number));
+
     public void Close(IEnumerable<WaitingNotice> notices, DeliveryStanding standing, DateTimeOffset now)
     {
         foreach (var notice in notices)

@@ -309,6 +309,12 @@ internal sealed class MessagePlanner
                 deliveries.HoldForRate(thread.Tell.Notice);
             }
 
+            // What ends while it waits for nothing but the limit is told as what was.
+            foreach (var notice in ready.SelectMany(thread => thread.Thread.Waiting).Where(notice => notice.WasSilenced || notice.WasQuiet))
+            {
+                deliveries.LetGo(notice);
+            }
+
             return null;
         }
 

@@ -90,7 +90,9 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
             return new ThreadDecision.Close(DeliveryStanding.Merged);
         }
 
-        return Before(policy, Waiting[^1].MadeAt, now)
+        // What becomes graver meanwhile does not wait anew.
+        var since = Waiting.Reverse().TakeWhile(notice => notice.Phase == NoticeKind.Firing).Last().MadeAt;
+        return Before(policy, since, now)
             ?? new ThreadDecision.Tell(Waiting[^1], AsPast: false, OfTheDay(policy), policy.EscalateAfter is not null);
     }
 

@@ -31,7 +31,7 @@ internal sealed class ChineseMessageWords : MessageWords
                 yield return Line($"该报警尚无人确认。第 {message.Reminder} 次提醒。");
                 break;
             case MessageKind.Escalation:
-                yield return "已通知其他人员，但无人确认，现转由您处理。";
+                yield return "无人及时确认，现转由您处理。";
                 break;
             case MessageKind.Test:
                 yield return $"{message.By ?? "有人"} 正在测试消息能否送达。这是一条测试消息，与报警状态无关，此前的报警通知仍然有效。";

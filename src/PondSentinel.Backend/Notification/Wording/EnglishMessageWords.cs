@@ -31,7 +31,7 @@ internal sealed class EnglishMessageWords : MessageWords
                 yield return Line($"Nobody has acknowledged this. Reminder {message.Reminder}.");
                 break;
             case MessageKind.Escalation:
-                yield return "Others were told of this, and nobody has acknowledged it. It is yours now.";
+                yield return "Nobody has acknowledged this in time. It is yours now.";
                 break;
             case MessageKind.Test:
                 yield return $"{message.By ?? "Somebody"} tries whether messages arrive here. This is a test and says nothing of alarms: what was told before still holds.";

@@ -224,6 +224,20 @@ public sealed class PlanningTests
     }
 
     [Fact]
+    public void What_becomes_graver_does_not_wait_anew_for_the_second_channel()
+    {
+        mail.Policy = mail.Policy with { EscalateAfter = TimeSpan.FromMinutes(15), GroupFor = TimeSpan.Zero };
+        using var bench = new DeskBench(mail);
+        bench.Tell("a", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromMinutes(14));
+        bench.Tell("a", NoticeKind.Firing, Severity.Urgent);
+        Assert.Empty(mail.Words);
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Escalation: Firing a"], mail.Words);
+        Assert.Equal(Severity.Urgent, Assert.Single(mail.Taken[0].Notices).Severity);
+    }
+
+    [Fact]
     public void Second_channel_hears_of_what_nobody_acknowledges_in_time_and_of_its_end()
     {
         mail.Policy = mail.Policy with { EscalateAfter = TimeSpan.FromMinutes(15) };

@@ -51,6 +51,26 @@ public sealed class QuietTests
         Assert.Contains(bench.Desk.History("pond-3", 10), entry => entry.Act == DeskAct.PassedWhileQuiet);
     }
 
+    [Fact]
+    public void What_ends_after_the_storm_while_the_limit_of_messages_holds_it_is_told_as_what_was()
+    {
+        ScriptedChannel few = new("few", (ChannelPolicy.ForPeople with { GroupFor = TimeSpan.Zero, MessagesPerHourMax = 4 }).Under(Rules));
+        using var bench = new DeskBench(few);
+        bench.Tell("storm", NoticeKind.Firing, Severity.Medium, rule: "storm");
+        bench.Tell("pond", NoticeKind.Firing, Severity.Medium, rule: "turbid", device: "turbidity");
+        for (var other = 0; other < 4; other++)
+        {
+            bench.Advance(TimeSpan.FromMinutes(1));
+            bench.Tell($"other-{other}", NoticeKind.Firing, Severity.Medium, device: $"other-{other}");
+        }
+
+        bench.Tell("storm", NoticeKind.Cleared, Severity.Medium, rule: "storm");
+        bench.Advance(TimeSpan.FromMinutes(11));
+        bench.Tell("pond", NoticeKind.Cleared, Severity.Medium, rule: "turbid", device: "turbidity");
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Contains("Past pond", string.Join('|', few.Words), StringComparison.Ordinal);
+    }
+
     // The page and the command line tell every line of the history, and one without a word would end the telling.
     [Fact]
     public void Every_act_of_the_history_has_a_word_of_its_own() =>
