@@ -125,15 +125,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
         var step = new SubjectStep(tables, book, window);
         Take(tables, step, points);
-
-        foreach (var row in tables.Deferred())
-        {
-            if (!step.TryCatchUp(row, [.. rules.Where(rule => rule.Watches(row))]))
-            {
-                break;
-            }
-        }
-
+        CatchUp(tables, step);
         step.TellWaiting(rules, time.GetUtcNow());
         Collect(tables, book, step);
     }
@@ -199,6 +191,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         watch.Take(CalibrationFindings.Of(gateways.All(), retired, devices, gateway => calibrations.Of(transaction, gateway), minute.Now), minute.Now);
         watch.Take(ClockFindings.Of(BackendId, health.Clocks, retired), minute.Now);
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
+        CatchUp(tables, step);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
 
@@ -311,10 +304,21 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
 
     private void Take(AlertTables tables, SubjectStep step, IReadOnlyList<Point> points)
     {
-        var aheadMs = Points.AheadMs(time.GetUtcNow());
-        foreach (var (row, watching, values) in new Arrivals(tables, byMeasurand, window, points, aheadMs).Rows())
+        var now = time.GetUtcNow();
+        foreach (var (row, watching, values) in new Arrivals(tables, byMeasurand, window, points, Points.AheadMs(now)).Rows())
         {
-            step.Take(row, watching, values);
+            step.Take(step.ForgetAhead(row, watching, values, now), watching, values);
+        }
+    }
+
+    private void CatchUp(AlertTables tables, SubjectStep step)
+    {
+        foreach (var row in tables.Deferred())
+        {
+            if (!step.TryCatchUp(row, [.. rules.Where(rule => rule.Watches(row))]))
+            {
+                break;
+            }
         }
     }
 

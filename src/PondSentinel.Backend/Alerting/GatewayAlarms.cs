@@ -32,6 +32,8 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <summary>Alarms of one gateway that are kept at most.</summary>
     public const int AlarmsMax = 200;
 
+    private const long NsPerMs = 1_000_000;
+
     /// <summary>Takes an event of type <c>alarm</c>.</summary>
     /// <param name="gateway">Its gateway.</param>
     /// <param name="message">The event, hostile until shown otherwise.</param>
@@ -120,13 +122,21 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             row = tables.Subject(row.Id);
         }
 
+        // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since.
+        var timeMs = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0) ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
+
         // A raise of before a start that no longer knew of it: only how it ended would be news.
-        if (alarm.IsRaised && Point.KeyNs(message.TimeMs, 0) <= row.FoldedNs)
+        if (alarm.IsRaised && Point.KeyNs(timeMs, 0) <= row.FoldedNs)
         {
             return;
         }
 
         tables.GatewayAlarms.Save(row.Id, gateway, alarm, now);
+        if (timeMs > message.TimeMs)
+        {
+            samples = SamplesOf(alarm, timeMs, isOfNow)!;
+        }
+
         var rule = new ToldAlarm(row, alarm, now).Rule;
         var isStale = alarm.IsRaised && now - DateTimeOffset.FromUnixTimeMilliseconds(message.TimeMs) > StaleAfter;
         step.Take(row, [rule], samples, isStale);

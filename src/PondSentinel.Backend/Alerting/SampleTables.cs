@@ -125,6 +125,21 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         return gaps.Count == 0 ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(gaps[(gaps.Count - 1) / 2] / NsPerMs);
     }
 
+    /// <summary>Time of the first value of the channel itself, counting or not, after the last hole since a time; null where there is none.</summary>
+    /// <param name="subject">The channel.</param>
+    /// <param name="since">The time.</param>
+    /// <param name="gap">A longer time between two is a hole.</param>
+    public DateTimeOffset? LastBeginning(long subject, DateTimeOffset since, TimeSpan gap) => transaction.Query(
+        """
+        SELECT max(time_ns) FROM (
+          SELECT time_ns, time_ns - lag(time_ns, 1, $since) OVER (ORDER BY time_ns) AS gap
+          FROM alert_sample WHERE subject = $subject AND time_ns > $since)
+        WHERE gap > $gap
+        """,
+        reader => reader.Optional<long>(0),
+        ("$subject", subject), ("$since", (since.ToUnixTimeMilliseconds() * NsPerMs) + NsPerMs - 1), ("$gap", (long)gap.TotalMilliseconds * NsPerMs))
+        is [{ } ns] ? DateTimeOffset.FromUnixTimeMilliseconds(ns / NsPerMs) : null;
+
     /// <summary>Time key of the oldest kept value; null where none is.</summary>
     public long? OldestNs(long subject) => transaction.Query(
         """
@@ -252,6 +267,16 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         """,
         reader => (DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0) / NsPerMs), reader.GetDouble(1)),
         ("$subject", subject), ("$source", source), ("$at", (at.ToUnixTimeMilliseconds() * NsPerMs) + NsPerMs - 1)) is [var value] ? value : null;
+
+    /// <summary>Forgets the values of a channel, but not which other channels are kept with it.</summary>
+    /// <param name="subject">The channel.</param>
+    /// <param name="throughNs">The time key after which none of them has spoken.</param>
+    public void ForgetValues(long subject, long throughNs)
+    {
+        Delete(subject, long.MaxValue);
+        transaction.Execute(
+            "UPDATE alert_source SET newest_ns = min(newest_ns, $through) WHERE subject = $subject", ("$subject", subject), ("$through", throughNs));
+    }
 
     /// <summary>Forgets the values of a channel and which other channels were kept with it.</summary>
     public void Forget(long subject)

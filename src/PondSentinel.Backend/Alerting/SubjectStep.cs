@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
+using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -20,6 +22,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     // Folding is done in bulk, because each time it writes the base state of every rule.
     private const int FoldMin = 256;
     private const long NsPerMs = 1_000_000;
+
+    // A gateway sends what is new before any backlog, and gathers it for minutes.
+    private static readonly TimeSpan OfNow = TimeSpan.FromMinutes(15);
 
     private readonly SampleTables samples = tables.Samples;
     private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
@@ -156,7 +161,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         if (row.FoldedNs > afterNs)
         {
             // What was folded away is of that clock too: there is nothing to go back to.
-            row = row with { FoldedNs = long.MinValue };
+            row = row with { FoldedNs = long.MinValue, NewestNs = row.Kept > 0 ? row.NewestNs : long.MinValue };
             foreach (var rule in rules)
             {
                 Recompute(rule, row, DateTimeOffset.FromUnixTimeMilliseconds(afterNs / NsPerMs));
@@ -173,6 +178,59 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         tables.Save(row);
         return true;
     }
+
+    /// <summary>Forgets values of times ahead where one of now comes: a clock that stood ahead has been set back since, and to them each true value
+    /// would be late. What is on goes on, until values of now end it.</summary>
+    /// <remarks>Where none of now comes it may be this clock that stands behind, as that of a machine which has begun without one.</remarks>
+    /// <param name="row">The channel.</param>
+    /// <param name="rules">The rules that it is kept for.</param>
+    /// <param name="values">What comes.</param>
+    /// <param name="now">The backend's time.</param>
+    /// <returns>The channel without them.</returns>
+    public SubjectRow ForgetAhead(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values, DateTimeOffset now)
+    {
+        if (row.NewestNs <= Point.KeyNs(Points.AheadMs(now), 0) || OldestOfNow(values, now) is not { } from || !MayRewind(row))
+        {
+            return row;
+        }
+
+        var through = Point.KeyNs(from.ToUnixTimeMilliseconds(), 0) - 1;
+        var before = samples.Read(row.Id, through, long.MaxValue);
+        foreach (var rule in rules)
+        {
+            var known = row.FoldedNs > through ? RuleState.Initial : tables.State(rule.Id, row.Id, StateKind.Base);
+            var start = RuleRun.Over(rule, known, CollectionsMarshal.AsSpan(Tagged(row, rule, before))).End;
+            GoOn(rule, row, start, from);
+        }
+
+        samples.ForgetValues(row.Id, through);
+        tables.EndDeferral(row.Id);
+        row = row with { Kept = 0, FoldedNs = through, NewestNs = through };
+        tables.Save(row);
+        Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
+        return row;
+    }
+
+    private static DateTimeOffset? OldestOfNow(IReadOnlyList<NewValue> values, DateTimeOffset now) =>
+        values.Where(value => !value.IsRevision && value.Sample.At > now - OfNow).Min(value => (DateTimeOffset?)value.Sample.At);
+
+    // From a time on, with what the statistic knew then.
+    private void GoOn(AlertRule rule, SubjectRow row, RuleState start, DateTimeOffset from)
+    {
+        var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
+        if (now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { } open)
+        {
+            start = start with { Alert = now with { Since = Earlier(now.Since, from), AsOf = from.AddMilliseconds(-1) } };
+            tables.Save(rule.Id, row.Id, open with { Since = Earlier(open.Since, from), Raised = Earlier(open.Raised, from) });
+        }
+
+        tables.DeleteStates(rule.Id, row.Id);
+        tables.Save(rule.Id, row.Id, StateKind.Base, start);
+        tables.Save(rule.Id, row.Id, StateKind.Now, start);
+        tables.DeleteChangesAfter(rule.Id, row.Id, from);
+    }
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     /// <summary>Takes back what rules have found of a channel that nobody says anything of any more, and forgets its values.</summary>
     /// <param name="row">The channel.</param>
@@ -196,7 +254,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
     }
 
-    /// <summary>Tells of what waits for more values to show whether it is over, where none have come for longer than that would
+    /// <summary>Tells of what waits for more values to show whether it is over, where none that count have come for longer than that would
     /// take: it may be a leak, and its probe dead.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="now">The backend's time.</param>
@@ -205,7 +263,6 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         foreach (var (ruleId, subject, episode) in tables.Waiting())
         {
             var row = tables.Subject(subject);
-            var newest = DateTimeOffset.FromUnixTimeMilliseconds(row.NewestNs / NsPerMs);
             if (row.IsGateways)
             {
                 if (tables.GatewayAlarms.Find(row.Id) is { } told && now - told.Heard >= GatewayAlarms.WaitMax)
@@ -214,13 +271,23 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
                     Statuses.Add(StatusOf(told.Rule, row, tables));
                 }
             }
-            else if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { } rule
-                && now - newest > rule.Threshold.HoldClear + rule.Threshold.SilenceMax)
+            else if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { } rule && !tables.IsDeferred(subject)
+                && now - NothingSince(row, rule, now) > rule.Threshold.HoldClear + rule.Threshold.SilenceMax)
             {
                 book.Announce(rule, row, episode);
                 Statuses.Add(StatusOf(rule, row, tables));
             }
         }
+    }
+
+    // Since when a channel has brought nothing that counts: since the last that did, or since a hole after it, which a backlog may fill. What
+    // cannot be compared waits for the other channel.
+    private DateTimeOffset NothingSince(SubjectRow row, AlertRule rule, DateTimeOffset now)
+    {
+        var judged = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
+        var since = samples.Latest(row.Id, 0, now) is var (newest, _) && newest > judged ? newest : judged;
+        var (silence, usual) = (rule.Threshold.SilenceMax, samples.UsualGap(row.Id) * 1.5);
+        return samples.LastBeginning(row.Id, since, usual > silence ? usual : silence) ?? since;
     }
 
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>

@@ -21,6 +21,9 @@ internal sealed class AheadOfClock(
     // In one transaction, and the rest of the last channel.
     private const int AtOnce = 5_000;
 
+    // A gateway sends what is new before any backlog, and gathers it for minutes.
+    private static readonly TimeSpan OfNow = TimeSpan.FromMinutes(15);
+
     private static readonly TimeSpan ToldAgain = TimeSpan.FromHours(1);
 
     private bool mayHave = true;
@@ -42,14 +45,20 @@ internal sealed class AheadOfClock(
     {
         ArgumentNullException.ThrowIfNull(points);
         var aheadMs = Points.AheadMs(time.GetUtcNow());
-        var due = Due(transaction, aheadMs);
         var ahead = points.Where(point => point.TimeMs > aheadMs).ToList();
+        if (mayHave || ahead.Count > 0)
+        {
+            DropOvertaken(new AheadTable(transaction), points, ahead);
+        }
+
+        var due = Due(transaction, aheadMs);
         if (ahead.Count > 0)
         {
             Keep(new AheadTable(transaction), ahead);
         }
 
-        IReadOnlyList<Point> now = due.Count == 0 && ahead.Count == 0 ? points : [.. due, .. points.Where(point => point.TimeMs <= aheadMs)];
+        var isAllNow = due.Count == 0 && points.All(point => point.TimeMs <= aheadMs);
+        IReadOnlyList<Point> now = isAllNow ? points : [.. due, .. points.Where(point => point.TimeMs <= aheadMs)];
         foreach (var judge in judges)
         {
             judge.Stored(transaction, now);
@@ -124,6 +133,33 @@ internal sealed class AheadOfClock(
         }
 
         return due;
+    }
+
+    // What a gateway's clock that stood ahead has measured would be judged among the true values of a later time, and hide what those tell.
+    private void DropOvertaken(AheadTable table, IReadOnlyList<Point> points, List<Point> ahead)
+    {
+        var now = time.GetUtcNow();
+        var (fromMs, aheadMs) = ((now - OfNow).ToUnixTimeMilliseconds(), Points.AheadMs(now));
+        var dropped = 0;
+        SortedSet<string> gateways = new(StringComparer.Ordinal);
+        foreach (var channel in points.Where(point => point.TimeMs > fromMs && point.TimeMs <= aheadMs && !point.IsRevision).GroupBy(SeriesKey.Of))
+        {
+            var newest = channel.MaxBy(point => point.Sequence)!;
+            var overtaken = table.DropOvertakenBy(newest) + ahead.RemoveAll(point => AheadTable.IsOvertaken(newest, point));
+            if (overtaken > 0)
+            {
+                dropped += overtaken;
+                gateways.Add(newest.Gateway);
+            }
+        }
+
+        countAll = Math.Max(0, countAll - dropped);
+        if (dropped > 0)
+        {
+            logger.LogWarning(
+                "{Count} values of {Gateways} are of a clock that stood ahead and has been set back since: they are stored, and no alarm and no mean is made of them",
+                dropped, string.Join(", ", gateways));
+        }
     }
 
     private void Keep(AheadTable table, List<Point> ahead)

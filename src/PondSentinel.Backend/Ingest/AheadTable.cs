@@ -21,8 +21,10 @@ internal sealed class AheadTable(SqliteTransaction transaction)
     private const string Names = "site, gateway, station, device, channel, measurand";
     private const long NsPerMs = 1_000_000;
 
-    private const string OfSeries =
-        "site = $site AND gateway = $gateway AND station = $station AND device = $device AND channel = $channel AND measurand = $measurand AND time_ns <= $through";
+    private const string IsSeries =
+        "site = $site AND gateway = $gateway AND station = $station AND device = $device AND channel = $channel AND measurand = $measurand";
+
+    private const string OfSeries = IsSeries + " AND time_ns <= $through";
 
     /// <summary>Makes the table where there is none.</summary>
     public void Create() => transaction.Execute(Schema);
@@ -51,6 +53,20 @@ internal sealed class AheadTable(SqliteTransaction transaction)
             ("$value", point.Value.Value), ("$qc", (int)point.Value.Flag), ("$why", PointText.OfWhy(point.Value.Why)), ("$lo", point.Value.Low),
             ("$hi", point.Value.High), ("$covered", point.CoveredMs), ("$revision", point.IsRevision),
         ]);
+
+    /// <summary>Drops those of a channel that a clock ahead has measured which has been set back since: they are later than a value that has a
+    /// higher number, or one of another epoch.</summary>
+    /// <param name="now">That value.</param>
+    /// <returns>How many.</returns>
+    public int DropOvertakenBy(Point now) => transaction.Execute(
+        $"DELETE FROM ahead_value WHERE {IsSeries} AND time_ns > $time AND (ep <> $ep OR seq < $seq)",
+        [.. SeriesKey.Of(now).Parameters, ("$time", now.TimeNs), ("$ep", now.Epoch), ("$seq", now.Sequence)]);
+
+    /// <summary>Whether a value would be dropped.</summary>
+    /// <param name="now">The value of the earlier time.</param>
+    /// <param name="ahead">The one in question.</param>
+    public static bool IsOvertaken(Point now, Point ahead) => SeriesKey.Of(now) == SeriesKey.Of(ahead)
+        && ahead.TimeNs > now.TimeNs && (ahead.Epoch != now.Epoch || ahead.Sequence < now.Sequence);
 
     /// <summary>Takes those out that are due: of one channel after the other, the one that waits longest first, oldest first.</summary>
     /// <param name="throughMs">Up to this time, ms since 1970.</param>

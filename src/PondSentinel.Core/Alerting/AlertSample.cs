@@ -47,9 +47,10 @@ public readonly record struct AlertSample(
     /// <summary>Whether it was taken while people were at the probe.</summary>
     public bool IsMaintained => (Why & (Why.Maintenance | Why.Calibrating)) != 0;
 
-    /// <summary>The highest number it stands for.</summary>
-    public double Top => High is { } high && high > Value ? high : Value ?? double.NaN;
+    /// <summary>The highest number it stands for; a number where <see cref="Value"/> is, though what was made of <see cref="High"/> is
+    /// beyond all: it is to be told and written.</summary>
+    public double Top => High is { } high && high > Value ? Math.Min(high, double.MaxValue) : Value ?? double.NaN;
 
-    /// <summary>The lowest number it stands for.</summary>
-    public double Bottom => Low is { } low && low < Value ? low : Value ?? double.NaN;
+    /// <summary>The lowest number it stands for, in the same way.</summary>
+    public double Bottom => Low is { } low && low < Value ? Math.Max(low, double.MinValue) : Value ?? double.NaN;
 }

@@ -21,6 +21,18 @@ public sealed class MeanStatisticTests
         { "who45_exceed", 0.75, true, 1, 45, "us_valid", "" },
     };
 
+    // A broken meter of 64 bits: the sum would be infinite, and no mean would ring for as long as it is in the period.
+    [Fact]
+    public void Number_near_the_end_of_all_numbers_leaves_a_mean_that_a_limit_can_be_held_against()
+    {
+        var samples = Enumerable.Range(0, 25).Select(hour => new AlertSample(Start.AddHours(hour), hour == 5 ? 1.7e308 : 20)
+        {
+            Flag = hour == 5 ? QualityFlag.Fail : QualityFlag.Good, Why = hour == 5 ? Why.OverRange : Why.None, IsBound = hour == 5,
+        });
+        var day = Assert.Single(StatisticRun.Over(Day with { SilenceMax = TimeSpan.FromMinutes(90) }, samples));
+        Assert.True(day is { Counts: true, Value: > 1e90, IsBound: true });
+    }
+
     [Theory]
     [MemberData(nameof(Rules))]
     public void Day_is_valid_rounded_and_over_the_limit_as_known(

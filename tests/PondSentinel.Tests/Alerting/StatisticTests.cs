@@ -7,6 +7,40 @@ namespace PondSentinel.Tests.Alerting;
 /// <summary>What the other statistics make of a channel, and what is true of all.</summary>
 public sealed class StatisticTests
 {
+    private static readonly double[] Extreme = [1e100, -1e100, 1, -3, 0, 1e-100, -1e-250, 1e-300];
+
+    // Ingest takes numbers up to 1e100. A worst that is infinite could be written nowhere.
+    [Fact]
+    public void Whatever_numbers_come_what_is_made_of_them_can_be_told()
+    {
+        DeviationStatistic deviation = new() { Period = TimeSpan.FromHours(1), Scale = DeviationScale.Percent };
+        JointStatistic ratio = new()
+        {
+            Conditions = [], Against = new Comparison { Of = new ChannelSelector(Measurand.Pm10), Scale = ComparisonScale.Ratio, Within = TimeSpan.FromHours(1) },
+        };
+        Statistic[] statistics =
+        [
+            deviation, deviation with { Scale = DeviationScale.Mad, MadMin = 1e-300 }, new ChangeStatistic { Period = TimeSpan.FromMinutes(12) }, ratio,
+            ratio with { Own = new CountStatistic { Least = 2, Of = 3, Side = LimitSide.Above } },
+            ratio with { Own = new MeanStatistic { Period = TimeSpan.FromMinutes(12) } },
+        ];
+        var number = Gen.Int[0, Extreme.Length - 1].Select(i => Extreme[i]);
+        Gen.Select(number, number, number, Gen.Bool).Array[100].Sample(
+            drawn =>
+            {
+                var samples = drawn.Select((next, i) => new AlertSample(
+                    DateTimeOffset.UnixEpoch.AddMinutes(i), next.Item1, Low: next.Item2, High: next.Item3, Origin: next.Item4 ? new SampleOrigin(7, 1) : default)).ToList();
+                foreach (var statistic in statistics)
+                {
+                    var own = statistic is JointStatistic ? samples : samples.ConvertAll(sample => sample with { Origin = default });
+                    Assert.All(
+                        StatisticRun.Over(statistic, own).Where(made => made.Counts),
+                        made => Assert.True(double.IsFinite(made.Top) && double.IsFinite(made.Bottom), $"{statistic.Text}: {made}"));
+                }
+            },
+            iter: 100);
+    }
+
     private static readonly DateTimeOffset Start = new(2026, 11, 2, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly Statistic[] All =

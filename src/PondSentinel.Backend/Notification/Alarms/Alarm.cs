@@ -62,9 +62,13 @@ public sealed record Alarm
     /// <summary>Whether it comes and goes now.</summary>
     public bool IsFlapping => FlapsSince is not null && FlapsUntil is null;
 
-    /// <summary>Whether it explains others: it fires, or comes and goes and is gone for a moment only.</summary>
+    /// <summary>Whether it explains others: it fires, or comes and goes and is gone for a moment only. Of one that has fired for a day without
+    /// a change nobody knows whether its probe still lives.</summary>
     /// <param name="now">The time.</param>
-    internal bool ExplainsOthers(DateTimeOffset now) => Phase == NoticeKind.Firing || (IsFlapping && now - ChangedAt < FlapRule.ExplainsFor);
+    internal bool ExplainsOthers(DateTimeOffset now) =>
+        now - ChangedAt < (Phase == NoticeKind.Firing ? ExplainsForMax : IsFlapping ? FlapRule.ExplainsFor : TimeSpan.Zero);
+
+    private static readonly TimeSpan ExplainsForMax = TimeSpan.FromDays(1);
 
     /// <summary>Whether it is one now: what comes and goes is, even while it is gone.</summary>
     public bool IsActive => Phase == NoticeKind.Firing || IsFlapping;

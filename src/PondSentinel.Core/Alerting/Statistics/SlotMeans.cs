@@ -21,6 +21,9 @@ internal sealed class SlotMeans
     private const int SlotLength = 12;
     private const long Never = long.MinValue;
 
+    // The sum of a day of it is finite, and nothing that anybody measures comes near it.
+    private const double NumberMax = 1e100;
+
     // Beside the time covered, of which a slot of a day needs 27 bits.
     private const int BoundBit = 1 << 30;
 
@@ -163,13 +166,15 @@ internal sealed class SlotMeans
         if (spoken == 0)
         {
             // Of the very first nobody remembers that it is a bound.
-            (firstMs, first) = (isBound ? Never : at, sample.Value!.Value);
+            (firstMs, first) = (isBound ? Never : at, NumberOf(sample));
             return;
         }
 
         Begin(at - spoken);
-        Cover(at - spoken, at, sample.Value!.Value, closed, isBound ? BoundBit : 0);
+        Cover(at - spoken, at, NumberOf(sample), closed, isBound ? BoundBit : 0);
     }
+
+    private static double NumberOf(in AlertSample sample) => Math.Clamp(sample.Value!.Value, -NumberMax, NumberMax);
 
     private void Begin(long ms)
     {

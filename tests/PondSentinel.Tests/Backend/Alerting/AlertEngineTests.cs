@@ -8,6 +8,66 @@ namespace PondSentinel.Tests.Backend.Alerting;
 
 public sealed class AlertEngineTests
 {
+    // A dead probe is asked on, and a neighbour lives: neither says whether it is over.
+    [Theory]
+    [InlineData(QualityFlag.Missing, null)]
+    [InlineData(QualityFlag.Fail, 3.0)]
+    public void Leak_that_is_found_late_is_told_though_its_probe_gives_nothing_that_counts_any_more(QualityFlag flag, double? value)
+    {
+        using var bench = new AlertBench(
+            AlertBench.Start, AlertBench.Ammonium, JointRules.With(new JointStatistic { Conditions = [JointRules.Conductive with { IsShown = true }] }));
+        void Poll(int minute) => bench.Store([AlertBench.PointOf(minute, value, flag), AlertBench.OtherOf(minute, 50, "stream", Measurand.Conductivity)]);
+        bench.Store((0, 1), (5, 1));
+        bench.Wait(200);
+        Poll(200);
+        bench.Store((100, 20), (105, 30), (110, 40), (115, 41), (120, 40), (125, 7));
+        for (var minute = 201; minute < 239; minute++)
+        {
+            bench.Wait(1);
+            Poll(minute);
+        }
+
+        // The rest of the backlog may be under way.
+        Assert.Empty(bench.Told);
+        for (var minute = 239; minute < 245; minute++)
+        {
+            bench.Wait(1);
+            Poll(minute);
+        }
+
+        Assert.Equal(
+            [("leak", NoticeKind.Firing, 41.0), ("nh4-high", NoticeKind.Firing, 41.0)],
+            bench.Told.Select(notice => (notice.Rule, notice.Phase, notice.Peak)).Order());
+    }
+
+    [Theory]
+    [InlineData(false, NoticeKind.Firing)]
+    [InlineData(true, NoticeKind.Past)]
+    public void Leak_that_is_found_late_waits_for_the_rest_of_its_backlog(bool comesBack, NoticeKind told)
+    {
+        using var bench = new AlertBench(AlertBench.Start, AlertBench.Ammonium);
+        void Missing(int from, int to) => bench.Store([.. Enumerable.Range(from, to - from).Select(minute => AlertBench.PointOf(minute, null, QualityFlag.Missing))]);
+        bench.Store((0, 1), (5, 1));
+        bench.Wait(200);
+        Missing(200, 201);
+        bench.Store((100, 20), (105, 30), (110, 40), (115, 41), (120, 40), (125, 7));
+        Missing(126, 150);
+        bench.Wait(1);
+        Assert.Empty(bench.Told);
+        if (comesBack)
+        {
+            bench.Store((150, 1), (155, 1), (160, 1), (165, 1));
+            Missing(166, 200);
+        }
+        else
+        {
+            Missing(150, 200);
+        }
+
+        bench.Wait(1);
+        Assert.Equal([told], bench.Told.Select(notice => notice.Phase));
+    }
+
     private static readonly AlertRule Rule = AlertBench.Ammonium;
 
     [Fact]

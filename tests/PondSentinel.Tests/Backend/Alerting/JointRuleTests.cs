@@ -28,6 +28,22 @@ public sealed class JointRuleTests
         Assert.Contains("\"against\":[{\"site\":\"pond\",\"station\":\"spring\"", notice.ToJson(), StringComparison.Ordinal);
     }
 
+    // A probe that is broken or hostile: what cannot be written ends the backend at each delivery.
+    [Fact]
+    public void Worst_that_is_beyond_all_numbers_is_told_as_the_largest()
+    {
+        using var bench = new AlertBench(JointRules.With(new JointStatistic
+        {
+            Against = JointRules.Upstream with { Scale = ComparisonScale.Ratio }, Conditions = [],
+        }));
+        var thinned = Down(2, 5);
+        bench.Store([Down(0, 1)]);
+        bench.Store([Up(1, 1e-250)]);
+        bench.Store([thinned with { CoveredMs = 20_000, Value = thinned.Value with { Low = -1e99, High = 1e99, Count = 4 } }]);
+
+        Assert.Equal(double.MaxValue, bench.Told[^1].Peak);
+    }
+
     [Fact]
     public void What_is_shown_beside_a_value_decides_nothing()
     {

@@ -127,6 +127,50 @@ public sealed class AheadOfClockTests : IDisposable
         Assert.Equal(judge.Points.OrderBy(point => point.Device, StringComparer.Ordinal).ThenBy(point => point.TimeNs), judge.Points);
     }
 
+    // Their true time is long past when the clock comes to the one they say, and others come at that.
+    [Fact]
+    public void Values_of_a_gateway_whose_clock_was_set_back_since_are_judged_by_nobody()
+    {
+        for (var minute = 0; minute < 30; minute++)
+        {
+            Store(Numbered(minute, 480 + minute, 1));
+            Store(Numbered(minute, 300 + minute, 7) with { Gateway = "other" });
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Empty(judge.Points);
+
+        // The batch in which it was set holds both.
+        Store(Numbered(30, 510, 1), Numbered(31, 31, 40), Numbered(32, 32, 40));
+        time.Advance(TimeSpan.FromHours(10));
+        Wait();
+        Assert.Equal([40.0, 40, .. Enumerable.Repeat(7.0, 30)], judge.Values);
+    }
+
+    [Fact]
+    public void Gateway_whose_clock_was_set_back_by_a_restart_begins_anew()
+    {
+        Store(Numbered(500, 480, 1));
+        Store(Numbered(1, 0, 40) with { Epoch = "8aaaaaaa" });
+        time.Advance(TimeSpan.FromHours(10));
+        Wait();
+        Assert.Equal([40.0], judge.Values);
+    }
+
+    // A backlog, and the verdict on an earlier value, say nothing of a clock, nor does another channel.
+    [Fact]
+    public void Values_of_long_before_or_revised_drop_none()
+    {
+        Store(Numbered(500, 480, 1));
+        Store(Numbered(501, 2, 2) with { IsRevision = true }, Numbered(502, -60, 3), Numbered(10, 1, 4));
+        Store(Numbered(503, 1, 5) with { Device = "other" });
+        time.Advance(TimeSpan.FromHours(10));
+        Wait();
+        Assert.Equal([2.0, 3, 4, 5, 1], judge.Values);
+    }
+
+    private static Point Numbered(long number, double minute, double value) => AlertBench.PointOf(minute, value) with { Sequence = number };
+
     private void Store(params Point[] points)
     {
         using (var transaction = connection.BeginTransaction())

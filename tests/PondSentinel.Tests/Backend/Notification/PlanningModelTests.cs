@@ -288,7 +288,7 @@ public sealed class PlanningModelTests
         }
 
         private bool IsQuiet(int which) => which == 1 && firing[3] is { } storm
-            && bench.Desk.Account(storm)?.Alarm is { } alarm && !bench.Desk.Silences().Any(silence => silence.Covers(alarm));
+            && bench.Desk.Account(storm)?.Alarm is { } alarm && bench.Time.GetUtcNow() - alarm.ChangedAt < TimeSpan.FromDays(1) && !bench.Desk.Silences().Any(silence => silence.Covers(alarm));
 
         private void Toggle(int which)
         {

@@ -115,6 +115,23 @@ public sealed class QuietTests
         Assert.Equal("Alert: Firing pond", mail.Words[^1]);
     }
 
+    // Its gauge was torn away by it, and nobody says that it is over.
+    [Fact]
+    public void Storm_that_nobody_has_said_anything_new_of_for_a_day_explains_nothing_any_more()
+    {
+        using var bench = new DeskBench(mail);
+        bench.Tell("storm", NoticeKind.Firing, rule: "storm", device: "gauge");
+        bench.Advance(TimeSpan.FromMinutes(10));
+        bench.Tell("pond", NoticeKind.Firing, rule: "turbid");
+        bench.Advance(TimeSpan.FromHours(23));
+        Assert.DoesNotContain(mail.Words, word => word.Contains("pond", StringComparison.Ordinal));
+        bench.Advance(TimeSpan.FromHours(1.1));
+        Assert.Contains("Alert: Firing pond", mail.Words);
+        bench.Tell("pond-2", NoticeKind.Firing, rule: "turbid", device: "p2");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing pond-2", mail.Words[^1]);
+    }
+
     [Fact]
     public void Alarm_under_way_to_a_dead_channel_is_taken_back_when_something_explains_it()
     {
@@ -215,7 +232,7 @@ public sealed class QuietTests
         bench.Tell("pond-2", NoticeKind.Firing, Severity.Info, rule: "turbid", device: "p2");
         bench.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(["Alert: Firing pond"], mail.Words);
-        bench.Advance(TimeSpan.FromDays(1));
+        bench.Advance(TimeSpan.FromHours(23.5));
         Assert.Contains(mail.Words, word => word.Contains("storm", StringComparison.Ordinal));
         Assert.DoesNotContain(mail.Words, word => word.Contains("pond-2", StringComparison.Ordinal));
     }
