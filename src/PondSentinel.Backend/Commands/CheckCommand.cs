@@ -119,14 +119,22 @@ public static class CheckCommand
                 $"average {average.Id}: {average.Measurand.Label}, {average.Label}, at {average.Site ?? "*"}/{average.Station ?? "*"} {average.Device ?? "*"}.{average.Channel ?? "*"}, UTC{average.UtcOffset.TotalHours:+0.##;-0.##;+0}, {average.Needed} of {average.Rule.Hours} hours"));
         }
 
-        WriteRules(configuration, output);
+        var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
+        foreach (var policy in configuration.Policies)
+        {
+            foreach (var unknown in policy.Sites.Where(site => site != configuration.Id).SelectMany(site => places.Unknown(site, null, null)))
+            {
+                output.WritePlain($"  warning: sites of {policy.Name}: {unknown}");
+            }
+        }
+
+        WriteRules(configuration, places, output);
         WriteRulesOfBackend(configuration.Rules, output);
         return ends.Count > 0 ? Bad : 0;
     }
 
-    private static void WriteRules(BackendConfiguration configuration, TextWriter output)
+    private static void WriteRules(BackendConfiguration configuration, KnownPlaces places, TextWriter output)
     {
-        var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
         var now = TimeProvider.System.GetUtcNow();
         foreach (var rule in configuration.Rules)
         {
@@ -141,9 +149,9 @@ public static class CheckCommand
                 output.WritePlain($"  warning: no channel tells of it: {deaf}");
             }
 
-            foreach (var unknown in rule.Measurand.IsFoundByBackend ? [] : places.Unknown(rule.Site, rule.Station, rule.Device))
+            foreach (var missing in places.Missing(rule))
             {
-                output.WritePlain($"  warning: {unknown}");
+                output.WritePlain($"  warning: {missing}");
             }
 
             if (rule.RaisesByOneValue)
