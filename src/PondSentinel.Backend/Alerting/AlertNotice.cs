@@ -132,8 +132,12 @@ public sealed record AlertNotice
     /// <summary>Time of the value that made the step.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>When it was over, where it is.</summary>
+    /// <summary>When it was over, where it is: the value had been back for as long as the rule wants.</summary>
     public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Since when the value was back, where it is over: the exceedance lasted until then. Null where nobody knows, as of an alarm that
+    /// its gateway has told.</summary>
+    public DateTimeOffset? Back { get; init; }
 
     /// <summary>One line that says it all, times in UTC.</summary>
     public required string Summary { get; init; }
@@ -227,6 +231,7 @@ public sealed record AlertNotice
         Since = step.Since,
         Time = step.Value.At,
         Until = step.Until,
+        Back = step.Back,
         Summary = "",
         Outlasted = step.IsOutlasted || step.Until - step.Since >= rule.UsualFor ? true : null,
         Text = rule.Text,
@@ -251,6 +256,7 @@ public sealed record AlertNotice
         Phase = NoticeKind.Withdrawn,
         Time = at,
         Until = at,
+        Back = null,
         Flag = null,
         Complete = null,
         Why = null,
@@ -271,6 +277,9 @@ public sealed record AlertNotice
         Since = last.Since < Since ? last.Since : Since,
         Peak = Side == LimitSide.Above.Word ? Math.Max(last.Peak, Peak) : Math.Min(last.Peak, Peak),
         PeakBound = last.PeakBound ?? PeakBound,
+
+        // Of several nobody keeps which was back last.
+        Back = null,
     }).Summarized();
 
     /// <summary>The message that an episode is over, for somebody who was never told that it had begun.</summary>
@@ -367,6 +376,9 @@ internal readonly record struct NoticeStep(
 {
     /// <summary>Whether it is over because what has lasted so long counts as usual.</summary>
     public bool IsOutlasted { get; init; }
+
+    /// <summary>Since when the value was back, where it is over and that is known.</summary>
+    public DateTimeOffset? Back { get; init; }
 
     /// <summary>Where nobody knows any more which value made the step, or it is not the worst one, which is told then.</summary>
     /// <param name="raised">When it was raised.</param>

@@ -45,6 +45,13 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
     private const int EpisodesPerIncident = 4;
 
     private const string IsPeakBound = "EXISTS (SELECT 1 FROM alert_bound_peak WHERE episode = alert_episode.id)";
+
+    // The last step before the end: where it was not back to within the limit, nothing is known.
+    private const string BackBefore = """
+        SELECT CASE to_phase WHEN 3 THEN at_ms END FROM alert_change
+        WHERE rule = $rule AND subject = $subject AND at_ms >= $since AND at_ms < $cleared ORDER BY at_ms DESC LIMIT 1
+        """;
+
     private const string EpisodeColumns =
         $"id, since_ms, raised_ms, cleared_ms, peak, standing, notices, last_notice, {IsPeakBound}";
 
@@ -313,6 +320,7 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
                         reader.GetDouble(9))
                     {
                         IsPeakBound = reader.GetBoolean(14),
+                        Back = BackSince(reader.GetString(6), reader.GetInt64(10), KeptTime(reader.GetInt64(7)), reader.Instant(8)),
                         Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
                     })
                 : null,
@@ -377,6 +385,24 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
             ("$id", id))[0];
         return Subjects("WHERE id = $id", [("$id", subject)]) is [var row] ? episode.PointOf(rule, row.Subject) : null;
     }
+
+    /// <summary>Since when the value was back of what is over by a hold; null where there was none, or nobody knows.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="subject">The channel.</param>
+    /// <param name="since">When the exceedance began.</param>
+    /// <param name="cleared">When it was over.</param>
+    public DateTimeOffset? BackSince(string rule, long subject, DateTimeOffset since, DateTimeOffset cleared) => transaction.Query(
+        BackBefore,
+        reader => reader.IsDBNull(0) ? (DateTimeOffset?)null : reader.Instant(0),
+        ("$rule", rule), ("$subject", subject), ("$since", since.ToUnixTimeMilliseconds()), ("$cleared", cleared.ToUnixTimeMilliseconds())) is [var back] ? back : null;
+
+    /// <summary>Since when the value was back of an episode that is over by a hold, ms since 1970; null where there was none, it goes on, or nobody
+    /// knows.</summary>
+    /// <param name="episode">The episode's id.</param>
+    public long? BackMs(string episode) => transaction.Query(
+        "SELECT rule, subject, since_ms, cleared_ms FROM alert_episode WHERE id = $id AND cleared_ms IS NOT NULL",
+        reader => BackSince(reader.GetString(0), reader.GetInt64(1), KeptTime(reader.GetInt64(2)), reader.Instant(3)),
+        ("$id", episode)) is [{ } back] ? back.ToUnixTimeMilliseconds() : null;
 
     /// <summary>Episodes at a channel that reach into a stretch of time, oldest first; the latest of them.</summary>
     /// <param name="series">The channel.</param>

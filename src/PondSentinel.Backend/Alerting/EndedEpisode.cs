@@ -14,6 +14,9 @@ internal sealed record EndedEpisode(
     /// <summary>Whether all that is known is that the worst was that or worse.</summary>
     public bool IsPeakBound { get; init; }
 
+    /// <summary>Since when the value was back, where it is over by a hold; null where nobody knows.</summary>
+    public DateTimeOffset? Back { get; init; }
+
     /// <summary>The rule that an alarm of a gateway is, which stands in no configuration; null where it is none, or where what the gateway
     /// said is no longer kept.</summary>
     public AlertRule? Alarm { get; init; }
@@ -46,6 +49,7 @@ internal sealed record EndedRow(string Id, string Incident, string? LastNotice, 
             Cleared = all.Max(row => row.Episode.Cleared),
             Peak = isBelow ? peaks.Min() : peaks.Max(),
             IsPeakBound = all.Exists(row => row.Episode.IsPeakBound),
+            Back = null,
         };
     }
 }

@@ -140,6 +140,9 @@ internal sealed record Stretch(
     /// <summary>Whether all that is known is that the worst was that or worse.</summary>
     public bool IsPeakBound { get; init; }
 
+    /// <summary>Since when the value was back, where it is over; null where that was before the values looked at.</summary>
+    public DateTimeOffset? Back { get; init; }
+
     /// <summary>How far it reaches.</summary>
     public DateTimeOffset Reach => Cleared?.At ?? DateTimeOffset.MaxValue;
 
@@ -202,15 +205,20 @@ internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange
     {
         List<Stretch> stretches = [];
         var open = start.Phase.IsAnnounced ? new Stretch(start.Since, null, null, start.Peak) : null;
+        DateTimeOffset? back = null;
         foreach (var step in changes)
         {
+            back = step.To == AlertPhase.Clearing ? step.At : back;
             if (step.IsRaised)
             {
                 open = new Stretch(step.Since, StepValue.Of(step), null, step.Peak);
             }
             else if (step.IsCleared && open is not null)
             {
-                stretches.Add(open with { Cleared = StepValue.Of(step), Peak = step.Peak, IsPeakBound = step.IsPeakBound });
+                stretches.Add(open with
+                {
+                    Cleared = StepValue.Of(step), Back = step.From == AlertPhase.Clearing ? back : step.At, Peak = step.Peak, IsPeakBound = step.IsPeakBound,
+                });
                 open = null;
             }
         }

@@ -137,7 +137,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         var kind = isOpen ? NewsOfOpen(joined, holds, isLate) : NewsOfPast(joined, tellPast);
         if (kind is { } news)
         {
-            var step = StepOf(news, stretch, raised) with { IsOutlasted = stretch.Cleared?.IsOutlasted == true };
+            var step = StepOf(news, stretch, raised) with { IsOutlasted = stretch.Cleared?.IsOutlasted == true, Back = BackOf(rule, row, stretch) };
             var notice = AlertNotice.Of(
                 rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
             episode = episode with { Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice };
@@ -156,6 +156,12 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         tables.Save(rule.Id, row.Id, episode);
         return episode;
     }
+
+    // A gateway waits for the hold itself, and does not say since when. Where a rule has ended, or counts as usual what it finds, nothing need
+    // have come back.
+    private DateTimeOffset? BackOf(AlertRule rule, SubjectRow row, Stretch stretch) =>
+        stretch.Cleared is not { IsOutlasted: false } over || rule.ToldBy is not null || rule.Threshold.Exceeds(over.Value) ? null
+        : stretch.Back ?? tables.BackSince(rule.Id, row.Id, stretch.Since, over.At);
 
     // What people do not know yet.
     private static NoticeKind? NewsOfOpen(JoinedStretch joined, bool holds, bool isLate)

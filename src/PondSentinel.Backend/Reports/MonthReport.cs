@@ -28,8 +28,7 @@ internal sealed record MonthReport(
 /// <param name="Key">The series.</param>
 /// <param name="Days">What stood out on each day that has points.</param>
 /// <param name="Ledger">What became of its polls; null where the ledger has nothing of it.</param>
-/// <param name="Exceedances">Episodes of alerts, but for those that were taken back, with their rules; null for a rule that is no
-/// longer in the configuration, and for an alarm of a gateway of which what it said is no longer kept.</param>
+/// <param name="Exceedances">Episodes of alerts, but for those that were taken back.</param>
 /// <param name="Limits">The rules that watch it.</param>
 /// <param name="Calibrations">Calibrations, accepted or not.</param>
 /// <param name="Maintenance">When somebody worked at it.</param>
@@ -39,7 +38,7 @@ internal sealed record SeriesMonth(
     SeriesKey Key,
     IReadOnlyList<SeriesBucket> Days,
     LedgerSummary? Ledger,
-    IReadOnlyList<(EpisodePoint Episode, AlertRule? Rule)> Exceedances,
+    IReadOnlyList<Exceedance> Exceedances,
     IReadOnlyList<AlertRule> Limits,
     IReadOnlyList<CalibrationRecord> Calibrations,
     IReadOnlyList<MaintenanceView> Maintenance,
@@ -54,4 +53,15 @@ internal sealed record SeriesMonth(
 
     /// <summary>Whether it had more maintenance.</summary>
     public bool HasMoreMaintenance { get; init; }
+}
+
+/// <summary>An exceedance.</summary>
+/// <param name="Episode">The episode.</param>
+/// <param name="Rule">Its rule; null for one that is no longer in the configuration, and for an alarm of a gateway of which what it said is no
+/// longer kept.</param>
+/// <param name="BackMs">Since when the value was back, ms since 1970, where a hold followed; null where none did or nobody knows.</param>
+internal sealed record Exceedance(EpisodePoint Episode, AlertRule? Rule, long? BackMs)
+{
+    /// <summary>How far it reached, ms since 1970; null where it goes on.</summary>
+    public long? ToMs => BackMs ?? (Episode.ClearedMs == 0 ? null : Episode.ClearedMs);
 }

@@ -72,13 +72,12 @@ internal sealed class ReportHtml
         say.Exceedances,
         report.Series.SelectMany(series => series.Exceedances.Select(found => (series, found))).OrderBy(row => row.found.Episode.SinceMs).Select(row =>
         {
-            var (episode, rule) = row.found;
-            var to = episode.ClearedMs == 0 ? (long?)null : episode.ClearedMs;
+            var (episode, rule, to) = (row.found.Episode, row.found.Rule, row.found.ToMs);
             return (IReadOnlyList<string>)
             [
                 Place(row.series.Key), episode.Rule,
                 rule is null ? ToldAlarm.IsId(episode.Rule) ? say.OfGateway : say.Gone : $"{words.Quantity(rule)} {words.Limit(rule)}",
-                month.Clock(episode.SinceMs), to is null ? say.GoesOn : month.Clock(to.Value),
+                month.Clock(episode.SinceMs), to is null ? say.GoesOn : $"{month.Clock(to.Value)}{(ToldAlarm.IsId(episode.Rule) ? say.WithHold : "")}",
                 words.Span((to ?? report.MadeAt.ToUnixTimeMilliseconds()) - episode.SinceMs),
                 words.Worst(rule, row.series.Key.Measurand, episode.Peak, episode.IsPeakBound),
                 rule is null ? "" : words.Source(rule),

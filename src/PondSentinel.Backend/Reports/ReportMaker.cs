@@ -84,7 +84,7 @@ internal sealed class ReportMaker(
             [
                 .. episodes.TakeLast(EpisodesMax)
                     .Where(episode => episode.Standing != EpisodeStanding.Withdrawn.Word)
-                    .Select(episode => (episode, known.Find(rule => rule.Id == episode.Rule))),
+                    .Select(episode => new Exceedance(episode, known.Find(rule => rule.Id == episode.Rule), alerts.BackMs(episode.Id))),
             ],
             [.. rules.Where(rule => rule.AppliesTo(subject))],
             new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),

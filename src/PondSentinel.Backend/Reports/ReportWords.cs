@@ -27,6 +27,9 @@ internal sealed record ReportWords
     /// <summary>Of an alarm that a gateway has found by itself, where what it said is no longer kept.</summary>
     public required string OfGateway { get; init; }
 
+    /// <summary>Stands behind the end of an alarm of a gateway, which does not say when its hold began.</summary>
+    public required string WithHold { get; init; }
+
     public required string GoesOn { get; init; }
 
     public required ReportTable Watched { get; init; }
@@ -80,6 +83,7 @@ internal sealed record ReportWords
             "No limit was exceeded for as long as its rule wants."),
         Gone = "rule no longer in the configuration",
         OfGateway = "a limit of the gateway itself",
+        WithHold = " (with the gateway's hold)",
         GoesOn = "goes on",
         Watched = new(
             "What was watched", ["Where", "Rule", "Limit", "Averaging", "For at least", "Standard", "Text"], "No rule watches a channel of this site."),
@@ -114,6 +118,7 @@ internal sealed record ReportWords
         Exceedances = new("超标情况", ["位置", "规则", "限值", "开始", "结束", "持续", "最严重值", "标准"], "没有超过限值且达到规则规定时长的情况。"),
         Gone = "配置中已无此规则",
         OfGateway = "网关自身的限值",
+        WithHold = "（含网关的恢复等待时间）",
         GoesOn = "持续中",
         Watched = new("监控规则", ["位置", "规则", "限值", "平均方式", "最短持续", "标准", "说明"], "没有规则监控本站区的通道。"),
         EachValue = "逐个测量值",

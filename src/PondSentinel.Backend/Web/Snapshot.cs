@@ -150,6 +150,9 @@ internal sealed record EndedView
 
     public required long ClearedMs { get; init; }
 
+    /// <summary>Since when the value was back, where a hold followed; null where none did or nobody knows.</summary>
+    public required long? BackMs { get; init; }
+
     /// <summary><c>reference</c> or <c>indicative</c>; null where the gateway has not said.</summary>
     public required string? Grade { get; init; }
 

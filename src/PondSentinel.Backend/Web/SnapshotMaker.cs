@@ -356,6 +356,7 @@ internal sealed class SnapshotMaker(
         Side = rule.Threshold.Side.Word,
         SinceMs = episode.Since.ToUnixTimeMilliseconds(),
         ClearedMs = episode.Cleared.ToUnixTimeMilliseconds(),
+        BackMs = episode.Back?.ToUnixTimeMilliseconds(),
         Grade = meta.GetValueOrDefault(episode.Subject.Owner)
             ?.Devices.FirstOrDefault(device => device.Id == episode.Subject.Device)?.Grade,
         Text = words.Meaning(rule),

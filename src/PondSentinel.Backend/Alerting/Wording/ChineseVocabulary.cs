@@ -55,6 +55,7 @@ internal sealed class ChineseVocabulary : Vocabulary
         Unchecked = "未核对",
         Since = "开始",
         Until = "结束",
+        Over = "解除",
         Worst = "最严重值",
         Quality = "数据质量",
         Device = "测量设备",
@@ -104,8 +105,10 @@ internal sealed class ChineseVocabulary : Vocabulary
             NoticeKind.Firing => $"{what}为 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}，自 {told.Since}起",
             NoticeKind.Cleared when told.IsUsualNow => $"{what}自 {told.Since}起{limit}，最严重值 {told.Peak}；因持续过久，今起视为常态，数值未必已恢复",
             NoticeKind.Cleared when told.IsStillPast => $"{what}不再由该规则判定（规则已失效或已撤回），并不表示恢复正常：最后值 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}；自 {told.Since}起如此，最严重值 {told.Peak}",
-            NoticeKind.Cleared => $"{what}已恢复至 {told.WithUnit(told.Value)}；自 {told.Since}起曾{told.Side} {told.Limit}，最严重值 {told.Peak}",
-            NoticeKind.Past => $"补报：{what}在 {told.Since}至 {told.Until}期间曾{limit}，最严重值 {told.Peak}；现已结束",
+            NoticeKind.Cleared when told.Back is null => $"{what}已恢复至 {told.WithUnit(told.Value)}；自 {told.Since}起曾{told.Side} {told.Limit}，最严重值 {told.Peak}",
+            NoticeKind.Cleared => $"{what}已恢复至 {told.WithUnit(told.Value)}；在 {told.Since}至 {told.Back}期间曾{told.Side} {told.Limit}，最严重值 {told.Peak}",
+            NoticeKind.Past when told.Back is null => $"补报：{what}自 {told.Since}起曾{limit}，最严重值 {told.Peak}；已于 {told.Until}解除",
+            NoticeKind.Past => $"补报：{what}在 {told.Since}至 {told.Back}期间曾{limit}，最严重值 {told.Peak}；现已结束",
             NoticeKind.Withdrawn => $"撤回：{what}曾报自 {told.Since}起{limit}，因补传数据或规则变更，该报警不成立",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };
@@ -189,6 +192,8 @@ internal sealed class ChineseVocabulary : Vocabulary
     };
 
     public override string Lasting(string begun, TimeSpan length) => $"{begun}，持续 {Length(length)}";
+
+    public override string Held(string over, TimeSpan length) => $"{over}，此时已恢复 {Length(length)}";
 
     // Chinese stands apart from Latin letters and figures by a space, and joins its own signs.
     private static string Spaced(string text) =>

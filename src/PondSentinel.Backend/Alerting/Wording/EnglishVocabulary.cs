@@ -55,6 +55,7 @@ internal sealed class EnglishVocabulary : Vocabulary
         Unchecked = "Not checked",
         Since = "Since",
         Until = "Until",
+        Over = "Over since",
         Worst = "Worst",
         Quality = "Quality",
         Device = "Measured by",
@@ -104,8 +105,9 @@ internal sealed class EnglishVocabulary : Vocabulary
             NoticeKind.Firing => $"{what} is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}, since {told.Since}",
             NoticeKind.Cleared when told.IsUsualNow => $"{what} has been {limit} since {told.Since}, at worst {told.Peak}, for so long that it counts as usual now; it need not have come back",
             NoticeKind.Cleared when told.IsStillPast => $"{what} is no longer judged by this rule, which is out of force or was taken back. This is no all-clear: the last value is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}; so it was from {told.Since}, at worst {told.Peak}",
-            NoticeKind.Cleared => $"{what} is back at {told.WithUnit(told.Value)}; it was {told.Side} {told.Limit} from {told.Since}, at worst {told.Peak}",
-            NoticeKind.Past => $"Late news: {what} was {limit} from {told.Since} to {told.Until}, at worst {told.Peak}; it is over",
+            NoticeKind.Cleared => $"{what} is back at {told.WithUnit(told.Value)}; it was {told.Side} {told.Limit} from {told.Since}{(told.Back is null ? "" : $" to {told.Back}")}, at worst {told.Peak}",
+            NoticeKind.Past when told.Back is null => $"Late news: {what} was {limit} from {told.Since}, at worst {told.Peak}; it was over at {told.Until}",
+            NoticeKind.Past => $"Late news: {what} was {limit} from {told.Since} to {told.Back}, at worst {told.Peak}; it is over",
             NoticeKind.Withdrawn => $"Withdrawn: {what} was reported {limit} since {told.Since}, and that no longer holds: late values or a changed rule",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };
@@ -193,4 +195,6 @@ internal sealed class EnglishVocabulary : Vocabulary
     };
 
     public override string Lasting(string begun, TimeSpan length) => $"{begun}, for {Length(length)}";
+
+    public override string Held(string over, TimeSpan length) => $"{over}, when it had been back for {Length(length)}";
 }

@@ -109,6 +109,7 @@ public sealed record NoticeText
             words.Time(notice.Since, utcOffset),
             words.Time(notice.Until ?? notice.Time, utcOffset))
         {
+            Back = notice.Back is { } back ? words.Time(back, utcOffset) : null,
             IsUsualNow = notice.Outlasted == true,
             IsStillPast = notice.Side == LimitSide.Above.Word ? notice.Value > notice.Limit : notice.Value < notice.Limit,
         };
@@ -154,14 +155,13 @@ public sealed record NoticeText
             }
         }
 
-        yield return new Fact(labels.Since, words.Lasting(told.Since, (notice.Until ?? notice.Time) - notice.Since));
+        foreach (var fact in TimesOf(notice, words, told))
+        {
+            yield return fact;
+        }
+
         if (notice.Phase != NoticeKind.Withdrawn)
         {
-            if (notice.Until is not null)
-            {
-                yield return new Fact(labels.Until, told.Until);
-            }
-
             yield return new Fact(labels.Worst, told.WithUnit(told.Peak));
         }
 
@@ -174,6 +174,28 @@ public sealed record NoticeText
         var grade = notice.Grade is { } said ? $"{words.Comma}{words.Grade(said)}" : "";
         yield return new Fact(labels.Device, $"{words.Source(told, notice.Gateway)}{grade}");
         yield return new Fact(labels.Calibration, Calibration(notice, words, utcOffset));
+    }
+
+    // The hold at the end is no part of the exceedance.
+    private static IEnumerable<Fact> TimesOf(AlertNotice notice, Vocabulary words, Told told)
+    {
+        // Of a past one the value is the worst.
+        var isBack = notice.Until is not null && !told.IsUsualNow && (notice.Phase == NoticeKind.Past || (notice.Phase == NoticeKind.Cleared && !told.IsStillPast));
+        yield return new Fact(
+            words.Labels.Since,
+            isBack && notice.Back is null ? told.Since : words.Lasting(told.Since, (notice.Back ?? notice.Until ?? notice.Time) - notice.Since));
+        if (notice.Back is { } back && notice.Until is { } until)
+        {
+            yield return new Fact(words.Labels.Until, told.Back!);
+            if (until > back)
+            {
+                yield return new Fact(words.Labels.Over, words.Held(told.Until, until - back));
+            }
+        }
+        else if (notice.Until is not null && notice.Phase != NoticeKind.Withdrawn)
+        {
+            yield return new Fact(isBack ? words.Labels.Over : words.Labels.Until, told.Until);
+        }
     }
 
     // Compared with what: the numbers behind a difference, what it is held against, and the conditions.

@@ -31,6 +31,9 @@ internal sealed record Told(
     string Since,
     string Until)
 {
+    /// <summary>Since when the value is back, where it is over and that is known.</summary>
+    public string? Back { get; init; }
+
     /// <summary>Whether it is over by having lasted for so long that it counts as usual.</summary>
     public bool IsUsualNow { get; init; }
 
@@ -73,6 +76,8 @@ internal sealed record FactLabels
     public required string Since { get; init; }
 
     public required string Until { get; init; }
+
+    public required string Over { get; init; }
 
     public required string Worst { get; init; }
 
@@ -221,6 +226,9 @@ internal abstract class Vocabulary
 
     /// <summary>A length with how it stands to a time: <c>since 10 min</c>.</summary>
     public abstract string Lasting(string begun, TimeSpan length);
+
+    /// <summary>When it was over, with how long the value had been back by then.</summary>
+    public abstract string Held(string over, TimeSpan length);
 
     /// <summary>The words of each reason.</summary>
     protected abstract IReadOnlyList<(Why Why, string Words)> ReasonTable { get; }

@@ -28,9 +28,9 @@ internal sealed record SampleView(long TimeMs, double Value, string Method, stri
 /// <summary>What a probe had when a sample was taken; the difference is the probe's value less the sample's, <c>text</c> is it for people.</summary>
 internal sealed record ProbeView(long TimeMs, double Value, string Flag, double Difference, double? Percent, string Text);
 
-/// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on, <c>peakBound</c> says that the worst was <c>peak</c> or worse, <c>peakText</c> is <c>peak</c> for people.</summary>
+/// <summary>An episode of an alert; <c>clearedMs</c> is null while it goes on, <c>backMs</c> is since when the value was back where a hold followed, <c>peakBound</c> says that the worst was <c>peak</c> or worse, <c>peakText</c> is <c>peak</c> for people.</summary>
 internal sealed record EpisodeView(
-    string Rule, string Id, string Standing, string Severity, long SinceMs, long RaisedMs, long? ClearedMs, double Peak, bool PeakBound, string PeakText);
+    string Rule, string Id, string Standing, string Severity, long SinceMs, long RaisedMs, long? ClearedMs, long? BackMs, double Peak, bool PeakBound, string PeakText);
 
 /// <summary>What else is known of a stretch of a series: it stands in the state database.</summary>
 /// <param name="Calibrations">Calibrations, oldest first; the latest 200.</param>
@@ -58,6 +58,7 @@ internal sealed record SeriesMarks(
     {
         var (fromMs, toMs) = stretch;
         using var transaction = connection.BeginTransaction(deferred: true);
+        var alerts = new AlertTables(transaction);
         return new SeriesMarks(
             [
                 .. new CalibrationTable(transaction).Between(series, fromMs, toMs).TakeLast(CalibrationsMax)
@@ -67,10 +68,10 @@ internal sealed record SeriesMarks(
             MaintenanceStretches.Read(transaction, series, stretch, MaintenanceMax),
             new SampleTable(transaction).Between(series, fromMs * 1_000_000, toMs * 1_000_000, SamplesMax),
             [
-                .. new AlertTables(transaction).Between(series, fromMs, toMs, EpisodesMax)
+                .. alerts.Between(series, fromMs, toMs, EpisodesMax)
                     .Select(episode => new EpisodeView(
                         episode.Rule, episode.Id, episode.Standing, episode.Severity, episode.SinceMs, episode.RaisedMs,
-                        episode.ClearedMs == 0 ? null : episode.ClearedMs, episode.Peak, episode.IsPeakBound,
+                        episode.ClearedMs == 0 ? null : episode.ClearedMs, alerts.BackMs(episode.Id), episode.Peak, episode.IsPeakBound,
                         words.Worst(rules.FirstOrDefault(rule => rule.Id == episode.Rule), series.Measurand, episode.Peak, episode.IsPeakBound))),
             ]);
     }

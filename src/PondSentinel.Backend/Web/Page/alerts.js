@@ -64,11 +64,14 @@ function alertCard(alert, sites) {
   return card;
 }
 
+// The hold after it is no part of it.
+const endOf = (alert) => alert.backMs ?? alert.clearedMs;
+
 // What is over is told apart from what is: whoever looks in the morning sees that there was something at night.
 function endedItem(alert, sites) {
   const text = told("overText", {
     ...sideAndLimit(alert), place: placeOf(alert, sites), worst: withUnit(alert.peak, alert),
-    since: moment(alert.sinceMs), until: moment(alert.clearedMs), span: span(alert.clearedMs - alert.sinceMs),
+    since: moment(alert.sinceMs), until: moment(endOf(alert)), span: span(endOf(alert) - alert.sinceMs),
   });
   return make("li", null,
     make("span", "word", say("over")),

@@ -268,7 +268,7 @@ function lists() {
       make("b", null, `${say(limit.side)} ${withUnit(String(limit.raise), limit)}`), ` ${text(limit)}`,
       make("span", "why", [limit.rule, limit.statistic === null ? "" : `${say("statistic")}: ${limit.statistic}`, source(limit)].filter((part) => part).join(" · "))))),
     list("alerts", answer.alerts.map((alert) => make("li", null,
-      make("b", null, alert.rule), ` ${momentWords(alert.sinceMs)} – ${alert.clearedMs === null ? say("goesOn") : momentWords(alert.clearedMs)}`,
+      make("b", null, alert.rule), ` ${momentWords(alert.sinceMs)} – ${alert.clearedMs === null ? say("goesOn") : momentWords(alert.backMs ?? alert.clearedMs)}`,
       make("span", "why", `${say(alert.standing)} · ${say("worst")} ${alert.peakText}`)))),
     list("calibrations", answer.calibrations.map((done) => make("li", null,
       momentWords(done.timeMs), make("span", "why", calibrationWords(done))))),

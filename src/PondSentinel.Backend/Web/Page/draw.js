@@ -110,7 +110,7 @@ function paintBehind(u, answer, hue) {
     }
     ctx.fillStyle = faint(hue.bad, 12);
     for (const alert of answer.alerts) {
-      const to = alert.clearedMs ?? answer.nowMs;
+      const to = alert.backMs ?? alert.clearedMs ?? answer.nowMs;
       ctx.fillRect(x(alert.sinceMs), box.top, Math.max(box.px, x(to) - x(alert.sinceMs)), box.height);
     }
   });

@@ -95,6 +95,53 @@ public sealed class AlertEngineTests
         Assert.Equal(AlertPhase.Normal, Assert.Single(bench.Engine.Statuses).Phase);
     }
 
+    /// <summary>The hold that follows is no part of the exceedance: 19 min over a limit are not 29.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void End_of_an_exceedance_is_when_the_value_was_back(bool isBacklog, bool isRestarted)
+    {
+        using var bench = new AlertBench(Rule);
+        (double, double)[] values = [(1, 20), (11, 31), (14, 1), (16, 20), (20, 1), (25, 2)];
+        foreach (var part in isBacklog ? [[.. values, (30, 2)]] : values.Select(value => new[] { value }))
+        {
+            bench.Store(part);
+        }
+
+        if (isRestarted)
+        {
+            bench.Restart();
+        }
+
+        if (!isBacklog)
+        {
+            bench.Store((30, 2));
+        }
+
+        var over = bench.Told[^1];
+        Assert.Equal(isBacklog ? NoticeKind.Past : NoticeKind.Cleared, over.Phase);
+        Assert.Contains("15 mg/L as N from 2026-07-01 06:01 UTC to 2026-07-01 06:20 UTC, at worst 31.0".Replace(isBacklog ? "\0" : " mg/L as N", "", StringComparison.Ordinal), over.Summary, StringComparison.Ordinal);
+        Assert.Contains("2026-07-01 06:01（UTC）至 2026-07-01 06:20（UTC）期间曾", over.SummaryZh, StringComparison.Ordinal);
+        Assert.Contains("\"back\":\"2026-07-01T06:20:00", over.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(At(30), over.Until);
+    }
+
+    [Fact]
+    public void Exceedance_without_a_hold_ends_with_its_first_value_that_is_back_and_one_of_a_rule_that_ended_has_no_end()
+    {
+        using var bench = new AlertBench(Rule with { Threshold = Rule.Threshold with { HoldClear = TimeSpan.Zero } });
+        bench.Store((1, 20), (11, 31), (20, 1));
+        Assert.Contains(" from 2026-07-01 06:01 UTC to 2026-07-01 06:20 UTC,", bench.Told[^1].Summary, StringComparison.Ordinal);
+
+        using var ended = new AlertBench(Rule with { Validity = new Validity(null, At(12)) });
+        ended.Store((1, 20));
+        ended.Store((11, 31));
+        ended.Store((20, 30));
+        Assert.Equal(NoticeKind.Cleared, ended.Told[^1].Phase);
+        Assert.DoesNotContain("\"back\"", ended.Told[^1].ToJson(), StringComparison.Ordinal);
+    }
+
     // A dust sensor that shows a trend must not be held against a limit, wherever its alert is read.
     [Fact]
     public void Alert_of_a_device_that_is_only_indicative_says_so_in_every_notice_and_in_its_state()

@@ -47,6 +47,9 @@ public sealed class GatewayAlarmTests : IDisposable
 
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], alone.Told.Select(notice => notice.Phase));
         Assert.Equal((true, (bool?)null), (alone.Told[0].Bound, alone.Told[1].Bound));
+
+        // It has waited for its hold, and has not said since when.
+        Assert.Contains(" from 2026-07-01 06:08 UTC, at worst ", alone.Told[1].Summary, StringComparison.Ordinal);
         Assert.Contains("is at least 100 mg/L as N, above 15", alone.Told[0].Summary, StringComparison.Ordinal);
     }
 

@@ -98,6 +98,29 @@ public sealed partial class ReportTests : IDisposable
         Assert.All(Headings().Matches(chinese), heading => Assert.Contains(heading.Groups[1].Value, letter => letter is >= '一' and <= '龥'));
     }
 
+    /// <summary>Ten minutes over the limit are not forty because the rule waits for half an hour before it says so.</summary>
+    [Fact]
+    public async Task Exceedance_ends_when_the_value_was_back_and_not_with_the_hold()
+    {
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
+        bench.Write(transaction =>
+        {
+            Episode(transaction, 600_000, EpisodeStanding.Over);
+            var alerts = new AlertTables(transaction);
+            var subject = alerts.Subject(AlertSubject.Of(AlertBench.PointOf(0, 1)), "").Id;
+            void Step(AlertPhase from, AlertPhase to, double minute) => alerts.Add(
+                "nh4-high", subject, new AlertChange(from, to, AlertBench.Start.AddMinutes(minute), 14, AlertBench.Start, 17.25), null);
+            Step(AlertPhase.Firing, AlertPhase.Clearing, 5);
+            Step(AlertPhase.Clearing, AlertPhase.Firing, 7);
+            Step(AlertPhase.Firing, AlertPhase.Clearing, 10);
+            Step(AlertPhase.Clearing, AlertPhase.Normal, 40);
+        });
+
+        var html = ReportHtml.Of((await maker.MakeAsync("pond", July, Cancelled))!, Language.English, style: null);
+
+        Assert.Contains("<td>2026-07-01 14:00</td><td>2026-07-01 14:10</td><td>10 min</td>", html, StringComparison.Ordinal);
+    }
+
     /// <summary>Such an alarm is in no configuration of a backend: nobody has taken its limit away.</summary>
     [Theory]
     [InlineData(true, "<td>gw-leak</td><td>Ammonium (NH4-N) above 15 mg/L as N</td>", "<td>gw-leak</td><td>铵态氮（NH4-N） 高于 15 mg/L（以 N 计）</td>")]
@@ -120,8 +143,8 @@ public sealed partial class ReportTests : IDisposable
 
             alerts.Save("gw-leak", row.Id, new Episode
             {
-                Id = $"gw-leak.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds()}", Since = AlertBench.Start, Raised = AlertBench.Start, Peak = 20,
-                Standing = EpisodeStanding.Firing, Notices = 1,
+                Id = $"gw-leak.stream-nh4-nh4n-3fa9c1d2.{AlertBench.Start.ToUnixTimeMilliseconds()}", Since = AlertBench.Start, Raised = AlertBench.Start, Cleared = AlertBench.Start.AddMinutes(40), Peak = 20,
+                Standing = EpisodeStanding.Over, Notices = 1,
             });
         });
 
@@ -129,6 +152,7 @@ public sealed partial class ReportTests : IDisposable
 
         Assert.Contains(english, ReportHtml.Of(report, Language.English, style: null), StringComparison.Ordinal);
         Assert.Contains(chinese, ReportHtml.Of(report, Language.Chinese, style: null), StringComparison.Ordinal);
+        Assert.Contains("<td>2026-07-01 14:40 (with the gateway&#39;s hold)</td>", ReportHtml.Of(report, Language.English, style: null), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,6 +35,6 @@ internal sealed class AlarmCurve(Func<SqliteConnection> open, TimeSpan utcOffset
         return values.Count(CurveChart.IsNumber) < 2
             ? null
             : PngFile.Write(CurveChart.Draw(new CurveContent(
-                values, notice.Statistic is null ? notice.Limit : null, notice.Since, notice.Until, utcOffset)));
+                values, notice.Statistic is null ? notice.Limit : null, notice.Since, notice.Back ?? notice.Until, utcOffset)));
     }
 }

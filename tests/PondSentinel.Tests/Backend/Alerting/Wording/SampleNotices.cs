@@ -90,12 +90,12 @@ internal static class SampleNotices
                 },
             ],
         },
-        ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated),
+        ["cleared"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 22.75, until: 95, Calibrated, back: 65),
         ["cleared-out-of-force"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 20), 22.75, until: 95, Calibrated),
-        ["cleared-beyond"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 400, until: 95, Calibrated, isPeakBound: true),
+        ["cleared-beyond"] = Of(Leak, Outlet, NoticeKind.Cleared, Value(95, 12.25), 400, until: 95, Calibrated, isPeakBound: true, back: 95),
         ["past-beyond"] = Of(Acid, Stream, NoticeKind.Past, Value(10, 2) with { IsAtLeast = true }, 2, until: 60 * 26, ChannelBackground.None, isPeakBound: true),
         ["cleared-usual"] = Of(Usual, Outlet, NoticeKind.Cleared, Value(60 * 24 * 31, 0.2), 14, until: 60 * 24 * 31, Calibrated),
-        ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated),
+        ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated, back: (60 * 26) - 30),
         ["withdrawn"] = AlertNotice.Withdrawing(
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
     };
@@ -103,10 +103,13 @@ internal static class SampleNotices
     public static AlertNotice Firing => All["firing"];
 
     private static AlertNotice Of(
-        AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background, bool isPeakBound = false) =>
+        AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background, bool isPeakBound = false, double? back = null) =>
         AlertNotice.Of(
             rule, subject, kind, $"{rule.Id}.{subject.TopicName}.1782886200000", 1,
-            new NoticeStep(value, IsJudged: true, (peak, isPeakBound), Start, until is { } minute ? Start.AddMinutes(minute) : null),
+            new NoticeStep(value, IsJudged: true, (peak, isPeakBound), Start, until is { } minute ? Start.AddMinutes(minute) : null)
+            {
+                Back = back is { } then ? Start.AddMinutes(then) : null,
+            },
             background);
 
     private static ChannelReading Reading(string station, string device, double value) => new()
