@@ -47,7 +47,7 @@ internal sealed class FactWriter(SqliteTransaction transaction, DayGrid grid, lo
         }
     }
 
-    /// <summary>Takes note that numbers were settled otherwise than by being stored.</summary>
+    /// <summary>Takes note that numbers were settled otherwise than by a record of their own: lost, refused, or revising another.</summary>
     public void Unstored(string gateway, string epoch, SequenceRange numbers)
     {
         if (facts.FindLife(gateway, epoch) is not { } life)

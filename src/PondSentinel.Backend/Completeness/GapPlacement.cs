@@ -11,14 +11,12 @@ internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track T
     private readonly record struct Candidate(Track Track, int Index, long LikelyMs, long DistanceMs);
 
     /// <summary>Settles the slots of a gap.</summary>
-    /// <param name="fromMs">The time of the record before it.</param>
-    /// <param name="toMs">The time of the record after it.</param>
-    /// <param name="missing">The numbers that are missing, rising.</param>
+    /// <param name="gap">The gap.</param>
     /// <returns>The numbers that no slot was found for.</returns>
-    public FateCounts Place(long fromMs, long toMs, IReadOnlyList<FateRange> missing)
+    public FateCounts Place(Gap gap)
     {
-        var candidates = Candidates(fromMs, toMs);
-        var rest = new Queue<(Fate Fate, long Count)>(TakeCovered(candidates, missing));
+        var candidates = Candidates(gap);
+        var rest = new Queue<(Fate Fate, long Count)>(TakeCovered(candidates, gap.Missing));
         var room = candidates.Count;
         var wanted = 0L;
         foreach (var (_, count) in rest)
@@ -53,17 +51,24 @@ internal sealed class GapPlacement(IReadOnlyList<Track> tracks, HashSet<(Track T
         return left;
     }
 
-    private List<Candidate> Candidates(long fromMs, long toMs)
+    // As its records, the polls of a life stand in the next slot where they are its first and made in the second half of one.
+    private List<Candidate> Candidates(Gap gap)
     {
+        var (life, fromMs, toMs) = (gap.Life, gap.FromMs, gap.ToMs);
         List<Candidate> candidates = [];
         foreach (var track in tracks)
         {
-            var last = Math.Min(track.Count - 1, track.IndexAt(toMs));
-            var first = Math.Max(0, track.IndexAt(fromMs));
+            var last = Math.Min(track.Count - 1, track.IndexAt(life.SlotStartOf(toMs, track.IntervalMs)));
+            var first = Math.Max(0, track.IndexAt(life.EarliestSlotFrom(fromMs, track.IntervalMs)));
             effort.Spend(Math.Max(1, last - first));
+
+            // The first poll of a device is made as soon as the life begins, on no grid.
+            var begin = life.Boot is null ? -1 : track.IndexAt(life.SlotStartOf(life.FirstMs, track.IntervalMs));
             for (var index = first; index <= last; index++)
             {
-                var likelyMs = track.LikelyMs((int)index);
+                var likelyMs = index == begin
+                    ? Math.Clamp(fromMs, life.FirstMs, life.FirstMs + (track.IntervalMs / 2))
+                    : track.LikelyMs((int)index);
                 if (track.IsOpen((int)index) || covered.Contains((track, (int)index)))
                 {
                     effort.Spend(StepsOfCandidate);

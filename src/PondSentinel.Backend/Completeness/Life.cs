@@ -7,7 +7,27 @@ namespace PondSentinel.Backend.Completeness;
 /// <param name="Boot">The life of the machine it ran in, as it said; null where it has not.</param>
 /// <param name="StopMs">When somebody asked it to stop, where it said so.</param>
 /// <param name="Given">The highest number it is known to have given; -1 where none.</param>
-internal sealed record Life(string Epoch, long FirstMs, long LastMs, string? Boot, long? StopMs, long Given);
+internal sealed record Life(string Epoch, long FirstMs, long LastMs, string? Boot, long? StopMs, long Given)
+{
+    /// <summary>Whether a poll is the first of a device in it: no second one is made within half an interval.</summary>
+    /// <param name="timeMs">When it was made.</param>
+    /// <param name="intervalMs">ms between the device's polls.</param>
+    public bool IsFirst(long timeMs, long intervalMs) => timeMs - FirstMs < intervalMs / 2;
+
+    /// <summary>When the slot begins that a poll stands in.</summary>
+    /// <param name="timeMs">When it was made.</param>
+    /// <param name="intervalMs">ms between the device's polls.</param>
+    public long SlotStartOf(long timeMs, long intervalMs) => IsFirst(timeMs, intervalMs)
+        ? Slots.FirstStart(timeMs, intervalMs)
+        : Slots.Floor(timeMs, intervalMs) * intervalMs;
+
+    /// <summary>When the earliest slot begins that a poll made at a time or later may stand in.</summary>
+    /// <param name="timeMs">The time.</param>
+    /// <param name="intervalMs">ms between the device's polls.</param>
+    /// <remarks>Where nobody said when it began, the first that is known of it may not have been its first poll.</remarks>
+    public long EarliestSlotFrom(long timeMs, long intervalMs) =>
+        Boot is null ? Slots.Floor(timeMs, intervalMs) * intervalMs : SlotStartOf(timeMs, intervalMs);
+}
 
 /// <summary>The lives of a gateway in their order.</summary>
 internal sealed class Lives

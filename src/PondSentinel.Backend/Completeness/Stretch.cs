@@ -45,7 +45,7 @@ internal sealed record Stretch
             var (number, timeMs) = below ?? (-1, life.FirstMs);
             foreach (var mark in marksOf[life.Epoch].OrderBy(mark => mark.Number))
             {
-                if (Between(life.Epoch, number, timeMs, mark.Number, mark.TimeMs) is { } gap)
+                if (Between(life, number, timeMs, mark.Number, mark.TimeMs) is { } gap)
                 {
                     yield return gap;
                 }
@@ -54,25 +54,26 @@ internal sealed record Stretch
             }
 
             var (end, endMs) = above ?? (life.Given + 1, Lives.NextAfter(Math.Max(timeMs, life.FirstMs)) ?? NowMs);
-            if (Between(life.Epoch, number, timeMs, end, endMs) is { } last)
+            if (Between(life, number, timeMs, end, endMs) is { } last)
             {
                 yield return last;
             }
         }
     }
 
-    private Gap? Between(string epoch, long before, long beforeMs, long after, long afterMs) =>
+    private Gap? Between(Life life, long before, long beforeMs, long after, long afterMs) =>
         after > before + 1 && afterMs >= FromMs && beforeMs < ToMs
-            && Missing(epoch, new SequenceRange(before + 1, after - 1)) is { Count: > 0 } missing
-            ? new Gap(beforeMs, afterMs, missing)
+            && Missing(life.Epoch, new SequenceRange(before + 1, after - 1)) is { Count: > 0 } missing
+            ? new Gap(life, beforeMs, afterMs, missing)
             : null;
 }
 
 /// <summary>Missing numbers between two stored records.</summary>
+/// <param name="Life">The life whose numbers they are.</param>
 /// <param name="FromMs">The time of the record before them, UTC ms since 1970.</param>
 /// <param name="ToMs">The time of the record after them.</param>
 /// <param name="Missing">The numbers, rising.</param>
-internal readonly record struct Gap(long FromMs, long ToMs, IReadOnlyList<FateRange> Missing);
+internal readonly record struct Gap(Life Life, long FromMs, long ToMs, IReadOnlyList<FateRange> Missing);
 
 /// <summary>What lies outside of a stretch in the numbers of an epoch.</summary>
 /// <param name="Below">The highest stored number below those in the stretch, and its time.</param>

@@ -101,7 +101,7 @@ internal sealed class StretchAccount
                 continue;
             }
 
-            if (track.TryOccupy((int)index, mark, !IsFirst(mark.Epoch, mark.TimeMs, track.IntervalMs)))
+            if (track.TryOccupy((int)index, mark, !(stretch.Lives.Of(mark.Epoch)?.IsFirst(mark.TimeMs, track.IntervalMs) ?? false)))
             {
                 CountOccupied(track, (int)index, mark);
             }
@@ -112,13 +112,8 @@ internal sealed class StretchAccount
         }
     }
 
-    private long SlotStartOf(string epoch, long timeMs, long intervalMs) => IsFirst(epoch, timeMs, intervalMs)
-        ? Slots.FirstStart(timeMs, intervalMs)
-        : Slots.Floor(timeMs, intervalMs) * intervalMs;
-
-    // No second poll is made within half an interval.
-    private bool IsFirst(string epoch, long timeMs, long intervalMs) =>
-        stretch.Lives.Of(epoch) is { } life && timeMs - life.FirstMs < intervalMs / 2;
+    private long SlotStartOf(string epoch, long timeMs, long intervalMs) =>
+        stretch.Lives.Of(epoch)?.SlotStartOf(timeMs, intervalMs) ?? Slots.Floor(timeMs, intervalMs) * intervalMs;
 
     private void CountOccupied(Track track, int index, RecordMark mark)
     {
@@ -200,7 +195,7 @@ internal sealed class StretchAccount
         var placement = new GapPlacement(tracks, covered, effort);
         foreach (var gap in stretch.Gaps())
         {
-            var left = placement.Place(gap.FromMs, gap.ToMs, gap.Missing);
+            var left = placement.Place(gap);
             foreach (var (fate, count) in left.Present.Where(item => item.Fate.Group is FateGroup.Lost or FateGroup.Refused or FateGroup.Thinned))
             {
                 var day = Math.Clamp(stretch.Grid.DayOf(gap.FromMs), stretch.FirstDay, stretch.LastDay);

@@ -235,7 +235,9 @@ internal sealed class DataLane
                 refusals.Add(row.Id, batch.RefusedChannels);
                 book.Add(row, batch.Revisions, now);
                 touched.Add(row.Id);
-                if (batch.Others.Count > 0 || batch.Refused.Count > 0)
+
+                // What revises another leaves no record at its own number, and this was missed until now.
+                if (batch.Others.Count > 0 || batch.Refused.Count > 0 || batch.Revisions.Count > 0)
                 {
                     parts.TellUnstored(transaction, batch.Topic.Gateway, epoch, batch.Range);
                 }

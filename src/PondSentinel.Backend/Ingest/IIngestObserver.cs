@@ -17,8 +17,8 @@ public interface IIngestObserver
     /// <param name="points">By gateway in the order of their numbers.</param>
     void Stored(SqliteTransaction transaction, IReadOnlyList<Point> points);
 
-    /// <summary>Numbers that were settled otherwise than by being stored (lost, refused, or settled before this database was
-    /// made), or that stood so and are open again. Their standing is in the tables of ingest.</summary>
+    /// <summary>Numbers that were settled otherwise than by a record of their own (lost, refused, settled before this database was
+    /// made, or of a record that revises another), or that stood so and are open again. Their standing is in the tables of ingest.</summary>
     /// <param name="transaction">The transaction that settles them; state goes into it. <see cref="Committed"/> tells of it only
     /// where something was stored too.</param>
     /// <param name="gateway">The gateway.</param>

@@ -40,7 +40,7 @@ internal sealed record IngestParts
 
     public required ILogger Logger { get; init; }
 
-    /// <summary>Tells the observers of numbers that were settled otherwise than by being stored.</summary>
+    /// <summary>Tells the observers of numbers that were settled otherwise than by a record of their own.</summary>
     public void TellUnstored(SqliteTransaction transaction, string gateway, string epoch, SequenceRange numbers)
     {
         foreach (var observer in Observers)

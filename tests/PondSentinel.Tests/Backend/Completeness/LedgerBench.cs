@@ -98,6 +98,7 @@ internal sealed class LedgerBench : IDisposable
     {
         var tables = new IngestTables(transaction);
         tables.SettleStored(tables.Enter(LedgerHistory.Gateway, epoch, LedgerHistory.Site).Id, new SequenceRange(number, number));
+        new FactWriter(transaction, grid, NowMs).Unstored(LedgerHistory.Gateway, epoch, new SequenceRange(number, number));
     });
 
     public void Lose(string epoch, SequenceRange range, Standing standing) => Commit(transaction =>

@@ -49,6 +49,11 @@ internal sealed class LedgerHistory
 
     public List<PastPoll> Polls { get; } = [];
 
+    /// <summary>Whether the account can tell all of it: of a device of which no record of a day is stored nobody knows at what second
+    /// it was polled, so whether before its neighbours or after them.</summary>
+    public bool IsTellable => Polls.GroupBy(poll => (poll.Device, Grid.DayOf(poll.TimeMs)))
+        .All(day => day.All(poll => poll.IsStored) || day.Any(poll => poll.IsStored && poll.TimeMs > poll.Life.StartMs + (poll.Device.IntervalMs / 2)));
+
     /// <summary>The description, the same in each life.</summary>
     public byte[] Meta() => MetaCodec.Encode(
         new MetaMessage
@@ -200,8 +205,7 @@ internal sealed class LedgerHistory
                 var cause = causes[random.Next(causes.Length)];
                 foreach (var at in own.Skip(first).Take(1 + random.Next(30)))
                 {
-                    // The first of a life may share its slot with the last of the life before: then no slot is empty for it.
-                    if (Polls[at].TimeMs > life.StartMs + Polls[at].Device.IntervalMs)
+                    if (HasOwnSlot(Polls[at]))
                     {
                         Polls[at] = Polls[at] with { Fate = cause, IsStored = false };
                     }
@@ -212,12 +216,22 @@ internal sealed class LedgerHistory
         }
     }
 
+    // The first of a life may share its slot with the last of the life before: then no slot is empty for it. Nor for that last one:
+    // of several devices nobody can tell which has none, and where the next life does not follow at once it may have been polled in
+    // the time between.
+    private bool HasOwnSlot(PastPoll poll)
+    {
+        var next = Lives.SkipWhile(life => life != poll.Life).ElementAtOrDefault(1);
+        return (poll.TimeMs > poll.Life.StartMs + poll.Device.IntervalMs || poll.Life == Lives[0])
+            && (next is null || (Devices.Count == 1 && next.StartMs - poll.Life.EndMs <= 1_000) || poll.TimeMs + poll.Device.IntervalMs < next.StartMs);
+    }
+
     private void Thin(List<int> own)
     {
         foreach (var device in Devices.Where(_ => random.Next(3) == 0))
         {
             var run = own.Where(at => Polls[at].Device == device).Skip(random.Next(own.Count)).Take(random.Next(2, 11)).ToList();
-            if (run.Count > 1 && run.TrueForAll(at => Polls[at].IsStored) && Polls[run[^1]].TimeMs - Polls[run[0]].TimeMs <= Hour)
+            if (run.Count > 1 && run.TrueForAll(at => Polls[at].IsStored && HasOwnSlot(Polls[at])) && Polls[run[^1]].TimeMs - Polls[run[0]].TimeMs <= Hour)
             {
                 Polls[run[^1]] = Polls[run[^1]] with { CoveredMs = Polls[run[^1]].TimeMs - Polls[run[0]].TimeMs };
                 foreach (var at in run.SkipLast(1))

@@ -17,44 +17,57 @@ public sealed class LedgerProperties
 
     [Fact]
     public void Any_history_in_any_order_closes_at_every_step_and_ends_in_the_account_of_the_full_past() =>
-        Gen.Select(Gen.Int, Gen.Int).Sample(
-            (seed, order) =>
+        Gen.Select(Gen.Int, Gen.Int).Sample(AssertAccount, seed: "5JDbv9Fym5_3", iter: TestDepth.Cases(12), threads: 1);
+
+    // The first was lost to a slot before the life began, the second to none where its slot begins after the record that follows, the
+    // third behind the life instead of in its first slot; of the fourth a revision's number stood for a poll that waits.
+    [Theory]
+    [InlineData(275882, 417)]
+    [InlineData(-572, 62539)]
+    [InlineData(388, 81)]
+    [InlineData(-199, 0)]
+    public void Histories_that_were_told_wrongly_once(int seed, int order) => AssertAccount(seed, order);
+
+    private static void AssertAccount(int seed, int order)
+    {
+        LedgerHistory past = new(seed);
+        using LedgerBench bench = new(past.Grid, past.NowMs);
+        var random = new Random(order);
+        HashSet<PastPoll> late = [];
+        FakeStore store = new();
+        foreach (var (atMs, act) in Arrivals(Steps(past, late), past, random))
+        {
+            bench.NowMs = atMs;
+            act(bench);
+            if (random.Next(40) == 0)
             {
-                LedgerHistory past = new(seed);
-                using LedgerBench bench = new(past.Grid, past.NowMs);
-                var random = new Random(order);
-                HashSet<PastPoll> late = [];
-                FakeStore store = new();
-                foreach (var (atMs, act) in Arrivals(Steps(past, late), past, random))
-                {
-                    bench.NowMs = atMs;
-                    act(bench);
-                    if (random.Next(40) == 0)
-                    {
-                        bench.Bring();
-                        AssertCloses(bench);
-                    }
-
-                    if (random.Next(80) == 0)
-                    {
-                        bench.Restart();
-                        bench.WriteSeriesAsync(store).GetAwaiter().GetResult();
-                    }
-                }
-
-                bench.NowMs = past.NowMs;
                 bench.Bring();
                 AssertCloses(bench);
-                Assert.Equal(LedgerRecount.Of(past, late), bench.Lines);
+            }
+
+            if (random.Next(80) == 0)
+            {
+                bench.Restart();
                 bench.WriteSeriesAsync(store).GetAwaiter().GetResult();
-                Assert.Equal(bench.Rows.Select(Series).Order(StringComparer.Ordinal), Written(store, past.Grid).Order(StringComparer.Ordinal));
-                Assert.Equal(
-                    LedgerRecount.WithoutSlot(past),
-                    bench.Rows.Where(row => row.Channel == LedgerChannel.OfGateway).Sum(row => row.Counts.Sum));
-            },
-            seed: "5JDbv9Fym5_3",
-            iter: TestDepth.Cases(12),
-            threads: 1);
+            }
+        }
+
+        // A gateway says again and again what it holds: of an epoch of which nothing else is known it is not taken in.
+        bench.NowMs = past.NowMs;
+        SayWhatIsHeld(bench, past);
+        bench.Bring();
+        AssertCloses(bench);
+        if (past.IsTellable)
+        {
+            Assert.Equal(LedgerRecount.Of(past, late), bench.Lines);
+        }
+
+        bench.WriteSeriesAsync(store).GetAwaiter().GetResult();
+        Assert.Equal(bench.Rows.Select(Series).Order(StringComparer.Ordinal), Written(store, past.Grid).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            LedgerRecount.WithoutSlot(past),
+            bench.Rows.Where(row => row.Channel == LedgerChannel.OfGateway).Sum(row => row.Counts.Sum));
+    }
 
     // In half of the cases each fact comes some minutes or hours after it happened; in the others in any order, as if every
     // clock were wrong. Some come twice. The silence at the end is long enough for the ledger to look at the gateway by itself.
@@ -105,10 +118,7 @@ public sealed class LedgerProperties
             steps.AddRange(Losses(past, life));
         }
 
-        steps.Add(new Step(past.EndMs, bench => bench.Say(new StateMessage
-        {
-            On = true, Epoch = past.Lives[^1].Epoch, Inventory = [.. past.Lives.Select(life => new HeldEpoch(life.Epoch, 0, life.Given))],
-        })));
+        steps.Add(new Step(past.EndMs, bench => SayWhatIsHeld(bench, past)));
         foreach (var poll in past.Polls.Where(poll => poll.IsStored))
         {
             // An original that comes after its revision is settled and not shown: ingest sees to it. Whichever is first tells
@@ -149,6 +159,11 @@ public sealed class LedgerProperties
 
         return steps;
     }
+
+    private static void SayWhatIsHeld(LedgerBench bench, LedgerHistory past) => bench.Say(new StateMessage
+    {
+        On = true, Epoch = past.Lives[^1].Epoch, Inventory = [.. past.Lives.Select(life => new HeldEpoch(life.Epoch, 0, life.Given))],
+    });
 
     private static IEnumerable<Step> Losses(LedgerHistory past, PastLife life)
     {
