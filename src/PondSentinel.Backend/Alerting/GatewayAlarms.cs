@@ -26,9 +26,6 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <summary>A gateway says each day that an alarm goes on. Where it has not for so long, nobody knows of it any more.</summary>
     public static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(7);
 
-    /// <summary>An alarm from a time that is no further ahead is of now: one of the clocks is wrong, and what it tells of is true.</summary>
-    public static readonly TimeSpan AheadMax = TimeSpan.FromDays(1);
-
     /// <summary>Alarms of one gateway that are kept at most.</summary>
     public const int AlarmsMax = 200;
 
@@ -40,7 +37,8 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
     /// <param name="now">The backend's time.</param>
     public void Take(GatewayName gateway, EventMessage message, DateTimeOffset now)
     {
-        var isOfNow = message.TimeMs > Points.AheadMs(now) && message.TimeMs <= (now + AheadMax).ToUnixTimeMilliseconds();
+        // One of the clocks is wrong, however far, and what it tells of is true.
+        var isOfNow = message.TimeMs > Points.AheadMs(now);
         if (isOfNow)
         {
             logger.LogWarning(
@@ -48,7 +46,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             message = message with { TimeMs = now.ToUnixTimeMilliseconds() };
         }
 
-        if (message.TimeMs > Points.AheadMs(now) || message.TimeMs < DateTimeOffset.UnixEpoch.ToUnixTimeMilliseconds())
+        if (message.TimeMs < DateTimeOffset.UnixEpoch.ToUnixTimeMilliseconds())
         {
             logger.LogWarning("An alarm of gateway {Gateway} is of a time that cannot be ({TimeMs}): no alert is made of it", gateway.Gateway, message.TimeMs);
         }
@@ -115,15 +113,23 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
 
         var row = tables.Subject(subject, ToldAlarm.IdOf(alarm.Alarm));
         var before = tables.GatewayAlarms.Find(row.Id);
+
+        // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since.
+        var timeMs = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0) ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
+        if (before is not null && ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm) && Point.KeyNs(timeMs, 0) < row.NewestNs
+            && tables.Alert(before.Rule.Id, row.Id, StateKind.Now).Phase.IsAnnounced)
+        {
+            logger.LogInformation(
+                "An alarm of gateway {Gateway} of before, by a limit that {Alarm} no longer has, is no news: that is on by the limit of now", gateway.Gateway, alarm.Alarm);
+            return;
+        }
+
         if (before is null ? row.Kept > 0 : ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm))
         {
             // What is kept was judged by another limit, or by one that was forgotten.
             Retire(before ?? new ToldAlarm(row, alarm, now), row.NewestNs);
             row = tables.Subject(row.Id);
         }
-
-        // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since.
-        var timeMs = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0) ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
 
         // A raise of before a start that no longer knew of it: only how it ended would be news.
         if (alarm.IsRaised && Point.KeyNs(timeMs, 0) <= row.FoldedNs)

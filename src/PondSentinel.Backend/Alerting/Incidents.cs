@@ -30,7 +30,8 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
     {
         if (Of(episode.Id) is not { } incident)
         {
-            if (notice.Phase is not (NoticeKind.Firing or NoticeKind.Past) || Beside(row, episode, notice) is not var (other, beside))
+            // What people know to go on by its own id goes on by it, and is over by it.
+            if (episode.Standing == EpisodeStanding.Firing || notice.Phase is not (NoticeKind.Firing or NoticeKind.Past) || Beside(row, episode, notice) is not var (other, beside))
             {
                 return notice;
             }

@@ -92,6 +92,7 @@ public sealed class ClockSetBackTests
         bench.Wait(1);
 
         Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal(["63"], bench.Rows("SELECT count(*) FROM alert_sample"));
     }
 
     [Fact]
