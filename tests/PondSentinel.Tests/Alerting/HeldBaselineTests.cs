@@ -197,6 +197,31 @@ public sealed class HeldBaselineTests
             },
             iter: 200);
 
+    // Read at any interval that a gateway can be set to, whatever the period: the hours before such a value are the value itself. Interrupted
+    // after each.
+    [Fact]
+    public void Leak_at_a_probe_that_is_read_rarely_rings_with_its_first_value_to_its_end_and_so_does_the_next() =>
+        Gen.Select(Gen.OneOf(Gen.Int[61, 1_440], Gen.Int[1, 4].Select(times => times * 360)), Gen.Int[0, 3], Gen.Double[0.97, 1.03].Array[120]).Sample(
+            (minutes, which, jitter) =>
+            {
+                var period = TimeSpan.FromHours(which switch { 0 => 6, 1 => 24, 2 => 168, _ => 336 });
+                var statistic = StatisticSection.On(Limit, new DeviationStatistic { Period = period });
+                var usual = Math.Max(4, (int)Math.Ceiling(period.TotalMinutes / minutes) + 3);
+                var (end, again) = (usual + 6, usual + 6 + usual);
+                var stepper = new RuleStepper(Limit, statistic, default, RuleState.Initial);
+                List<AlertChange> changes = [];
+                for (var i = 0; i < again + 6; i++)
+                {
+                    var level = (i >= usual && i < end) || i >= again ? 10 : 1;
+                    stepper.Step(new AlertSample(Start.AddMinutes(minutes * (i + jitter[i % jitter.Length])), level), changes);
+                    stepper = new RuleStepper(Limit, statistic, default, stepper.State);
+                    Assert.Equal(level > 1, stepper.Alert.Phase == AlertPhase.Firing);
+                }
+
+                Assert.DoesNotContain(changes, change => change.IsOutlasted);
+            },
+            iter: 100);
+
     private static List<AlertChange> Over(Statistic statistic, Func<double, double> level, int days)
     {
         var stepper = new RuleStepper(Limit, statistic, default, RuleState.Initial);

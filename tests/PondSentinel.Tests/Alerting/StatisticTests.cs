@@ -130,6 +130,22 @@ public sealed class StatisticTests
             },
             iter: 200);
 
+    [Theory]
+    [InlineData(12, 24)]
+    [InlineData(24, 24)]
+    [InlineData(8, 12)]
+    [InlineData(1, 1)]
+    public void Deviation_of_a_value_that_speaks_for_long_is_from_the_period_before_it(int everyHours, int periodHours)
+    {
+        var samples = Enumerable.Range(0, 40).Select(i => new AlertSample(Start.AddHours(everyHours * i), i < 30 ? 2 : 100)).ToList();
+        var series = StatisticRun.Over(new DeviationStatistic { Period = TimeSpan.FromHours(periodHours) }, samples);
+        Assert.Equal([0.0, 98.0], series.Where(made => made.At == samples[29].At || made.At == samples[30].At).Select(made => made.Value!.Value));
+
+        // After days without one nobody knows what was usual before.
+        var late = samples.Take(30).Append(new AlertSample(samples[29].At.AddDays(20), 100));
+        Assert.DoesNotContain(StatisticRun.Over(new DeviationStatistic { Period = TimeSpan.FromHours(periodHours) }, late), made => made.Value > 0);
+    }
+
     // An update must not forget what a day of values has told.
     [Fact]
     public void Memory_of_before_the_gaps_were_kept_is_taken_up()

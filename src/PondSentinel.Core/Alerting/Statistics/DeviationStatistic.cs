@@ -22,6 +22,8 @@ public enum DeviationScale
 /// <para>The baseline is the median of the hourly means of the period (of 24ths of it below 24 h), the hour under way left out:
 /// half of the period has to be unusual before it takes the unusual for usual. An hour counts where half of it is covered by
 /// values. Where fewer than half of the hours count there is no baseline and the value gives nothing.</para>
+/// <para>A value that speaks for an hour or longer is held against the period before the time that it speaks for: of a probe that is read
+/// twice a day the hours before it are the value itself.</para>
 /// <para><b>An alarm holds its baseline.</b> What was usual when it was raised stays so while it is on, and after it for as long as the
 /// hours of the alarm would still make the next one look usual: else a leak that lasts would end its own alarm at its full height, and
 /// hide the next. After <see cref="HoldFor"/> what has lasted so long is usual; an alarm that is raised when all has been usual for a day
@@ -33,6 +35,7 @@ public sealed record DeviationStatistic : Statistic
     private const double SlotsNeeded = 0.5;
     private const int SlotsOfShort = 24;
     private const int HeldLength = 24;
+    private const int BeforeLength = 16;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>How far back the baseline reaches, 1 h to 31 days; from 24 h on whole hours.</summary>
@@ -79,10 +82,18 @@ public sealed record DeviationStatistic : Statistic
     /// <inheritdoc/>
     public override IStatisticRun Begin(ReadOnlySpan<byte> memory)
     {
-        // What is held stands behind the means, where something is.
-        var isHeld = memory.Length > SlotMeans.LengthMax(Slots);
-        var means = isHeld ? memory[..^HeldLength] : memory;
-        return new Run(this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, means), isHeld ? memory[^HeldLength..] : []);
+        // Behind the means stands what a value that speaks for long was judged by, and behind that what is held, where there is any.
+        var (before, held) = (memory.Length - SlotMeans.LengthMax(Slots)) switch
+        {
+            BeforeLength => (BeforeLength, 0),
+            HeldLength => (0, HeldLength),
+            BeforeLength + HeldLength => (BeforeLength, HeldLength),
+            _ => (0, 0),
+        };
+        var means = memory[..^(before + held)];
+        return new Run(
+            this, new SlotMeans(Slot, Slots, TimeSpan.Zero, SilenceMax, SlotCovered, means),
+            memory.Slice(means.Length, before), memory[(means.Length + before)..]);
     }
 
     // What a value is beyond a baseline, in the scale; null where there is no measure for it.
@@ -113,27 +124,43 @@ public sealed record DeviationStatistic : Statistic
         return true;
     }
 
-    private readonly record struct Baseline(double Median, double Mad);
+    private readonly record struct Baseline(double Median, double Mad)
+    {
+        public static Baseline Read(ReadOnlySpan<byte> bytes) =>
+            new(BinaryPrimitives.ReadDoubleLittleEndian(bytes), BinaryPrimitives.ReadDoubleLittleEndian(bytes[8..]));
+
+        public void Write(Span<byte> bytes)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes, Median);
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes[8..], Mad);
+        }
+    }
 
     private sealed class Run : IStatisticRun
     {
+        private static readonly Baseline None = new(double.NaN, double.NaN);
+
         private readonly DeviationStatistic statistic;
         private readonly SlotMeans slots;
         private readonly double[] means;
+        private readonly Action keepBefore;
         private long? baselineOf;
         private Baseline? recent;
+
+        // What was usual before the newest value, where that speaks for long, or none; null: what is by now.
+        private Baseline? before;
         private (Baseline Usual, long UntilMs)? held;
         private bool isAlarmed;
         private bool isOfBefore;
 
-        public Run(DeviationStatistic statistic, SlotMeans slots, ReadOnlySpan<byte> memory)
+        public Run(DeviationStatistic statistic, SlotMeans slots, ReadOnlySpan<byte> before, ReadOnlySpan<byte> held)
         {
             (this.statistic, this.slots, means, isOfBefore) = (statistic, slots, new double[statistic.Slots], slots.IsOfBefore);
-            if (!memory.IsEmpty)
+            keepBefore = () => this.before = Recent() ?? None;
+            this.before = before.IsEmpty ? null : Baseline.Read(before);
+            if (!held.IsEmpty)
             {
-                held = (
-                    new Baseline(BinaryPrimitives.ReadDoubleLittleEndian(memory), BinaryPrimitives.ReadDoubleLittleEndian(memory[8..])),
-                    BinaryPrimitives.ReadInt64LittleEndian(memory[16..]));
+                this.held = (Baseline.Read(held), BinaryPrimitives.ReadInt64LittleEndian(held[16..]));
             }
         }
 
@@ -141,20 +168,27 @@ public sealed record DeviationStatistic : Statistic
         {
             get
             {
-                if (held is not var (usual, untilMs))
+                var kept = slots.Memory;
+                if (before is null && held is null)
                 {
-                    return slots.Memory;
+                    return kept;
                 }
 
-                var kept = slots.Memory;
-                var bytes = new byte[kept.Length + HeldLength];
+                var bytes = new byte[kept.Length + (before is null ? 0 : BeforeLength) + (held is null ? 0 : HeldLength)];
                 kept.CopyTo(bytes);
-                BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(kept.Length), usual.Median);
-                BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(kept.Length + 8), usual.Mad);
-                BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(kept.Length + 16), untilMs);
+                before?.Write(bytes.AsSpan(kept.Length));
+                if (held is var (usual, untilMs))
+                {
+                    usual.Write(bytes.AsSpan(bytes.Length - HeldLength));
+                    BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(bytes.Length - sizeof(long)), untilMs);
+                }
+
                 return bytes;
             }
         }
+
+        // What the newest value is held against where nothing is held for an alarm.
+        private Baseline? Usual => before is not { } known ? Recent() : double.IsNaN(known.Median) ? null : known;
 
         public bool HasOutlasted => isAlarmed && held is null && statistic.Unusual is not null;
 
@@ -175,7 +209,7 @@ public sealed record DeviationStatistic : Statistic
             {
                 held = WasUsual(known) ? (known, until) : held;
             }
-            else if (Recent() is { } usual)
+            else if (Usual is { } usual)
             {
                 held = (usual, until);
             }
@@ -183,9 +217,10 @@ public sealed record DeviationStatistic : Statistic
 
         public void Step(in AlertSample sample, ICollection<AlertSample> series)
         {
-            slots.Add(sample, _ => { });
+            before = null;
+            slots.Add(sample, _ => { }, keepBefore);
             Release();
-            if (!sample.Counts || (held?.Usual ?? Recent()) is not { } usual || statistic.MeasureOf(usual) is not var (median, factor))
+            if (!sample.Counts || (held?.Usual ?? Usual) is not { } usual || statistic.MeasureOf(usual) is not var (median, factor))
             {
                 return;
             }
@@ -223,7 +258,7 @@ public sealed record DeviationStatistic : Statistic
 
             // Where it runs out after an alarm, nothing has lasted so long: what the alarm has left in the median is still to be forgotten.
             if ((isAlarmed && slots.EndMs(open) > untilMs)
-                || (!isAlarmed && Recent() is { } now && statistic.MeasureOf(usual) is var (median, factor) && !statistic.Unusual!.Holds((now.Median - median) * factor)))
+                || (!isAlarmed && Usual is { } now && statistic.MeasureOf(usual) is var (median, factor) && !statistic.Unusual!.Holds((now.Median - median) * factor)))
             {
                 held = null;
             }

@@ -129,7 +129,9 @@ internal sealed class SlotMeans
     /// <summary>Takes the next value.</summary>
     /// <param name="sample">The value.</param>
     /// <param name="closed">Told of each slot that ends with it or before it, in order.</param>
-    public void Add(in AlertSample sample, Action<long> closed)
+    /// <param name="speaking">Told of a value that speaks for as long as a slot or longer, before it does: what is closed then is all of values
+    /// before it, and of the time up to where it begins to speak.</param>
+    public void Add(in AlertSample sample, Action<long> closed, Action? speaking = null)
     {
         var at = sample.At.ToUnixTimeMilliseconds();
         if (at <= lastMs)
@@ -171,6 +173,12 @@ internal sealed class SlotMeans
         }
 
         Begin(at - spoken);
+        if (speaking is not null && spoken >= slotMs)
+        {
+            Cover(at - spoken, at - spoken, 0, closed);
+            speaking();
+        }
+
         Cover(at - spoken, at, NumberOf(sample), closed, isBound ? BoundBit : 0);
     }
 
