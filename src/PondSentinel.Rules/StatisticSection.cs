@@ -76,6 +76,8 @@ public static class StatisticSection
     public static void RefuseEmpty(TomlSection owner, Measurand? measurand, Statistic? statistic, IReadOnlyList<(string Suffix, ThresholdRule Threshold)> limits)
     {
         var last = statistic is ChainStatistic chain ? chain.Parts[^1] : statistic;
+        var isAgainst = owner.Has("against");
+        var isRefused = false;
         foreach (var limit in limits.Select(limit => limit.Threshold))
         {
             var (what, mend) = (last, limit.Side) switch
@@ -94,11 +96,17 @@ public static class StatisticSection
                 return;
             }
 
-            if (!owner.Has("against") && ClearLimit.Mistake(measurand, statistic, limit) is var (never, instead))
+            if (!isAgainst && ClearLimit.Mistake(measurand, statistic, limit) is var (never, instead))
             {
                 var key = ClearLimit.KeyOf(limit.Side);
                 owner.Report(owner.Has(key) ? key : "clear_inside", never, instead);
+                isRefused = true;
             }
+        }
+
+        if (!isAgainst && !isRefused)
+        {
+            UnreachableLimit.Refuse(owner, measurand, statistic, limits);
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class JointSection
         var statistic = StatisticSection.Read(section, of?.Measurand, side, silence);
         var within = WithinOf(section);
         section.RefuseUnknownKeys();
-        return of is null || range is null
+        return of is null || range is null || UnreachableLimit.Refuse(section, of.Measurand, statistic, range)
             ? null
             : new Condition { Of = of, Statistic = statistic is null ? null : StatisticSection.Watching(range, statistic), Range = range, IsBar = isBar, Within = within };
     }

@@ -168,6 +168,46 @@ public sealed class RuleConfigurationTests
             output.ToString().Split('\n').Where(line => line.Contains("nothing is ", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("door_open", "raise_above = 1\nclear_below = 0.5", "4:1: door_open is from 0 to 1, so the rule never rings; write a limit between 0 and 1")]
+    [InlineData("door_open", "raise_below = 0\nclear_above = 0.5", "door_open is from 0 to 1, so the rule never rings")]
+    [InlineData("air_humidity_percent", "raise_above = -1\nclear_below = -2", "air_humidity_percent is from 0 to 100, so the rule always rings")]
+    [InlineData("air_humidity_percent", "raise_below = 101\nclear_above = 102", "air_humidity_percent is from 0 to 100, so the rule always rings")]
+    [InlineData("pump_running", "raise_outside = [0, 1]\nclear_inside = [0.1, 0.9]", "4:1: pump_running is from 0 to 1, so the rule never rings")]
+    [InlineData("air_humidity_percent", "raise_above = 100\nclear_below = 95\nstatistic = { mean = \"1h\" }", "air_humidity_percent (rolling 1 h mean, 75% complete) is from 0 to 100, so the rule never rings")]
+    [InlineData("valve_open", "raise_above = 1\nclear_below = 0.5\nstatistic = [{ change = \"1h\" }, { count = [2, 3] }]", "is from -1 to 1, so the rule never rings")]
+    [InlineData("wind_direction_deg", "raise_above = 360\nclear_below = 350", "wind_direction_deg is from 0 to 360, so the rule never rings")]
+    [InlineData("ph", "raise_below = 6\nclear_above = 7\nwhen = { measurand = \"pump_running\", above = 1 }", "pump_running is from 0 to 1, so this never holds")]
+    [InlineData("ph", "raise_below = 6\nclear_above = 7\nunless = { measurand = \"air_humidity_percent\", between = [101, 120] }", "air_humidity_percent is from 0 to 100, so this never holds")]
+    [InlineData("door_open", "raise_above = 0.99\nclear_below = 0.5", null)]
+    [InlineData("door_open", "raise_below = 1\nclear_above = 1", null)]
+    [InlineData("air_humidity_percent", "raise_outside = [20, 100]\nclear_inside = [25, 99]", null)]
+    [InlineData("door_open", "raise_above = 30\nclear_below = 30\nstatistic = { no_value = true }", null)]
+    [InlineData("door_open", "raise_above = 200\nclear_below = 100\nstatistic = { deviation = \"24h\", as = \"percent\" }", null)]
+    [InlineData("medium_wear_percent", "raise_above = 100\nclear_below = 100", null)]
+    [InlineData("ph", "raise_below = 6\nclear_above = 7\nwhen = { measurand = \"valve_open\", between = [1, 1] }", null)]
+    [InlineData("air_humidity_percent", "raise_above = 1.5\nclear_below = 1.2\nagainst = { station = \"hill\", as = \"ratio\" }", null)]
+    public void Limit_that_no_value_can_pass_or_all_are_past_is_a_mistake(string measurand, string limits, string? mistake)
+    {
+        var problems = Read($"""
+            [[rule]]
+            id = "door"
+            measurand = "{measurand}"
+            {limits}
+            hold_raise = "1m"
+            hold_clear = "5m"
+            severity = "info"
+            """).Problems.Select(problem => problem.ToString()).ToList();
+        if (mistake is null)
+        {
+            Assert.Empty(problems);
+        }
+        else
+        {
+            Assert.Contains(mistake, Assert.Single(problems), StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>An arithmetic mean of 350° and 10° is south: no alarm may rest on it.</summary>
     [Theory]
     [InlineData("statistic = { mean = \"24h\", window = \"clock\" }", "a direction has no arithmetic mean")]
