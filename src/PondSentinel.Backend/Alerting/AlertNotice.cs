@@ -233,7 +233,7 @@ public sealed record AlertNotice
         Until = step.Until,
         Back = step.Back,
         Summary = "",
-        Outlasted = step.IsOutlasted || step.Until - step.Since >= rule.UsualFor ? true : null,
+        Outlasted = rule.IsUsualNow(step.IsOutlasted, step.Since, step.Until) ? true : null,
         Text = rule.Text,
         TextZh = rule.TextZh,
         Do = rule.Do,

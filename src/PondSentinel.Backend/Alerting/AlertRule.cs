@@ -115,6 +115,12 @@ public sealed record AlertRule
     /// <summary>For how long an alarm of it holds what was usual when it was raised; null: it is not held against what is usual.</summary>
     internal TimeSpan? UsualFor => PartsOf(Statistic).OfType<DeviationStatistic>().Any() ? DeviationStatistic.HoldFor : null;
 
+    /// <summary>Whether an end of it is none of the value, which need not have come back: what has lasted so long counts as usual.</summary>
+    /// <param name="isOutlasted">Whether what was usual was held no more.</param>
+    /// <param name="since">When the exceedance began.</param>
+    /// <param name="until">When it was over; null where it is not.</param>
+    internal bool IsUsualNow(bool isOutlasted, DateTimeOffset since, DateTimeOffset? until) => isOutlasted || until - since >= UsualFor;
+
     private Statistic? OfStatistic => Statistic is JointStatistic { IsOfValues: true } ? null : Statistic;
 
     /// <summary>The unit of the limits.</summary>

@@ -28,6 +28,8 @@ internal static class RulesTryCommand
         at several channels finds them by their stations: write those out.
 
         A change says what the number is made of, what the channel itself had and what the channels beside it had: why it rang.
+        An end that is no all-clear says so too: what lasted so long counts as usual now (with --json, outlasted), or the rule
+        is out of force.
 
         RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average,
         wait for a silent gateway, or are about what the backend finds by itself (certificate_days, calibration_days,
@@ -183,10 +185,24 @@ internal static class RulesTryCommand
             $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}{Grounds(trial)}");
     }
 
+    // What a notice says of such an end: that it is no all-clear.
+    private static string? EndOf(AlertRule rule, in AlertChange change) =>
+        IsUsualNow(rule, change) ? "counts as usual now, it need not have come back"
+        : change.IsCleared && rule.Threshold.Exceeds(change.Value) ? "no longer judged by this rule, this is no all-clear"
+        : null;
+
+    private static bool IsUsualNow(AlertRule rule, in AlertChange change) =>
+        change.IsCleared && rule.IsUsualNow(change.IsOutlasted, change.Since, change.At);
+
     // What the number is made of, and compared with what: why it rang.
     private static string Grounds(TrialChange trial)
     {
         List<string> grounds = [];
+        if (EndOf(trial.Rule, trial.Change) is { } end)
+        {
+            grounds.Add(end);
+        }
+
         if (trial.Rule.StatisticText is { } statistic)
         {
             grounds.Add(statistic);
@@ -226,6 +242,11 @@ internal static class RulesTryCommand
         json.WriteString("to", change.To.Word);
         json.WriteBoolean("raised", change.IsRaised);
         json.WriteBoolean("cleared", change.IsCleared);
+        if (IsUsualNow(trial.Rule, change))
+        {
+            json.WriteBoolean("outlasted", true);
+        }
+
         json.WriteString("severity", trial.Rule.Severity.Word);
         json.WriteNumber("value", change.Value);
         if (change.IsAtLeast)

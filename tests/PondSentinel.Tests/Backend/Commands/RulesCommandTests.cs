@@ -111,6 +111,26 @@ public sealed class RulesCommandTests : IDisposable
         Assert.Contains("nested more than 64 deep", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("statistic = { deviation = \"24h\" }", 34 * 24, "; counts as usual now, it need not have come back; ", true)]
+    [InlineData("statistic = { deviation = \"24h\" }", 10 * 24, "", false)]
+    [InlineData("valid_to = \"2026-11-10\"", 34 * 24, "; no longer judged by this rule, this is no all-clear", false)]
+    [InlineData("", 10 * 24, "", false)]
+    public void End_that_is_no_all_clear_says_so(string more, int hoursOfLeak, string said, bool isOutlasted)
+    {
+        var rules = $"{Rules.Split("\n\n")[0]}\n{more}";
+        var values = "time,channel,value\n" + string.Join('\n', Enumerable.Range(0, 36 * 24).Select(hour =>
+            $"{new DateTime(2026, 11, 1).AddHours(hour):yyyy-MM-ddTHH:mm:ss}Z,ammonium,{(hour < 48 || hour >= 48 + hoursOfLeak ? 1 : 40)}"));
+        var (_, output, error) = Try(rules, values);
+        var end = Assert.Single(output.Split('\n'), line => line.Contains("  cleared ", StringComparison.Ordinal));
+        Assert.Equal(said.Length > 0, end.Contains("; counts as", StringComparison.Ordinal) || end.Contains("; no longer", StringComparison.Ordinal));
+        Assert.Contains(said, end, StringComparison.Ordinal);
+        Assert.Contains("1 alert raised", error, StringComparison.Ordinal);
+
+        var json = JsonDocument.Parse(Try(rules, values, "--json").Output.Split('\n').Single(line => line.Contains("\"cleared\":true", StringComparison.Ordinal))).RootElement;
+        Assert.Equal(isOutlasted, json.TryGetProperty("outlasted", out var outlasted) && outlasted.GetBoolean());
+    }
+
     [Fact]
     public void Nothing_raised_is_exit_code_zero()
     {
