@@ -186,9 +186,12 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             health.ForgetCompared();
         }
 
-        var watch = new FindingWatch(tables, step, byMeasurand);
+        var known = gateways.All();
+        var moved = MovedGateways.Of(known, devices);
+        var watch = new FindingWatch(tables, step, byMeasurand, moved);
+        retired.UnionWith(moved.Keys);
         watch.Take(CertificateFindings.Of(Certificates, health.CertificateDays, retired, minute.Now), minute.Now);
-        watch.Take(CalibrationFindings.Of(gateways.All(), retired, devices, gateway => calibrations.Of(transaction, gateway), minute.Now), minute.Now);
+        watch.Take(CalibrationFindings.Of(known, retired, devices, gateway => calibrations.Of(transaction, gateway), minute.Now), minute.Now);
         watch.Take(ClockFindings.Of(BackendId, health.Clocks, retired), minute.Now);
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         CatchUp(tables, step);

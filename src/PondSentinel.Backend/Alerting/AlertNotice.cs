@@ -161,6 +161,9 @@ public sealed record AlertNotice
     /// </summary>
     public bool? Outlasted { get; init; }
 
+    /// <summary>Of one that is taken back because its gateway is at another site now: which.</summary>
+    public string? MovedTo { get; init; }
+
     /// <summary>The standard the limit comes from.</summary>
     public string? Standard { get; init; }
 
@@ -250,13 +253,15 @@ public sealed record AlertNotice
     /// <param name="last">The last message of the episode: its rule may be gone.</param>
     /// <param name="number">Number of the message within the episode.</param>
     /// <param name="at">Up to when the episode was believed to hold.</param>
-    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at) => (last with
+    /// <param name="movedTo">The site at which its gateway is now, where that is why.</param>
+    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at, string? movedTo = null) => (last with
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{last.Episode}.{number}"),
         Phase = NoticeKind.Withdrawn,
         Time = at,
         Until = at,
         Back = null,
+        MovedTo = movedTo,
         Flag = null,
         Complete = null,
         Why = null,

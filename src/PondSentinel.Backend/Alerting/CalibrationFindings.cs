@@ -13,9 +13,8 @@ internal static class CalibrationFindings
     private const double MsPerDay = 86_400_000;
 
     /// <summary>Looks.</summary>
-    /// <param name="heard">Gateways that were ever heard. Of one name only the one that was heard last is there: it was moved to another site.
-    /// </param>
-    /// <param name="retired">Gateways that were taken down.</param>
+    /// <param name="heard">Gateways that were ever heard.</param>
+    /// <param name="retired">Gateways that were taken down, or are at another site now.</param>
     /// <param name="devices">What gateways have.</param>
     /// <param name="due">When the channels of a gateway are due.</param>
     /// <param name="now">The backend's time.</param>
@@ -27,7 +26,7 @@ internal static class CalibrationFindings
         DateTimeOffset now)
     {
         List<Finding> all = [];
-        foreach (var gateway in heard.GroupBy(each => each.Gateway.Gateway, (_, same) => same.MaxBy(each => each.Last)!.Gateway))
+        foreach (var gateway in heard.Select(each => each.Gateway))
         {
             if (retired.Contains(gateway) || devices.Of(gateway) is not { } described)
             {

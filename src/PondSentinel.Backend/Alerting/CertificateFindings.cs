@@ -9,7 +9,7 @@ internal static class CertificateFindings
     /// <summary>Looks.</summary>
     /// <param name="files">The certificates of this machine; null: nobody has said which there are.</param>
     /// <param name="shown">How many days gateways have left, as they said since the start; null: it has none.</param>
-    /// <param name="retired">Gateways that were taken down.</param>
+    /// <param name="retired">Gateways that were taken down, or are at another site now.</param>
     /// <param name="now">The backend's time.</param>
     public static Findings Of(
         CertificateFiles? files, IReadOnlyDictionary<GatewayName, int?> shown, IReadOnlySet<GatewayName> retired, DateTimeOffset now) => new(

@@ -22,7 +22,7 @@ internal static class ClockFindings
     /// <summary>Looks.</summary>
     /// <param name="backend">The backend's name.</param>
     /// <param name="clocks">What gateways have said.</param>
-    /// <param name="retired">Gateways that were taken down.</param>
+    /// <param name="retired">Gateways that were taken down, or are at another site now.</param>
     public static Findings Of(string backend, IEnumerable<ToldClock> clocks, IReadOnlySet<GatewayName> retired)
     {
         var told = clocks.Where(clock => !retired.Contains(clock.Gateway)).ToList();

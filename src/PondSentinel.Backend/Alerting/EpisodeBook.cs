@@ -56,7 +56,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     /// <param name="episode">The episode.</param>
     /// <param name="asOf">Up to when it was known to hold.</param>
     /// <param name="rule">The rule, where it is there: what people were told is said by it where that cannot be read.</param>
-    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf, AlertRule? rule = null)
+    /// <param name="movedTo">The site at which its gateway is now, where that is why.</param>
+    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf, AlertRule? rule = null, string? movedTo = null)
     {
         if (episode.Standing == EpisodeStanding.Withdrawn)
         {
@@ -66,7 +67,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         var withdrawn = episode with { Cleared = episode.Reach(asOf), Standing = EpisodeStanding.Withdrawn };
         if (episode.Standing == EpisodeStanding.Firing && (episode.LastNotice ?? (rule is null ? null : NoticeOf(rule, tables.Subject(subject), episode))) is { } last)
         {
-            var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value);
+            var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value, movedTo);
             withdrawn = withdrawn with { Notices = episode.Notices + Tell(tables.Subject(subject), withdrawn, notice), LastNotice = notice };
         }
 

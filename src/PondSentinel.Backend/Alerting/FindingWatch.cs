@@ -1,4 +1,5 @@
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 
 namespace PondSentinel.Backend.Alerting;
@@ -7,7 +8,11 @@ namespace PondSentinel.Backend.Alerting;
 /// that are off.</summary>
 /// <remarks>As with <see cref="SilenceWatch"/>, what is found is kept as a value and only where it can move a rule: a restart tells nothing
 /// twice. What is there no more is taken back.</remarks>
-internal sealed class FindingWatch(AlertTables tables, SubjectStep step, RulesByMeasurand rules)
+/// <param name="tables">What is kept.</param>
+/// <param name="step">Steps the rules.</param>
+/// <param name="rules">All rules.</param>
+/// <param name="moved">Gateways that are at another site now, and at which: people are told why.</param>
+internal sealed class FindingWatch(AlertTables tables, SubjectStep step, RulesByMeasurand rules, IReadOnlyDictionary<GatewayName, string> moved)
 {
     /// <summary>Does so.</summary>
     /// <param name="findings">What one look has found.</param>
@@ -20,7 +25,7 @@ internal sealed class FindingWatch(AlertTables tables, SubjectStep step, RulesBy
             if (rules.Watching(row.Subject) is { Count: > 0 } watching
                 && watching.Exists(rule => tables.Alert(rule.Id, row.Id, StateKind.Now).Phase != AlertPhase.Normal))
             {
-                step.TakeBack(row, watching, row.NewestNs);
+                step.TakeBack(row, watching, row.NewestNs, moved.GetValueOrDefault(row.Subject.Owner));
             }
         }
 

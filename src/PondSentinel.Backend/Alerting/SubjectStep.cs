@@ -236,13 +236,14 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <param name="row">The channel.</param>
     /// <param name="rules">The rules that it is kept for.</param>
     /// <param name="throughNs">The time key up to which nothing is news any more.</param>
-    public void TakeBack(SubjectRow row, IReadOnlyList<AlertRule> rules, long throughNs)
+    /// <param name="movedTo">The site at which its gateway is now, where that is why.</param>
+    public void TakeBack(SubjectRow row, IReadOnlyList<AlertRule> rules, long throughNs, string? movedTo = null)
     {
         foreach (var rule in rules)
         {
             if (tables.OpenEpisode(rule.Id, row.Id) is { } open)
             {
-                book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf, rule);
+                book.Withdraw(rule.Id, row.Id, open, tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf, rule, movedTo);
             }
 
             tables.DeleteStates(rule.Id, row.Id);

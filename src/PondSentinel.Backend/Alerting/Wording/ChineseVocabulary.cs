@@ -109,6 +109,7 @@ internal sealed class ChineseVocabulary : Vocabulary
             NoticeKind.Cleared => $"{what}已恢复至 {told.WithUnit(told.Value)}；在 {told.Since}至 {told.Back}期间曾{told.Side} {told.Limit}，最严重值 {told.Peak}",
             NoticeKind.Past when told.Back is null => $"补报：{what}自 {told.Since}起曾{limit}，最严重值 {told.Peak}；已于 {told.Until}解除",
             NoticeKind.Past => $"补报：{what}在 {told.Since}至 {told.Back}期间曾{limit}，最严重值 {told.Peak}；现已结束",
+            NoticeKind.Withdrawn when told.MovedTo is { } site => $"撤回：{what}曾报自 {told.Since}起{limit}；该网关现已迁至站区 {site}，如仍成立将在该站区另行报警",
             NoticeKind.Withdrawn => $"撤回：{what}曾报自 {told.Since}起{limit}，因补传数据或规则变更，该报警不成立",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

@@ -108,6 +108,7 @@ internal sealed class EnglishVocabulary : Vocabulary
             NoticeKind.Cleared => $"{what} is back at {told.WithUnit(told.Value)}; it was {told.Side} {told.Limit} from {told.Since}{(told.Back is null ? "" : $" to {told.Back}")}, at worst {told.Peak}",
             NoticeKind.Past when told.Back is null => $"Late news: {what} was {limit} from {told.Since}, at worst {told.Peak}; it was over at {told.Until}",
             NoticeKind.Past => $"Late news: {what} was {limit} from {told.Since} to {told.Back}, at worst {told.Peak}; it is over",
+            NoticeKind.Withdrawn when told.MovedTo is { } site => $"Withdrawn: {what} was reported {limit} since {told.Since}; its gateway is at {site} now, and what holds there is told there",
             NoticeKind.Withdrawn => $"Withdrawn: {what} was reported {limit} since {told.Since}, and that no longer holds: late values or a changed rule",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

@@ -111,6 +111,7 @@ public sealed record NoticeText
         {
             Back = notice.Back is { } back ? words.Time(back, utcOffset) : null,
             IsUsualNow = notice.Outlasted == true,
+            MovedTo = notice.MovedTo is { } site ? PlainLine.Of(site) : null,
             IsStillPast = notice.Side == LimitSide.Above.Word ? notice.Value > notice.Limit : notice.Value < notice.Limit,
         };
     }

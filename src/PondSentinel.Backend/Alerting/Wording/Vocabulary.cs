@@ -43,6 +43,9 @@ internal sealed record Told(
     /// <summary>What is known since, where it is told again or late.</summary>
     public ToldLater? Later { get; init; }
 
+    /// <summary>The site at which its gateway is now, where it is taken back for that.</summary>
+    public string? MovedTo { get; init; }
+
     /// <summary>A number with its unit.</summary>
     /// <param name="number">The number.</param>
     public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";

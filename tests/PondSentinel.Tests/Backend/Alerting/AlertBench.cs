@@ -109,6 +109,10 @@ internal sealed class AlertBench : IDisposable
             },
             out _));
 
+    /// <summary>That a gateway is there, with nothing.</summary>
+    public void Describe(GatewayName gateway) =>
+        Engine.Meta(gateway, MetaCodec.Encode(new MetaMessage { Gateway = gateway.Gateway, Schema = "", Devices = [] }, out _));
+
     /// <summary>What a gateway tells of itself now.</summary>
     /// <param name="gateway">The gateway.</param>
     /// <param name="with">What is to be said, of one that is well.</param>

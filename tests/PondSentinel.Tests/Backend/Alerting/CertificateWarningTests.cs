@@ -92,6 +92,22 @@ public sealed class CertificateWarningTests : IDisposable
         Assert.Equal(4, bench.Told.Count);
     }
 
+    [Fact]
+    public void Gateway_that_was_moved_takes_the_alarm_of_its_certificate_back_at_the_old_site()
+    {
+        var there = Gateway with { Site = "hill" };
+        Health(20);
+        bench.Describe(there);
+        for (var minutes = 0; minutes < 80; minutes += 10)
+        {
+            bench.Health(there, health => health with { CertificateDays = 20, Clock = new ClockStamp(ClockSource.Ntp, 5) });
+            bench.Wait(minutes: 10);
+        }
+
+        Assert.Equal(["firing pond gateway.certificate 20", "firing hill gateway.certificate 20", "withdrawn pond gateway.certificate 20"], Told());
+        Assert.Equal("hill", bench.Told[^1].MovedTo);
+    }
+
     /// <summary>It says so of itself before it has the time: it cannot know how many days are left.</summary>
     [Fact]
     public void Gateway_that_has_begun_anew_keeps_the_alarm_of_its_certificate()

@@ -95,6 +95,31 @@ public sealed class ClockAlarmTests : IDisposable
         Assert.Equal(["Firing g1 29.9", "Withdrawn g1 29.9"], Told());
     }
 
+    /// <summary>Two sites may have a gateway of one name: as long as both speak, neither has moved.</summary>
+    [Fact]
+    public void Gateway_that_was_moved_takes_its_alarm_back_at_the_old_site_says_why_and_has_one_vote()
+    {
+        Hear(minutes: 60, new Word("g1", Ntp, 30_000), new Word("g1", Ntp, 30_010) { Site = "hill" }, new Word("g2", Ntp, 0), new Word("g3", Ntp, 0));
+        bench.Describe(new GatewayName("hill", "g1"));
+        Hear(minutes: 60, new Word("g1", Ntp, 30_000), new Word("g1", Ntp, 30_010) { Site = "hill" }, new Word("g2", Ntp, 0), new Word("g3", Ntp, 0));
+        Assert.Equal(["pond Firing g1 29.9", "hill Firing g1 29.91"], AtSites().Order(StringComparer.Ordinal).Reverse());
+
+        Hear(minutes: 60, new Word("g1", Ntp, 30_010) { Site = "hill" }, new Word("g2", Ntp, 0), new Word("g3", Ntp, 0));
+        Assert.Equal(2, bench.Told.Count);
+        Hear(minutes: 10, new Word("g1", Ntp, 30_010) { Site = "hill" }, new Word("g2", Ntp, 0), new Word("g3", Ntp, 0));
+        Assert.Equal("pond Withdrawn g1 29.9", AtSites()[^1]);
+        Assert.Equal(("hill", 3), (bench.Told[^1].MovedTo, bench.Told.Count));
+        Assert.EndsWith("; its gateway is at hill now, and what holds there is told there", bench.Told[^1].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gateway_that_is_silent_has_not_moved_where_nobody_has_described_it_elsewhere()
+    {
+        Hear(minutes: 20, new Word("g1", Ntp, 30_000));
+        Hear(minutes: 120, new Word("g1", Ntp, 0) { Site = "hill" });
+        Assert.Equal(["pond Firing g1 29.9"], AtSites());
+    }
+
     /// <summary>Whatever gateways say: only true majorities move the zero, and where none does each is off by the least that it says itself.</summary>
     [Fact]
     public void Nobody_is_further_off_than_anybody_says()
@@ -132,6 +157,8 @@ public sealed class ClockAlarmTests : IDisposable
     private List<string> Told() => bench.Told.Select(notice => FormattableString.Invariant(
         $"{notice.Phase} {(notice.Device == "backend" ? "backend" : notice.Gateway)} {notice.Value}")).ToList();
 
+    private List<string> AtSites() => [.. bench.Told.Zip(Told(), (notice, told) => $"{notice.Site} {told}")];
+
     // Health each five minutes, as gateways send it.
     private void Hear(int minutes, params Word[] words)
     {
@@ -141,7 +168,7 @@ public sealed class ClockAlarmTests : IDisposable
             {
                 foreach (var word in words)
                 {
-                    bench.Health(new GatewayName("pond", word.Gateway), health => health with
+                    bench.Health(new GatewayName(word.Site, word.Gateway), health => health with
                     {
                         Clock = word.Trust,
                         AgainstBackend = word.OffMs is { } off ? new ClockComparison(off, word.ErrorMs, word.AgeSeconds) : null,
@@ -155,6 +182,8 @@ public sealed class ClockAlarmTests : IDisposable
 
     private sealed record Word(string Gateway, ClockStamp? Trust, long? OffMs)
     {
+        public string Site { get; init; } = "pond";
+
         public long ErrorMs { get; init; } = 100;
 
         public long AgeSeconds { get; init; } = 1;

@@ -98,6 +98,8 @@ internal static class SampleNotices
         ["past"] = Of(Leak, Outlet, NoticeKind.Past, Value(10, 22.75), 22.75, until: 60 * 26, Calibrated, back: (60 * 26) - 30),
         ["withdrawn"] = AlertNotice.Withdrawing(
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
+        ["withdrawn-moved"] = AlertNotice.Withdrawing(
+            Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40), "baotou"),
     };
 
     public static AlertNotice Firing => All["firing"];
