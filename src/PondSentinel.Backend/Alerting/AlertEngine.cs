@@ -98,7 +98,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             outbox.Create(transaction);
             Begin(transaction);
             var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
-            var step = new SubjectStep(tables, book, window);
+            var step = StepOf(tables, book);
             var gone = new RuleChanges(tables, book, step).Apply(rules);
             Collect(tables, book, step);
             removed = [.. removed, .. gone.Select(pair => RetainedMessage.None(pair.Subject, pair.Rule))];
@@ -123,7 +123,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         Begin(transaction);
         var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
-        var step = new SubjectStep(tables, book, window);
+        var step = StepOf(tables, book);
         Take(tables, step, points);
         CatchUp(tables, step);
         step.TellWaiting(rules, time.GetUtcNow());
@@ -136,7 +136,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         Begin(transaction);
         var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
-        var step = new SubjectStep(tables, book, window);
+        var step = StepOf(tables, book);
         Take(tables, step, averages);
         Collect(tables, book, step);
     }
@@ -148,7 +148,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         var minute = hearing.Minute(listeningSince);
         var tables = new AlertTables(transaction, memory);
         var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
-        var step = new SubjectStep(tables, book, window);
+        var step = StepOf(tables, book);
         var aheadNs = Point.KeyNs(Points.AheadMs(minute.Now), 0);
         foreach (var row in tables.NoticedAfter(aheadNs))
         {
@@ -195,6 +195,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
         watch.Take(ClockFindings.Of(BackendId, health.Clocks, retired), minute.Now);
         new GatewayAlarms(tables, step, book, logger).Forget(minute.Now);
         CatchUp(tables, step);
+        step.EndWaits(rules);
         step.TellWaiting(rules, minute.Now);
         Collect(tables, book, step);
 
@@ -220,7 +221,7 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             Begin(transaction);
             var tables = new AlertTables(transaction, memory);
             var book = new EpisodeBook(transaction, tables, outbox, devices, calibrations);
-            var step = new SubjectStep(tables, book, window);
+            var step = StepOf(tables, book);
             new GatewayAlarms(tables, step, book, logger).Take(gateway, message, time.GetUtcNow());
             Collect(tables, book, step);
         }
@@ -304,6 +305,9 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             memory.Begin(transaction);
         }
     }
+
+    private SubjectStep StepOf(AlertTables tables, EpisodeBook book) =>
+        new(tables, book, window, new GatheringWait(time.GetUtcNow(), health.GathersFor));
 
     private void Take(AlertTables tables, SubjectStep step, IReadOnlyList<Point> points)
     {

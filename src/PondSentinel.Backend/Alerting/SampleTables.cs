@@ -113,6 +113,18 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         reader => reader.Optional<long>(0),
         ("$subject", subject)) is [{ } ns] ? DateTimeOffset.FromUnixTimeMilliseconds(ns / NsPerMs) : null;
 
+    /// <summary>The newest value of another channel, good or not, and the time between it and the one before; null where none is kept.</summary>
+    /// <param name="subject">The channel under which it is kept.</param>
+    /// <param name="source">The channel.</param>
+    public (DateTimeOffset At, TimeSpan Gap)? NewestOf(long subject, long source)
+    {
+        var newest = transaction.Query(
+            "SELECT time_ns FROM alert_input WHERE subject = $subject AND source = $source ORDER BY time_ns DESC LIMIT 2",
+            reader => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0) / NsPerMs),
+            ("$subject", subject), ("$source", source));
+        return newest.Count == 0 ? null : (newest[0], newest[0] - newest[^1]);
+    }
+
     /// <summary>The usual time between two values of the channel itself: the median of the last three. Of one that was read
     /// only once nobody knows, and it is taken for an hour.</summary>
     public TimeSpan UsualGap(long subject)

@@ -17,7 +17,11 @@ namespace PondSentinel.Backend.Alerting;
 /// away before all of them have brought theirs, within what may be kept: what is compared must be there together, and another gateway
 /// may have its outage.</para>
 /// </remarks>
-internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWindow window)
+/// <param name="tables">What is kept.</param>
+/// <param name="book">The episodes.</param>
+/// <param name="window">For how long values are kept.</param>
+/// <param name="gathering">What people are not told of yet.</param>
+internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWindow window, GatheringWait gathering)
 {
     // Folding is done in bulk, because each time it writes the base state of every rule.
     private const int FoldMin = 256;
@@ -255,6 +259,20 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         Statuses.AddRange(rules.Select(rule => StatusOf(rule, row, tables)));
     }
 
+    /// <summary>Tells of what waited for the values of another gateway and does no more, though nothing has come of any channel.</summary>
+    /// <param name="rules">The rules.</param>
+    public void EndWaits(IReadOnlyList<AlertRule> rules)
+    {
+        foreach (var (ruleId, subject, episode) in tables.Waiting())
+        {
+            if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { Joint: not null } rule && tables.Subject(subject) is var row && rule.Watches(row)
+                && tables.Alert(ruleId, subject, StateKind.Now).Phase == AlertPhase.Firing && !gathering.IsOn(rule, row, episode.Raised, samples))
+            {
+                Step(rule, row, isLate: true, []);
+            }
+        }
+    }
+
     /// <summary>Tells of what waits for more values to show whether it is over, where none that count have come for longer than that would
     /// take: it may be a leak, and its probe dead.</summary>
     /// <param name="rules">The rules.</param>
@@ -347,12 +365,11 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var now = tables.State(rule.Id, row.Id, StateKind.Now);
         var open = tables.OpenEpisode(rule.Id, row.Id);
 
-        // It was found over by a guess, and nobody was told.
-        var isHeldBack = !isLate && open?.Standing == EpisodeStanding.Firing && !now.Alert.Phase.IsAnnounced;
-        if (!isLate && !isHeldBack)
+        if (!isLate && HeldBack(open, now.Alert) is null)
         {
             var run = RuleRun.Over(rule, now, CollectionsMarshal.AsSpan(fresh));
-            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !isStale, isLate || isStale), isLate);
+            var waits = isStale || Waits(rule, row, open, run.Stretches);
+            Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !waits, isLate || waits), isLate);
             return;
         }
 
@@ -368,8 +385,18 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var stretches = isGuess && open?.Standing == EpisodeStanding.Firing && rerun.Stretches is [.., { Cleared: not null } last]
             ? [.. rerun.Stretches.SkipLast(1), last with { Cleared = null }]
             : rerun.Stretches;
-        Keep(rule, row, rerun, told, book.Enter(rule, row, stretches, kept, now.Alert.AsOf, rerun.Holds && !isStale && !isGuess, isLate || isStale), isLate);
+        var isUntold = isStale || Waits(rule, row, open, stretches);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, stretches, kept, now.Alert.AsOf, rerun.Holds && !isUntold && !isGuess, isLate || isUntold), isLate);
     }
+
+    // What people know of goes on whatever is still to come.
+    private bool Waits(AlertRule rule, SubjectRow row, Episode? open, IReadOnlyList<Stretch> stretches) =>
+        rule.Joint is not null && open?.Standing != EpisodeStanding.Firing && stretches is [.., { Cleared: null } last]
+        && gathering.IsOn(rule, row, last.Raised?.At ?? open?.Raised ?? last.Since, samples);
+
+    // What was found over by a guess: nobody was told, and the next value shows it. Until then it is not folded away.
+    private static Episode? HeldBack(Episode? open, in AlertState now) =>
+        open?.Standing == EpisodeStanding.Firing && !now.Phase.IsAnnounced ? open : null;
 
     // From when on what a run finds is all there is. Where a rule has no base state, though values have been folded away or forgotten,
     // because it has changed since or its alarm was taken back, what it found in those stays.

@@ -16,8 +16,11 @@ internal sealed class ToldHealth(TimeProvider time)
     /// <summary>For how long a clock is what its gateway said last.</summary>
     public static readonly TimeSpan Holds = TimeSpan.FromMinutes(10);
 
+    private const long GathersSecondsMax = 3_600;
+
     private readonly Dictionary<GatewayName, int?> certificates = [];
     private readonly Dictionary<GatewayName, (long At, ToldClock Clock)> clocks = [];
+    private readonly Dictionary<GatewayName, TimeSpan> gathering = [];
     private long? setAt;
 
     /// <summary>How many days each has left of its certificate; null: it has none.</summary>
@@ -27,6 +30,10 @@ internal sealed class ToldHealth(TimeProvider time)
     public IEnumerable<ToldClock> Clocks => clocks.Values
         .Where(told => time.GetElapsedTime(told.At) <= Holds)
         .Select(told => told.Clock with { Compared = IsOfNow(told.At, told.Clock.Compared) ? told.Clock.Compared : null });
+
+    /// <summary>For how long one lets its live records gather; zero where they go at once, or it has not said.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public TimeSpan GathersFor(GatewayName gateway) => gathering.GetValueOrDefault(gateway);
 
     /// <summary>Takes what one says.</summary>
     /// <param name="gateway">The gateway.</param>
@@ -39,6 +46,8 @@ internal sealed class ToldHealth(TimeProvider time)
         }
 
         clocks[gateway] = (time.GetTimestamp(), new ToldClock(gateway, told.Clock, told.AgainstBackend));
+
+        gathering[gateway] = TimeSpan.FromSeconds(Math.Clamp(told.Link?.BatchSeconds ?? 0, 0, GathersSecondsMax));
 
         // Before it has the time after a start it cannot know how many days are left: that is not to have none.
         if (told.CertificateDays is not null || told.Clock is not null)
