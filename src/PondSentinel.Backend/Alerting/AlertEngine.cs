@@ -176,11 +176,6 @@ public sealed class AlertEngine : IIngestObserver, IAverageWatcher
             step.Take(row, watching, [value]);
         }
 
-        foreach (var (row, rule) in silence.MissedNoMore())
-        {
-            step.TakeBack(row, [rule], row.NewestNs);
-        }
-
         if (minute.Step != TimeSpan.Zero)
         {
             health.ForgetCompared();

@@ -124,16 +124,17 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
     /// <param name="measurand">What.</param>
     public List<SubjectRow> Found(Measurand measurand) => Subjects("WHERE joint = '' AND measurand = $measurand", [("$measurand", measurand.WireName)]);
 
-    /// <summary>Channels for which a rule that looks at nothing else is not normal.</summary>
+    /// <summary>Channels for which a rule is not normal.</summary>
     public List<SubjectRow> Stirring() => Subjects(
-        "WHERE joint = '' AND id IN (SELECT subject FROM alert_standing WHERE kind = $now AND stirs <> 0)", [("$now", (int)StateKind.Now)]);
+        "WHERE id IN (SELECT subject FROM alert_standing WHERE kind = $now AND stirs <> 0)", [("$now", (int)StateKind.Now)]);
 
     /// <summary>Channels that have brought nothing after a time, for which a rule is not announced.</summary>
-    /// <param name="rule">The rule, one that looks at nothing else.</param>
+    /// <param name="rule">The rule.</param>
     /// <param name="afterNs">The time as a key.</param>
-    public List<SubjectRow> Silent(string rule, long afterNs) => Subjects(
-        "WHERE joint = '' AND NOT EXISTS (SELECT 1 FROM alert_sample WHERE subject = id AND time_ns > $after)", [("$after", afterNs)])
-        .FindAll(row => HasState(rule, row.Id) && Alert(rule, row.Id, StateKind.Now).Phase is AlertPhase.Normal or AlertPhase.Pending);
+    public List<SubjectRow> Silent(AlertRule rule, long afterNs) => Subjects(
+        "WHERE joint = $joint AND NOT EXISTS (SELECT 1 FROM alert_sample WHERE subject = id AND time_ns > $after)",
+        [("$joint", rule.Joint is null ? "" : rule.Id), ("$after", afterNs)])
+        .FindAll(row => HasState(rule.Id, row.Id) && Alert(rule.Id, row.Id, StateKind.Now).Phase is AlertPhase.Normal or AlertPhase.Pending);
 
     /// <summary>Gateways and channels of which the backend itself has noticed something after a time: by a clock that stood ahead.
     /// </summary>

@@ -198,13 +198,13 @@ internal sealed class SampleTables(SqliteTransaction transaction)
         return row with { Kept = row.Kept - deleted, NewestNs = newest };
     }
 
-    /// <summary>The time key up to which every channel that has kept values here has brought them.</summary>
+    /// <summary>The time key up to which every channel that has kept values here has brought them. What was noticed is of none.</summary>
     public long BroughtBy(long subject) => transaction.Query(
-        """
+        $"""
         SELECT min(newest) FROM (
           SELECT max(time_ns) AS newest FROM alert_sample WHERE subject = $subject
           UNION ALL
-          SELECT max(time_ns) FROM alert_input WHERE subject = $subject GROUP BY source)
+          SELECT max(time_ns) FROM alert_input WHERE subject = $subject AND source <> {SampleOrigin.Tick} GROUP BY source)
         """,
         reader => reader.Optional<long>(0),
         ("$subject", subject)) is [{ } newest] ? newest : long.MaxValue;

@@ -53,7 +53,7 @@ internal sealed class SilenceWatch(
         foreach (var rule in rules.Where(TakesTicks))
         {
             var limit = TimeSpan.FromMinutes(Math.Clamp(rule.Threshold.RaiseLimit, 0, TimeSpan.FromDays(366).TotalMinutes));
-            foreach (var row in tables.Silent(rule.Id, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id) && !devices.HasNoMore(row.Subject)))
+            foreach (var row in tables.Silent(rule, KeyNs(now - limit)).Where(row => rule.Watches(row) && !ticked.Contains(row.Id) && !devices.HasNoMore(row.Subject)))
             {
                 if (SilenceOf(row, byName, now, listeningSince) is { } silence && silence > limit
                     && silence > ReadingsMissed * tables.Samples.UsualGap(row.Id))
@@ -64,15 +64,6 @@ internal sealed class SilenceWatch(
             }
         }
     }
-
-    /// <summary>What rules that look at others too miss of channels that are described no more. Such a rule takes no ticks, so no tick ends
-    /// it.</summary>
-    public IEnumerable<(SubjectRow Row, AlertRule Rule)> MissedNoMore() =>
-        from rule in rules
-        where rule.Joint?.Own?.Takes(TickOrigin) == true
-        from row in tables.Joint(rule.Id)
-        where rule.Watches(row) && devices.HasNoMore(row.Subject) && tables.Alert(rule.Id, row.Id, StateKind.Now).Phase != AlertPhase.Normal
-        select (row, rule);
 
     private IEnumerable<(SubjectRow Row, IReadOnlyList<AlertRule> Rules, NewValue Value)> EndsOfSilence(DateTimeOffset now) =>
         from row in rules.Any(TakesTicks) ? tables.Stirring() : []
@@ -88,7 +79,7 @@ internal sealed class SilenceWatch(
             new AlertSample(now, null, QualityFlag.Missing, Covered: silence, Origin: TickOrigin),
             IsRevision: false));
 
-    private static bool TakesTicks(AlertRule rule) => rule.Joint is null && rule.Statistic?.Takes(TickOrigin) == true;
+    private static bool TakesTicks(AlertRule rule) => rule.Statistic?.Takes(TickOrigin) == true;
 
     private static long KeyNs(DateTimeOffset at) => Point.KeyNs(at.ToUnixTimeMilliseconds(), 0);
 

@@ -80,7 +80,7 @@ internal sealed class JointRun : IStatisticRun
     /// <inheritdoc/>
     public void Step(in AlertSample sample, ICollection<AlertSample> series)
     {
-        if (!sample.Origin.IsOwn)
+        if (!sample.Origin.IsOwn && !sample.Origin.IsTick)
         {
             Follow(sample);
             return;

@@ -7,7 +7,7 @@ namespace PondSentinel.Alerting;
 /// <remarks>
 /// <para>It takes the values of all these channels in order of time, at one time those of the others first, each with the inputs that
 /// it is one for: bit 0 is the channel that is compared with, bit 1 and on the conditions in their order. Only values of the watched
-/// channel make anything. So its series is a function of values in order, as of any statistic.</para>
+/// channel make anything, and what was waited for of it in vain. So its series is a function of values in order, as of any statistic.</para>
 /// </remarks>
 public sealed record JointStatistic : Statistic
 {
@@ -62,7 +62,7 @@ public sealed record JointStatistic : Statistic
     }
 
     /// <inheritdoc/>
-    public override bool Takes(SampleOrigin origin) => !origin.IsTick;
+    public override bool Takes(SampleOrigin origin) => !origin.IsTick || Own?.Takes(origin) == true;
 
     /// <inheritdoc/>
     public override Statistic InLocalTime(TimeSpan utcOffset) => this with { Own = Own?.InLocalTime(utcOffset) };

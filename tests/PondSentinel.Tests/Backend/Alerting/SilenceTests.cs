@@ -88,6 +88,69 @@ public sealed class SilenceTests
         Assert.Equal(["firing 31", "over 0"], Told(bench));
     }
 
+    /// <summary>A pump's probe is missed while the pump runs, and is over when it speaks.</summary>
+    [Theory]
+    [InlineData(400, false, true)]
+    [InlineData(50, false, false)]
+    [InlineData(400, true, false)]
+    [InlineData(50, true, true)]
+    public void Channel_that_is_missed_under_a_condition_is_where_that_holds(double conductivity, bool isBar, bool isMissed)
+    {
+        var rule = Silent with { Statistic = new JointStatistic { Own = Silent.Statistic, Conditions = [JointRules.Conductive with { IsBar = isBar }] } };
+        using var bench = new AlertBench(rule);
+        for (var minute = 0; minute < 36; minute++)
+        {
+            Minute(minute);
+            if (minute == 20)
+            {
+                bench.Restart();
+            }
+        }
+
+        Assert.Equal(isMissed ? ["firing 31"] : [], Told(bench));
+        bench.Store([AlertBench.PointOf(Now + 36, 1)]);
+        Assert.Equal(isMissed ? ["firing 31", "over 0"] : [], Told(bench));
+        Assert.Equal(bench.Rows("SELECT kept FROM alert_subject"), bench.Rows("SELECT (SELECT count(*) FROM alert_sample) + (SELECT count(*) FROM alert_input)"));
+
+        void Minute(int minute)
+        {
+            bench.Store([.. minute < 2 ? [AlertBench.PointOf(Now + minute, 1)] : Array.Empty<PondSentinel.Backend.Storage.Point>(), AlertBench.OtherOf(Now + minute, conductivity, "stream", Measurand.Conductivity)]);
+            bench.Wait(minutes: 1);
+        }
+    }
+
+    [Fact]
+    public void Channel_that_is_missed_under_a_condition_and_described_no_more_is_missed_by_nobody()
+    {
+        using var bench = new AlertBench(Silent with { Statistic = new JointStatistic { Own = Silent.Statistic, Conditions = [JointRules.NotRegional] } });
+        bench.Describe("stream-nh4", "reference");
+        bench.Store((Now - 1, 1), (Now, 1));
+        WaitHeard(bench, minutes: 32);
+        Assert.Equal(["firing 31"], Told(bench));
+        bench.Describe("its-successor", "reference");
+        WaitHeard(bench, minutes: 1);
+        Assert.Equal(["firing 31", "over 0"], Told(bench));
+        WaitHeard(bench, minutes: 100);
+        Assert.Equal(2, bench.Told.Count);
+    }
+
+    // Of a channel that is missed for long, and may not ring for it, what is noticed each minute is folded away with what others bring.
+    [Fact]
+    public void What_is_noticed_under_a_condition_is_not_kept_for_ever()
+    {
+        var rule = Silent with { Statistic = new JointStatistic { Own = Silent.Statistic, Conditions = [JointRules.Conductive] } };
+        using var bench = new AlertBench(new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 50, KeptMax: 1_000), rule);
+        bench.Store([AlertBench.PointOf(Now, 1)]);
+        for (var minute = 1; minute < 2_000; minute++)
+        {
+            bench.Store([AlertBench.OtherOf(Now + minute, 50, "stream", Measurand.Conductivity)]);
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Empty(bench.Told);
+        Assert.InRange(int.Parse(bench.Rows("SELECT kept FROM alert_subject")[0], provider: null), 1, 1_300);
+    }
+
     private static void WaitHeard(AlertBench bench, int minutes)
     {
         for (var minute = 0; minute < minutes; minute++)
