@@ -478,7 +478,8 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var excess = row.Kept - window.KeptMax;
         var due = row.NewestNs - window.LatenessNs;
         var overdue = due - (window.LatenessNs / 8);
-        var isTime = row.Kept >= window.KeptMin + FoldMin && tables.HasUpTo(row, overdue);
+        var isTime = row.Kept >= window.KeptMin + FoldMin && tables.HasUpTo(row, overdue)
+            && !rules.Any(rule => HeldBack(tables.OpenEpisode(rule.Id, row.Id), tables.Alert(rule.Id, row.Id, StateKind.Now)) is not null);
         if (!isTime && excess < FoldMin)
         {
             return row;
@@ -512,24 +513,28 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return row with { FoldedNs = through, Kept = row.Kept - leaving.Count };
     }
 
-    /// <summary>Where a rule stands for a channel.</summary>
+    /// <summary>Where a rule stands for a channel: as people know it, where an end is not told yet.</summary>
     public static AlertStatus StatusOf(AlertRule rule, SubjectRow row, AlertTables tables)
     {
         var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
         var last = tables.LastChange(rule.Id, row.Id);
-        var isQuiet = now.Phase == AlertPhase.Normal;
+        var open = tables.OpenEpisode(rule.Id, row.Id);
+        var asKnown = HeldBack(open, now) is { } heldBack
+            ? now with { Phase = AlertPhase.Clearing, Since = heldBack.Since, Peak = heldBack.Peak, IsPeakBound = heldBack.IsPeakBound }
+            : now;
+        var isQuiet = asKnown.Phase == AlertPhase.Normal;
         return new AlertStatus(
             rule,
             row.Subject,
-            now.Phase,
-            isQuiet ? null : now.Since,
+            asKnown.Phase,
+            isQuiet ? null : asKnown.Since,
             last?.At,
             last?.Value,
-            isQuiet ? null : now.Peak,
-            now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { Standing: EpisodeStanding.Firing } episode ? tables.ToldAs(episode.Id) : null)
+            isQuiet ? null : asKnown.Peak,
+            open is { Standing: EpisodeStanding.Firing } ? tables.ToldAs(open.Id) : null)
         {
             JudgedAt = TimeOf(now.AsOf),
-            IsPeakBound = !isQuiet && now.IsPeakBound,
+            IsPeakBound = !isQuiet && asKnown.IsPeakBound,
         };
     }
 

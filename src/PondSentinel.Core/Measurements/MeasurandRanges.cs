@@ -13,7 +13,7 @@ public static class MeasurandRanges
         /// <summary>Whether it is 1 for yes and 0 for no, or the share of a time, so that there can be no number beyond.</summary>
         public bool IsYesOrNo => measurand is Measurand.Undervoltage or Measurand.DoorOpen or Measurand.PumpRunning or Measurand.ValveOpen;
 
-        /// <summary>Whether both ends of <see cref="TrueRange"/> are those of what it is, a share, a part of a whole, a direction or an index, so
+        /// <summary>Whether both ends of its true range are those of what it is, a share, a part of a whole, a direction or an index, so
         /// that its probes show no number beyond.</summary>
         public bool IsBounded => measurand.IsYesOrNo || measurand is Measurand.AirHumidity or Measurand.HousingHumidity or Measurand.WindDirection
             or Measurand.AirQualityIndexUs or Measurand.AirQualityIndexChina;
