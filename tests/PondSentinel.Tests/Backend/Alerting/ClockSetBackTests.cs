@@ -1,3 +1,4 @@
+using CsCheck;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Storage;
@@ -40,6 +41,43 @@ public sealed class ClockSetBackTests
         }
 
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+    }
+
+    // Gateways go by the backend's clock, which is set to and fro, levels rise and fall, and the program starts anew at any time.
+    [Fact]
+    public void Whatever_a_clock_was_set_to_a_leak_after_it_is_told_once_and_what_was_before_is_over()
+    {
+        AlertRule[] rules =
+        [
+            AlertBench.Ammonium,
+            AlertBench.Ammonium with { Id = "mean", Statistic = new MeanStatistic { Period = TimeSpan.FromMinutes(12) }, Threshold = AlertBench.Ammonium.Threshold with { HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero } },
+            JointRules.With(new JointStatistic { Conditions = [JointRules.Conductive with { IsShown = true }], Own = new CountStatistic { Least = 2, Of = 3, Side = LimitSide.Above } }),
+        ];
+        var phase = Gen.Select(Gen.Int[-700, 700], Gen.Int[0, 60], Gen.Bool, Gen.Int[0, 3]);
+        Gen.Select(phase.Array[1, 5], Gen.Bool).Sample(
+            (phases, isNarrow) =>
+            {
+                using var bench = new AlertBench(isNarrow ? Narrow : RewindWindow.Default, rules);
+                foreach (var (offset, minutes, isLeak, restarts) in phases)
+                {
+                    bench.Time.Step(TimeSpan.FromMinutes(offset));
+                    if (restarts == 0)
+                    {
+                        bench.Restart();
+                    }
+
+                    Live(bench, minutes, isLeak ? 40 : 1);
+                }
+
+                Live(bench, 45, 1);
+                Assert.All(bench.Told.GroupBy(notice => notice.Episode), notices => Assert.NotEqual(NoticeKind.Firing, notices.Last().Phase));
+                var before = bench.Told.Count;
+                Live(bench, 30, 40);
+                Assert.Equal(
+                    [("leak", NoticeKind.Firing), ("mean", NoticeKind.Firing), ("nh4-high", NoticeKind.Firing)],
+                    bench.Told.Skip(before).Select(notice => (notice.Rule, notice.Phase)).Order());
+            },
+            iter: TestDepth.Cases(5));
     }
 
     // By that clock it began in hours that are still to come, or before them.
@@ -135,6 +173,16 @@ public sealed class ClockSetBackTests
         for (var minute = 0; minute < minutes; minute++)
         {
             store(minute);
+            bench.Wait(1);
+        }
+    }
+
+    private static void Live(AlertBench bench, int minutes, double value)
+    {
+        for (var minute = 0; minute < minutes; minute++)
+        {
+            var at = (bench.Time.GetUtcNow() - Start).TotalMinutes;
+            bench.Store([Other(at), AlertBench.PointOf(at, value)]);
             bench.Wait(1);
         }
     }
