@@ -164,9 +164,12 @@ public sealed record AlertRule
             || series.IndexOf(" average ", conditions, StringComparison.Ordinal) >= 0 ? "" : series[..conditions];
     }
 
-    /// <summary>What the rule means where its author has not said: <c>pH below 6 pH</c>.</summary>
+    /// <summary>What the rule means where its author has not said: <c>pH below 6</c>.</summary>
     public string PlainText => string.Create(
-        CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {Unit}");
+        CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {PlainUnit}").TrimEnd();
+
+    /// <summary>The unit of the limits, as it stands behind a number: none for pH, which is its own.</summary>
+    internal string PlainUnit => Vocabulary.Of(Language.English).Unit(Unit);
 
     /// <summary>The same in Chinese.</summary>
     public string PlainTextZh => string.Create(

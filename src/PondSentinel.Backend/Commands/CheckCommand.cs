@@ -243,7 +243,7 @@ public static class CheckCommand
         var threshold = rule.Threshold;
         var conditions = string.Concat(rule.Joint?.Conditions.Where(condition => !condition.IsShown).Select(condition => $", if {condition.Text}") ?? []);
         return Line(
-            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit} {rule.Unit} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}{InForce(rule.Validity, now)}");
+            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit}{(rule.PlainUnit is { Length: > 0 } unit ? $" {unit}" : "")} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}{InForce(rule.Validity, now)}");
     }
 
     private static string InForce(Validity validity, DateTimeOffset now)

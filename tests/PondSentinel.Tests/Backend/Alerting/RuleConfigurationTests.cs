@@ -72,11 +72,27 @@ public sealed class RuleConfigurationTests
             hold_clear = "5m"
             severity = "urgent"
             """).Rules);
-        Assert.Equal("pH below 6 pH", rule.Text);
+        Assert.Equal("pH below 6", rule.Text);
         Assert.Equal(LimitSide.Below, rule.Threshold.Side);
         Assert.Equal(TimeSpan.FromMinutes(30), rule.Threshold.SilenceMax);
         Assert.True(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Ph)));
         Assert.False(rule.AppliesTo(new AlertSubject("any", "any", "any", "any", "any", Measurand.Pm10)));
+    }
+
+    [Fact]
+    public void Rule_that_says_nothing_of_itself_is_told_by_words_that_people_use()
+    {
+        var rule = Assert.Single(Read("""
+            [[rule]]
+            id = "door"
+            measurand = "door_open"
+            raise_above = 0.5
+            clear_below = 0.5
+            hold_raise = "5m"
+            hold_clear = "5m"
+            severity = "info"
+            """).Rules);
+        Assert.Equal(("Door open above 0.5 (1 = yes)", "rule door: Door open above 0.5 (1 = yes) for 5m at */* *.*, info"), (rule.Text, CheckCommand.Describe(rule, DateTimeOffset.UnixEpoch)));
     }
 
     /// <summary>It would ring while all is well, or never.</summary>
