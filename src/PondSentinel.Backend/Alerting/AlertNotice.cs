@@ -70,6 +70,10 @@ public sealed record AlertNotice
     /// <summary>When it was last calibrated, as far as its gateway has reported.</summary>
     public DateTimeOffset? Calibrated { get; init; }
 
+    /// <summary>Of the silence of a gateway, when something was last heard of it before: the minutes that are counted may begin later, with the
+    /// backend itself. Null for anything else.</summary>
+    public DateTimeOffset? Heard { get; init; }
+
     /// <summary>What of the channel all numbers here are, where not its values: <c>rolling 24 h mean</c>.</summary>
     public string? Statistic { get; init; }
 
@@ -138,6 +142,10 @@ public sealed record AlertNotice
     /// <summary>Since when the value was back, where it is over: the exceedance lasted until then. Null where nobody knows, as of an alarm that
     /// its gateway has told.</summary>
     public DateTimeOffset? Back { get; init; }
+
+    /// <summary>Why it is withdrawn: <c>rule</c>, its rule was changed or taken out and judges it no longer, or <c>values</c>, late ones show that
+    /// it was not so. Null where it is something else, or not withdrawn.</summary>
+    public string? Cause { get; init; }
 
     /// <summary>One line that says it all, times in UTC.</summary>
     public required string Summary { get; init; }
@@ -214,6 +222,7 @@ public sealed record AlertNotice
         Measurand = subject.Measurand.WireName,
         Grade = background.Grade,
         Calibrated = background.Calibrated,
+        Heard = background.Heard,
         Statistic = rule.StatisticText,
         StatisticZh = rule.StatisticTextZh,
         Complete = step is { IsJudged: true, Value.Complete: { } share } ? (int)Math.Floor((share * 100) + 1e-9) : null,
@@ -254,7 +263,8 @@ public sealed record AlertNotice
     /// <param name="number">Number of the message within the episode.</param>
     /// <param name="at">Up to when the episode was believed to hold.</param>
     /// <param name="movedTo">The site at which its gateway is now, where that is why.</param>
-    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at, string? movedTo = null) => (last with
+    /// <param name="cause">One of <see cref="WithdrawalCauses"/>; null for any other.</param>
+    internal static AlertNotice Withdrawing(AlertNotice last, int number, DateTimeOffset at, string? movedTo = null, string? cause = null) => (last with
     {
         Id = string.Create(CultureInfo.InvariantCulture, $"{last.Episode}.{number}"),
         Phase = NoticeKind.Withdrawn,
@@ -262,6 +272,7 @@ public sealed record AlertNotice
         Until = at,
         Back = null,
         MovedTo = movedTo,
+        Cause = cause,
         Flag = null,
         Complete = null,
         Why = null,
@@ -370,6 +381,16 @@ internal static class UnreadableCauses
     }
 }
 
+/// <summary>Why a notice is withdrawn. The words are a contract: never rename, only add.</summary>
+internal static class WithdrawalCauses
+{
+    /// <summary>Its rule was changed or taken out: nobody has found that it was none.</summary>
+    public const string Rule = "rule";
+
+    /// <summary>Late values show that it was none.</summary>
+    public const string Values = "values";
+}
+
 /// <summary>Where an episode stands when it is told of.</summary>
 /// <param name="Value">The value that made the step; of a past episode the worst one, with the time at which it was raised.</param>
 /// <param name="IsJudged">Whether the flag is that of this value.</param>
@@ -401,4 +422,7 @@ internal sealed record ChannelBackground(string? Grade, DateTimeOffset? Calibrat
 {
     /// <summary>Nothing.</summary>
     public static ChannelBackground None { get; } = new(null, null);
+
+    /// <summary>Of the silence of a gateway, when something was last heard of it before; null for anything else.</summary>
+    public DateTimeOffset? Heard { get; init; }
 }

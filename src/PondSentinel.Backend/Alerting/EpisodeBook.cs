@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using PondSentinel.Measurements;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -18,6 +19,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     /// <param name="holds">Whether what is open still holds at the newest value; else it is about to be over.</param>
     /// <param name="isLate">Whether late values brought it.</param>
     /// <param name="tellPast">Whether people want to hear of what is over already.</param>
+    /// <param name="cause">Why what it finds no more is withdrawn, one of <see cref="WithdrawalCauses"/>; null for anything else.</param>
     /// <returns>The episode of each stretch.</returns>
     public IReadOnlyList<(Stretch Stretch, Episode Episode)> Enter(
         AlertRule rule,
@@ -27,7 +29,8 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         DateTimeOffset asOf,
         bool holds,
         bool isLate,
-        bool tellPast = true)
+        bool tellPast = true,
+        string? cause = WithdrawalCauses.Values)
     {
         if (stretches.Count == 0 && kept.Count == 0)
         {
@@ -39,7 +42,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         // First what is no more: a receiver that keeps one incident per channel then sees old before new.
         foreach (var episode in join.Unfounded)
         {
-            Withdraw(rule.Id, row.Id, episode, asOf, rule);
+            Withdraw(rule.Id, row.Id, episode, asOf, rule, cause: cause);
         }
 
         foreach (var episode in join.Absorbed)
@@ -57,7 +60,9 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     /// <param name="asOf">Up to when it was known to hold.</param>
     /// <param name="rule">The rule, where it is there: what people were told is said by it where that cannot be read.</param>
     /// <param name="movedTo">The site at which its gateway is now, where that is why.</param>
-    public void Withdraw(string ruleId, long subject, Episode episode, DateTimeOffset asOf, AlertRule? rule = null, string? movedTo = null)
+    /// <param name="cause">Why, one of <see cref="WithdrawalCauses"/>; null for anything else.</param>
+    public void Withdraw(
+        string ruleId, long subject, Episode episode, DateTimeOffset asOf, AlertRule? rule = null, string? movedTo = null, string? cause = null)
     {
         if (episode.Standing == EpisodeStanding.Withdrawn)
         {
@@ -67,7 +72,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         var withdrawn = episode with { Cleared = episode.Reach(asOf), Standing = EpisodeStanding.Withdrawn };
         if (episode.Standing == EpisodeStanding.Firing && (episode.LastNotice ?? (rule is null ? null : NoticeOf(rule, tables.Subject(subject), episode))) is { } last)
         {
-            var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value, movedTo);
+            var notice = AlertNotice.Withdrawing(last, episode.Notices + 1, withdrawn.Cleared.Value, movedTo, cause);
             withdrawn = withdrawn with { Notices = episode.Notices + Tell(tables.Subject(subject), withdrawn, notice), LastNotice = notice };
         }
 
@@ -106,7 +111,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         episode.Id,
         episode.Notices + 1,
         NoticeStep.OfWorst(episode.Raised, (episode.Peak, episode.IsPeakBound), episode.Since, null),
-        BackgroundOf(row.Subject),
+        BackgroundOf(row.Subject, episode.Raised, isOver: false),
         OtherReadings.At(episode.Raised, rule, row, tables.Samples));
 
     private void Absorb(AlertRule rule, long subject, Episode episode, DateTimeOffset asOf)
@@ -140,7 +145,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         {
             var step = StepOf(news, stretch, raised) with { IsOutlasted = stretch.Cleared?.IsOutlasted == true, Back = BackOf(rule, row, stretch) };
             var notice = AlertNotice.Of(
-                rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
+                rule, row.Subject, news, episode.Id, episode.Notices + 1, step, BackgroundOf(row.Subject, raised, isOver: news != NoticeKind.Firing), OtherReadings.At(step.Value.At, rule, row, tables.Samples));
             episode = episode with { Notices = episode.Notices + Tell(row, episode, notice), LastNotice = notice };
         }
 
@@ -202,8 +207,10 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
         };
     }
 
-    private ChannelBackground BackgroundOf(AlertSubject subject) =>
-        new(devices.GradeOf(subject), calibrations.Of(transaction, subject));
+    private ChannelBackground BackgroundOf(AlertSubject subject, DateTimeOffset raised, bool isOver) => new(devices.GradeOf(subject), calibrations.Of(transaction, subject))
+    {
+        Heard = subject.Measurand == Measurand.GatewaySilence ? new HeardTable(transaction).Before(subject.Owner, raised, isOver) : null,
+    };
 
     private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch) => new()
     {

@@ -32,6 +32,15 @@ internal sealed class HeardTable(SqliteTransaction transaction)
             reader.Instant(3),
             reader.IsDBNull(4) ? null : reader.Instant(4)));
 
+    /// <summary>When something was last heard of a gateway before it was silent; null where nobody knows.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="silentAt">A time at which it was silent.</param>
+    /// <param name="isOver">Whether its silence is over: then null where it has not been heard since, for it may have been taken down.</param>
+    public DateTimeOffset? Before(GatewayName gateway, DateTimeOffset silentAt, bool isOver) => transaction.Query(
+        $"SELECT {(isOver ? "CASE WHEN since_ms >= $at THEN before_ms END" : "CASE WHEN since_ms < $at THEN heard_ms END")} FROM alert_heard WHERE site = $site AND gateway = $gateway",
+        reader => reader.IsDBNull(0) ? (DateTimeOffset?)null : reader.Instant(0),
+        ("$at", silentAt.ToUnixTimeMilliseconds()), ("$site", gateway.Site), ("$gateway", gateway.Gateway)) is [var heard] ? heard : null;
+
     /// <summary>Makes what is kept fit a clock that was set. What stands ahead of it was kept by one that stood ahead: it is taken as
     /// heard now, so that a gateway which has been away since is found so after its time.</summary>
     /// <param name="step">By how much it was set since something was last noted.</param>

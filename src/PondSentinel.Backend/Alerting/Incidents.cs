@@ -49,7 +49,7 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
             _ when !incident.IsOpen || GoesOn(incident.Id, episode.Id) => null,
 
             // That a rule takes its own back does not make the gateway's alarm a false one.
-            NoticeKind.Withdrawn when WasMore(incident.Id, episode.Id) => Told(incident, notice with { Phase = NoticeKind.Cleared }, isOpen: false),
+            NoticeKind.Withdrawn when WasMore(incident.Id, episode.Id) => Told(incident, notice with { Phase = NoticeKind.Cleared, Cause = null }, isOpen: false),
             _ => Told(incident, notice, isOpen: false),
         };
     }

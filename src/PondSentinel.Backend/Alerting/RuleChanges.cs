@@ -58,7 +58,7 @@ internal sealed class RuleChanges(AlertTables tables, EpisodeBook book, SubjectS
         {
             if (tables.OpenEpisode(rule, row.Id) is { } episode)
             {
-                book.Withdraw(rule, row.Id, episode, tables.Alert(rule, row.Id, StateKind.Now).AsOf);
+                book.Withdraw(rule, row.Id, episode, tables.Alert(rule, row.Id, StateKind.Now).AsOf, cause: WithdrawalCauses.Rule);
             }
 
             tables.DeleteStates(rule, row.Id);

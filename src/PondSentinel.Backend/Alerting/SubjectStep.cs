@@ -340,7 +340,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, now.AsOf, run.Holds, isLate: true, tellPast: false), isLate: true);
+        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, now.AsOf, run.Holds, isLate: true, tellPast: false, notBefore is null ? WithdrawalCauses.Rule : null), isLate: true);
     }
 
     // What was found before the oldest kept value stands where it would have been found by the new limits too.

@@ -83,18 +83,23 @@ internal sealed class ChineseVocabulary : Vocabulary
         var (what, limit) = ($"{told.Place} {told.Quantity}", $"{told.Side} {told.WithUnit(told.Limit)}");
         return notice.Phase switch
         {
+            NoticeKind.Firing when told.Silence is { } silence => $"【{Severity(notice.Severity)}】{silence.Site} 网关 {silence.Gateway} 自 {silence.Heard}起失联",
+            NoticeKind.Cleared when told is { Silence: { } silence, Back: not null } => $"【已解除】{silence.Site} 网关 {silence.Gateway} 已恢复联络",
+            NoticeKind.Past when told is { Silence: { } silence, Back: not null } => $"【补报，已结束】{silence.Site} 网关 {silence.Gateway} 曾失联",
             NoticeKind.Firing => $"【{Severity(notice.Severity)}】{what} {told.WithUnit(told.Value)}，{told.Side} {told.Limit}{of}",
             NoticeKind.Cleared when told.IsUsualNow => $"【今起视为常态】{what} {limit}{of}",
             NoticeKind.Cleared when told.IsStillPast => $"【不再判定】{what} {limit}{of}",
             NoticeKind.Cleared => $"【已解除】{what} {limit}{of}",
             NoticeKind.Past => $"【补报，已结束】{what} 曾{limit}{of}",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"【不再判定】{what} {limit}{of}",
             NoticeKind.Withdrawn => $"【撤回】{what} {limit}{of}",
             _ => throw new ArgumentOutOfRangeException(nameof(notice), notice.Phase, "Not a defined kind."),
         };
     }
 
-    public override string What(Told told) =>
-        $"{told.Place} {told.Source}{(told.Indicative ? "（指示性数据，不用于达标判定）" : " ")}的{Spaced(told.Quantity + (told.Statistic is { } statistic ? $"（{statistic}）" : ""))}";
+    public override string What(Told told) => told.Silence is { } silence
+        ? $"{silence.Site} 网关 {silence.Gateway} 的失联时长"
+        : $"{told.Place} {told.Source}{(told.Indicative ? "（指示性数据，不用于达标判定）" : " ")}的{Spaced(told.Quantity + (told.Statistic is { } statistic ? $"（{statistic}）" : ""))}";
 
     public override string Sentence(NoticeKind kind, Told told)
     {
@@ -102,6 +107,9 @@ internal sealed class ChineseVocabulary : Vocabulary
         var limit = $"{told.Side} {told.WithUnit(told.Limit)}";
         return kind switch
         {
+            NoticeKind.Firing when told.Silence is { } silence => $"自 {silence.Heard}起未收到 {silence.Site} 网关 {silence.Gateway} 的任何消息，已 {silence.For}；限值 {told.WithUnit(told.Limit)}{(silence.Counted is { } counted ? $"（后台此前未监听，仅计 {counted}）" : "")}",
+            NoticeKind.Cleared when told is { Silence: { } silence, Back: { } back } => $"{silence.Site} 网关 {silence.Gateway} 已恢复联络；{silence.Heard}至 {back}期间未收到其任何消息",
+            NoticeKind.Past when told is { Silence: { } silence, Back: { } back } => $"补报：{silence.Heard}至 {back}期间未收到 {silence.Site} 网关 {silence.Gateway} 的任何消息；现已结束",
             NoticeKind.Firing => $"{what}为 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}，自 {told.Since}起",
             NoticeKind.Cleared when told.IsUsualNow => $"{what}自 {told.Since}起{limit}，最严重值 {told.Peak}；因持续过久，今起视为常态，数值未必已恢复",
             NoticeKind.Cleared when told.IsStillPast => $"{what}不再由该规则判定（规则已失效或已撤回），并不表示恢复正常：最后值 {told.WithUnit(told.Value)}，{told.Side} {told.Limit}；自 {told.Since}起如此，最严重值 {told.Peak}",
@@ -110,6 +118,8 @@ internal sealed class ChineseVocabulary : Vocabulary
             NoticeKind.Past when told.Back is null => $"补报：{what}自 {told.Since}起曾{limit}，最严重值 {told.Peak}；已于 {told.Until}解除",
             NoticeKind.Past => $"补报：{what}在 {told.Since}至 {told.Back}期间曾{limit}，最严重值 {told.Peak}；现已结束",
             NoticeKind.Withdrawn when told.MovedTo is { } site => $"撤回：{what}曾报自 {told.Since}起{limit}；该网关现已迁至站区 {site}，如仍成立将在该站区另行报警",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"撤回：{what}曾报自 {told.Since}起{limit}；所依据的规则已修改或删除，不再据此判定，并不表示恢复正常",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Values => $"撤回：{what}曾报自 {told.Since}起{limit}，补传数据表明并非如此",
             NoticeKind.Withdrawn => $"撤回：{what}曾报自 {told.Since}起{limit}，因补传数据或规则变更，该报警不成立",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

@@ -83,18 +83,23 @@ internal sealed class EnglishVocabulary : Vocabulary
         var (limit, place) = ($"{told.Side} {told.WithUnit(told.Limit)}", $"at {told.Place}");
         return notice.Phase switch
         {
+            NoticeKind.Firing when told.Silence is { } silence => $"{Severity(notice.Severity)}: nothing heard of gateway {silence.Gateway} at {silence.Site} since {silence.Heard}",
+            NoticeKind.Cleared when told is { Silence: { } silence, Back: not null } => $"Over: gateway {silence.Gateway} at {silence.Site} is heard again",
+            NoticeKind.Past when told is { Silence: { } silence, Back: not null } => $"Late news, over: gateway {silence.Gateway} at {silence.Site} was not heard",
             NoticeKind.Firing => $"{Severity(notice.Severity)}: {told.Quantity} {told.WithUnit(told.Value)}, {told.Side} {told.Limit}, {place}{of}",
             NoticeKind.Cleared when told.IsUsualNow => $"Counts as usual now: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Cleared when told.IsStillPast => $"No longer judged: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Cleared => $"Over: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Past => $"Late news, over: {told.Quantity} was {limit} {place}{of}",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"No longer judged: {told.Quantity} {limit} {place}{of}",
             NoticeKind.Withdrawn => $"Withdrawn: {told.Quantity} {limit} {place}{of}",
             _ => throw new ArgumentOutOfRangeException(nameof(notice), notice.Phase, "Not a defined kind."),
         };
     }
 
-    public override string What(Told told) =>
-        $"{told.Quantity}{(told.Statistic is { } statistic ? $", {statistic}," : "")} at {told.Place} {told.Source}{(told.Indicative ? " (indicative, not for compliance)" : "")}";
+    public override string What(Told told) => told.Silence is { } silence
+        ? $"Silence of gateway {silence.Gateway} at {silence.Site}"
+        : $"{told.Quantity}{(told.Statistic is { } statistic ? $", {statistic}," : "")} at {told.Place} {told.Source}{(told.Indicative ? " (indicative, not for compliance)" : "")}";
 
     public override string Sentence(NoticeKind kind, Told told)
     {
@@ -102,6 +107,9 @@ internal sealed class EnglishVocabulary : Vocabulary
         var limit = $"{told.Side} {told.WithUnit(told.Limit)}";
         return kind switch
         {
+            NoticeKind.Firing when told.Silence is { } silence => $"Nothing has been heard of gateway {silence.Gateway} at {silence.Site} since {silence.Heard}, for {silence.For}; the limit is {told.WithUnit(told.Limit)}{(silence.Counted is { } counted ? $" ({counted} of it counted: the backend did not listen before)" : "")}",
+            NoticeKind.Cleared when told is { Silence: { } silence, Back: { } back } => $"Gateway {silence.Gateway} at {silence.Site} is heard again; nothing was heard of it from {silence.Heard} to {back}",
+            NoticeKind.Past when told is { Silence: { } silence, Back: { } back } => $"Late news: nothing was heard of gateway {silence.Gateway} at {silence.Site} from {silence.Heard} to {back}; it is over",
             NoticeKind.Firing => $"{what} is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}, since {told.Since}",
             NoticeKind.Cleared when told.IsUsualNow => $"{what} has been {limit} since {told.Since}, at worst {told.Peak}, for so long that it counts as usual now; it need not have come back",
             NoticeKind.Cleared when told.IsStillPast => $"{what} is no longer judged by this rule, which is out of force or was taken back. This is no all-clear: the last value is {told.WithUnit(told.Value)}, {told.Side} {told.Limit}; so it was from {told.Since}, at worst {told.Peak}",
@@ -109,6 +117,8 @@ internal sealed class EnglishVocabulary : Vocabulary
             NoticeKind.Past when told.Back is null => $"Late news: {what} was {limit} from {told.Since}, at worst {told.Peak}; it was over at {told.Until}",
             NoticeKind.Past => $"Late news: {what} was {limit} from {told.Since} to {told.Back}, at worst {told.Peak}; it is over",
             NoticeKind.Withdrawn when told.MovedTo is { } site => $"Withdrawn: {what} was reported {limit} since {told.Since}; its gateway is at {site} now, and what holds there is told there",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"Withdrawn: {what} was reported {limit} since {told.Since}, by a rule that was changed or taken out and judges it no longer. This is no all-clear",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Values => $"Withdrawn: {what} was reported {limit} since {told.Since}, and late values show that it was not so",
             NoticeKind.Withdrawn => $"Withdrawn: {what} was reported {limit} since {told.Since}, and that no longer holds: late values or a changed rule",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

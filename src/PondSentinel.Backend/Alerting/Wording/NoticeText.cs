@@ -14,6 +14,7 @@ public sealed record Fact(string Label, string Text);
 public sealed record NoticeText
 {
     private const int TextLengthMax = 1_000;
+    private const double MinutesMax = 1e7;
 
     /// <summary>Language, as the web calls it: <c>en</c>, <c>zh-CN</c>.</summary>
     public required string Code { get; init; }
@@ -55,7 +56,7 @@ public sealed record NoticeText
             Code = words.Code,
             Title = told.Later is null ? words.Title(notice, told) : LaterWords.Of(words).Title(words.Severity(notice.Severity), told, told.Later),
             Sentence = SentenceOf(notice.Phase, told, words),
-            Facts = [.. FactsOf(newest, words, told, utcOffset).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
+            Facts = [.. Fitting(FactsOf(newest, words, told, utcOffset), newest, words.Labels).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
             Action = ActionOf(newest, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
             Footer = words.Provisional,
             Colon = words.Colon,
@@ -81,7 +82,7 @@ public sealed record NoticeText
     // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday.
     private static string? ActionOf(AlertNotice notice, Vocabulary words) => notice.Phase switch
     {
-        NoticeKind.Firing when notice.Bound == true => string.Join(words.Separator, new[] { words.BoundAction, words.Action(notice) }.OfType<string>()),
+        NoticeKind.Firing when notice.Bound == true => string.Join(words.Separator, new[] { words.Action(notice), words.BoundAction }.OfType<string>()),
         NoticeKind.Firing => words.Action(notice),
         NoticeKind.Cleared or NoticeKind.Past when notice.Outlasted == true => words.OutlastedAction,
         NoticeKind.Past => words.PastAction,
@@ -109,11 +110,31 @@ public sealed record NoticeText
             words.Time(notice.Since, utcOffset),
             words.Time(notice.Until ?? notice.Time, utcOffset))
         {
+            Cause = notice.Cause,
+            Silence = SilenceOf(notice, words, utcOffset),
             Back = notice.Back is { } back ? words.Time(back, utcOffset) : null,
             IsUsualNow = notice.Outlasted == true,
             MovedTo = notice.MovedTo is { } site ? PlainLine.Of(site) : null,
             IsStillPast = notice.Side == LimitSide.Above.Word ? notice.Value > notice.Limit : notice.Value < notice.Limit,
         };
+    }
+
+    // What is less than a minute is no other time.
+    private static ToldSilence? SilenceOf(AlertNotice notice, Vocabulary words, TimeSpan utcOffset) => notice.Heard is not { } heard ? null : new ToldSilence(
+        PlainLine.Of(notice.Gateway),
+        PlainLine.Of(notice.Site),
+        words.Time(heard, utcOffset),
+        words.Length((notice.Back ?? notice.Until ?? notice.Time) - heard),
+        notice.Time - heard - TimeSpan.FromMinutes(Math.Clamp(notice.Value, 0, MinutesMax)) is { TotalMinutes: > 1 } ? words.Length(TimeSpan.FromMinutes(Math.Clamp(notice.Value, 0, MinutesMax))) : null);
+
+    // What nobody has measured has no quality and no calibration, and of a silence the count is not what it is about.
+    private static IEnumerable<Fact> Fitting(IEnumerable<Fact> facts, AlertNotice notice, FactLabels labels)
+    {
+        var isFound = MeasurandNames.TryParse(notice.Measurand, out var known) && known.IsFoundByBackend;
+        string[] unfit = notice.Heard is not null ? [labels.Value, labels.Worst, labels.Device, labels.Averaging, labels.Quality, labels.Calibration]
+            : isFound ? [labels.Averaging, labels.Quality, labels.Calibration]
+            : [];
+        return facts.Where(fact => !unfit.Contains(fact.Label, StringComparer.Ordinal));
     }
 
     private static IEnumerable<Fact> FactsOf(AlertNotice notice, Vocabulary words, Told told, TimeSpan utcOffset)
@@ -184,7 +205,8 @@ public sealed record NoticeText
         var isBack = notice.Until is not null && !told.IsUsualNow && (notice.Phase == NoticeKind.Past || (notice.Phase == NoticeKind.Cleared && !told.IsStillPast));
         yield return new Fact(
             words.Labels.Since,
-            isBack && notice.Back is null ? told.Since : words.Lasting(told.Since, (notice.Back ?? notice.Until ?? notice.Time) - notice.Since));
+            isBack && notice.Back is null ? told.Since
+            : words.Lasting(told.Silence?.Heard ?? told.Since, (notice.Back ?? notice.Until ?? notice.Time) - (notice.Heard ?? notice.Since)));
         if (notice.Back is { } back && notice.Until is { } until)
         {
             yield return new Fact(words.Labels.Until, told.Back!);

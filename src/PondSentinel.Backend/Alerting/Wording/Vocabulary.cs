@@ -31,6 +31,12 @@ internal sealed record Told(
     string Since,
     string Until)
 {
+    /// <summary>The silence of a gateway; null for anything else.</summary>
+    public ToldSilence? Silence { get; init; }
+
+    /// <summary>Why it is withdrawn, one of <see cref="WithdrawalCauses"/>; null for anything else.</summary>
+    public string? Cause { get; init; }
+
     /// <summary>Since when the value is back, where it is over and that is known.</summary>
     public string? Back { get; init; }
 
@@ -50,6 +56,14 @@ internal sealed record Told(
     /// <param name="number">The number.</param>
     public string WithUnit(string number) => Unit.Length == 0 ? number : $"{number} {Unit}";
 }
+
+/// <summary>The silence of a gateway, in words.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Site">Its site.</param>
+/// <param name="Heard">When something was last heard of it before.</param>
+/// <param name="For">For how long it was silent, as far as told.</param>
+/// <param name="Counted">How much of that was counted; null for all.</param>
+internal sealed record ToldSilence(string Gateway, string Site, string Heard, string For, string? Counted);
 
 /// <summary>What the lines below the sentence are called.</summary>
 internal sealed record FactLabels

@@ -386,6 +386,25 @@ public sealed class AlertEngineTests
         Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
         Assert.Equal(bench.Told[0].Episode, bench.Told[1].Episode);
         Assert.Equal(AlertPhase.Pending, Assert.Single(bench.Engine.Statuses).Phase);
+        Assert.EndsWith(", and late values show that it was not so", bench.Told[1].Summary, StringComparison.Ordinal);
+        Assert.Contains("\"cause\":\"values\"", bench.Told[1].ToJson(), StringComparison.Ordinal);
+    }
+
+    /// <summary>That nobody looks any more is no all-clear.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Alarm_whose_rule_is_gone_or_changed_is_taken_back_as_that_and_not_as_disproved(bool isGone)
+    {
+        using var bench = new AlertBench(Rule);
+        bench.Store((0, 20), (10, 20));
+        _ = isGone ? bench.RestartWithoutRules() : bench.Restart(Rule with { Threshold = Rule.Threshold with { RaiseLimit = 100, ClearLimit = 90 } });
+
+        var over = bench.Told[^1];
+        Assert.Equal(NoticeKind.Withdrawn, over.Phase);
+        Assert.EndsWith(", by a rule that was changed or taken out and judges it no longer. This is no all-clear", over.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("不再据此判定，并不表示恢复正常", over.SummaryZh, StringComparison.Ordinal);
+        Assert.Contains("\"cause\":\"rule\"", over.ToJson(), StringComparison.Ordinal);
     }
 
     [Fact]

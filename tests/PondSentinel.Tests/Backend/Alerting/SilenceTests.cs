@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
@@ -48,6 +49,34 @@ public sealed class SilenceTests
 
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
         Assert.Equal((131.0, "gz-07", "min"), (bench.Told[1].Peak, bench.Told[1].Gateway, bench.Told[1].Unit));
+    }
+
+    /// <summary>What is counted may begin with a restart; since when nothing was heard does not.</summary>
+    [Fact]
+    public void Offline_is_told_with_when_the_gateway_was_last_heard_and_not_with_what_was_counted()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 1);
+        bench.Wait(minutes: 599, listeningFor: 10);
+        bench.Wait(minutes: 21, listeningFor: 31);
+        for (var minute = 0; minute < 8; minute++)
+        {
+            bench.Engine.Health(Gateway, default);
+            bench.Wait(minutes: 1);
+        }
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        var (firing, cleared) = (bench.Told[0], bench.Told[1]);
+        Assert.Equal(
+            "Nothing has been heard of gateway gz-07 at pond since 2026-07-31 06:00 UTC, for 10 h 21 min; the limit is 30 min (31 min of it counted: the backend did not listen before)",
+            firing.Summary);
+        Assert.Equal("自 2026-07-31 06:00（UTC）起未收到 pond 网关 gz-07 的任何消息，已 10 小时 21 分钟；限值 30 分钟（后台此前未监听，仅计 31 分钟）", firing.SummaryZh);
+        Assert.StartsWith("Gateway gz-07 at pond is heard again; nothing was heard of it from 2026-07-31 06:00 UTC to 2026-07-31 16:2", cleared.Summary, StringComparison.Ordinal);
+        var text = NoticeText.Of(firing, Language.English, TimeSpan.Zero);
+        Assert.Equal("Medium: nothing heard of gateway gz-07 at pond since 2026-07-31 06:00 UTC", text.Title);
+        Assert.Equal(["Meaning", "Limit", "Since"], text.Facts.Select(fact => fact.Label));
+        Assert.Equal("2026-07-31 06:00 UTC, for 10 h 21 min", text.Facts[^1].Text);
     }
 
     /// <summary>A probe that was replaced by one of another name, or taken out: nobody can make its alarm end otherwise.</summary>
@@ -168,6 +197,7 @@ public sealed class SilenceTests
         bench.Wait(minutes: 31);
         Retire(bench);
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        Assert.DoesNotContain("heard again", bench.Told[1].Summary, StringComparison.Ordinal);
         bench.Wait(minutes: 1_000);
         Assert.Equal(2, bench.Told.Count);
 
