@@ -29,7 +29,7 @@ internal sealed record MonthReport(
 /// <param name="Days">What stood out on each day that has points.</param>
 /// <param name="Ledger">What became of its polls; null where the ledger has nothing of it.</param>
 /// <param name="Exceedances">Episodes of alerts, but for those that were taken back.</param>
-/// <param name="Limits">The rules that watch it.</param>
+/// <param name="Limits">The rules that watch it, of those that are in force at some time of the month.</param>
 /// <param name="Calibrations">Calibrations, accepted or not.</param>
 /// <param name="Maintenance">When somebody worked at it.</param>
 /// <param name="Samples">Grab samples, with the probe's value nearest to each; null where there is none within 15 min.</param>

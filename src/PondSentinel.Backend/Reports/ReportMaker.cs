@@ -86,7 +86,7 @@ internal sealed class ReportMaker(
                     .Where(episode => episode.Standing != EpisodeStanding.Withdrawn.Word)
                     .Select(episode => new Exceedance(episode, known.Find(rule => rule.Id == episode.Rule), alerts.BackMs(episode.Id))),
             ],
-            [.. rules.Where(rule => rule.AppliesTo(subject))],
+            [.. rules.Where(rule => rule.AppliesTo(subject) && rule.Validity.Meets(month.FromMs, month.ToMs))],
             new CalibrationTable(transaction).Between(key, month.FromMs, month.ToMs),
             [.. maintenance.TakeLast(MaintenanceMax)],
             [.. samples.TakeLast(SamplesMax).Select(sample => new SamplePair(sample, Probe: null))],

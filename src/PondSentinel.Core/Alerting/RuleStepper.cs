@@ -30,6 +30,11 @@ public readonly record struct Validity(DateTimeOffset? From, DateTimeOffset? Bef
     /// <summary>Whether it is in force at a time.</summary>
     /// <param name="at">The time.</param>
     public bool Holds(DateTimeOffset at) => !(at < From) && !(at >= Before);
+
+    /// <summary>Whether it is in force at some time of a stretch.</summary>
+    /// <param name="fromMs">From this time on, ms since 1970.</param>
+    /// <param name="toMs">Before this time.</param>
+    public bool Meets(long fromMs, long toMs) => !(From?.ToUnixTimeMilliseconds() >= toMs) && !(Before?.ToUnixTimeMilliseconds() <= fromMs);
 }
 
 /// <summary>Takes a rule through the values of one channel: what its statistic makes of them is judged by its limit.</summary>

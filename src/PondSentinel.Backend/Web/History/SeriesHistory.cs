@@ -134,7 +134,7 @@ internal sealed class SeriesHistory(
             BucketMs = isWhole ? 0 : bucketMs,
             Points = points,
             Gaps = SeriesPoints.Gaps(points.TimeMs, device?.IntervalMs ?? 0, isWhole ? 0 : bucketMs),
-            Limits = LimitsOf(series, words),
+            Limits = LimitsOf(series, query, words),
             Calibrations = marks.Calibrations,
             Maintenance = marks.Maintenance,
             Samples = samples,
@@ -149,12 +149,12 @@ internal sealed class SeriesHistory(
         return StepsMs.First(step => step >= least);
     }
 
-    private List<LimitView> LimitsOf(SeriesKey series, Wording words)
+    private List<LimitView> LimitsOf(SeriesKey series, SeriesQuery query, Wording words)
     {
         var subject = new AlertSubject(series.Site, series.Station, series.Gateway, series.Device, series.Channel, series.Measurand);
         return
         [
-            .. rules.Where(rule => rule.AppliesTo(subject)).Select(rule => new LimitView
+            .. rules.Where(rule => rule.AppliesTo(subject) && rule.Validity.Meets(query.FromMs, query.ToMs)).Select(rule => new LimitView
             {
                 Rule = rule.Id,
                 Severity = rule.Severity.Word,

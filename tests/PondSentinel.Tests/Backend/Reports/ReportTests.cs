@@ -9,6 +9,7 @@ using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Reports;
 using PondSentinel.Backend.Samples;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Backend.Web.History;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 using PondSentinel.Tests.Backend.Web;
@@ -119,6 +120,28 @@ public sealed partial class ReportTests : IDisposable
         var html = ReportHtml.Of((await maker.MakeAsync("pond", July, Cancelled))!, Language.English, style: null);
 
         Assert.Contains("<td>2026-07-01 14:00</td><td>2026-07-01 14:10</td><td>10 min</td>", html, StringComparison.Ordinal);
+    }
+
+    /// <summary>A limit that was out of force all the month has watched nothing.</summary>
+    [Theory]
+    [InlineData(null, "2026-06-30T16:00Z", false)]
+    [InlineData(null, "2026-06-30T16:01Z", true)]
+    [InlineData("2026-07-31T15:59Z", null, true)]
+    [InlineData("2026-07-31T16:00Z", null, false)]
+    [InlineData(null, null, true)]
+    public async Task What_was_watched_is_what_was_in_force_at_some_time_of_the_month(string? from, string? before, bool isWatched)
+    {
+        await bench.KeepAsync(AlertBench.PointOf(0, 14));
+        DateTimeOffset? Instant(string? text) => text is null ? null : DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        var rule = AlertBench.Ammonium with { Validity = new Validity(Instant(from), Instant(before)) };
+
+        var report = (await new ReportMaker("b1", bench.Series, bench.State.Connect, [rule], bench.Time).MakeAsync("pond", July, Cancelled))!;
+        using var history = new SeriesHistory(bench.Series, bench.State.Connect, [rule], bench.Live, bench.Time);
+        var (answer, _) = await history.AnswerAsync(
+            new SeriesQuery { Site = "pond", Station = "stream", Device = "stream-nh4", Channel = "nh4n", FromMs = July.FromMs, ToMs = July.ToMs, Points = 1_000 }, Cancelled);
+
+        Assert.Equal(isWatched, ReportHtml.Of(report, Language.English, style: null).Contains("<td>nh4-high</td><td>above 15 mg/L as N</td>", StringComparison.Ordinal));
+        Assert.Equal(isWatched ? 1 : 0, answer!.Limits.Count);
     }
 
     /// <summary>Such an alarm is in no configuration of a backend: nobody has taken its limit away.</summary>
