@@ -22,7 +22,7 @@ internal static class AlarmText
         yield return $"  {alarm.Id}";
         if (alarm.FlapsSince is { } since)
         {
-            yield return Line($"  has begun {alarm.Raises} times since {IsoTime.Seconds(since)}{(alarm.IsFlapping ? "" : $", stands still since {IsoTime.Seconds(alarm.ChangedAt)}")}");
+            yield return Line($"  has begun {alarm.Raises} times since {IsoTime.Seconds(since)}{(alarm.StandsStillAt is { } until ? $", stands still if nothing changes until {IsoTime.Seconds(until)}" : $", stands still since {IsoTime.Seconds(alarm.ChangedAt)}")}");
         }
 
         if (alarm.Acknowledged is { } taken)
@@ -171,6 +171,10 @@ internal static class AlarmText
         {
             json.WriteNumber("raises", alarm.Raises);
             json.WriteString("flaps_since", IsoTime.Seconds(since));
+            if (alarm.StandsStillAt is { } until)
+            {
+                json.WriteString("stands_still", IsoTime.Seconds(until));
+            }
         }
 
         if (alarm.Acknowledged is { } taken)

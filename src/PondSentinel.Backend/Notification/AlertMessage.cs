@@ -121,11 +121,11 @@ public sealed record AlertMessage
         || Flapping.Any(flap => !flap.IsOver && flap.Episode == notice.Episode);
 }
 
-/// <summary>An alarm that comes and goes: it is told of once, and again when it has stood still for an hour.</summary>
+/// <summary>An alarm that comes and goes: it is told of once, and again when it stands still.</summary>
 /// <param name="Episode">Episode of the notice that it is about.</param>
 /// <param name="Raises">How often it has begun since <paramref name="Since"/>.</param>
 /// <param name="Since">The first beginning that is counted.</param>
-/// <param name="IsOver">Whether it has stood still for an hour now; the notice says how.</param>
+/// <param name="IsOver">Whether it stands still now; the notice says how.</param>
 public sealed record FlapReport(string Episode, int Raises, DateTimeOffset Since, bool IsOver);
 
 /// <summary>A notice that cannot be read, as far as it is known without its text.</summary>

@@ -50,7 +50,7 @@ public sealed record ChannelPolicy
     /// and is urgent there may be a quarter more.</summary>
     public int? MessagesPerHourMax { get; init; }
 
-    /// <summary>Whether an alarm that comes and goes is told of once, until it stands still for an hour.</summary>
+    /// <summary>Whether an alarm that comes and goes is told of once, until it stands still.</summary>
     public bool HoldsFlapping { get; init; }
 
     /// <summary>Whether it is not told of an alarm while another explains it, as the rules have it.</summary>

@@ -62,6 +62,10 @@ internal static class NotificationSchema
         ("notification_unknown", "message", "INTEGER"),
         ("notification_told", "doubt", "INTEGER NOT NULL DEFAULT 0"),
         ("notification_told", "severity", "INTEGER"),
+        ("alarm", "found_ms", "INTEGER"),
+        ("alarm", "still_ms", "INTEGER NOT NULL DEFAULT 3600000"),
+        ("alarm", "fired_ms", "INTEGER NOT NULL DEFAULT 0"),
+        ("alarm", "paused_ms", "INTEGER NOT NULL DEFAULT 0"),
     ];
 
     private const string Indexes = """
@@ -85,7 +89,9 @@ internal static class NotificationSchema
         CREATE INDEX IF NOT EXISTS alarm_active
           ON alarm(rule, site, gateway) WHERE phase = 0 OR (flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL);
         CREATE INDEX IF NOT EXISTS alarm_firing ON alarm(opened_ms) WHERE phase = 0;
-        CREATE INDEX IF NOT EXISTS alarm_flapping ON alarm(changed_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
+        DROP INDEX IF EXISTS alarm_flapping;
+        CREATE INDEX IF NOT EXISTS alarm_settles
+          ON alarm(changed_ms + still_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
         CREATE INDEX IF NOT EXISTS alarm_changed ON alarm(changed_ms);
         """;
 

@@ -46,11 +46,23 @@ public sealed record Alarm
     /// <summary>How often it has begun since <see cref="FlapsSince"/>; 0 where it does not come and go.</summary>
     public int Raises { get; init; }
 
-    /// <summary>Since when it has come and gone too often to be told each time; null where it has not.</summary>
+    /// <summary>The first beginning of those that are too many to be told each time; null where they are not.</summary>
     public DateTimeOffset? FlapsSince { get; init; }
 
-    /// <summary>When it had stood still for an hour after that; null where it has not yet.</summary>
+    /// <summary>When it was found that it comes and goes; null where it does not.</summary>
+    internal DateTimeOffset? FoundFlappingAt { get; init; }
+
+    /// <summary>When it had stood still for long enough after that; null where it has not yet.</summary>
     public DateTimeOffset? FlapsUntil { get; init; }
+
+    /// <summary>How it comes and goes.</summary>
+    internal FlapPace Pace { get; init; }
+
+    /// <summary>When it will stand still if nothing changes until then; null where it does not come and go.</summary>
+    public DateTimeOffset? StandsStillAt => IsFlapping ? ChangedAt + Still : null;
+
+    /// <summary>How long it has to stay as it is to stand still.</summary>
+    internal TimeSpan Still => Pace.Still(Phase == NoticeKind.Firing);
 
     /// <summary>Who has taken it on; null where nobody has.</summary>
     public Acknowledgement? Acknowledged { get; init; }
@@ -72,17 +84,4 @@ public sealed record Alarm
 
     /// <summary>Whether it is one now: what comes and goes is, even while it is gone.</summary>
     public bool IsActive => Phase == NoticeKind.Firing || IsFlapping;
-}
-
-/// <summary>When an alarm comes and goes too often to be told each time.</summary>
-internal static class FlapRule
-{
-    /// <summary>It may begin so often within <see cref="Window"/>.</summary>
-    public const int RaisesMax = 3;
-
-    /// <summary>While it is gone it explains others for so long: each gap of a storm is not a page for each pond.</summary>
-    public static readonly TimeSpan ExplainsFor = TimeSpan.FromMinutes(10);
-
-    /// <summary>It has to stand still for so long.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 }

@@ -14,7 +14,7 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
     /// <summary>The columns of the row <c>a</c> that <see cref="Read"/> reads.</summary>
     internal const string ColumnNames = """
         a.id, a.rule, a.site, a.station, a.gateway, a.device, a.channel, a.severity, a.phase, a.opened_ms, a.changed_ms, a.newest, a.raises,
-          a.flaps_since_ms, a.flaps_until_ms, a.ack_ms, a.ack_by, a.ack_note
+          a.flaps_since_ms, a.flaps_until_ms, a.ack_ms, a.ack_by, a.ack_note, a.found_ms, a.fired_ms, a.paused_ms
         """;
 
     private const string Columns = $"SELECT {ColumnNames} FROM alarm a";
@@ -68,6 +68,7 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
     /// <returns>The alarm as it is now.</returns>
     public Alarm Enter(AlertNotice notice, long number, DateTimeOffset at)
     {
+        at = DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
         SettleFlaps(at);
         var isRaise = notice.Phase == NoticeKind.Firing;
         var known = (isRaise ? Flapping(notice) : null) ?? OfEpisode(notice.Episode);
@@ -81,7 +82,12 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
         };
         if (alarm.IsFlapping)
         {
-            alarm = alarm with { Raises = alarm.Raises + (isNewRaise ? 1 : 0) };
+            alarm = alarm with
+            {
+                Raises = alarm.Raises + (isNewRaise ? 1 : 0), FlapsSince = Earlier(alarm.FlapsSince!.Value, at),
+                FoundFlappingAt = Earlier(alarm.FoundFlappingAt!.Value, at),
+                Pace = known!.Pace.With(known.Phase == NoticeKind.Firing, at - known.ChangedAt),
+            };
         }
         else if (isNewRaise)
         {
@@ -94,19 +100,19 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
 
     /// <summary>Notes of what has stood still for long enough that it does.</summary>
     public void SettleFlaps(DateTimeOffset now) => transaction.Execute(
-        "UPDATE alarm SET flaps_until_ms = $now WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL AND changed_ms <= $still",
-        ("$now", now.ToUnixTimeMilliseconds()), ("$still", (now - FlapRule.Window).ToUnixTimeMilliseconds()));
+        "UPDATE alarm SET flaps_until_ms = $now WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL AND changed_ms + still_ms <= $now",
+        ("$now", now.ToUnixTimeMilliseconds()));
 
     /// <summary>When the next that comes and goes will have stood still for long enough, if it does.</summary>
     public DateTimeOffset? NextSettled() => transaction.Query(
-        "SELECT min(changed_ms) FROM alarm WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL",
-        reader => reader.Optional<long>(0)) is [{ } ms] ? DateTimeOffset.FromUnixTimeMilliseconds(ms) + FlapRule.Window : null;
+        "SELECT min(changed_ms + still_ms) FROM alarm WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL",
+        reader => reader.Optional<long>(0)) is [{ } ms] ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 
     public void Save(Alarm alarm) => transaction.Execute(
         """
         INSERT OR REPLACE INTO alarm VALUES (
           $id, $rule, $site, $station, $gateway, $device, $channel, $severity, $phase, $opened, $changed, $newest, $raises,
-          $since, $until, $ack, $by, $note)
+          $since, $until, $ack, $by, $note, $found, $still, $fired, $paused)
         """,
         [
             ("$id", alarm.Id), .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
@@ -114,25 +120,51 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
             ("$changed", alarm.ChangedAt.ToUnixTimeMilliseconds()), ("$newest", alarm.Newest), ("$raises", alarm.Raises),
             ("$since", alarm.FlapsSince?.ToUnixTimeMilliseconds()), ("$until", alarm.FlapsUntil?.ToUnixTimeMilliseconds()),
             ("$ack", alarm.Acknowledged?.At.ToUnixTimeMilliseconds()), ("$by", alarm.Acknowledged?.By), ("$note", alarm.Acknowledged?.Note),
+            ("$found", alarm.FoundFlappingAt?.ToUnixTimeMilliseconds()), ("$still", (long)alarm.Still.TotalMilliseconds),
+            ("$fired", (long)alarm.Pace.Fired.TotalMilliseconds), ("$paused", (long)alarm.Pace.Paused.TotalMilliseconds),
         ]);
 
-    // What begins anew is a new matter: whoever took it on took on what is over.
+    // What begins anew is a new matter: whoever took it on took on what is over. What came and went before it stood still is counted too:
+    // else what stands still for an hour, again and again, would be new each time.
     private Alarm Raised(Alarm alarm, DateTimeOffset at)
     {
-        var raises = transaction.Query(
-            $"""
-            SELECT n.made_ms FROM alarm a JOIN notification n ON n.alarm = a.id
-            WHERE {SameSubject} AND a.changed_ms > $after AND n.phase = 0 AND n.made_ms > $after AND n.made_ms <= $at ORDER BY n.number
-            """,
-            reader => reader.Instant(0),
-            [
-                .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
-                ("$after", (at - FlapRule.Window).ToUnixTimeMilliseconds()), ("$at", at.ToUnixTimeMilliseconds()),
-            ]);
+        List<DateTimeOffset> raises = [];
+        var pace = default(FlapPace);
+        (string Episode, bool Fires, DateTimeOffset At)? last = null;
+        foreach (var change in Changes(alarm, at))
+        {
+            pace = last is { } former ? pace.With(former.Fires, change.At - former.At) : pace;
+            if (change.Fires && !(last is { Fires: true } && last.Value.Episode == change.Episode))
+            {
+                raises.Add(change.At);
+            }
+
+            last = change;
+        }
+
+        pace = last is { } newest ? pace.With(newest.Fires, at - newest.At) : pace;
         return raises.Count < FlapRule.RaisesMax
-            ? alarm with { Acknowledged = null, Raises = 0, FlapsSince = null, FlapsUntil = null }
-            : alarm with { Acknowledged = null, Raises = raises.Count + 1, FlapsSince = raises[0], FlapsUntil = null };
+            ? alarm with { Acknowledged = null, Raises = 0, FlapsSince = null, FoundFlappingAt = null, FlapsUntil = null, Pace = default }
+            : alarm with { Acknowledged = null, Raises = raises.Count + 1, FlapsSince = raises[0], FoundFlappingAt = at, FlapsUntil = null, Pace = pace };
     }
+
+    // What was told of a rule at a channel within the window before this, in order. A number is greater where it was told later, so only
+    // what is new of an alarm that has come and gone for weeks is read.
+    private IEnumerable<(string Episode, bool Fires, DateTimeOffset At)> Changes(Alarm alarm, DateTimeOffset at) => transaction.Query(
+        $"""
+        SELECT n.episode, n.phase = 0, n.made_ms FROM alarm a JOIN notification n ON n.alarm = a.id
+        WHERE {SameSubject} AND a.changed_ms > $after AND n.made_ms > $after AND n.made_ms <= $at
+          AND n.number >= (SELECT number FROM notification WHERE made_ms > $after ORDER BY made_ms LIMIT 1)
+        ORDER BY n.number DESC LIMIT $most
+        """,
+        reader => (reader.GetString(0), reader.GetBoolean(1), reader.Instant(2)),
+        [
+            .. Subject(alarm.Rule, alarm.Site, alarm.Station, alarm.Gateway, alarm.Device, alarm.Channel),
+            ("$after", (at - FlapRule.Window).ToUnixTimeMilliseconds()), ("$at", at.ToUnixTimeMilliseconds()), ("$most", FlapRule.ChangesMax),
+        ]).AsEnumerable().Reverse();
+
+    // A clock that was set back: what is ahead of now was found now.
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private Alarm? Flapping(AlertNotice notice) => transaction.Query(
         $"{Columns} WHERE {SameSubject} AND flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL",
@@ -181,5 +213,7 @@ internal sealed class AlarmTable(SqliteTransaction transaction)
         Acknowledged = reader.IsDBNull(15)
             ? null
             : new Acknowledgement(reader.GetString(0), reader.GetString(16), reader.Instant(15), reader.GetString(17)),
+        FoundFlappingAt = !reader.IsDBNull(18) ? reader.Instant(18) : reader.IsDBNull(13) ? null : reader.Instant(13),
+        Pace = new FlapPace(TimeSpan.FromMilliseconds(reader.GetInt64(19)), TimeSpan.FromMilliseconds(reader.GetInt64(20))),
     };
 }

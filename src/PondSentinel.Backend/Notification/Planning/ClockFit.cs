@@ -31,7 +31,8 @@ internal static class ClockFit
 
         transaction.Execute(
             $"""
-            UPDATE alarm AS a SET changed_ms = $now, opened_ms = min(opened_ms, $now), flaps_since_ms = min(flaps_since_ms, $now)
+            UPDATE alarm AS a SET changed_ms = $now, opened_ms = min(opened_ms, $now), flaps_since_ms = min(flaps_since_ms, $now),
+              found_ms = min(found_ms, $now)
             WHERE changed_ms > $now AND {AlarmTable.IsActive}
             """,
             at);

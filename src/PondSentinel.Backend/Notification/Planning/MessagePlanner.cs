@@ -478,7 +478,7 @@ internal sealed class MessagePlanner
 
     // It was told to come and go, stands still now, and fires: nothing waits that would say so.
     private bool HasSettled(OpenAlarm open) =>
-        policy.HoldsFlapping && open is { Told.Flap: ToldFlap.Begins, Alarm: { IsFlapping: false, FlapsSince: { } since } } && open.Told.At >= since;
+        policy.HoldsFlapping && open is { Told.Flap: ToldFlap.Begins, Alarm: { IsFlapping: false, FoundFlappingAt: { } found } } && open.Told.At >= found;
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>

@@ -33,7 +33,7 @@ internal sealed class Reminders(SqliteTransaction transaction, INotificationChan
 
     // MessagePlanner.IsDue in SQL. It was told to come and go, stands still now, and fires: nothing waits that would say so.
     private string IsDue => policy.HoldsFlapping
-        ? "(t.told_ms <= $due OR (t.flap = 1 AND a.flaps_until_ms IS NOT NULL AND t.told_ms >= a.flaps_since_ms))"
+        ? "(t.told_ms <= $due OR (t.flap = 1 AND a.flaps_until_ms IS NOT NULL AND t.told_ms >= coalesce(a.found_ms, a.flaps_since_ms)))"
         : "(t.told_ms <= $due)";
 
     private const string InForce = """

@@ -55,16 +55,25 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
     }
 
     // Of this coming and going, not of one before.
-    private bool IsToldOfFlapping => Told is { Flap: ToldFlap.Begins, At: var at } && at >= Alarm.FlapsSince;
+    private bool IsToldOfFlapping => Told is { Flap: ToldFlap.Begins, At: var at } && at >= Alarm.FoundFlappingAt;
 
     /// <summary>Whether the channel hears of the alarm once a day.</summary>
     public bool IsDigest(ChannelPolicy policy) => policy.DigestAt is not null && Alarm.Severity == Severity.Info;
 
     private ThreadDecision DecideFlapping(ChannelPolicy policy, DateTimeOffset now)
     {
-        if (IsToldOfFlapping && Alarm.IsFlapping)
+        var firing = Waiting.LastOrDefault(notice => notice.Phase == NoticeKind.Firing);
+        if (IsToldOfFlapping && Alarm.StandsStillAt is { } until)
         {
-            return new ThreadDecision.Hold(Alarm.ChangedAt + FlapRule.Window, null);
+            // What becomes graver while it comes and goes is told again, to a second line after its time, whatever came since. Of what somebody
+            // has taken on since nothing is closed here: it may be the end of what that line was told.
+            ThreadDecision hold = new ThreadDecision.Hold(until, null);
+            return firing is null || !(Told!.Severity < Alarm.Severity) ? hold : Before(policy, Waiting[0].MadeAt, now) switch
+            {
+                null => TellThatItFlaps(policy, firing),
+                ThreadDecision.Hold wait => wait with { Until = wait.Until < until ? wait.Until : until },
+                _ => hold,
+            };
         }
 
         if (IsToldOfFlapping)
@@ -74,14 +83,11 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
                 ?? (ThreadDecision)new ThreadDecision.Tell(Waiting[^1], AsPast: false, Report(Waiting[^1], isOver: true), IsEscalation: false);
         }
 
-        if (Before(policy, Waiting[0].MadeAt, now) is { } wait)
-        {
-            return wait;
-        }
-
-        var firing = Waiting.LastOrDefault(notice => notice.Phase == NoticeKind.Firing) ?? Waiting[^1];
-        return new ThreadDecision.Tell(firing, AsPast: false, Report(firing, isOver: false), policy.EscalateAfter is not null);
+        return Before(policy, Waiting[0].MadeAt, now) ?? TellThatItFlaps(policy, firing ?? Waiting[^1]);
     }
+
+    private ThreadDecision.Tell TellThatItFlaps(ChannelPolicy policy, WaitingNotice notice) =>
+        new ThreadDecision.Tell(notice, AsPast: false, Report(notice, isOver: false), policy.EscalateAfter is not null);
 
     private ThreadDecision DecideFiring(ChannelPolicy policy, DateTimeOffset now)
     {

@@ -63,8 +63,8 @@ internal sealed class EnglishMessageWords : MessageWords
     }
 
     public override string Flapping(FlapReport flap, string since) => flap.IsOver
-        ? Line($"It came and went {flap.Raises} times since {since}, and has stood still for an hour now.")
-        : Line($"It comes and goes: it has begun {flap.Raises} times since {since}. You hear of it again when it has stood still for an hour.");
+        ? Line($"It came and went {flap.Raises} times since {since}, and stands still now.")
+        : Line($"It comes and goes: it has begun {flap.Raises} times since {since}. You hear of it again when it stays as it is for longer than before, 1 to 3 hours.");
 
     public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
         $"Acknowledged by {acknowledgement.By} at {at}{(acknowledgement.Note.Length > 0 ? $": {acknowledgement.Note}" : "")}";

@@ -111,6 +111,37 @@ public sealed class ClockAheadTests : IDisposable
         Assert.Equal("Alert: Firing b", mail.Words[^1]);
     }
 
+    [Fact]
+    public void What_came_and_went_slowly_stands_still_as_long_after_it_as_it_was_to_and_is_told_once()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(10));
+            bench.Tell($"a{i}", NoticeKind.Cleared, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(80));
+        }
+
+        // Something comes before anybody has looked at the clock: nothing may stay ahead of it.
+        var before = mail.Taken.Count;
+        mail.Policy = mail.Policy with { RepeatEvery = null };
+        SetRight();
+        for (var i = 5; i < 8; i++)
+        {
+            bench.Tell($"a{i}", NoticeKind.Firing, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(10));
+            bench.Tell($"a{i}", NoticeKind.Cleared, rule: "leak");
+            bench.Advance(TimeSpan.FromMinutes(80));
+        }
+
+        Assert.Equal(before, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(39));
+        Assert.Equal(before, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("Alert: Cleared a7", mail.Words[^1]);
+        Assert.True(mail.Taken[^1].Flapping[0].IsOver);
+    }
+
     // Else it would count in the hour in which that time comes.
     [Fact]
     public void What_was_sent_by_that_clock_never_counts_for_the_limit()

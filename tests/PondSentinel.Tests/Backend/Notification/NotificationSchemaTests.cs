@@ -60,6 +60,50 @@ public sealed class NotificationSchemaTests
         Assert.Equal(["waiting"], new AlarmTable(read).Active().Select(alarm => alarm.Id));
     }
 
+    // As alarms were before what comes and goes slowly was held too.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_comes_and_goes_in_a_database_of_before_goes_on_and_stands_still_after_an_hour(bool goesOn)
+    {
+        var mail = new ScriptedChannel("mail", ChannelPolicy.ForPeople);
+        using var bench = new DeskBench(mail);
+        for (var i = 1; i <= 5; i++)
+        {
+            bench.Tell($"e{i}", NoticeKind.Firing, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(2));
+            bench.Tell($"e{i}", NoticeKind.Cleared, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        bench.Execute(
+            """
+            DROP INDEX alarm_settles;
+            ALTER TABLE alarm DROP COLUMN found_ms;
+            ALTER TABLE alarm DROP COLUMN still_ms;
+            ALTER TABLE alarm DROP COLUMN fired_ms;
+            ALTER TABLE alarm DROP COLUMN paused_ms;
+            CREATE INDEX alarm_flapping ON alarm(changed_ms) WHERE flaps_since_ms IS NOT NULL AND flaps_until_ms IS NULL;
+            """);
+        bench.Restart();
+        if (goesOn)
+        {
+            bench.Tell("e6", NoticeKind.Firing, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(2));
+            bench.Tell("e6", NoticeKind.Cleared, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(2));
+            bench.Restart();
+        }
+
+        bench.Advance(TimeSpan.FromMinutes(57));
+        Assert.Equal(7, mail.Taken.Count);
+        Assert.Equal((goesOn ? 6 : 5, true), Assert.Single(bench.Desk.Active().Select(alarm => (alarm.Raises, alarm.IsFlapping))));
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(goesOn ? "Alert: Cleared e6" : "Alert: Cleared e5", mail.Words[7]);
+        Assert.True(mail.Taken[7].Flapping[0].IsOver);
+        Assert.Empty(bench.Query("SELECT 1 FROM sqlite_master WHERE name = 'alarm_flapping'", reader => reader.GetInt32(0)));
+    }
+
     private static void Add(SqliteTransaction transaction, long number, AlertNotice notice, DeliveryStanding standing)
     {
         transaction.Execute(

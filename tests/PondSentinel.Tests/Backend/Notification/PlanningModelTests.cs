@@ -79,6 +79,7 @@ public sealed class PlanningModelTests
         private readonly Dictionary<string, List<DateTimeOffset>> takenAt = [];
         private readonly string?[] firing = new string?[SeverityOf.Length];
         private readonly List<string> episodes = [];
+        private readonly FlapModel[] flaps = [.. SeverityOf.Select(_ => new FlapModel())];
 
         public Model(int lookedAtMax)
         {
@@ -152,6 +153,7 @@ public sealed class PlanningModelTests
             }
 
             bench.Run();
+            ComesAndGoes();
         }
 
         public void Finish()
@@ -185,6 +187,10 @@ public sealed class PlanningModelTests
         }
 
         public void Dispose() => bench.Dispose();
+
+        private void ComesAndGoes() => Assert.Equal(
+            Enumerable.Range(0, flaps.Length).Where(which => flaps[which].IsFlapping(bench.Time.GetUtcNow())).Select(which => $"rule-{which}"),
+            bench.Desk.Active().Where(alarm => alarm.IsFlapping).Select(alarm => alarm.Rule).Order(StringComparer.Ordinal));
 
         // In the end each channel knows what is true, as far as it is to.
         private void IsUpToDate(ScriptedChannel channel, int which)
@@ -312,8 +318,11 @@ public sealed class PlanningModelTests
             return episodes[^1];
         }
 
-        private void Tell(int which, string episode, NoticeKind phase) => inOrder.Add(
-            bench.Tell(episode, phase, SeverityOf[which], site: which % 2 == 0 ? "pond" : "other", rule: $"rule-{which}").Id);
+        private void Tell(int which, string episode, NoticeKind phase)
+        {
+            flaps[which].Change(bench.Time.GetUtcNow(), phase == NoticeKind.Firing, phase == NoticeKind.Past);
+            inOrder.Add(bench.Tell(episode, phase, SeverityOf[which], site: which % 2 == 0 ? "pond" : "other", rule: $"rule-{which}").Id);
+        }
 
         private static int WhichOf(AlertNotice notice) => notice.Episode[0] - '0';
     }
