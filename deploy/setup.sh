@@ -363,6 +363,7 @@ backend_settings() {
         /^# \[\[alertmanager\]\]/ { print "[[alertmanager]]"; print "url = \"http://127.0.0.1:9093\""; alert = 1; next }
         alert && /^# url = / { alert = 0; next }
         /^# hosts = / { print "hosts = [\"" ENVIRON["POND_HOST"] "\"]"; next }
+        /^# address = / { print "address = \"https://" ENVIRON["POND_HOST"] "\""; next }
         /^# \[web.proxy\]/ {
             print "[web.proxy]                           # nginx of this machine, written by setup.sh"
             print "addresses = [\"127.0.0.1\"]"; print "secret = \"" ENVIRON["POND_PROXY"] "\""; proxy = 1; next

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Alerting;
 
@@ -51,6 +52,15 @@ public sealed record AlertNotice
 
     /// <summary>Station.</summary>
     public required string Station { get; init; }
+
+    /// <summary>What people call the station, where its gateway has said.</summary>
+    public string? StationLabel { get; init; }
+
+    /// <summary>Where the station is: degrees north, WGS 84; null where its gateway has not said.</summary>
+    public double? Lat { get; init; }
+
+    /// <summary>Degrees east.</summary>
+    public double? Lon { get; init; }
 
     /// <summary>Gateway.</summary>
     public required string Gateway { get; init; }
@@ -220,6 +230,9 @@ public sealed record AlertNotice
         Device = subject.Device,
         Channel = subject.Channel,
         Measurand = subject.Measurand.WireName,
+        StationLabel = background.Place?.Label,
+        Lat = background.Place?.Latitude,
+        Lon = background.Place?.Longitude,
         Grade = background.Grade,
         Calibrated = background.Calibrated,
         Heard = background.Heard,
@@ -425,4 +438,7 @@ internal sealed record ChannelBackground(string? Grade, DateTimeOffset? Calibrat
 
     /// <summary>Of the silence of a gateway, when something was last heard of it before; null for anything else.</summary>
     public DateTimeOffset? Heard { get; init; }
+
+    /// <summary>Its station; null where nobody has said.</summary>
+    public MetaStation? Place { get; init; }
 }

@@ -4,7 +4,7 @@ using PondSentinel.Wire;
 
 namespace PondSentinel.Backend.Alerting;
 
-/// <summary>Which devices gateways have, and what those are good for, as the gateways say: <c>reference</c>, or <c>indicative</c>, which shows a
+/// <summary>Which devices gateways have, where those stand, and what they are good for, as the gateways say: <c>reference</c>, or <c>indicative</c>, which shows a
 /// trend and is nothing to hold against a limit. Thread-safe.</summary>
 /// <remarks>Kept by ingest, from which the engine takes it up when it starts.</remarks>
 /// <param name="time">The clock: how long ago something was said is measured by the one that never steps.</param>
@@ -14,6 +14,7 @@ internal sealed class DescribedDevices(TimeProvider time)
     public const string Indicative = "indicative";
 
     private readonly ConcurrentDictionary<GatewayName, IReadOnlyDictionary<string, MetaDevice>> devices = new();
+    private readonly ConcurrentDictionary<GatewayName, IReadOnlyList<MetaStation>> stations = new();
     private readonly ConcurrentDictionary<GatewayName, long> changed = new();
 
     /// <summary>Takes what a gateway says.</summary>
@@ -30,6 +31,7 @@ internal sealed class DescribedDevices(TimeProvider time)
         var said = message.Devices.DistinctBy(device => device.Id, StringComparer.Ordinal).ToDictionary(device => device.Id, StringComparer.Ordinal);
         var before = devices.GetValueOrDefault(gateway);
         devices[gateway] = said;
+        stations[gateway] = message.Stations;
         if (before is not null && !Channels(said).ToHashSet().SetEquals(Channels(before)))
         {
             changed[gateway] = time.GetTimestamp();
@@ -57,6 +59,11 @@ internal sealed class DescribedDevices(TimeProvider time)
     /// <param name="subject">The channel.</param>
     public string? GradeOf(AlertSubject subject) =>
         Of(subject.Owner)?.GetValueOrDefault(subject.Device)?.Grade;
+
+    /// <summary>The station of a channel; null where its gateway has not said.</summary>
+    /// <param name="subject">The channel.</param>
+    public MetaStation? PlaceOf(AlertSubject subject) =>
+        stations.GetValueOrDefault(subject.Owner)?.FirstOrDefault(station => station.Id == subject.Station);
 
     private static IEnumerable<(string Station, string Device, string Channel)> Channels(IReadOnlyDictionary<string, MetaDevice> devices) =>
         devices.Values.SelectMany(device => device.Channels.Select(channel => (device.Station, device.Id, channel.Id)));

@@ -210,6 +210,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     private ChannelBackground BackgroundOf(AlertSubject subject, DateTimeOffset raised, bool isOver) => new(devices.GradeOf(subject), calibrations.Of(transaction, subject))
     {
         Heard = subject.Measurand == Measurand.GatewaySilence ? new HeardTable(transaction).Before(subject.Owner, raised, isOver) : null,
+        Place = devices.PlaceOf(subject),
     };
 
     private Episode Begin(AlertRule rule, SubjectRow row, DateTimeOffset raised, Stretch stretch) => new()

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 
@@ -60,7 +61,9 @@ internal static class LaterStates
             return rows.Max(row => row.Cleared) is { } over ? state with { Over = over } : state with { None = LaterCause.Unknown };
         }
 
-        if (open.FindAll(row => row.Newest is not null).MaxBy(row => row.Newest!.Value.At) is not { Newest: { } newest } last)
+        // By a clock that stood ahead and was set right something may stand there that never was.
+        var ahead = DateTimeOffset.FromUnixTimeMilliseconds(Points.AheadMs(now));
+        if (open.FindAll(row => row.Newest?.At <= ahead).MaxBy(row => row.Newest!.Value.At) is not { Newest: { } newest } last)
         {
             return state with { None = ToldAlarm.IsId(notice.Rule) ? LaterCause.Gateway : LaterCause.Unknown };
         }

@@ -22,8 +22,8 @@ internal static class AlarmsCommand
     private const string Description =
         """
         Look at alarms, take them on, silence them, and try whether messages arrive. The backend may run meanwhile: it sees
-        within a second what was done. alarms list tells the id of an alarm; messages to people do not. Exit 0: done; 1: it
-        cannot be done; 2: the arguments or the configuration cannot be used.
+        within a second what was done. The id of an alarm stands in each message about it, and in alarms list. Exit 0:
+        done; 1: it cannot be done; 2: the arguments or the configuration cannot be used.
 
         Examples:
           pond-backend alarms list

@@ -49,6 +49,7 @@ public static class BackendConfigurationFile
         var (id, folder) = ReadBackend(top.Table("backend"));
         var policies = new ChannelPolicyReader();
         var averages = AverageConfiguration.Read(top, problems);
+        var web = WebSection.Read(top.Table("web"));
         var configuration = new BackendConfiguration
         {
             Id = id,
@@ -57,11 +58,11 @@ public static class BackendConfigurationFile
             Quota = GatewayQuota.Read(top.Table("quota")),
             StoreRetention = StoreRetention.Read(top.Table("store")),
             Influx = ConnectionSections.ReadInflux(top.Table("influx")),
-            Web = WebSection.Read(top.Table("web")),
+            Web = web,
             Averages = averages,
             Rules = RuleConfiguration.Read(top, problems, averages),
-            Webhooks = WebhookConfiguration.Read(top, policies),
-            Mail = SmtpConfiguration.Read(top, policies),
+            Webhooks = WebhookConfiguration.Read(top, policies, web?.Address),
+            Mail = SmtpConfiguration.Read(top, policies, web?.Address),
             Alertmanagers = AlertmanagerConfiguration.Read(top, policies),
             Retention = NotificationRetention.Read(top.Table("notification")),
             Heartbeat = HeartbeatOptions.Read(top.Table("heartbeat")),

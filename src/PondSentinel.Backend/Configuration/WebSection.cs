@@ -1,4 +1,5 @@
 using System.Net;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Web;
 using PondSentinel.Backend.Web.Access;
@@ -35,6 +36,7 @@ internal static class WebSection
             Listen = listen,
             ListenPort = (int?)section.Integer("listen_port", 1, PortMax) ?? defaults.ListenPort,
             Hosts = Hosts(section),
+            Address = Address(section),
             Tls = ReadTls(section, listen),
             Proxy = proxy,
             Public = ReadPublic(section.Table("public")),
@@ -45,6 +47,7 @@ internal static class WebSection
             SessionMax = section.Duration("session_max", SessionMin, LongestMax) ?? defaults.SessionMax,
         };
         section.RefuseUnknownKeys();
+        CheckHost(section, options);
         if (listen is not null && options.Tls is null && !section.Has("proxy") && !Array.Exists(Files, section.Has))
         {
             section.Report(
@@ -93,6 +96,33 @@ internal static class WebSection
         }
 
         return hosts;
+    }
+
+    private static PageAddress? Address(TomlSection section)
+    {
+        if (section.Text("address") is not { } text)
+        {
+            return null;
+        }
+
+        if (PageAddress.Read(text) is { } address)
+        {
+            return address;
+        }
+
+        section.Report(
+            "address", $"address of [web] is not where people find the page: \"{text}\"",
+            "write address = \"https://pond.example.org\", with a port where it has one, and nothing behind that");
+        return null;
+    }
+
+    // Whoever comes by another name is refused, so the link would lead nowhere.
+    private static void CheckHost(TomlSection section, WebOptions options)
+    {
+        if (options.Address?.Root is { IsLoopback: false, Host: var host } && !options.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))
+        {
+            section.Report("address", $"address of [web] has the name {host}, and hosts has not: who follows a link is refused", $"write hosts = [\"{host}\"], or another address");
+        }
     }
 
     private static TlsOptions? ReadTls(TomlSection section, IPAddress? listen)

@@ -109,6 +109,9 @@ internal sealed record AlertView
     /// <summary>The alarm that people know it as; null where they were not told, as of what is pending.</summary>
     public string? Alarm { get; init; }
 
+    /// <summary>The episode that goes on; null where people were not told. Links in messages name it.</summary>
+    public string? Episode { get; init; }
+
     /// <summary>Who has taken it on; null where nobody has.</summary>
     public AcknowledgedView? Acknowledged { get; init; }
 

@@ -323,6 +323,7 @@ internal sealed class SnapshotMaker(
             Clause = words.Clause(rule),
             Device = subject.Device,
             Alarm = alarm?.Id,
+            Episode = status.Episode,
             Acknowledged = alarm?.Acknowledged is { } taken ? new AcknowledgedView(taken.By, taken.At.ToUnixTimeMilliseconds(), taken.Note) : null,
             SilencedUntilMs = alarm is null ? null : desk!.Silences.LastOrDefault(silence => silence.Covers(alarm))?.Until.ToUnixTimeMilliseconds(),
         };

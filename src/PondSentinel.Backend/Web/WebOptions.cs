@@ -1,4 +1,5 @@
 using System.Net;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Web.Public;
 using PondSentinel.Tls;
 
@@ -19,6 +20,9 @@ public sealed record WebOptions
 
     /// <summary>What people call this machine by, without port: a name or an address. On loopback it is also localhost.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>The page as people reach it from elsewhere, for links in messages; null: messages have none.</summary>
+    public PageAddress? Address { get; init; }
 
     /// <summary>Certificate and key for <see cref="Listen"/>; null where only a proxy comes in there.</summary>
     public TlsOptions? Tls { get; init; }

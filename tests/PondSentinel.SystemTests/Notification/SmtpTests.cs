@@ -168,7 +168,7 @@ public sealed class SmtpTests : IAsyncLifetime
             Password = MailServer.Password,
             From = new MailboxAddress("矿区监测", "pond@example.org"),
             To = [new MailboxAddress("Li", Li), new MailboxAddress("村委会", Village)],
-            Voice = new Voice([Language.Chinese, Language.English], TimeSpan.FromHours(8)),
+            Voice = new Voice([Language.Chinese, Language.English], TimeSpan.FromHours(8)) { Page = PageAddress.Read("https://pond.example.org") },
         };
         return new SmtpChannel(change is null ? options : change(options), _ => PngFile.Write(CurveChart.Draw(Curve())), time, NullLogger<SmtpChannel>.Instance);
     }
@@ -181,7 +181,7 @@ public sealed class SmtpTests : IAsyncLifetime
     {
         Id = "leak.1.1", Episode = "leak.1", Rule = "leak", Phase = NoticeKind.Firing, Severity = Severity.Urgent, Site = "pond", Station = "stream",
         Gateway = "gz-07", Device = "stream-nh4", Channel = "nh4n", Measurand = "ammonium_n_mg_l", Unit = "mg/L as N", Value = 20.4, Peak = 20.4,
-        Limit = 15, Clear = 13.5, Side = "above", Since = Start, Time = Start.AddMinutes(10), Summary = "x", Grade = "reference", Calibrated = Start.AddDays(-11),
+        Limit = 15, Clear = 13.5, Side = "above", Since = Start, Time = Start.AddMinutes(10), Summary = "x", StationLabel = "Old bridge", Lat = 24.8162, Lon = 114.98, Grade = "reference", Calibrated = Start.AddDays(-11),
         Text = "Ammonium downstream is above the discharge limit", TextZh = "下游铵态氮超过排放限值", Do = "Close the valve", DoZh = "关阀",
         Standard = "GB 26451-2011", Clause = "Table 2", Flag = QualityFlag.Good, Provisional = true,
     };

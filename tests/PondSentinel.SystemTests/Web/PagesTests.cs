@@ -75,6 +75,19 @@ public sealed partial class PagesTests(WatchedSite site) : IClassFixture<Watched
     }
 
     [Fact]
+    public async Task Link_of_a_message_shows_its_alarm()
+    {
+        await Browser.ResizeAsync(1280, 900);
+        await Browser.ShadeAsync("light");
+        await ShowAsync("/", Pages[0].Ready, "en");
+        var id = await Browser.EvaluateAsync("snapshot.alerts.find((alert) => alert.episode !== null).episode");
+        await ShowAsync($"/?alarm={Uri.EscapeDataString(id)}", "document.querySelectorAll('.alert').length > 0", "en");
+        await Browser.ShowsAsync("document.querySelectorAll('.alert[data-wanted]').length === 1", Patience);
+        await Browser.ScreenshotAsync(Path.Combine(site.Folder, "linked.png"));
+        Assert.Equal([], Browser.Complaints);
+    }
+
+    [Fact]
     public async Task Every_dialog_is_clear_to_all()
     {
         var axe = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js"), TestContext.Current.CancellationToken);

@@ -43,6 +43,10 @@ internal sealed class ChineseVocabulary : Vocabulary
     public override FactLabels Labels { get; } = new()
     {
         Meaning = "含义",
+        Place = "位置",
+        Alarm = "报警编号",
+        TakeOn = "确认报警",
+        Page = "查看网页",
         Value = "数值",
         Limit = "限值",
         Averaging = "判定依据",

@@ -43,6 +43,10 @@ internal sealed class EnglishVocabulary : Vocabulary
     public override FactLabels Labels { get; } = new()
     {
         Meaning = "Meaning",
+        Place = "Where",
+        Alarm = "Alarm",
+        TakeOn = "Take it on",
+        Page = "On the page",
         Value = "Value",
         Limit = "Limit",
         Averaging = "Judged by",

@@ -15,6 +15,9 @@ public enum Language
 /// <param name="UtcOffset">What the clocks of those who read are ahead of UTC.</param>
 public sealed record Voice(IReadOnlyList<Language> Languages, TimeSpan UtcOffset)
 {
+    /// <summary>Where those who read find the page; null where nobody has said.</summary>
+    public PageAddress? Page { get; init; }
+
     /// <summary>Words of <c>language</c> in a configuration.</summary>
     public static IReadOnlyDictionary<string, Speech> ByWord { get; } = new Dictionary<string, Speech>(StringComparer.Ordinal)
     {

@@ -7,7 +7,11 @@ namespace PondSentinel.Backend.Alerting.Wording;
 /// <summary>A line below the sentence.</summary>
 /// <param name="Label">What it is.</param>
 /// <param name="Text">What is to be said of it.</param>
-public sealed record Fact(string Label, string Text);
+public sealed record Fact(string Label, string Text)
+{
+    /// <summary>Where the text leads, in a form that has links; null for nowhere. http, https or geo.</summary>
+    public Uri? Link { get; init; }
+}
 
 /// <summary>A notice in the words of one language: what, where, compared with what, how sure, and what to do. Every text is one line
 /// without control characters; a channel escapes it for its own form.</summary>
@@ -25,6 +29,9 @@ public sealed record NoticeText
     /// <summary>One sentence that says it all.</summary>
     public required string Sentence { get; init; }
 
+    /// <summary>The id by which people take the alarm on.</summary>
+    public required Fact Alarm { get; init; }
+
     /// <summary>The rest, in the order in which it is asked for.</summary>
     public required IReadOnlyList<Fact> Facts { get; init; }
 
@@ -38,14 +45,26 @@ public sealed record NoticeText
     public required string Colon { get; init; }
 
     /// <summary>All lines below the sentence, but the footer: what it means, what to do, and then the rest.</summary>
-    public IEnumerable<string> Lines => Facts.Take(1).Append(Action).Concat(Facts.Skip(1)).OfType<Fact>().Select(fact => $"{fact.Label}{Colon}{fact.Text}");
+    public IEnumerable<Fact> InOrder => Facts.Take(1).Append(Action).Concat(Facts.Skip(1)).OfType<Fact>();
+
+    /// <summary>The same as plain lines.</summary>
+    public IEnumerable<string> Lines => InOrder.Select(LineOf);
+
+    /// <summary>A line below the sentence as plain text.</summary>
+    /// <param name="fact">The line.</param>
+    public string LineOf(Fact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return $"{fact.Label}{Colon}{fact.Text}";
+    }
 
     /// <summary>Words a notice.</summary>
     /// <param name="notice">The notice.</param>
     /// <param name="language">The language.</param>
     /// <param name="utcOffset">What the clocks of those who read are ahead of UTC.</param>
     /// <param name="later">What is known beyond it where it is told again, or late; null: it is told at once.</param>
-    public static NoticeText Of(AlertNotice notice, Language language, TimeSpan utcOffset, LaterState? later = null)
+    /// <param name="page">Where those who read find the page; null where nobody has said.</param>
+    public static NoticeText Of(AlertNotice notice, Language language, TimeSpan utcOffset, LaterState? later = null, PageAddress? page = null)
     {
         ArgumentNullException.ThrowIfNull(notice);
         var words = Vocabulary.Of(language);
@@ -56,7 +75,8 @@ public sealed record NoticeText
             Code = words.Code,
             Title = told.Later is null ? words.Title(notice, told) : LaterWords.Of(words).Title(words.Severity(notice.Severity), told, told.Later),
             Sentence = SentenceOf(notice.Phase, told, words),
-            Facts = [.. Fitting(FactsOf(newest, words, told, utcOffset), newest, words.Labels).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
+            Alarm = Whereabouts.AlarmOf(notice, words),
+            Facts = [.. Fitting(FactsOf(newest, words, told, utcOffset, page), newest, words.Labels).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
             Action = ActionOf(newest, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
             Footer = words.Provisional,
             Colon = words.Colon,
@@ -137,10 +157,15 @@ public sealed record NoticeText
         return facts.Where(fact => !unfit.Contains(fact.Label, StringComparer.Ordinal));
     }
 
-    private static IEnumerable<Fact> FactsOf(AlertNotice notice, Vocabulary words, Told told, TimeSpan utcOffset)
+    private static IEnumerable<Fact> FactsOf(AlertNotice notice, Vocabulary words, Told told, TimeSpan utcOffset, PageAddress? page)
     {
         var labels = words.Labels;
         yield return new Fact(labels.Meaning, words.Meaning(notice));
+        foreach (var fact in Whereabouts.Of(notice, words, page))
+        {
+            yield return fact;
+        }
+
         if (told.Later is { } later)
         {
             var number = later.NewestAt is { } at ? $"{told.WithUnit(told.Value)}{words.Comma}{at}" : null;

@@ -70,6 +70,14 @@ internal sealed record FactLabels
 {
     public required string Meaning { get; init; }
 
+    public required string Place { get; init; }
+
+    public required string Alarm { get; init; }
+
+    public required string TakeOn { get; init; }
+
+    public required string Page { get; init; }
+
     public required string Value { get; init; }
 
     public required string Limit { get; init; }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification.Wording;
 
 namespace PondSentinel.Backend.Notification.Smtp;
@@ -82,7 +83,7 @@ internal static class MailHtml
         foreach (var fact in part.Text.Facts)
         {
             html.Append("<tr><td style=\"padding:3px 14px 3px 0;color:#5c6b70;vertical-align:top;white-space:nowrap\">").Append(Escape(fact.Label))
-                .Append("</td><td style=\"padding:3px 0;vertical-align:top\">").Append(Escape(fact.Text)).Append("</td></tr>");
+                .Append("</td><td style=\"padding:3px 0;vertical-align:top;word-break:break-word\">").Append(Linked(fact)).Append("</td></tr>");
         }
 
         html.Append("</table></div>");
@@ -96,6 +97,10 @@ internal static class MailHtml
         { Severity: Severity.Medium } => "#e0a800",
         _ => "#4a7fb5",
     };
+
+    private static string Linked(Fact fact) => fact.Link is { } link
+        ? $"<a href=\"{Escape(link.AbsoluteUri)}\" style=\"color:#1b5e7b\">{Escape(fact.Text)}</a>"
+        : Escape(fact.Text);
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using MimeKit;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification.Wording;
 using PondSentinel.Toml;
 
@@ -27,7 +28,8 @@ public static class SmtpConfiguration
     /// <summary>Reads every one; one with a mistake is left out and the mistake listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="policies">Reads the keys of every channel.</param>
-    public static IReadOnlyList<SmtpOptions> Read(TomlSection top, ChannelPolicyReader policies)
+    /// <param name="page">Where people find the page; null where nobody has said.</param>
+    public static IReadOnlyList<SmtpOptions> Read(TomlSection top, ChannelPolicyReader policies, PageAddress? page = null)
     {
         ArgumentNullException.ThrowIfNull(top);
         ArgumentNullException.ThrowIfNull(policies);
@@ -38,7 +40,7 @@ public static class SmtpConfiguration
             {
                 section.Report(null, $"there are more than {CountMax} [[smtp]]", "give one of them more recipients");
             }
-            else if (ReadOne(section, policies) is { } options)
+            else if (ReadOne(section, policies, page) is { } options)
             {
                 all.Add(options);
             }
@@ -47,7 +49,7 @@ public static class SmtpConfiguration
         return all;
     }
 
-    private static SmtpOptions? ReadOne(TomlSection section, ChannelPolicyReader policies)
+    private static SmtpOptions? ReadOne(TomlSection section, ChannelPolicyReader policies, PageAddress? page)
     {
         var policy = policies.Read(section, "smtp", ChannelPolicy.ForPeople);
         var host = section.Text("host", required: true);
@@ -56,7 +58,7 @@ public static class SmtpConfiguration
         var (user, password) = (section.Text("user"), SecretKey.Read(section, "password"));
         var (from, to) = (Address(section, "from", section.Text("from", required: true)), Recipients(section));
         var authority = Authority(section, tls);
-        var voice = VoiceSection.Read(section, policy);
+        var voice = VoiceSection.Read(section, policy, page);
         section.RefuseUnknownKeys();
         if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {

@@ -8,7 +8,8 @@ using PondSentinel.Backend.Notification.Wording;
 namespace PondSentinel.Backend.Notification.Webhook;
 
 /// <summary>Each notice as a JSON object of its own, for machines. README.md of this folder describes it.</summary>
-internal sealed class NoticeForm : IWebhookForm
+/// <param name="page">Where people find the page; null where nobody has said.</param>
+internal sealed class NoticeForm(PageAddress? page = null) : IWebhookForm
 {
     private static readonly Voice Utc = new([Language.English, Language.Chinese], TimeSpan.Zero);
 
@@ -18,7 +19,7 @@ internal sealed class NoticeForm : IWebhookForm
     [
         .. message.Notices.Count == 0 || message.Dropped > 0 ? [new WebhookBody(OfMessage(message), null, IdOf(message))] : (WebhookBody[])[],
         .. message.Notices.Select(notice => new WebhookBody(
-            message.Kind == MessageKind.Alert && message.LaterOf(notice) is null
+            page is null && message.Kind == MessageKind.Alert && message.LaterOf(notice) is null
                 ? JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Lines.AlertNotice)
                 : More(notice, message),
             notice.Id,
@@ -27,9 +28,14 @@ internal sealed class NoticeForm : IWebhookForm
 
     private static string IdOf(AlertMessage message) => message.Dropped > 0 ? $"{message.Id}.dropped" : message.Id;
 
-    private static byte[] More(AlertNotice notice, AlertMessage message)
+    private byte[] More(AlertNotice notice, AlertMessage message)
     {
         var body = JsonSerializer.SerializeToNode(notice, AlertJson.Lines.AlertNotice)!.AsObject();
+        if (page is not null)
+        {
+            body.Add("page", page.Of(notice.Episode).AbsoluteUri);
+        }
+
         if (message.LaterOf(notice) is { } later)
         {
             body["summary"] = NoticeText.Of(notice, Language.English, TimeSpan.Zero, later).Sentence;

@@ -11,7 +11,8 @@ namespace PondSentinel.Backend.Notification.Webhook;
 /// <param name="Message">The message.</param>
 /// <param name="Texts">It in words, in each language of the channel.</param>
 /// <param name="Topic">The channel's <c>topic</c>.</param>
-internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<MessageText> Texts, string? Topic)
+/// <param name="Page">Where people find the page; null where nobody has said.</param>
+internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<MessageText> Texts, string? Topic, PageAddress? Page = null)
 {
     /// <summary>The placeholder that needs a setting of its own.</summary>
     public const string TopicName = "topic";
@@ -37,9 +38,13 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         [TopicName] = fields => TemplateValue.Of(fields.Topic ?? ""),
         ["site"] = fields => TemplateValue.Of(fields.Message.Site ?? fields.First?.Site ?? ""),
         ["episode"] = fields => TemplateValue.Of(fields.First?.Episode ?? ""),
+        ["page"] = fields => TemplateValue.Of(fields.PageText),
         ["rule"] = fields => TemplateValue.Of(fields.First?.Rule ?? ""),
         ["phase"] = fields => TemplateValue.Of(fields.First is { } first ? JsonNamingPolicy.CamelCase.ConvertName(first.Phase.ToString()) : ""),
         ["station"] = fields => TemplateValue.Of(fields.First?.Station ?? ""),
+        ["label"] = fields => TemplateValue.Of(fields.First?.StationLabel ?? ""),
+        ["lat"] = fields => TemplateValue.Of(fields.First?.Lat),
+        ["lon"] = fields => TemplateValue.Of(fields.First?.Lon),
         ["device"] = fields => TemplateValue.Of(fields.First?.Device ?? ""),
         ["channel"] = fields => TemplateValue.Of(fields.First?.Channel ?? ""),
         ["measurand"] = fields => TemplateValue.Of(fields.First?.Measurand ?? ""),
@@ -78,6 +83,8 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
     };
 
     private AlertNotice? First => MessageText.InOrder(Message) is [var first, ..] ? first : null;
+
+    private string PageText => (First is { } first ? Page?.Of(first.Episode) : Page?.Root)?.AbsoluteUri ?? "";
 
     // With the newest numbers that are known of it; at first those are its own.
     private AlertNotice? Newest => First is { } first ? Message.LaterOf(first)?.On(first) ?? first : null;

@@ -15,5 +15,5 @@ internal sealed class TemplateForm(WebhookTemplate template, Voice voice, string
 
     public IEnumerable<WebhookBody> BodiesOf(AlertMessage message) => [new WebhookBody(template.Render(FieldsOf(message)), null, message.Id)];
 
-    private TemplateFields FieldsOf(AlertMessage message) => new(message, MessageText.Of(message, voice), topic);
+    private TemplateFields FieldsOf(AlertMessage message) => new(message, MessageText.Of(message, voice), topic, voice.Page);
 }

@@ -1,3 +1,4 @@
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Notification.Wording;
 using PondSentinel.Toml;
 
@@ -27,7 +28,8 @@ public static class WebhookConfiguration
     /// <summary>Reads every webhook; one with a mistake is left out and the mistake listed.</summary>
     /// <param name="top">The top table of the file.</param>
     /// <param name="policies">Reads the keys of every channel.</param>
-    public static IReadOnlyList<WebhookOptions> Read(TomlSection top, ChannelPolicyReader policies)
+    /// <param name="page">Where people find the page; null where nobody has said.</param>
+    public static IReadOnlyList<WebhookOptions> Read(TomlSection top, ChannelPolicyReader policies, PageAddress? page = null)
     {
         ArgumentNullException.ThrowIfNull(top);
         ArgumentNullException.ThrowIfNull(policies);
@@ -37,7 +39,7 @@ public static class WebhookConfiguration
             var text = section.Text("url", required: true);
             var isForMachines = !section.Has("template_file") && (!section.Has("template") || section.IsWord("template", Json));
             var policy = policies.Read(section, "webhook", isForMachines ? ChannelPolicy.ForMachines : ChannelPolicy.ForPeople);
-            var (form, topic) = ReadForm(section, policy, isForMachines);
+            var (form, topic) = ReadForm(section, policy, isForMachines, page);
             var secret = SecretKey.Read(section, "secret");
             var wait = JsonPost.ReadWait(section);
             section.RefuseUnknownKeys();
@@ -98,7 +100,7 @@ public static class WebhookConfiguration
         return url;
     }
 
-    private static (IWebhookForm? Form, string? Topic) ReadForm(TomlSection section, ChannelPolicy policy, bool isForMachines)
+    private static (IWebhookForm? Form, string? Topic) ReadForm(TomlSection section, ChannelPolicy policy, bool isForMachines, PageAddress? page)
     {
         var name = section.Text("template");
         var template = section.Text("template_file") is { } file ? ReadFile(section, file)
@@ -108,7 +110,7 @@ public static class WebhookConfiguration
         var topic = ReadTopic(section, isForMachines ? null : template);
         if (!isForMachines)
         {
-            var voice = VoiceSection.Read(section, policy);
+            var voice = VoiceSection.Read(section, policy, page);
             return (template is null ? null : new TemplateForm(template, voice, topic), topic);
         }
 
@@ -117,7 +119,7 @@ public static class WebhookConfiguration
             section.Report("language", "language means nothing for template = \"json\", which has both", "remove it, or name another template");
         }
 
-        return (new NoticeForm(), null);
+        return (new NoticeForm(page), null);
     }
 
     private static string? ReadTopic(TomlSection section, WebhookTemplate? template)

@@ -1,4 +1,5 @@
 using System.Text;
+using PondSentinel.Backend.Alerting.Wording;
 
 namespace PondSentinel.Backend.Notification.Wording;
 
@@ -62,6 +63,17 @@ internal static class Markdown
 
     private static IEnumerable<string> Parts(MessageText text) => text.Parts.SelectMany(part => (IEnumerable<string>)
     [
-        "", Escape(part.Text.Sentence), .. part.Remarks.Concat(part.Text.Lines).Select(line => $"> {Escape(line)}"),
+        "", Escape(part.Text.Sentence), .. part.Remarks.Select(Quoted), .. part.Text.InOrder.Select(fact => LineOf(part.Text, fact)),
     ]);
+
+    private static string Quoted(string line) => $"> {Escape(line)}";
+
+    // Robots open web pages, and nothing else.
+    private static string LineOf(NoticeText text, Fact fact) => fact.Link is { Scheme: "http" or "https" } link
+        ? $"> [{Escape(fact.Label)}]({Address(link)})"
+        : Quoted(text.LineOf(fact));
+
+    // Of what an address may have unescaped these mean something here.
+    private static string Address(Uri link) =>
+        link.AbsoluteUri.Replace("_", "%5F", StringComparison.Ordinal).Replace("~", "%7E", StringComparison.Ordinal);
 }

@@ -37,8 +37,11 @@ internal sealed record MessageText
         .. Footers.SelectMany(footer => (string[])["", footer]),
     ];
 
-    /// <summary>The least that has to arrive: why it comes, and a line for each notice.</summary>
-    public IEnumerable<string> Heads => [.. Intro, .. Parts.Select(part => part.Text.Title)];
+    /// <summary>Whether it is the first language: ids have none, so they stand once.</summary>
+    public bool IsFirst { get; init; }
+
+    /// <summary>The least that has to arrive: why it comes, and for each notice a line, and in the first language its alarm's id.</summary>
+    public IEnumerable<string> Heads => [.. Intro, .. Parts.SelectMany(HeadsOf)];
 
     /// <summary>What can be left out where there is no room: the rest of each notice.</summary>
     public IEnumerable<string> Details =>
@@ -51,7 +54,7 @@ internal sealed record MessageText
     /// <param name="message">The message.</param>
     /// <param name="voice">How to speak.</param>
     public static IReadOnlyList<MessageText> Of(AlertMessage message, Voice voice) =>
-        [.. voice.Languages.Select(language => Of(message, language, voice.UtcOffset))];
+        [.. voice.Languages.Select((language, i) => Of(message, language, voice) with { IsFirst = i == 0 })];
 
     /// <summary>The notices of a message, the most urgent that still holds first.</summary>
     /// <param name="message">The message.</param>
@@ -60,14 +63,19 @@ internal sealed record MessageText
         .. message.Notices.OrderByDescending(notice => notice.Phase == NoticeKind.Firing).ThenByDescending(notice => notice.Severity),
     ];
 
-    private static MessageText Of(AlertMessage message, Language language, TimeSpan utcOffset)
+    /// <summary>The least that has to arrive of a notice.</summary>
+    /// <param name="part">The notice.</param>
+    public IEnumerable<string> HeadsOf(MessagePart part) => IsFirst ? [part.Text.Title, part.Text.LineOf(part.Text.Alarm)] : [part.Text.Title];
+
+    private static MessageText Of(AlertMessage message, Language language, Voice voice)
     {
+        var utcOffset = voice.UtcOffset;
         var words = MessageWords.Of(language);
         var notices = InOrder(message);
         List<MessagePart> parts =
         [
             .. notices.Select(notice => new MessagePart(
-                NoticeText.Of(notice, language, utcOffset, message.LaterOf(notice)),
+                NoticeText.Of(notice, language, utcOffset, message.LaterOf(notice), voice.Page),
                 [.. RemarksOn(notice, message, language, utcOffset).Select(remark => PlainLine.Of(remark, RemarkLengthMax))])),
         ];
         return new MessageText

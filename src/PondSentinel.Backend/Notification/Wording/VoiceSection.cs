@@ -9,6 +9,7 @@ internal static class VoiceSection
     /// <summary>Reads it.</summary>
     /// <param name="section">The channel's section.</param>
     /// <param name="policy">Its policy.</param>
-    public static Voice Read(TomlSection section, ChannelPolicy policy) =>
-        new(Voice.LanguagesOf(section.Word("language", Voice.ByWord) ?? Speech.Both), policy.UtcOffset);
+    /// <param name="page">Where people find the page; null where nobody has said.</param>
+    public static Voice Read(TomlSection section, ChannelPolicy policy, PageAddress? page) =>
+        new(Voice.LanguagesOf(section.Word("language", Voice.ByWord) ?? Speech.Both), policy.UtcOffset) { Page = page };
 }

@@ -5,6 +5,18 @@
 const PHASE = { firing: "bad", pending: "warn", clearing: "" };
 const PHASE_NOTE = { pending: "pendingNote", clearing: "clearingNote" };
 
+// The alarm that a message has led to; a message names the episode, which is of an alarm of another name where it comes and goes.
+const wanted = new URLSearchParams(location.search).get("alarm");
+const isWanted = (alert) => wanted !== null && (alert.alarm === wanted || alert.episode === wanted);
+let isWantedShown = false;
+
+// Once: whoever has looked on is not taken back.
+function showWanted() {
+  if (isWantedShown) return;
+  isWantedShown = true;
+  document.querySelector("[data-wanted]")?.scrollIntoView({ block: "center" });
+}
+
 const phaseWord = (alert) => make("span", `word alarm ${PHASE[alert.phase] ?? ""}`, say(alert.phase));
 
 // A place by the name that people call it, where there is one.
@@ -61,6 +73,7 @@ function alertCard(alert, sites) {
     make("small", null, [
       told("ruleName", alert), alert.channel, alert.standard, alert.clause].filter((part) => part !== null).join(" · ")));
   card.dataset.phase = alert.phase;
+  if (isWanted(alert)) card.dataset.wanted = "";
   return card;
 }
 

@@ -42,6 +42,7 @@ function render(now) {
   byId("foot").textContent = `${told("foot", now)} ${now.isFull ? say("full") : ""}`.trim();
   tick();
   markDrawn();
+  showWanted();
 }
 
 function setLink(state, text) {

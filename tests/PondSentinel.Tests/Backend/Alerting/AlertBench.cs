@@ -91,13 +91,14 @@ internal sealed class AlertBench : IDisposable
     public int Changes => watcher.Calls;
 
     /// <summary>What the gateway says of a device.</summary>
-    public void Describe(string device, string grade) => Engine.Meta(
+    public void Describe(string device, string grade, params MetaStation[] stations) => Engine.Meta(
         new GatewayName("pond", "gz-07"),
         MetaCodec.Encode(
             new MetaMessage
             {
                 Gateway = "gz-07",
                 Schema = "",
+                Stations = stations,
                 Devices =
                 [
                     new MetaDevice

@@ -3,6 +3,7 @@ using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Alerting;
 
@@ -69,6 +70,20 @@ public sealed class AlertEngineTests
     }
 
     private static readonly AlertRule Rule = AlertBench.Ammonium;
+
+    [Fact]
+    public void Notice_says_where_the_station_is_once_its_gateway_has_said()
+    {
+        using var bench = new AlertBench(AlertBench.Ammonium);
+        bench.Store((0, 20), (10, 20), (20, 5), (30, 5));
+        bench.Describe(
+            "stream-nh4", "reference", new MetaStation { Id = "other", Label = "x" }, new MetaStation { Id = "stream", Label = "Old bridge", Latitude = 24.8, Longitude = 115 });
+        bench.Store((40, 20), (50, 20));
+
+        Assert.Equal((null, null, null), (bench.Told[0].StationLabel, bench.Told[0].Lat, bench.Told[0].Lon));
+        Assert.Equal(("Old bridge", 24.8, 115.0), (bench.Told[^1].StationLabel, bench.Told[^1].Lat!.Value, bench.Told[^1].Lon!.Value));
+        Assert.Equal(bench.Told[^1].ToJson(), AlertNotice.FromJson(bench.Told[^1].ToJson()).ToJson());
+    }
 
     [Fact]
     public void Leak_goes_pending_firing_cleared_and_is_told_twice()

@@ -1,4 +1,5 @@
 using System.Net;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Tls;
 using PondSentinel.Backend.Commands;
@@ -101,6 +102,8 @@ public sealed class BackendConfigurationFileTests
     [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"tö\"", "b.toml:5:1: token of [influx] must be 1 to 256 characters of ASCII, none of them a line break; write token = \"…\" as InfluxDB shows it")]
     [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"t\"\ndatabase = \"d\"", "b.toml:6:1: database of [influx] is for InfluxDB 1.x, and org, bucket, token for 2.x; keep url with database, user and password for 1.x, or url with org, bucket and token for 2.x")]
     [InlineData("[influx]\nurl = \"http://h\"\nuser = \"u\"", "b.toml:3:1: user and password of [influx] go together; add the other one, or remove both")]
+    [InlineData("[web]\naddress = \"pond.example.org\"", "b.toml:2:1: address of [web] is not where people find the page: \"pond.example.org\"; write address = \"https://pond.example.org\", with a port where it has one, and nothing behind that")]
+    [InlineData("[web]\nhosts = [\"a\"]\naddress = \"https://b\"", "b.toml:3:1: address of [web] has the name b, and hosts has not: who follows a link is refused; write hosts = [\"b\"], or another address")]
     [InlineData("[web]\nport = \"x\"", "b.toml:2:1: port of [web] must be a whole number from 1 to 65535; change the number")]
     public void Each_mistake_is_told_with_its_place_and_how_to_mend_it(string text, string expected)
     {
@@ -108,6 +111,39 @@ public sealed class BackendConfigurationFileTests
 
         Assert.Null(loaded.Configuration);
         Assert.Equal(expected.Split('|'), loaded.Problems.Select(problem => problem.ToString()));
+    }
+
+    [Theory]
+    [InlineData("https://pond.example.org", "https://pond.example.org/?alarm=a.1")]
+    [InlineData("HTTPS://Pond.Example.org:8443/", "https://pond.example.org:8443/?alarm=a.1")]
+    [InlineData("http://localhost:8080", "http://localhost:8080/?alarm=a.1")]
+    [InlineData("https://尾水.example", "https://xn--bgt648a.example/?alarm=a.1")]
+    [InlineData("https://pond.example.org/pond/", null)]
+    [InlineData("https://li:x@pond.example.org", null)]
+    [InlineData("https://pond.example.org/?a=b", null)]
+    [InlineData("https://pond.example.org/#a", null)]
+    [InlineData("javascript:alert(1)", null)]
+    [InlineData("file:///", null)]
+    [InlineData("", null)]
+    public void Address_of_the_page_is_the_root_of_a_name(string text, string? link) => Assert.Equal(link, PageAddress.Read(text)?.Of("a.1").AbsoluteUri);
+
+    [Fact]
+    public void Messages_to_people_and_machines_link_to_the_page()
+    {
+        var loaded = BackendConfigurationFile.Read(
+            "b.toml",
+            """
+            [web]
+            hosts = ["pond.example.org"]
+            address = "https://pond.example.org"
+            [[smtp]]
+            host = "mail.example"
+            from = "pond@example.org"
+            to = ["li@example.org"]
+            """);
+
+        Assert.Equal([], loaded.Problems);
+        Assert.Equal("https://pond.example.org/", loaded.Configuration!.Mail[0].Voice.Page?.Root.AbsoluteUri);
     }
 
     [Fact]

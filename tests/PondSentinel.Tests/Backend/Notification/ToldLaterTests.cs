@@ -208,6 +208,18 @@ public sealed class ToldLaterTests
     }
 
     [Fact]
+    public void Value_of_a_time_that_has_not_come_is_not_told_as_the_newest()
+    {
+        using var bench = new Bench(AlertBench.Ammonium);
+        bench.Store((0, 16), (10, 18));
+        bench.Run(10);
+        bench.Execute("UPDATE alert_newest SET at_ms = 4000000000000, value = 99");
+
+        var later = Assert.Single(Assert.Single(bench.Run(260)).Later);
+        Assert.Equal((null, LaterCause.Unknown), (later.Value, later.None));
+    }
+
+    [Fact]
     public void Whatever_the_order_and_after_a_restart_the_newest_is_the_last_that_was_judged() =>
         Gen.Select(GenValues, Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[0, 29]).Sample(
             (values, order, restartAt) =>

@@ -1,6 +1,7 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Alerting.Wording;
 
@@ -61,7 +62,10 @@ internal static class SampleNotices
     private static readonly AlertSubject Outlet = new("gannan", "outlet", "gz-07", "outlet-nh4", "nh4n", Measurand.AmmoniumNitrogen);
     private static readonly AlertSubject Stream = new("gannan", "stream", "gz-07", "ph-1", "ph", Measurand.Ph);
     private static readonly AlertSubject Village = new("baotou", "village", "gz-11", "dust-1", "pm10", Measurand.Pm10);
-    private static readonly ChannelBackground Calibrated = new("reference", Start.AddDays(-11));
+    private static readonly ChannelBackground Calibrated = new("reference", Start.AddDays(-11))
+    {
+        Place = new MetaStation { Id = "outlet", Label = "Outlet of pond 3", Latitude = 24.816203, Longitude = 114.98 },
+    };
 
     public static IReadOnlyDictionary<string, AlertNotice> All { get; } = new Dictionary<string, AlertNotice>(StringComparer.Ordinal)
     {

@@ -42,6 +42,20 @@ public sealed class MailBuilderTests
     }
 
     [Fact]
+    public void Mail_leads_to_the_page_and_to_the_place_and_loads_neither()
+    {
+        var options = Options with { Voice = Options.Voice with { Page = PageAddress.Read("https://pond.example.org") } };
+        var mail = new MailBuilder(options, _ => null).Build(SampleMessages.All["alert"]);
+
+        const string page = "https://pond.example.org/?alarm=effluent-nh4.outlet-nh4-nh4n-babfabde.1782886200000";
+        var links = XDocument.Parse(mail.HtmlBody!).Descendants("a").Select(link => (link.Attribute("href")!.Value, link.Value)).ToList();
+        Assert.Equal(
+            [("geo:24.8162,114.98", "Outlet of pond 3，geo:24.8162,114.98"), (page, page), ("geo:24.8162,114.98", "Outlet of pond 3, geo:24.8162,114.98"), (page, page)],
+            links);
+        Assert.Contains($"\nOn the page: {page}\n", mail.TextBody, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mails_of_an_episode_are_a_thread_and_each_is_itself_over_attempts()
     {
         var (first, again, over) = (

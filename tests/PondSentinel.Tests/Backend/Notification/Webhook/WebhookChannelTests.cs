@@ -180,6 +180,19 @@ public sealed class WebhookChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task Json_has_the_place_and_with_an_address_the_page()
+    {
+        var page = PageAddress.Read("https://pond.example.org");
+        using var channel = new WebhookChannel(new WebhookOptions { Url = Url, Form = new NoticeForm(page) }, receiver, time);
+        await DeliverAsync(channel, "alert");
+        var body = JsonElement.Parse(Assert.Single(receiver.Calls).Body);
+
+        Assert.Equal(("Outlet of pond 3", 24.816203, 114.98), (body.GetProperty("stationLabel").GetString(), body.GetProperty("lat").GetDouble(), body.GetProperty("lon").GetDouble()));
+        Assert.Equal($"https://pond.example.org/?alarm={body.GetProperty("episode").GetString()}", body.GetProperty("page").GetString());
+        Assert.False(body.TryGetProperty("kind", out _));
+    }
+
+    [Fact]
     public async Task Test_alarm_arrives_though_there_is_no_notice()
     {
         using var channel = new WebhookChannel(new WebhookOptions { Url = Url }, receiver, time);

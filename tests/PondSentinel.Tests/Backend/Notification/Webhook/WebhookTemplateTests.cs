@@ -15,6 +15,7 @@ namespace PondSentinel.Tests.Backend.Notification.Webhook;
 public sealed class WebhookTemplateTests
 {
     private static readonly Voice China = new([Language.Chinese, Language.English], TimeSpan.FromHours(8));
+    private static readonly Voice WithPage = China with { Page = PageAddress.Read("https://pond.example.org") };
 
     [Fact]
     public void Wecom_gets_markdown_within_its_limit()
@@ -76,12 +77,34 @@ public sealed class WebhookTemplateTests
             message.Unreadable.Select(notice => text.Split('\n').Count(line => line.Contains(notice.Rule, StringComparison.Ordinal))));
     }
 
+    // A robot's message may be cut anywhere between its lines, and what people copy out of it works or is not there.
+    [Fact]
+    public void Ids_are_whole_or_not_there_however_short_the_room_is() => Gen.Select(Gen.Int[1, 30], Gen.Int[0, 400], Gen.Int[16, 6_000], Gen.Bool).Sample(
+        (count, textLength, bytesMax, hasPage) =>
+        {
+            var message = Group(count, textLength);
+            var texts = MessageText.Of(message, hasPage ? WithPage : China);
+            var fields = new TemplateFields(message, texts, null);
+            foreach (var name in (string[])["text", "markdown"])
+            {
+                var value = fields[name];
+                var text = value.Text(bytesMax);
+                Assert.InRange(Encoding.UTF8.GetByteCount(text), 0, bytesMax);
+                var told = text.Split('\n').Where(line => line.Contains("e-", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("e-", StringComparison.Ordinal))..].TrimEnd(')'));
+                Assert.Subset(message.Notices.Select(notice => notice.Episode).ToHashSet(StringComparer.Ordinal), told.ToHashSet(StringComparer.Ordinal));
+                if (value.Holds(bytesMax))
+                {
+                    Assert.Equal(count, told.Distinct(StringComparer.Ordinal).Count());
+                }
+            }
+        });
+
     private static AlertMessage Group(int count, int textLength) => SampleMessages.Of(
         MessageKind.Alert,
         [
             .. Enumerable.Range(0, count).Select(i => SampleMessages.All["alert"].Notices[0] with
             {
-                Id = $"n{i}", Episode = $"e{i}", Station = $"st{i}", Text = new string('x', textLength), TextZh = new string('报', textLength),
+                Id = $"n{i}", Episode = $"e-{1_000 + i}.1782886200000", Station = $"st{i}", Text = new string('x', textLength), TextZh = new string('报', textLength),
             }),
         ]);
 
@@ -111,6 +134,31 @@ public sealed class WebhookTemplateTests
         Assert.Equal(JsonValueKind.Null, Render(Read("""{"body": {"v": "{value}"}}""").Template!, SampleMessages.All["test"], "x").GetProperty("v").ValueKind);
 
         string? Text(string name) => body.GetProperty(name).GetString();
+    }
+
+    [Theory]
+    [InlineData("alert", "https://pond.example.org/?alarm=effluent-nh4.outlet-nh4-nh4n-babfabde.1782886200000 Outlet of pond 3 24.816203 114.98")]
+    [InlineData("group", "https://pond.example.org/?alarm=acid.ph-1-ph-a5083e6d.1782886200000   ")]
+    [InlineData("test", "https://pond.example.org/   ")]
+    public void Template_can_say_where_it_is_and_where_it_is_on_the_page(string message, string expected)
+    {
+        var form = new TemplateForm(Read("""{"body": {"t": "{page} {label} {lat} {lon}"}}""").Template!, WithPage, null);
+
+        Assert.Equal(expected, JsonElement.Parse(form.BodiesOf(SampleMessages.All[message]).Single().Json).GetProperty("t").GetString());
+    }
+
+    [Fact]
+    public void Robot_links_to_the_page_and_ntfy_opens_it()
+    {
+        var wecom = JsonElement.Parse(new TemplateForm(WebhookTemplate.All["wecom"], WithPage, null).BodiesOf(SampleMessages.All["alert"]).Single().Json);
+        var ntfy = JsonElement.Parse(new TemplateForm(WebhookTemplate.All["ntfy"], WithPage, "pond").BodiesOf(SampleMessages.All["alert"]).Single().Json);
+        const string link = "https://pond.example.org/?alarm=effluent-nh4.outlet-nh4-nh4n-babfabde.1782886200000";
+
+        Assert.Contains($"\n> [查看网页]({link})\n", wecom.GetProperty("markdown").GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Contains("\n> 位置：Outlet of pond 3，geo:24.8162,114.98\n", wecom.GetProperty("markdown").GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Equal(link, ntfy.GetProperty("click").GetString());
+        Assert.Contains($"\nOn the page: {link}\n", ntfy.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("", Render("ntfy", SampleMessages.All["alert"], "pond").GetProperty("click").GetString());
     }
 
     [Theory]

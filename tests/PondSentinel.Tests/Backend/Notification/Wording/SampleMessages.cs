@@ -81,11 +81,11 @@ internal static class SampleMessages
         {
             Site = text, Station = text, Gateway = text, Device = text, Channel = text, Measurand = text, Unit = text, Grade = text,
             Statistic = text, StatisticZh = text, Text = text, TextZh = text, Do = text, DoZh = text, Standard = text, Clause = text, Rule = text,
-            Side = text,
+            Side = text, Episode = text, StationLabel = text,
         }) with
     {
-        Flapping = [new FlapReport(SampleNotices.Firing.Episode, 4, SampleNotices.Start, IsOver: false)],
-        Acknowledged = [new Acknowledgement(SampleNotices.Firing.Episode, text, SampleNotices.Start, text)],
+        Flapping = [new FlapReport(text, 4, SampleNotices.Start, IsOver: false)],
+        Acknowledged = [new Acknowledgement(text, text, SampleNotices.Start, text)],
         By = text,
     };
 
@@ -93,6 +93,6 @@ internal static class SampleMessages
     public static AlertMessage HostileAgain(string text) => Hostile(text) with
     {
         Kind = MessageKind.Reminder,
-        Later = [Later(SampleNotices.Firing, 60, 62) with { Why = [text], None = LaterCause.Unusable, UnusableWhy = [text] }],
+        Later = [Later(SampleNotices.Firing, 60, 62) with { Episode = text, Why = [text], None = LaterCause.Unusable, UnusableWhy = [text] }],
     };
 }
