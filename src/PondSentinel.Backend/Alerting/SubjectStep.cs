@@ -221,8 +221,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     // From a time on, with what the statistic knew then.
     private void GoOn(AlertRule rule, SubjectRow row, RuleState start, DateTimeOffset from)
     {
-        var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
-        if (now.Phase.IsAnnounced && tables.OpenEpisode(rule.Id, row.Id) is { } open)
+        var open = tables.OpenEpisode(rule.Id, row.Id);
+        var now = AsKnown(open, tables.Alert(rule.Id, row.Id, StateKind.Now));
+        if (now.Phase.IsAnnounced && open is not null)
         {
             start = start with { Alert = now with { Since = Earlier(now.Since, from), AsOf = from.AddMilliseconds(-1) } };
             tables.Save(rule.Id, row.Id, open with { Since = Earlier(open.Since, from), Raised = Earlier(open.Raised, from) });
@@ -398,6 +399,10 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private static Episode? HeldBack(Episode? open, in AlertState now) =>
         open?.Standing == EpisodeStanding.Firing && !now.Phase.IsAnnounced ? open : null;
 
+    private static AlertState AsKnown(Episode? open, in AlertState now) => HeldBack(open, now) is { } heldBack
+        ? now with { Phase = AlertPhase.Clearing, Since = heldBack.Since, Peak = heldBack.Peak, IsPeakBound = heldBack.IsPeakBound }
+        : now;
+
     // From when on what a run finds is all there is. Where a rule has no base state, though values have been folded away or forgotten,
     // because it has changed since or its alarm was taken back, what it found in those stays.
     private static DateTimeOffset Beginning(RuleState start, SubjectRow row) =>
@@ -519,9 +524,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         var now = tables.Alert(rule.Id, row.Id, StateKind.Now);
         var last = tables.LastChange(rule.Id, row.Id);
         var open = tables.OpenEpisode(rule.Id, row.Id);
-        var asKnown = HeldBack(open, now) is { } heldBack
-            ? now with { Phase = AlertPhase.Clearing, Since = heldBack.Since, Peak = heldBack.Peak, IsPeakBound = heldBack.IsPeakBound }
-            : now;
+        var asKnown = AsKnown(open, now);
         var isQuiet = asKnown.Phase == AlertPhase.Normal;
         return new AlertStatus(
             rule,

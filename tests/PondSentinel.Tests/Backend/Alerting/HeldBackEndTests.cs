@@ -33,4 +33,26 @@ public sealed class HeldBackEndTests
         Assert.Equal((AlertPhase.Normal, null, null), (status.Phase, status.Since, status.Episode));
         Assert.InRange(int.Parse(bench.Rows("SELECT kept FROM alert_subject")[0], provider: null), 47, 320);
     }
+
+    // It would be withdrawn, as if it had never been.
+    [Fact]
+    public void End_that_waits_while_the_clock_is_set_back_is_told_as_over_by_values_of_now()
+    {
+        using var bench = new AlertBench(AlertBench.Start.AddMinutes(530), AlertBench.Ammonium);
+        bench.Store([.. Enumerable.Range(0, 20).Select(minute => AlertBench.PointOf(minute, 20))]);
+        bench.Store(
+        [
+            AlertBench.PointOf(18.5, 25), .. Enumerable.Range(20, 6).Select(minute => AlertBench.PointOf(minute, 1)),
+            .. Enumerable.Range(500, 30).Select(minute => AlertBench.PointOf(minute, 1)),
+        ]);
+        Assert.Single(bench.Told);
+        bench.Time.Step(TimeSpan.FromDays(-2));
+        for (var minute = 530; minute < 550; minute++)
+        {
+            bench.Store((minute - (2 * 1_440), 1));
+            bench.Wait(1);
+        }
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+    }
 }
