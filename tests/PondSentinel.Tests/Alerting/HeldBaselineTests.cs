@@ -197,6 +197,45 @@ public sealed class HeldBaselineTests
             },
             iter: 200);
 
+    // Its alarm is raised by another channel hours after its newest value, and holds what that was judged by.
+    [Fact]
+    public void Condition_of_a_probe_that_is_read_twice_a_day_holds_what_was_usual_before_wherever_it_is_interrupted()
+    {
+        var joint = new JointStatistic
+        {
+            Conditions =
+            [
+                new Condition
+                {
+                    Of = new ChannelSelector(Measurand.Conductivity) { Device = "ec" },
+                    Statistic = StatisticSection.Watching(ValueRange.Above(5), new DeviationStatistic { Period = TimeSpan.FromDays(1) }),
+                    Range = ValueRange.Above(5), Within = TimeSpan.FromHours(13),
+                },
+            ],
+        };
+        var (whole, piece) = (new RuleStepper(Limit, joint, default, RuleState.Initial), new RuleStepper(Limit, joint, default, RuleState.Initial));
+        List<AlertChange> changes = [], pieces = [];
+        for (var hour = 0; hour < 200; hour++)
+        {
+            List<AlertSample> samples = [new AlertSample(Start.AddHours(hour), hour is >= 122 and < 160 ? 10 : 1)];
+            if (hour % 12 == 0)
+            {
+                samples.Insert(0, new AlertSample(Start.AddHours(hour), hour is >= 120 and < 156 ? 90 : 60) { Origin = new SampleOrigin(2, 7) });
+            }
+
+            foreach (var sample in samples)
+            {
+                whole.Step(sample, changes);
+                piece.Step(sample, pieces);
+                piece = new RuleStepper(Limit, joint, default, piece.State);
+                Assert.Equal(whole.State.Memory.ToArray(), piece.State.Memory.ToArray());
+            }
+        }
+
+        Assert.Equal(changes, pieces);
+        Assert.Equal((true, Start.AddHours(122)), (changes[0].IsRaised, changes[0].At));
+    }
+
     // Read at any interval that a gateway can be set to, whatever the period: the hours before such a value are the value itself. Interrupted
     // after each.
     [Fact]
