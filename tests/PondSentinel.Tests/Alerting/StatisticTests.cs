@@ -190,7 +190,7 @@ public sealed class StatisticTests
                 foreach (var mean in means.Where(mean => mean.At >= Start.AddHours(1)))
                 {
                     var end = (int)(mean.At - Start).TotalMinutes;
-                    Assert.Equal(values[(end - 59)..(end + 1)].Average(), mean.Value!.Value, 9);
+                    Assert.Equal(values[(end - 59)..(end + 1)].Average(), mean.Value!.Value, tolerance: 1e-9);
                 }
             },
             iter: 50);
