@@ -75,7 +75,7 @@ public sealed class SilenceTests
         Assert.StartsWith("Gateway gz-07 at pond is heard again; nothing was heard of it from 2026-07-31 06:00 UTC to 2026-07-31 16:2", cleared.Summary, StringComparison.Ordinal);
         var text = NoticeText.Of(firing, Language.English, TimeSpan.Zero);
         Assert.Equal("Medium: nothing heard of gateway gz-07 at pond since 2026-07-31 06:00 UTC", text.Title);
-        Assert.Equal(["Meaning", "Limit", "Since"], text.Facts.Select(fact => fact.Label));
+        Assert.Equal(["Meaning", "Take it on", "Limit", "Since"], text.Facts.Select(fact => fact.Label));
         Assert.Equal("2026-07-31 06:00 UTC, for 10 h 21 min", text.Facts[^1].Text);
     }
 
