@@ -27,9 +27,6 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private const int FoldMin = 256;
     private const long NsPerMs = 1_000_000;
 
-    // A gateway sends what is new before any backlog, and gathers it for minutes.
-    private static readonly TimeSpan OfNow = TimeSpan.FromMinutes(15);
-
     private readonly SampleTables samples = tables.Samples;
     private readonly Dictionary<string, long> rewound = new(StringComparer.Ordinal);
     private long caughtUp;
@@ -216,7 +213,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     }
 
     private static DateTimeOffset? OldestOfNow(IReadOnlyList<NewValue> values, DateTimeOffset now) =>
-        values.Where(value => !value.IsRevision && value.Sample.At > now - OfNow).Min(value => (DateTimeOffset?)value.Sample.At);
+        values.Where(value => !value.IsRevision && value.Sample.At > now - Points.OfNow).Min(value => (DateTimeOffset?)value.Sample.At);
 
     // From a time on, with what the statistic knew then.
     private void GoOn(AlertRule rule, SubjectRow row, RuleState start, DateTimeOffset from)
@@ -227,6 +224,11 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             start = start with { Alert = now with { Since = Earlier(now.Since, from), AsOf = from.AddMilliseconds(-1) } };
             tables.Save(rule.Id, row.Id, open with { Since = Earlier(open.Since, from), Raised = Earlier(open.Raised, from) });
+        }
+        else if (start.Alert.Phase.IsAnnounced)
+        {
+            // It ended by what is forgotten here, and people know.
+            start = start with { Alert = AlertState.Normal(from.AddMilliseconds(-1)) };
         }
 
         tables.DeleteStates(rule.Id, row.Id);

@@ -21,9 +21,6 @@ internal sealed class AheadOfClock(
     // In one transaction, and the rest of the last channel.
     private const int AtOnce = 5_000;
 
-    // A gateway sends what is new before any backlog, and gathers it for minutes.
-    private static readonly TimeSpan OfNow = TimeSpan.FromMinutes(15);
-
     private static readonly TimeSpan ToldAgain = TimeSpan.FromHours(1);
 
     private bool mayHave = true;
@@ -139,7 +136,7 @@ internal sealed class AheadOfClock(
     private void DropOvertaken(AheadTable table, IReadOnlyList<Point> points, List<Point> ahead)
     {
         var now = time.GetUtcNow();
-        var (fromMs, aheadMs) = ((now - OfNow).ToUnixTimeMilliseconds(), Points.AheadMs(now));
+        var (fromMs, aheadMs) = ((now - Points.OfNow).ToUnixTimeMilliseconds(), Points.AheadMs(now));
         var dropped = 0;
         SortedSet<string> gateways = new(StringComparer.Ordinal);
         foreach (var channel in points.Where(point => point.TimeMs > fromMs && point.TimeMs <= aheadMs && !point.IsRevision).GroupBy(SeriesKey.Of))

@@ -14,6 +14,9 @@ internal static class Points
 
     private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(2);
 
+    /// <summary>What is no older than this is of now: a gateway sends what is new before any backlog, and gathers it for minutes.</summary>
+    public static readonly TimeSpan OfNow = TimeSpan.FromMinutes(15);
+
     /// <summary>The latest time that a true clock may give, ms since 1970. What is later is stored, and moves nothing that goes by
     /// what is newest: it would make every true value late.</summary>
     /// <param name="now">The backend's time.</param>

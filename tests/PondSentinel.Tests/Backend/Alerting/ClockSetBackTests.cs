@@ -43,6 +43,22 @@ public sealed class ClockSetBackTests
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
     }
 
+    [Fact]
+    public void Leak_that_ended_while_the_clock_stood_ahead_is_not_told_anew()
+    {
+        using var bench = new AlertBench(AlertBench.Ammonium);
+        Live(bench, 5, 1);
+        Live(bench, 25, 40);
+        bench.Time.Step(TimeSpan.FromMinutes(Ahead));
+        Live(bench, 15, 40);
+        Live(bench, 45, 1);
+        bench.Time.Step(TimeSpan.FromMinutes(-Ahead));
+        Live(bench, 60, 1);
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+        Assert.All(bench.States(), state => Assert.Equal(AlertPhase.Normal, state.Alert.Phase));
+    }
+
     // Gateways go by the backend's clock, which is set to and fro, levels rise and fall, and the program starts anew at any time.
     [Fact]
     public void Whatever_a_clock_was_set_to_a_leak_after_it_is_told_once_and_what_was_before_is_over()
