@@ -7,7 +7,7 @@ using PondSentinel.Measurements;
 namespace PondSentinel.Backend.Alerting;
 
 /// <summary>The newest value that was judged in each episode that goes on. A row for an episode, a few reads for an alarm that is told.</summary>
-/// <remarks>A table of its own: earlier versions write rows of all columns that they know, and somebody may go back to one.</remarks>
+/// <remarks>A table of its own: a row for an episode that goes on, and none for the thousands that are over.</remarks>
 internal static class LaterStates
 {
     /// <summary>The table.</summary>
@@ -20,6 +20,8 @@ internal static class LaterStates
     // Of an incident that has come and gone for long the newest say enough.
     private const int EpisodesMax = 16;
     private const long NsPerMs = 1_000_000;
+
+    private static readonly NoValueStatistic Silence = new();
 
     // What is younger than this, or than twice the usual time between two values, is of now.
     private static readonly TimeSpan OldAfter = TimeSpan.FromMinutes(30);
@@ -68,8 +70,20 @@ internal static class LaterStates
             return state with { None = ToldAlarm.IsId(notice.Rule) ? LaterCause.Gateway : LaterCause.Unknown };
         }
 
-        return Judged(transaction, newest.At > notice.Time ? With(state, newest, notice) : state, last, newest.At);
+        // A silence grows, of a gateway or of a channel, and is kept only where that moves a rule.
+        if ((notice.Heard is not null || notice.Statistic == Silence.Text) && newest.Value > notice.Limit)
+        {
+            var minutes = (now - (notice.Heard ?? newest.At - TimeSpan.FromMinutes(newest.Value))).TotalMinutes;
+            return state with { Value = minutes, Time = now, Peak = Math.Max(state.Peak, minutes) };
+        }
+
+        var told = newest.At > notice.Time ? With(state, newest, notice) : state;
+        return IsFoundByBackend(notice) ? told : Judged(transaction, told, last, newest.At);
     }
+
+    // What the backend itself finds is so until it finds another: nothing has to come.
+    private static bool IsFoundByBackend(AlertNotice notice) =>
+        MeasurandNames.TryParse(notice.Measurand, out var measurand) && measurand.IsFoundByBackend;
 
     private static LaterState With(LaterState state, StepValue newest, AlertNotice notice) => state with
     {

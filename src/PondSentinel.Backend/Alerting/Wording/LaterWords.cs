@@ -154,7 +154,7 @@ internal sealed class ChineseLaterWords : LaterWords
 
     public override string Sentence(string what, Told told, ToldLater later)
     {
-        var (limit, raised) = ($"{told.Side} {told.Limit}", $"触发时为 {later.Raised}，{later.RaisedAt}");
+        var (limit, raised) = ($"{told.Side} {told.Limit}", $"{later.RaisedAt}触发时为 {later.Raised}");
         var newest = $"{what}于 {later.NewestAt}为 {told.WithUnit(told.Value)}{(later.Doubt is { } doubt ? $"（{doubt}）" : "")}";
         var none = later.None is { } cause ? $"；{cause}" : "";
         return later switch

@@ -69,7 +69,8 @@ public sealed record NoticeText
         ArgumentNullException.ThrowIfNull(notice);
         var words = Vocabulary.Of(language);
         var newest = later?.On(notice) ?? notice;
-        var told = ToldBy(newest, words, utcOffset) with { Later = later is null ? null : LaterTold(notice, later, words, utcOffset) };
+        var isStillSilent = notice.Heard is not null && later is { Over: null, Value: { } minutes } && minutes > notice.Limit;
+        var told = ToldBy(newest, words, utcOffset) with { Later = later is null || isStillSilent ? null : LaterTold(notice, later, words, utcOffset) };
         return new NoticeText
         {
             Code = words.Code,
@@ -77,7 +78,7 @@ public sealed record NoticeText
             Sentence = SentenceOf(notice.Phase, told, words),
             Alarm = Whereabouts.AlarmOf(notice, words),
             Facts = [.. Fitting(FactsOf(newest, words, told, utcOffset, page), newest, words.Labels).Select(fact => fact with { Text = PlainLine.Of(fact.Text, TextLengthMax) })],
-            Action = ActionOf(newest, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
+            Action = later?.Over is null && ActionOf(newest, words) is { } action ? new Fact(words.Labels.Action, PlainLine.Of(action, TextLengthMax)) : null,
             Footer = words.Provisional,
             Colon = words.Colon,
         };
@@ -99,10 +100,11 @@ public sealed record NoticeText
     private static ToldLater LaterTold(AlertNotice notice, LaterState later, Vocabulary words, TimeSpan utcOffset) =>
         ToldLater.Of(notice, later, ToldBy(notice, words, utcOffset).Value, words, utcOffset);
 
-    // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday.
+    // What the rule says is of what goes on: nobody is to close a valve for what was over yesterday, or is gone for now.
     private static string? ActionOf(AlertNotice notice, Vocabulary words) => notice.Phase switch
     {
-        NoticeKind.Firing when notice.Bound == true => string.Join(words.Separator, new[] { words.Action(notice), words.BoundAction }.OfType<string>()),
+        NoticeKind.Firing when notice.Bound == true && words.Action(notice) is { } own => $"{own}{words.Separator}{char.ToLowerInvariant(words.BoundAction[0])}{words.BoundAction[1..]}",
+        NoticeKind.Firing when notice.Bound == true => words.BoundAction,
         NoticeKind.Firing => words.Action(notice),
         NoticeKind.Cleared or NoticeKind.Past when notice.Outlasted == true => words.OutlastedAction,
         NoticeKind.Past => words.PastAction,
@@ -230,8 +232,13 @@ public sealed record NoticeText
         var isBack = notice.Until is not null && !told.IsUsualNow && (notice.Phase == NoticeKind.Past || (notice.Phase == NoticeKind.Cleared && !told.IsStillPast));
         yield return new Fact(
             words.Labels.Since,
-            isBack && notice.Back is null ? told.Since
+            (isBack && notice.Back is null) || told.Later is { NewestAt: null } ? told.Since
             : words.Lasting(told.Silence?.Heard ?? told.Since, (notice.Back ?? notice.Until ?? notice.Time) - (notice.Heard ?? notice.Since)));
+        if (told.Later?.Over is { } over)
+        {
+            yield return new Fact(words.Labels.Over, over);
+        }
+
         if (notice.Back is { } back && notice.Until is { } until)
         {
             yield return new Fact(words.Labels.Until, told.Back!);

@@ -58,7 +58,8 @@ internal sealed record TemplateFields(AlertMessage Message, IReadOnlyList<Messag
         ["bound"] = fields => TemplateValue.Of(fields.First?.Bound == true ? "true" : ""),
         ["peak_bound"] = fields => TemplateValue.Of(fields.Newest?.IsPeakBound == true ? "true" : ""),
         ["limit"] = fields => TemplateValue.Of(fields.First?.Limit),
-        ["action"] = fields => TemplateValue.Of(fields.First is { Phase: NoticeKind.Firing, Do: { } action } ? action : ""),
+        ["action"] = fields => TemplateValue.Of(
+            fields.First is { Phase: NoticeKind.Firing, Do: { } action } first && fields.Message.LaterOf(first)?.Over is null ? action : ""),
     };
 
     /// <summary>The names, in alphabetical order.</summary>

@@ -63,7 +63,7 @@ internal sealed class ChineseMessageWords : MessageWords
 
     public override string Flapping(FlapReport flap, string since) => flap.IsOver
         ? Line($"自 {since}起反复出现 {flap.Raises} 次，现已稳定。")
-        : Line($"反复出现：自 {since}起已触发 {flap.Raises} 次；同一状态持续得比以往更久（1 至 3 小时）时再通知。");
+        : Line($"反复出现：自 {since}起已触发 {flap.Raises} 次。在同一状态持续得比以往更久（1 至 3 小时）之前，仅发送提醒；级别升高时立即通知。");
 
     public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
         $"{acknowledgement.By} 已于 {at}确认{(acknowledgement.Note.Length > 0 ? $"：{acknowledgement.Note}" : "")}";

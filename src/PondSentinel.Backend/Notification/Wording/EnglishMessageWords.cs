@@ -58,13 +58,13 @@ internal sealed class EnglishMessageWords : MessageWords
 
         if (message.HeldBack > 0)
         {
-            yield return Line($"{message.HeldBack} of these come late: this channel had had as many messages in an hour as it is to get.");
+            yield return Line($"{message.HeldBack} of these {(message.HeldBack == 1 ? "comes" : "come")} late: this channel had had as many messages in an hour as it is to get.");
         }
     }
 
     public override string Flapping(FlapReport flap, string since) => flap.IsOver
         ? Line($"It came and went {flap.Raises} times since {since}, and stands still now.")
-        : Line($"It comes and goes: it has begun {flap.Raises} times since {since}. You hear of it again when it stays as it is for longer than before, 1 to 3 hours.");
+        : Line($"It comes and goes: it has begun {flap.Raises} times since {since}. Until it stays as it is for longer than before, 1 to 3 hours, you are only reminded of it, and told if it becomes graver.");
 
     public override string Acknowledged(Acknowledgement acknowledgement, string at) =>
         $"Acknowledged by {acknowledgement.By} at {at}{(acknowledgement.Note.Length > 0 ? $": {acknowledgement.Note}" : "")}";

@@ -51,6 +51,25 @@ public sealed class SilenceTests
         Assert.Equal((131.0, "gz-07", "min"), (bench.Told[1].Peak, bench.Told[1].Gateway, bench.Told[1].Unit));
     }
 
+    [Fact]
+    public void Silence_that_goes_on_is_told_again_with_how_long_it_is_now()
+    {
+        using var bench = new AlertBench(Offline);
+        bench.Store((Now, 1));
+        bench.Wait(minutes: 31);
+        bench.Wait(minutes: 240);
+        var notice = Assert.Single(bench.Told);
+        using var copy = bench.Copy();
+        using var transaction = copy.BeginTransaction(deferred: true);
+        var later = LaterStates.Of(transaction, notice, bench.Time.GetUtcNow());
+
+        Assert.Equal((271.0, bench.Time.GetUtcNow(), null), (later.Value!.Value, later.Time!.Value, later.None));
+        Assert.Equal(
+            "Nothing has been heard of gateway gz-07 at pond since 2026-07-31 06:00 UTC, for 4 h 31 min; the limit is 30 min",
+            NoticeText.Of(notice, Language.English, TimeSpan.Zero, later).Sentence);
+        Assert.Contains("已 4 小时 31 分钟", NoticeText.Of(notice, Language.Chinese, TimeSpan.Zero, later).Sentence, StringComparison.Ordinal);
+    }
+
     /// <summary>What is counted may begin with a restart; since when nothing was heard does not.</summary>
     [Fact]
     public void Offline_is_told_with_when_the_gateway_was_last_heard_and_not_with_what_was_counted()
