@@ -285,7 +285,7 @@ internal static class AlarmsCommand
                     using var transaction = connection.BeginTransaction(deferred: true);
                     if (!NotificationSchema.IsThere(transaction))
                     {
-                        error.WritePlain($"{path} is of a version that knew no alarms; it is brought up to this one when pond-backend run starts");
+                        error.WritePlain($"{path} is of an earlier version; it is brought up to this one when pond-backend run starts");
                         return Failed;
                     }
                 }

@@ -125,9 +125,9 @@ internal static class NotificationSchema
         return !hasChannels;
     }
 
-    /// <summary>Whether there are these tables: a folder may never have seen this version run.</summary>
+    /// <summary>Whether there are these tables, as they are now: a folder may never have seen this version run.</summary>
     public static bool IsThere(SqliteTransaction transaction) => transaction.Query(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alarm'", _ => true).Count > 0;
+        "SELECT 1 FROM pragma_table_info('alarm') WHERE name = 'paused_ms'", _ => true).Count > 0;
 
     // Notices of before there were alarms make the alarms that they would have made, and what was delivered was told.
     private static void EnterOld(SqliteTransaction transaction, ILogger? logger)

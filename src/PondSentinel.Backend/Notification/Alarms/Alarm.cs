@@ -77,8 +77,11 @@ public sealed record Alarm
     /// <summary>Whether it explains others: it fires, or comes and goes and is gone for a moment only. Of one that has fired for a day without
     /// a change nobody knows whether its probe still lives.</summary>
     /// <param name="now">The time.</param>
-    internal bool ExplainsOthers(DateTimeOffset now) =>
-        now - ChangedAt < (Phase == NoticeKind.Firing ? ExplainsForMax : IsFlapping ? FlapRule.ExplainsFor : TimeSpan.Zero);
+    internal bool ExplainsOthers(DateTimeOffset now) => IsThere(now) && now - ChangedAt < ExplainsForMax;
+
+    /// <summary>Whether it fires, or comes and goes and is gone for a moment only: nobody is paged for what has been over for longer.</summary>
+    /// <param name="now">The time.</param>
+    internal bool IsThere(DateTimeOffset now) => Phase == NoticeKind.Firing || (IsFlapping && now - ChangedAt < FlapRule.ExplainsFor);
 
     private static readonly TimeSpan ExplainsForMax = TimeSpan.FromDays(1);
 

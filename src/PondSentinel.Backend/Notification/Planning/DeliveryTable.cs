@@ -195,12 +195,13 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         "UPDATE notification_delivery SET standing = $standing, done_ms = $now WHERE channel = $channel AND number = $number",
         ("$standing", (int)standing), ("$now", now.ToUnixTimeMilliseconds()), ("$channel", channel), ("$number", number));
 
+    /// <summary>Puts notices into a message. Whatever held them back does so no more: what ends before it is taken is told as what was.</summary>
     public void Assign(IEnumerable<WaitingNotice> notices, long message)
     {
         foreach (var notice in notices)
         {
             transaction.Execute(
-                "UPDATE notification_delivery SET message = $message WHERE channel = $channel AND number = $number",
+                "UPDATE notification_delivery SET message = $message, silence = NULL, quiet = NULL WHERE channel = $channel AND number = $number",
                 ("$message", message), ("$channel", channel), ("$number", notice.Number));
         }
     }

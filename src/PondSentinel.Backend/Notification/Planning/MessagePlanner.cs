@@ -482,7 +482,8 @@ internal sealed class MessagePlanner
 
     // Nothing waits of it: what does may say that it is over.
     private bool IsToBeReminded(Alarm alarm) =>
-        alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && held.Silence(alarm) is null && held.Quieter(alarm) is null;
+        alarm.Acknowledged is null && alarm.Severity > Severity.Info && !spokenOf.Contains(alarm.Id) && held.Silence(alarm) is null && held.Quieter(alarm) is null
+        && alarm.IsThere(now);
 
     private Told? ToldOf(Alarm alarm) => policy.HoldsFlapping
         ? deliveries.ToldOf(alarm.Id)
@@ -551,6 +552,7 @@ internal sealed class MessagePlanner
         .. message.Notices.Where(notice => notice.Phase == NoticeKind.Firing)
             .Select(notice => (Notice: notice, Later: LaterStates.Of(transaction, notice, now)))
             .Where(told => message.Kind is MessageKind.Reminder or MessageKind.Escalation || IsLate(told.Notice, told.Later))
+            .Where(told => told.Later is not { Value: null, Over: null, None: null })
             .Select(told => told.Later),
     ];
 

@@ -64,7 +64,7 @@ internal sealed class Reminders(SqliteTransaction transaction, INotificationChan
             return ReminderOutlook.None;
         }
 
-        bool IsToBeTold(Alarm alarm) => !spokenOf.Contains(alarm.Id) && held.Quieter(alarm) is null;
+        bool IsToBeTold(Alarm alarm) => !spokenOf.Contains(alarm.Id) && held.Quieter(alarm) is null && alarm.IsThere(now);
         var first = Read($"AND {IsDue}", "").Find(IsToBeTold);
         List<string> due = first is null
             ? []

@@ -78,7 +78,13 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
 
         if (IsToldOfFlapping)
         {
-            // That it stands still and is over passes a silence, like every end; that it stands still and fires does not.
+            // That it stands still and is over passes a silence, like every end; that it stands still and fires does not, and of what somebody has
+            // taken on no second line is called.
+            if (Waiting[^1].Phase == NoticeKind.Firing && policy.EscalateAfter is not null && Alarm.Acknowledged is not null)
+            {
+                return new ThreadDecision.Close(DeliveryStanding.NotEscalated);
+            }
+
             return (Waiting[^1].Phase == NoticeKind.Firing ? HeldBack(now) : null)
                 ?? (ThreadDecision)new ThreadDecision.Tell(Waiting[^1], AsPast: false, Report(Waiting[^1], isOver: true), IsEscalation: false);
         }
@@ -140,8 +146,10 @@ internal sealed record AlarmThread(Alarm Alarm, IReadOnlyList<WaitingNotice> Wai
             return new ThreadDecision.Close(DeliveryStanding.NotEscalated);
         }
 
+        // Of what comes and goes and is gone for longer than a moment nobody is called after others: its next beginning calls.
         return HeldBack(now)
-            ?? (policy.EscalateAfter is { } after && firingSince + after > now ? new ThreadDecision.Hold(firingSince + after, null) : null);
+            ?? (policy.EscalateAfter is { } after && firingSince + after > now ? new ThreadDecision.Hold(firingSince + after, null) : null)
+            ?? (policy.EscalateAfter is not null && Alarm.StandsStillAt is { } until && !Alarm.IsThere(now) ? new ThreadDecision.Hold(until, null) : null);
     }
 
     // What of a firing alarm people do not want to hear now.

@@ -10,6 +10,30 @@ public sealed class FlappingTests
     private readonly ScriptedChannel hook = new("hook", ChannelPolicy.ForMachines);
 
     [Fact]
+    public void Nobody_is_called_after_others_or_reminded_while_what_comes_and_goes_is_gone()
+    {
+        ScriptedChannel first = new("first", ChannelPolicy.ForPeople with { GroupFor = TimeSpan.Zero, RepeatEvery = TimeSpan.FromHours(1) });
+        ScriptedChannel second = new("second", ChannelPolicy.ForPeople with { GroupFor = TimeSpan.Zero, EscalateAfter = TimeSpan.FromHours(1) });
+        using var bench = new DeskBench(first, second);
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Tell($"cycle-{i}", NoticeKind.Firing, Severity.Urgent, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(5));
+            bench.Tell($"cycle-{i}", NoticeKind.Cleared, Severity.Urgent, rule: "pump");
+            bench.Advance(TimeSpan.FromMinutes(115));
+        }
+
+        bench.Advance(TimeSpan.FromHours(8));
+        Assert.Empty(second.Words);
+        Assert.DoesNotContain(first.Taken, message => message.Kind == MessageKind.Reminder);
+
+        // What comes to stay calls.
+        bench.Tell("stays", NoticeKind.Firing, Severity.Urgent, rule: "pump");
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("Escalation: Firing stays", Assert.Single(second.Words));
+    }
+
+    [Fact]
     public void What_comes_and_goes_is_told_once_until_it_is_quiet_for_an_hour()
     {
         using var bench = new DeskBench(mail, hook);

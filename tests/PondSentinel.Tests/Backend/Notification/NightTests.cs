@@ -24,11 +24,11 @@ public sealed class NightTests : IDisposable
     public void Dispose() => bench.Dispose();
 
     [Theory]
-    [InlineData(27, 28, false, "e8", "e12")]
-    [InlineData(27, 28, true, "e8", "e12")]
+    [InlineData(27, 28, false, "e8", "e13")]
+    [InlineData(27, 28, true, "e8", "e13")]
     [InlineData(12, 13, false, "e13", "e23")]
-    [InlineData(65, 65, false, "e5", null)]
-    [InlineData(65, 65, true, "e5", null)]
+    [InlineData(65, 65, false, "e6", null)]
+    [InlineData(65, 65, true, "e6", null)]
     public void Cycle_of_a_pump_is_told_three_times_then_once_and_reminded_of(int on, int off, bool restarts, string first, string? second)
     {
         var end = bench.Time.GetUtcNow() + Night;

@@ -23,6 +23,20 @@ public sealed class NotificationSchemaTests
         CREATE INDEX IF NOT EXISTS notification_waiting ON notification_delivery(channel, number) WHERE standing = 0;
         """;
 
+    // The command line beside a backend that has not begun anew since the update.
+    [Fact]
+    public void Tables_of_an_earlier_version_are_not_taken_for_those_of_this_one()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        Assert.False(NotificationSchema.IsThere(transaction));
+        NotificationSchema.Create(transaction);
+        Assert.True(NotificationSchema.IsThere(transaction));
+        transaction.Execute("ALTER TABLE alarm DROP COLUMN paused_ms");
+        Assert.False(NotificationSchema.IsThere(transaction));
+    }
+
     [Fact]
     public void Database_of_the_first_version_loses_nothing_and_tells_nothing_twice()
     {
