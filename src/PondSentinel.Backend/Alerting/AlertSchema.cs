@@ -18,8 +18,7 @@ internal static class AlertSchema
         """;
 
     // No state needs years outside those of DateTimeOffset, so "before any value" is its least millisecond.
-    // That the worst of an episode is a bound has a table of its own: earlier versions write rows of all columns that they know, and
-    // somebody may go back to one.
+    // That the worst of an episode is a bound has a table of its own: it is so of few.
     private const string Tables = $"""
         CREATE TABLE IF NOT EXISTS alert_rule(
           rule TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT;

@@ -13,7 +13,7 @@ public enum MessageKind : byte
     /// <summary>News: what has begun, is over, came to light late, or is taken back.</summary>
     Alert = 0,
 
-    /// <summary>Nothing new: what was told still holds and nobody has acknowledged it.</summary>
+    /// <summary>What was told goes on, or comes and goes, and nobody has acknowledged it: with what is known since.</summary>
     Reminder = 1,
 
     /// <summary>Nobody has acknowledged it for as long as this channel waits.</summary>
