@@ -142,7 +142,9 @@ internal sealed class AheadOfClock(
         foreach (var channel in points.Where(point => point.TimeMs > fromMs && point.TimeMs <= aheadMs && !point.IsRevision).GroupBy(SeriesKey.Of))
         {
             var newest = channel.MaxBy(point => point.Sequence)!;
-            var overtaken = table.DropOvertakenBy(newest) + ahead.RemoveAll(point => AheadTable.IsOvertaken(newest, point));
+            var kept = table.DropOvertakenBy(newest);
+            var overtaken = kept + ahead.RemoveAll(point => AheadTable.IsOvertaken(newest, point));
+            countAll = Math.Max(0, countAll - kept);
             if (overtaken > 0)
             {
                 dropped += overtaken;
@@ -150,7 +152,6 @@ internal sealed class AheadOfClock(
             }
         }
 
-        countAll = Math.Max(0, countAll - dropped);
         if (dropped > 0)
         {
             logger.LogWarning(

@@ -55,18 +55,23 @@ internal sealed class AheadTable(SqliteTransaction transaction)
         ]);
 
     /// <summary>Drops those of a channel that a clock ahead has measured which has been set back since: they are later than a value that has a
-    /// higher number, or one of another epoch.</summary>
-    /// <param name="now">That value.</param>
+    /// higher number, or one of a later epoch. Of an earlier epoch a backlog comes after what is new.</summary>
+    /// <param name="now">That value; its epoch is known to ingest.</param>
     /// <returns>How many.</returns>
     public int DropOvertakenBy(Point now) => transaction.Execute(
-        $"DELETE FROM ahead_value WHERE {IsSeries} AND time_ns > $time AND (ep <> $ep OR seq < $seq)",
+        $"""
+        DELETE FROM ahead_value WHERE {IsSeries} AND time_ns > $time AND CASE WHEN ep = $ep THEN seq < $seq ELSE
+          coalesce((SELECT id FROM ingest_epoch WHERE gateway = $gateway AND epoch = ep), 0)
+            < coalesce((SELECT id FROM ingest_epoch WHERE gateway = $gateway AND epoch = $ep), 0) END
+        """,
         [.. SeriesKey.Of(now).Parameters, ("$time", now.TimeNs), ("$ep", now.Epoch), ("$seq", now.Sequence)]);
 
-    /// <summary>Whether a value would be dropped.</summary>
+    /// <summary>Whether a value of the same transaction would be dropped. Of two epochs nobody waits here to know which is the later: what
+    /// should be dropped is so by the next value.</summary>
     /// <param name="now">The value of the earlier time.</param>
     /// <param name="ahead">The one in question.</param>
     public static bool IsOvertaken(Point now, Point ahead) => SeriesKey.Of(now) == SeriesKey.Of(ahead)
-        && ahead.TimeNs > now.TimeNs && (ahead.Epoch != now.Epoch || ahead.Sequence < now.Sequence);
+        && ahead.TimeNs > now.TimeNs && ahead.Epoch == now.Epoch && ahead.Sequence < now.Sequence;
 
     /// <summary>Takes those out that are due: of one channel after the other, the one that waits longest first, oldest first.</summary>
     /// <param name="throughMs">Up to this time, ms since 1970.</param>
