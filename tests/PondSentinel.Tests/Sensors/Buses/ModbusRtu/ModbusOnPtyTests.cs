@@ -67,7 +67,7 @@ public sealed class ModbusOnPtyTests : IDisposable
 
         var first = await bus.Modbus.AskAsync(request, timeout, cancellationToken);
         pty.Read(RequestLength);
-        var asking = bus.Modbus.AskAsync(request, ModbusRtuMaster.DefaultTimeout, cancellationToken).AsTask();
+        var asking = bus.Modbus.AskAsync(request, TimeSpan.FromSeconds(30), cancellationToken).AsTask();
 
         // Long after a request would have gone out, long before the device is believed to have given up.
         await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
