@@ -153,8 +153,8 @@ public sealed record AlertNotice
     /// its gateway has told.</summary>
     public DateTimeOffset? Back { get; init; }
 
-    /// <summary>Why it is withdrawn: <c>rule</c>, its rule was changed or taken out and judges it no longer, or <c>values</c>, late ones show that
-    /// it was not so. Null where it is something else, or not withdrawn.</summary>
+    /// <summary>Why it is withdrawn: <c>rule</c>, its rule was changed or taken out and judges it no longer, <c>values</c>, late ones show that
+    /// it was not so, or <c>clock</c>, the backend's clock stood ahead when it was found. Null where it is something else, or not withdrawn.</summary>
     public string? Cause { get; init; }
 
     /// <summary>One line that says it all, times in UTC.</summary>
@@ -402,6 +402,9 @@ internal static class WithdrawalCauses
 
     /// <summary>Late values show that it was none.</summary>
     public const string Values = "values";
+
+    /// <summary>It was found by a clock of the backend that stood ahead and has been set since: what holds is told anew.</summary>
+    public const string Clock = "clock";
 }
 
 /// <summary>Where an episode stands when it is told of.</summary>

@@ -128,7 +128,7 @@ internal sealed class SilenceWatch(
         SubjectRow row, Dictionary<GatewayName, HeardGateway> gateways, DateTimeOffset now, DateTimeOffset listeningSince)
     {
         var name = row.Subject.Owner;
-        if (!gateways.TryGetValue(name, out var gateway) || now - gateway.Last > HeardTable.GapMin || tables.Samples.NewestOwn(row.Id) is not { } newest)
+        if (!gateways.TryGetValue(name, out var gateway) || now - gateway.Last > HeardTable.GapMin || NewestOf(row) is not { } newest)
         {
             return null;
         }
@@ -137,4 +137,8 @@ internal sealed class SilenceWatch(
         var silence = now - new[] { newest, gateway.Since, listeningSince }.Max();
         return devices.SaidFor(name) is { } said && said < silence ? said : silence;
     }
+
+    // Where none is kept: since what was folded away, or forgotten because a clock had stood ahead.
+    private DateTimeOffset? NewestOf(SubjectRow row) => tables.Samples.NewestOwn(row.Id)
+        ?? (row.FoldedNs > long.MinValue ? DateTimeOffset.FromUnixTimeMilliseconds(row.FoldedNs / 1_000_000) : null);
 }

@@ -172,7 +172,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         {
             foreach (var rule in rules)
             {
-                Step(rule, row, isLate: true, []);
+                Step(rule, row, isLate: true, [], WithdrawalCauses.Clock);
             }
         }
 
@@ -343,7 +343,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         var kept = tables.EpisodesAfter(rule.Id, row.Id, from);
         var told = tables.ChangesAfter(rule.Id, row.Id, from);
-        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, now.AsOf, run.Holds, isLate: true, tellPast: false, notBefore is null ? WithdrawalCauses.Rule : null), isLate: true);
+        Keep(rule, row, run, told, book.Enter(rule, row, run.Stretches, kept, now.AsOf, run.Holds, isLate: true, tellPast: false, notBefore is null ? WithdrawalCauses.Rule : WithdrawalCauses.Clock), isLate: true);
     }
 
     // What was found before the oldest kept value stands where it would have been found by the new limits too.
@@ -363,7 +363,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return true;
     }
 
-    private void Step(AlertRule rule, SubjectRow row, bool isLate, List<AlertSample> fresh)
+    private void Step(AlertRule rule, SubjectRow row, bool isLate, List<AlertSample> fresh, string cause = WithdrawalCauses.Values)
     {
         var now = tables.State(rule.Id, row.Id, StateKind.Now);
         var open = tables.OpenEpisode(rule.Id, row.Id);
@@ -389,7 +389,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             ? [.. rerun.Stretches.SkipLast(1), last with { Cleared = null }]
             : rerun.Stretches;
         var isUntold = isStale || Waits(rule, row, open, stretches);
-        Keep(rule, row, rerun, told, book.Enter(rule, row, stretches, kept, now.Alert.AsOf, rerun.Holds && !isUntold && !isGuess, isLate || isUntold), isLate);
+        Keep(rule, row, rerun, told, book.Enter(rule, row, stretches, kept, now.Alert.AsOf, rerun.Holds && !isUntold && !isGuess, isLate || isUntold, cause: cause), isLate);
     }
 
     // What people know of goes on whatever is still to come.

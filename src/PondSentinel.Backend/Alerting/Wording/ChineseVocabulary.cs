@@ -124,6 +124,7 @@ internal sealed class ChineseVocabulary : Vocabulary
             NoticeKind.Withdrawn when told.MovedTo is { } site => $"撤回：{what}曾报自 {told.Since}起{limit}；该网关现已迁至站区 {site}，如仍成立将在该站区另行报警",
             NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"撤回：{what}曾报自 {told.Since}起{limit}；所依据的规则已修改或删除，不再据此判定，并不表示恢复正常",
             NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Values => $"撤回：{what}曾报自 {told.Since}起{limit}，补传数据表明并非如此",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Clock => $"撤回：{what}曾报自 {told.Since}起{limit}；后台时钟当时超前，现已校正。并不表示恢复正常，如仍成立将重新通知",
             NoticeKind.Withdrawn => $"撤回：{what}曾报自 {told.Since}起{limit}，因补传数据或规则变更，该报警不成立",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

@@ -123,6 +123,7 @@ internal sealed class EnglishVocabulary : Vocabulary
             NoticeKind.Withdrawn when told.MovedTo is { } site => $"Withdrawn: {what} was reported {limit} since {told.Since}; its gateway is at {site} now, and what holds there is told there",
             NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Rule => $"Withdrawn: {what} was reported {limit} since {told.Since}, by a rule that was changed or taken out and judges it no longer. This is no all-clear",
             NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Values => $"Withdrawn: {what} was reported {limit} since {told.Since}, and late values show that it was not so",
+            NoticeKind.Withdrawn when told.Cause == WithdrawalCauses.Clock => $"Withdrawn: {what} was reported {limit} since {told.Since}, by a clock of the backend that stood ahead and has been set. This is no all-clear: what holds is told anew",
             NoticeKind.Withdrawn => $"Withdrawn: {what} was reported {limit} since {told.Since}, and that no longer holds: late values or a changed rule",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a defined kind."),
         };

@@ -59,6 +59,27 @@ public sealed class ClockSetBackTests
         Assert.All(bench.States(), state => Assert.Equal(AlertPhase.Normal, state.Alert.Phase));
     }
 
+    [Fact]
+    public void Channel_that_is_silent_after_it_is_missed_though_only_that_of_its_condition_speaks()
+    {
+        using var bench = new AlertBench(AlertBench.Ammonium with
+        {
+            Id = "silent",
+            Statistic = new JointStatistic { Own = new NoValueStatistic(), Conditions = [JointRules.Conductive] },
+            Threshold = AlertBench.Ammonium.Threshold with { RaiseLimit = 30, ClearLimit = 30, HoldRaise = TimeSpan.Zero, HoldClear = TimeSpan.Zero },
+        });
+        bench.Time.Step(TimeSpan.FromMinutes(Ahead));
+        Live(bench, 60, 1);
+        bench.Time.Step(TimeSpan.FromMinutes(-Ahead));
+        for (var minute = 0; minute < 300; minute++)
+        {
+            bench.Store([Other((bench.Time.GetUtcNow() - Start).TotalMinutes)]);
+            bench.Wait(1);
+        }
+
+        Assert.Equal([NoticeKind.Firing], bench.Told.Select(notice => notice.Phase));
+    }
+
     // Gateways go by the backend's clock, which is set to and fro, levels rise and fall, and the program starts anew at any time.
     [Fact]
     public void Whatever_a_clock_was_set_to_a_leak_after_it_is_told_once_and_what_was_before_is_over()

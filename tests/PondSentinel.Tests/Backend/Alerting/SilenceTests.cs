@@ -417,6 +417,8 @@ public sealed class SilenceTests
         bench.Engine.Heard(Gateway);
         bench.Wait(minutes: 1);
         Assert.Equal([NoticeKind.Firing, NoticeKind.Withdrawn], bench.Told.Select(notice => notice.Phase));
+        Assert.Equal("clock", bench.Told[1].Cause);
+        Assert.Contains("no all-clear", NoticeText.Of(bench.Told[1], Language.English, TimeSpan.Zero).Sentence, StringComparison.Ordinal);
         bench.Wait(minutes: 30);
         Assert.Equal(NoticeKind.Firing, bench.Told[^1].Phase);
         Assert.Equal(3, bench.Told.Count);
