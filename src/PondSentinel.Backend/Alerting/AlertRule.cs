@@ -166,10 +166,13 @@ public sealed record AlertRule
 
     /// <summary>What the rule means where its author has not said: <c>pH below 6</c>.</summary>
     public string PlainText => string.Create(
-        CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit} {PlainUnit}").TrimEnd();
+        CultureInfo.InvariantCulture, $"{Quantity} {Threshold.Side.Word} {Threshold.RaiseLimit}{BesideNumber}");
 
     /// <summary>The unit of the limits, as it stands behind a number: none for pH, which is its own.</summary>
     internal string PlainUnit => Vocabulary.Of(Language.English).Unit(Unit);
+
+    /// <summary>The same behind a number; nothing where there is none, as of pH.</summary>
+    internal string BesideNumber => PlainUnit is { Length: > 0 } unit ? $" {unit}" : "";
 
     /// <summary>The same in Chinese.</summary>
     public string PlainTextZh => string.Create(

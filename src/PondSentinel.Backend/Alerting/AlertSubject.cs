@@ -19,6 +19,12 @@ public sealed record AlertSubject(
     string Site, string Station, string Gateway, string Device, string Channel, Measurand Measurand)
 {
     private const int ReadableLengthMax = 23;
+    private const string GatewayDevice = "gateway";
+    private const string BackendDevice = "backend";
+    private const string CertificateDevice = "certificate";
+
+    /// <summary>What stands in the place of a device where the backend itself finds something.</summary>
+    internal static IReadOnlyList<string?> FoundDevices { get; } = [GatewayDevice, BackendDevice, CertificateDevice];
 
     /// <summary>The channel of a point.</summary>
     /// <param name="point">The point.</param>
@@ -29,27 +35,27 @@ public sealed record AlertSubject(
     /// serve several.</summary>
     /// <param name="gateway">The gateway.</param>
     public static AlertSubject Of(GatewayName gateway) =>
-        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "link", Measurand.GatewaySilence);
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, GatewayDevice, "link", Measurand.GatewaySilence);
 
     /// <summary>What is known of the certificate that a gateway shows to its broker.</summary>
     /// <param name="gateway">The gateway.</param>
     public static AlertSubject CertificateOf(GatewayName gateway) =>
-        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "certificate", Measurand.CertificateDays);
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, GatewayDevice, "certificate", Measurand.CertificateDays);
 
     /// <summary>What is known of a certificate of this machine. It is of no site, so the backend's name stands there too.</summary>
     /// <param name="backend">The backend's name.</param>
     /// <param name="name">What the certificate is called.</param>
     public static AlertSubject CertificateOf(string backend, string name) =>
-        new(backend, backend, backend, "certificate", name, Measurand.CertificateDays);
+        new(backend, backend, backend, CertificateDevice, name, Measurand.CertificateDays);
 
     /// <summary>What is known of a gateway's clock.</summary>
     /// <param name="gateway">The gateway.</param>
     public static AlertSubject ClockOf(GatewayName gateway) =>
-        new(gateway.Site, gateway.Gateway, gateway.Gateway, "gateway", "clock", Measurand.ClockError);
+        new(gateway.Site, gateway.Gateway, gateway.Gateway, GatewayDevice, "clock", Measurand.ClockError);
 
     /// <summary>What is known of this machine's clock. It is of no site, so the backend's name stands there too.</summary>
     /// <param name="backend">The backend's name.</param>
-    public static AlertSubject ClockOf(string backend) => new(backend, backend, backend, "backend", "clock", Measurand.ClockError);
+    public static AlertSubject ClockOf(string backend) => new(backend, backend, backend, BackendDevice, "clock", Measurand.ClockError);
 
     /// <summary>Whether all that is kept of it is what the backend itself has noticed, by its own clock.</summary>
     public bool IsNoticed => Measurand.IsFoundByBackend;

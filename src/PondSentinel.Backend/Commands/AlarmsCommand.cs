@@ -156,11 +156,13 @@ internal static class AlarmsCommand
 
             // Of a gateway, a backend and their certificates alarms come, and no values.
             var alarms = desk.Active();
-            string? Strange(string? name, Func<Alarm, string> of) => alarms.Any(alarm => of(alarm) == name) ? null : name;
+            string? Strange(string? name, Func<Alarm, string> of) => name == configuration.Id || alarms.Any(alarm => of(alarm) == name) ? null : name;
             var places = KnownPlaces.Read(Path.Combine(configuration.Folder, BackendHost.StateFile));
             foreach (var unknown in places.Unknown(
-                Strange(wanted.Site, alarm => alarm.Site), Strange(wanted.Station, alarm => alarm.Station), Strange(wanted.Device, alarm => alarm.Device))
-                .Concat(UnknownRule(wanted.Rule, configuration.Rules)))
+                Strange(wanted.Site, alarm => alarm.Site),
+                places.HasGateway(wanted.Station) ? null : Strange(wanted.Station, alarm => alarm.Station),
+                AlertSubject.FoundDevices.Contains(wanted.Device) ? null : Strange(wanted.Device, alarm => alarm.Device))
+                .Concat(UnknownRule(Strange(wanted.Rule, alarm => alarm.Rule), configuration.Rules)))
             {
                 error.WritePlain(FormattableString.Invariant($"warning: silenced all the same, but {unknown}; pond-backend alarms unsilence {silence.Id} takes it back"));
             }

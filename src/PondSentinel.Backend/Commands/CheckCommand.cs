@@ -39,8 +39,9 @@ public static class CheckCommand
     /// <param name="path">The file.</param>
     /// <param name="loaded">What came of it.</param>
     /// <param name="output">Receives the findings.</param>
+    /// <param name="time">Tells which rules are in force; the machine's clock where it is left out.</param>
     /// <returns>The exit code: 0 or <see cref="Bad"/>.</returns>
-    internal static int Report(string path, LoadedBackendConfiguration loaded, TextWriter output)
+    internal static int Report(string path, LoadedBackendConfiguration loaded, TextWriter output, TimeProvider? time = null)
     {
         output.WriteFindings(loaded.Unreadable, loaded.Problems, loaded.Warnings);
         if (loaded.Configuration is not { } configuration)
@@ -128,20 +129,20 @@ public static class CheckCommand
             }
         }
 
-        WriteRules(configuration, places, output);
+        WriteRules(configuration, places, (time ?? TimeProvider.System).GetUtcNow(), output);
         WriteRulesOfBackend(configuration.Rules, output);
         return ends.Count > 0 ? Bad : 0;
     }
 
-    private static void WriteRules(BackendConfiguration configuration, KnownPlaces places, TextWriter output)
+    private static void WriteRules(BackendConfiguration configuration, KnownPlaces places, DateTimeOffset now, TextWriter output)
     {
-        var now = TimeProvider.System.GetUtcNow();
         foreach (var rule in configuration.Rules)
         {
             output.WritePlain(Describe(rule, now));
-            if (rule.Validity.Before <= now)
+            // A preset has the rule that follows beside it, and nobody has written either.
+            if (rule.Validity.Before <= now && rule.PresetRule is null)
             {
-                output.WritePlain("  warning: it rings no more; take it out, or write another valid_to");
+                output.WritePlain("  warning: it rings no more; take it out, or write another valid_to; reports of months before have its limit only while it stands here");
             }
 
             if (NobodyHears(rule, configuration.Policies) is { } deaf)
@@ -243,7 +244,7 @@ public static class CheckCommand
         var threshold = rule.Threshold;
         var conditions = string.Concat(rule.Joint?.Conditions.Where(condition => !condition.IsShown).Select(condition => $", if {condition.Text}") ?? []);
         return Line(
-            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit}{(rule.PlainUnit is { Length: > 0 } unit ? $" {unit}" : "")} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}{InForce(rule.Validity, now)}");
+            $"rule {rule.Id}: {rule.Quantity} {threshold.Side.Word} {threshold.RaiseLimit}{rule.BesideNumber} for {Units.Text(threshold.HoldRaise)} at {rule.Site ?? "*"}/{rule.Station ?? "*"} {rule.Device ?? "*"}.{rule.Channel ?? "*"}{conditions}, {rule.Severity.Word}{InForce(rule.Validity, now)}");
     }
 
     private static string InForce(Validity validity, DateTimeOffset now)

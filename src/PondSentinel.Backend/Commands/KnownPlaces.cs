@@ -54,6 +54,10 @@ internal sealed class KnownPlaces(IReadOnlyList<AlertSubject> channels)
         Unknown("channel", channel, known => known.Channel),
     }.OfType<string>();
 
+    /// <summary>Whether it is a gateway: what the backend finds of one has its name in the place of a station.</summary>
+    /// <param name="name">The name; null for none.</param>
+    public bool HasGateway(string? name) => channels.Any(known => known.Gateway == name);
+
     /// <summary>The sites that have both, in the order of their names.</summary>
     /// <param name="station">A station; null for any.</param>
     /// <param name="device">A device; null for any.</param>

@@ -182,7 +182,7 @@ internal static class RulesTryCommand
     {
         var (rule, change) = (trial.Rule, trial.Change);
         return Format(
-            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####} {rule.Unit}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}{Grounds(trial)}");
+            $"{IsoTime.Seconds(change.At)}  {Word(change),-8} {rule.Severity.Word,-6} {rule.Id}  {trial.Channel}  {Bound(rule, change.IsAtLeast)}{change.Value:0.####}{rule.BesideNumber}, limit {rule.Threshold.Side.Word} {rule.Threshold.RaiseLimit}, since {IsoTime.Seconds(change.Since)}{Grounds(trial)}");
     }
 
     // What a notice says of such an end: that it is no all-clear.

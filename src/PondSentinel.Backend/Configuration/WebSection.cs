@@ -121,7 +121,7 @@ internal static class WebSection
     {
         if (options.Address?.Root is { IsLoopback: false, Host: var host } && !options.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase))
         {
-            section.Report("address", $"address of [web] has the name {host}, and hosts has not: who follows a link is refused", $"write hosts = [\"{host}\"], or another address");
+            section.Report("address", $"address of [web] has the name {host}, and hosts has not: who follows a link is refused", options.Hosts.Count == 0 ? $"write hosts = [\"{host}\"], or another address" : $"add \"{host}\" to hosts, or write another address");
         }
     }
 

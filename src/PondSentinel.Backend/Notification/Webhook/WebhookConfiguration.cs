@@ -15,14 +15,15 @@ public static class WebhookConfiguration
     private const string Ntfy = "ntfy";
     private const int TopicLengthMax = 64;
 
-    // They answer 200 to what they cannot read, or show it as it stands: all would count as taken, and nobody would read it.
-    private static readonly (string Host, string Mend)[] ForPeopleAlone =
+    // They answer 200 to what they cannot read, or show it as it stands: all would count as taken, and nobody would read it. Most answer 200
+    // to what they refuse too, and say so in the body.
+    private static readonly (string Host, string Mend, bool SaysInBody)[] ForPeopleAlone =
     [
-        ("qyapi.weixin.qq.com", "write template = \"wecom\""),
-        ("ntfy.sh", "write template = \"ntfy\" and topic = \"…\""),
-        ("oapi.dingtalk.com", "write template_file = \"…\" with the form and the answer of DingTalk"),
-        ("open.feishu.cn", "write template_file = \"…\" with the form and the answer of Feishu"),
-        ("open.larksuite.com", "write template_file = \"…\" with the form and the answer of Lark"),
+        ("qyapi.weixin.qq.com", "write template = \"wecom\"", true),
+        ("ntfy.sh", "write template = \"ntfy\" and topic = \"…\"", false),
+        ("oapi.dingtalk.com", "write template_file = \"…\" with the form and the answer of DingTalk", true),
+        ("open.feishu.cn", "write template_file = \"…\" with the form and the answer of Feishu", true),
+        ("open.larksuite.com", "write template_file = \"…\" with the form and the answer of Lark", true),
     ];
 
     /// <summary>Reads every webhook; one with a mistake is left out and the mistake listed.</summary>
@@ -59,9 +60,19 @@ public static class WebhookConfiguration
                 continue;
             }
 
-            if (isForMachines && Array.Find(ForPeopleAlone, known => url.Host.Equals(known.Host, StringComparison.OrdinalIgnoreCase)) is { Mend: { } mend })
+            var robot = Array.Find(ForPeopleAlone, known => url.Host.Equals(known.Host, StringComparison.OrdinalIgnoreCase));
+            if (isForMachines && robot.Mend is { } mend)
             {
                 section.Report("url", $"{url.Host} does not understand template = \"json\", and what it does not show would count as taken", mend);
+                continue;
+            }
+
+            if (robot.SaysInBody && form.Answer is null)
+            {
+                section.Report(
+                    section.Has("template_file") ? "template_file" : "template",
+                    $"{url.Host} answers 200 to what it refuses too, and the template has no answer: all would count as taken",
+                    "let the template have \"answer\", with the member of the body that tells, as { \"member\": \"errcode\", \"good\": 0 } of WeCom and DingTalk");
                 continue;
             }
 

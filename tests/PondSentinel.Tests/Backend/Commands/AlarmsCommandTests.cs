@@ -76,6 +76,10 @@ public sealed class AlarmsCommandTests : IDisposable
         Assert.Equal((0, "warning: silenced all the same, but there is no rule clock-drif; did you mean clock-drift?; pond-backend alarms unsilence 4 takes it back\n"), Silenced("--rule", "clock-drif"));
         Assert.Equal((0, "warning: silenced all the same, but nothing has come of a station outlt yet; did you mean outlet?; pond-backend alarms unsilence 5 takes it back\n"), Silenced("--station", "outlt"));
         Assert.Equal((0, "warning: silenced all the same, but nothing has come of a device nobody yet; pond-backend alarms unsilence 6 takes it back\n"), Silenced("--device", "nobody"));
+
+        // A gateway before it is switched off, what the backend finds of it, and the alarm of a rule that is gone.
+        Assert.Equal((0, ""), Silenced("--station", "g1", "--device", "gateway"));
+        Assert.Equal((0, ""), Silenced("--rule", "rule-a"));
     }
 
     // Who cleans at one site does not silence a leak at another.

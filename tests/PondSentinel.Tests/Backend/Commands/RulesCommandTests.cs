@@ -53,6 +53,18 @@ public sealed class RulesCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
+    [Theory]
+    [InlineData("ph", "raise_below = 6\nclear_above = 6.2", "5", "  5, limit below 6,")]
+    [InlineData("door_open", "raise_above = 0.5\nclear_below = 0.5", "1", "  1 (1 = yes), limit above 0.5,")]
+    public void Number_has_the_unit_that_people_read(string measurand, string limits, string value, string expected)
+    {
+        var (_, output, _) = Try(
+            $"[[rule]]\nid = \"r\"\nmeasurand = \"{measurand}\"\n{limits}\nhold_raise = \"0s\"\nhold_clear = \"0s\"\nseverity = \"high\"\n",
+            $"time,channel,value\n2026-11-01T00:00:00Z,a.{measurand},{value}\n2026-11-01T00:01:00Z,a.{measurand},{value}\n",
+            "--channel", $"a.{measurand}={measurand}");
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_change_is_told_in_order_and_a_raised_alert_is_exit_code_one()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Broker;
 using PondSentinel.Tls;
@@ -103,7 +104,8 @@ public sealed class BackendConfigurationFileTests
     [InlineData("[influx]\nurl = \"http://h\"\nbucket = \"b\"\norg = \"o\"\ntoken = \"t\"\ndatabase = \"d\"", "b.toml:6:1: database of [influx] is for InfluxDB 1.x, and org, bucket, token for 2.x; keep url with database, user and password for 1.x, or url with org, bucket and token for 2.x")]
     [InlineData("[influx]\nurl = \"http://h\"\nuser = \"u\"", "b.toml:3:1: user and password of [influx] go together; add the other one, or remove both")]
     [InlineData("[web]\naddress = \"pond.example.org\"", "b.toml:2:1: address of [web] is not where people find the page: \"pond.example.org\"; write address = \"https://pond.example.org\", with a port where it has one, and nothing behind that")]
-    [InlineData("[web]\nhosts = [\"a\"]\naddress = \"https://b\"", "b.toml:3:1: address of [web] has the name b, and hosts has not: who follows a link is refused; write hosts = [\"b\"], or another address")]
+    [InlineData("[web]\nhosts = [\"a\"]\naddress = \"https://b\"", "b.toml:3:1: address of [web] has the name b, and hosts has not: who follows a link is refused; add \"b\" to hosts, or write another address")]
+    [InlineData("[web]\naddress = \"https://b\"", "b.toml:2:1: address of [web] has the name b, and hosts has not: who follows a link is refused; write hosts = [\"b\"], or another address")]
     [InlineData("[web]\nport = \"x\"", "b.toml:2:1: port of [web] must be a whole number from 1 to 65535; change the number")]
     public void Each_mistake_is_told_with_its_place_and_how_to_mend_it(string text, string expected)
     {
@@ -206,6 +208,15 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal(warns, lines[at + 1].StartsWith("  warning: it rings no more; take it out, or write another valid_to", StringComparison.Ordinal));
     }
 
+    // It has the rule that follows beside it, and nobody can take out or change either.
+    [Fact]
+    public void Rule_of_a_preset_that_is_over_is_said_to_be_and_not_warned_of()
+    {
+        var lines = Checked($"[[preset]]\nname = \"gb-3095-2026-pm10\"\nstation = \"village\"\n{Hook}", new FakeTimeProvider(new DateTimeOffset(2031, 6, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.Contains("no longer in force since 2031-01-01", lines, StringComparison.Ordinal);
+        Assert.DoesNotContain("it rings no more", lines, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void File_without_rules_is_good_and_warned_of() =>
         Assert.Equal(
@@ -218,11 +229,11 @@ public sealed class BackendConfigurationFileTests
             [("outlet-ammonium", "GB 26451-2011"), ("outlet-acid", null), ("outlet-alkaline", null), ("dust", null)],
             Defaults.Rules.Select(rule => (rule.Id, rule.Standard)));
 
-    private static string Checked(string text)
+    private static string Checked(string text, TimeProvider? time = null)
     {
         var loaded = BackendConfigurationFile.Read("b.toml", text);
         using var output = new StringWriter();
-        Assert.Equal(0, CheckCommand.Report("b.toml", loaded, output));
+        Assert.Equal(0, CheckCommand.Report("b.toml", loaded, output, time));
         return output.ToString();
     }
 }

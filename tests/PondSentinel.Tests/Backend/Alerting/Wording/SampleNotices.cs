@@ -1,5 +1,6 @@
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Measurements;
 using PondSentinel.Wire;
 
@@ -59,6 +60,18 @@ internal static class SampleNotices
         Threshold = Limit(LimitSide.Above, 3, 2),
     };
 
+    private static readonly AlertRule Offline = new()
+    {
+        Id = "offline",
+        Measurand = Measurand.GatewaySilence,
+        Severity = Severity.High,
+        Text = "Nothing is heard of a gateway",
+        TextZh = "网关失联",
+        Do = "Look at its power and its link",
+        DoZh = "检查其电源和通信",
+        Threshold = Limit(LimitSide.Above, 30, 30),
+    };
+
     private static readonly AlertSubject Outlet = new("gannan", "outlet", "gz-07", "outlet-nh4", "nh4n", Measurand.AmmoniumNitrogen);
     private static readonly AlertSubject Stream = new("gannan", "stream", "gz-07", "ph-1", "ph", Measurand.Ph);
     private static readonly AlertSubject Village = new("baotou", "village", "gz-11", "dust-1", "pm10", Measurand.Pm10);
@@ -104,9 +117,23 @@ internal static class SampleNotices
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40)),
         ["withdrawn-moved"] = AlertNotice.Withdrawing(
             Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40), "baotou"),
+        ["withdrawn-rule"] = Withdrawn(WithdrawalCauses.Rule),
+        ["withdrawn-values"] = Withdrawn(WithdrawalCauses.Values),
+        ["withdrawn-clock"] = Withdrawn(WithdrawalCauses.Clock),
+        ["firing-silence"] = Silence(NoticeKind.Firing, null),
+        ["cleared-silence"] = Silence(NoticeKind.Cleared, 130),
+        ["past-silence"] = Silence(NoticeKind.Past, 130),
     };
 
     public static AlertNotice Firing => All["firing"];
+
+    private static AlertNotice Withdrawn(string cause) => AlertNotice.Withdrawing(
+        Of(Leak, Outlet, NoticeKind.Firing, Value(10, 16.2), 16.9, until: null, Calibrated), 2, Start.AddMinutes(40), cause: cause);
+
+    // Heard for the last time at the start.
+    private static AlertNotice Silence(NoticeKind kind, double? back) => Of(
+        Offline, AlertSubject.Of(new GatewayName("gannan", "gz-07")), kind, Value(back ?? 31, back is null ? 31 : 0.2), back ?? 31, back + 5,
+        ChannelBackground.None with { Heard = Start }, back: back) with { Since = Start.AddMinutes(30) };
 
     private static AlertNotice Of(
         AlertRule rule, AlertSubject subject, NoticeKind kind, StepValue value, double peak, double? until, ChannelBackground background, bool isPeakBound = false, double? back = null) =>

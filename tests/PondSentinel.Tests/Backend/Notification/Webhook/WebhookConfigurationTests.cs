@@ -82,6 +82,21 @@ public sealed class WebhookConfigurationTests : IDisposable
         Assert.Contains(mend, Assert.Single(problems).Mend, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://oapi.dingtalk.com/robot/send?access_token=k", "", 1)]
+    [InlineData("https://open.feishu.cn/open-apis/bot/v2/hook/k", "", 1)]
+    [InlineData("https://oapi.dingtalk.com/robot/send?access_token=k", ", \"answer\": { \"member\": \"errcode\", \"good\": 0 }", 0)]
+    [InlineData("https://ntfy.sh/", "", 0)]
+    [InlineData("https://a.test/", "", 0)]
+    public void Template_for_a_robot_that_answers_200_to_what_it_refuses_has_an_answer(string url, string answer, int mistakes)
+    {
+        var file = Path.Combine(folder, "robot.json");
+        File.WriteAllText(file, $$"""{ "body": { "text": "{text:4000}" }{{answer}} }""");
+        Assert.Equal(1 - mistakes, Read($"[[webhook]]\nurl = \"{url}\"\ntemplate_file = \"{file}\"\n", out var problems).Count);
+        Assert.Equal(mistakes, problems.Count(problem => problem.What.EndsWith("the template has no answer: all would count as taken", StringComparison.Ordinal)));
+        Assert.Equal(mistakes, problems.Count);
+    }
+
     [Fact]
     public void Topic_of_ntfy_is_no_part_of_its_url()
     {

@@ -33,7 +33,11 @@ internal static class SampleMessages
             Later(SampleNotices.Firing, 60, 62),
             Later(SampleNotices.All["firing-suspect"], 5.1, 4.9),
             Later(SampleNotices.All["firing-mean"], 140.2, 140.2) with { Flag = null, Complete = 88, None = LaterCause.Undecided }),
-        ["flapping-over"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, null) with { Over = SampleNotices.Start.AddMinutes(40) }) with
+        ["flapping-over"] = Of(MessageKind.Alert, SampleNotices.All["cleared"]) with
+        {
+            Flapping = [new FlapReport(SampleNotices.Firing.Episode, 7, SampleNotices.Start, IsOver: true)],
+        },
+        ["flapping-gone"] = Again(MessageKind.Reminder, Nothing(SampleNotices.Firing, null) with { Over = SampleNotices.Start.AddMinutes(40) }) with
         {
             Flapping = [new FlapReport(SampleNotices.Firing.Episode, 4, SampleNotices.Start, IsOver: false)],
         },
