@@ -304,21 +304,18 @@ internal sealed class MessagePlanner
 
         if (IsBlocked(gate, first.Press))
         {
-            foreach (var thread in ready.Where(thread => !thread.Tell.Notice.WasHeld))
-            {
-                deliveries.HoldForRate(thread.Tell.Notice);
-            }
-
-            // What ends while it waits for nothing but the limit is told as what was.
-            foreach (var notice in ready.SelectMany(thread => thread.Thread.Waiting).Where(notice => notice.WasSilenced || notice.WasQuiet))
-            {
-                deliveries.LetGo(notice);
-            }
-
+            HoldForRate(ready);
             return null;
         }
 
-        var all = MembersWith(first, ready).ConvertAll(member => (Member: member, Notice: NoticeOf(member)));
+        var chosen = MembersWith(first, ready);
+        if (!chosen.Exists(member => member.Press >= first.Press) && IsBlocked(gate.Opens(first.Press, isBefore: true)))
+        {
+            HoldForRate(ready);
+            return null;
+        }
+
+        var all = chosen.ConvertAll(member => (Member: member, Notice: NoticeOf(member)));
         all.Where(pair => pair.Notice is null).ToList().ForEach(pair => SetAside(pair.Member));
         var members = all.FindAll(pair => pair.Notice is not null).ConvertAll(pair => pair.Member);
         if (members.Count == 0)
@@ -336,16 +333,30 @@ internal sealed class MessagePlanner
         return kept;
     }
 
-    // Of one rule at one channel the old before the new: a receiver may keep one incident for them.
+    private void HoldForRate(List<ReadyThread> ready)
+    {
+        foreach (var thread in ready.Where(thread => !thread.Tell.Notice.WasHeld))
+        {
+            deliveries.HoldForRate(thread.Tell.Notice);
+        }
+
+        // What ends while it waits for nothing but the limit is told as what was.
+        foreach (var notice in ready.SelectMany(thread => thread.Thread.Waiting).Where(notice => notice.WasSilenced || notice.WasQuiet))
+        {
+            deliveries.LetGo(notice);
+        }
+    }
+
+    // Of one rule at one channel the old before the new, by what is told of each: a receiver may keep one incident for them.
     private List<ReadyThread> OlderThan(ReadyThread thread, int most)
     {
         while (true)
         {
-            var due = deliveries.DueBefore(thread.Thread.Alarm, thread.Thread.Waiting[0].Number, now, most);
+            var due = deliveries.DueBefore(thread.Thread.Alarm, thread.Number, now, most);
             var ready = due.Select(Look).OfType<ReadyThread>().ToList();
             if (ready.Count == due.Count || due.Count < most)
             {
-                return ready.FindAll(older => older.IsDigest == thread.IsDigest);
+                return ready.FindAll(older => older.IsDigest == thread.IsDigest && older.Number < thread.Number);
             }
 
             // What was held or closed is due no longer: there may be more.
@@ -383,13 +394,12 @@ internal sealed class MessagePlanner
             if (chosen.Count < noticesMax)
             {
                 // Not only what is older than all of them: only some of what is due was looked at, and the others may lie between.
-                chosen.AddRange(OlderThan(talk.MaxBy(NumberOf)!, noticesMax).Concat(talk).DistinctBy(NumberOf).OrderBy(NumberOf));
+                chosen.AddRange(
+                    OlderThan(talk.MaxBy(thread => thread.Number)!, noticesMax).Concat(talk).DistinctBy(thread => thread.Number).OrderBy(thread => thread.Number));
             }
         }
 
-        return [.. chosen.Take(noticesMax).OrderBy(NumberOf)];
-
-        static long NumberOf(ReadyThread thread) => thread.Thread.Waiting[0].Number;
+        return [.. chosen.Take(noticesMax).OrderBy(thread => thread.Number)];
     }
 
     private AlertMessage MessageOf(List<ReadyThread> members, List<AlertNotice> notices)
@@ -508,11 +518,22 @@ internal sealed class MessagePlanner
                 }
 
                 return null;
+            case ThreadDecision.Tell when DigestOf(thread) is { } at:
+                deliveries.Hold(waiting, new ThreadDecision.Hold(at, null));
+                waiting.ForEach(deliveries.LetGo);
+                return null;
             case ThreadDecision.Tell tell:
                 return new ReadyThread(thread, tell, thread.IsDigest(policy));
             default:
                 throw new InvalidOperationException("A decision is one of three.");
         }
+    }
+
+    // What a silence has let go or another alarm explained, and what is timed anew, waits for the digest like all that is for it.
+    private DateTimeOffset? DigestOf(AlarmThread thread)
+    {
+        var due = thread.Waiting.Min(notice => notice.DueAt);
+        return thread.IsDigest(policy) && policy.DigestAt!.Value.After(due.AddMilliseconds(-1)) != due ? policy.DigestAt.Value.After(now) : null;
     }
 
     // Whether one more may be made while others are neither taken nor refused.
@@ -523,7 +544,11 @@ internal sealed class MessagePlanner
     private bool IsBlockedAgain(KeptMessage message)
     {
         var others = new RateGate(policy, [.. sent.Where(other => other.Number != message.Number).Select(other => other.At)], unanswered);
-        return IsBlocked(message.MayBeTaken ? others.OpensAgain(message.Press) : others.Opens(message.Press));
+        DateTimeOffset? Opens(Severity press, bool isBefore) => message.MayBeTaken ? others.OpensAgain(press, isBefore) : others.Opens(press, isBefore);
+        var opens = Opens(message.Press, isBefore: false);
+
+        // What is newer of the same waits behind it: a leak must not wait for the end of the one before.
+        return IsBlocked(opens > now && deliveries.PressBehind(message.Number, now) is var behind && behind > message.Press ? Opens(behind, isBefore: true) : opens);
     }
 
     private bool IsBlocked(DateTimeOffset? opens)
@@ -569,6 +594,9 @@ internal sealed class MessagePlanner
 
     private sealed record ReadyThread(AlarmThread Thread, ThreadDecision.Tell Tell, bool IsDigest)
     {
+        /// <summary>Number of what is told of it: the order.</summary>
+        public long Number => Tell.Notice.Number;
+
         public Severity Press => IsPressing ? Thread.Alarm.Severity : Severity.Info;
 
         public bool IsPressing =>

@@ -19,8 +19,9 @@ internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffse
     /// attempts of an hour go at once, and then they keep so far apart that all of them are within the limit, and none waits for an hour
     /// to be over.</summary>
     /// <param name="press">As for <see cref="Opens"/>.</param>
+    /// <param name="isBefore">As for <see cref="Opens"/>.</param>
     /// <returns>The time; null for now, or where it is over.</returns>
-    public DateTimeOffset? OpensAgain(Severity press)
+    public DateTimeOffset? OpensAgain(Severity press, bool isBefore = false)
     {
         if (policy.MessagesPerHourMax is not { } most)
         {
@@ -29,26 +30,30 @@ internal sealed class RateGate(ChannelPolicy policy, IReadOnlyList<DateTimeOffse
 
         var atOnce = Math.Min(KeptMessage.AttemptsInARow, most);
         var spaced = unanswered.Count < atOnce ? (DateTimeOffset?)null : unanswered[^1] + (Window / Math.Max(1, most - atOnce));
-        return Opens(press) is { } opens && !(opens < spaced) ? opens : spaced;
+        return Opens(press, isBefore) is { } opens && !(opens < spaced) ? opens : spaced;
     }
 
     /// <summary>When it may be.</summary>
     /// <param name="press">How severe what it tells is, where that fires and is high or urgent; else less than high. For what is high the
     /// last quarter is kept, for what is urgent there is one more.</param>
+    /// <param name="isBefore">Whether it is not that itself but what has to go before it, the end of the one before: then it leaves room for
+    /// it.</param>
     /// <returns>The time; null for now.</returns>
-    public DateTimeOffset? Opens(Severity press)
+    public DateTimeOffset? Opens(Severity press, bool isBefore = false)
     {
         if (policy.MessagesPerHourMax is not { } most)
         {
             return null;
         }
 
+        var leastSevere = most - (most / 4);
         var allowed = press switch
         {
             Severity.Urgent => most + Reserve(most),
             Severity.High => most,
-            _ => most - (most / 4),
+            _ => leastSevere,
         };
+        allowed = isBefore ? Math.Max(leastSevere, allowed - 1) : allowed;
         return delivered.Count < allowed ? null : delivered[^allowed] + Window;
     }
 }

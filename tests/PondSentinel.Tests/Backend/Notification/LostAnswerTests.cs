@@ -1,3 +1,4 @@
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
@@ -23,6 +24,30 @@ public sealed class LostAnswerTests
         hook.Answer = _ => DeliveryResult.Delivered;
         bench.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal([$"Alert: {end} a"], hook.Words);
+    }
+
+    [Fact]
+    public void Leak_does_not_wait_for_an_hour_behind_the_end_of_the_one_before_whose_answer_was_lost()
+    {
+        var mail = new ScriptedChannel("mail", ChannelPolicy.ForPeople);
+        using var bench = new DeskBench(mail);
+        bench.Tell("leak1", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        for (var i = 0; i < 7; i++)
+        {
+            bench.Tell($"m{i}", NoticeKind.Firing, Severity.Medium, site: $"s{i}");
+            bench.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        mail.Answer = message => message.Notices.Any(notice => notice.Episode == "leak1") ? DeliveryResult.Unknown("lost") : DeliveryResult.Delivered;
+        bench.Tell("leak1", NoticeKind.Cleared, Severity.Urgent, rule: "leak");
+        bench.Advance(TimeSpan.FromMinutes(5));
+        bench.Tell("h", NoticeKind.Firing, site: "h");
+        bench.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Alert: Firing h", mail.Words[^1]);
+        mail.Answer = _ => DeliveryResult.Delivered;
+        bench.Tell("leak2", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        bench.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(["Alert: Cleared leak1", "Alert: Firing leak2"], mail.Words.TakeLast(2));
     }
 
     [Fact]

@@ -28,6 +28,23 @@ public sealed class PlanningTests
     }
 
     [Fact]
+    public void Episode_that_goes_on_is_told_after_the_one_between_of_the_same_rule()
+    {
+        using var bench = new DeskBench(hook);
+        hook.Answer = _ => DeliveryResult.NotNow("dead") with { IsAway = true };
+        bench.Tell("before", NoticeKind.Firing);
+        bench.Run();
+        bench.Tell("a", NoticeKind.Firing, rule: "leak");
+        bench.Tell("a", NoticeKind.Cleared, rule: "leak");
+        bench.Tell("b", NoticeKind.Firing, rule: "leak");
+        bench.Tell("b", NoticeKind.Cleared, rule: "leak");
+        bench.Tell("a", NoticeKind.Firing, rule: "leak");
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Firing before", "Alert: Past b", "Alert: Firing a"], hook.Words);
+    }
+
+    [Fact]
     public void Machine_gets_each_notice_at_once_and_people_those_of_a_site_in_one_message()
     {
         using var bench = new DeskBench(mail, hook);

@@ -39,6 +39,45 @@ public sealed class RateGateTests
             },
             iter: TestDepth.Cases(1_000));
 
+    [Fact]
+    public void What_has_to_go_before_leaves_room_for_what_presses() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Int[0, 59].Array[0, 30], Gen.Bool.Select(isUrgent => isUrgent ? Severity.Urgent : Severity.High)).Sample(
+            (most, minutes, press) =>
+            {
+                List<DateTimeOffset> sent = [.. minutes.Order().Select(minute => AlertBench.Start.AddMinutes(minute))];
+                DateTimeOffset? Opens(bool isBefore) => new RateGate(ChannelPolicy.ForPeople with { MessagesPerHourMax = most }, sent, []).Opens(press, isBefore);
+                Assert.True(!(Opens(isBefore: true) < Opens(isBefore: false)));
+                if (Opens(isBefore: true) is null && sent.Count >= most - (most / 4))
+                {
+                    sent.Add(AlertBench.Start.AddHours(1));
+                    Assert.Null(Opens(isBefore: false));
+                }
+            },
+            iter: TestDepth.Cases(1_000));
+
+    [Fact]
+    public void End_that_has_to_go_before_an_urgent_alarm_takes_nothing_of_what_is_kept_for_that()
+    {
+        var mail = new ScriptedChannel("mail", ChannelPolicy.ForPeople with { MessagesPerHourMax = 4, RepeatEvery = null });
+        using var bench = new DeskBench(mail);
+        bench.Tell("leak1", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Advance(TimeSpan.FromMinutes(10));
+            bench.Tell($"h{i}", NoticeKind.Firing, Severity.High, site: $"s{i}");
+        }
+
+        // Refused as a whole, so that each goes alone.
+        bench.Advance(TimeSpan.FromMinutes(10));
+        mail.Answer = message => message.Notices.Count > 1 ? DeliveryResult.Refused("too long") : DeliveryResult.Delivered;
+        bench.Tell("leak1", NoticeKind.Cleared, Severity.Urgent, rule: "leak");
+        bench.Tell("leak2", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        bench.Advance(TimeSpan.FromMinutes(19));
+        Assert.Equal(4, mail.Taken.Count);
+        bench.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Alert: Cleared leak1", "Alert: Firing leak2"], mail.Words.Skip(4));
+    }
+
     [Theory]
     [InlineData(30, 90)]
     [InlineData(-30, 60)]

@@ -1,3 +1,4 @@
+using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
 using PondSentinel.Backend.Notification;
 using PondSentinel.Backend.Notification.Alarms;
@@ -54,6 +55,36 @@ public sealed class SilenceTests
         bench.Run();
         Assert.Equal(["Alert: Firing a"], mail.Words);
         Assert.NotNull(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_for_information_and_outlasts_a_silence_comes_with_the_next_message_of_the_day(bool isEndedEarly)
+    {
+        mail.Policy = mail.Policy with { RepeatEvery = null };
+        using var bench = new DeskBench(mail);
+        bench.Advance(TimeSpan.FromHours(8));
+        var silence = Silence(bench, TimeSpan.FromHours(20));
+        bench.Tell("a", NoticeKind.Firing, Severity.Info);
+        bench.Tell("b", NoticeKind.Firing, Severity.Info);
+        bench.Tell("o", NoticeKind.Firing, Severity.Info, site: "other");
+
+        // What is gathered for another message of the site is looked at too.
+        bench.Advance(TimeSpan.FromHours(19));
+        Assert.Equal(["Digest: Firing o"], mail.Words);
+        if (isEndedEarly)
+        {
+            Assert.Null(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
+        }
+
+        bench.Advance(TimeSpan.FromHours(2));
+        bench.Tell("b", NoticeKind.Cleared, Severity.Info);
+        bench.Tell("c", NoticeKind.Firing);
+        bench.Advance(TimeSpan.FromHours(20));
+        Assert.Equal(["Digest: Firing o", "Alert: Firing c"], mail.Words);
+        bench.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(["Digest: Firing o", "Alert: Firing c", "Digest: Firing a, Past b"], mail.Words);
     }
 
     [Fact]
