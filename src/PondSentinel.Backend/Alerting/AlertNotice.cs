@@ -238,7 +238,7 @@ public sealed record AlertNotice
         Heard = background.Heard,
         Statistic = rule.StatisticText,
         StatisticZh = rule.StatisticTextZh,
-        Complete = step is { IsJudged: true, Value.Complete: { } share } ? (int)Math.Floor((share * 100) + 1e-9) : null,
+        Complete = step.IsJudged ? step.Value.CompletePercent : null,
         Unit = rule.Unit,
         Own = others?.Own,
         Against = others?.Against,

@@ -44,6 +44,8 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
     // A gateway tells of one alarm, and few rules watch the same channel, side, unit and statistic.
     private const int EpisodesPerIncident = 4;
 
+    // What counts as usual need not have come back. Notices of earlier versions may be unreadable.
+    private const string IsOutlasted = "coalesce(CASE WHEN json_valid(last_notice) THEN last_notice ->> '$.outlasted' END, 0)";
     private const string IsPeakBound = "EXISTS (SELECT 1 FROM alert_bound_peak WHERE episode = alert_episode.id)";
 
     // The last step before the end: where it was not back to within the limit, nothing is known.
@@ -300,7 +302,7 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
     [
         .. transaction.Query(
             $"""
-            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject, alert_episode.id, coalesce(m.incident, alert_episode.id), last_notice, {IsPeakBound}
+            SELECT site, station, gateway, device, channel, measurand, rule, since_ms, cleared_ms, peak, subject, alert_episode.id, coalesce(m.incident, alert_episode.id), last_notice, {IsPeakBound}, {IsOutlasted}
             FROM alert_episode JOIN alert_subject ON alert_subject.id = subject
               LEFT JOIN alert_incident_episode m ON m.episode = alert_episode.id LEFT JOIN alert_incident i ON i.id = m.incident
             WHERE standing = {(int)EpisodeStanding.Over} AND cleared_ms > $after AND coalesce(i.is_open, 0) = 0
@@ -321,7 +323,7 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
                         reader.GetDouble(9))
                     {
                         IsPeakBound = reader.GetBoolean(14),
-                        Back = BackSince(reader.GetString(6), reader.GetInt64(10), KeptTime(reader.GetInt64(7)), reader.Instant(8)),
+                        Back = reader.GetBoolean(15) ? null : BackSince(reader.GetString(6), reader.GetInt64(10), KeptTime(reader.GetInt64(7)), reader.Instant(8)),
                         Alarm = ToldAlarm.IsId(reader.GetString(6)) ? GatewayAlarms.Find(reader.GetInt64(10))?.Rule : null,
                     })
                 : null,
@@ -397,11 +399,11 @@ internal sealed class AlertTables(SqliteTransaction transaction, ChannelMemory? 
         reader => reader.IsDBNull(0) ? (DateTimeOffset?)null : reader.Instant(0),
         ("$rule", rule), ("$subject", subject), ("$since", since.ToUnixTimeMilliseconds()), ("$cleared", cleared.ToUnixTimeMilliseconds())) is [var back] ? back : null;
 
-    /// <summary>Since when the value was back of an episode that is over by a hold, ms since 1970; null where there was none, it goes on, or nobody
-    /// knows.</summary>
+    /// <summary>Since when the value was back of an episode that is over by a hold, ms since 1970; null where there was none, it goes on, what has
+    /// lasted counts as usual, or nobody knows.</summary>
     /// <param name="episode">The episode's id.</param>
     public long? BackMs(string episode) => transaction.Query(
-        "SELECT rule, subject, since_ms, cleared_ms FROM alert_episode WHERE id = $id AND cleared_ms IS NOT NULL",
+        $"SELECT rule, subject, since_ms, cleared_ms FROM alert_episode WHERE id = $id AND cleared_ms IS NOT NULL AND {IsOutlasted} = 0",
         reader => BackSince(reader.GetString(0), reader.GetInt64(1), KeptTime(reader.GetInt64(2)), reader.Instant(3)),
         ("$id", episode)) is [{ } back] ? back.ToUnixTimeMilliseconds() : null;
 

@@ -119,6 +119,9 @@ internal readonly record struct StepValue(
     bool IsAtLeast = false,
     bool IsOutlasted = false)
 {
+    /// <summary>How much of its period had values, whole percent, rounded down; null where nobody has said.</summary>
+    public int? CompletePercent => Complete is { } share ? (int)Math.Floor((share * 100) + 1e-9) : null;
+
     /// <summary>The value of a step.</summary>
     public static StepValue Of(AlertChange change) =>
         new(change.At, change.Value, change.Flag, change.Why, change.Complete, change.IsAtLeast, change.IsOutlasted);
@@ -170,11 +173,12 @@ internal readonly record struct RuleRun(RuleState End, IReadOnlyList<AlertChange
     /// <param name="rule">The rule.</param>
     /// <param name="start">State before the values.</param>
     /// <param name="samples">The values, rising in time.</param>
-    public static RuleRun Over(AlertRule rule, RuleState start, ReadOnlySpan<AlertSample> samples)
+    /// <param name="counted">The newest value of the channel itself that counts, where there may be none among these; null for what they show.</param>
+    public static RuleRun Over(AlertRule rule, RuleState start, ReadOnlySpan<AlertSample> samples, DateTimeOffset? counted = null)
     {
         List<AlertChange> changes = [];
         var stepper = new RuleStepper(rule.Threshold, rule.Statistic, rule.Validity, start);
-        var newest = DateTimeOffset.MinValue;
+        var newest = counted ?? DateTimeOffset.MinValue;
         var isGuess = false;
         var usual = TimeSpan.Zero;
         foreach (ref readonly var sample in samples)

@@ -18,6 +18,10 @@ internal sealed class GatheringWait(DateTimeOffset now, Func<GatewayName, TimeSp
     // From the end of a batch until its values are stored.
     private static readonly TimeSpan Way = TimeSpan.FromSeconds(30);
 
+    /// <summary>For how long a gateway gathers, by its own word; zero where it sends at once, or has not said.</summary>
+    /// <param name="gateway">The gateway.</param>
+    public TimeSpan IntervalOf(GatewayName gateway) => gathers(gateway);
+
     /// <summary>Whether it is worth waiting.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="row">The channel that it watches.</param>
@@ -38,7 +42,7 @@ internal sealed class GatheringWait(DateTimeOffset now, Func<GatewayName, TimeSp
 
         return samples.Sources(row.Id).Exists(source => source.Owner != row.Subject.Owner
             && (rule.InputsOf(row.Subject, source) & deciding) != 0
-            && gathers(source.Owner) is var interval && interval > TimeSpan.Zero
+            && IntervalOf(source.Owner) is var interval && interval > TimeSpan.Zero
             && samples.NewestOf(row.Id, source.Source) is var (newest, gap)
             && newest + gap < raised
             && newest + gap + interval + Way is var due && now < due && due <= raised + WaitMax);

@@ -92,7 +92,7 @@ internal static class LaterStates
         Flag = notice.Statistic is null || newest.Flag != QualityFlag.Good ? newest.Flag : null,
         Why = newest.Why == Why.None ? null : [.. WhyTokens.Tokens(newest.Why)],
         Bound = newest.IsAtLeast ? true : null,
-        Complete = newest.Complete is { } share ? (int)Math.Floor((share * 100) + 1e-9) : null,
+        Complete = newest.CompletePercent,
     };
 
     // Whether it is of now, and if not, why nobody knows more.
@@ -130,12 +130,12 @@ internal static class LaterStates
 
     // Of an incident those of all its episodes, those that go on first.
     private static List<Row> Rows(SqliteTransaction transaction, AlertNotice notice) => transaction.Query(
-        """
+        $"""
         SELECT e.rule, e.subject, e.standing, e.cleared_ms, e.peak, EXISTS (SELECT 1 FROM alert_bound_peak b WHERE b.episode = e.id),
           n.at_ms, n.value, n.flag, n.why, n.complete, n.is_bound, n.unit, n.statistic
         FROM alert_episode e LEFT JOIN alert_newest n ON n.episode = e.id
         WHERE e.id = $episode OR e.id IN (SELECT episode FROM alert_incident_episode WHERE incident = $episode)
-        ORDER BY e.standing IN (0, 4) DESC, e.since_ms DESC LIMIT $most
+        ORDER BY e.standing IN ({(int)EpisodeStanding.Firing}, {(int)EpisodeStanding.Waiting}) DESC, e.since_ms DESC LIMIT $most
         """,
         reader => new Row(
             reader.GetString(0), reader.GetInt64(1), (EpisodeStanding)reader.GetInt32(2), reader.IsDBNull(3) ? null : reader.Instant(3), reader.GetDouble(4),

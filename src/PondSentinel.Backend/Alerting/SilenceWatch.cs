@@ -10,7 +10,8 @@ namespace PondSentinel.Backend.Alerting;
 /// <remarks>
 /// <para>What it notices is kept as a value like those that came: of a gateway the minutes of silence, of a channel a tick that says for
 /// how long nothing came. So the rules step over it by the path of all values, a restart repeats nothing, and values that come late take
-/// back what they disprove. A value is kept only where it can move a rule.</para>
+/// back what they disprove. A value is kept only where it can move a rule; where a condition bars that,
+/// each minute's is, within what may be kept.</para>
 /// <para>What a gateway describes no more, because it was taken out, moved or renamed, nobody misses: its silence is over.</para>
 /// <para>A channel that is read once an hour is not silent after half of one: it is where two readings in a row did not come.</para>
 /// <para>Time in which the broker was not listened to counts for nobody. A channel's silence counts from when its gateway was there

@@ -190,7 +190,7 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     /// <returns>The channel without them.</returns>
     public SubjectRow ForgetAhead(SubjectRow row, IReadOnlyList<AlertRule> rules, IReadOnlyList<NewValue> values, DateTimeOffset now)
     {
-        if (row.NewestNs <= Point.KeyNs(Points.AheadMs(now), 0) || OldestOfNow(values, now) is not { } from || !MayRewind(row))
+        if (row.NewestNs <= Point.KeyNs(Points.AheadMs(now), 0) || OldestAfter(values, now - Points.OfNow - gathering.IntervalOf(row.Subject.Owner)) is not { } from || !MayRewind(row))
         {
             return row;
         }
@@ -212,8 +212,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         return row;
     }
 
-    private static DateTimeOffset? OldestOfNow(IReadOnlyList<NewValue> values, DateTimeOffset now) =>
-        values.Where(value => !value.IsRevision && value.Sample.At > now - Points.OfNow).Min(value => (DateTimeOffset?)value.Sample.At);
+    // What a gateway has gathered is of now as a whole.
+    private static DateTimeOffset? OldestAfter(IReadOnlyList<NewValue> values, DateTimeOffset after) =>
+        values.Where(value => !value.IsRevision && value.Sample.At > after).Min(value => (DateTimeOffset?)value.Sample.At);
 
     // From a time on, with what the statistic knew then.
     private void GoOn(AlertRule rule, SubjectRow row, RuleState start, DateTimeOffset from)
@@ -269,7 +270,9 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
         foreach (var (ruleId, subject, episode) in tables.Waiting())
         {
             if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { Joint: not null } rule && tables.Subject(subject) is var row && rule.Watches(row)
-                && tables.Alert(ruleId, subject, StateKind.Now).Phase == AlertPhase.Firing && !gathering.IsOn(rule, row, episode.Raised, samples))
+                && tables.Alert(ruleId, subject, StateKind.Now) is { Phase: AlertPhase.Firing } now
+                && NewestThatCounts(row, DateTimeOffset.FromUnixTimeMilliseconds(row.NewestNs / NsPerMs)) is { } newest
+                && newest - now.AsOf <= rule.Threshold.SilenceMax && !gathering.IsOn(rule, row, episode.Raised, samples))
             {
                 Step(rule, row, isLate: true, []);
             }
@@ -307,10 +310,12 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
     private DateTimeOffset NothingSince(SubjectRow row, AlertRule rule, DateTimeOffset now)
     {
         var judged = tables.Alert(rule.Id, row.Id, StateKind.Now).AsOf;
-        var since = samples.Latest(row.Id, 0, now) is var (newest, _) && newest > judged ? newest : judged;
+        var since = NewestThatCounts(row, now) is { } newest && newest > judged ? newest : judged;
         var (silence, usual) = (rule.Threshold.SilenceMax, samples.UsualGap(row.Id) * 1.5);
         return samples.LastBeginning(row.Id, since, usual > silence ? usual : silence) ?? since;
     }
+
+    private DateTimeOffset? NewestThatCounts(SubjectRow row, DateTimeOffset at) => samples.Latest(row.Id, 0, at) is var (newest, _) ? newest : null;
 
     /// <summary>Computes a rule anew over the values that are kept, because the rule is new or has changed.</summary>
     /// <remarks>Without any there is nothing that says otherwise than what was found: what is over stands. Where the values that are kept
@@ -370,7 +375,8 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
 
         if (!isLate && HeldBack(open, now.Alert) is null)
         {
-            var run = RuleRun.Over(rule, now, CollectionsMarshal.AsSpan(fresh));
+            var counted = open?.Standing == EpisodeStanding.Waiting ? NewestThatCounts(row, fresh[^1].At) : null;
+            var run = RuleRun.Over(rule, now, CollectionsMarshal.AsSpan(fresh), counted);
             var waits = isStale || Waits(rule, row, open, run.Stretches);
             Keep(rule, row, run, [], book.Enter(rule, row, run.Stretches, open is null ? [] : [open], now.Alert.AsOf, run.Holds && !waits, isLate || waits), isLate);
             return;

@@ -115,6 +115,14 @@ public sealed class ChangedLimitTests
         Assert.Equal(
             [(NoticeKind.Firing, null), (NoticeKind.Cleared, null), (NoticeKind.Firing, null), (NoticeKind.Cleared, (bool?)true)],
             bench.Told.Select(notice => (notice.Phase, notice.Outlasted)));
+
+        // The value was back before the first end, and not before the second.
+        using var copy = bench.Copy();
+        using var transaction = copy.BeginTransaction();
+        var tables = new AlertTables(transaction);
+        Assert.Equal([true, false], bench.Told.Where(notice => notice.Phase == NoticeKind.Cleared).Select(notice => tables.BackMs(notice.Episode) is not null));
+        Assert.Equal([null, bench.Told[1].Back], tables.Ended(DateTimeOffset.MinValue, 9).Select(ended => ended.Back));
+        Assert.NotNull(bench.Told[1].Back);
     }
 
     [Theory]

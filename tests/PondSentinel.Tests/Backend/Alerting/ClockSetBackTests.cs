@@ -1,7 +1,10 @@
 using CsCheck;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
+using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
+using PondSentinel.Measurements;
+using PondSentinel.Wire;
 
 namespace PondSentinel.Tests.Backend.Alerting;
 
@@ -41,6 +44,22 @@ public sealed class ClockSetBackTests
         }
 
         Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared], bench.Told.Select(notice => notice.Phase));
+    }
+
+    [Fact]
+    public void Leak_of_a_gateway_that_gathers_for_half_an_hour_is_told_as_one_that_goes_on()
+    {
+        using var bench = Behind("within a process", 60);
+        bench.Health(new GatewayName("pond", "gz-07"), health => health with { Link = new LinkHealth(0, 0, 1800) });
+        for (var minute = 0; minute < 120; minute += 30)
+        {
+            bench.Wait(30);
+            bench.Store([.. Enumerable.Range(minute, 30).Select(at => AlertBench.PointOf(at, 40))]);
+        }
+
+        var notice = Assert.Single(bench.Told);
+        Assert.Equal(NoticeKind.Firing, notice.Phase);
+        Assert.InRange(notice.Since, Start, Start.AddMinutes(2));
     }
 
     [Fact]
@@ -224,5 +243,5 @@ public sealed class ClockSetBackTests
         }
     }
 
-    private static Point Other(double minute) => AlertBench.OtherOf(minute, 200, "stream", PondSentinel.Measurements.Measurand.Conductivity);
+    private static Point Other(double minute) => AlertBench.OtherOf(minute, 200, "stream", Measurand.Conductivity);
 }
