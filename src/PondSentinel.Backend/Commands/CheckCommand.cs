@@ -76,6 +76,11 @@ public static class CheckCommand
         output.WritePlain(configuration.Web is { } web
             ? Line($"page: http://127.0.0.1:{web.Port}{(web.Listen is { } open ? $", {new IPEndPoint(open, web.ListenPort)} {(web.Tls is null ? "for the proxy" : "by TLS")}" : "")}")
             : "page: none");
+        if (configuration.Web?.Address is { } address)
+        {
+            output.WritePlain($"messages link to {address.Root}{(address.Root.IsLoopback ? ", which is the own machine of whoever reads them" : "")}");
+        }
+
         if (configuration.Web is { Tls: { } ofPage })
         {
             WriteFiles(ofPage, files => OwnCertificate.FaultOfServer(files, ofPage, Now), output);

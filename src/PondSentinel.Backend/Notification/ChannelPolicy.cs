@@ -85,13 +85,12 @@ public sealed record ChannelPolicy
         severity >= (EscalateAfter is not null && SeverityMin < Severity.High ? Severity.High : SeverityMin);
 
     /// <summary>When it is to be looked at for the first time what is to be told of a notice.</summary>
+    /// <remarks>Where the channel is called after others too: what begins again may have its time behind it.</remarks>
     /// <param name="severity">How severe it is.</param>
-    /// <param name="phase">What it says.</param>
     /// <param name="madeAt">When it was made.</param>
-    internal DateTimeOffset DueAt(Severity severity, NoticeKind phase, DateTimeOffset madeAt) => this switch
+    internal DateTimeOffset DueAt(Severity severity, DateTimeOffset madeAt) => this switch
     {
         { DigestAt: { } digest } when severity == Severity.Info => digest.After(madeAt),
-        { EscalateAfter: { } after } when phase == NoticeKind.Firing => madeAt + after,
         _ => madeAt + GroupFor,
     };
 }

@@ -37,7 +37,7 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         """
         INSERT OR REPLACE INTO notification_delivery(channel, number, standing, due_ms, rank) VALUES ($channel, $number, 0, $due, $rank)
         """,
-        ("$channel", channel), ("$number", number), ("$due", policy.DueAt(severity, phase, now).ToUnixTimeMilliseconds()),
+        ("$channel", channel), ("$number", number), ("$due", policy.DueAt(severity, now).ToUnixTimeMilliseconds()),
         ("$rank", (int)severity + (phase == NoticeKind.Firing ? FiringRank : 0)));
 
     /// <summary>Whether the channel was ever to hear of a notice.</summary>

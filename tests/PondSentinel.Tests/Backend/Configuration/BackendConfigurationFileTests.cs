@@ -148,6 +148,13 @@ public sealed class BackendConfigurationFileTests
         Assert.Equal("https://pond.example.org/", loaded.Configuration!.Mail[0].Voice.Page?.Root.AbsoluteUri);
     }
 
+    [Theory]
+    [InlineData("hosts = [\"pond.example.org\"]\naddress = \"https://pond.example.org\"", "messages link to https://pond.example.org/")]
+    [InlineData("address = \"http://localhost:8080\"", "messages link to http://localhost:8080/, which is the own machine of whoever reads them")]
+    [InlineData("port = 8081", null)]
+    public void Check_says_where_messages_link_to(string web, string? expected) => Assert.Equal(
+        expected, Checked($"[web]\n{web}\n").Split('\n').FirstOrDefault(line => line.StartsWith("messages link", StringComparison.Ordinal)));
+
     [Fact]
     public void Broker_by_tls_has_a_port_of_its_own_and_files()
     {

@@ -34,6 +34,27 @@ public sealed class FlappingTests
     }
 
     [Fact]
+    public void Next_beginning_of_what_was_gone_when_its_time_ran_out_calls_the_second_line()
+    {
+        ScriptedChannel second = new("second", ChannelPolicy.ForPeople with { GroupFor = TimeSpan.Zero, EscalateAfter = TimeSpan.FromHours(1) });
+        using var bench = new DeskBench(second);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Empty(second.Words);
+            bench.Tell($"cycle-{i}", NoticeKind.Firing, Severity.Urgent, rule: "pump");
+            bench.Run();
+            if (i < 4)
+            {
+                bench.Advance(TimeSpan.FromMinutes(5));
+                bench.Tell($"cycle-{i}", NoticeKind.Cleared, Severity.Urgent, rule: "pump");
+                bench.Advance(TimeSpan.FromMinutes(115));
+            }
+        }
+
+        Assert.Equal("Escalation: Firing cycle-4", Assert.Single(second.Words));
+    }
+
+    [Fact]
     public void What_comes_and_goes_is_told_once_until_it_is_quiet_for_an_hour()
     {
         using var bench = new DeskBench(mail, hook);
