@@ -225,7 +225,7 @@ internal sealed class EpisodeBook(SqliteTransaction transaction, AlertTables tab
     // How many notices people get of it: none, where they know it by the other name of the incident.
     private int Tell(SubjectRow row, Episode episode, AlertNotice notice)
     {
-        if (new Incidents(transaction, tables).Pass(row, episode, notice) is not { } told)
+        if (new Incidents(transaction, tables, outbox).Pass(row, episode, notice) is not { } told)
         {
             return 0;
         }

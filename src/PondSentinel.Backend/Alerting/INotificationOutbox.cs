@@ -14,6 +14,13 @@ public interface INotificationOutbox
     /// <param name="notice">The notice.</param>
     void Add(SqliteTransaction transaction, AlertNotice notice);
 
+    /// <summary>Whether people are kept from hearing of an alarm by what does not keep them from hearing of another, a silence of its rule or
+    /// a third alarm that explains it: then nobody knows of the other by it.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="episode">The episode that they know the alarm by.</param>
+    /// <param name="other">What the other would tell.</param>
+    bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other);
+
     /// <summary>The transaction has committed: send now. Returns at once.</summary>
     void Wake();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using PondSentinel.Alerting;
+using PondSentinel.Backend.Alerting.Wording;
 using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
@@ -73,7 +74,7 @@ internal static class LaterStates
         // A silence grows, of a gateway or of a channel, and is kept only where that moves a rule.
         if ((notice.Heard is not null || notice.Statistic == Silence.Text) && newest.Value > notice.Limit)
         {
-            var minutes = (now - (notice.Heard ?? newest.At - TimeSpan.FromMinutes(newest.Value))).TotalMinutes;
+            var minutes = (now - (notice.Heard ?? newest.At - TimeSpan.FromMinutes(Math.Clamp(newest.Value, 0, NoticeText.MinutesMax)))).TotalMinutes;
             return state with { Value = minutes, Time = now, Peak = Math.Max(state.Peak, minutes) };
         }
 

@@ -74,6 +74,24 @@ public sealed class NotificationOutbox(
     }
 
     /// <inheritdoc/>
+    public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var alarms = new AlarmTable(transaction);
+        if (alarms.OfEpisode(episode) is not { } alarm)
+        {
+            return false;
+        }
+
+        var beside = alarm with { Rule = other.Rule };
+        var now = time.GetUtcNow();
+        var silences = new SilenceTable(transaction).Active(now);
+        return channels.Any(channel =>
+            new HeldBack(alarms, silences, channel.Policy, now) is var held
+            && (held.Silence(alarm) is not null || held.Quieter(alarm) is not null) && held.Silence(beside) is null && held.Quieter(beside) is null);
+    }
+
+    /// <inheritdoc/>
     public void Wake() => Woken?.Invoke();
 
     /// <summary>Opens a connection of its own to the state database.</summary>

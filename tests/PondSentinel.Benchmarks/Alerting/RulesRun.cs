@@ -220,6 +220,8 @@ internal static class RulesRun
         {
         }
 
+        public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other) => false;
+
         public void Wake()
         {
         }

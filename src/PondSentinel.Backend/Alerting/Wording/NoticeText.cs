@@ -18,7 +18,8 @@ public sealed record Fact(string Label, string Text)
 public sealed record NoticeText
 {
     private const int TextLengthMax = 1_000;
-    private const double MinutesMax = 1e7;
+    /// <summary>A silence is told to be no longer than that, min (19 years): a gateway's word for it may be any number.</summary>
+    internal const double MinutesMax = 1e7;
 
     /// <summary>Language, as the web calls it: <c>en</c>, <c>zh-CN</c>.</summary>
     public required string Code { get; init; }

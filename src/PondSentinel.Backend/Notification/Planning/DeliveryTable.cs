@@ -89,19 +89,18 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         reader => reader.GetString(0),
         ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
 
-    /// <summary>Threads that something is due of, of one rule at one channel: the one whose newest notice is the oldest first, for that is what
-    /// is told of a thread.</summary>
+    /// <summary>Threads that something is due of, of one rule at one channel, by the newest of that, for it is what is told of a thread.</summary>
     /// <param name="alarm">One of its alarms.</param>
-    /// <param name="before">Those that something of before this number is due of.</param>
+    /// <param name="before">Of notices before this number.</param>
     /// <param name="now">The time.</param>
     /// <param name="most">How many at most.</param>
     public List<string> DueBefore(Alarm alarm, long before, DateTimeOffset now, int most) => transaction.Query(
         $"""
         SELECT {key} FROM alarm a INDEXED BY alarm_newest CROSS JOIN notification n ON n.alarm = a.id CROSS JOIN notification_delivery d ON d.number = n.number
         WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
-          AND a.channel = $of AND a.newest >= {Oldest} AND n.number >= {Oldest}
+          AND a.channel = $of AND a.newest >= {Oldest} AND n.number >= {Oldest} AND n.number < $before
           AND {Unplanned} AND d.due_ms <= $now
-        GROUP BY {key} HAVING min(d.number) < $before ORDER BY max(d.number) LIMIT $most
+        GROUP BY {key} ORDER BY max(d.number) LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$rule", alarm.Rule), ("$site", alarm.Site), ("$station", alarm.Station), ("$gateway", alarm.Gateway), ("$device", alarm.Device),
@@ -117,20 +116,21 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
           CROSS JOIN alarm a INDEXED BY alarm_newest ON a.rule = b.rule AND a.site = b.site AND a.station = b.station AND a.gateway = b.gateway
             AND a.device = b.device AND a.channel = b.channel AND a.newest >= {Oldest}
           CROSS JOIN notification n ON n.alarm = a.id AND n.number >= {Oldest} CROSS JOIN notification_delivery d ON d.number = n.number
-        WHERE e.message = $message AND e.channel = $channel AND e.standing = 0 AND {Unplanned} AND d.due_ms <= $now
+        WHERE e.message = $message AND e.channel = $channel AND e.standing = 0 AND {AlarmTable.IsActive} AND {Unplanned} AND d.due_ms <= $now
         """,
         reader => reader.Optional<long>(0),
         ("$message", message), ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds())) is [{ } rank] && rank >= FiringRank + (int)Severity.High
         ? (Severity)(rank - FiringRank) : Severity.Info;
 
-    /// <summary>Threads of a site that wait and nothing is due of.</summary>
+    /// <summary>Threads of a site that wait and nothing is due of, but for what waits for the daily digest.</summary>
     public List<string> NotDue(string site, DateTimeOffset now, int most) => transaction.Query(
         $"""
         SELECT {key} FROM notification_delivery d JOIN notification n ON n.number = d.number JOIN alarm a ON a.id = n.alarm
-        WHERE {Unplanned} AND a.site = $site AND {NotBehind} GROUP BY {key} HAVING min(d.due_ms) > $now ORDER BY min(d.number) LIMIT $most
+        WHERE {Unplanned} AND a.site = $site AND a.severity >= $least AND {NotBehind} GROUP BY {key} HAVING min(d.due_ms) > $now ORDER BY min(d.number) LIMIT $most
         """,
         reader => reader.GetString(0),
-        ("$channel", channel), ("$site", site), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
+        ("$channel", channel), ("$site", site), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most),
+        ("$least", policy.DigestAt is null ? (int)Severity.Info : (int)Severity.Info + 1));
 
     /// <summary>When the next notice is due after a time.</summary>
     public DateTimeOffset? NextDue(DateTimeOffset after) => transaction.Query(
@@ -141,13 +141,13 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
     /// <summary>What waits of a thread, in order.</summary>
     public List<WaitingNotice> Waiting(string thread) => transaction.Query(
         $"""
-        SELECT n.number, n.id, n.episode, n.alarm, n.phase, n.made_ms, d.due_ms, d.silence IS NOT NULL, d.quiet IS NOT NULL, d.held
+        SELECT n.number, n.id, n.episode, n.alarm, n.phase, n.made_ms, d.silence IS NOT NULL, d.quiet IS NOT NULL, d.held
         FROM notification n JOIN notification_delivery d ON d.number = n.number
         WHERE {Unplanned} AND {key} = $thread ORDER BY n.number
         """,
         reader => new WaitingNotice(
             reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), (NoticeKind)reader.GetInt32(4),
-            reader.Instant(5), reader.Instant(6), reader.GetBoolean(7), reader.GetBoolean(8), reader.GetBoolean(9)),
+            reader.Instant(5), reader.GetBoolean(6), reader.GetBoolean(7), reader.GetBoolean(8)),
         ("$channel", channel), ("$thread", thread));
 
     /// <summary>The thread of a notice.</summary>

@@ -15,6 +15,9 @@ namespace PondSentinel.Backend.Notification.Planning;
 internal sealed class MessagePlanner
 {
     private const int SetAsideMax = 100;
+
+    // It is itself among those that something older is due of, and others that go on since too.
+    private const int OlderMax = 5;
     private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
 
     // Values come in batches of some minutes: that one or two have come since makes no first notice a late one.
@@ -311,6 +314,8 @@ internal sealed class MessagePlanner
         var chosen = MembersWith(first, ready);
         if (!chosen.Exists(member => member.Press >= first.Press) && IsBlocked(gate.Opens(first.Press, isBefore: true)))
         {
+            // What was held is gathered: what presses may be in the message then, with what goes before it.
+            goesOn = ready.Exists(thread => !thread.Tell.Notice.WasHeld);
             HoldForRate(ready);
             return null;
         }
@@ -363,7 +368,7 @@ internal sealed class MessagePlanner
         }
     }
 
-    private ReadyThread OldestOf(ReadyThread thread) => OlderThan(thread, most: 1) is [var older] ? older : thread;
+    private ReadyThread OldestOf(ReadyThread thread) => OlderThan(thread, OlderMax).Append(thread).MinBy(older => older.Number)!;
 
     private List<ReadyThread> MembersWith(ReadyThread first, List<ReadyThread> ready)
     {
@@ -518,22 +523,11 @@ internal sealed class MessagePlanner
                 }
 
                 return null;
-            case ThreadDecision.Tell when DigestOf(thread) is { } at:
-                deliveries.Hold(waiting, new ThreadDecision.Hold(at, null));
-                waiting.ForEach(deliveries.LetGo);
-                return null;
             case ThreadDecision.Tell tell:
                 return new ReadyThread(thread, tell, thread.IsDigest(policy));
             default:
                 throw new InvalidOperationException("A decision is one of three.");
         }
-    }
-
-    // What a silence has let go or another alarm explained, and what is timed anew, waits for the digest like all that is for it.
-    private DateTimeOffset? DigestOf(AlarmThread thread)
-    {
-        var due = thread.Waiting.Min(notice => notice.DueAt);
-        return thread.IsDigest(policy) && policy.DigestAt!.Value.After(due.AddMilliseconds(-1)) != due ? policy.DigestAt.Value.After(now) : null;
     }
 
     // Whether one more may be made while others are neither taken nor refused.

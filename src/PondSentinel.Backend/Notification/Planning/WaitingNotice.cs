@@ -10,13 +10,12 @@ namespace PondSentinel.Backend.Notification.Planning;
 /// <param name="Alarm">Its alarm.</param>
 /// <param name="Phase">What it says.</param>
 /// <param name="MadeAt">When it was made.</param>
-/// <param name="DueAt">When it is to be looked at; the backend's first moment for at once.</param>
 /// <param name="WasSilenced">Whether a silence has held it back.</param>
 /// <param name="WasQuiet">Whether another alarm has held it back.</param>
 /// <param name="WasHeld">Whether the channel's limit of messages has held it back.</param>
 internal sealed record WaitingNotice(
-    long Number, string Id, string Episode, string Alarm, NoticeKind Phase, DateTimeOffset MadeAt, DateTimeOffset DueAt, bool WasSilenced,
-    bool WasQuiet, bool WasHeld);
+    long Number, string Id, string Episode, string Alarm, NoticeKind Phase, DateTimeOffset MadeAt, bool WasSilenced, bool WasQuiet,
+    bool WasHeld);
 
 /// <summary>What a channel was last told of a thread: of an alarm, or of one episode where each is told.</summary>
 /// <param name="Phase">What the last notice said.</param>

@@ -232,7 +232,7 @@ internal sealed class AlertBench : IDisposable
     public static EventMessage AlarmOf(double minute, double value, double peak) =>
         EventOf(minute, AlarmBody(value, 1, peak, true, "leak", LimitSide.Above, "nh4n", Severity.Urgent));
 
-    private static EventMessage EventOf(double minute, string body)
+    public static EventMessage EventOf(double minute, string body)
     {
         using var document = JsonDocument.Parse(body);
         return new EventMessage
@@ -563,6 +563,8 @@ internal sealed class AlertBench : IDisposable
 
         public void Add(SqliteTransaction transaction, AlertNotice notice) =>
             transaction.Execute("INSERT INTO told VALUES ($body)", ("$body", notice.ToJson()));
+
+        public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other) => false;
 
         public void Wake() => Wakes++;
 

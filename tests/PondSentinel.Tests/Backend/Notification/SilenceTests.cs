@@ -57,34 +57,24 @@ public sealed class SilenceTests
         Assert.NotNull(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void What_is_for_information_and_outlasts_a_silence_comes_with_the_next_message_of_the_day(bool isEndedEarly)
+    [Fact]
+    public void What_is_for_information_is_told_with_no_other_message_before_its_hour_though_a_silence_ends_meanwhile()
     {
         mail.Policy = mail.Policy with { RepeatEvery = null };
         using var bench = new DeskBench(mail);
-        bench.Advance(TimeSpan.FromHours(8));
-        var silence = Silence(bench, TimeSpan.FromHours(20));
-        bench.Tell("a", NoticeKind.Firing, Severity.Info);
-        bench.Tell("b", NoticeKind.Firing, Severity.Info);
-        bench.Tell("o", NoticeKind.Firing, Severity.Info, site: "other");
+        bench.Tell("a", NoticeKind.Firing, Severity.Info, rule: "level");
+        bench.Advance(TimeSpan.FromHours(4));
+        bench.Tell("a", NoticeKind.Cleared, Severity.Info, rule: "level");
+        bench.Tell("b", NoticeKind.Firing, Severity.Info, rule: "level");
+        var now = bench.Time.GetUtcNow();
+        Assert.Null(bench.Desk.Silence(new Silence { Rule = "level", From = now, Until = now.AddHours(2), By = "Li", Why = "" }).Refusal);
 
-        // What is gathered for another message of the site is looked at too.
-        bench.Advance(TimeSpan.FromHours(19));
-        Assert.Equal(["Digest: Firing o"], mail.Words);
-        if (isEndedEarly)
-        {
-            Assert.Null(bench.Desk.Unsilence(silence.Id, "Li").Refusal);
-        }
-
-        bench.Advance(TimeSpan.FromHours(2));
-        bench.Tell("b", NoticeKind.Cleared, Severity.Info);
+        // What is gathered for this one is looked at too.
         bench.Tell("c", NoticeKind.Firing);
-        bench.Advance(TimeSpan.FromHours(20));
-        Assert.Equal(["Digest: Firing o", "Alert: Firing c"], mail.Words);
-        bench.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(["Digest: Firing o", "Alert: Firing c", "Digest: Firing a, Past b"], mail.Words);
+        bench.Advance(TimeSpan.FromHours(18));
+        Assert.Equal(["Digest: Firing a", "Alert: Firing c"], mail.Words);
+        bench.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(["Digest: Firing a", "Alert: Firing c", "Digest: Cleared a, Firing b"], mail.Words);
     }
 
     [Fact]

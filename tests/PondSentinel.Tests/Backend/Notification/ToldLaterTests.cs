@@ -29,7 +29,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void First_notice_that_is_told_at_once_is_as_it_was()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (5, 17), (10, 18));
 
         Assert.Empty(Assert.Single(bench.Run(10)).Later);
@@ -38,7 +38,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Reminder_tells_the_newest_value_and_the_worst()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (5, 17), (10, 18));
         bench.Run(10);
         bench.Store((60, 62), (235, 60));
@@ -53,7 +53,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Without_any_value_since_it_says_so()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
 
@@ -64,7 +64,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Value_of_hours_ago_is_not_taken_for_one_of_now()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         bench.Store((20, 30));
@@ -76,7 +76,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void What_has_come_and_failed_is_not_taken_for_nothing()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         var failed = AlertBench.PointOf(250, null, QualityFlag.Missing);
@@ -90,7 +90,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Value_beyond_its_probe_is_told_as_a_least()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         var beyond = AlertBench.PointOf(255, 1000, QualityFlag.Fail);
@@ -103,7 +103,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Mean_that_has_not_ended_decides_nothing_yet()
     {
-        using var bench = new Bench(Mean);
+        using var bench = new EngineDeskBench(Mean);
         bench.Store([.. Enumerable.Range(1, 13).Select(i => (i * 10.0, 20.0))]);
         Assert.Single(bench.Run(130));
         bench.Store((140, 50));
@@ -115,7 +115,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Second_line_hears_the_newest_too()
     {
-        using var bench = new Bench(ChannelPolicy.ForPeople with { EscalateAfter = TimeSpan.FromMinutes(15) }, AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(ChannelPolicy.ForPeople with { EscalateAfter = TimeSpan.FromMinutes(15) }, AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         bench.Store((20, 40));
@@ -127,7 +127,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void What_a_silence_held_back_is_told_with_the_newest()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Silence(60);
         Assert.Empty(bench.Run(10));
@@ -140,7 +140,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Message_once_made_is_the_same_at_each_attempt_whatever_comes_meanwhile()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         bench.Store((240, 40));
@@ -162,7 +162,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Message_of_before_that_waits_is_delivered_as_it_is()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Answer = _ => DeliveryResult.NotNow("busy");
         bench.Run(10);
@@ -175,7 +175,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Nothing_is_kept_of_what_is_over()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18), (20, 40));
         Assert.Equal([40.0], bench.Newest());
         bench.Store((30, 5), (40, 5));
@@ -186,7 +186,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Of_a_gateways_alarm_it_tells_what_the_gateway_said_and_not_its_worst()
     {
-        using var bench = new Bench();
+        using var bench = new EngineDeskBench();
         bench.Alarm(10, value: 20, peak: 20);
         bench.Run(10);
         bench.Alarm(100, value: 25, peak: 90);
@@ -195,10 +195,23 @@ public sealed class ToldLaterTests
         Assert.Equal((25.0, AlertBench.Start.AddMinutes(100), 90.0, LaterCause.Gateway), (later.Value!.Value, later.Time!.Value, later.Peak, later.None));
     }
 
+    // A gateway's word for it may be any number.
+    [Fact]
+    public void Silence_that_no_clock_could_have_seen_keeps_nobody_from_hearing_of_it()
+    {
+        using var bench = new EngineDeskBench();
+        bench.Event(10, AlertBench.EventOf(10, """
+            {"what":"raise","alarm":"x","st":"far","channel":"c","m":"ph","x":1e300,"q":1,"peak":1e300,"before_ms":0,"side":"above",
+             "raise_limit":1,"clear_limit":1,"severity":"urgent","stat":"time without a value","unit":"min"}
+            """));
+        Assert.Equal("gw-x", Assert.Single(Assert.Single(bench.Run(12)).Notices).Rule);
+        Assert.NotEmpty(bench.Run(400));
+    }
+
     [Fact]
     public void Numbers_of_another_statistic_stand_beside_no_other()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store([.. Enumerable.Range(0, 30).Select(i => (i * 10.0, 20.0))]);
         bench.Run(300);
         bench.Restart(Mean);
@@ -210,7 +223,7 @@ public sealed class ToldLaterTests
     [Fact]
     public void Value_of_a_time_that_has_not_come_is_not_told_as_the_newest()
     {
-        using var bench = new Bench(AlertBench.Ammonium);
+        using var bench = new EngineDeskBench(AlertBench.Ammonium);
         bench.Store((0, 16), (10, 18));
         bench.Run(10);
         bench.Execute("UPDATE alert_newest SET at_ms = 4000000000000, value = 99");
@@ -224,7 +237,7 @@ public sealed class ToldLaterTests
         Gen.Select(GenValues, Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[0, 29]).Sample(
             (values, order, restartAt) =>
             {
-                using var bench = new Bench(AlertBench.Ammonium);
+                using var bench = new EngineDeskBench(AlertBench.Ammonium);
                 bench.Store((0, 16), (5, 17), (10, 18));
                 foreach (var i in order.Where(i => i < values.Length))
                 {
@@ -239,141 +252,4 @@ public sealed class ToldLaterTests
                 var judged = values.Where(value => value.IsGood).Append((Minute: 10, Value: 18, IsGood: true)).MaxBy(value => value.Minute);
                 Assert.Equal(bench.IsOpen ? [judged.Value] : [], bench.Newest());
             });
-
-    /// <summary>Engine, outbox and one channel of people on one database, stepped by hand.</summary>
-    private sealed class Bench : IDisposable
-    {
-        private readonly SqliteConnection connection = new("Data Source=:memory:");
-        private readonly DeskClock time = new();
-        private readonly ScriptedChannel channel;
-        private AlertEngine engine;
-
-        public Bench(params AlertRule[] rules)
-            : this(ChannelPolicy.ForPeople, rules)
-        {
-        }
-
-        public Bench(ChannelPolicy policy, params AlertRule[] rules)
-        {
-            channel = new ScriptedChannel("people", policy);
-            connection.Open();
-            engine = Restart(rules);
-        }
-
-        public Func<AlertMessage, DeliveryResult> Answer
-        {
-            set => channel.Answer = value;
-        }
-
-        public bool IsOpen => Query("SELECT count(*) FROM alert_episode WHERE standing IN (0, 4)")[0] > 0;
-
-        public AlertEngine Restart(params AlertRule[] rules)
-        {
-            var outbox = new NotificationOutbox(
-                [channel], () => throw new NotSupportedException("One connection is enough."), time, NullLogger<NotificationOutbox>.Instance);
-            engine = new AlertEngine(rules, outbox, time, NullLogger<AlertEngine>.Instance);
-            engine.Open(connection);
-            return engine;
-        }
-
-        public void Store(params (double Minute, double Value)[] values) => Store([.. values.Select(value => AlertBench.PointOf(value.Minute, value.Value))]);
-
-        public void Store(IReadOnlyList<Point> points)
-        {
-            time.Reach(points.Max(point => point.TimeNs / 1_000_000));
-            using var transaction = connection.BeginTransaction();
-            engine.Stored(transaction, points);
-            transaction.Commit();
-            engine.Committed();
-        }
-
-        public void Alarm(double minute, double value, double peak)
-        {
-            time.Reach(AlertBench.Start.AddMinutes(minute).ToUnixTimeMilliseconds());
-            var message = AlertBench.AlarmOf(minute, value, peak);
-            using (var transaction = connection.BeginTransaction())
-            {
-                new IngestTables(transaction).Create();
-                engine.EventStored(transaction, new GatewayName("pond", "gz-07"), message);
-                transaction.Commit();
-            }
-
-            engine.Committed();
-        }
-
-        public void Silence(int minutes) => Execute(
-            FormattableString.Invariant(
-                $"INSERT INTO alarm_silence(site, from_ms, until_ms, by, why) VALUES ('pond', 0, {AlertBench.Start.AddMinutes(minutes).ToUnixTimeMilliseconds()}, 'li', '')"));
-
-        /// <summary>Lets everything happen up to a minute.</summary>
-        /// <returns>What was taken meanwhile.</returns>
-        public IReadOnlyList<AlertMessage> Run(double minute)
-        {
-            var end = AlertBench.Start.AddMinutes(minute);
-            var before = channel.Taken.Count;
-            for (var next = RunOnce(); next <= end; next = RunOnce())
-            {
-                time.SetUtcNow(next.Value);
-            }
-
-            time.Reach(end.ToUnixTimeMilliseconds());
-            RunOnce();
-
-            // What is gathered for half a minute.
-            time.SetUtcNow(time.GetUtcNow().AddSeconds(31));
-            RunOnce();
-            return [.. channel.Taken.Skip(before)];
-        }
-
-        public List<double> Newest() => Query("SELECT value FROM alert_newest");
-
-        public int Execute(string sql)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = sql;
-            return command.ExecuteNonQuery();
-        }
-
-        public void Dispose() => connection.Dispose();
-
-        private DateTimeOffset? RunOnce()
-        {
-            TriedMessage? tried = null;
-            while (true)
-            {
-                var step = PlannedStep.Take(connection, channel, ref tried, time.GetUtcNow());
-                if (step.Message is { } kept)
-                {
-                    tried = new TriedMessage(kept, channel.Try(kept.Message), TimeSpan.FromMinutes(1));
-                }
-                else if (!step.GoesOn)
-                {
-                    return step.LookAgainAt;
-                }
-            }
-        }
-
-        private List<double> Query(string sql)
-        {
-            using var transaction = connection.BeginTransaction(deferred: true);
-            return transaction.Query(sql, reader => reader.GetDouble(0));
-        }
-    }
-
-    private sealed class DeskClock : FakeTimeProvider
-    {
-        public DeskClock()
-            : base(AlertBench.Start)
-        {
-        }
-
-        public void Reach(long ms)
-        {
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(ms);
-            if (at > GetUtcNow())
-            {
-                SetUtcNow(at);
-            }
-        }
-    }
 }
