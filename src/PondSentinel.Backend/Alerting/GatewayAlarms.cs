@@ -31,6 +31,9 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
 
     private const long NsPerMs = 1_000_000;
 
+    // What stands beside an event, its worst or what was before it, is a millisecond away.
+    private const long SetBackMinMs = 1_000;
+
     /// <summary>Takes an event of type <c>alarm</c>.</summary>
     /// <param name="gateway">Its gateway.</param>
     /// <param name="message">The event, hostile until shown otherwise.</param>
@@ -114,8 +117,12 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         var row = tables.Subject(subject, ToldAlarm.IdOf(alarm.Alarm));
         var before = tables.GatewayAlarms.Find(row.Id);
 
-        // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since.
-        var timeMs = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0) ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
+        // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since. So it
+        // has where the gateway itself numbers as later what it times as earlier.
+        var isSetBack = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0)
+            || (before?.Event is { } last && last.Epoch == message.Epoch && message.Number > last.Number
+                && message.TimeMs + SetBackMinMs < row.NewestNs / NsPerMs);
+        var timeMs = isSetBack ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
         if (before is not null && ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm) && Point.KeyNs(timeMs, 0) < row.NewestNs
             && tables.Alert(before.Rule.Id, row.Id, StateKind.Now).Phase.IsAnnounced)
         {
@@ -137,7 +144,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             return;
         }
 
-        tables.GatewayAlarms.Save(row.Id, gateway, alarm, now);
+        tables.GatewayAlarms.Save(row.Id, gateway, alarm, message, now);
         if (timeMs > message.TimeMs)
         {
             samples = SamplesOf(alarm, timeMs, isOfNow)!;
@@ -149,7 +156,12 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         if (alarm.IsRaised)
         {
             book.TellWhereGraver(rule, row);
-            NoteNewest(rule, row, samples[0].Sample);
+
+            // That it still goes on is told with the worst so far, which is of no time that anybody knows.
+            if (before is not { Alarm.IsRaised: true } || alarm.Value != alarm.Peak)
+            {
+                NoteNewest(rule, row, samples[0].Sample);
+            }
         }
     }
 

@@ -15,12 +15,19 @@ internal sealed class GatheringWait(DateTimeOffset now, Func<GatewayName, TimeSp
     /// </summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(7);
 
+    // The backend looks each minute whether a wait is over.
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMinutes(1);
+
     // From the end of a batch until its values are stored.
     private static readonly TimeSpan Way = TimeSpan.FromSeconds(30);
 
     /// <summary>For how long a gateway gathers, by its own word; zero where it sends at once, or has not said.</summary>
     /// <param name="gateway">The gateway.</param>
     public TimeSpan IntervalOf(GatewayName gateway) => gathers(gateway);
+
+    /// <summary>Whether what was raised then may have waited until now, and does no more.</summary>
+    /// <param name="raised">When it was raised.</param>
+    public bool IsJustOver(DateTimeOffset raised) => now - raised < WaitMax + LooksEvery + LooksEvery;
 
     /// <summary>Whether it is worth waiting.</summary>
     /// <param name="rule">The rule.</param>

@@ -272,9 +272,18 @@ internal sealed class SubjectStep(AlertTables tables, EpisodeBook book, RewindWi
             if (rules.FirstOrDefault(rule => rule.Id == ruleId) is { Joint: not null } rule && tables.Subject(subject) is var row && rule.Watches(row)
                 && tables.Alert(ruleId, subject, StateKind.Now) is { Phase: AlertPhase.Firing } now
                 && NewestThatCounts(row, DateTimeOffset.FromUnixTimeMilliseconds(row.NewestNs / NsPerMs)) is { } newest
-                && newest - now.AsOf <= rule.Threshold.SilenceMax && !gathering.IsOn(rule, row, episode.Raised, samples))
+                && !gathering.IsOn(rule, row, episode.Raised, samples))
             {
-                Step(rule, row, isLate: true, []);
+                if (newest - now.AsOf <= rule.Threshold.SilenceMax)
+                {
+                    Step(rule, row, isLate: true, []);
+                }
+                else if (gathering.IsJustOver(episode.Raised))
+                {
+                    // It could be compared when it rose. That it cannot be since is why it waits no longer.
+                    book.Announce(rule, row, episode);
+                    Statuses.Add(StatusOf(rule, row, tables));
+                }
             }
         }
     }

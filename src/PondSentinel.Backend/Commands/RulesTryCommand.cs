@@ -33,7 +33,8 @@ internal static class RulesTryCommand
 
         RULES.toml has the tables [[rule]] and [[preset]] of backend.toml; the whole file will do. Rules that watch an average,
         wait for a silent gateway, or are about what the backend finds by itself (certificate_days, calibration_days,
-        clock_error_s) are not tried: standard error says which and why, and with --json a line with left_out.
+        clock_error_s) are not tried: standard error says which and why, and with --json a line with left_out. Of no_value only
+        what was asked and missing is tried: that nothing comes at all a running backend notices by its clock.
 
         Exit 0: no alert is raised; 1: one is; 2: a file cannot be used.
 

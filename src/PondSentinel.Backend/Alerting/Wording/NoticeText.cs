@@ -294,7 +294,11 @@ public sealed record NoticeText
             return words.Calibrated(null, 0);
         }
 
-        var (there, then) = (at.ToOffset(utcOffset).Date, notice.Time.ToOffset(utcOffset).Date);
+        var (there, then) = (DayAt(at, utcOffset), DayAt(notice.Time, utcOffset));
         return words.Calibrated(there.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), (then - there).Days);
     }
+
+    // At the ends of the calendar there is no later day, or earlier one, elsewhere.
+    private static DateTime DayAt(DateTimeOffset at, TimeSpan utcOffset) =>
+        new DateTime(Math.Clamp(at.UtcTicks + utcOffset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks)).Date;
 }

@@ -89,18 +89,22 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
         reader => reader.GetString(0),
         ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()), ("$most", most));
 
-    /// <summary>Threads that something is due of, of one rule at one channel, by the newest of that, for it is what is told of a thread.</summary>
+    /// <summary>Threads that something is due of, of one rule at one channel, by the newest that waits of each, for that is what
+    /// is told of it.</summary>
     /// <param name="alarm">One of its alarms.</param>
     /// <param name="before">Of notices before this number.</param>
     /// <param name="now">The time.</param>
     /// <param name="most">How many at most.</param>
     public List<string> DueBefore(Alarm alarm, long before, DateTimeOffset now, int most) => transaction.Query(
         $"""
-        SELECT {key} FROM alarm a INDEXED BY alarm_newest CROSS JOIN notification n ON n.alarm = a.id CROSS JOIN notification_delivery d ON d.number = n.number
-        WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
-          AND a.channel = $of AND a.newest >= {Oldest} AND n.number >= {Oldest} AND n.number < $before
-          AND {Unplanned} AND d.due_ms <= $now
-        GROUP BY {key} ORDER BY max(d.number) LIMIT $most
+        SELECT thread FROM (
+          SELECT DISTINCT {key} AS thread
+          FROM alarm a INDEXED BY alarm_newest CROSS JOIN notification n ON n.alarm = a.id CROSS JOIN notification_delivery d ON d.number = n.number
+          WHERE a.rule = $rule AND a.site = $site AND a.station = $station AND a.gateway = $gateway AND a.device = $device
+            AND a.channel = $of AND a.newest >= {Oldest} AND n.number >= {Oldest} AND n.number < $before AND {Unplanned} AND d.due_ms <= $now)
+        ORDER BY (
+          SELECT max(n.number) FROM notification n CROSS JOIN notification_delivery d ON d.number = n.number WHERE {key} = thread AND {Unplanned})
+        LIMIT $most
         """,
         reader => reader.GetString(0),
         ("$rule", alarm.Rule), ("$site", alarm.Site), ("$station", alarm.Station), ("$gateway", alarm.Gateway), ("$device", alarm.Device),
@@ -117,9 +121,11 @@ internal sealed class DeliveryTable(SqliteTransaction transaction, string channe
             AND a.device = b.device AND a.channel = b.channel AND a.newest >= {Oldest}
           CROSS JOIN notification n ON n.alarm = a.id AND n.number >= {Oldest} CROSS JOIN notification_delivery d ON d.number = n.number
         WHERE e.message = $message AND e.channel = $channel AND e.standing = 0 AND {AlarmTable.IsActive} AND {Unplanned} AND d.due_ms <= $now
+          {(policy.EscalateAfter is null ? "" : "AND a.ack_ms IS NULL AND n.made_ms <= $since")}
         """,
         reader => reader.Optional<long>(0),
-        ("$message", message), ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds())) is [{ } rank] && rank >= FiringRank + (int)Severity.High
+        ("$message", message), ("$channel", channel), ("$now", now.ToUnixTimeMilliseconds()),
+        ("$since", (now - (policy.EscalateAfter ?? TimeSpan.Zero)).ToUnixTimeMilliseconds())) is [{ } rank] && rank >= FiringRank + (int)Severity.High
         ? (Severity)(rank - FiringRank) : Severity.Info;
 
     /// <summary>Threads of a site that wait and nothing is due of, but for what waits for the daily digest.</summary>

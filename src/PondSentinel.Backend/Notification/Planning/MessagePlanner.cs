@@ -15,9 +15,6 @@ namespace PondSentinel.Backend.Notification.Planning;
 internal sealed class MessagePlanner
 {
     private const int SetAsideMax = 100;
-
-    // It is itself among those that something older is due of, and others that go on since too.
-    private const int OlderMax = 5;
     private static readonly TimeSpan TestStaleAfter = TimeSpan.FromHours(1);
 
     // Values come in batches of some minutes: that one or two have come since makes no first notice a late one.
@@ -368,7 +365,7 @@ internal sealed class MessagePlanner
         }
     }
 
-    private ReadyThread OldestOf(ReadyThread thread) => OlderThan(thread, OlderMax).Append(thread).MinBy(older => older.Number)!;
+    private ReadyThread OldestOf(ReadyThread thread) => OlderThan(thread, most: 1) is [var older] ? older : thread;
 
     private List<ReadyThread> MembersWith(ReadyThread first, List<ReadyThread> ready)
     {

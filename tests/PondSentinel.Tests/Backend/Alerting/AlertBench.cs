@@ -166,8 +166,9 @@ internal sealed class AlertBench : IDisposable
         double? limit = null,
         bool isBound = false,
         QualityFlag? flag = null,
-        bool isPeakBound = false) =>
-        Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag, isPeakBound), gateway);
+        bool isPeakBound = false,
+        long number = 1) =>
+        Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag, isPeakBound), gateway, number);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -179,9 +180,9 @@ internal sealed class AlertBench : IDisposable
     }
 
     /// <summary>An event of type <c>alarm</c>.</summary>
-    public void Event(double minute, string body, string gateway = "gz-07")
+    public void Event(double minute, string body, string gateway = "gz-07", long number = 1)
     {
-        var message = EventOf(minute, body);
+        var message = EventOf(minute, body) with { Number = number };
         using (var transaction = connection.BeginTransaction())
         {
             new IngestTables(transaction).Create();

@@ -408,6 +408,30 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     /// <summary>The battery of its clock is flat; a minute later NTP has set it.</summary>
+    // As that of a machine without a battery, which goes on from its last shutdown.
+    [Theory]
+    [InlineData(50)]
+    [InlineData(-400)]
+    public void Alarm_of_a_clock_that_went_back_behind_one_that_is_over_is_told(double minute)
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(10));
+        alone.Alarm(10, 20);
+        alone.Time.SetUtcNow(Start.AddMinutes(100));
+        alone.Alarm(100, 9, before: 90, peak: 33, raised: false, number: 2);
+        alone.Time.SetUtcNow(Start.AddMinutes(200));
+        alone.Alarm(minute, 400, number: 3);
+        alone.Wait(3);
+
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], alone.Told.Select(notice => notice.Phase));
+        Assert.Equal(400, alone.Told[^1].Value);
+
+        // What is sent once more is what it was.
+        alone.Alarm(10, 20, number: 1);
+        alone.Wait(3);
+        Assert.Equal(3, alone.Told.Count);
+    }
+
     [Fact]
     public void Start_by_a_clock_that_is_ahead_swallows_nothing_that_is_raised_after_it()
     {

@@ -67,6 +67,24 @@ public sealed class GatheringWaitTests : IDisposable
     }
 
     [Fact]
+    public void Leak_is_told_where_the_gateway_that_gathers_has_died_and_nothing_can_be_compared_when_the_wait_ends()
+    {
+        var against = JointRules.Upstream with { Within = TimeSpan.FromMinutes(2) };
+        Begin(JointRules.With(new JointStatistic { Against = against, Conditions = [] }) with
+        {
+            Threshold = JointRules.Leak.Threshold with { SilenceMax = TimeSpan.FromMinutes(3) },
+        });
+        Live(untilMinute: Rise, gathersMinutes: 5, up: _ => 2);
+        for (var minute = Rise + 1; minute <= 30; minute++)
+        {
+            bench.Wait(minutes: 1);
+            bench.Store([AlertBench.PointOf(minute, 40)]);
+        }
+
+        Assert.Equal(NoticeKind.Firing, Assert.Single(bench.Told).Phase);
+    }
+
+    [Fact]
     public void Leak_that_is_over_before_the_batch_comes_is_told_as_past()
     {
         Begin(JointRules.Leak with { Threshold = JointRules.Leak.Threshold with { HoldClear = TimeSpan.Zero } });

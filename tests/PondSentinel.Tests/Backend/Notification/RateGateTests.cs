@@ -78,6 +78,49 @@ public sealed class RateGateTests
         Assert.Equal(["Alert: Cleared leak1", "Alert: Firing leak2"], mail.Words.Skip(4));
     }
 
+    [Fact]
+    public void Where_there_is_room_for_one_message_alone_the_end_and_the_next_alarm_are_in_it()
+    {
+        var hook = new ScriptedChannel("hook", ChannelPolicy.ForMachines with { MessagesPerHourMax = 4 });
+        using var bench = new DeskBench(hook);
+        bench.Tell("leak1", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Tell($"u{i}", NoticeKind.Firing, Severity.Urgent, site: $"s{i}");
+        }
+
+        bench.Run();
+        Assert.Equal(4, hook.Taken.Count);
+        bench.Tell("leak1", NoticeKind.Cleared, Severity.Urgent, rule: "leak");
+        bench.Tell("leak2", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        bench.Run();
+        Assert.Equal("Alert: Cleared leak1, Firing leak2", hook.Words[^1]);
+    }
+
+    [Fact]
+    public void End_that_what_is_over_too_waits_behind_takes_no_room_of_what_presses()
+    {
+        var hook = new ScriptedChannel("hook", ChannelPolicy.ForMachines with { MessagesPerHourMax = 4 });
+        using var bench = new DeskBench(hook);
+        bench.Tell("leak1", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        bench.Tell("m1", NoticeKind.Firing, Severity.Medium);
+        bench.Run();
+
+        // It stands aside, and others go before it.
+        hook.Answer = message => message.Notices.Any(notice => notice.Episode == "leak1") ? DeliveryResult.NotNow("busy") : DeliveryResult.Delivered;
+        bench.Tell("leak1", NoticeKind.Cleared, Severity.Urgent, rule: "leak");
+        bench.Advance(TimeSpan.FromMinutes(5));
+        bench.Tell("m2", NoticeKind.Firing, Severity.Medium);
+        bench.Run();
+        bench.Tell("leak2", NoticeKind.Firing, Severity.Urgent, rule: "leak");
+        bench.Tell("leak2", NoticeKind.Cleared, Severity.Urgent, rule: "leak");
+        hook.Answer = _ => DeliveryResult.Delivered;
+        bench.Advance(TimeSpan.FromMinutes(3));
+        bench.Tell("h", NoticeKind.Firing, Severity.High, site: "h");
+        bench.Run();
+        Assert.Equal("Alert: Firing h", hook.Words[^1]);
+    }
+
     [Theory]
     [InlineData(30, 90)]
     [InlineData(-30, 60)]

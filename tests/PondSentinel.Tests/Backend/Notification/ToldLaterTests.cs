@@ -1,13 +1,7 @@
 using CsCheck;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using PondSentinel.Alerting;
 using PondSentinel.Backend.Alerting;
-using PondSentinel.Backend.Ingest;
 using PondSentinel.Backend.Notification;
-using PondSentinel.Backend.Notification.Planning;
-using PondSentinel.Backend.Storage;
 using PondSentinel.Measurements;
 using PondSentinel.Tests.Backend.Alerting;
 
@@ -193,6 +187,20 @@ public sealed class ToldLaterTests
 
         var later = Assert.Single(Assert.Single(bench.Run(260)).Later);
         Assert.Equal((25.0, AlertBench.Start.AddMinutes(100), 90.0, LaterCause.Gateway), (later.Value!.Value, later.Time!.Value, later.Peak, later.None));
+    }
+
+    [Fact]
+    public void That_a_gateways_alarm_goes_on_is_told_with_the_worst_as_that_and_not_as_what_is_now()
+    {
+        using var bench = new EngineDeskBench();
+        bench.Alarm(10, value: 16, peak: 16);
+        bench.Run(12);
+
+        // As after its start.
+        bench.Alarm(200, value: 400, peak: 400);
+        var later = Assert.Single(Assert.Single(bench.Run(260)).Later);
+        Assert.Equal((400.0, LaterCause.Gateway), (later.Peak, later.None));
+        Assert.Null(later.Time);
     }
 
     // A gateway's word for it may be any number.

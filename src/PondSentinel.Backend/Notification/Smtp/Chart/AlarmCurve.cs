@@ -20,7 +20,7 @@ internal sealed class AlarmCurve(Func<SqliteConnection> open, TimeSpan utcOffset
         {
             return Draw(notice);
         }
-        catch (Exception e) when (e is SqliteException or IOException or ArgumentException)
+        catch (Exception e) when (e is SqliteException or IOException or ArgumentException or ArithmeticException)
         {
             return null;
         }

@@ -38,6 +38,21 @@ public sealed class NoticeTextTests
         Assert.EndsWith($"since {time}", text.Sentence, StringComparison.Ordinal);
     }
 
+    // A record of a gateway may have any time that a calendar has.
+    [Theory]
+    [InlineData(14)]
+    [InlineData(-12)]
+    public void Calibration_at_the_end_of_the_calendar_keeps_no_alarm_from_being_told(int offset)
+    {
+        foreach (var at in (DateTimeOffset[])[DateTimeOffset.MaxValue, DateTimeOffset.MinValue])
+        {
+            foreach (var language in Enum.GetValues<Language>())
+            {
+                Assert.NotEmpty(NoticeText.Of(SampleNotices.Firing with { Calibrated = at }, language, TimeSpan.FromHours(offset)).Lines);
+            }
+        }
+    }
+
     [Fact]
     public void Json_keeps_to_utc_in_both_languages()
     {
