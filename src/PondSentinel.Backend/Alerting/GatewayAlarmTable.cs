@@ -16,8 +16,8 @@ internal sealed record ToldAlarm(SubjectRow Row, GatewayAlarm Alarm, DateTimeOff
 {
     private const string Prefix = "gw-";
 
-    /// <summary>Which event said it; null where an earlier version kept it.</summary>
-    public (string Epoch, long Number)? Event { get; init; }
+    /// <summary>Which event said the latest of it; null where an earlier version kept that.</summary>
+    public (string Epoch, long Number)? Latest { get; init; }
 
     /// <summary>The rule that it is here: each step of the alarm is a value beyond the limit, or back.</summary>
     public AlertRule Rule
@@ -90,11 +90,11 @@ internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTabl
     /// <param name="subject">The number of the channel.</param>
     /// <param name="gateway">The gateway.</param>
     /// <param name="alarm">What it said.</param>
-    /// <param name="message">The event that said it.</param>
+    /// <param name="latest">The event that said the latest of it, where that is known.</param>
     /// <param name="heard">When it came.</param>
-    public void Save(long subject, GatewayName gateway, GatewayAlarm alarm, EventMessage message, DateTimeOffset heard) => transaction.Execute(
+    public void Save(long subject, GatewayName gateway, GatewayAlarm alarm, (string Epoch, long Number)? latest, DateTimeOffset heard) => transaction.Execute(
         "INSERT OR REPLACE INTO alert_gateway_alarm VALUES ($subject, $site, $gateway, $body, $heard)",
-        ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$body", BodyOf(alarm, message)),
+        ("$subject", subject), ("$site", gateway.Site), ("$gateway", gateway.Gateway), ("$body", BodyOf(alarm, latest)),
         ("$heard", heard.ToUnixTimeMilliseconds()));
 
     /// <summary>Makes what is kept fit a clock that was set, as <see cref="HeardTable.Fit"/> does.</summary>
@@ -105,15 +105,19 @@ internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTabl
         ("$step", (long)step.TotalMilliseconds), ("$now", now.ToUnixTimeMilliseconds()));
 
     // Written anew: what else stood in the event is of no use here, and may be long.
-    private static string BodyOf(GatewayAlarm alarm, EventMessage message)
+    private static string BodyOf(GatewayAlarm alarm, (string Epoch, long Number)? latest)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
             GatewayAlarmCodec.Write(json, alarm);
-            json.WriteString(EpochKey, message.Epoch);
-            json.WriteNumber(NumberKey, message.Number);
+            if (latest is var (epoch, number))
+            {
+                json.WriteString(EpochKey, epoch);
+                json.WriteNumber(NumberKey, number);
+            }
+
             json.WriteEndObject();
         }
 
@@ -126,10 +130,10 @@ internal sealed class GatewayAlarmTable(SqliteTransaction transaction, AlertTabl
             .Select(kept =>
             {
                 using var body = JsonDocument.Parse(kept.Body);
-                return GatewayAlarmCodec.Read(body.RootElement).Value is { } alarm ? new ToldAlarm(tables.Subject(kept.Subject), alarm, kept.Heard) { Event = EventOf(body.RootElement) } : null;
+                return GatewayAlarmCodec.Read(body.RootElement).Value is { } alarm ? new ToldAlarm(tables.Subject(kept.Subject), alarm, kept.Heard) { Latest = LatestOf(body.RootElement) } : null;
             }).OfType<ToldAlarm>(),
     ];
 
-    private static (string Epoch, long Number)? EventOf(JsonElement body) =>
+    private static (string Epoch, long Number)? LatestOf(JsonElement body) =>
         body.TryGetProperty(EpochKey, out var epoch) && body.TryGetProperty(NumberKey, out var number) ? (epoch.GetString()!, number.GetInt64()) : null;
 }

@@ -120,7 +120,7 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
         // Events come in their order: what follows one that is ahead of now is later, and the clock that told that has been set back since. So it
         // has where the gateway itself numbers as later what it times as earlier.
         var isSetBack = row.NewestNs > Point.KeyNs(Points.AheadMs(now), 0)
-            || (before?.Event is { } last && last.Epoch == message.Epoch && message.Number > last.Number
+            || (before?.Latest is { } last && last.Epoch == message.Epoch && message.Number > last.Number
                 && message.TimeMs + SetBackMinMs < row.NewestNs / NsPerMs);
         var timeMs = isSetBack ? (row.NewestNs / NsPerMs) + 2 : message.TimeMs;
         if (before is not null && ToldAlarm.ThresholdOf(before.Alarm) != ToldAlarm.ThresholdOf(alarm) && Point.KeyNs(timeMs, 0) < row.NewestNs
@@ -144,7 +144,10 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             return;
         }
 
-        tables.GatewayAlarms.Save(row.Id, gateway, alarm, message, now);
+        
+        // What comes late, by a gap that is filled or of an epoch of before, is no later for having come.
+        tables.GatewayAlarms.Save(
+            row.Id, gateway, alarm, Point.KeyNs(timeMs, 0) >= row.NewestNs ? (message.Epoch, message.Number) : before?.Latest, now);
         if (timeMs > message.TimeMs)
         {
             samples = SamplesOf(alarm, timeMs, isOfNow)!;

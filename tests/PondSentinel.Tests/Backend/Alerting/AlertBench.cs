@@ -167,8 +167,9 @@ internal sealed class AlertBench : IDisposable
         bool isBound = false,
         QualityFlag? flag = null,
         bool isPeakBound = false,
-        long number = 1) =>
-        Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag, isPeakBound), gateway, number);
+        long number = 1,
+        string epoch = "7q2mzk4a") =>
+        Event(minute, AlarmBody(value, before, peak, raised, name, side, channel, severity, limit, isBound, flag, isPeakBound), gateway, number, epoch);
 
     /// <summary>The same, in a transaction that fails.</summary>
     public void AlarmAndLose(double minute, double value)
@@ -180,9 +181,9 @@ internal sealed class AlertBench : IDisposable
     }
 
     /// <summary>An event of type <c>alarm</c>.</summary>
-    public void Event(double minute, string body, string gateway = "gz-07", long number = 1)
+    public void Event(double minute, string body, string gateway = "gz-07", long number = 1, string epoch = "7q2mzk4a")
     {
-        var message = EventOf(minute, body) with { Number = number };
+        var message = EventOf(minute, body) with { Number = number, Epoch = epoch };
         using (var transaction = connection.BeginTransaction())
         {
             new IngestTables(transaction).Create();

@@ -432,6 +432,23 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Equal(3, alone.Told.Count);
     }
 
+    [Theory]
+    [InlineData("7q2mzk4a")]
+    [InlineData("epochbef")]
+    public void End_of_before_that_comes_after_a_leak_ends_no_leak(string epoch)
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(200));
+        alone.Alarm(200, 400, number: 30);
+        alone.Time.SetUtcNow(Start.AddMinutes(205));
+        alone.Alarm(10, 20, number: 5, epoch: epoch);
+        alone.Alarm(100, 9, before: 90, peak: 33, raised: false, number: 6, epoch: epoch);
+        alone.Wait(3);
+
+        Assert.DoesNotContain(alone.Told, notice => notice.Phase == NoticeKind.Cleared);
+        Assert.Equal(AlertPhase.Firing, Assert.Single(alone.Engine.Statuses, status => status.Rule.Id == "gw-leak").Phase);
+    }
+
     [Fact]
     public void Start_by_a_clock_that_is_ahead_swallows_nothing_that_is_raised_after_it()
     {

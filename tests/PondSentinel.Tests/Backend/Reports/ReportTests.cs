@@ -161,7 +161,7 @@ public sealed partial class ReportTests : IDisposable
                 {
                     Alarm = "leak", IsRaised = true, Station = row.Subject.Station, Channel = row.Subject.Channel, Measurand = Measurand.AmmoniumNitrogen, Value = 20, Peak = 20,
                     Flag = QualityFlag.Good, BeforeMs = 0, Side = LimitSide.Above, RaiseLimit = 15, ClearLimit = 12, Severity = Severity.High,
-                }, AlertBench.AlarmOf(0, 20, 20), AlertBench.Start);
+                }, null, AlertBench.Start);
             }
 
             alerts.Save("gw-leak", row.Id, new Episode
