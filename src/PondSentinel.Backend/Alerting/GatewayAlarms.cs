@@ -65,11 +65,12 @@ internal sealed class GatewayAlarms(AlertTables tables, SubjectStep step, Episod
             var through = Point.KeyNs(Math.Min(message.TimeMs, now.ToUnixTimeMilliseconds()), 0);
 
             // And what it raised by a clock that was ahead came before the start, by whatever clock that is: that it was heard before tells,
-            // for events come in their order.
+            // for events come in their order; or that the gateway itself numbers the start as later, whose clock went back.
             foreach (var told in tables.GatewayAlarms.Of(gateway).Where(told => !raised.Contains(told.Alarm.Alarm)))
             {
                 if (tables.Alert(told.Rule.Id, told.Row.Id, StateKind.Now) is { Phase: not AlertPhase.Normal } state
-                    && (state.AsOf < at || told.Heard < at))
+                    && (state.AsOf < at || told.Heard < at
+                        || (told.Latest is { } last && last.Epoch == message.Epoch && message.Number > last.Number)))
                 {
                     Retire(told, through);
                 }

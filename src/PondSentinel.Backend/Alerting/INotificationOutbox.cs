@@ -14,12 +14,12 @@ public interface INotificationOutbox
     /// <param name="notice">The notice.</param>
     void Add(SqliteTransaction transaction, AlertNotice notice);
 
-    /// <summary>Whether people are kept from hearing of an alarm by what does not keep them from hearing of another, a silence of its rule or
-    /// a third alarm that explains it: then nobody knows of the other by it.</summary>
+    /// <summary>Whether people are kept from hearing of one of two alarms and not of the other: by a silence of its rule, or of the first by a
+    /// third that explains it. Then nobody knows of the other by it, and it keeps the other from being over for nobody.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="episode">The episode that they know the alarm by.</param>
+    /// <param name="episode">The episode that the first is known by.</param>
     /// <param name="other">What the other would tell.</param>
-    bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other);
+    bool HoldsApart(SqliteTransaction transaction, string episode, AlertNotice other);
 
     /// <summary>The transaction has committed: send now. Returns at once.</summary>
     void Wake();

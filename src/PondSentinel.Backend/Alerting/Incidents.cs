@@ -11,7 +11,8 @@ namespace PondSentinel.Backend.Alerting;
 /// under that id, and only what people do not know yet.</para>
 /// <para>What is graver than what was told is told by itself: it is another page by rights. Graver is the higher severity, and a limit beyond
 /// the worst that was told.</para>
-/// <para>What people are kept from hearing of, by a silence of its rule or by what explains it, is no page: what is beside it is told by itself.</para>
+/// <para>What people are kept from hearing of, by a silence of its rule or by what explains it, is no page: what is beside it is told by itself,
+/// and is over by itself.</para>
 /// <para>Rules and their episodes know nothing of it: each stands, and is kept, for itself.</para>
 /// </remarks>
 internal sealed class Incidents(SqliteTransaction transaction, AlertTables tables, INotificationOutbox outbox)
@@ -70,7 +71,7 @@ internal sealed class Incidents(SqliteTransaction transaction, AlertTables table
                 && (known.Side, known.Unit, known.Statistic) == (notice.Side, notice.Unit, notice.Statistic))
             {
                 var incident = Of(other.Id) ?? new Incident(other.Id, other.Standing == EpisodeStanding.Firing, other.Notices, known);
-                if (!IsGraver(notice, incident.Last) && !outbox.HoldsBack(transaction, incident.Id, notice))
+                if (!IsGraver(notice, incident.Last) && !outbox.HoldsApart(transaction, incident.Id, notice))
                 {
                     return (other.Id, incident);
                 }

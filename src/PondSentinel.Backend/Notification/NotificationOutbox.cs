@@ -74,7 +74,7 @@ public sealed class NotificationOutbox(
     }
 
     /// <inheritdoc/>
-    public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other)
+    public bool HoldsApart(SqliteTransaction transaction, string episode, AlertNotice other)
     {
         ArgumentNullException.ThrowIfNull(other);
         var alarms = new AlarmTable(transaction);
@@ -87,8 +87,13 @@ public sealed class NotificationOutbox(
         var now = time.GetUtcNow();
         var silences = new SilenceTable(transaction).Active(now);
         return channels.Any(channel =>
-            new HeldBack(alarms, silences, channel.Policy, now) is var held
-            && (held.Silence(alarm) is not null || held.Quieter(alarm) is not null) && held.Silence(beside) is null && held.Quieter(beside) is null);
+        {
+            var held = new HeldBack(alarms, silences, channel.Policy, now);
+            var (isFirst, isSecond) = (held.Silence(alarm) is not null, held.Silence(beside) is not null);
+
+            // Nor does what nobody is to hear of keep open what people hear of.
+            return (isSecond && !isFirst) || ((isFirst || held.Quieter(alarm) is not null) && !isSecond && held.Quieter(beside) is null);
+        });
     }
 
     /// <inheritdoc/>

@@ -220,7 +220,7 @@ internal static class RulesRun
         {
         }
 
-        public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other) => false;
+        public bool HoldsApart(SqliteTransaction transaction, string episode, AlertNotice other) => false;
 
         public void Wake()
         {

@@ -353,7 +353,7 @@ internal sealed class EpisodeRun : IDisposable
         public void Add(SqliteTransaction transaction, AlertNotice notice) =>
             transaction.Execute("INSERT INTO episode_told VALUES ($body)", ("$body", notice.ToJson()));
 
-        public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other) => false;
+        public bool HoldsApart(SqliteTransaction transaction, string episode, AlertNotice other) => false;
 
         public void Wake()
         {

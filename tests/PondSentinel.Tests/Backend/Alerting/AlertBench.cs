@@ -566,7 +566,7 @@ internal sealed class AlertBench : IDisposable
         public void Add(SqliteTransaction transaction, AlertNotice notice) =>
             transaction.Execute("INSERT INTO told VALUES ($body)", ("$body", notice.ToJson()));
 
-        public bool HoldsBack(SqliteTransaction transaction, string episode, AlertNotice other) => false;
+        public bool HoldsApart(SqliteTransaction transaction, string episode, AlertNotice other) => false;
 
         public void Wake() => Wakes++;
 

@@ -432,6 +432,24 @@ public sealed class GatewayAlarmTests : IDisposable
         Assert.Equal(3, alone.Told.Count);
     }
 
+    [Fact]
+    public void Start_by_a_clock_that_went_back_ends_what_was_raised_before_it()
+    {
+        using var alone = new AlertBench(Start, Elsewhere);
+        alone.Time.SetUtcNow(Start.AddMinutes(100));
+        alone.Alarm(100, 20);
+        alone.Time.SetUtcNow(Start.AddMinutes(200));
+        alone.Alarm(-400, 9, before: 90, peak: 33, raised: false, number: 2);
+        alone.Alarm(-399, 400, number: 3);
+        alone.Wait(3);
+        Assert.Equal([NoticeKind.Firing, NoticeKind.Cleared, NoticeKind.Firing], alone.Told.Select(notice => notice.Phase));
+        alone.Event(-390, """{"what":"start","raised":[]}""", number: 4);
+        Assert.Equal(NoticeKind.Withdrawn, alone.Told[^1].Phase);
+        alone.Alarm(-380, 500, number: 5);
+        alone.Wait(3);
+        Assert.Equal((NoticeKind.Firing, 500.0), (alone.Told[^1].Phase, alone.Told[^1].Value));
+    }
+
     [Theory]
     [InlineData("7q2mzk4a")]
     [InlineData("epochbef")]

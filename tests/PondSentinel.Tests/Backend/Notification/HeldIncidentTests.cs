@@ -46,6 +46,23 @@ public sealed class HeldIncidentTests
     }
 
     [Fact]
+    public void What_is_silenced_and_begins_second_keeps_the_first_from_being_over_for_nobody()
+    {
+        using var bench = new EngineDeskBench(Rule);
+        bench.SilenceRule("gw-leak", 6000);
+        RiseByTheRule(bench);
+        Assert.Single(bench.Run(22));
+        bench.Alarm(25, value: 40, peak: 40);
+        for (var minute = 26; minute <= 50; minute++)
+        {
+            bench.Store((minute, 1));
+        }
+
+        Assert.Equal((NoticeKind.Cleared, "nh4-high"), PhaseAndRule(Assert.Single(bench.Run(52))));
+        Assert.Empty(bench.Run(2000));
+    }
+
+    [Fact]
     public void Silence_of_the_place_holds_back_both_and_they_are_one_page_when_it_ends()
     {
         using var bench = new EngineDeskBench(Rule);
