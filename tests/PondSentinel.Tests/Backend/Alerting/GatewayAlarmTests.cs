@@ -408,7 +408,7 @@ public sealed class GatewayAlarmTests : IDisposable
     }
 
     /// <summary>The battery of its clock is flat; a minute later NTP has set it.</summary>
-    // As that of a machine without a battery, which goes on from its last shutdown.
+    // Somebody set it, or a time server that is wrong.
     [Theory]
     [InlineData(50)]
     [InlineData(-400)]
