@@ -64,10 +64,10 @@ internal sealed class ModelBackend
             isAsked |= Take(message.Topic, message.Payload);
         }
 
-        var isDue = isAsked
+        var isDue = isAsked || said == TimeSpan.MinValue
             || (dirty.Count > 0 && now - said >= OnChange)
             || now - said >= WhileUnsettled;
-        if (!isDue && said != TimeSpan.MinValue)
+        if (!isDue)
         {
             return [];
         }
