@@ -219,29 +219,6 @@ public sealed class JointRuleTests
     }
 
     [Fact]
-    public void What_waits_for_the_other_gateway_is_not_told_because_a_condition_comes_by_itself()
-    {
-        using var bench = new AlertBench(JointRules.Leak);
-        for (var minute = 0; minute <= 30; minute++)
-        {
-            bench.Store([AlertBench.OtherOf(minute, 1, "spring"), AlertBench.OtherOf(minute, 400, "stream", Measurand.Conductivity)]);
-        }
-
-        // Its newest values have nothing to be compared with, and older ones that raise it come late.
-        for (var minute = 61; minute <= 100; minute++)
-        {
-            bench.Store([AlertBench.OtherOf(minute, 400, "stream", Measurand.Conductivity), AlertBench.PointOf(minute, 40)]);
-        }
-
-        bench.Store([.. Enumerable.Range(21, 10).Select(minute => AlertBench.PointOf(minute, 40))]);
-        Assert.Empty(bench.Told);
-        bench.Store([AlertBench.OtherOf(101, 400, "stream", Measurand.Conductivity)]);
-        Assert.Empty(bench.Told);
-        bench.Store([AlertBench.OtherOf(101, 1, "spring"), AlertBench.PointOf(101.5, 40)]);
-        Assert.Equal(NoticeKind.Firing, Assert.Single(bench.Told).Phase);
-    }
-
-    [Fact]
     public void Channel_that_is_gone_for_good_does_not_keep_values_for_ever()
     {
         var window = new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 50, KeptMax: 1_000);
