@@ -219,6 +219,26 @@ public sealed class JointRuleTests
     }
 
     [Fact]
+    public void What_waits_for_the_other_gateway_is_not_told_because_a_condition_comes_by_itself()
+    {
+        using var bench = new AlertBench(AlertBench.Start.AddMinutes(202), JointRules.Leak);
+        bench.Store([AlertBench.OtherOf(0, 1, "spring"), AlertBench.OtherOf(0, 400, "stream", Measurand.Conductivity), AlertBench.PointOf(0, 2)]);
+        for (var minute = 40; minute <= 200; minute++)
+        {
+            bench.Store([AlertBench.OtherOf(minute, 400, "stream", Measurand.Conductivity), AlertBench.PointOf(minute, 40)]);
+        }
+
+        // Of the backlog of the other gateway some has come: what it shows may be over by now.
+        bench.Store([.. Enumerable.Range(40, 5).Select(minute => AlertBench.OtherOf(minute, 1, "spring"))]);
+        Assert.Equal(AlertPhase.Firing, Assert.Single(bench.Engine.Statuses).Phase);
+        Assert.Empty(bench.Told);
+        bench.Store([AlertBench.OtherOf(201, 400, "stream", Measurand.Conductivity)]);
+        Assert.Empty(bench.Told);
+        bench.Store([AlertBench.OtherOf(201, 1, "spring"), AlertBench.PointOf(201.5, 40)]);
+        Assert.Equal(NoticeKind.Firing, Assert.Single(bench.Told).Phase);
+    }
+
+    [Fact]
     public void Channel_that_is_gone_for_good_does_not_keep_values_for_ever()
     {
         var window = new RewindWindow(TimeSpan.FromMinutes(30), KeptMin: 50, KeptMax: 1_000);

@@ -30,7 +30,7 @@ public sealed class HeldIncidentTests
         bench.Alarm(25, value: 40, peak: 40);
         Assert.Equal((NoticeKind.Firing, "gw-leak"), PhaseAndRule(Assert.Single(bench.Run(26))));
 
-        // Nor what holds back both.
+        // What the silence held back is told when it is over.
         Assert.Equal((NoticeKind.Firing, "nh4-high"), PhaseAndRule(bench.Run(602)[^1]));
     }
 
